@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* Device objects: the table by UUID, and what a device tells about itself. */
+#include "metal/device.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "metal/interop.h"
+#include "metal/payload.h"
+#include "metal/pixel_format.h"
+#include "metal/registry.h"
+
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct tongs_device *list; /* guarded by list_lock; holds no references */
+
+static void destroy(struct tongs_object *object) {
+	struct tongs_device *device = (struct tongs_device *)object;
+	pthread_mutex_lock(&list_lock);
+	struct tongs_device **link = &list;
+	while (*link != device)
+		link = &(*link)->next;
+	*link = device->next;
+	pthread_mutex_unlock(&list_lock);
+
+	tongs_gpu_destroy(device->gpu);
+	pthread_mutex_destroy(&device->lock);
+	tongs_object_free(object);
+}
+
+static struct tongs_device *create(const uint8_t uuid[VK_UUID_SIZE], const VkPhysicalDeviceProperties *properties,
+	const VkPhysicalDeviceMemoryProperties *memory) {
+	struct tongs_device *device = tongs_malloc(1, sizeof(*device));
+	if (!device)
+		return NULL;
+	memcpy(device->uuid, uuid, VK_UUID_SIZE);
+	device->properties = *properties;
+	device->memory = *memory;
+	pthread_mutex_init(&device->lock, NULL);
+	if (!tongs_object_publish(&device->object, TONGS_KIND_DEVICE, destroy)) {
+		pthread_mutex_destroy(&device->lock);
+		tongs_free(NULL, device);
+		return NULL;
+	}
+	return device;
+}
+
+/* A device in the list whose last reference just went is not found: `destroy` waits for the lock to take it out. */
+static struct tongs_device *find_locked(const uint8_t uuid[VK_UUID_SIZE]) {
+	for (struct tongs_device *device = list; device; device = device->next) {
+		if (memcmp(device->uuid, uuid, VK_UUID_SIZE) == 0 && tongs_registry_acquire(device, TONGS_KIND_DEVICE))
+			return device;
+	}
+	return NULL;
+}
+
+struct tongs_device *tongs_interop_new_device(const uint8_t uuid[VK_UUID_SIZE],
+	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory) {
+	pthread_mutex_lock(&list_lock);
+	struct tongs_device *device = find_locked(uuid);
+	if (!device) {
+		device = create(uuid, properties, memory);
+		if (device) {
+			device->next = list;
+			list = device;
+		}
+	}
+	pthread_mutex_unlock(&list_lock);
+	if (!device)
+		tongs_log_error("no memory for the device object of %s", properties->deviceName);
+	return device;
+}
+
+/* Takes `gpu` over. */
+static struct tongs_device *new_from_gpu(struct tongs_gpu *gpu) {
+	const struct tongs_gpu_info *info = tongs_gpu_get_info(gpu);
+	struct tongs_device *device = tongs_interop_new_device(info->uuid, &info->properties, &info->memory);
+	if (device) {
+		pthread_mutex_lock(&device->lock);
+		if (!device->gpu) {
+			device->gpu = gpu;
+			gpu = NULL;
+		}
+		pthread_mutex_unlock(&device->lock);
+	}
+	tongs_gpu_destroy(gpu);
+	return device;
+}
+
+struct tongs_device *tongs_device_new_default(void) {
+	struct tongs_gpu *gpu;
+	if (tongs_gpu_create_all(&gpu, 1) > 0)
+		return new_from_gpu(gpu);
+	tongs_log_error("no Vulkan device here has " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
+			": install a driver that has it (Debian: mesa-vulkan-drivers)");
+	return NULL;
+}
+
+size_t tongs_device_new_all(struct tongs_device **devices, size_t capacity) {
+	struct tongs_gpu **gpus = tongs_malloc(capacity, sizeof(struct tongs_gpu *));
+	if (!gpus) {
+		tongs_log_error("no memory for a list of %zu devices", capacity);
+		return 0;
+	}
+	size_t count = tongs_gpu_create_all(gpus, capacity);
+	size_t given = count < capacity ? count : capacity;
+	size_t made = 0;
+	for (size_t i = 0; i < given; i++) {
+		devices[made] = new_from_gpu(gpus[i]);
+		if (devices[made])
+			made++;
+	}
+	tongs_free(NULL, gpus);
+	return made < given ? made : count;
+}
+
+struct tongs_device *tongs_device_new_from_uuid(const uint8_t uuid[16]) {
+	pthread_mutex_lock(&list_lock);
+	struct tongs_device *device = find_locked(uuid);
+	pthread_mutex_unlock(&list_lock);
+	if (device)
+		return device;
+	struct tongs_gpu *gpu = tongs_gpu_create(uuid);
+	if (gpu)
+		return new_from_gpu(gpu);
+	tongs_log_error("no Vulkan device that can share memory has the UUID asked for: `tongs info' lists them");
+	return NULL;
+}
+
+struct tongs_gpu *tongs_device_get_gpu(struct tongs_device *device) {
+	pthread_mutex_lock(&device->lock);
+	if (!device->gpu)
+		device->gpu = tongs_gpu_create(device->uuid);
+	struct tongs_gpu *gpu = device->gpu;
+	pthread_mutex_unlock(&device->lock);
+	if (!gpu)
+		tongs_log_error("%s cannot be opened by libtongs itself", device->properties.deviceName);
+	return gpu;
+}
+
+void tongs_device_count(struct tongs_device *device, uint64_t bytes) {
+	atomic_fetch_add_explicit(&device->allocated_size, bytes, memory_order_relaxed);
+}
+
+void tongs_device_uncount(struct tongs_device *device, uint64_t bytes) {
+	atomic_fetch_sub_explicit(&device->allocated_size, bytes, memory_order_relaxed);
+}
+
+const char *tongs_device_get_name(const struct tongs_device *device) {
+	return device->properties.deviceName;
+}
+
+void tongs_device_get_uuid(const struct tongs_device *device, uint8_t uuid[16]) {
+	memcpy(uuid, device->uuid, VK_UUID_SIZE);
+}
+
+/* FNV-1a of the UUID: the same in every process. */
+uint64_t tongs_device_get_registry_id(const struct tongs_device *device) {
+	uint64_t id = UINT64_C(0xcbf29ce484222325);
+	for (size_t i = 0; i < VK_UUID_SIZE; i++)
+		id = (id ^ device->uuid[i]) * UINT64_C(0x100000001b3);
+	return id;
+}
+
+bool tongs_device_has_unified_memory(const struct tongs_device *device) {
+	return device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU ||
+	       device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+}
+
+bool tongs_device_is_low_power(const struct tongs_device *device) {
+	return device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
+}
+
+/* The largest heap that the host can see: payloads are host pages. */
+NSUInteger tongs_device_get_max_buffer_length(const struct tongs_device *device) {
+	VkDeviceSize largest = 0;
+	for (uint32_t i = 0; i < device->memory.memoryTypeCount; i++) {
+		const VkMemoryType *type = &device->memory.memoryTypes[i];
+		VkDeviceSize size = device->memory.memoryHeaps[type->heapIndex].size;
+		if ((type->propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) && size > largest)
+			largest = size;
+	}
+	return largest & ~(tongs_page_size() - 1);
+}
+
+uint64_t tongs_device_get_recommended_max_working_set_size(const struct tongs_device *device) {
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < device->memory.memoryHeapCount; i++) {
+		if (device->memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
+			sum += device->memory.memoryHeaps[i].size;
+	}
+	return sum;
+}
+
+NSUInteger tongs_device_get_current_allocated_size(const struct tongs_device *device) {
+	return atomic_load_explicit(&device->allocated_size, memory_order_relaxed);
+}
+
+/* The features that a family's resources need of Vulkan; a family without a row is not supported. */
+static const struct {
+	MTLGPUFamily family;
+	bool bc, cube_array;
+} families[] = {
+	{.family = MTLGPUFamilyCommon1},
+	{.family = MTLGPUFamilyCommon2},
+	{.family = MTLGPUFamilyCommon3, .cube_array = true},
+	{.family = MTLGPUFamilyMac2, .bc = true, .cube_array = true},
+};
+
+/* The getters take const devices; making the late parts does not change what a device is. */
+static const VkPhysicalDeviceFeatures *features_of(const struct tongs_device *device) {
+	struct tongs_gpu *gpu = tongs_device_get_gpu((struct tongs_device *)device);
+	return gpu ? &tongs_gpu_get_info(gpu)->features : NULL;
+}
+
+bool tongs_device_supports_family(const struct tongs_device *device, MTLGPUFamily family) {
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		if (families[i].family != family)
+			continue;
+		if (!families[i].bc && !families[i].cube_array)
+			return true;
+		const VkPhysicalDeviceFeatures *features = features_of(device);
+		return features && (!families[i].bc || features->textureCompressionBC) &&
+		       (!families[i].cube_array || features->imageCubeArray);
+	}
+	return false;
+}
+
+bool tongs_device_supports_sample_count(const struct tongs_device *device, NSUInteger count) {
+	const VkPhysicalDeviceLimits *limits = &device->properties.limits;
+	if (count == 0 || count > VK_SAMPLE_COUNT_64_BIT || (count & (count - 1)))
+		return false;
+	return limits->framebufferColorSampleCounts & limits->sampledImageColorSampleCounts & (uint32_t)count;
+}
+
+bool tongs_device_supports_bc_texture_compression(const struct tongs_device *device) {
+	const VkPhysicalDeviceFeatures *features = features_of(device);
+	return features && features->textureCompressionBC;
+}
+
+NSUInteger tongs_device_get_minimum_texture_buffer_alignment(struct tongs_device *device, MTLPixelFormat format) {
+	const struct tongs_pixel_format *row = tongs_pixel_format_get(format);
+	if (!row || row->class != TONGS_PIXEL_CLASS_COLOR || !row->vk_format)
+		return 0;
+	VkDeviceSize alignment = device->properties.limits.minTexelBufferOffsetAlignment;
+	return alignment > row->block_bytes ? alignment : row->block_bytes;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The device object: one for each Vulkan device UUID in the process. */
+#ifndef TONGS_METAL_DEVICE_H
+#define TONGS_METAL_DEVICE_H
+
+#include <pthread.h>
+
+#include <vulkan/vulkan_core.h>
+
+#include "gpu/gpu.h"
+#include "metal/object.h"
+
+struct tongs_device {
+	struct tongs_object object;
+	struct tongs_device *next; /* in the list of devices, guarded by its lock */
+	uint8_t uuid[VK_UUID_SIZE];
+	VkPhysicalDeviceProperties properties;
+	VkPhysicalDeviceMemoryProperties memory;
+	_Atomic uint64_t allocated_size;
+	pthread_mutex_t lock;  /* guards the making of gpu, which is constant from then on */
+	struct tongs_gpu *gpu; /* NULL: not needed yet */
+};
+
+/* Tongs' own Vulkan device: borrowed, made at the first call. NULL, and a message, when there is none. */
+struct tongs_gpu *tongs_device_get_gpu(struct tongs_device *device);
+
+/* The bytes of a payload whose first holder came, or whose last one went. */
+void tongs_device_count(struct tongs_device *device, uint64_t bytes);
+void tongs_device_uncount(struct tongs_device *device, uint64_t bytes);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* MTLHeap: one payload that resources live in, at places that the heap finds or that the caller names. */
+#include "metal/heap.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "metal/payload.h"
+
+static void finish(struct tongs_heap *heap) {
+	tongs_ranges_finish(&heap->ranges);
+	pthread_mutex_destroy(&heap->lock);
+	tongs_storage_finish(&heap->storage);
+}
+
+static void destroy(struct tongs_object *object) {
+	finish((struct tongs_heap *)object);
+	tongs_object_free(object);
+}
+
+static struct tongs_heap *create(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
+	MTLHeapType type, MTLResourceOptions options) {
+	struct tongs_heap *heap = tongs_malloc(1, sizeof(*heap));
+	if (!heap)
+		return NULL;
+	heap->type = type;
+	pthread_mutex_init(&heap->lock, NULL);
+	tongs_storage_init(&heap->storage, device, payload, 0, size,
+		tongs_options_with_hazard_tracking(options, MTLHazardTrackingModeUntracked));
+	if (type == MTLHeapTypeAutomatic && !tongs_ranges_init(&heap->ranges, size))
+		goto fail;
+	if (!tongs_object_publish(&heap->object, TONGS_KIND_HEAP, destroy))
+		goto fail;
+	return heap;
+
+fail:
+	finish(heap);
+	tongs_free(NULL, heap);
+	return NULL;
+}
+
+struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const struct tongs_heap_info *info) {
+	static const char what[] = "newHeapWithDescriptor:";
+	if (info->size == 0) {
+		tongs_log_error("%s size is 0: set the descriptor's size", what);
+		return NULL;
+	}
+	if (info->type != MTLHeapTypeAutomatic && info->type != MTLHeapTypePlacement) {
+		tongs_log_error(
+			"%s type %ld: only Automatic (0) and Placement (1) heaps can be made", what, (long)info->type);
+		return NULL;
+	}
+	if (!tongs_storage_check_options(device, info->resource_options, what))
+		return NULL;
+
+	struct tongs_heap *heap = NULL;
+	struct tongs_payload *payload = tongs_payload_create(info->size);
+	if (payload)
+		heap = create(device, payload, tongs_payload_get_size(payload), info->type, info->resource_options);
+	if (!heap)
+		tongs_log_error("%s no memory for %lu bytes", what, (unsigned long)info->size);
+	tongs_payload_unref(payload);
+	return heap;
+}
+
+struct tongs_heap *tongs_interop_new_heap(
+	struct tongs_device *device, struct tongs_payload *payload, uint64_t size, MTLCPUCacheMode cpu_cache_mode) {
+	return create(device, payload, size, MTLHeapTypePlacement,
+		MTLResourceStorageModeShared | cpu_cache_mode << MTLResourceCPUCacheModeShift);
+}
+
+bool tongs_heap_place(struct tongs_heap *heap, const char *what, uint64_t size, uint64_t alignment, uint64_t *offset) {
+	if (heap->type != MTLHeapTypeAutomatic) {
+		tongs_log_error("%s a placement heap finds no place itself: give an offset", what);
+		return false;
+	}
+	pthread_mutex_lock(&heap->lock);
+	bool taken = tongs_ranges_take(&heap->ranges, size, alignment, offset);
+	uint64_t largest = taken ? 0 : tongs_ranges_largest(&heap->ranges, alignment);
+	pthread_mutex_unlock(&heap->lock);
+	if (!taken)
+		tongs_log_error("%s no room for %llu bytes at a multiple of %llu: the heap has %llu left in one piece",
+			what, (unsigned long long)size, (unsigned long long)alignment, (unsigned long long)largest);
+	return taken;
+}
+
+bool tongs_heap_place_at(
+	struct tongs_heap *heap, const char *what, uint64_t size, uint64_t alignment, uint64_t offset) {
+	if (heap->type != MTLHeapTypePlacement) {
+		tongs_log_error("%s an automatic heap finds the place itself: leave the offset out", what);
+		return false;
+	}
+	if (offset & (alignment - 1)) {
+		tongs_log_error("%s offset %llu must be a multiple of %llu", what, (unsigned long long)offset,
+			(unsigned long long)alignment);
+		return false;
+	}
+	if (offset > heap->storage.size || size > heap->storage.size - offset) {
+		tongs_log_error("%s %llu bytes at offset %llu reach past the heap's %llu", what,
+			(unsigned long long)size, (unsigned long long)offset, (unsigned long long)heap->storage.size);
+		return false;
+	}
+	pthread_mutex_lock(&heap->lock);
+	heap->placed += size;
+	pthread_mutex_unlock(&heap->lock);
+	return true;
+}
+
+void tongs_heap_displace(struct tongs_heap *heap, uint64_t offset, uint64_t size) {
+	pthread_mutex_lock(&heap->lock);
+	if (heap->type == MTLHeapTypeAutomatic)
+		tongs_ranges_give_back(&heap->ranges, offset, size);
+	else
+		heap->placed -= size;
+	pthread_mutex_unlock(&heap->lock);
+}
+
+const char *tongs_heap_get_label(const struct tongs_heap *heap) {
+	return atomic_load(&heap->storage.label);
+}
+
+void tongs_heap_set_label(struct tongs_heap *heap, const char *label) {
+	tongs_storage_set_label(&heap->storage, label);
+}
+
+struct tongs_device *tongs_heap_get_device(const struct tongs_heap *heap) {
+	return heap->storage.device;
+}
+
+MTLHeapType tongs_heap_get_type(const struct tongs_heap *heap) {
+	return heap->type;
+}
+
+MTLResourceOptions tongs_heap_get_resource_options(const struct tongs_heap *heap) {
+	return heap->storage.options;
+}
+
+NSUInteger tongs_heap_get_size(const struct tongs_heap *heap) {
+	return heap->storage.size;
+}
+
+/* The getters take const heaps; the lock is no part of what a heap is. */
+static void lock(const struct tongs_heap *heap) {
+	pthread_mutex_lock(&((struct tongs_heap *)heap)->lock);
+}
+
+static void unlock(const struct tongs_heap *heap) {
+	pthread_mutex_unlock(&((struct tongs_heap *)heap)->lock);
+}
+
+NSUInteger tongs_heap_get_used_size(const struct tongs_heap *heap) {
+	lock(heap);
+	uint64_t used = heap->type == MTLHeapTypeAutomatic ? heap->ranges.used : heap->placed;
+	unlock(heap);
+	/* Resources that alias count twice in a placement heap. */
+	return used < heap->storage.size ? used : heap->storage.size;
+}
+
+NSUInteger tongs_heap_get_current_allocated_size(const struct tongs_heap *heap) {
+	return tongs_payload_get_size(heap->storage.payload);
+}
+
+NSUInteger tongs_heap_get_max_available_size(const struct tongs_heap *heap, NSUInteger alignment) {
+	if (alignment == 0 || (alignment & (alignment - 1))) {
+		tongs_log_error("maxAvailableSizeWithAlignment: %lu is no power of two", (unsigned long)alignment);
+		return 0;
+	}
+	/* Everything in a placement heap may be aliased from its first byte on. */
+	if (heap->type == MTLHeapTypePlacement)
+		return heap->storage.size;
+	lock(heap);
+	uint64_t largest = tongs_ranges_largest(&heap->ranges, alignment);
+	unlock(heap);
+	return largest;
+}
+
+MTLPurgeableState tongs_heap_set_purgeable_state(struct tongs_heap *heap, MTLPurgeableState state) {
+	return tongs_storage_set_purgeable_state(&heap->storage, state);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What the layer reads of an object that it has acquired. */
+#include "metal/interop.h"
+
+#include "gpu/gpu.h"
+#include "metal/heap.h"
+#include "metal/texture.h"
+
+void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing) {
+	const struct tongs_storage *storage = kind == TONGS_KIND_HEAP
+						      ? &((const struct tongs_heap *)object)->storage
+						      : &((const struct tongs_resource *)object)->storage;
+	*backing = (struct tongs_backing){
+		.device = storage->device,
+		.payload = storage->payload,
+		.offset = storage->offset,
+		.size = storage->size,
+		.storage_mode = tongs_options_storage_mode(storage->options),
+	};
+}
+
+void tongs_interop_get_texture_layout(const struct tongs_texture *texture, struct tongs_subresource_layout *layout) {
+	*layout = texture->layout;
+}
+
+bool tongs_interop_is_own_call(void) {
+	return tongs_gpu_is_own_call();
+}

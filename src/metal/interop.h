@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* What the Vulkan layer may know of the Metal objects. The only header of src/metal that src/layer includes; its
+ * functions are exported from libtongs for the layer of the same build, under the version node TONGS_PRIVATE. */
+#ifndef TONGS_METAL_INTEROP_H
+#define TONGS_METAL_INTEROP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tongs/metal.h>
+#include <vulkan/vulkan_core.h>
+
+#include "base/export.h"
+
+/* The memory that a VkDeviceMemory and its Metal objects stand for. Counted; host pages. */
+struct tongs_payload;
+
+/* `size` zeroed bytes, rounded up to the page size, at an address that is a multiple of the page size. NULL when memory
+ * runs out. */
+TONGS_INTEROP struct tongs_payload *tongs_payload_create(uint64_t size);
+TONGS_INTEROP struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload);
+TONGS_INTEROP void tongs_payload_unref(struct tongs_payload *payload); /* NULL is fine */
+TONGS_INTEROP void *tongs_payload_get_pages(const struct tongs_payload *payload);
+TONGS_INTEROP uint64_t tongs_payload_get_size(const struct tongs_payload *payload); /* a multiple of the page size */
+
+/* Where the texels of one level and slice lie, in bytes from the texture's first byte (VkSubresourceLayout's fields).
+ */
+struct tongs_subresource_layout {
+	uint64_t offset;
+	uint64_t size;
+	uint64_t row_pitch;
+	uint64_t array_pitch;
+	uint64_t depth_pitch;
+};
+
+/* Part of a payload that a Metal resource occupies: what an import hands to the driver. */
+struct tongs_backing {
+	struct tongs_device *device;   /* borrowed from the object */
+	struct tongs_payload *payload; /* borrowed from the object */
+	uint64_t offset;               /* of the object's first byte in the payload */
+	uint64_t size;                 /* bytes that the object has from there on */
+	MTLStorageMode storage_mode;
+};
+
+/* The one device object of the Vulkan device `uuid`: a new reference, made from `properties` and the memory heaps when
+ * it is the first. NULL when memory runs out. */
+TONGS_INTEROP struct tongs_device *tongs_interop_new_device(const uint8_t uuid[VK_UUID_SIZE],
+	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory);
+
+/* Objects that stand for an exported payload; each holds a reference to `device` and `payload`. NULL when memory runs
+ * out. `cpu_cache_mode` tells what the Vulkan memory type is. */
+TONGS_INTEROP struct tongs_heap *tongs_interop_new_heap(
+	struct tongs_device *device, struct tongs_payload *payload, uint64_t size, MTLCPUCacheMode cpu_cache_mode);
+/* `heap` may be NULL; otherwise the buffer is the whole of it. */
+TONGS_INTEROP struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struct tongs_payload *payload,
+	uint64_t size, MTLCPUCacheMode cpu_cache_mode, struct tongs_heap *heap);
+/* A texture with `info` whose texels lie as `layout` says, from the payload's first byte. */
+TONGS_INTEROP struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device,
+	struct tongs_payload *payload, uint64_t size, const struct tongs_texture_info *info,
+	const struct tongs_subresource_layout *layout);
+
+/* `handle`, whatever it points to, as an object of `kind` with a new reference for the caller; NULL if it is not a live
+ * one. Atomic with respect to a release in another thread. */
+TONGS_INTEROP void *tongs_interop_acquire(const void *handle, enum tongs_kind kind);
+/* Returns a reference from tongs_interop_acquire or a tongs_interop_new_…; NULL is fine. */
+TONGS_INTEROP void tongs_interop_release(void *object);
+
+/* `object` is live and a heap, a buffer or a texture. */
+TONGS_INTEROP void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing);
+/* The layout of level 0, slice 0. */
+TONGS_INTEROP void tongs_interop_get_texture_layout(
+	const struct tongs_texture *texture, struct tongs_subresource_layout *layout);
+
+/* The two formats' tables: VK_FORMAT_UNDEFINED and MTLPixelFormatInvalid where there is no equal. */
+TONGS_INTEROP MTLPixelFormat tongs_pixel_format_from_vk(VkFormat format);
+TONGS_INTEROP VkFormat tongs_pixel_format_to_vk(MTLPixelFormat format);
+/* Whether the two are the same but for their transfer function (an sRGB twin), or the same. */
+TONGS_INTEROP bool tongs_pixel_format_is_twin(MTLPixelFormat a, MTLPixelFormat b);
+
+/* True in a thread that is inside a Vulkan call which libtongs makes for itself: the layer keeps out of its instances.
+ */
+TONGS_INTEROP bool tongs_interop_is_own_call(void);
+
+#endif

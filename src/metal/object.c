@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Counted objects, and what may be asked about any handle. */
+#include "metal/object.h"
+
+#include <assert.h>
+
+#include "base/alloc.h"
+#include "metal/interop.h"
+#include "metal/registry.h"
+
+bool tongs_object_publish(
+	struct tongs_object *object, enum tongs_kind kind, void (*destroy)(struct tongs_object *object)) {
+	object->isa = tongs_class_get(kind);
+	object->kind = kind;
+	object->destroy = destroy;
+	atomic_init(&object->refs, 1);
+	return tongs_registry_insert(object);
+}
+
+struct tongs_object *tongs_object_create(
+	enum tongs_kind kind, size_t size, void (*destroy)(struct tongs_object *object)) {
+	assert(size >= sizeof(struct tongs_object));
+	struct tongs_object *object = tongs_malloc(1, size);
+	if (object && !tongs_object_publish(object, kind, destroy)) {
+		tongs_free(NULL, object);
+		object = NULL;
+	}
+	return object;
+}
+
+void tongs_object_free(struct tongs_object *object) {
+	tongs_free(NULL, object);
+}
+
+void tongs_object_ref(struct tongs_object *object) {
+	atomic_fetch_add_explicit(&object->refs, 1, memory_order_relaxed);
+}
+
+void tongs_object_unref(struct tongs_object *object) {
+	if (atomic_fetch_sub_explicit(&object->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	tongs_registry_remove(object);
+	object->destroy(object);
+}
+
+enum tongs_kind tongs_handle_kind(const void *handle) {
+	return tongs_registry_kind(handle);
+}
+
+static void *from_handle(void *handle, enum tongs_kind kind) {
+	return tongs_registry_kind(handle) == kind ? handle : NULL;
+}
+
+static void *ref(void *object) {
+	if (object)
+		tongs_object_ref(object);
+	return object;
+}
+
+static void unref(void *object) {
+	if (object)
+		tongs_object_unref(object);
+}
+
+struct tongs_heap *tongs_heap_from_handle(void *handle) {
+	return from_handle(handle, TONGS_KIND_HEAP);
+}
+
+struct tongs_buffer *tongs_buffer_from_handle(void *handle) {
+	return from_handle(handle, TONGS_KIND_BUFFER);
+}
+
+struct tongs_texture *tongs_texture_from_handle(void *handle) {
+	return from_handle(handle, TONGS_KIND_TEXTURE);
+}
+
+struct tongs_device *tongs_device_ref(struct tongs_device *device) {
+	return ref(device);
+}
+
+void tongs_device_unref(struct tongs_device *device) {
+	unref(device);
+}
+
+struct tongs_heap *tongs_heap_ref(struct tongs_heap *heap) {
+	return ref(heap);
+}
+
+void tongs_heap_unref(struct tongs_heap *heap) {
+	unref(heap);
+}
+
+struct tongs_buffer *tongs_buffer_ref(struct tongs_buffer *buffer) {
+	return ref(buffer);
+}
+
+void tongs_buffer_unref(struct tongs_buffer *buffer) {
+	unref(buffer);
+}
+
+struct tongs_texture *tongs_texture_ref(struct tongs_texture *texture) {
+	return ref(texture);
+}
+
+void tongs_texture_unref(struct tongs_texture *texture) {
+	unref(texture);
+}
+
+void *tongs_interop_acquire(const void *handle, enum tongs_kind kind) {
+	return tongs_registry_acquire(handle, kind);
+}
+
+void tongs_interop_release(void *object) {
+	unref(object);
+}

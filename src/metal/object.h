@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* The head that every Metal object of Tongs begins with: what libobjc needs of it, its count and its kind. */
+#ifndef TONGS_METAL_OBJECT_H
+#define TONGS_METAL_OBJECT_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include <objc/objc.h>
+#include <tongs/metal.h>
+
+#include "base/export.h"
+
+struct tongs_object {
+	Class isa; /* first: libobjc's own object head */
+	atomic_size_t refs;
+	enum tongs_kind kind;
+	void (*destroy)(struct tongs_object *object); /* finishes and frees it; called once, after the last reference */
+};
+
+/* A zeroed object of `size` bytes with one reference, in the registry of live objects; NULL when memory runs out. */
+struct tongs_object *tongs_object_create(
+	enum tongs_kind kind, size_t size, void (*destroy)(struct tongs_object *object));
+/* The same in two steps, so that nobody finds a half-built object in the registry: `object` is zeroed memory from
+ * tongs_malloc with its own fields set. False, and nothing done, when memory runs out. */
+bool tongs_object_publish(
+	struct tongs_object *object, enum tongs_kind kind, void (*destroy)(struct tongs_object *object));
+/* Frees the memory of an object whose parts are finished: the last act of `destroy`. */
+void tongs_object_free(struct tongs_object *object);
+
+void tongs_object_ref(struct tongs_object *object);
+/* At the last reference: leaves the registry, then `destroy`. */
+void tongs_object_unref(struct tongs_object *object);
+
+/* The Objective-C class of a kind; never NULL for the kinds of enum tongs_kind but NONE. */
+Class tongs_class_get(enum tongs_kind kind);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Payloads: counted host pages, from arenas, from a mapping of their own, or the caller's. */
+#include "metal/payload.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
+
+#include "base/alloc.h"
+#include "metal/arena.h"
+#include "metal/device.h"
+
+/* The size of a huge page, where the kernel has them. */
+#define HUGE_PAGE ((uint64_t)2 << 20)
+
+enum origin {
+	ORIGIN_ARENA,
+	ORIGIN_MAPPING,
+	ORIGIN_EXTERNAL,
+};
+
+struct tongs_payload {
+	atomic_size_t refs;
+	enum origin origin;
+	void *pages;
+	uint64_t size;
+	struct tongs_arena *arena;     /* ORIGIN_ARENA */
+	tongs_deallocator deallocator; /* ORIGIN_EXTERNAL; may be NULL */
+	void *user;
+	size_t holds;                /* guarded by holds_lock */
+	struct tongs_device *device; /* guarded by holds_lock; a reference of the one it counts in, while held */
+};
+
+static pthread_mutex_t holds_lock = PTHREAD_MUTEX_INITIALIZER;
+
+uint64_t tongs_page_size(void) {
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static struct tongs_payload *create(enum origin origin, uint64_t size) {
+	struct tongs_payload *payload = tongs_malloc(1, sizeof(*payload));
+	if (!payload)
+		return NULL;
+	atomic_init(&payload->refs, 1);
+	payload->origin = origin;
+	payload->size = size;
+	return payload;
+}
+
+static void *map(uint64_t size) {
+	if (size < HUGE_PAGE)
+		return tongs_alloc_pages(size, tongs_page_size());
+	void *pages = tongs_alloc_pages(size, HUGE_PAGE);
+	/* Advice only: a kernel without huge pages refuses it, and nothing is lost. */
+	if (pages)
+		madvise(pages, size, MADV_HUGEPAGE);
+	return pages;
+}
+
+struct tongs_payload *tongs_payload_create(uint64_t size) {
+	uint64_t page = tongs_page_size(), rounded;
+	if (__builtin_add_overflow(size ? size : 1, page - 1, &rounded))
+		return NULL;
+	rounded &= ~(page - 1);
+	if (rounded != (size_t)rounded)
+		return NULL;
+
+	struct tongs_payload *payload = create(rounded <= TONGS_ARENA_MAX_RUN ? ORIGIN_ARENA : ORIGIN_MAPPING, rounded);
+	if (!payload)
+		return NULL;
+	payload->pages = payload->origin == ORIGIN_ARENA ? tongs_arena_alloc(rounded, &payload->arena) : map(rounded);
+	if (!payload->pages) {
+		tongs_free(NULL, payload);
+		return NULL;
+	}
+	return payload;
+}
+
+struct tongs_payload *tongs_payload_create_external(void *pages, uint64_t size) {
+	struct tongs_payload *payload = create(ORIGIN_EXTERNAL, size);
+	if (payload)
+		payload->pages = pages;
+	return payload;
+}
+
+void tongs_payload_set_deallocator(struct tongs_payload *payload, tongs_deallocator deallocator, void *user) {
+	payload->deallocator = deallocator;
+	payload->user = user;
+}
+
+struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload) {
+	atomic_fetch_add_explicit(&payload->refs, 1, memory_order_relaxed);
+	return payload;
+}
+
+void tongs_payload_unref(struct tongs_payload *payload) {
+	if (!payload || atomic_fetch_sub_explicit(&payload->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	switch (payload->origin) {
+	case ORIGIN_ARENA:
+		tongs_arena_free(payload->arena, payload->pages);
+		break;
+	case ORIGIN_MAPPING:
+		tongs_free_pages(payload->pages, payload->size);
+		break;
+	case ORIGIN_EXTERNAL:
+		if (payload->deallocator)
+			payload->deallocator(payload->pages, payload->size, payload->user);
+		break;
+	}
+	tongs_free(NULL, payload);
+}
+
+struct tongs_payload *tongs_payload_hold(struct tongs_payload *payload, struct tongs_device *device) {
+	pthread_mutex_lock(&holds_lock);
+	if (payload->holds++ == 0) {
+		payload->device = tongs_device_ref(device);
+		tongs_device_count(device, payload->size);
+	}
+	pthread_mutex_unlock(&holds_lock);
+	return tongs_payload_ref(payload);
+}
+
+void tongs_payload_drop(struct tongs_payload *payload) {
+	if (!payload)
+		return;
+	struct tongs_device *device = NULL;
+	pthread_mutex_lock(&holds_lock);
+	if (--payload->holds == 0) {
+		device = payload->device;
+		tongs_device_uncount(device, payload->size);
+		payload->device = NULL;
+	}
+	pthread_mutex_unlock(&holds_lock);
+	tongs_device_unref(device);
+	tongs_payload_unref(payload);
+}
+
+void *tongs_payload_get_pages(const struct tongs_payload *payload) {
+	return payload->pages;
+}
+
+uint64_t tongs_payload_get_size(const struct tongs_payload *payload) {
+	return payload->size;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of Metal's pixel formats and their Vulkan equals. */
+#ifndef TONGS_METAL_PIXEL_FORMAT_H
+#define TONGS_METAL_PIXEL_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "metal/interop.h"
+
+enum tongs_pixel_class {
+	TONGS_PIXEL_CLASS_COLOR,
+	TONGS_PIXEL_CLASS_DEPTH,
+	TONGS_PIXEL_CLASS_STENCIL,
+	TONGS_PIXEL_CLASS_DEPTH_STENCIL,
+	TONGS_PIXEL_CLASS_COMPRESSED,
+	TONGS_PIXEL_CLASS_PACKED_422, /* two texels share their chroma */
+};
+
+struct tongs_pixel_format {
+	const char *name; /* without the prefix MTLPixelFormat */
+	MTLPixelFormat value;
+	VkFormat vk_format; /* VK_FORMAT_UNDEFINED: Vulkan has no equal */
+	uint8_t block_width, block_height;
+	uint8_t block_bytes;
+	enum tongs_pixel_class class;
+	MTLPixelFormat twin; /* the same with or without sRGB transfer function; MTLPixelFormatInvalid: none */
+};
+
+/* In the order of `value`. */
+extern const struct tongs_pixel_format tongs_pixel_formats[];
+extern const size_t tongs_pixel_format_count;
+
+/* NULL for MTLPixelFormatInvalid and values that are no format. */
+const struct tongs_pixel_format *tongs_pixel_format_get(MTLPixelFormat format);
+
+#endif
