@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens to a message that its receiver does not know. */
+#ifndef TONGS_METAL_OBJC_FORWARD_H
+#define TONGS_METAL_OBJC_FORWARD_H
+
+#include <objc/objc.h>
+
+/* Raises NSInvalidArgumentException where Foundation is loaded; else tells it in a message and returns. */
+void tongs_objc_forward_refuse(id receiver, SEL selector);
+
+/* The method `forward::`, to which libobjc turns when it has no receiver to ask about. */
+void *tongs_objc_forward_builtin(id receiver, SEL cmd, SEL selector, void *arguments);
+
+/* Makes unknown messages to our objects return zero; others' and Foundation's forwarding stay as they are. */
+void tongs_objc_forward_install(void);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Texts as Objective-C strings: Foundation's where it is loaded, else TongsString. */
+#ifndef TONGS_METAL_OBJC_STRING_H
+#define TONGS_METAL_OBJC_STRING_H
+
+#include <objc/objc.h>
+
+/* An NSString that its autorelease pool holds, or an immortal TongsString: in either case the receiver need not release
+ * it. nil for NULL, and when memory runs out. */
+id tongs_string_new(const char *text);
+
+/* The same from a printf-like format. */
+id tongs_string_new_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The UTF-8 of any string object, borrowed for as long as it lives (or its pool); NULL for nil. For an object that is
+ * no string an error is told, and NULL returned. */
+const char *tongs_string_get_text(id string);
+
+#endif

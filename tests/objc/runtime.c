@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+/* A C program that messages Metal objects through libobjc's own interface, without Foundation. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <objc/message.h>
+#include <objc/runtime.h>
+
+#include "messages.h"
+
+id MTLCreateSystemDefaultDevice(void);
+id MTLCopyAllDevices(void);
+
+#define FUNCTION(type, receiver, selector) ((type)(void (*)(void))objc_msg_lookup(receiver, selector))
+
+static id send(id receiver, const char *name) {
+	SEL selector = sel_registerName(name);
+	return FUNCTION(id(*)(id, SEL), receiver, selector)(receiver, selector);
+}
+
+static id send1(id receiver, const char *name, const void *argument) {
+	SEL selector = sel_registerName(name);
+	return FUNCTION(id(*)(id, SEL, const void *), receiver, selector)(receiver, selector, argument);
+}
+
+static NSUInteger get(id receiver, const char *name) {
+	SEL selector = sel_registerName(name);
+	return FUNCTION(NSUInteger(*)(id, SEL), receiver, selector)(receiver, selector);
+}
+
+static void set(id receiver, const char *name, NSUInteger value) {
+	SEL selector = sel_registerName(name);
+	FUNCTION(void (*)(id, SEL, NSUInteger), receiver, selector)(receiver, selector, value);
+}
+
+static id class_named(const char *name) {
+	id class = (id)objc_lookUpClass(name);
+	assert_non_null(class);
+	return class;
+}
+
+static id new_buffer(id device, NSUInteger length) {
+	SEL selector = sel_registerName("newBufferWithLength:options:");
+	return FUNCTION(id(*)(id, SEL, NSUInteger, NSUInteger), device, selector)(device, selector, length, 0);
+}
+
+static void classes_have_their_place(void **state) {
+	(void)state;
+	static const char *const names[][2] = {
+		{"TongsDevice", "TongsObject"},
+		{"TongsHeap", "TongsObject"},
+		{"TongsResource", "TongsObject"},
+		{"TongsBuffer", "TongsResource"},
+		{"TongsTexture", "TongsResource"},
+		{"MTLTextureDescriptor", "TongsObject"},
+		{"MTLHeapDescriptor", "TongsObject"},
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_string_equal(class_getName(class_getSuperclass((Class)class_named(names[i][0]))), names[i][1]);
+	assert_null(class_getSuperclass((Class)class_named("TongsObject")));
+	/* Foundation's names are left to Foundation. */
+	assert_null(objc_lookUpClass("NSObject"));
+	assert_null(objc_lookUpClass("NSString"));
+	assert_null(objc_lookUpClass("NSArray"));
+}
+
+static void descriptor_begins_with_the_defaults(void **state) {
+	(void)state;
+	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
+	struct tongs_texture_info info;
+	tongs_texture_info_init(&info);
+	assert_int_equal(tongs_handle_kind(descriptor), TONGS_KIND_TEXTURE_DESCRIPTOR);
+	assert_int_equal(get(descriptor, "textureType"), info.type);
+	assert_int_equal(get(descriptor, "pixelFormat"), info.pixel_format);
+	assert_int_equal(get(descriptor, "width"), 1);
+	assert_int_equal(get(descriptor, "usage"), info.usage);
+	assert_int_equal(get(descriptor, "resourceOptions"), info.resource_options);
+	assert_int_equal(get(descriptor, "retainCount"), 1);
+	send(descriptor, "retain");
+	assert_int_equal(get(descriptor, "retainCount"), 2);
+	send(descriptor, "release");
+	send(descriptor, "release");
+	assert_int_equal(tongs_handle_kind(descriptor), TONGS_KIND_NONE);
+	assert_int_equal(messages.count, 0);
+}
+
+static void descriptor_copies_are_apart(void **state) {
+	(void)state;
+	id descriptor = send(send(class_named("MTLHeapDescriptor"), "alloc"), "init");
+	set(descriptor, "setSize:", 65536);
+	set(descriptor, "setType:", MTLHeapTypePlacement);
+	id copy = send(descriptor, "copy");
+	assert_ptr_not_equal(copy, descriptor);
+	set(descriptor, "setSize:", 1);
+	assert_int_equal(get(copy, "size"), 65536);
+	assert_int_equal(get(copy, "type"), MTLHeapTypePlacement);
+	assert_ptr_equal(send(copy, "class"), class_named("MTLHeapDescriptor"));
+	send(descriptor, "release");
+	send(copy, "release");
+}
+
+static void modes_are_parts_of_the_options(void **state) {
+	(void)state;
+	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
+	set(descriptor, "setResourceOptions:",
+		MTLResourceStorageModePrivate | MTLResourceCPUCacheModeWriteCombined |
+			MTLResourceHazardTrackingModeUntracked);
+	assert_int_equal(get(descriptor, "storageMode"), MTLStorageModePrivate);
+	assert_int_equal(get(descriptor, "cpuCacheMode"), MTLCPUCacheModeWriteCombined);
+	assert_int_equal(get(descriptor, "hazardTrackingMode"), MTLHazardTrackingModeUntracked);
+	set(descriptor, "setStorageMode:", MTLStorageModeShared);
+	set(descriptor, "setHazardTrackingMode:", MTLHazardTrackingModeTracked);
+	assert_int_equal(get(descriptor, "resourceOptions"),
+		MTLResourceCPUCacheModeWriteCombined | MTLResourceHazardTrackingModeTracked);
+	send(descriptor, "release");
+}
+
+static void only_descriptors_are_allocated(void **state) {
+	(void)state;
+	assert_null(send(class_named("TongsBuffer"), "alloc"));
+	assert_true(told("TongsBuffer"));
+	assert_null(send(class_named("TongsDevice"), "new"));
+	assert_true(told("TongsDevice"));
+	Class subclass = objc_allocateClassPair((Class)class_named("MTLTextureDescriptor"), "MyDescriptor", 0);
+	objc_registerClassPair(subclass);
+	assert_null(send((id)subclass, "alloc"));
+	assert_true(told("MyDescriptor"));
+}
+
+static void buffers_hold_bytes(void **state) {
+	(void)state;
+	id device = MTLCreateSystemDefaultDevice();
+	assert_int_equal(tongs_handle_kind(device), TONGS_KIND_DEVICE);
+	id buffer = new_buffer(device, 1000);
+	assert_int_equal(tongs_handle_kind(buffer), TONGS_KIND_BUFFER);
+	assert_int_equal(get(buffer, "length"), 1000);
+	unsigned char *bytes = (unsigned char *)send(buffer, "contents");
+	assert_ptr_equal(bytes, tongs_buffer_get_contents(tongs_buffer_from_handle(buffer)));
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(bytes[i], 0);
+	memset(bytes, 0xa5, 1000);
+	send(buffer, "retain");
+	send(device, "release");
+	send(buffer, "release");
+	assert_int_equal(bytes[999], 0xa5);
+	assert_int_equal(tongs_handle_kind(send(buffer, "device")), TONGS_KIND_DEVICE);
+	send(buffer, "release");
+	assert_int_equal(tongs_handle_kind(buffer), TONGS_KIND_NONE);
+	assert_int_equal(messages.count, 0);
+}
+
+static void wrong_descriptors_are_refused(void **state) {
+	(void)state;
+	id device = MTLCreateSystemDefaultDevice(), heap_descriptor = send(class_named("MTLHeapDescriptor"), "new");
+	long garbage[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+	const void *const wrong[] = {NULL, garbage, device, heap_descriptor, (void *)8};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_null(send1(device, "newTextureWithDescriptor:", wrong[i]));
+		assert_true(told("newTextureWithDescriptor:"));
+		SEL selector = sel_registerName("heapTextureSizeAndAlignWithDescriptor:");
+		MTLSizeAndAlign answer = FUNCTION(MTLSizeAndAlign(*)(id, SEL, const void *), device, selector)(
+			device, selector, wrong[i]);
+		assert_int_equal(answer.size, 0);
+		assert_int_equal(answer.align, 0);
+		assert_true(told("heapTextureSizeAndAlignWithDescriptor:"));
+	}
+	send(heap_descriptor, "release");
+	assert_null(send1(device, "newHeapWithDescriptor:", heap_descriptor));
+	assert_true(told("newHeapWithDescriptor:"));
+	send(device, "release");
+}
+
+static void unknown_selector_returns_nil(void **state) {
+	(void)state;
+	id device = MTLCreateSystemDefaultDevice();
+	assert_null(send(device, "newCommandQueue"));
+	assert_true(told("-[TongsDevice newCommandQueue]"));
+	assert_int_equal(get(device, "numberOfWhat"), 0);
+	assert_true(told("numberOfWhat"));
+	assert_null(send(class_named("MTLHeapDescriptor"), "heapDescriptorOfMyDreams"));
+	assert_true(told("+[MTLHeapDescriptor heapDescriptorOfMyDreams]"));
+	assert_null(send1(device, "performSelector:", sel_registerName("noSuchThing")));
+	assert_true(told("noSuchThing"));
+	assert_null(FUNCTION(id(*)(id, SEL), nil, sel_registerName("numberOfWhat"))(nil, NULL));
+	assert_int_equal(messages.count, 0);
+	send(device, "release");
+}
+
+struct sizes {
+	MTLSize one;
+	uintptr_t guard[16];
+};
+
+static struct sizes guarded(void) {
+	struct sizes sizes;
+	memset(&sizes, 0x5a, sizeof(sizes));
+	return sizes;
+}
+
+static void unknown_selector_returns_zeroed_structs(void **state) {
+	(void)state;
+	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
+	struct sizes sizes = guarded();
+	SEL selector = sel_registerTypedName("tileSize", "{?=QQQ}16@0:8");
+	sizes.one = FUNCTION(MTLSize(*)(id, SEL), descriptor, selector)(descriptor, selector);
+	assert_true(told("tileSize"));
+	assert_int_equal(sizes.one.width | sizes.one.height | sizes.one.depth, 0);
+	for (size_t i = 0; i < 16; i++)
+		assert_int_equal(sizes.guard[i], guarded().guard[0]);
+
+	selector = sel_registerTypedName("tileRegion", "{?={?=QQQ}{?=QQQ}}16@0:8");
+	MTLRegion region = FUNCTION(MTLRegion(*)(id, SEL), descriptor, selector)(descriptor, selector);
+	assert_true(told("tileRegion"));
+	static const MTLRegion nowhere;
+	assert_memory_equal(&region, &nowhere, sizeof(region));
+
+	selector = sel_registerTypedName("tileAlign", "{?=QQ}16@0:8");
+	MTLSizeAndAlign pair = FUNCTION(MTLSizeAndAlign(*)(id, SEL), descriptor, selector)(descriptor, selector);
+	assert_true(told("tileAlign"));
+	assert_int_equal(pair.size | pair.align, 0);
+
+	struct bytes20 {
+		uint32_t word[5];
+	} odd;
+	selector = sel_registerTypedName("tileOdd", "{bytes20=[5I]}16@0:8");
+	odd = FUNCTION(struct bytes20(*)(id, SEL), descriptor, selector)(descriptor, selector);
+	assert_true(told("tileOdd"));
+	assert_int_equal(odd.word[0], 0);
+	send(descriptor, "release");
+}
+
+static void unknown_selector_returns_zero_numbers(void **state) {
+	(void)state;
+	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
+	struct point {
+		double x, y;
+	} point;
+	SEL selector = sel_registerTypedName("aDouble", "d16@0:8");
+	assert_true(FUNCTION(double (*)(id, SEL), descriptor, selector)(descriptor, selector) == 0.0);
+	assert_true(told("aDouble"));
+	selector = sel_registerTypedName("aFloat", "f16@0:8");
+	assert_true(FUNCTION(float (*)(id, SEL), descriptor, selector)(descriptor, selector) == 0.0f);
+	assert_true(told("aFloat"));
+	selector = sel_registerTypedName("aPoint", "{point=dd}16@0:8");
+	point = FUNCTION(struct point(*)(id, SEL), descriptor, selector)(descriptor, selector);
+	assert_true(point.x == 0 && point.y == 0);
+	assert_true(told("aPoint"));
+	selector = sel_registerTypedName("aLongDouble", "D16@0:8");
+	volatile long double half = 0.5L;
+	for (int i = 0; i < 20; i++) {
+		assert_true(FUNCTION(long double (*)(id, SEL), descriptor, selector)(descriptor, selector) == 0.0L);
+		assert_true(told("aLongDouble"));
+		assert_true(half + half == 1.0L);
+	}
+	send(descriptor, "release");
+}
+
+/* libobjc's own forwarding, which serves when it is not told the receiver. */
+static void unknown_implementation_may_be_called(void **state) {
+	(void)state;
+	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
+	Class class = (Class)class_named("MTLTextureDescriptor");
+	struct sizes sizes = guarded();
+	SEL selector = sel_registerTypedName("superSize", "{?=QQQ}16@0:8");
+	sizes.one = ((MTLSize(*)(id, SEL))(void (*)(void))class_getMethodImplementation(class, selector))(
+		descriptor, selector);
+	assert_true(told("superSize"));
+	for (size_t i = 0; i < 16; i++)
+		assert_int_equal(sizes.guard[i], guarded().guard[0]);
+	selector = sel_registerTypedName("superDouble", "d16@0:8");
+	assert_true(((double (*)(id, SEL))(void (*)(void))class_getMethodImplementation(class, selector))(
+			    descriptor, selector) == 0.0);
+	assert_true(told("superDouble"));
+	selector = sel_registerTypedName("superObject", "@16@0:8");
+	assert_null(
+		((id(*)(id, SEL))(void (*)(void))class_getMethodImplementation(class, selector))(descriptor, selector));
+	assert_true(told("superObject"));
+	send(descriptor, "release");
+}
+
+static void foreign_classes_keep_their_forwarding(void **state) {
+	(void)state;
+	static const char *const names[] = {"Object", "Protocol"};
+	SEL selector = sel_registerTypedName("somethingForeign", "@16@0:8");
+	for (size_t i = 0; i < 2; i++) {
+		id foreign = class_createInstance((Class)class_named(names[i]), 0);
+		id ours = send(class_named("MTLTextureDescriptor"), "new");
+		assert_ptr_not_equal(objc_msg_lookup(foreign, selector), objc_msg_lookup(ours, selector));
+		object_dispose(foreign);
+		send(ours, "release");
+	}
+}
+
+static void protocols_are_known_by_name(void **state) {
+	(void)state;
+	struct protocol {
+		Class isa;
+		const char *name;
+		void *rest[3];
+	};
+	/* As clang leaves them: never seen by the runtime. */
+	struct protocol resource = {(Class)2, "MTLResource", {NULL}}, texture = {(Class)2, "MTLTexture", {NULL}},
+			copying = {(Class)2, "NSCopying", {NULL}}, object = {(Class)2, "NSObject", {NULL}};
+	id device = MTLCreateSystemDefaultDevice(), buffer = new_buffer(device, 16);
+	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
+	static const char conforms[] = "conformsToProtocol:";
+	assert_true((BOOL)(uintptr_t)send1(buffer, conforms, &resource));
+	assert_true((BOOL)(uintptr_t)send1(buffer, conforms, &object));
+	assert_false((BOOL)(uintptr_t)send1(buffer, conforms, &texture));
+	assert_false((BOOL)(uintptr_t)send1(buffer, conforms, &copying));
+	assert_false((BOOL)(uintptr_t)send1(buffer, conforms, NULL));
+	assert_true((BOOL)(uintptr_t)send1(descriptor, conforms, &copying));
+	assert_true((BOOL)(uintptr_t)send1(class_named("TongsTexture"), conforms, &texture));
+	unsigned count = 0;
+	Protocol **list = class_copyProtocolList((Class)class_named("TongsBuffer"), &count);
+	assert_int_equal(count, 1);
+	assert_string_equal(protocol_getName(list[0]), "MTLBuffer");
+	assert_true(class_conformsToProtocol((Class)class_named("TongsBuffer"), list[0]));
+	free(list);
+	send(descriptor, "release");
+	send(buffer, "release");
+	send(device, "release");
+}
+
+static void labels_are_strings_without_foundation(void **state) {
+	(void)state;
+	id device = MTLCreateSystemDefaultDevice(), buffer = new_buffer(device, 16), other = new_buffer(device, 16);
+	tongs_resource_set_label(tongs_buffer_get_resource(tongs_buffer_from_handle(buffer)), "größe 𝄞");
+	id label = send(buffer, "label");
+	assert_string_equal(object_getClassName(label), "TongsString");
+	assert_string_equal((const char *)send(label, "UTF8String"), "größe 𝄞");
+	assert_int_equal(get(label, "length"), 8);
+	SEL at = sel_registerName("characterAtIndex:");
+	static const uint16_t units[] = {'g', 'r', 0xf6, 0xdf, 'e', ' ', 0xd834, 0xdd1e};
+	for (NSUInteger i = 0; i < 8; i++)
+		assert_int_equal(FUNCTION(uint16_t(*)(id, SEL, NSUInteger), label, at)(label, at, i), units[i]);
+	assert_int_equal(FUNCTION(uint16_t(*)(id, SEL, NSUInteger), label, at)(label, at, 8), 0);
+	assert_true(told("characterAtIndex:"));
+
+	send1(other, "setLabel:", label);
+	assert_ptr_equal(send(other, "label"), label);
+	send(label, "release");
+	send(label, "release");
+	assert_string_equal((const char *)send(send(other, "label"), "UTF8String"), "größe 𝄞");
+	send1(other, "setLabel:", nil);
+	assert_null(send(other, "label"));
+	assert_int_equal(messages.count, 0);
+	send1(other, "setLabel:", device);
+	assert_true(told("TongsDevice"));
+	assert_null(send(other, "label"));
+	send(other, "release");
+	send(buffer, "release");
+	send(device, "release");
+}
+
+static void broken_text_is_survived(void **state) {
+	(void)state;
+	static const struct {
+		const char *text;
+		NSUInteger length;
+	} rows[] = {
+		{"", 0}, {"\xff", 1}, {"\xc3", 1}, {"\xe2\x82", 2}, {"\xf0\x9f\x98", 3}, {"\xc0\x80", 2}, {"\x80z", 2}};
+	id device = MTLCreateSystemDefaultDevice(), buffer = new_buffer(device, 16);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tongs_resource_set_label(tongs_buffer_get_resource(tongs_buffer_from_handle(buffer)), rows[i].text);
+		assert_int_equal(get(send(buffer, "label"), "length"), rows[i].length);
+		assert_string_equal((const char *)send(send(buffer, "label"), "UTF8String"), rows[i].text);
+	}
+	send(buffer, "release");
+	send(device, "release");
+}
+
+static void all_devices_come_in_an_array(void **state) {
+	(void)state;
+	id array = MTLCopyAllDevices();
+	assert_string_equal(object_getClassName(array), "TongsArray");
+	size_t count = tongs_device_new_all(NULL, 0);
+	assert_int_equal(get(array, "count"), count);
+	assert_true(count > 0);
+	SEL at = sel_registerName("objectAtIndex:");
+	id first = FUNCTION(id(*)(id, SEL, NSUInteger), array, at)(array, at, 0);
+	assert_ptr_equal(first, send(array, "firstObject"));
+	assert_int_equal(tongs_handle_kind(first), TONGS_KIND_DEVICE);
+	assert_null(FUNCTION(id(*)(id, SEL, NSUInteger), array, at)(array, at, count));
+	assert_true(told("objectAtIndex:"));
+	send(first, "retain");
+	send(send(array, "copy"), "release");
+	send(array, "release");
+	assert_string_equal((const char *)send(send(first, "name"), "UTF8String"),
+		tongs_device_get_name((struct tongs_device *)first));
+	send(first, "release");
+}
+
+/* What clang makes of a block with captured variables, in a program that links no blocks runtime. */
+static void blocks_need_a_runtime_only_to_be_copied(void **state) {
+	(void)state;
+	struct {
+		void *isa;
+		int flags;
+		int reserved;
+		void (*invoke)(void *, ...);
+	} block = {NULL, 0, 0, NULL};
+	static _Alignas(65536) char pages[65536];
+	id device = MTLCreateSystemDefaultDevice();
+	SEL selector = sel_registerName("newBufferWithBytesNoCopy:length:options:deallocator:");
+	assert_null(FUNCTION(id(*)(id, SEL, void *, NSUInteger, NSUInteger, void *), device, selector)(
+		device, selector, pages, sizeof(pages), 0, &block));
+	assert_true(told("blocks runtime"));
+	id buffer = FUNCTION(id(*)(id, SEL, void *, NSUInteger, NSUInteger, void *), device, selector)(
+		device, selector, pages, sizeof(pages), 0, NULL);
+	assert_ptr_equal(send(buffer, "contents"), pages);
+	send(buffer, "release");
+	send(device, "release");
+}
+
+static void dealloc_is_refused(void **state) {
+	(void)state;
+	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
+	send(descriptor, "dealloc");
+	assert_true(told("dealloc"));
+	assert_int_equal(tongs_handle_kind(descriptor), TONGS_KIND_TEXTURE_DESCRIPTOR);
+	send(descriptor, "release");
+}
+
+static void ranges_are_checked(void **state) {
+	(void)state;
+	struct range {
+		NSUInteger location, length;
+	};
+	id device = MTLCreateSystemDefaultDevice(), buffer = new_buffer(device, 100);
+	SEL modified = sel_registerName("didModifyRange:");
+	void (*send_range)(id, SEL, struct range) =
+		(void (*)(id, SEL, struct range))(void (*)(void))objc_msg_lookup(buffer, modified);
+	send_range(buffer, modified, (struct range){0, 100});
+	send_range(buffer, modified, (struct range){100, 0});
+	assert_int_equal(messages.count, 0);
+	send_range(buffer, modified, (struct range){1, 100});
+	assert_true(told("didModifyRange:"));
+	send_range(buffer, modified, (struct range){50, UINTPTR_MAX});
+	assert_true(told("didModifyRange:"));
+	send(buffer, "release");
+	send(device, "release");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, hear_messages)
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		TEST(classes_have_their_place),
+		TEST(descriptor_begins_with_the_defaults),
+		TEST(descriptor_copies_are_apart),
+		TEST(modes_are_parts_of_the_options),
+		TEST(only_descriptors_are_allocated),
+		TEST(buffers_hold_bytes),
+		TEST(wrong_descriptors_are_refused),
+		TEST(unknown_selector_returns_nil),
+		TEST(unknown_selector_returns_zeroed_structs),
+		TEST(unknown_selector_returns_zero_numbers),
+		TEST(unknown_implementation_may_be_called),
+		TEST(foreign_classes_keep_their_forwarding),
+		TEST(protocols_are_known_by_name),
+		TEST(labels_are_strings_without_foundation),
+		TEST(broken_text_is_survived),
+		TEST(all_devices_come_in_an_array),
+		TEST(blocks_need_a_runtime_only_to_be_copied),
+		TEST(dealloc_is_refused),
+		TEST(ranges_are_checked),
+	};
+	return cmocka_run_group_tests_name("objc runtime", tests, NULL, NULL);
+}
