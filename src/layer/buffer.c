@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Buffers made for sharing: created for host pages below, and offered the memory types of host pages. */
+#include "base/alloc.h"
+#include "layer/chain.h"
+#include "layer/device.h"
+#include "layer/report.h"
+#include "layer/requirements.h"
+#include "layer/support.h"
+
+static const VkStructureType edited[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO};
+
+/* The Metal handle types that a buffer is created for. */
+static VkExternalMemoryHandleTypeFlags metal_types(const VkBufferCreateInfo *info) {
+	const VkExternalMemoryBufferCreateInfo *external = tongs_chain_find(info->pNext, edited[0]);
+	return external ? external->handleTypes & TONGS_METAL_HANDLE_TYPES : 0;
+}
+
+/* The create info for the driver: Metal's handle types become host pages. */
+static VkResult init_driver_info(struct tongs_chain *chain, const VkBufferCreateInfo *info,
+	const VkAllocationCallbacks *callbacks, VkBufferCreateInfo *driver_info) {
+	VkResult result = tongs_chain_init(chain, info->pNext, edited, 1, callbacks);
+	if (result != VK_SUCCESS)
+		return result;
+	VkExternalMemoryBufferCreateInfo *external = tongs_chain_edit(chain, edited[0]);
+	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
+	external->handleTypes |= VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+	*driver_info = *info;
+	driver_info->pNext = chain->head;
+	return VK_SUCCESS;
+}
+
+/* VUID-VkBufferCreateInfo-pNext-00920: the handle types must be ones that the query calls compatible. */
+static bool can_create(
+	struct tongs_vk_device *device, const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags all_types) {
+	for (VkExternalMemoryHandleTypeFlags rest = all_types; rest; rest &= rest - 1) {
+		const VkPhysicalDeviceExternalBufferInfo query = {
+			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+			.flags = info->flags,
+			.usage = info->usage,
+			.handleType = (VkExternalMemoryHandleTypeFlagBits)(rest & -rest),
+		};
+		VkExternalMemoryProperties answer =
+			tongs_support_buffer(device->instance, device->physical_device, &query);
+		if (!answer.externalMemoryFeatures || (all_types & ~answer.compatibleHandleTypes))
+			return false;
+	}
+	return true;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBufferCreateInfo *pCreateInfo,
+	const VkAllocationCallbacks *pAllocator, VkBuffer *pBuffer) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	VkExternalMemoryHandleTypeFlags types = record->sharing ? metal_types(pCreateInfo) : 0;
+	if (!types)
+		return record->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
+
+	*pBuffer = VK_NULL_HANDLE;
+	const VkExternalMemoryBufferCreateInfo *external = tongs_chain_find(pCreateInfo->pNext, edited[0]);
+	if (!can_create(record, pCreateInfo, external->handleTypes)) {
+		char text[TONGS_TYPES_TEXT_SIZE];
+		tongs_report(record, "VUID-VkBufferCreateInfo-pNext-00920", VK_OBJECT_TYPE_DEVICE,
+			(uint64_t)(uintptr_t)device,
+			"a buffer with flags 0x%x and usage 0x%x cannot be shared as %s: ask "
+			"vkGetPhysicalDeviceExternalBufferProperties for the handle types that can",
+			pCreateInfo->flags, pCreateInfo->usage, tongs_report_types(external->handleTypes, text));
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+
+	struct tongs_chain chain;
+	VkBufferCreateInfo driver_info;
+	VkBuffer created = VK_NULL_HANDLE;
+	struct tongs_vk_buffer *buffer = tongs_alloc(pAllocator, 1, sizeof(*buffer), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	if (!buffer)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	buffer->types = types;
+	buffer->from_heap = !pAllocator;
+	VkResult result = init_driver_info(&chain, pCreateInfo, pAllocator, &driver_info);
+	if (result == VK_SUCCESS)
+		result = record->next.CreateBuffer(device, &driver_info, pAllocator, &created);
+	tongs_chain_finish(&chain);
+	if (result == VK_SUCCESS && !tongs_map_insert(&record->buffers, TONGS_KEY(created), buffer)) {
+		record->next.DestroyBuffer(device, created, pAllocator);
+		result = VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	if (result != VK_SUCCESS) {
+		tongs_free(pAllocator, buffer);
+		return result;
+	}
+	*pBuffer = created;
+	return VK_SUCCESS;
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
+	VkDevice device, VkBuffer buffer, const VkAllocationCallbacks *pAllocator) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	if (record->sharing)
+		tongs_free(pAllocator, tongs_map_remove(&record->buffers, TONGS_KEY(buffer)));
+	record->next.DestroyBuffer(device, buffer, pAllocator);
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements(
+	VkDevice device, VkBuffer buffer, VkMemoryRequirements *pMemoryRequirements) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	record->next.GetBufferMemoryRequirements(device, buffer, pMemoryRequirements);
+	if (record->sharing && tongs_device_find_buffer(record, buffer))
+		pMemoryRequirements->memoryTypeBits &= record->memory_types;
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
+	VkDevice device, const VkBufferMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	record->next.GetBufferMemoryRequirements2(device, pInfo, pMemoryRequirements);
+	if (record->sharing && tongs_device_find_buffer(record, pInfo->buffer))
+		tongs_requirements_adjust(record, VK_FALSE, pMemoryRequirements);
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
+	VkDevice device, const VkDeviceBufferMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	if (!record->sharing || !metal_types(pInfo->pCreateInfo)) {
+		record->next.GetDeviceBufferMemoryRequirements(device, pInfo, pMemoryRequirements);
+		return;
+	}
+	struct tongs_chain chain;
+	VkBufferCreateInfo driver_info;
+	VkDeviceBufferMemoryRequirements driver_query = *pInfo;
+	driver_query.pCreateInfo = &driver_info;
+	/* Without memory for a copy there is no way to ask; no memory types say so. */
+	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
+	if (init_driver_info(&chain, pInfo->pCreateInfo, NULL, &driver_info) == VK_SUCCESS)
+		record->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
+	tongs_chain_finish(&chain);
+	tongs_requirements_adjust(record, VK_FALSE, pMemoryRequirements);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Private, editable copies of const pNext chains. */
+#ifndef TONGS_LAYER_CHAIN_H
+#define TONGS_LAYER_CHAIN_H
+
+#include <stdalign.h>
+#include <stddef.h>
+
+#include <vulkan/vulkan_core.h>
+
+/* The first struct of `type` in a chain, or NULL. */
+const void *tongs_chain_find(const void *pNext, VkStructureType type);
+
+/* A chain whose structs up to the last one that is to change are copies; what follows it is shared with the original.
+ * Structs among the copies whose size isn't known (newer than the registry that chain_sizes.inc was made from) are left
+ * out: copying one would mean guessing its size. */
+struct tongs_chain {
+	VkBaseOutStructure *head; /* what goes into pNext; may be NULL */
+	const VkAllocationCallbacks *callbacks;
+	void *heap; /* the copies' memory when they don't fit `space` */
+	alignas(max_align_t) char space[512];
+};
+
+/* Copies as much of the chain as `types` needs. VK_ERROR_OUT_OF_HOST_MEMORY leaves a chain that may be finished. */
+VkResult tongs_chain_init(struct tongs_chain *chain, const void *pNext, const VkStructureType *types, size_t count,
+	const VkAllocationCallbacks *callbacks);
+void tongs_chain_finish(struct tongs_chain *chain);
+
+/* The copy of a struct of `type`, which was among the `types`, to be changed; NULL where the original had none. */
+void *tongs_chain_edit(struct tongs_chain *chain, VkStructureType type);
+
+/* Takes all structs of `type`, which was among the `types`, out. */
+void tongs_chain_remove(struct tongs_chain *chain, VkStructureType type);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices: the extension taken out and the driver's own put in, and the record of each. */
+#include "layer/device.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <vulkan/vk_layer.h>
+
+#include "base/alloc.h"
+#include "layer/support.h"
+
+static struct tongs_map devices = TONGS_MAP_INIT;
+
+static uint64_t dispatch_key(const void *dispatchable) {
+	return (uint64_t)(uintptr_t) * (void *const *)dispatchable;
+}
+
+struct tongs_vk_device *tongs_device_record_get(const void *dispatchable) {
+	return tongs_map_get(&devices, dispatch_key(dispatchable));
+}
+
+static VkLayerDeviceCreateInfo *find_link(const VkDeviceCreateInfo *info) {
+	for (const VkBaseInStructure *s = info->pNext; s; s = s->pNext) {
+		VkLayerDeviceCreateInfo *link = (VkLayerDeviceCreateInfo *)s;
+		if (s->sType == VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO && link->function == VK_LAYER_LINK_INFO)
+			return link;
+	}
+	return NULL;
+}
+
+static bool lists(const VkDeviceCreateInfo *info, const char *name) {
+	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
+		if (strcmp(info->ppEnabledExtensionNames[i], name) == 0)
+			return true;
+	return false;
+}
+
+static uint32_t device_api_version(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device) {
+	VkPhysicalDeviceProperties properties;
+	instance->next.GetPhysicalDeviceProperties(physical_device, &properties);
+	return properties.apiVersion < instance->api_version ? properties.apiVersion : instance->api_version;
+}
+
+static void load_next(struct tongs_vk_device *device, uint32_t api_version) {
+#define LOAD(name, alias) \
+	device->next.name = (PFN_vk##name)device->get_proc_addr(device->handle, "vk" #name); \
+	if (!device->next.name || (api_version < VK_API_VERSION_1_1 && strcmp(#name, #alias) != 0)) \
+		device->next.name = (PFN_vk##name)device->get_proc_addr(device->handle, "vk" #alias);
+	TONGS_NEXT_DEVICE_COMMANDS(LOAD)
+#undef LOAD
+}
+
+/* Our extension's name out; the ones that the layer lives on in. */
+static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance *instance,
+	VkPhysicalDevice physical_device, const VkDeviceCreateInfo *pCreateInfo,
+	const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
+	const char **names = tongs_alloc(
+		pAllocator, pCreateInfo->enabledExtensionCount + 2, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+	if (!names)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < pCreateInfo->enabledExtensionCount; i++)
+		if (strcmp(pCreateInfo->ppEnabledExtensionNames[i], VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) != 0)
+			names[count++] = pCreateInfo->ppEnabledExtensionNames[i];
+	if (!lists(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
+		names[count++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
+	if (device_api_version(instance, physical_device) < VK_API_VERSION_1_1 &&
+		!lists(pCreateInfo, VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
+		names[count++] = VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME;
+
+	VkDeviceCreateInfo info = *pCreateInfo;
+	info.enabledExtensionCount = count;
+	info.ppEnabledExtensionNames = names;
+	VkResult result = create(physical_device, &info, pAllocator, pDevice);
+	tongs_free(pAllocator, names);
+	return result;
+}
+
+/* The memory types that anonymous pages, which all payloads are, can be imported as. */
+static VkResult find_memory_types(struct tongs_vk_device *device) {
+	struct tongs_payload *probe = tongs_payload_create(1);
+	if (!probe)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	VkResult result = tongs_device_query_pages(device, tongs_payload_get_pages(probe), &device->memory_types);
+	tongs_payload_unref(probe);
+	return result;
+}
+
+VkResult tongs_device_query_pages(struct tongs_vk_device *device, const void *pages, uint32_t *memory_types) {
+	VkMemoryHostPointerPropertiesEXT properties = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
+	VkResult result = device->next.GetMemoryHostPointerPropertiesEXT(
+		device->handle, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, pages, &properties);
+	*memory_types = result == VK_SUCCESS ? properties.memoryTypeBits : 0;
+	return result;
+}
+
+static void finish_sharing(struct tongs_vk_device *device) {
+	tongs_map_finish(&device->memories);
+	tongs_map_finish(&device->buffers);
+	tongs_map_finish(&device->images);
+	tongs_device_unref(device->metal);
+}
+
+static VkResult init_sharing(struct tongs_vk_device *device) {
+	tongs_map_init(&device->memories, device->callbacks);
+	tongs_map_init(&device->buffers, device->callbacks);
+	tongs_map_init(&device->images, device->callbacks);
+
+	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
+	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT,
+		.pNext = &id,
+	};
+	VkPhysicalDeviceProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+		.pNext = &host,
+	};
+	VkPhysicalDeviceMemoryProperties memory;
+	device->instance->next.GetPhysicalDeviceProperties2(device->physical_device, &properties);
+	device->instance->next.GetPhysicalDeviceMemoryProperties(device->physical_device, &memory);
+	device->import_alignment = host.minImportedHostPointerAlignment;
+	device->atom_size = properties.properties.limits.nonCoherentAtomSize;
+	for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
+		device->memory_flags[i] = memory.memoryTypes[i].propertyFlags;
+
+	device->metal = tongs_interop_new_device(id.deviceUUID, &properties.properties, &memory);
+	if (!device->metal)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	return find_memory_types(device);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevice,
+	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
+	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
+	VkLayerDeviceCreateInfo *link = find_link(pCreateInfo);
+	if (!link)
+		return VK_ERROR_INITIALIZATION_FAILED;
+	PFN_vkGetInstanceProcAddr get_instance_proc_addr = link->u.pLayerInfo->pfnNextGetInstanceProcAddr;
+	PFN_vkGetDeviceProcAddr get_proc_addr = link->u.pLayerInfo->pfnNextGetDeviceProcAddr;
+	PFN_vkCreateDevice create = (PFN_vkCreateDevice)get_instance_proc_addr(instance->handle, "vkCreateDevice");
+	if (!create)
+		return VK_ERROR_INITIALIZATION_FAILED;
+	link->u.pLayerInfo = link->u.pLayerInfo->pNext;
+
+	bool sharing = false;
+	if (lists(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
+		VkResult result = tongs_support_physical_device(instance, physicalDevice, pAllocator, &sharing);
+		if (result != VK_SUCCESS)
+			return result;
+	}
+	struct tongs_vk_device *device = tongs_alloc(pAllocator, 1, sizeof(*device), VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
+	if (!device)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	VkResult result = sharing ? create_below(create, instance, physicalDevice, pCreateInfo, pAllocator, pDevice)
+				  : create(physicalDevice, pCreateInfo, pAllocator, pDevice);
+	if (result != VK_SUCCESS) {
+		tongs_free(pAllocator, device);
+		return result;
+	}
+
+	device->handle = *pDevice;
+	device->instance = instance;
+	device->physical_device = physicalDevice;
+	device->get_proc_addr = get_proc_addr;
+	device->sharing = sharing;
+	if (pAllocator) {
+		device->callbacks_copy = *pAllocator;
+		device->callbacks = &device->callbacks_copy;
+	}
+	load_next(device, device_api_version(instance, physicalDevice));
+	if (sharing)
+		result = init_sharing(device);
+	if (result == VK_SUCCESS && !tongs_map_insert(&devices, dispatch_key(*pDevice), device))
+		result = VK_ERROR_OUT_OF_HOST_MEMORY;
+	if (result != VK_SUCCESS) {
+		if (sharing)
+			finish_sharing(device);
+		device->next.DestroyDevice(*pDevice, pAllocator);
+		tongs_free(pAllocator, device);
+		*pDevice = VK_NULL_HANDLE;
+	}
+	return result;
+}
+
+/* What the application left behind goes with the device. Records from its own callbacks stay theirs: which callbacks
+ * they were is not known any more. */
+static void drop_memory(void *value, void *user) {
+	struct tongs_vk_memory *memory = value;
+	(void)user;
+	tongs_memory_finish(memory);
+	if (memory->from_heap)
+		tongs_free(NULL, memory);
+}
+
+static void drop_buffer(void *value, void *user) {
+	struct tongs_vk_buffer *buffer = value;
+	(void)user;
+	if (buffer->from_heap)
+		tongs_free(NULL, buffer);
+}
+
+static void drop_image(void *value, void *user) {
+	struct tongs_vk_image *image = value;
+	(void)user;
+	if (image->from_heap)
+		tongs_free(NULL, image);
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocationCallbacks *pAllocator) {
+	if (!device)
+		return;
+	struct tongs_vk_device *record = tongs_map_remove(&devices, dispatch_key(device));
+	record->next.DestroyDevice(device, pAllocator);
+	if (record->sharing) {
+		tongs_map_clear(&record->memories, drop_memory, NULL);
+		tongs_map_clear(&record->buffers, drop_buffer, NULL);
+		tongs_map_clear(&record->images, drop_image, NULL);
+		finish_sharing(record);
+	}
+	tongs_free(pAllocator, record);
+}

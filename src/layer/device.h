@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What the hooks of a sharing device need of it. */
+#ifndef TONGS_LAYER_DEVICE_H
+#define TONGS_LAYER_DEVICE_H
+
+#include "layer/records.h"
+
+/* The memory types that the driver imports the page-aligned `pages` as; 0 on failure. */
+VkResult tongs_device_query_pages(struct tongs_vk_device *device, const void *pages, uint32_t *memory_types);
+
+/* Lets go of a record's Metal objects; a half-built one is fine. */
+void tongs_memory_finish(struct tongs_vk_memory *memory);
+
+/* The records of handles that have to do with Metal; NULL for all others. */
+static inline struct tongs_vk_memory *tongs_device_find_memory(struct tongs_vk_device *device, VkDeviceMemory memory) {
+	return tongs_map_get(&device->memories, TONGS_KEY(memory));
+}
+
+static inline struct tongs_vk_buffer *tongs_device_find_buffer(struct tongs_vk_device *device, VkBuffer buffer) {
+	return tongs_map_get(&device->buffers, TONGS_KEY(buffer));
+}
+
+static inline struct tongs_vk_image *tongs_device_find_image(struct tongs_vk_device *device, VkImage image) {
+	return tongs_map_get(&device->images, TONGS_KEY(image));
+}
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory that is allocated to be exported: its payload, the driver's import of it, and its Metal objects. */
+#include "layer/memory.h"
+#include "layer/report.h"
+
+static const VkExternalMemoryHandleTypeFlags BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
+					     TEXTURE = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
+					     HEAP = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
+
+/* The image that a texture is exported of; NULL after telling why there is none. */
+static struct tongs_vk_image *find_image(const struct tongs_allocation *allocation) {
+	struct tongs_vk_device *device = allocation->device;
+	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
+	struct tongs_vk_image *image =
+		dedicated && dedicated->image ? tongs_device_find_image(device, dedicated->image) : NULL;
+	if (!image || !(image->types & TEXTURE)) {
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-pNext-00639", VK_OBJECT_TYPE_DEVICE,
+			(uint64_t)(uintptr_t)device->handle,
+			"memory exported as MTLTEXTURE must be dedicated to an image of this device that was created "
+			"with MTLTEXTURE among its VkExternalMemoryImageCreateInfo::handleTypes: chain "
+			"VkMemoryDedicatedAllocateInfo with that image");
+		return NULL;
+	}
+	if (allocation->info->allocationSize < image->requirements.size) {
+		tongs_report(device, "VUID-VkMemoryDedicatedAllocateInfo-image-02964", VK_OBJECT_TYPE_IMAGE,
+			TONGS_KEY(dedicated->image), "allocationSize is %llu, the image needs %llu bytes",
+			(unsigned long long)allocation->info->allocationSize,
+			(unsigned long long)image->requirements.size);
+		return NULL;
+	}
+	return image;
+}
+
+static bool is_valid(const struct tongs_allocation *allocation) {
+	struct tongs_vk_device *device = allocation->device;
+	uint64_t object = (uint64_t)(uintptr_t)device->handle;
+	VkExternalMemoryHandleTypeFlags types = allocation->export_types;
+	uint32_t type_index = allocation->info->memoryTypeIndex;
+	if ((types & ~(BUFFER | HEAP)) && types != TEXTURE) {
+		char text[TONGS_TYPES_TEXT_SIZE];
+		tongs_report(device, "VUID-VkExportMemoryAllocateInfo-handleTypes-00656", VK_OBJECT_TYPE_DEVICE, object,
+			"one allocation cannot be exported as %s: MTLBUFFER and MTLHEAP go together, MTLTEXTURE with "
+			"itself only",
+			tongs_report_types(types, text));
+		return false;
+	}
+	if (allocation->info->allocationSize == 0) {
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07899", VK_OBJECT_TYPE_DEVICE, object,
+			"allocationSize of an export is 0");
+		return false;
+	}
+	if (type_index >= VK_MAX_MEMORY_TYPES || !(device->memory_types >> type_index & 1)) {
+		tongs_report(device, "VUID-VkExportMemoryAllocateInfo-handleTypes-00656", VK_OBJECT_TYPE_DEVICE, object,
+			"memory type %u cannot be shared with Metal on this device, the types in 0x%x can: choose one "
+			"from the "
+			"memoryTypeBits of the resource's memory requirements",
+			type_index, device->memory_types);
+		return false;
+	}
+	return true;
+}
+
+/* The objects of all the types asked for; each holds the payload. */
+static VkResult create_objects(const struct tongs_allocation *allocation, const struct tongs_vk_image *image,
+	struct tongs_payload *payload, struct tongs_vk_memory *memory) {
+	struct tongs_vk_device *device = allocation->device;
+	VkMemoryPropertyFlags flags = device->memory_flags[allocation->info->memoryTypeIndex];
+	MTLCPUCacheMode cache =
+		flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT ? MTLCPUCacheModeDefaultCache : MTLCPUCacheModeWriteCombined;
+	VkDeviceSize size = allocation->info->allocationSize;
+	if (memory->types & HEAP) {
+		memory->heap = tongs_interop_new_heap(device->metal, payload, size, cache);
+		if (!memory->heap)
+			return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	if (memory->types & BUFFER) {
+		memory->buffer = tongs_interop_new_buffer(device->metal, payload, size, cache, memory->heap);
+		if (!memory->buffer)
+			return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	if (memory->types & TEXTURE) {
+		struct tongs_texture_info info = image->info;
+		info.resource_options |= cache << MTLResourceCPUCacheModeShift;
+		memory->texture = tongs_interop_new_texture(device->metal, payload, size, &info, &image->layout);
+		if (!memory->texture)
+			return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	return VK_SUCCESS;
+}
+
+VkResult tongs_memory_export(
+	const struct tongs_allocation *allocation, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory) {
+	struct tongs_vk_image *image = NULL;
+	if (!is_valid(allocation))
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	if (allocation->export_types == TEXTURE && !(image = find_image(allocation)))
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+
+	struct tongs_payload *payload = tongs_payload_create(allocation->info->allocationSize);
+	if (!payload)
+		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+	memory->types = allocation->export_types;
+	memory->size = allocation->info->allocationSize;
+	memory->driver_size = tongs_payload_get_size(payload);
+	VkResult result = create_objects(allocation, image, payload, memory);
+	if (result == VK_SUCCESS)
+		result = tongs_memory_import_pages(
+			allocation, tongs_payload_get_pages(payload), memory->driver_size, pMemory);
+	/* The pages are good: a driver that does not take them lacks something else. */
+	if (result == VK_ERROR_INVALID_EXTERNAL_HANDLE)
+		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+	tongs_payload_unref(payload);
+	return result;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Handle types and the kinds of objects that they stand for. */
+#ifndef TONGS_LAYER_HANDLE_H
+#define TONGS_LAYER_HANDLE_H
+
+#include "layer/records.h"
+
+/* TONGS_KIND_NONE for everything but exactly one Metal handle type. */
+enum tongs_kind tongs_handle_type_kind(VkExternalMemoryHandleTypeFlags type);
+
+#endif

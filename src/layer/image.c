@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Images made for sharing: LINEAR underneath, in host pages, so that Metal can reach their texels. */
+#include "base/alloc.h"
+#include "layer/chain.h"
+#include "layer/device.h"
+#include "layer/report.h"
+#include "layer/requirements.h"
+#include "layer/support.h"
+
+static const VkStructureType edited[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO};
+
+static VkExternalMemoryHandleTypeFlags metal_types(const VkImageCreateInfo *info) {
+	const VkExternalMemoryImageCreateInfo *external = tongs_chain_find(info->pNext, edited[0]);
+	return external ? external->handleTypes & TONGS_METAL_HANDLE_TYPES : 0;
+}
+
+static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateInfo *info,
+	const VkAllocationCallbacks *callbacks, VkImageCreateInfo *driver_info) {
+	VkResult result = tongs_chain_init(chain, info->pNext, edited, 1, callbacks);
+	if (result != VK_SUCCESS)
+		return result;
+	VkExternalMemoryImageCreateInfo *external = tongs_chain_edit(chain, edited[0]);
+	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
+	external->handleTypes |= VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+	*driver_info = *info;
+	driver_info->pNext = chain->head;
+	driver_info->tiling = VK_IMAGE_TILING_LINEAR;
+	return VK_SUCCESS;
+}
+
+/* What Metal calls an image with this create info. */
+static struct tongs_texture_info texture_info(const VkImageCreateInfo *info, MTLCPUCacheMode cpu_cache_mode) {
+	static const struct {
+		VkImageUsageFlags vulkan;
+		MTLTextureUsage metal;
+	} usages[] = {
+		{VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_INPUT_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT,
+			MTLTextureUsageShaderRead},
+		{VK_IMAGE_USAGE_STORAGE_BIT, MTLTextureUsageShaderRead | MTLTextureUsageShaderWrite},
+		{VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT, MTLTextureUsageRenderTarget},
+	};
+	struct tongs_texture_info texture = tongs_texture_info_2d(
+		tongs_pixel_format_from_vk(info->format), info->extent.width, info->extent.height);
+	texture.mipmap_level_count = info->mipLevels;
+	texture.array_length = info->arrayLayers;
+	texture.sample_count = info->samples;
+	texture.usage = MTLTextureUsageUnknown;
+	for (size_t i = 0; i < sizeof(usages) / sizeof(*usages); i++)
+		if (info->usage & usages[i].vulkan)
+			texture.usage |= usages[i].metal;
+	if (info->flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT)
+		texture.usage |= MTLTextureUsagePixelFormatView;
+	texture.resource_options = cpu_cache_mode;
+	return texture;
+}
+
+static void describe(
+	struct tongs_vk_device *device, const VkImageCreateInfo *info, VkImage handle, struct tongs_vk_image *image) {
+	const VkImageSubresource first = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT};
+	VkSubresourceLayout layout;
+	device->next.GetImageSubresourceLayout(device->handle, handle, &first, &layout);
+	device->next.GetImageMemoryRequirements(device->handle, handle, &image->requirements);
+	image->info = texture_info(info, MTLCPUCacheModeDefaultCache);
+	image->layout = (struct tongs_subresource_layout){
+		.offset = layout.offset,
+		.size = layout.size,
+		.row_pitch = layout.rowPitch,
+		.array_pitch = layout.arrayPitch,
+		.depth_pitch = layout.depthPitch,
+	};
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageCreateInfo *pCreateInfo,
+	const VkAllocationCallbacks *pAllocator, VkImage *pImage) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	VkExternalMemoryHandleTypeFlags types = record->sharing ? metal_types(pCreateInfo) : 0;
+	if (!types)
+		return record->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
+
+	*pImage = VK_NULL_HANDLE;
+	const VkExternalMemoryImageCreateInfo *external = tongs_chain_find(pCreateInfo->pNext, edited[0]);
+	VkResult result = tongs_support_image_create(
+		record->instance, record->physical_device, pCreateInfo, external->handleTypes);
+	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
+		char text[TONGS_TYPES_TEXT_SIZE];
+		/* VUID-VkImageCreateInfo-pNext-00990: the handle types must be ones that the query calls compatible. */
+		tongs_report(record, "VUID-VkImageCreateInfo-pNext-00990", VK_OBJECT_TYPE_DEVICE,
+			(uint64_t)(uintptr_t)device,
+			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, %u "
+			"layers "
+			"cannot be shared as %s: ask vkGetPhysicalDeviceImageFormatProperties2 for what can",
+			pCreateInfo->format, pCreateInfo->imageType, pCreateInfo->tiling, pCreateInfo->usage,
+			pCreateInfo->flags, pCreateInfo->extent.width, pCreateInfo->extent.height,
+			pCreateInfo->extent.depth, pCreateInfo->mipLevels, pCreateInfo->arrayLayers,
+			tongs_report_types(external->handleTypes, text));
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	if (result != VK_SUCCESS)
+		return result;
+
+	struct tongs_chain chain;
+	VkImageCreateInfo driver_info;
+	VkImage created = VK_NULL_HANDLE;
+	struct tongs_vk_image *image = tongs_alloc(pAllocator, 1, sizeof(*image), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	if (!image)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	image->types = types;
+	image->from_heap = !pAllocator;
+	result = init_driver_info(&chain, pCreateInfo, pAllocator, &driver_info);
+	if (result == VK_SUCCESS)
+		result = record->next.CreateImage(device, &driver_info, pAllocator, &created);
+	tongs_chain_finish(&chain);
+	if (result == VK_SUCCESS) {
+		describe(record, pCreateInfo, created, image);
+		if (!tongs_map_insert(&record->images, TONGS_KEY(created), image)) {
+			record->next.DestroyImage(device, created, pAllocator);
+			result = VK_ERROR_OUT_OF_HOST_MEMORY;
+		}
+	}
+	if (result != VK_SUCCESS) {
+		tongs_free(pAllocator, image);
+		return result;
+	}
+	*pImage = created;
+	return VK_SUCCESS;
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *pAllocator) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	if (record->sharing)
+		tongs_free(pAllocator, tongs_map_remove(&record->images, TONGS_KEY(image)));
+	record->next.DestroyImage(device, image, pAllocator);
+}
+
+/* Textures alone are dedicated only. */
+static VkBool32 needs_dedicated(VkExternalMemoryHandleTypeFlags types) {
+	return (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT) != 0;
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements(
+	VkDevice device, VkImage image, VkMemoryRequirements *pMemoryRequirements) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	record->next.GetImageMemoryRequirements(device, image, pMemoryRequirements);
+	if (record->sharing && tongs_device_find_image(record, image))
+		pMemoryRequirements->memoryTypeBits &= record->memory_types;
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
+	VkDevice device, const VkImageMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	record->next.GetImageMemoryRequirements2(device, pInfo, pMemoryRequirements);
+	struct tongs_vk_image *image = record->sharing ? tongs_device_find_image(record, pInfo->image) : NULL;
+	if (image)
+		tongs_requirements_adjust(record, needs_dedicated(image->types), pMemoryRequirements);
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
+	VkDevice device, const VkDeviceImageMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	VkExternalMemoryHandleTypeFlags types = record->sharing ? metal_types(pInfo->pCreateInfo) : 0;
+	if (!types) {
+		record->next.GetDeviceImageMemoryRequirements(device, pInfo, pMemoryRequirements);
+		return;
+	}
+	struct tongs_chain chain;
+	VkImageCreateInfo driver_info;
+	VkDeviceImageMemoryRequirements driver_query = *pInfo;
+	driver_query.pCreateInfo = &driver_info;
+	/* Without memory for a copy there is no way to ask; no memory types say so. */
+	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
+	if (init_driver_info(&chain, pInfo->pCreateInfo, NULL, &driver_info) == VK_SUCCESS)
+		record->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
+	tongs_chain_finish(&chain);
+	tongs_requirements_adjust(record, needs_dedicated(types), pMemoryRequirements);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Allocation and release of memory: told apart here into Metal's, and all other, which passes through. */
+#include "layer/memory.h"
+
+#include "base/alloc.h"
+#include "layer/chain.h"
+
+VkResult tongs_memory_import_pages(
+	const struct tongs_allocation *allocation, void *pages, VkDeviceSize size, VkDeviceMemory *pMemory) {
+	/* The export is Tongs' own affair, and a dedicated allocation's size would have to be the resource's to the
+	 * byte. */
+	static const VkStructureType removed[] = {
+		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+		VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+	};
+	struct tongs_vk_device *device = allocation->device;
+	struct tongs_chain chain;
+	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, removed, 3, allocation->callbacks);
+	if (result == VK_SUCCESS) {
+		for (size_t i = 0; i < 3; i++)
+			tongs_chain_remove(&chain, removed[i]);
+		const VkImportMemoryHostPointerInfoEXT host = {
+			.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
+			.pNext = chain.head,
+			.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+			.pHostPointer = pages,
+		};
+		VkMemoryAllocateInfo info = *allocation->info;
+		info.pNext = &host;
+		info.allocationSize = size;
+		result = device->next.AllocateMemory(device->handle, &info, allocation->callbacks, pMemory);
+	}
+	tongs_chain_finish(&chain);
+	return result;
+}
+
+void tongs_memory_finish(struct tongs_vk_memory *memory) {
+	tongs_texture_unref(memory->texture);
+	tongs_buffer_unref(memory->buffer);
+	tongs_heap_unref(memory->heap);
+}
+
+static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
+	struct tongs_vk_device *device = allocation->device;
+	VkDeviceMemory created = VK_NULL_HANDLE;
+	*pMemory = VK_NULL_HANDLE;
+	struct tongs_vk_memory *memory =
+		tongs_alloc(allocation->callbacks, 1, sizeof(*memory), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	if (!memory)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	memory->from_heap = !allocation->callbacks;
+
+	VkResult result = allocation->import_metal ? tongs_memory_import(allocation, memory, &created)
+						   : tongs_memory_export(allocation, memory, &created);
+	if (result != VK_SUCCESS)
+		goto fail;
+	if (!tongs_map_insert(&device->memories, TONGS_KEY(created), memory)) {
+		device->next.FreeMemory(device->handle, created, allocation->callbacks);
+		result = VK_ERROR_OUT_OF_HOST_MEMORY;
+		goto fail;
+	}
+	*pMemory = created;
+	return VK_SUCCESS;
+
+fail:
+	tongs_memory_finish(memory);
+	tongs_free(allocation->callbacks, memory);
+	return result;
+}
+
+/* Memory that has nothing to do with Metal. An import struct whose type is 0 is no import, and nothing that a driver
+ * knows. */
+static VkResult allocate_plain(
+	const struct tongs_allocation *allocation, bool has_import_struct, VkDeviceMemory *pMemory) {
+	static const VkStructureType removed[] = {VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT};
+	struct tongs_vk_device *device = allocation->device;
+	VkMemoryAllocateInfo info = *allocation->info;
+	if (!has_import_struct)
+		return device->next.AllocateMemory(device->handle, allocation->info, allocation->callbacks, pMemory);
+	struct tongs_chain chain;
+	VkResult result = tongs_chain_init(&chain, info.pNext, removed, 1, allocation->callbacks);
+	if (result == VK_SUCCESS) {
+		tongs_chain_remove(&chain, removed[0]);
+		info.pNext = chain.head;
+		result = device->next.AllocateMemory(device->handle, &info, allocation->callbacks, pMemory);
+	}
+	tongs_chain_finish(&chain);
+	return result;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *pAllocateInfo,
+	const VkAllocationCallbacks *pAllocator, VkDeviceMemory *pMemory) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_allocation allocation = {.device = record, .info = pAllocateInfo, .callbacks = pAllocator};
+	bool has_import_struct = false;
+	for (const VkBaseInStructure *s = pAllocateInfo->pNext; s && record->sharing; s = s->pNext) {
+		switch ((uint32_t)s->sType) {
+		case VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO:
+			allocation.export_types = ((const VkExportMemoryAllocateInfo *)s)->handleTypes;
+			break;
+		case VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO:
+			allocation.dedicated = (const VkMemoryDedicatedAllocateInfo *)s;
+			break;
+		case (uint32_t)VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
+			has_import_struct = true;
+			if (((const VkImportMemoryMetalHandleInfoEXT *)s)->handleType)
+				allocation.import_metal = (const VkImportMemoryMetalHandleInfoEXT *)s;
+			break;
+		default:
+			break;
+		}
+	}
+	if (!allocation.import_metal && !(allocation.export_types & TONGS_METAL_HANDLE_TYPES))
+		return allocate_plain(&allocation, has_import_struct, pMemory);
+	return allocate_metal(&allocation, pMemory);
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
+	VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks *pAllocator) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_vk_memory *known = record->sharing ? tongs_map_remove(&record->memories, TONGS_KEY(memory)) : NULL;
+	record->next.FreeMemory(device, memory, pAllocator);
+	if (known) {
+		tongs_memory_finish(known);
+		tongs_free(pAllocator, known);
+	}
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* The queries of a physical device that tell of the extension: its name, and what buffers and images can do with it. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "layer/chain.h"
+#include "layer/layer.h"
+#include "layer/support.h"
+
+static const VkExtensionProperties extension = {
+	VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME,
+	VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION,
+};
+
+/* Vulkan's two-call idiom: counts, or copies as many as there is room for. */
+static VkResult copy_out(const VkExtensionProperties *from, uint32_t count, uint32_t *pPropertyCount,
+	VkExtensionProperties *pProperties) {
+	if (!pProperties) {
+		*pPropertyCount = count;
+		return VK_SUCCESS;
+	}
+	uint32_t copied = *pPropertyCount < count ? *pPropertyCount : count;
+	if (copied)
+		memcpy(pProperties, from, copied * sizeof(*from));
+	*pPropertyCount = copied;
+	return copied < count ? VK_INCOMPLETE : VK_SUCCESS;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysicalDevice physicalDevice,
+	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
+	if (pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0)
+		return copy_out(&extension, 1, pPropertyCount, pProperties);
+	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
+	bool shares = false;
+	VkResult result = VK_SUCCESS;
+	if (!pLayerName)
+		result = tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
+	if (result != VK_SUCCESS)
+		return result;
+	if (!shares)
+		return instance->next.EnumerateDeviceExtensionProperties(
+			physicalDevice, pLayerName, pPropertyCount, pProperties);
+
+	VkExtensionProperties *below, *all;
+	uint32_t count;
+	result = tongs_support_list_extensions(instance, physicalDevice, NULL, &below, &count);
+	if (result != VK_SUCCESS)
+		return result;
+	all = tongs_alloc(NULL, count + 1, sizeof(*all), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+	if (all) {
+		memcpy(all, below, count * sizeof(*all));
+		all[count] = extension;
+		result = copy_out(all, count + 1, pPropertyCount, pProperties);
+	} else {
+		result = VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	tongs_free(NULL, all);
+	tongs_free(NULL, below);
+	return result;
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhysicalDevice physicalDevice,
+	const VkPhysicalDeviceExternalBufferInfo *pExternalBufferInfo,
+	VkExternalBufferProperties *pExternalBufferProperties) {
+	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
+	bool shares = false;
+	if (pExternalBufferInfo->handleType & TONGS_METAL_HANDLE_TYPES)
+		tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
+	if (!shares) {
+		instance->next.GetPhysicalDeviceExternalBufferProperties(
+			physicalDevice, pExternalBufferInfo, pExternalBufferProperties);
+		return;
+	}
+	pExternalBufferProperties->externalMemoryProperties =
+		tongs_support_buffer(instance, physicalDevice, pExternalBufferInfo);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkPhysicalDevice physicalDevice,
+	const VkPhysicalDeviceImageFormatInfo2 *pImageFormatInfo, VkImageFormatProperties2 *pImageFormatProperties) {
+	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
+	const VkPhysicalDeviceExternalImageFormatInfo *external =
+		tongs_chain_find(pImageFormatInfo->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
+	bool shares = false;
+	if (external && (external->handleType & TONGS_METAL_HANDLE_TYPES)) {
+		VkResult result = tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
+		if (result != VK_SUCCESS)
+			return result;
+	}
+	if (!shares)
+		return instance->next.GetPhysicalDeviceImageFormatProperties2(
+			physicalDevice, pImageFormatInfo, pImageFormatProperties);
+
+	VkExternalMemoryProperties properties;
+	VkResult result = tongs_support_image(
+		instance, physicalDevice, pImageFormatInfo, external->handleType, pImageFormatProperties, &properties);
+	VkExternalImageFormatProperties *out = (void *)tongs_chain_find(
+		pImageFormatProperties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
+	if (out)
+		out->externalMemoryProperties = properties;
+	return result;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* What the layer remembers of the application's Vulkan objects. Only objects that have to do with Metal have a record,
+ * but for instances and devices, whose records hold the commands of the next layer. */
+#ifndef TONGS_LAYER_RECORDS_H
+#define TONGS_LAYER_RECORDS_H
+
+#include "layer/commands.h"
+#include "layer/map.h"
+#include "metal/interop.h"
+
+#define TONGS_METAL_HANDLE_TYPES \
+	((VkExternalMemoryHandleTypeFlags)(VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT | \
+					   VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT | \
+					   VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT))
+
+struct tongs_vk_instance {
+	VkInstance handle;
+	uint32_t api_version;
+	bool passive; /* libtongs' own: nothing is added to it */
+	PFN_vkGetInstanceProcAddr get_proc_addr;
+	struct {
+#define TONGS_MEMBER(name, alias) PFN_vk##name name;
+		TONGS_NEXT_INSTANCE_COMMANDS(TONGS_MEMBER)
+	} next; /* NULL where the instance doesn't have the command */
+};
+
+struct tongs_vk_device {
+	VkDevice handle;
+	struct tongs_vk_instance *instance;
+	VkPhysicalDevice physical_device;
+	PFN_vkGetDeviceProcAddr get_proc_addr;
+	struct {
+		TONGS_NEXT_DEVICE_COMMANDS(TONGS_MEMBER)
+#undef TONGS_MEMBER
+	} next;
+	bool sharing; /* the application enabled the extension, and the layer provides it; what follows is for these
+			 alone */
+	VkAllocationCallbacks callbacks_copy;
+	const VkAllocationCallbacks *callbacks; /* &callbacks_copy, or NULL */
+	struct tongs_device *metal;             /* a reference */
+	uint64_t import_alignment;              /* minImportedHostPointerAlignment */
+	uint64_t atom_size;                     /* nonCoherentAtomSize */
+	uint32_t memory_types;                  /* those that host pages can be imported as */
+	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
+	struct tongs_map memories; /* VkDeviceMemory to struct tongs_vk_memory */
+	struct tongs_map buffers;  /* VkBuffer to struct tongs_vk_buffer */
+	struct tongs_map images;   /* VkImage to struct tongs_vk_image */
+};
+
+/* Memory that was exported or imported as Metal handles. */
+struct tongs_vk_memory {
+	VkExternalMemoryHandleTypeFlags types; /* those that can be asked for */
+	struct tongs_heap *heap;               /* references; NULL where the type isn't in `types` */
+	struct tongs_buffer *buffer;
+	struct tongs_texture *texture;
+	/* What the driver's memory has more than the application's: `bias` bytes before the first, because the driver
+	 * takes whole pages and a resource may begin inside one; `driver_size` in all. */
+	VkDeviceSize bias;
+	VkDeviceSize size;
+	VkDeviceSize driver_size;
+	bool from_heap; /* allocated without callbacks */
+};
+
+struct tongs_vk_buffer {
+	VkExternalMemoryHandleTypeFlags types;
+	bool from_heap;
+};
+
+struct tongs_vk_image {
+	VkExternalMemoryHandleTypeFlags types;
+	struct tongs_texture_info info; /* pixel_format is MTLPixelFormatInvalid where Metal has none */
+	struct tongs_subresource_layout layout;
+	VkMemoryRequirements requirements; /* what the driver said */
+	bool from_heap;
+};
+
+/* Never NULL for live objects of an instance or device that was created through the layer. Physical devices belong to
+ * their instance, queues and command buffers to their device. */
+struct tongs_vk_instance *tongs_instance_get(const void *dispatchable);
+struct tongs_vk_device *tongs_device_record_get(const void *dispatchable);
+
+/* Handles as keys of a map: on 32-bit platforms they are integers, elsewhere pointers. */
+#define TONGS_KEY(handle) ((uint64_t)(handle))
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* What sharing changes in the answers to memory-requirements commands. */
+#ifndef TONGS_LAYER_REQUIREMENTS_H
+#define TONGS_LAYER_REQUIREMENTS_H
+
+#include "layer/chain.h"
+#include "layer/device.h"
+
+/* Only memory types that can be shared are offered; `dedicated` is what VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT
+ * said of the handle types. */
+static inline void tongs_requirements_adjust(
+	const struct tongs_vk_device *device, VkBool32 dedicated, VkMemoryRequirements2 *requirements) {
+	requirements->memoryRequirements.memoryTypeBits &= device->memory_types;
+	VkMemoryDedicatedRequirements *answer =
+		(void *)tongs_chain_find(requirements->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);
+	if (answer)
+		answer->requiresDedicatedAllocation = answer->prefersDedicatedAllocation = dedicated;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What a physical device can share: the one place that decides it, for queries, creation and requirements alike. */
+#ifndef TONGS_LAYER_SUPPORT_H
+#define TONGS_LAYER_SUPPORT_H
+
+#include "layer/records.h"
+
+/* Whether the layer adds the extension to the device: the driver lacks it, and takes host pages as memory. */
+VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, bool *shares);
+
+/* All device extensions of the next layer, to be freed with tongs_free. */
+VkResult tongs_support_list_extensions(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, VkExtensionProperties **extensions, uint32_t *count);
+
+/* Whether `type` is exactly one Metal handle type. */
+bool tongs_support_is_metal_type(VkExternalMemoryHandleTypeFlags type);
+
+/* What a handle type can do for buffers with `flags` and `usage`; no features where it can do nothing. */
+VkExternalMemoryProperties tongs_support_buffer(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkPhysicalDeviceExternalBufferInfo *info);
+
+/* The properties of images that can be shared as `handle_type`. `info` and its chain are the application's, and name
+ * Metal handle types; `external` and `properties` are set to zero on VK_ERROR_FORMAT_NOT_SUPPORTED. */
+VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkPhysicalDeviceImageFormatInfo2 *info, VkExternalMemoryHandleTypeFlags handle_type,
+	VkImageFormatProperties2 *properties, VkExternalMemoryProperties *external);
+
+/* Whether an image can be created for sharing as each of `types`. */
+VkResult tongs_support_image_create(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types);
+
+#endif
