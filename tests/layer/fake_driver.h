@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* A driver below the layer that is made of settings and records, for what no driver at hand does. One at a time. */
+#ifndef TONGS_TESTS_LAYER_FAKE_DRIVER_H
+#define TONGS_TESTS_LAYER_FAKE_DRIVER_H
+
+#include <stdbool.h>
+
+#include <tongs/vulkan_metal.h>
+#include <vulkan/vk_layer.h>
+#include <vulkan/vulkan.h>
+
+struct fake_driver {
+	/* What it is like. */
+	const char *extensions[4];
+	uint32_t extension_count;
+	VkDeviceSize import_alignment;
+	VkResult create_device_result;
+	VkResult allocate_result;
+
+	/* What it was asked for last. */
+	const char *enabled[8];
+	uint32_t enabled_count;
+	VkMemoryAllocateInfo allocate_info;
+	const void
+		*allocate_next_host_pointer; /* VkImportMemoryHostPointerInfoEXT::pHostPointer of the chain, or NULL */
+	VkDeviceSize map_offset, map_size;
+	unsigned live_memories;
+};
+
+extern struct fake_driver fake;
+
+/* One physical device with 4 KiB pages and VK_EXT_external_memory_host, everything else zero. */
+void fake_reset(void);
+
+PFN_vkVoidFunction VKAPI_CALL fake_get_instance_proc_addr(VkInstance instance, const char *name);
+PFN_vkVoidFunction VKAPI_CALL fake_get_device_proc_addr(VkDevice device, const char *name);
+VkPhysicalDevice fake_physical_device(void);
+
+/* The command that the fake gives out as the extension's own. */
+VkResult VKAPI_CALL fake_get_metal_handle(VkDevice device, const VkMemoryGetMetalHandleInfoEXT *info, void **handle);
+
+#endif

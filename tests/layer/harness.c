@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: MIT */
+/* What the layer's tests share. */
+#include "harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
+	struct gpu *gpu = user;
+	(void)types;
+	if (severity < VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT)
+		return VK_FALSE;
+	/* The validation layer numbers its messages, Tongs does not. */
+	if (data->messageIdNumber == 0 && data->pMessageIdName && strncmp(data->pMessageIdName, "VUID-", 5) == 0) {
+		gpu->told++;
+		strncpy(gpu->rule, data->pMessageIdName, sizeof(gpu->rule) - 1);
+		if (data->objectCount == 1 && strstr(data->pMessage, data->pMessageIdName))
+			return VK_FALSE;
+	}
+	print_error("below: %s\n", data->pMessage);
+	gpu->errors_below++;
+	return VK_FALSE;
+}
+
+static const VkDebugUtilsMessengerCreateInfoEXT *messenger_info(
+	struct gpu *gpu, VkDebugUtilsMessengerCreateInfoEXT *info) {
+	*info = (VkDebugUtilsMessengerCreateInfoEXT){
+		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
+		.messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+		.messageType =
+			VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_TYPE_GENERAL_BIT_EXT,
+		.pfnUserCallback = on_message,
+		.pUserData = gpu,
+	};
+	return info;
+}
+
+static void create_instance(struct gpu *gpu, const struct gpu_options *options) {
+	const char *extensions[3];
+	uint32_t count = 0;
+	uint32_t version = options->api_version ? options->api_version : VK_API_VERSION_1_3;
+	if (!options->without_messenger)
+		extensions[count++] = VK_EXT_DEBUG_UTILS_EXTENSION_NAME;
+	if (version < VK_API_VERSION_1_1) {
+		extensions[count++] = VK_KHR_GET_PHYSICAL_DEVICE_PROPERTIES_2_EXTENSION_NAME;
+		extensions[count++] = VK_KHR_EXTERNAL_MEMORY_CAPABILITIES_EXTENSION_NAME;
+	}
+	VkDebugUtilsMessengerCreateInfoEXT messenger;
+	const VkApplicationInfo application = {
+		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+		.pApplicationName = "tongs-tests",
+		.apiVersion = version,
+	};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pNext = options->without_messenger ? NULL : messenger_info(gpu, &messenger),
+		.pApplicationInfo = &application,
+		.enabledExtensionCount = count,
+		.ppEnabledExtensionNames = extensions,
+	};
+	assert_vk(vkCreateInstance(&info, NULL, &gpu->instance));
+	if (options->without_messenger)
+		return;
+	PFN_vkCreateDebugUtilsMessengerEXT create = (PFN_vkCreateDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
+		gpu->instance, "vkCreateDebugUtilsMessengerEXT");
+	assert_vk(create(gpu->instance, &messenger, NULL, &gpu->messenger));
+}
+
+static void create_device(struct gpu *gpu, const struct gpu_options *options) {
+	const char *extensions[5];
+	uint32_t count = 0;
+	if (!options->without_extension)
+		extensions[count++] = VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME;
+	if (options->api_version && options->api_version < VK_API_VERSION_1_1) {
+		extensions[count++] = VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME;
+		extensions[count++] = VK_KHR_GET_MEMORY_REQUIREMENTS_2_EXTENSION_NAME;
+		extensions[count++] = VK_KHR_DEDICATED_ALLOCATION_EXTENSION_NAME;
+		extensions[count++] = VK_KHR_BIND_MEMORY_2_EXTENSION_NAME;
+	}
+	const float priority = 1;
+	const VkDeviceQueueCreateInfo queue = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+		.queueCount = 1,
+		.pQueuePriorities = &priority,
+	};
+	VkPhysicalDeviceVulkan13Features features = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
+		.maintenance4 = VK_TRUE,
+	};
+	const VkDeviceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+		.pNext = options->api_version && options->api_version < VK_API_VERSION_1_3 ? NULL : &features,
+		.queueCreateInfoCount = 1,
+		.pQueueCreateInfos = &queue,
+		.enabledExtensionCount = count,
+		.ppEnabledExtensionNames = extensions,
+	};
+	assert_vk(vkCreateDevice(gpu->physical_device, &info, NULL, &gpu->device));
+	vkGetDeviceQueue(gpu->device, 0, 0, &gpu->queue);
+	const VkCommandPoolCreateInfo pool = {
+		.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+		.flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT,
+	};
+	assert_vk(vkCreateCommandPool(gpu->device, &pool, NULL, &gpu->pool));
+	gpu->get_handle = (PFN_vkGetMemoryMetalHandleEXT)vkGetDeviceProcAddr(gpu->device, "vkGetMemoryMetalHandleEXT");
+	gpu->get_properties = (PFN_vkGetMemoryMetalHandlePropertiesEXT)vkGetDeviceProcAddr(
+		gpu->device, "vkGetMemoryMetalHandlePropertiesEXT");
+}
+
+void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
+	static const struct gpu_options defaults;
+	if (!options)
+		options = &defaults;
+	*gpu = (struct gpu){0};
+	create_instance(gpu, options);
+	uint32_t count = 1;
+	VkResult result = vkEnumeratePhysicalDevices(gpu->instance, &count, &gpu->physical_device);
+	assert_true(result == VK_SUCCESS || result == VK_INCOMPLETE);
+	assert_int_equal(count, 1);
+	create_device(gpu, options);
+}
+
+void gpu_init_sibling(struct gpu *sibling, const struct gpu *gpu) {
+	static const struct gpu_options defaults;
+	*sibling = (struct gpu){.instance = gpu->instance, .physical_device = gpu->physical_device};
+	create_device(sibling, &defaults);
+	sibling->instance = VK_NULL_HANDLE;
+}
+
+void gpu_finish(struct gpu *gpu) {
+	vkDestroyCommandPool(gpu->device, gpu->pool, NULL);
+	vkDestroyDevice(gpu->device, NULL);
+	if (gpu->messenger) {
+		PFN_vkDestroyDebugUtilsMessengerEXT destroy =
+			(PFN_vkDestroyDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
+				gpu->instance, "vkDestroyDebugUtilsMessengerEXT");
+		destroy(gpu->instance, gpu->messenger, NULL);
+	}
+	if (gpu->instance)
+		vkDestroyInstance(gpu->instance, NULL);
+	assert_int_equal(gpu->errors_below, 0);
+}
+
+void assert_told(struct gpu *gpu, const char *rule) {
+	assert_int_equal(gpu->told, rule ? 1 : 0);
+	if (rule && !strstr(gpu->rule, rule))
+		fail_msg("told of %s, not of %s", gpu->rule, rule);
+	gpu->told = 0;
+}
+
+VkBuffer make_buffer(
+	struct gpu *gpu, VkDeviceSize size, VkBufferUsageFlags usage, VkExternalMemoryHandleTypeFlags types) {
+	const VkExternalMemoryBufferCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+		.handleTypes = types,
+	};
+	const VkBufferCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.pNext = types ? &external : NULL,
+		.size = size,
+		.usage = usage,
+	};
+	VkBuffer buffer;
+	assert_vk(vkCreateBuffer(gpu->device, &info, NULL, &buffer));
+	return buffer;
+}
+
+VkImageCreateInfo image_info(VkFormat format, uint32_t width, uint32_t height, VkImageTiling tiling) {
+	return (VkImageCreateInfo){
+		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
+		.imageType = VK_IMAGE_TYPE_2D,
+		.format = format,
+		.extent = {width, height, 1},
+		.mipLevels = 1,
+		.arrayLayers = 1,
+		.samples = VK_SAMPLE_COUNT_1_BIT,
+		.tiling = tiling,
+		.usage = VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_SAMPLED_BIT,
+	};
+}
+
+VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.pNext = info->pNext,
+		.handleTypes = types,
+	};
+	VkImageCreateInfo shared = *info;
+	if (types)
+		shared.pNext = &external;
+	VkImage image;
+	assert_vk(vkCreateImage(gpu->device, &shared, NULL, &image));
+	return image;
+}
+
+uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags) {
+	VkPhysicalDeviceMemoryProperties memory;
+	vkGetPhysicalDeviceMemoryProperties(gpu->physical_device, &memory);
+	for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
+		if ((bits >> i & 1) && (memory.memoryTypes[i].propertyFlags & flags) == flags)
+			return i;
+	fail_msg("no memory type in 0x%x has the flags 0x%x", bits, flags);
+	return 0;
+}
+
+VkDeviceMemory export_memory(struct gpu *gpu, VkDeviceSize size, uint32_t type, VkExternalMemoryHandleTypeFlags types,
+	VkImage image, VkBuffer buffer) {
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		.image = image,
+		.buffer = buffer,
+	};
+	const VkExportMemoryAllocateInfo export = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+		.pNext = image || buffer ? &dedicated : NULL,
+		.handleTypes = types,
+	};
+	const VkMemoryAllocateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = types ? &export : export.pNext,
+		.allocationSize = size,
+		.memoryTypeIndex = type,
+	};
+	VkDeviceMemory memory;
+	assert_vk(vkAllocateMemory(gpu->device, &info, NULL, &memory));
+	return memory;
+}
+
+VkDeviceMemory export_for_buffer(struct gpu *gpu, VkBuffer buffer, VkExternalMemoryHandleTypeFlags types) {
+	VkMemoryRequirements needs;
+	vkGetBufferMemoryRequirements(gpu->device, buffer, &needs);
+	VkDeviceMemory memory = export_memory(gpu, needs.size,
+		pick_type(gpu, needs.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT), types, VK_NULL_HANDLE,
+		buffer);
+	assert_vk(vkBindBufferMemory(gpu->device, buffer, memory, 0));
+	return memory;
+}
+
+VkDeviceMemory export_for_image(struct gpu *gpu, VkImage image, VkExternalMemoryHandleTypeFlags types) {
+	VkMemoryRequirements needs;
+	vkGetImageMemoryRequirements(gpu->device, image, &needs);
+	VkDeviceMemory memory =
+		export_memory(gpu, needs.size, pick_type(gpu, needs.memoryTypeBits, 0), types, image, VK_NULL_HANDLE);
+	assert_vk(vkBindImageMemory(gpu->device, image, memory, 0));
+	return memory;
+}
+
+VkResult try_import(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle, VkDeviceSize size,
+	uint32_t memory_type, VkImage image, VkDeviceMemory *memory) {
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		.image = image,
+	};
+	const VkImportMemoryMetalHandleInfoEXT import = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+		.pNext = image ? &dedicated : NULL,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+		.handle = (void *)handle,
+	};
+	const VkMemoryAllocateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = &import,
+		.allocationSize = size,
+		.memoryTypeIndex = memory_type,
+	};
+	return vkAllocateMemory(gpu->device, &info, NULL, memory);
+}
+
+void *handle_of(struct gpu *gpu, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlags type) {
+	const VkMemoryGetMetalHandleInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+		.memory = memory,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+	};
+	void *handle = NULL;
+	assert_vk(gpu->get_handle(gpu->device, &info, &handle));
+	assert_non_null(handle);
+	return handle;
+}
+
+uint32_t handle_types(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle) {
+	VkMemoryMetalHandlePropertiesEXT properties = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT,
+	};
+	assert_vk(gpu->get_properties(gpu->device, (VkExternalMemoryHandleTypeFlagBits)type, handle, &properties));
+	return properties.memoryTypeBits;
+}
+
+VkCommandBuffer begin(struct gpu *gpu) {
+	const VkCommandBufferAllocateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+		.commandPool = gpu->pool,
+		.commandBufferCount = 1,
+	};
+	const VkCommandBufferBeginInfo once = {
+		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+		.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
+	};
+	VkCommandBuffer commands;
+	assert_vk(vkAllocateCommandBuffers(gpu->device, &info, &commands));
+	assert_vk(vkBeginCommandBuffer(commands, &once));
+	return commands;
+}
+
+void submit(struct gpu *gpu, VkCommandBuffer commands) {
+	const VkMemoryBarrier to_host = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+		.dstAccessMask = VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT,
+	};
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &to_host,
+		0, NULL, 0, NULL);
+	assert_vk(vkEndCommandBuffer(commands));
+	const VkSubmitInfo info = {
+		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+		.commandBufferCount = 1,
+		.pCommandBuffers = &commands,
+	};
+	assert_vk(vkQueueSubmit(gpu->queue, 1, &info, VK_NULL_HANDLE));
+	assert_vk(vkQueueWaitIdle(gpu->queue));
+	vkFreeCommandBuffers(gpu->device, gpu->pool, 1, &commands);
+}
+
+struct staging {
+	VkBuffer buffer;
+	VkDeviceMemory memory;
+	void *bytes;
+};
+
+static void staging_init(struct gpu *gpu, struct staging *staging, VkDeviceSize size) {
+	VkMemoryRequirements needs;
+	staging->buffer =
+		make_buffer(gpu, size, VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT, 0);
+	vkGetBufferMemoryRequirements(gpu->device, staging->buffer, &needs);
+	const VkMemoryAllocateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.allocationSize = needs.size,
+		.memoryTypeIndex = pick_type(gpu, needs.memoryTypeBits,
+			VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT),
+	};
+	assert_vk(vkAllocateMemory(gpu->device, &info, NULL, &staging->memory));
+	assert_vk(vkBindBufferMemory(gpu->device, staging->buffer, staging->memory, 0));
+	assert_vk(vkMapMemory(gpu->device, staging->memory, 0, VK_WHOLE_SIZE, 0, &staging->bytes));
+}
+
+static void staging_finish(struct gpu *gpu, struct staging *staging) {
+	vkDestroyBuffer(gpu->device, staging->buffer, NULL);
+	vkFreeMemory(gpu->device, staging->memory, NULL);
+}
+
+void gpu_write_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, const void *bytes, VkDeviceSize size) {
+	struct staging staging;
+	staging_init(gpu, &staging, size);
+	memcpy(staging.bytes, bytes, size);
+	VkCommandBuffer commands = begin(gpu);
+	const VkBufferCopy copy = {.dstOffset = offset, .size = size};
+	vkCmdCopyBuffer(commands, staging.buffer, buffer, 1, &copy);
+	submit(gpu, commands);
+	staging_finish(gpu, &staging);
+}
+
+void gpu_read_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, void *bytes, VkDeviceSize size) {
+	struct staging staging;
+	staging_init(gpu, &staging, size);
+	VkCommandBuffer commands = begin(gpu);
+	const VkBufferCopy copy = {.srcOffset = offset, .size = size};
+	vkCmdCopyBuffer(commands, buffer, staging.buffer, 1, &copy);
+	submit(gpu, commands);
+	memcpy(bytes, staging.bytes, size);
+	staging_finish(gpu, &staging);
+}
+
+static VkBufferImageCopy whole(uint32_t width, uint32_t height) {
+	return (VkBufferImageCopy){
+		.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
+		.imageExtent = {width, height, 1},
+	};
+}
+
+static void to_general(VkCommandBuffer commands, VkImage image, VkImageLayout from) {
+	const VkImageMemoryBarrier barrier = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT | VK_ACCESS_HOST_WRITE_BIT,
+		.dstAccessMask = VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+		.oldLayout = from,
+		.newLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
+		.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
+		.image = image,
+		.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
+	};
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT | VK_PIPELINE_STAGE_HOST_BIT,
+		VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, NULL, 0, NULL, 1, &barrier);
+}
+
+void gpu_write_image(
+	struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, const void *texels, VkDeviceSize size) {
+	struct staging staging;
+	staging_init(gpu, &staging, size);
+	memcpy(staging.bytes, texels, size);
+	VkCommandBuffer commands = begin(gpu);
+	to_general(commands, image, VK_IMAGE_LAYOUT_UNDEFINED);
+	const VkBufferImageCopy copy = whole(width, height);
+	vkCmdCopyBufferToImage(commands, staging.buffer, image, VK_IMAGE_LAYOUT_GENERAL, 1, &copy);
+	submit(gpu, commands);
+	staging_finish(gpu, &staging);
+}
+
+void gpu_read_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, void *texels, VkDeviceSize size) {
+	struct staging staging;
+	staging_init(gpu, &staging, size);
+	VkCommandBuffer commands = begin(gpu);
+	to_general(commands, image, VK_IMAGE_LAYOUT_GENERAL);
+	const VkBufferImageCopy copy = whole(width, height);
+	vkCmdCopyImageToBuffer(commands, image, VK_IMAGE_LAYOUT_GENERAL, staging.buffer, 1, &copy);
+	submit(gpu, commands);
+	memcpy(texels, staging.bytes, size);
+	staging_finish(gpu, &staging);
+}
+
+void fill_noise(void *bytes, size_t size, uint32_t seed) {
+	uint8_t *byte = bytes;
+	uint32_t state = seed * 2654435761u + 1;
+	for (size_t i = 0; i < size; i++) {
+		state = state * 1664525u + 1013904223u;
+		byte[i] = (uint8_t)(state >> 24);
+	}
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* What the layer's tests share: a device with the extension through the real loader, and short ways to buffers, images,
+ * memory and copies. Every failure of a call that the test does not expect to fail ends the test. */
+#ifndef TONGS_TESTS_LAYER_HARNESS_H
+#define TONGS_TESTS_LAYER_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <tongs/metal.h>
+#include <tongs/vulkan_metal.h>
+#include <vulkan/vulkan.h>
+
+#define MTLBUFFER VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT
+#define MTLTEXTURE VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT
+#define MTLHEAP VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT
+
+#define assert_vk(call) assert_int_equal(call, VK_SUCCESS)
+
+struct gpu_options {
+	uint32_t api_version;   /* 0: 1.3 */
+	bool without_extension; /* the device doesn't enable VK_EXT_external_memory_metal */
+	bool without_messenger; /* the instance doesn't enable VK_EXT_debug_utils */
+};
+
+/* An instance, a device with one queue, and the extension's commands. */
+struct gpu {
+	VkInstance instance;
+	VkPhysicalDevice physical_device;
+	VkDevice device;
+	uint32_t queue_family;
+	VkQueue queue;
+	VkCommandPool pool;
+	VkDebugUtilsMessengerEXT messenger;
+	PFN_vkGetMemoryMetalHandleEXT get_handle;
+	PFN_vkGetMemoryMetalHandlePropertiesEXT get_properties;
+	/* Messages of Tongs, and the last one's rule; errors of a validation layer below, which gpu_finish asserts to
+	 * be 0. */
+	unsigned told;
+	char rule[128];
+	unsigned errors_below;
+};
+
+void gpu_init(struct gpu *gpu, const struct gpu_options *options); /* NULL: the defaults */
+void gpu_finish(struct gpu *gpu);
+
+/* Asserts that Tongs told of `rule` (its number is enough) since the last call, in one message; NULL: of none. */
+void assert_told(struct gpu *gpu, const char *rule);
+
+/* A device on the same physical device of the same instance; shares its instance. gpu_finish it first. */
+void gpu_init_sibling(struct gpu *sibling, const struct gpu *gpu);
+
+VkBuffer make_buffer(struct gpu *gpu, VkDeviceSize size, VkBufferUsageFlags usage,
+	VkExternalMemoryHandleTypeFlags types); /* 0 types: not shared */
+VkImageCreateInfo image_info(
+	VkFormat format, uint32_t width, uint32_t height, VkImageTiling tiling); /* all transfers and sampling */
+VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types);
+
+/* The lowest of the memory types in `bits` that has `flags`. */
+uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags);
+
+/* Memory for export as `types`; dedicated to `image` or `buffer` unless they are NULL. */
+VkDeviceMemory export_memory(struct gpu *gpu, VkDeviceSize size, uint32_t type, VkExternalMemoryHandleTypeFlags types,
+	VkImage image, VkBuffer buffer);
+VkDeviceMemory export_for_buffer(struct gpu *gpu, VkBuffer buffer, VkExternalMemoryHandleTypeFlags types);
+VkDeviceMemory export_for_image(struct gpu *gpu, VkImage image, VkExternalMemoryHandleTypeFlags types);
+
+VkResult try_import(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle, VkDeviceSize size,
+	uint32_t memory_type, VkImage image, VkDeviceMemory *memory);
+
+void *handle_of(struct gpu *gpu, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlags type);
+uint32_t handle_types(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle); /* memoryTypeBits */
+
+VkCommandBuffer begin(struct gpu *gpu);
+void submit(struct gpu *gpu, VkCommandBuffer commands); /* and wait */
+
+/* Copies between host bytes and a resource, by the GPU and a staging buffer that has nothing to do with Metal. */
+void gpu_write_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, const void *bytes, VkDeviceSize size);
+void gpu_read_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, void *bytes, VkDeviceSize size);
+void gpu_write_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, const void *texels,
+	VkDeviceSize size); /* from UNDEFINED to GENERAL */
+void gpu_read_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, void *texels,
+	VkDeviceSize size); /* stays GENERAL */
+
+/* `size` bytes of noise that depends on `seed`. */
+void fill_noise(void *bytes, size_t size, uint32_t seed);
+
+#endif

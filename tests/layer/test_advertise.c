@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the extension is told of, and to whom its commands answer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+static unsigned count_extension(VkPhysicalDevice device) {
+	uint32_t count = 0;
+	assert_vk(vkEnumerateDeviceExtensionProperties(device, NULL, &count, NULL));
+	VkExtensionProperties *list = calloc(count, sizeof(*list));
+	assert_vk(vkEnumerateDeviceExtensionProperties(device, NULL, &count, list));
+	unsigned found = 0;
+	for (uint32_t i = 0; i < count; i++)
+		found += strcmp(list[i].extensionName, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) == 0;
+	free(list);
+	return found;
+}
+
+static void told_of_once(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	assert_int_equal(count_extension(gpu.physical_device), 1);
+	gpu_finish(&gpu);
+}
+
+static void short_lists_are_incomplete(void **state) {
+	struct gpu gpu;
+	uint32_t all = 0;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	assert_vk(vkEnumerateDeviceExtensionProperties(gpu.physical_device, NULL, &all, NULL));
+	VkExtensionProperties *list = calloc(all + 1, sizeof(*list));
+	uint32_t count = all - 1;
+	assert_int_equal(vkEnumerateDeviceExtensionProperties(gpu.physical_device, NULL, &count, list), VK_INCOMPLETE);
+	assert_int_equal(count, all - 1);
+	count = 0;
+	assert_int_equal(vkEnumerateDeviceExtensionProperties(gpu.physical_device, NULL, &count, list), VK_INCOMPLETE);
+	assert_int_equal(count, 0);
+	count = all + 1;
+	assert_vk(vkEnumerateDeviceExtensionProperties(gpu.physical_device, NULL, &count, list));
+	assert_int_equal(count, all);
+	free(list);
+	gpu_finish(&gpu);
+}
+
+static void commands_answer(void **state) {
+	static const char *const names[] = {"vkGetMemoryMetalHandleEXT", "vkGetMemoryMetalHandlePropertiesEXT"};
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (size_t i = 0; i < 2; i++) {
+		assert_non_null(vkGetInstanceProcAddr(gpu.instance, names[i]));
+		assert_non_null(vkGetDeviceProcAddr(gpu.device, names[i]));
+	}
+	assert_null(vkGetDeviceProcAddr(gpu.device, "vkGetMemoryMetalHandle"));
+	gpu_finish(&gpu);
+}
+
+static void commands_are_null_without_the_extension(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, &(struct gpu_options){.without_extension = true});
+	assert_null(gpu.get_handle);
+	assert_null(gpu.get_properties);
+	gpu_finish(&gpu);
+}
+
+/* The commands got from the instance work as well: through the loader's own dispatch. */
+static void instance_level_pointer_works(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu.get_handle =
+		(PFN_vkGetMemoryMetalHandleEXT)vkGetInstanceProcAddr(gpu.instance, "vkGetMemoryMetalHandleEXT");
+	VkBuffer buffer = make_buffer(&gpu, 4096, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER);
+	VkDeviceMemory memory = export_for_buffer(&gpu, buffer, MTLBUFFER);
+	assert_int_equal(tongs_handle_kind(handle_of(&gpu, memory, MTLBUFFER)), TONGS_KIND_BUFFER);
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_finish(&gpu);
+}
+
+/* What has nothing to do with Metal is the driver's own command: the very pointer that comes without the extension. */
+static void unrelated_commands_are_not_hooked(void **state) {
+	static const char *const names[] = {"vkCreateImageView", "vkQueueSubmit", "vkCmdDraw", "vkCmdCopyBuffer",
+		"vkUnmapMemory", "vkCreateSampler", "vkWaitForFences"};
+	struct gpu with, without;
+	(void)state;
+	gpu_init(&with, NULL);
+	gpu_init(&without, &(struct gpu_options){.without_extension = true});
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_ptr_equal(
+			vkGetDeviceProcAddr(with.device, names[i]), vkGetDeviceProcAddr(without.device, names[i]));
+	assert_ptr_not_equal(vkGetDeviceProcAddr(with.device, "vkAllocateMemory"),
+		vkGetDeviceProcAddr(without.device, "vkAllocateMemory"));
+	gpu_finish(&without);
+	gpu_finish(&with);
+}
+
+static void works_with_api(uint32_t version) {
+	struct gpu gpu;
+	gpu_init(&gpu, &(struct gpu_options){.api_version = version});
+	assert_int_equal(count_extension(gpu.physical_device), 1);
+	VkBuffer buffer = make_buffer(&gpu, 4096, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER | MTLHEAP);
+	VkDeviceMemory memory = export_for_buffer(&gpu, buffer, MTLBUFFER | MTLHEAP);
+	uint8_t bytes[4096];
+	fill_noise(bytes, sizeof(bytes), version);
+	gpu_write_buffer(&gpu, buffer, 0, bytes, sizeof(bytes));
+	struct tongs_buffer *metal = handle_of(&gpu, memory, MTLBUFFER);
+	assert_memory_equal(tongs_buffer_get_contents(metal), bytes, sizeof(bytes));
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_finish(&gpu);
+}
+
+static void works_with_1_0(void **state) {
+	(void)state;
+	works_with_api(VK_API_VERSION_1_0);
+}
+
+static void works_with_1_1(void **state) {
+	(void)state;
+	works_with_api(VK_API_VERSION_1_1);
+}
+
+static void works_with_1_2(void **state) {
+	(void)state;
+	works_with_api(VK_API_VERSION_1_2);
+}
+
+static void works_with_1_3(void **state) {
+	(void)state;
+	works_with_api(VK_API_VERSION_1_3);
+}
+
+/* A program that knows nothing of 1.1 and enables no extension, and yet may ask for ours. */
+static void bare_1_0_instance_lists_the_extension(void **state) {
+	const VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO};
+	VkInstance instance;
+	VkPhysicalDevice device;
+	uint32_t count = 1;
+	(void)state;
+	assert_vk(vkCreateInstance(&info, NULL, &instance));
+	VkResult result = vkEnumeratePhysicalDevices(instance, &count, &device);
+	assert_true(result == VK_SUCCESS || result == VK_INCOMPLETE);
+	assert_int_equal(count_extension(device), 1);
+	vkDestroyInstance(instance, NULL);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(told_of_once),
+		cmocka_unit_test(short_lists_are_incomplete),
+		cmocka_unit_test(commands_answer),
+		cmocka_unit_test(commands_are_null_without_the_extension),
+		cmocka_unit_test(instance_level_pointer_works),
+		cmocka_unit_test(unrelated_commands_are_not_hooked),
+		cmocka_unit_test(works_with_1_0),
+		cmocka_unit_test(works_with_1_1),
+		cmocka_unit_test(works_with_1_2),
+		cmocka_unit_test(works_with_1_3),
+		cmocka_unit_test(bare_1_0_instance_lists_the_extension),
+	};
+	return cmocka_run_group_tests_name("layer: advertising", tests, NULL, NULL);
+}

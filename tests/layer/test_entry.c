@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/* The layer's entry points, called as the loader calls them, above a driver that does what none at hand does. */
+#include <dlfcn.h>
+#include <string.h>
+
+#include "fake_driver.h"
+#include "harness.h"
+
+struct stack {
+	VkNegotiateLayerInterface layer;
+	VkInstance instance;
+	VkDevice device;
+};
+
+static PFN_vkVoidFunction instance_command(struct stack *stack, const char *name) {
+	return stack->layer.pfnGetInstanceProcAddr(stack->instance, name);
+}
+
+static PFN_vkNegotiateLoaderLayerInterfaceVersion find_negotiation(void) {
+	PFN_vkNegotiateLoaderLayerInterfaceVersion negotiate_version;
+	void *library = dlopen(TONGS_LAYER_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		fail_msg("%s", dlerror());
+	/* POSIX's own way around ISO C, which has no cast from an object's pointer to a function's. */
+	*(void **)&negotiate_version = dlsym(library, "vkNegotiateLoaderLayerInterfaceVersion");
+	assert_non_null(negotiate_version);
+	return negotiate_version;
+}
+
+static void negotiate(struct stack *stack) {
+	*stack = (struct stack){
+		.layer = {.sType = LAYER_NEGOTIATE_INTERFACE_STRUCT, .loaderLayerInterfaceVersion = 2},
+	};
+	assert_vk(find_negotiation()(&stack->layer));
+	assert_int_equal(stack->layer.loaderLayerInterfaceVersion, 2);
+}
+
+static void start(struct stack *stack) {
+	negotiate(stack);
+	VkLayerInstanceLink link = {.pfnNextGetInstanceProcAddr = fake_get_instance_proc_addr};
+	const VkLayerInstanceCreateInfo chain = {
+		.sType = VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO,
+		.function = VK_LAYER_LINK_INFO,
+		.u.pLayerInfo = &link,
+	};
+	const VkApplicationInfo application = {
+		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+		.apiVersion = VK_API_VERSION_1_3,
+	};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pNext = &chain,
+		.pApplicationInfo = &application,
+	};
+	PFN_vkCreateInstance create =
+		(PFN_vkCreateInstance)stack->layer.pfnGetInstanceProcAddr(NULL, "vkCreateInstance");
+	assert_vk(create(&info, NULL, &stack->instance));
+}
+
+static VkResult start_device(struct stack *stack, const char *const *extensions, uint32_t count) {
+	VkLayerDeviceLink link = {
+		.pfnNextGetInstanceProcAddr = fake_get_instance_proc_addr,
+		.pfnNextGetDeviceProcAddr = fake_get_device_proc_addr,
+	};
+	const VkLayerDeviceCreateInfo chain = {
+		.sType = VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO,
+		.function = VK_LAYER_LINK_INFO,
+		.u.pLayerInfo = &link,
+	};
+	const VkDeviceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+		.pNext = &chain,
+		.enabledExtensionCount = count,
+		.ppEnabledExtensionNames = extensions,
+	};
+	PFN_vkCreateDevice create = (PFN_vkCreateDevice)instance_command(stack, "vkCreateDevice");
+	return create(fake_physical_device(), &info, NULL, &stack->device);
+}
+
+static PFN_vkVoidFunction device_command(struct stack *stack, const char *name) {
+	return stack->layer.pfnGetDeviceProcAddr(stack->device, name);
+}
+
+static void stop(struct stack *stack) {
+	if (stack->device)
+		((PFN_vkDestroyDevice)device_command(stack, "vkDestroyDevice"))(stack->device, NULL);
+	((PFN_vkDestroyInstance)instance_command(stack, "vkDestroyInstance"))(stack->instance, NULL);
+}
+
+static unsigned count_listed(struct stack *stack) {
+	VkExtensionProperties list[8];
+	uint32_t count = 8;
+	unsigned found = 0;
+	PFN_vkEnumerateDeviceExtensionProperties enumerate = (PFN_vkEnumerateDeviceExtensionProperties)instance_command(
+		stack, "vkEnumerateDeviceExtensionProperties");
+	assert_vk(enumerate(fake_physical_device(), NULL, &count, list));
+	for (uint32_t i = 0; i < count; i++)
+		found += strcmp(list[i].extensionName, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) == 0;
+	return found;
+}
+
+static const char *const metal[] = {VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME};
+
+static void refuses_old_loaders(void **state) {
+	VkNegotiateLayerInterface old = {.sType = LAYER_NEGOTIATE_INTERFACE_STRUCT, .loaderLayerInterfaceVersion = 1};
+	(void)state;
+	assert_int_equal(find_negotiation()(&old), VK_ERROR_INITIALIZATION_FAILED);
+}
+
+static void tells_of_itself(void **state) {
+	struct stack stack;
+	VkLayerProperties layer;
+	uint32_t count = 0;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	PFN_vkEnumerateInstanceLayerProperties layers =
+		(PFN_vkEnumerateInstanceLayerProperties)stack.layer.pfnGetInstanceProcAddr(
+			NULL, "vkEnumerateInstanceLayerProperties");
+	assert_vk(layers(&count, NULL));
+	assert_int_equal(count, 1);
+	assert_vk(layers(&count, &layer));
+	assert_string_equal(layer.layerName, "VK_LAYER_TONGS_metal_interop");
+	count = 0;
+	assert_int_equal(layers(&count, &layer), VK_INCOMPLETE);
+	PFN_vkEnumerateDeviceLayerProperties device_layers =
+		(PFN_vkEnumerateDeviceLayerProperties)instance_command(&stack, "vkEnumerateDeviceLayerProperties");
+	assert_vk(device_layers(fake_physical_device(), &count, NULL));
+	assert_int_equal(count, 1);
+	count = 0;
+	PFN_vkEnumerateInstanceExtensionProperties extensions =
+		(PFN_vkEnumerateInstanceExtensionProperties)stack.layer.pfnGetInstanceProcAddr(
+			NULL, "vkEnumerateInstanceExtensionProperties");
+	count = 7;
+	assert_vk(extensions(layer.layerName, &count, NULL));
+	assert_int_equal(count, 0);
+	assert_int_equal(extensions("VK_LAYER_other", &count, NULL), VK_ERROR_LAYER_NOT_PRESENT);
+
+	VkExtensionProperties extension;
+	PFN_vkEnumerateDeviceExtensionProperties enumerate = (PFN_vkEnumerateDeviceExtensionProperties)instance_command(
+		&stack, "vkEnumerateDeviceExtensionProperties");
+	count = 1;
+	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, &extension));
+	assert_string_equal(extension.extensionName, metal[0]);
+	stop(&stack);
+}
+
+static void added_where_host_pages_can_be_imported(void **state) {
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_int_equal(count_listed(&stack), 1);
+	fake.import_alignment = 1 << 20; /* coarser than a page */
+	assert_int_equal(count_listed(&stack), 0);
+	fake.import_alignment = 4096;
+	fake.extensions[0] = "VK_KHR_other";
+	assert_int_equal(count_listed(&stack), 0);
+	stop(&stack);
+}
+
+static void device_gets_what_the_layer_needs(void **state) {
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+	assert_int_equal(fake.enabled_count, 1);
+	assert_string_equal(fake.enabled[0], VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME);
+	assert_non_null(device_command(&stack, "vkGetMemoryMetalHandleEXT"));
+	stop(&stack);
+
+	static const char *const both[] = {
+		VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
+		VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME,
+	};
+	start(&stack);
+	assert_vk(start_device(&stack, both, 2));
+	assert_int_equal(fake.enabled_count, 1);
+	stop(&stack);
+}
+
+/* Where the driver has the extension the layer is not there at all. */
+static void steps_aside_for_a_native_extension(void **state) {
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	fake.extensions[1] = VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME;
+	fake.extension_count = 2;
+	start(&stack);
+	assert_int_equal(count_listed(&stack), 1);
+	assert_vk(start_device(&stack, metal, 1));
+	assert_int_equal(fake.enabled_count, 1);
+	assert_string_equal(fake.enabled[0], metal[0]);
+	assert_ptr_equal(device_command(&stack, "vkGetMemoryMetalHandleEXT"), fake_get_metal_handle);
+	assert_ptr_equal(
+		device_command(&stack, "vkAllocateMemory"), fake_get_device_proc_addr(NULL, "vkAllocateMemory"));
+	stop(&stack);
+}
+
+static void driver_failures_pass(void **state) {
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	fake.create_device_result = VK_ERROR_TOO_MANY_OBJECTS;
+	start(&stack);
+	assert_int_equal(start_device(&stack, metal, 1), VK_ERROR_TOO_MANY_OBJECTS);
+	stack.device = VK_NULL_HANDLE;
+	stop(&stack);
+}
+
+/* A driver that says success and no features: the error that the specification wants instead. */
+static void featureless_success_is_an_error(void **state) {
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	const VkPhysicalDeviceExternalImageFormatInfo external = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = MTLTEXTURE,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &external,
+		.format = VK_FORMAT_R8G8B8A8_UNORM,
+		.type = VK_IMAGE_TYPE_2D,
+		.usage = VK_IMAGE_USAGE_SAMPLED_BIT,
+	};
+	VkImageFormatProperties2 properties = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+	PFN_vkGetPhysicalDeviceImageFormatProperties2 ask =
+		(PFN_vkGetPhysicalDeviceImageFormatProperties2)instance_command(
+			&stack, "vkGetPhysicalDeviceImageFormatProperties2");
+	assert_int_equal(ask(fake_physical_device(), &info, &properties), VK_ERROR_FORMAT_NOT_SUPPORTED);
+	assert_int_equal(properties.imageFormatProperties.maxMipLevels, 0);
+	stop(&stack);
+}
+
+static VkResult allocate(
+	struct stack *stack, const void *next, VkDeviceSize size, uint32_t type, VkDeviceMemory *memory) {
+	const VkMemoryAllocateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = next,
+		.allocationSize = size,
+		.memoryTypeIndex = type,
+	};
+	return ((PFN_vkAllocateMemory)device_command(stack, "vkAllocateMemory"))(stack->device, &info, NULL, memory);
+}
+
+static const VkExportMemoryAllocateInfo export_heap = {
+	.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+	.handleTypes = MTLHEAP,
+};
+
+static void failed_driver_import_undoes_all(void **state) {
+	struct stack stack;
+	VkDeviceMemory memory = (VkDeviceMemory)(uintptr_t)1;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+	fake.allocate_result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	assert_int_equal(allocate(&stack, &export_heap, 100, 1, &memory), VK_ERROR_OUT_OF_DEVICE_MEMORY);
+	assert_true(memory == VK_NULL_HANDLE);
+	fake.allocate_result = VK_ERROR_TOO_MANY_OBJECTS;
+	assert_int_equal(allocate(&stack, &export_heap, 100, 1, &memory), VK_ERROR_TOO_MANY_OBJECTS);
+	fake.allocate_result = VK_SUCCESS;
+	assert_vk(allocate(&stack, &export_heap, 100, 1, &memory));
+	((PFN_vkFreeMemory)device_command(&stack, "vkFreeMemory"))(stack.device, memory, NULL);
+	assert_int_equal(fake.live_memories, 0);
+	stop(&stack);
+}
+
+/* The driver gets whole pages and none of our structs; what has nothing to do with Metal it gets as it was given. */
+static void what_the_driver_is_given(void **state) {
+	struct stack stack;
+	VkDeviceMemory memory;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+	PFN_vkFreeMemory free_memory = (PFN_vkFreeMemory)device_command(&stack, "vkFreeMemory");
+	assert_vk(allocate(&stack, &export_heap, 100, 1, &memory));
+	assert_int_equal(fake.allocate_info.allocationSize, 4096);
+	assert_non_null(fake.allocate_next_host_pointer);
+	assert_int_equal((uintptr_t)fake.allocate_next_host_pointer % 4096, 0);
+	free_memory(stack.device, memory, NULL);
+
+	const VkMemoryAllocateFlagsInfo flags = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO};
+	assert_vk(allocate(&stack, &flags, 100, 1, &memory));
+	assert_ptr_equal(fake.allocate_info.pNext, &flags);
+	assert_int_equal(fake.allocate_info.allocationSize, 100);
+	free_memory(stack.device, memory, NULL);
+	assert_int_equal(fake.live_memories, 0);
+	stop(&stack);
+}
+
+/* VK_KHR_map_memory2: to the end of the application's bytes is to the end of the driver's. */
+static void map_memory2(void **state) {
+	struct {
+		VkStructureType type;
+		const void *next;
+		VkFlags flags;
+		VkDeviceMemory memory;
+		VkDeviceSize offset, size;
+	} info = {.type = (VkStructureType)1000271000};
+	struct stack stack;
+	void *data;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+	VkResult(VKAPI_PTR * map)(VkDevice, const void *, void **) =
+		(VkResult(VKAPI_PTR *)(VkDevice, const void *, void **))device_command(&stack, "vkMapMemory2KHR");
+	PFN_vkFreeMemory free_memory = (PFN_vkFreeMemory)device_command(&stack, "vkFreeMemory");
+	assert_vk(allocate(&stack, &export_heap, 1000, 1, &info.memory));
+	info.offset = 64;
+	info.size = 936;
+	assert_vk(map(stack.device, &info, &data));
+	assert_int_equal(fake.map_offset, 64);
+	assert_true(fake.map_size == VK_WHOLE_SIZE);
+	info.size = 100;
+	assert_vk(map(stack.device, &info, &data));
+	assert_int_equal(fake.map_size, 100);
+	free_memory(stack.device, info.memory, NULL);
+	assert_vk(allocate(&stack, NULL, 1000, 1, &info.memory));
+	info.size = 936;
+	assert_vk(map(stack.device, &info, &data));
+	assert_int_equal(fake.map_size, 936);
+	free_memory(stack.device, info.memory, NULL);
+	stop(&stack);
+}
+
+/* Memory and its handles that an application leaves behind go with the device. */
+static void forgotten_memory_goes_with_the_device(void **state) {
+	struct stack stack;
+	VkDeviceMemory memory;
+	void *handle;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+	assert_vk(allocate(&stack, &export_heap, 1000, 1, &memory));
+	const VkMemoryGetMetalHandleInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+		.memory = memory,
+		.handleType = MTLHEAP,
+	};
+	assert_vk(((PFN_vkGetMemoryMetalHandleEXT)device_command(&stack, "vkGetMemoryMetalHandleEXT"))(
+		stack.device, &info, &handle));
+	assert_int_equal(tongs_handle_kind(handle), TONGS_KIND_HEAP);
+	PFN_vkFreeMemory driver_free = (PFN_vkFreeMemory)fake_get_device_proc_addr(NULL, "vkFreeMemory");
+	stop(&stack);
+	assert_int_equal(tongs_handle_kind(handle), TONGS_KIND_NONE);
+	driver_free(NULL, memory, NULL);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refuses_old_loaders),
+		cmocka_unit_test(tells_of_itself),
+		cmocka_unit_test(added_where_host_pages_can_be_imported),
+		cmocka_unit_test(device_gets_what_the_layer_needs),
+		cmocka_unit_test(steps_aside_for_a_native_extension),
+		cmocka_unit_test(driver_failures_pass),
+		cmocka_unit_test(featureless_success_is_an_error),
+		cmocka_unit_test(failed_driver_import_undoes_all),
+		cmocka_unit_test(what_the_driver_is_given),
+		cmocka_unit_test(map_memory2),
+		cmocka_unit_test(forgotten_memory_goes_with_the_device),
+	};
+	return cmocka_run_group_tests_name("layer: entry", tests, NULL, NULL);
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* Import of what Vulkan exported and of what Metal made: nothing is copied, every side sees every byte. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "harness.h"
+
+enum { SIZE = 20000, WIDTH = 53, HEIGHT = 37 };
+
+static const VkBufferUsageFlags COPIES = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+
+static uint32_t any_type(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle) {
+	return pick_type(gpu, handle_types(gpu, type, handle), 0);
+}
+
+/* Imports `handle` for a buffer of `size` bytes, and compares with `contents` in both directions. */
+static void check_buffer_import(
+	struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle, void *contents, VkDeviceSize size) {
+	uint8_t *sent = malloc(size), *got = malloc(size);
+	VkBuffer buffer = make_buffer(gpu, size, COPIES, type);
+	VkMemoryRequirements needs;
+	vkGetBufferMemoryRequirements(gpu->device, buffer, &needs);
+	VkDeviceMemory memory;
+	assert_vk(try_import(gpu, type, handle, needs.size, any_type(gpu, type, handle), VK_NULL_HANDLE, &memory));
+	assert_vk(vkBindBufferMemory(gpu->device, buffer, memory, 0));
+	fill_noise(sent, size, 21);
+	memcpy(contents, sent, size);
+	gpu_read_buffer(gpu, buffer, 0, got, size);
+	assert_memory_equal(got, sent, size);
+	fill_noise(sent, size, 22);
+	gpu_write_buffer(gpu, buffer, 0, sent, size);
+	assert_memory_equal(contents, sent, size);
+
+	void *mapped;
+	assert_vk(vkMapMemory(gpu->device, memory, 0, VK_WHOLE_SIZE, 0, &mapped));
+	assert_ptr_equal(mapped, contents);
+	vkUnmapMemory(gpu->device, memory);
+	assert_ptr_equal(handle_of(gpu, memory, type), handle);
+	vkDestroyBuffer(gpu->device, buffer, NULL);
+	vkFreeMemory(gpu->device, memory, NULL);
+	assert_int_not_equal(tongs_handle_kind(handle), TONGS_KIND_NONE);
+	free(sent);
+	free(got);
+}
+
+static struct tongs_device *metal_device(struct gpu *gpu) {
+	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
+	VkPhysicalDeviceProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &id};
+	vkGetPhysicalDeviceProperties2(gpu->physical_device, &properties);
+	struct tongs_device *device = tongs_device_new_from_uuid(id.deviceUUID);
+	assert_non_null(device);
+	return device;
+}
+
+static void own_exports_into_another_device(void **state) {
+	static const VkExternalMemoryHandleTypeFlags types[] = {MTLBUFFER, MTLHEAP};
+	struct gpu gpu, other, far;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init_sibling(&other, &gpu);
+	gpu_init(&far, NULL);
+	for (size_t i = 0; i < 2; i++) {
+		VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, types[i]);
+		VkDeviceMemory memory = export_for_buffer(&gpu, buffer, types[i]);
+		void *handle = handle_of(&gpu, memory, types[i]);
+		void *mapped;
+		assert_vk(vkMapMemory(gpu.device, memory, 0, VK_WHOLE_SIZE, 0, &mapped));
+		check_buffer_import(&gpu, types[i], handle, mapped, SIZE);
+		check_buffer_import(&other, types[i], handle, mapped, SIZE);
+		check_buffer_import(&far, types[i], handle, mapped, SIZE);
+		vkDestroyBuffer(gpu.device, buffer, NULL);
+		vkFreeMemory(gpu.device, memory, NULL);
+	}
+	gpu_finish(&far);
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
+static void metal_buffers(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	struct tongs_buffer *buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
+	check_buffer_import(&gpu, MTLBUFFER, buffer, tongs_buffer_get_contents(buffer), SIZE);
+	tongs_buffer_unref(buffer);
+
+	/* Small and odd: Vulkan's requirement for so many bytes is more, and the object has it. */
+	buffer = tongs_device_new_buffer(device, 13, MTLResourceStorageModeShared);
+	check_buffer_import(&gpu, MTLBUFFER, buffer, tongs_buffer_get_contents(buffer), 13);
+	tongs_buffer_unref(buffer);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+static unsigned freed;
+
+static void count_free(void *pointer, NSUInteger length, void *user) {
+	assert_ptr_equal(pointer, user);
+	munmap(pointer, length);
+	freed++;
+}
+
+/* A program's own mapping, wrapped without a copy: Vulkan maps the very same bytes, and they go with the last holder.
+ */
+static void no_copy_buffers(void **state) {
+	const size_t length = 64 * 1024;
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	void *pages = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	freed = 0;
+	struct tongs_buffer *buffer =
+		tongs_device_new_buffer_no_copy(device, pages, length, MTLResourceStorageModeShared, count_free, pages);
+	assert_ptr_equal(tongs_buffer_get_contents(buffer), pages);
+	check_buffer_import(&gpu, MTLBUFFER, buffer, pages, length);
+
+	VkDeviceMemory memory;
+	assert_vk(try_import(
+		&gpu, MTLBUFFER, buffer, length, any_type(&gpu, MTLBUFFER, buffer), VK_NULL_HANDLE, &memory));
+	tongs_buffer_unref(buffer);
+	assert_int_equal(freed, 0);
+	assert_ptr_equal(handle_of(&gpu, memory, MTLBUFFER), buffer);
+	vkFreeMemory(gpu.device, memory, NULL);
+	assert_int_equal(freed, 1);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+static void metal_heaps(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	struct tongs_heap_info info;
+	tongs_heap_info_init(&info);
+	info.size = 3 * SIZE;
+	info.type = MTLHeapTypePlacement;
+	info.resource_options = MTLResourceStorageModeShared;
+	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	assert_non_null(heap);
+	struct tongs_buffer *whole = tongs_heap_new_buffer_at(heap, 2 * SIZE, MTLResourceStorageModeShared, 0);
+	assert_non_null(whole);
+	check_buffer_import(&gpu, MTLHEAP, heap, tongs_buffer_get_contents(whole), 2 * SIZE);
+	tongs_buffer_unref(whole);
+	tongs_heap_unref(heap);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+/* A buffer at the smallest step into its heap, far from a page: its memory begins at its own first byte. */
+static void buffers_inside_heaps(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	MTLSizeAndAlign needs = tongs_device_get_heap_buffer_size_and_align(device, SIZE, MTLResourceStorageModeShared);
+	struct tongs_heap_info info;
+	tongs_heap_info_init(&info);
+	info.size = needs.size + 8192;
+	info.type = MTLHeapTypePlacement;
+	info.resource_options = MTLResourceStorageModeShared;
+	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	assert_non_null(heap);
+	const NSUInteger offsets[] = {0, needs.align, 7 * needs.align, 4096, 4096 + 3 * needs.align};
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		struct tongs_buffer *buffer =
+			tongs_heap_new_buffer_at(heap, SIZE, MTLResourceStorageModeShared, offsets[i]);
+		assert_non_null(buffer);
+		check_buffer_import(&gpu, MTLBUFFER, buffer, tongs_buffer_get_contents(buffer), SIZE);
+		tongs_buffer_unref(buffer);
+	}
+	tongs_heap_unref(heap);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+/* The same with everything that counts from the memory's first byte: bind2, partial maps, flushes. */
+static void offsets_count_from_the_buffer(void **state) {
+	uint8_t sent[SIZE], got[1000];
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	MTLSizeAndAlign metal_needs =
+		tongs_device_get_heap_buffer_size_and_align(device, SIZE, MTLResourceStorageModeShared);
+	struct tongs_heap_info info;
+	tongs_heap_info_init(&info);
+	info.size = metal_needs.size + 4096;
+	info.type = MTLHeapTypePlacement;
+	info.resource_options = MTLResourceStorageModeShared;
+	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	struct tongs_buffer *buffer =
+		tongs_heap_new_buffer_at(heap, SIZE, MTLResourceStorageModeShared, metal_needs.align);
+	char *contents = tongs_buffer_get_contents(buffer);
+	VkDeviceMemory memory;
+	assert_vk(
+		try_import(&gpu, MTLBUFFER, buffer, SIZE, any_type(&gpu, MTLBUFFER, buffer), VK_NULL_HANDLE, &memory));
+
+	VkBuffer bound[2];
+	VkMemoryRequirements needs;
+	for (int i = 0; i < 2; i++)
+		bound[i] = make_buffer(&gpu, 1000, COPIES, MTLBUFFER);
+	vkGetBufferMemoryRequirements(gpu.device, bound[0], &needs);
+	const VkDeviceSize second = 16 * needs.alignment;
+	const VkBindBufferMemoryInfo binds[] = {
+		{.sType = VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO, .buffer = bound[0], .memory = memory},
+		{.sType = VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO,
+			.buffer = bound[1],
+			.memory = memory,
+			.memoryOffset = second},
+	};
+	assert_vk(vkBindBufferMemory2(gpu.device, 2, binds));
+	fill_noise(sent, SIZE, 31);
+	memcpy(contents, sent, SIZE);
+	gpu_read_buffer(&gpu, bound[0], 0, got, 1000);
+	assert_memory_equal(got, sent, 1000);
+	gpu_read_buffer(&gpu, bound[1], 0, got, 1000);
+	assert_memory_equal(got, sent + second, 1000);
+
+	void *mapped;
+	assert_vk(vkMapMemory(gpu.device, memory, 128, SIZE - 128, 0, &mapped));
+	assert_ptr_equal(mapped, contents + 128);
+	const VkMappedMemoryRange ranges[] = {
+		{.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, .memory = memory, .offset = 192, .size = 64},
+		{.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, .memory = memory, .offset = 128, .size = SIZE - 128},
+	};
+	assert_vk(vkFlushMappedMemoryRanges(gpu.device, 2, ranges));
+	assert_vk(vkInvalidateMappedMemoryRanges(gpu.device, 2, ranges));
+	vkUnmapMemory(gpu.device, memory);
+	for (int i = 0; i < 2; i++)
+		vkDestroyBuffer(gpu.device, bound[i], NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	tongs_buffer_unref(buffer);
+	tongs_heap_unref(heap);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+/* Imports `texture` under a new image with `create`, and compares in both directions. */
+static void check_texture_import(struct gpu *gpu, const VkImageCreateInfo *create, struct tongs_texture *texture) {
+	static uint8_t sent[WIDTH * HEIGHT * 4], got[WIDTH * HEIGHT * 4];
+	const MTLRegion all = MTLRegionMake2D(0, 0, WIDTH, HEIGHT);
+	VkImage image = make_image(gpu, create, MTLTEXTURE);
+	VkDeviceMemory memory;
+	/* A non-zero allocationSize, too: it is ignored. */
+	assert_vk(try_import(gpu, MTLTEXTURE, texture, 12345, any_type(gpu, MTLTEXTURE, texture), image, &memory));
+	assert_vk(vkBindImageMemory(gpu->device, image, memory, 0));
+	fill_noise(sent, sizeof(sent), 41);
+	gpu_write_image(gpu, image, WIDTH, HEIGHT, sent, sizeof(sent));
+	assert_true(tongs_texture_get_bytes(texture, got, 4 * WIDTH, 0, all, 0, 0));
+	assert_memory_equal(got, sent, sizeof(sent));
+	fill_noise(sent, sizeof(sent), 42);
+	assert_true(tongs_texture_replace_region(texture, all, 0, 0, sent, 4 * WIDTH, 0));
+	gpu_read_image(gpu, image, WIDTH, HEIGHT, got, sizeof(got));
+	assert_memory_equal(got, sent, sizeof(sent));
+	assert_ptr_equal(handle_of(gpu, memory, MTLTEXTURE), texture);
+	vkDestroyImage(gpu->device, image, NULL);
+	vkFreeMemory(gpu->device, memory, NULL);
+}
+
+static void own_textures_into_another_device(void **state) {
+	struct gpu gpu, other;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init_sibling(&other, &gpu);
+	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	VkImage image = make_image(&gpu, &create, MTLTEXTURE);
+	VkDeviceMemory memory = export_for_image(&gpu, image, MTLTEXTURE);
+	struct tongs_texture *texture = handle_of(&gpu, memory, MTLTEXTURE);
+	check_texture_import(&gpu, &create, texture);
+	create.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+	check_texture_import(&other, &create, texture);
+	create.format = VK_FORMAT_R8G8B8A8_SRGB; /* the twin */
+	check_texture_import(&other, &create, texture);
+	vkDestroyImage(gpu.device, image, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
+static void metal_textures(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	const VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
+	struct tongs_texture *texture = tongs_device_new_texture(device, &info);
+	assert_non_null(texture);
+	check_texture_import(&gpu, &create, texture);
+	tongs_texture_unref(texture);
+
+	MTLSizeAndAlign needs = tongs_device_get_heap_texture_size_and_align(device, &info);
+	struct tongs_heap_info heap_info;
+	tongs_heap_info_init(&heap_info);
+	heap_info.size = needs.size + 8192;
+	heap_info.type = MTLHeapTypePlacement;
+	heap_info.resource_options = MTLResourceStorageModeShared;
+	struct tongs_heap *heap = tongs_device_new_heap(device, &heap_info);
+	const NSUInteger offsets[] = {0, needs.align, 4096 + 5 * needs.align};
+	for (size_t i = 0; i < 3; i++) {
+		texture = tongs_heap_new_texture_at(heap, &info, offsets[i]);
+		assert_non_null(texture);
+		check_texture_import(&gpu, &create, texture);
+		tongs_texture_unref(texture);
+	}
+	tongs_heap_unref(heap);
+
+	NSUInteger alignment = tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatRGBA8Unorm);
+	NSUInteger pitch = (4 * WIDTH + alignment - 1) / alignment * alignment;
+	struct tongs_buffer *buffer =
+		tongs_device_new_buffer(device, 16 * alignment + pitch * HEIGHT, MTLResourceStorageModeShared);
+	texture = tongs_buffer_new_texture(buffer, &info, 16 * alignment, pitch);
+	assert_non_null(texture);
+	check_texture_import(&gpu, &create, texture);
+	tongs_texture_unref(texture);
+	tongs_buffer_unref(buffer);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+/* Each import is memory of its own, whatever order they go in; none adds a byte or a file. */
+static void many_imports_of_one_object(void **state) {
+	enum { COUNT = 64 };
+	struct gpu gpu;
+	VkDeviceMemory memories[COUNT];
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	struct tongs_buffer *buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
+	NSUInteger before = tongs_device_get_current_allocated_size(device);
+	uint32_t type = any_type(&gpu, MTLBUFFER, buffer);
+	for (int i = 0; i < COUNT; i++) {
+		assert_vk(try_import(&gpu, MTLBUFFER, buffer, SIZE, type, VK_NULL_HANDLE, &memories[i]));
+		for (int j = 0; j < i; j++)
+			assert_true(memories[i] != memories[j]);
+	}
+	assert_int_equal(tongs_device_get_current_allocated_size(device), before);
+	tongs_buffer_unref(buffer);
+	for (int i = 0; i < COUNT; i++) {
+		assert_int_equal(tongs_handle_kind(buffer), TONGS_KIND_BUFFER);
+		vkFreeMemory(gpu.device, memories[(i * 37 + 5) % COUNT], NULL);
+	}
+	assert_int_equal(tongs_handle_kind(buffer), TONGS_KIND_NONE);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+/* handleType 0: the struct is there, and is no import. */
+static void import_of_type_zero_is_none(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	VkDeviceMemory memory;
+	assert_vk(try_import(&gpu, 0, NULL, 4096, 0, VK_NULL_HANDLE, &memory));
+	vkFreeMemory(gpu.device, memory, NULL);
+	assert_told(&gpu, NULL);
+	gpu_finish(&gpu);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(own_exports_into_another_device),
+		cmocka_unit_test(metal_buffers),
+		cmocka_unit_test(no_copy_buffers),
+		cmocka_unit_test(metal_heaps),
+		cmocka_unit_test(buffers_inside_heaps),
+		cmocka_unit_test(offsets_count_from_the_buffer),
+		cmocka_unit_test(own_textures_into_another_device),
+		cmocka_unit_test(metal_textures),
+		cmocka_unit_test(many_imports_of_one_object),
+		cmocka_unit_test(import_of_type_zero_is_none),
+	};
+	return cmocka_run_group_tests_name("layer: import", tests, NULL, NULL);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* The handle map against a plain model of it, and under readers that run while others write. */
+#include "layer/map.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+
+static uint32_t next_random(uint32_t *state) {
+	return *state = *state * 1664525u + 1013904223u;
+}
+
+static void *value_of(uint64_t key) {
+	return (void *)(uintptr_t)(key * 2 + 1);
+}
+
+/* Keys like handles: addresses a cache line apart, few enough to come again. */
+static uint64_t key_of(uint32_t index) {
+	return UINT64_C(0x7f0000000000) + (uint64_t)index * 64;
+}
+
+static void follows_the_model(void **state) {
+	enum { KEYS = 3000, STEPS = 400000 };
+	static bool model[KEYS];
+	struct tongs_map map = TONGS_MAP_INIT;
+	uint32_t random = 1;
+	(void)state;
+	for (int step = 0; step < STEPS; step++) {
+		/* Phases of growth and of shrinking, so that removed slots pile up and are cleared out. */
+		uint32_t index = next_random(&random) >> 8;
+		index %= step / 40000 % 2 ? KEYS / 10 : KEYS;
+		uint64_t key = key_of(index);
+		assert_ptr_equal(tongs_map_get(&map, key), model[index] ? value_of(key) : NULL);
+		if (model[index])
+			assert_ptr_equal(tongs_map_remove(&map, key), value_of(key));
+		else
+			assert_true(tongs_map_insert(&map, key, value_of(key)));
+		model[index] = !model[index];
+	}
+	size_t live = 0;
+	for (uint32_t i = 0; i < KEYS; i++) {
+		assert_ptr_equal(tongs_map_get(&map, key_of(i)), model[i] ? value_of(key_of(i)) : NULL);
+		live += model[i];
+	}
+	assert_int_equal(map.live, live);
+	tongs_map_finish(&map);
+}
+
+static void nothing_in_an_empty_map(void **state) {
+	struct tongs_map map = TONGS_MAP_INIT;
+	(void)state;
+	assert_null(tongs_map_get(&map, 1));
+	assert_null(tongs_map_get(&map, 0));
+	assert_null(tongs_map_get(&map, UINT64_MAX));
+	assert_null(tongs_map_remove(&map, 1));
+	tongs_map_finish(&map);
+}
+
+/* A million insertions and removals with few live: the table stays small. */
+static void churn_does_not_grow_it(void **state) {
+	struct tongs_map map = TONGS_MAP_INIT;
+	(void)state;
+	for (uint32_t i = 0; i < 1000000; i++) {
+		assert_true(tongs_map_insert(&map, key_of(i), value_of(key_of(i))));
+		if (i >= 16)
+			assert_non_null(tongs_map_remove(&map, key_of(i - 16)));
+	}
+	assert_int_equal(map.live, 16);
+	assert_true(map.used <= 64);
+	tongs_map_finish(&map);
+}
+
+static void count_drop(void *value, void *user) {
+	assert_non_null(value);
+	++*(unsigned *)user;
+}
+
+static void clear_gives_each_value_once(void **state) {
+	struct tongs_map map = TONGS_MAP_INIT;
+	unsigned dropped = 0;
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_true(tongs_map_insert(&map, key_of(i), value_of(key_of(i))));
+	tongs_map_clear(&map, count_drop, &dropped);
+	assert_int_equal(dropped, 1000);
+	assert_null(tongs_map_get(&map, key_of(5)));
+	assert_true(tongs_map_insert(&map, key_of(5), value_of(key_of(5))));
+	tongs_map_finish(&map);
+}
+
+static void out_of_memory_leaves_it_as_it_was(void **state) {
+	struct tongs_map map = TONGS_MAP_INIT;
+	uint32_t inserted = 0;
+	(void)state;
+	for (int failures = 0; failures < 5;) {
+		tongs_alloc_fail_after(0);
+		bool ok = tongs_map_insert(&map, key_of(inserted), value_of(key_of(inserted)));
+		tongs_alloc_fail_after(UINT64_MAX);
+		if (ok) {
+			inserted++;
+			continue;
+		}
+		failures++;
+		assert_null(tongs_map_get(&map, key_of(inserted)));
+		for (uint32_t i = 0; i < inserted; i++)
+			assert_ptr_equal(tongs_map_get(&map, key_of(i)), value_of(key_of(i)));
+		assert_true(tongs_map_insert(&map, key_of(inserted), value_of(key_of(inserted))));
+		inserted++;
+	}
+	assert_true(inserted > 300);
+	tongs_map_finish(&map);
+}
+
+enum { STABLE = 200, CHURNING = 2000 };
+
+struct race {
+	struct tongs_map map;
+	atomic_bool stop;
+	atomic_uint wrong;
+	atomic_ullong reads;
+};
+
+/* Keys that stay are found at every look-up, whatever goes on around them. */
+static void *read_stable(void *user) {
+	struct race *race = user;
+	uint32_t random = (uint32_t)(uintptr_t)&random;
+	unsigned long long reads = 0;
+	while (!atomic_load(&race->stop)) {
+		uint64_t key = key_of((next_random(&random) >> 8) % STABLE);
+		if (tongs_map_get(&race->map, key) != value_of(key))
+			atomic_fetch_add(&race->wrong, 1);
+		reads++;
+	}
+	atomic_fetch_add(&race->reads, reads);
+	return NULL;
+}
+
+static void *churn(void *user) {
+	struct race *race = user;
+	static atomic_uint writers;
+	uint32_t first = STABLE + CHURNING * atomic_fetch_add(&writers, 1);
+	for (int round = 0; round < 60; round++) {
+		uint32_t count = round % 2 ? CHURNING : 100; /* growth, then removed slots */
+		for (uint32_t i = 0; i < count; i++)
+			if (!tongs_map_insert(&race->map, key_of(first + i), value_of(key_of(first + i))))
+				atomic_fetch_add(&race->wrong, 1);
+		for (uint32_t i = 0; i < count; i++)
+			if (tongs_map_remove(&race->map, key_of(first + i)) != value_of(key_of(first + i)))
+				atomic_fetch_add(&race->wrong, 1);
+	}
+	return NULL;
+}
+
+static void readers_beside_writers(void **state) {
+	struct race race = {.map = TONGS_MAP_INIT};
+	pthread_t readers[2], writers[2];
+	(void)state;
+	for (uint32_t i = 0; i < STABLE; i++)
+		assert_true(tongs_map_insert(&race.map, key_of(i), value_of(key_of(i))));
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&readers[i], NULL, read_stable, &race), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&writers[i], NULL, churn, &race), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(writers[i], NULL);
+	atomic_store(&race.stop, true);
+	for (int i = 0; i < 2; i++)
+		pthread_join(readers[i], NULL);
+	assert_int_equal(race.wrong, 0);
+	assert_true(race.reads > 0);
+	assert_int_equal(race.map.live, STABLE);
+	tongs_map_finish(&race.map);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(follows_the_model),
+		cmocka_unit_test(nothing_in_an_empty_map),
+		cmocka_unit_test(churn_does_not_grow_it),
+		cmocka_unit_test(clear_gives_each_value_once),
+		cmocka_unit_test(out_of_memory_leaves_it_as_it_was),
+		cmocka_unit_test(readers_beside_writers),
+	};
+	return cmocka_run_group_tests_name("layer: map", tests, NULL, NULL);
+}

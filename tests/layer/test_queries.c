@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* The physical device's queries and the memory requirements: one story, and the specification's. */
+#include <string.h>
+
+#include "harness.h"
+
+static const VkExternalMemoryFeatureFlags EXPORT = VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT,
+					  IMPORT = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT,
+					  DEDICATED = VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
+
+static VkExternalMemoryProperties ask_buffer(
+	struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, VkBufferCreateFlags flags) {
+	const VkPhysicalDeviceExternalBufferInfo info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.flags = flags,
+		.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+	};
+	VkExternalBufferProperties core = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	VkExternalBufferProperties khr = core;
+	PFN_vkGetPhysicalDeviceExternalBufferPropertiesKHR ask =
+		(PFN_vkGetPhysicalDeviceExternalBufferPropertiesKHR)vkGetInstanceProcAddr(
+			gpu->instance, "vkGetPhysicalDeviceExternalBufferPropertiesKHR");
+	vkGetPhysicalDeviceExternalBufferProperties(gpu->physical_device, &info, &core);
+	if (ask) {
+		ask(gpu->physical_device, &info, &khr);
+		assert_memory_equal(&core, &khr, sizeof(core));
+	}
+	return core.externalMemoryProperties;
+}
+
+static VkResult ask_image(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, VkFormat format, VkImageTiling tiling,
+	VkImageUsageFlags usage, VkImageCreateFlags flags, VkImageFormatProperties *limits,
+	VkExternalMemoryProperties *external) {
+	const VkPhysicalDeviceExternalImageFormatInfo handle = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &handle,
+		.format = format,
+		.type = VK_IMAGE_TYPE_2D,
+		.tiling = tiling,
+		.usage = usage,
+		.flags = flags,
+	};
+	VkExternalImageFormatProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
+	VkImageFormatProperties2 answer = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
+		.pNext = &properties,
+	};
+	memset(&answer.imageFormatProperties, 0xab, sizeof(answer.imageFormatProperties));
+	memset(&properties.externalMemoryProperties, 0xab, sizeof(properties.externalMemoryProperties));
+	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &info, &answer);
+	*limits = answer.imageFormatProperties;
+	*external = properties.externalMemoryProperties;
+	return result;
+}
+
+/* Not memcmp: the struct ends in padding. */
+static void assert_same(const VkMemoryRequirements *a, const VkMemoryRequirements *b) {
+	assert_int_equal(a->size, b->size);
+	assert_int_equal(a->alignment, b->alignment);
+	assert_int_equal(a->memoryTypeBits, b->memoryTypeBits);
+}
+
+static void buffers(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	const VkExternalMemoryHandleTypeFlags types[] = {MTLBUFFER, MTLHEAP};
+	for (size_t i = 0; i < 2; i++) {
+		VkExternalMemoryProperties got = ask_buffer(&gpu, types[i], 0);
+		assert_int_equal(got.externalMemoryFeatures, EXPORT | IMPORT);
+		assert_int_equal(got.compatibleHandleTypes, MTLBUFFER | MTLHEAP);
+		assert_true(got.exportFromImportedHandleTypes & types[i]);
+	}
+	assert_int_equal(ask_buffer(&gpu, MTLTEXTURE, 0).externalMemoryFeatures, 0);
+	assert_int_equal(ask_buffer(&gpu, MTLBUFFER | MTLHEAP, 0).externalMemoryFeatures, 0);
+	assert_int_equal(ask_buffer(&gpu, MTLBUFFER, VK_BUFFER_CREATE_SPARSE_BINDING_BIT).externalMemoryFeatures, 0);
+	assert_int_equal(ask_buffer(&gpu, MTLHEAP, VK_BUFFER_CREATE_PROTECTED_BIT).externalMemoryFeatures, 0);
+	/* The driver's own types are still the driver's. */
+	VkExternalMemoryProperties fd = ask_buffer(&gpu, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, 0);
+	assert_false(fd.compatibleHandleTypes & (MTLBUFFER | MTLHEAP | MTLTEXTURE));
+	gpu_finish(&gpu);
+}
+
+static void images(void **state) {
+	static const struct {
+		VkExternalMemoryHandleTypeFlags type;
+		VkImageTiling tiling;
+		VkExternalMemoryFeatureFlags features;
+		VkExternalMemoryHandleTypeFlags compatible;
+	} rows[] = {
+		{MTLTEXTURE, VK_IMAGE_TILING_OPTIMAL, EXPORT | IMPORT | DEDICATED, MTLTEXTURE},
+		{MTLTEXTURE, VK_IMAGE_TILING_LINEAR, EXPORT | IMPORT | DEDICATED, MTLTEXTURE},
+		{MTLHEAP, VK_IMAGE_TILING_OPTIMAL, EXPORT | IMPORT, MTLHEAP},
+		{MTLHEAP, VK_IMAGE_TILING_LINEAR, EXPORT | IMPORT, MTLHEAP | MTLBUFFER},
+		{MTLBUFFER, VK_IMAGE_TILING_LINEAR, EXPORT | IMPORT, MTLHEAP | MTLBUFFER},
+	};
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		VkImageFormatProperties limits;
+		VkExternalMemoryProperties got;
+		assert_vk(ask_image(&gpu, rows[i].type, VK_FORMAT_R8G8B8A8_UNORM, rows[i].tiling,
+			VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT, 0, &limits, &got));
+		assert_int_equal(got.externalMemoryFeatures, rows[i].features);
+		assert_int_equal(got.compatibleHandleTypes, rows[i].compatible);
+		assert_int_equal(got.exportFromImportedHandleTypes, rows[i].type);
+		assert_int_equal(limits.maxMipLevels, 1);
+		assert_int_equal(limits.maxArrayLayers, 1);
+		assert_int_equal(limits.sampleCounts, VK_SAMPLE_COUNT_1_BIT);
+		assert_true(limits.maxExtent.width >= 4096);
+	}
+	gpu_finish(&gpu);
+}
+
+/* What cannot be shared: the error that the specification wants, and zeroed properties. */
+static void unsupported_images(void **state) {
+	static const struct {
+		VkExternalMemoryHandleTypeFlags type;
+		VkFormat format;
+		VkImageTiling tiling;
+		VkImageUsageFlags usage;
+		VkImageCreateFlags flags;
+	} rows[] = {
+		{MTLBUFFER, VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_USAGE_SAMPLED_BIT, 0},
+		{MTLTEXTURE, VK_FORMAT_R8G8B8_UNORM, VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_USAGE_SAMPLED_BIT, 0},
+		{MTLTEXTURE, VK_FORMAT_R8G8B8A8_USCALED, VK_IMAGE_TILING_LINEAR, VK_IMAGE_USAGE_SAMPLED_BIT, 0},
+		{MTLTEXTURE, VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_USAGE_SAMPLED_BIT,
+			VK_IMAGE_CREATE_SPARSE_BINDING_BIT},
+		{MTLHEAP, VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_USAGE_SAMPLED_BIT,
+			VK_IMAGE_CREATE_PROTECTED_BIT},
+		{MTLTEXTURE | MTLHEAP, VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_USAGE_SAMPLED_BIT,
+			0},
+	};
+	static const VkImageFormatProperties no_limits;
+	static const VkExternalMemoryProperties nothing;
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		VkImageFormatProperties limits;
+		VkExternalMemoryProperties got;
+		assert_int_equal(ask_image(&gpu, rows[i].type, rows[i].format, rows[i].tiling, rows[i].usage,
+					 rows[i].flags, &limits, &got),
+			VK_ERROR_FORMAT_NOT_SUPPORTED);
+		assert_memory_equal(&limits, &no_limits, sizeof(limits));
+		assert_memory_equal(&got, &nothing, sizeof(got));
+	}
+	gpu_finish(&gpu);
+}
+
+/* The three ways to ask for a buffer's requirements agree, and offer what a handle is then importable as. */
+static void buffer_requirements_agree(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	VkBuffer buffer = make_buffer(&gpu, 10000, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, MTLBUFFER | MTLHEAP);
+	VkMemoryRequirements one;
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &one);
+
+	VkMemoryDedicatedRequirements dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS, .requiresDedicatedAllocation = 7};
+	VkMemoryRequirements2 two = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
+	const VkBufferMemoryRequirementsInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_REQUIREMENTS_INFO_2,
+		.buffer = buffer,
+	};
+	vkGetBufferMemoryRequirements2(gpu.device, &info, &two);
+	assert_same(&one, &two.memoryRequirements);
+	assert_int_equal(dedicated.requiresDedicatedAllocation, VK_FALSE);
+
+	const VkExternalMemoryBufferCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+		.handleTypes = MTLBUFFER | MTLHEAP,
+	};
+	const VkBufferCreateInfo create = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.pNext = &external,
+		.size = 10000,
+		.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT,
+	};
+	const VkDeviceBufferMemoryRequirements query = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_BUFFER_MEMORY_REQUIREMENTS,
+		.pCreateInfo = &create,
+	};
+	VkMemoryRequirements2 three = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
+	vkGetDeviceBufferMemoryRequirements(gpu.device, &query, &three);
+	assert_same(&one, &three.memoryRequirements);
+
+	VkDeviceMemory memory = export_for_buffer(&gpu, buffer, MTLBUFFER);
+	assert_int_equal(handle_types(&gpu, MTLBUFFER, handle_of(&gpu, memory, MTLBUFFER)) & one.memoryTypeBits,
+		one.memoryTypeBits);
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_finish(&gpu);
+}
+
+static void image_requirements_agree(void **state) {
+	static const VkExternalMemoryHandleTypeFlags types[] = {MTLTEXTURE, MTLHEAP};
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (size_t i = 0; i < 2; i++) {
+		const VkExternalMemoryImageCreateInfo external = {
+			.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+			.handleTypes = types[i],
+		};
+		VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, 50, 37, VK_IMAGE_TILING_OPTIMAL);
+		VkImage image = make_image(&gpu, &create, types[i]);
+		create.pNext = &external;
+
+		VkMemoryRequirements one;
+		vkGetImageMemoryRequirements(gpu.device, image, &one);
+		VkMemoryDedicatedRequirements dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+		VkMemoryRequirements2 two = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
+		const VkImageMemoryRequirementsInfo2 info = {
+			.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
+			.image = image,
+		};
+		vkGetImageMemoryRequirements2(gpu.device, &info, &two);
+		assert_same(&one, &two.memoryRequirements);
+		assert_int_equal(dedicated.requiresDedicatedAllocation, types[i] == MTLTEXTURE);
+		assert_int_equal(dedicated.prefersDedicatedAllocation, types[i] == MTLTEXTURE);
+
+		const VkDeviceImageMemoryRequirements query = {
+			.sType = VK_STRUCTURE_TYPE_DEVICE_IMAGE_MEMORY_REQUIREMENTS,
+			.pCreateInfo = &create,
+		};
+		VkMemoryDedicatedRequirements dedicated3 = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+		VkMemoryRequirements2 three = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated3};
+		vkGetDeviceImageMemoryRequirements(gpu.device, &query, &three);
+		assert_same(&one, &three.memoryRequirements);
+		assert_int_equal(dedicated3.requiresDedicatedAllocation, types[i] == MTLTEXTURE);
+		vkDestroyImage(gpu.device, image, NULL);
+	}
+	gpu_finish(&gpu);
+}
+
+/* Every 2D colour image that the query reports can be created, allocated, exported and bound. */
+static void what_is_reported_works(void **state) {
+	static const VkExternalMemoryHandleTypeFlags types[] = {MTLBUFFER, MTLTEXTURE, MTLHEAP};
+	static const VkImageUsageFlags usages[] = {
+		VK_IMAGE_USAGE_TRANSFER_DST_BIT,
+		VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_SAMPLED_BIT,
+		VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT,
+		VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT,
+		VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT,
+	};
+	static const VkImageCreateFlags flags[] = {0, VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT, VK_IMAGE_CREATE_ALIAS_BIT};
+	struct gpu gpu;
+	unsigned shared = 0, refused = 0;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (VkFormat format = VK_FORMAT_R4G4_UNORM_PACK8; format <= VK_FORMAT_E5B9G9R9_UFLOAT_PACK32; format++)
+		for (unsigned i = 0; i < 3 * 5 * 3 * 2; i++) {
+			VkExternalMemoryHandleTypeFlags type = types[i % 3];
+			VkImageCreateInfo info =
+				image_info(format, 33, 9, i / 45 ? VK_IMAGE_TILING_LINEAR : VK_IMAGE_TILING_OPTIMAL);
+			info.usage = usages[i / 3 % 5];
+			info.flags = flags[i / 15 % 3];
+			VkImageFormatProperties limits;
+			VkExternalMemoryProperties got;
+			if (ask_image(&gpu, type, format, info.tiling, info.usage, info.flags, &limits, &got) !=
+				VK_SUCCESS) {
+				refused++;
+				continue;
+			}
+			VkImage image = make_image(&gpu, &info, type);
+			VkDeviceMemory memory = export_for_image(&gpu, image, type);
+			assert_non_null(handle_of(&gpu, memory, type));
+			vkDestroyImage(gpu.device, image, NULL);
+			vkFreeMemory(gpu.device, memory, NULL);
+			shared++;
+		}
+	print_message("%u combinations shared, %u refused\n", shared, refused);
+	assert_true(shared > 1000);
+	gpu_finish(&gpu);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(buffers),
+		cmocka_unit_test(images),
+		cmocka_unit_test(unsupported_images),
+		cmocka_unit_test(buffer_requirements_agree),
+		cmocka_unit_test(image_requirements_agree),
+		cmocka_unit_test(what_is_reported_works),
+	};
+	return cmocka_run_group_tests_name("layer: queries", tests, NULL, NULL);
+}
