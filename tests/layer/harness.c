@@ -407,6 +407,23 @@ void gpu_write_image(
 	staging_finish(gpu, &staging);
 }
 
+void gpu_acquire_image(struct gpu *gpu, VkImage image) {
+	const VkImageMemoryBarrier barrier = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT,
+		.oldLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.newLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.srcQueueFamilyIndex = VK_QUEUE_FAMILY_EXTERNAL,
+		.dstQueueFamilyIndex = gpu->queue_family,
+		.image = image,
+		.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
+	};
+	VkCommandBuffer commands = begin(gpu);
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
+		NULL, 0, NULL, 1, &barrier);
+	submit(gpu, commands);
+}
+
 void gpu_read_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, void *texels, VkDeviceSize size) {
 	struct staging staging;
 	staging_init(gpu, &staging, size);

@@ -83,7 +83,8 @@ void submit(struct gpu *gpu, VkCommandBuffer commands); /* and wait */
 void gpu_write_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, const void *bytes, VkDeviceSize size);
 void gpu_read_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, void *bytes, VkDeviceSize size);
 void gpu_write_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, const void *texels,
-	VkDeviceSize size); /* from UNDEFINED to GENERAL */
+	VkDeviceSize size);                             /* from UNDEFINED to GENERAL */
+void gpu_acquire_image(struct gpu *gpu, VkImage image); /* an imported one, left in GENERAL by whoever is outside */
 void gpu_read_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, void *texels,
 	VkDeviceSize size); /* stays GENERAL */
 

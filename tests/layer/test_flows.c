@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* The call sequences of real programs, as they run on macOS. */
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+enum { WIDTH = 300, HEIGHT = 200 };
+
+/* An emulator's graphics host: images and buffers as heaps, held with a retain, imported by a second device with the
+ * same size and memory type, and with a dedicated image that belongs to the first. */
+static void emulator(void **state) {
+	static uint8_t sent[WIDTH * HEIGHT * 4], got[sizeof(sent)];
+	struct gpu gpu, other;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init_sibling(&other, &gpu);
+	VkImageCreateInfo create = image_info(VK_FORMAT_B8G8R8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	create.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+	VkImage image = make_image(&gpu, &create, MTLHEAP);
+	VkMemoryDedicatedRequirements dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+	VkMemoryRequirements2 needs = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
+	const VkImageMemoryRequirementsInfo2 query = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
+		.image = image,
+	};
+	vkGetImageMemoryRequirements2(gpu.device, &query, &needs);
+	uint32_t type = pick_type(&gpu, needs.memoryRequirements.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT);
+	VkDeviceMemory memory = export_memory(&gpu, needs.memoryRequirements.size, type, MTLHEAP,
+		dedicated.requiresDedicatedAllocation ? image : VK_NULL_HANDLE, VK_NULL_HANDLE);
+	void *mapped;
+	assert_vk(vkMapMemory(gpu.device, memory, 0, VK_WHOLE_SIZE, 0, &mapped));
+	assert_int_equal((uintptr_t)mapped % (uintptr_t)sysconf(_SC_PAGESIZE), 0);
+	assert_vk(vkBindImageMemory(gpu.device, image, memory, 0));
+	struct tongs_heap *heap = tongs_heap_ref(handle_of(&gpu, memory, MTLHEAP));
+
+	VkImage twin = make_image(&other, &create, MTLHEAP);
+	VkDeviceMemory imported;
+	assert_vk(try_import(&other, MTLHEAP, heap, needs.memoryRequirements.size, type, image, &imported));
+	assert_vk(vkBindImageMemory(other.device, twin, imported, 0));
+	fill_noise(sent, sizeof(sent), 51);
+	gpu_write_image(&gpu, image, WIDTH, HEIGHT, sent, sizeof(sent));
+	gpu_acquire_image(&other, twin);
+	gpu_read_image(&other, twin, WIDTH, HEIGHT, got, sizeof(got));
+	assert_memory_equal(got, sent, sizeof(sent));
+
+	vkDestroyImage(gpu.device, image, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_read_image(&other, twin, WIDTH, HEIGHT, got, sizeof(got));
+	assert_memory_equal(got, sent, sizeof(sent));
+	vkDestroyImage(other.device, twin, NULL);
+	vkFreeMemory(other.device, imported, NULL);
+	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_HEAP);
+	tongs_heap_unref(heap);
+	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_NONE);
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
+static void transfer_ownership(struct gpu *gpu, VkBuffer buffer, uint32_t from, uint32_t to) {
+	const VkBufferMemoryBarrier barrier = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER,
+		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT,
+		.srcQueueFamilyIndex = from,
+		.dstQueueFamilyIndex = to,
+		.buffer = buffer,
+		.size = VK_WHOLE_SIZE,
+	};
+	VkCommandBuffer commands = begin(gpu);
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
+		NULL, 1, &barrier, 0, NULL);
+	submit(gpu, commands);
+}
+
+/* A plotting library: the buffer query for its exact usage, a dedicated buffer, and ownership handed over and back in
+ * every cycle. */
+static void plotting_library(void **state) {
+	enum { SIZE = 30000 };
+	const VkBufferUsageFlags usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_VERTEX_BUFFER_BIT |
+					 VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	const VkPhysicalDeviceExternalBufferInfo info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.usage = usage,
+		.handleType = MTLBUFFER,
+	};
+	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	vkGetPhysicalDeviceExternalBufferProperties(gpu.physical_device, &info, &properties);
+	assert_true(
+		properties.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT);
+	assert_true(properties.externalMemoryProperties.compatibleHandleTypes & MTLBUFFER);
+	VkBuffer buffer = make_buffer(&gpu, SIZE, usage, MTLBUFFER);
+	VkDeviceMemory memory = export_for_buffer(&gpu, buffer, MTLBUFFER);
+	uint8_t *contents = tongs_buffer_get_contents(handle_of(&gpu, memory, MTLBUFFER));
+	uint8_t sent[SIZE], got[SIZE];
+	for (uint32_t cycle = 0; cycle < 3; cycle++) {
+		fill_noise(sent, SIZE, cycle);
+		gpu_write_buffer(&gpu, buffer, 0, sent, SIZE);
+		transfer_ownership(&gpu, buffer, gpu.queue_family, VK_QUEUE_FAMILY_EXTERNAL);
+		assert_memory_equal(contents, sent, SIZE);
+		for (size_t i = 0; i < SIZE; i++)
+			contents[i] ^= 0x5a;
+		transfer_ownership(&gpu, buffer, VK_QUEUE_FAMILY_EXTERNAL, gpu.queue_family);
+		gpu_read_buffer(&gpu, buffer, 0, got, SIZE);
+		assert_memory_equal(got, contents, SIZE);
+	}
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_finish(&gpu);
+}
+
+/* An upscaler: a render target's heap, from whose properties a texture at offset 0 is made. */
+static void upscaler_with(VkFormat format, MTLPixelFormat metal_format, size_t texel) {
+	static uint8_t sent[WIDTH * HEIGHT * 8], got[sizeof(sent)];
+	const size_t row = WIDTH * texel, size = row * HEIGHT;
+	const MTLRegion all = MTLRegionMake2D(0, 0, WIDTH, HEIGHT);
+	struct gpu gpu;
+	gpu_init(&gpu, NULL);
+	VkImageCreateInfo create = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	create.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_STORAGE_BIT;
+	VkImage image = make_image(&gpu, &create, MTLHEAP);
+	VkMemoryRequirements needs;
+	vkGetImageMemoryRequirements(gpu.device, image, &needs);
+	VkDeviceMemory memory = export_memory(&gpu, needs.size,
+		pick_type(&gpu, needs.memoryTypeBits, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT), MTLHEAP, image,
+		VK_NULL_HANDLE);
+	assert_vk(vkBindImageMemory(gpu.device, image, memory, 0));
+
+	struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
+	assert_int_equal(tongs_heap_get_type(heap), MTLHeapTypePlacement);
+	struct tongs_texture_info info = tongs_texture_info_2d(metal_format, WIDTH, HEIGHT);
+	info.resource_options = tongs_heap_get_resource_options(heap);
+	info.usage = MTLTextureUsageShaderRead | MTLTextureUsageShaderWrite | MTLTextureUsageRenderTarget;
+	struct tongs_device *device = tongs_heap_get_device(heap);
+	MTLSizeAndAlign metal_needs = tongs_device_get_heap_texture_size_and_align(device, &info);
+	assert_true(metal_needs.size && metal_needs.size <= needs.size);
+	assert_true(metal_needs.size <= tongs_heap_get_size(heap));
+	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &info, 0);
+	assert_non_null(texture);
+
+	fill_noise(sent, size, 61);
+	gpu_write_image(&gpu, image, WIDTH, HEIGHT, sent, size);
+	assert_true(tongs_texture_get_bytes(texture, got, row, 0, all, 0, 0));
+	assert_memory_equal(got, sent, size);
+	fill_noise(sent, size, 62);
+	assert_true(tongs_texture_replace_region(texture, all, 0, 0, sent, row, 0));
+	gpu_read_image(&gpu, image, WIDTH, HEIGHT, got, size);
+	assert_memory_equal(got, sent, size);
+	tongs_texture_unref(texture);
+	vkDestroyImage(gpu.device, image, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_finish(&gpu);
+}
+
+static void upscaler_rgba8(void **state) {
+	(void)state;
+	upscaler_with(VK_FORMAT_R8G8B8A8_UNORM, MTLPixelFormatRGBA8Unorm, 4);
+}
+
+static void upscaler_rgba16f(void **state) {
+	(void)state;
+	upscaler_with(VK_FORMAT_R16G16B16A16_SFLOAT, MTLPixelFormatRGBA16Float, 8);
+}
+
+/* A virtual machine's renderer: its own mapping as a no-copy buffer, imported and not dedicated, mapped again. */
+static void virtual_machine(void **state) {
+	const size_t length = 16 * (size_t)sysconf(_SC_PAGESIZE);
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = tongs_device_new_default();
+	void *guest = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct tongs_buffer *buffer =
+		tongs_device_new_buffer_no_copy(device, guest, length, MTLResourceStorageModeShared, NULL, NULL);
+	assert_non_null(buffer);
+	fill_noise(guest, length, 71);
+	VkDeviceMemory memory;
+	uint32_t type = pick_type(&gpu, handle_types(&gpu, MTLBUFFER, buffer), VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT);
+	assert_vk(try_import(&gpu, MTLBUFFER, buffer, length, type, VK_NULL_HANDLE, &memory));
+	void *mapped;
+	assert_vk(vkMapMemory(gpu.device, memory, 0, length, 0, &mapped));
+	assert_memory_equal(mapped, guest, length);
+	memset(mapped, 0x3c, length);
+	assert_int_equal(((uint8_t *)guest)[length - 1], 0x3c);
+	vkUnmapMemory(gpu.device, memory);
+	vkFreeMemory(gpu.device, memory, NULL);
+	tongs_buffer_unref(buffer);
+	munmap(guest, length);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+/* R8 textures made by Metal: their memory types are asked for, allocationSize is not zero, and they come in GENERAL. */
+static void imported_r8_textures(void **state) {
+	static uint8_t sent[WIDTH * HEIGHT], got[sizeof(sent)];
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = tongs_device_new_default();
+	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatR8Unorm, WIDTH, HEIGHT);
+	struct tongs_texture *texture = tongs_device_new_texture(device, &info);
+	assert_non_null(texture);
+	fill_noise(sent, sizeof(sent), 81);
+	assert_true(tongs_texture_replace_region(texture, MTLRegionMake2D(0, 0, WIDTH, HEIGHT), 0, 0, sent, WIDTH, 0));
+
+	const VkImageCreateInfo create = image_info(VK_FORMAT_R8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	VkImage image = make_image(&gpu, &create, MTLTEXTURE);
+	VkDeviceMemory memory;
+	uint32_t type = pick_type(&gpu, handle_types(&gpu, MTLTEXTURE, texture), 0);
+	assert_vk(try_import(&gpu, MTLTEXTURE, texture, WIDTH * HEIGHT, type, image, &memory));
+	assert_vk(vkBindImageMemory(gpu.device, image, memory, 0));
+	gpu_acquire_image(&gpu, image);
+	gpu_read_image(&gpu, image, WIDTH, HEIGHT, got, sizeof(got));
+	assert_memory_equal(got, sent, sizeof(sent));
+	vkDestroyImage(gpu.device, image, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	tongs_texture_unref(texture);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+/* A compositor runtime: what is imported is exported again as the same pointer, and its texels are the image's. */
+static void compositor(void **state) {
+	struct gpu gpu, other;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init(&other, NULL);
+	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_SRGB, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	create.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+	create.flags |= VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT;
+	VkImage image = make_image(&gpu, &create, MTLTEXTURE);
+	VkDeviceMemory memory = export_for_image(&gpu, image, MTLTEXTURE);
+	void *texture = handle_of(&gpu, memory, MTLTEXTURE);
+	VkImage there = make_image(&other, &create, MTLTEXTURE);
+	VkDeviceMemory imported;
+	assert_vk(try_import(&other, MTLTEXTURE, texture, 0,
+		pick_type(&other, handle_types(&other, MTLTEXTURE, texture), 0), there, &imported));
+	assert_vk(vkBindImageMemory(other.device, there, imported, 0));
+	assert_ptr_equal(handle_of(&other, imported, MTLTEXTURE), texture);
+	vkDestroyImage(other.device, there, NULL);
+	vkFreeMemory(other.device, imported, NULL);
+	assert_ptr_equal(handle_of(&gpu, memory, MTLTEXTURE), texture);
+	vkDestroyImage(gpu.device, image, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(emulator),
+		cmocka_unit_test(plotting_library),
+		cmocka_unit_test(upscaler_rgba8),
+		cmocka_unit_test(upscaler_rgba16f),
+		cmocka_unit_test(virtual_machine),
+		cmocka_unit_test(imported_r8_textures),
+		cmocka_unit_test(compositor),
+	};
+	return cmocka_run_group_tests_name("layer: flows", tests, NULL, NULL);
+}
