@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* `tongs demo`: three kinds of Metal handles, used from both sides and from two devices, and a table of what was seen.
+ */
+#include "demo.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "command.h"
+#include "layer_path.h"
+
+static const char help[] =
+	"Usage: tongs demo [options]\n"
+	"\n"
+	"Shows the whole of VK_EXT_external_memory_metal at work. Vulkan draws a picture into a shared\n"
+	"image; Metal calls read it (metal-reads.png) and write a panel into it; Vulkan reads both\n"
+	"(both-hands.png). A compute shader and Metal exchange a buffer, and a Metal buffer is placed in\n"
+	"a heap that is Vulkan's memory. A second Vulkan device imports each handle. Every byte is\n"
+	"checked.\n"
+	"\n"
+	"Options:\n"
+	"      --device N        the device of that number in 'tongs info'; default: the first that\n"
+	"                        can share memory\n"
+	"      --out DIR         the folder for the pictures, made if missing; default: tongs-demo\n"
+	"      --layer-path DIR  the folder of VkLayer_tongs_metal_interop.json\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"Exit code: 0 if every check is right, 1 if one is wrong or nothing can be shared here, 2 for\n"
+	"wrong usage.\n";
+
+bool tongs_demo_check(struct tongs_demo_row *row, bool right, const char *what) {
+	printf("  %s  %s\n", right ? "ok  " : "FAIL", what);
+	row->checks++;
+	row->failures += !right;
+	return right;
+}
+
+void tongs_demo_check_pages(struct tongs_demo_row *row, const void *metal, const void *vulkan) {
+	if (!vulkan)
+		return;
+	row->pages = metal == vulkan ? TONGS_DEMO_SAME_PAGES : TONGS_DEMO_OTHER_PAGES;
+	tongs_demo_check(row, metal == vulkan, "Metal's contents and Vulkan's mapping are one address");
+}
+
+static const char *get_class(const struct tongs_demo_row *row) {
+	static const char *const names[] = {
+		[TONGS_KIND_HEAP] = "MTLHeap",
+		[TONGS_KIND_BUFFER] = "MTLBuffer",
+		[TONGS_KIND_TEXTURE] = "MTLTexture",
+	};
+
+	return row->handle ? names[row->kind] : "-";
+}
+
+static const char *get_storage_mode(const struct tongs_demo_row *row) {
+	if (!row->handle)
+		return "-";
+	switch (row->storage_mode) {
+	case MTLStorageModeShared:
+		return "Shared";
+	case MTLStorageModeManaged:
+		return "Managed";
+	case MTLStorageModePrivate:
+		return "Private";
+	default:
+		return "Memoryless";
+	}
+}
+
+static bool is_right(const struct tongs_demo_row *row, bool came_to_its_end) {
+	return came_to_its_end && row->checks && !row->failures;
+}
+
+static void print_row(const struct tongs_demo_row *row, bool right) {
+	static const char *const copied[] = {
+		[TONGS_DEMO_NOT_MAPPED] = "not known",
+		[TONGS_DEMO_SAME_PAGES] = "0 (same pages)",
+		[TONGS_DEMO_OTHER_PAGES] = "other pages",
+	};
+	char pointer[32] = "-";
+
+	if (row->handle)
+		snprintf(pointer, sizeof pointer, "%p", row->handle);
+	printf("%-11s  %-10s  %-14s  %9" PRIu64 "  %-7s  %-14s  %s\n", row->type, get_class(row), pointer, row->bytes,
+		get_storage_mode(row), copied[row->pages], right ? "ok" : "FAILED");
+}
+
+/* The device of number `index`, or the first that has the extension when `index` is UINT32_MAX. */
+static VkPhysicalDevice choose_device(const struct tongs_vulkan *vulkan, uint32_t index) {
+	VkPhysicalDeviceProperties properties;
+	bool any = index == UINT32_MAX;
+
+	if (!any && index >= vulkan->device_count) {
+		tongs_command_error(
+			"there is no device %u; 'tongs info' lists %u, from 0", index, vulkan->device_count);
+		return VK_NULL_HANDLE;
+	}
+	for (uint32_t i = any ? 0 : index; i < (any ? vulkan->device_count : index + 1); i++) {
+		vkGetPhysicalDeviceProperties(vulkan->devices[i], &properties);
+		if (properties.apiVersion >= VK_API_VERSION_1_1 &&
+			tongs_vulkan_has_extension(vulkan->devices[i], VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
+			printf("Device %u: %s\n", i, properties.deviceName);
+			return vulkan->devices[i];
+		}
+	}
+	if (any)
+		tongs_command_error("no device here can share memory with Metal; 'tongs info' says why");
+	else
+		tongs_command_error("device %u cannot share memory with Metal; 'tongs info' says why", index);
+	return VK_NULL_HANDLE;
+}
+
+static bool make_folder(const char *folder) {
+	struct stat status;
+
+	if (!mkdir(folder, 0777) || (errno == EEXIST && !stat(folder, &status) && S_ISDIR(status.st_mode)))
+		return true;
+	tongs_command_error("the folder %s cannot be made: %s; choose another with --out", folder, strerror(errno));
+	return false;
+}
+
+static bool run_parts(const struct tongs_demo *demo) {
+	static const struct {
+		const char *title;
+		bool (*run)(const struct tongs_demo *demo, struct tongs_demo_row *row);
+	} parts[] = {
+		{"An image as an MTLTexture", tongs_demo_texture},
+		{"A buffer as an MTLBuffer", tongs_demo_buffer},
+		{"Memory as an MTLHeap", tongs_demo_heap},
+	};
+	enum { COUNT = sizeof parts / sizeof *parts };
+	struct tongs_demo_row rows[COUNT];
+	bool right[COUNT], all = true;
+
+	for (int i = 0; i < COUNT; i++) {
+		printf("\n%s\n", parts[i].title);
+		right[i] = parts[i].run(demo, &rows[i]);
+		right[i] = is_right(&rows[i], right[i]);
+		all = all && right[i];
+		fflush(stdout);
+	}
+	printf("\n%-11s  %-10s  %-14s  %9s  %-7s  %-14s  %s\n", "handle type", "class", "pointer", "bytes", "storage",
+		"bytes copied", "verdict");
+	for (int i = 0; i < COUNT; i++)
+		print_row(&rows[i], right[i]);
+	return all;
+}
+
+static int show(const char *folder, uint32_t index) {
+	struct tongs_demo demo = {.folder = folder};
+	struct tongs_vulkan vulkan;
+	bool right = false;
+
+	if (!tongs_vulkan_init(&vulkan))
+		return TONGS_EXIT_FAILED;
+	VkPhysicalDevice device = choose_device(&vulkan, index);
+	if (device && make_folder(folder) && tongs_context_init(&demo.first, device) &&
+		tongs_context_init(&demo.second, device))
+		right = run_parts(&demo);
+	tongs_context_finish(&demo.second);
+	tongs_context_finish(&demo.first);
+	tongs_vulkan_finish(&vulkan);
+	return right ? TONGS_EXIT_OK : TONGS_EXIT_FAILED;
+}
+
+static int run(const struct tongs_command *self, int argc, char **argv) {
+	static const struct option options[] = {
+		{"device", required_argument, NULL, 'd'},
+		{"out", required_argument, NULL, 'o'},
+		TONGS_COMMAND_COMMON_OPTIONS,
+	};
+	const char *folder = "tongs-demo", *layer = NULL;
+	uint32_t index = UINT32_MAX;
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (letter) {
+		case 'd':
+			if (!tongs_command_parse_index(optarg, &index))
+				return TONGS_EXIT_USAGE;
+			break;
+		case 'o':
+			folder = optarg;
+			break;
+		case 'L':
+			layer = optarg;
+			break;
+		default:
+			return tongs_command_other_option(self, letter);
+		}
+	}
+	if (!tongs_command_no_arguments(self, argc, argv))
+		return TONGS_EXIT_USAGE;
+	return tongs_layer_path_use(layer) ? show(folder, index) : TONGS_EXIT_FAILED;
+}
+
+const struct tongs_command tongs_command_demo = {
+	.name = "demo",
+	.summary = "show Vulkan and Metal sharing an image, a buffer and a heap, and write pictures",
+	.help = help,
+	.main = run,
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What the demo's three parts share: two devices, where pictures go, and the table of results. */
+#ifndef TONGS_DEMO_H
+#define TONGS_DEMO_H
+
+#include <limits.h>
+
+#include <tongs/metal.h>
+
+#include "context.h"
+
+/* How the demo knows that nothing was copied between Vulkan and Metal. */
+enum tongs_demo_pages {
+	TONGS_DEMO_NOT_MAPPED, /* Vulkan cannot map the memory: not known */
+	TONGS_DEMO_SAME_PAGES, /* Metal's bytes lie where Vulkan maps them */
+	TONGS_DEMO_OTHER_PAGES,
+};
+
+/* A line of the table, filled as far as its part came. */
+struct tongs_demo_row {
+	const char *type; /* the handle type */
+	enum tongs_kind kind;
+	const void *handle;
+	uint64_t bytes;
+	MTLStorageMode storage_mode;
+	enum tongs_demo_pages pages;
+	unsigned checks, failures;
+};
+
+struct tongs_demo {
+	struct tongs_context first, second; /* two VkDevices of one physical device */
+	const char *folder;                 /* for the pictures */
+};
+
+/* Each makes a shared resource on the first device, uses it from Vulkan and through Metal, imports it into the second,
+ * and checks every byte on the way. False if it could not go on to its end, of which the user has been told. */
+bool tongs_demo_texture(const struct tongs_demo *demo, struct tongs_demo_row *row);
+bool tongs_demo_buffer(const struct tongs_demo *demo, struct tongs_demo_row *row);
+bool tongs_demo_heap(const struct tongs_demo *demo, struct tongs_demo_row *row);
+
+/* Prints and counts a check; returns `right`. */
+bool tongs_demo_check(struct tongs_demo_row *row, bool right, const char *what);
+
+/* Notes whether `metal` and `vulkan` (NULL: not mapped) are one place, as a check. */
+void tongs_demo_check_pages(struct tongs_demo_row *row, const void *metal, const void *vulkan);
+
+#endif

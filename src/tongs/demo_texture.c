@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* An image as an MTLTexture: Vulkan draws, Metal reads; Metal writes a panel, Vulkan reads both. */
+#include "demo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "panel.h"
+#include "picture.h"
+#include "scene.h"
+#include "share.h"
+
+enum { WIDTH = 1280, HEIGHT = 960 };
+
+static const MTLRegion whole = {{0, 0, 0}, {WIDTH, HEIGHT, 1}};
+static const MTLRegion panel_region = {{40, HEIGHT - 40 - 96, 0}, {460, 96, 1}};
+
+struct texture_demo {
+	struct tongs_context_image_info info;
+	struct tongs_context_image image;
+	struct tongs_texture *metal;                            /* borrowed from the image's memory */
+	struct tongs_picture drawn, read_by_metal, panel, both; /* `drawn` and `both`: read by Vulkan */
+};
+
+/* Takes the image over, copies it by the GPU into an ordinary buffer and from there into `picture`, gives it back.
+ * `is_ours`: the image was just drawn and nobody else has it yet. */
+static bool read_by_vulkan(
+	const struct tongs_context *context, VkImage image, bool is_ours, const struct tongs_picture *picture) {
+	VkDeviceSize size = tongs_picture_get_pitch(picture) * picture->height;
+	struct tongs_context_buffer plain;
+
+	if (!tongs_context_create_buffer(context, size, VK_BUFFER_USAGE_TRANSFER_DST_BIT, &plain))
+		return false;
+	VkCommandBuffer commands = tongs_context_begin(context);
+	bool done = false;
+	if (commands) {
+		if (is_ours)
+			tongs_context_barrier(commands);
+		else
+			tongs_share_acquire_image(context, commands, image);
+		vkCmdCopyImageToBuffer(commands, image, VK_IMAGE_LAYOUT_GENERAL, plain.buffer, 1,
+			&(VkBufferImageCopy){
+				.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
+				.imageExtent = {picture->width, picture->height, 1},
+			});
+		tongs_context_barrier(commands);
+		tongs_share_release_image(context, commands, image);
+		done = tongs_context_submit(context, commands);
+	}
+	if (done)
+		memcpy(picture->texels, plain.pages, size);
+	tongs_context_destroy_buffer(context, &plain);
+	return done;
+}
+
+static bool copy_image(const struct tongs_context *context, VkImage from, VkImage to, VkExtent2D extent) {
+	const VkImageSubresourceLayers layers = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
+	VkCommandBuffer commands = tongs_context_begin(context);
+
+	if (!commands)
+		return false;
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, NULL,
+		0, NULL, 1,
+		&(VkImageMemoryBarrier){
+			.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+			.dstAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+			.newLayout = VK_IMAGE_LAYOUT_GENERAL,
+			.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
+			.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
+			.image = to,
+			.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
+		});
+	tongs_context_barrier(commands);
+	vkCmdCopyImage(commands, from, VK_IMAGE_LAYOUT_GENERAL, to, VK_IMAGE_LAYOUT_GENERAL, 1,
+		&(VkImageCopy){layers, {0}, layers, {0}, {extent.width, extent.height, 1}});
+	return tongs_context_submit(context, commands);
+}
+
+/* Draws into the shared image itself, or, where the device cannot do that, beside it and copies. */
+static bool draw(const struct tongs_context *context, struct texture_demo *t) {
+	struct tongs_context_image_info aside = t->info;
+	struct tongs_context_image image;
+
+	if (t->info.usage & VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT)
+		return tongs_context_create_view(context, &t->info, &t->image) &&
+		       tongs_scene_render(context, t->image.view, t->info.format, t->info.extent);
+	aside.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
+	if (!tongs_context_create_image(context, &aside, &image))
+		return false;
+	bool done = tongs_scene_render(context, image.view, aside.format, aside.extent) &&
+		    copy_image(context, image.image, t->image.image, aside.extent);
+	tongs_context_destroy_image(context, &image);
+	return done;
+}
+
+static bool create(const struct tongs_context *context, struct texture_demo *t) {
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, NULL, 0};
+	const uint32_t panel_width = (uint32_t)panel_region.size.width,
+		       panel_height = (uint32_t)panel_region.size.height;
+
+	t->info = (struct tongs_context_image_info){
+		.format = VK_FORMAT_R8G8B8A8_UNORM,
+		.extent = {WIDTH, HEIGHT},
+		.samples = VK_SAMPLE_COUNT_1_BIT,
+		.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT |
+			 VK_IMAGE_USAGE_SAMPLED_BIT,
+		.aspect = VK_IMAGE_ASPECT_COLOR_BIT,
+	};
+	if (!tongs_share_can_image(context->physical_device, &t->info)) {
+		puts("  note  this device cannot draw into an image that it shares: it draws beside it and copies");
+		t->info.usage =
+			VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_SAMPLED_BIT;
+	}
+	return tongs_picture_init(&t->drawn, WIDTH, HEIGHT) && tongs_picture_init(&t->read_by_metal, WIDTH, HEIGHT) &&
+	       tongs_picture_init(&t->both, WIDTH, HEIGHT) &&
+	       tongs_picture_init(&t->panel, panel_width, panel_height) &&
+	       tongs_share_create_image(context, &share, &t->info, &t->image);
+}
+
+static void finish(const struct tongs_context *context, struct texture_demo *t) {
+	tongs_context_destroy_image(context, &t->image);
+	tongs_picture_finish(&t->drawn);
+	tongs_picture_finish(&t->read_by_metal);
+	tongs_picture_finish(&t->both);
+	tongs_picture_finish(&t->panel);
+}
+
+static bool is_same(const struct tongs_picture *a, const struct tongs_picture *b) {
+	return !memcmp(a->texels, b->texels, tongs_picture_get_pitch(a) * a->height);
+}
+
+/* Whether `both` is `under` outside `region`, and `panel` inside it. */
+static bool is_composed(const struct tongs_picture *both, const struct tongs_picture *under,
+	const struct tongs_picture *panel, const MTLRegion *region) {
+	const size_t pitch = tongs_picture_get_pitch(both), panel_pitch = tongs_picture_get_pitch(panel);
+	const size_t left = region->origin.x * 4, right = left + panel_pitch;
+
+	for (size_t y = 0; y < both->height; y++) {
+		const uint8_t *row = both->texels + y * pitch, *old = under->texels + y * pitch;
+		bool inside = y >= region->origin.y && y < region->origin.y + region->size.height;
+		const uint8_t *middle = inside ? panel->texels + (y - region->origin.y) * panel_pitch : old + left;
+		if (memcmp(row, old, left) || memcmp(row + left, middle, panel_pitch) ||
+			memcmp(row + right, old + right, pitch - right))
+			return false;
+	}
+	return true;
+}
+
+static bool look_by_metal(const struct tongs_context *context, struct texture_demo *t, struct tongs_demo_row *row) {
+	void *handle = tongs_share_export(context, t->image.memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
+
+	t->metal = tongs_texture_from_handle(handle);
+	if (!tongs_demo_check(row,
+		    t->metal && tongs_texture_get_width(t->metal) == WIDTH &&
+			    tongs_texture_get_height(t->metal) == HEIGHT &&
+			    tongs_texture_get_pixel_format(t->metal) == MTLPixelFormatRGBA8Unorm,
+		    "the exported handle is an MTLTexture like the image"))
+		return false;
+	struct tongs_resource *resource = tongs_texture_get_resource(t->metal);
+	row->handle = handle;
+	row->bytes = tongs_resource_get_allocated_size(resource);
+	row->storage_mode = tongs_resource_get_storage_mode(resource);
+	return tongs_demo_check(row,
+		tongs_texture_get_bytes(t->metal, t->read_by_metal.texels, tongs_picture_get_pitch(&t->read_by_metal),
+			0, whole, 0, 0) &&
+			is_same(&t->read_by_metal, &t->drawn),
+		"getBytes reads every texel that Vulkan drew");
+}
+
+/* Metal's own view of the bytes has no pointer, so look for the panel's middle row in the pages that Vulkan maps. */
+static const void *find_panel(const struct texture_demo *t) {
+	const uint8_t *middle = t->panel.texels + t->panel.height / 2 * tongs_picture_get_pitch(&t->panel);
+
+	return memmem(t->image.pages, t->image.size, middle, tongs_picture_get_pitch(&t->panel));
+}
+
+static bool write_by_metal(const struct tongs_context *context, struct texture_demo *t, struct tongs_demo_row *row) {
+	tongs_panel_draw(&t->panel);
+	bool was_there = t->image.pages && find_panel(t);
+	if (!tongs_demo_check(row,
+		    tongs_texture_replace_region(
+			    t->metal, panel_region, 0, 0, t->panel.texels, tongs_picture_get_pitch(&t->panel), 0),
+		    "replaceRegion writes a panel into it"))
+		return false;
+	if (t->image.pages) {
+		bool appeared = !was_there && find_panel(t);
+		row->pages = appeared ? TONGS_DEMO_SAME_PAGES : TONGS_DEMO_OTHER_PAGES;
+		tongs_demo_check(row, appeared, "the panel is in the pages that Vulkan maps");
+	}
+	if (!read_by_vulkan(context, t->image.image, false, &t->both))
+		return false;
+	return tongs_demo_check(row, is_composed(&t->both, &t->read_by_metal, &t->panel, &panel_region),
+		"Vulkan reads the panel, and its own drawing around it");
+}
+
+static bool import(const struct tongs_context *context, struct texture_demo *t, struct tongs_demo_row *row) {
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, t->metal, 0};
+	struct tongs_context_image imported;
+	struct tongs_picture seen;
+
+	if (!tongs_picture_init(&seen, WIDTH, HEIGHT))
+		return false;
+	if (!tongs_share_create_image(context, &share, &t->info, &imported)) {
+		tongs_demo_check(row, false, "a second device imports the texture");
+		tongs_picture_finish(&seen);
+		return false;
+	}
+	tongs_demo_check(row, read_by_vulkan(context, imported.image, false, &seen) && is_same(&seen, &t->both),
+		"a second device imports it and reads the same");
+	tongs_context_destroy_image(context, &imported);
+	tongs_picture_finish(&seen);
+	return true;
+}
+
+static bool save(const struct tongs_picture *picture, const char *folder, const char *name) {
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) {
+		tongs_command_error("the path of %s is too long; choose another folder with --out", name);
+		return false;
+	}
+	if (!tongs_picture_write(picture, path))
+		return false;
+	printf("  wrote %s\n", path);
+	return true;
+}
+
+bool tongs_demo_texture(const struct tongs_demo *demo, struct tongs_demo_row *row) {
+	const struct tongs_context *context = &demo->first;
+	struct texture_demo t = {0};
+
+	*row = (struct tongs_demo_row){.type = "MTLTEXTURE", .kind = TONGS_KIND_TEXTURE};
+	bool done = create(context, &t) && draw(context, &t) &&
+		    read_by_vulkan(context, t.image.image, true, &t.drawn) && look_by_metal(context, &t, row) &&
+		    save(&t.read_by_metal, demo->folder, "metal-reads.png") && write_by_metal(context, &t, row) &&
+		    save(&t.both, demo->folder, "both-hands.png") && import(&demo->second, &t, row);
+	finish(context, &t);
+	return done;
+}

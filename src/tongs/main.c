@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The `tongs` program: finds the subcommand, and answers --help and --version. */
+#include "command.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tongs/version.h>
+
+static const struct tongs_command *const commands[] = {
+	&tongs_command_run,
+	&tongs_command_info,
+	&tongs_command_demo,
+};
+static const size_t command_count = sizeof commands / sizeof *commands;
+
+void tongs_command_error(const char *format, ...) {
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("tongs: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	va_end(arguments);
+}
+
+int tongs_command_other_option(const struct tongs_command *self, int letter) {
+	if (letter == 'h') {
+		fputs(self->help, stdout);
+		return TONGS_EXIT_OK;
+	}
+	fprintf(stderr, "Try 'tongs %s --help'.\n", self->name);
+	return TONGS_EXIT_USAGE;
+}
+
+bool tongs_command_no_arguments(const struct tongs_command *self, int argc, char **argv) {
+	if (optind == argc)
+		return true;
+	tongs_command_error("%s: '%s' is one argument too many", self->name, argv[optind]);
+	return tongs_command_other_option(self, '?') == TONGS_EXIT_OK;
+}
+
+bool tongs_command_parse_index(const char *text, uint32_t *index) {
+	char *end;
+
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || value >= UINT32_MAX) {
+		tongs_command_error("'%s' is no device number; 'tongs info' lists the devices from 0", text);
+		return false;
+	}
+	*index = (uint32_t)value;
+	return true;
+}
+
+static const struct tongs_command *find(const char *name) {
+	for (size_t i = 0; i < command_count; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static void print_help(FILE *file) {
+	fputs("Usage: tongs COMMAND [options]\n"
+	      "\n"
+	      "Real Metal handles for Vulkan memory on Linux: VK_EXT_external_memory_metal on any driver.\n"
+	      "\n"
+	      "Commands:\n",
+		file);
+	for (size_t i = 0; i < command_count; i++)
+		fprintf(file, "  %-6s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n"
+	      "Options:\n"
+	      "  -h, --help     this text; 'tongs COMMAND --help' for a command's own\n"
+	      "  -V, --version  the version\n",
+		file);
+}
+
+static int help(int argc, char **argv) {
+	if (argc < 2) {
+		print_help(stdout);
+		return TONGS_EXIT_OK;
+	}
+	const struct tongs_command *command = find(argv[1]);
+	if (!command) {
+		tongs_command_error("there is no command '%s'; 'tongs --help' lists them", argv[1]);
+		return TONGS_EXIT_USAGE;
+	}
+	fputs(command->help, stdout);
+	return TONGS_EXIT_OK;
+}
+
+int main(int argc, char **argv) {
+	static const struct option options[] = {
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{0},
+	};
+
+	switch (getopt_long(argc, argv, "+hV", options, NULL)) {
+	case -1:
+		break;
+	case 'h':
+		print_help(stdout);
+		return TONGS_EXIT_OK;
+	case 'V':
+		puts("tongs " TONGS_VERSION);
+		return TONGS_EXIT_OK;
+	default:
+		fputs("Try 'tongs --help'.\n", stderr);
+		return TONGS_EXIT_USAGE;
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc == 0) {
+		print_help(stderr);
+		return TONGS_EXIT_USAGE;
+	}
+	if (!strcmp(argv[0], "help"))
+		return help(argc, argv);
+	const struct tongs_command *command = find(argv[0]);
+	if (!command) {
+		tongs_command_error("there is no command '%s'; 'tongs --help' lists them", argv[0]);
+		return TONGS_EXIT_USAGE;
+	}
+	optind = 0; /* glibc: start afresh with the command's own options */
+	return command->main(command, argc, argv);
+}

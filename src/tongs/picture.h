@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* RGBA pictures in memory, and as PNG files. */
+#ifndef TONGS_PICTURE_H
+#define TONGS_PICTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tongs_picture {
+	uint8_t *texels; /* RGBA, rows without gaps, from the top */
+	uint32_t width, height;
+};
+
+/* Zeroed texels; false, with a message, when memory runs out. `finish` takes a zeroed one. */
+bool tongs_picture_init(struct tongs_picture *picture, uint32_t width, uint32_t height);
+void tongs_picture_finish(struct tongs_picture *picture);
+
+static inline size_t tongs_picture_get_pitch(const struct tongs_picture *picture) {
+	return (size_t)picture->width * 4;
+}
+
+/* Writes the colours, without alpha, to `path`. False, with a message; no half-written file stays. */
+bool tongs_picture_write(const struct tongs_picture *picture, const char *path);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What a device can share with Metal, asked through Vulkan's queries and tried with a small resource. */
+#ifndef TONGS_PROBE_H
+#define TONGS_PROBE_H
+
+#include <tongs/metal.h>
+
+#include "context.h"
+
+/* Ways to use an image, each with its bit in tongs_probe_row::usage. */
+enum tongs_probe_usage {
+	TONGS_PROBE_TRANSFER,
+	TONGS_PROBE_SAMPLED,
+	TONGS_PROBE_STORAGE,
+	TONGS_PROBE_ATTACHMENT,
+	TONGS_PROBE_USAGE_COUNT,
+};
+
+/* A handle type with a resource. */
+struct tongs_probe_row {
+	const char *handle_type; /* "MTLBUFFER", … */
+	const char *format;      /* NULL: a buffer */
+	const char *tiling;      /* NULL: a buffer */
+	VkExternalMemoryFeatureFlags features;
+	const char *why_not;      /* NULL: it can be shared; else what follows is 0 */
+	unsigned usage;           /* of images */
+	uint32_t memory_types;    /* bits */
+	const char *storage_mode; /* of the Metal object, as Metal names it */
+};
+
+enum { TONGS_PROBE_MAX_ROWS = 128 };
+
+struct tongs_probe {
+	VkPhysicalDeviceProperties properties;
+	VkPhysicalDeviceMemoryProperties memory;
+	char driver[VK_MAX_DRIVER_NAME_SIZE]; /* "" where the driver does not tell */
+	char driver_info[VK_MAX_DRIVER_INFO_SIZE];
+	uint8_t uuid[VK_UUID_SIZE];
+	bool has_uuid;
+	const char *why_not; /* NULL: the device has the extension */
+	size_t row_count;    /* 0 without the extension */
+	struct tongs_probe_row rows[TONGS_PROBE_MAX_ROWS];
+};
+
+/* Fills `probe` for `device`. False, with a message, if the device can share and then fails to. */
+bool tongs_probe_device(VkPhysicalDevice device, struct tongs_probe *probe);
+
+/* "transfer", … */
+const char *tongs_probe_get_usage_name(enum tongs_probe_usage usage);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/* Two passes: the lamp's shadow map, then the picture, multisampled and resolved into the target. */
+#include "scene.h"
+
+#include <string.h>
+
+#include "mesh.h"
+#include "pipeline.h"
+#include "smithy.h"
+#include "view.h"
+
+#include "smithy_frag.h"
+#include "smithy_vert.h"
+
+#define DEPTH_FORMAT VK_FORMAT_D32_SFLOAT
+#define SAMPLES VK_SAMPLE_COUNT_4_BIT
+
+static const VkExtent2D shadow_extent = {2048, 2048};
+
+struct scene {
+	struct tongs_mesh mesh;
+	struct tongs_context_buffer vertices, indices;
+	struct tongs_context_image shadow, colour, depth;
+	VkSampler sampler;
+	VkDescriptorSetLayout set_layout;
+	VkDescriptorPool descriptor_pool;
+	VkDescriptorSet set;
+	VkPipelineLayout layout;
+	VkRenderPass shadow_pass, picture_pass;
+	VkFramebuffer shadow_framebuffer, picture_framebuffer;
+	VkPipeline shadow_pipeline, picture_pipeline;
+};
+
+static bool create_geometry(const struct tongs_context *context, struct scene *scene) {
+	const struct tongs_mesh *mesh = &scene->mesh;
+
+	if (!tongs_smithy_build(&scene->mesh))
+		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "building the scene");
+	VkDeviceSize vertex_size = mesh->vertex_count * sizeof *mesh->vertices;
+	VkDeviceSize index_size = mesh->index_count * sizeof *mesh->indices;
+	if (!tongs_context_create_buffer(context, vertex_size, VK_BUFFER_USAGE_VERTEX_BUFFER_BIT, &scene->vertices) ||
+		!tongs_context_create_buffer(context, index_size, VK_BUFFER_USAGE_INDEX_BUFFER_BIT, &scene->indices))
+		return false;
+	memcpy(scene->vertices.pages, mesh->vertices, vertex_size);
+	memcpy(scene->indices.pages, mesh->indices, index_size);
+	return true;
+}
+
+static bool create_images(
+	const struct tongs_context *context, struct scene *scene, VkFormat format, VkExtent2D extent) {
+	return tongs_context_create_image(context,
+		       &(struct tongs_context_image_info){
+			       .format = DEPTH_FORMAT,
+			       .extent = shadow_extent,
+			       .samples = VK_SAMPLE_COUNT_1_BIT,
+			       .usage = VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT,
+			       .aspect = VK_IMAGE_ASPECT_DEPTH_BIT,
+		       },
+		       &scene->shadow) &&
+	       tongs_context_create_image(context,
+		       &(struct tongs_context_image_info){
+			       .format = format,
+			       .extent = extent,
+			       .samples = SAMPLES,
+			       .usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT,
+			       .aspect = VK_IMAGE_ASPECT_COLOR_BIT,
+		       },
+		       &scene->colour) &&
+	       tongs_context_create_image(context,
+		       &(struct tongs_context_image_info){
+			       .format = DEPTH_FORMAT,
+			       .extent = extent,
+			       .samples = SAMPLES,
+			       .usage = VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT |
+					VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT,
+			       .aspect = VK_IMAGE_ASPECT_DEPTH_BIT,
+		       },
+		       &scene->depth);
+}
+
+static bool create_shadow_pass(const struct tongs_context *context, struct scene *scene) {
+	const VkAttachmentDescription depth = {
+		.format = DEPTH_FORMAT,
+		.samples = VK_SAMPLE_COUNT_1_BIT,
+		.loadOp = VK_ATTACHMENT_LOAD_OP_CLEAR,
+		.storeOp = VK_ATTACHMENT_STORE_OP_STORE,
+		.stencilLoadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE,
+		.stencilStoreOp = VK_ATTACHMENT_STORE_OP_DONT_CARE,
+		.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED,
+		.finalLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL,
+	};
+	const VkSubpassDescription subpass = {
+		.pipelineBindPoint = VK_PIPELINE_BIND_POINT_GRAPHICS,
+		.pDepthStencilAttachment =
+			&(VkAttachmentReference){0, VK_IMAGE_LAYOUT_DEPTH_STENCIL_ATTACHMENT_OPTIMAL},
+	};
+	const VkSubpassDependency read_after = {
+		.srcSubpass = 0,
+		.dstSubpass = VK_SUBPASS_EXTERNAL,
+		.srcStageMask = VK_PIPELINE_STAGE_LATE_FRAGMENT_TESTS_BIT,
+		.dstStageMask = VK_PIPELINE_STAGE_FRAGMENT_SHADER_BIT,
+		.srcAccessMask = VK_ACCESS_DEPTH_STENCIL_ATTACHMENT_WRITE_BIT,
+		.dstAccessMask = VK_ACCESS_SHADER_READ_BIT,
+	};
+
+	return tongs_vulkan_ok(vkCreateRenderPass(context->device,
+				       &(VkRenderPassCreateInfo){
+					       .sType = VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO,
+					       .attachmentCount = 1,
+					       .pAttachments = &depth,
+					       .subpassCount = 1,
+					       .pSubpasses = &subpass,
+					       .dependencyCount = 1,
+					       .pDependencies = &read_after,
+				       },
+				       NULL, &scene->shadow_pass),
+		"vkCreateRenderPass");
+}
+
+static bool create_picture_pass(const struct tongs_context *context, struct scene *scene, VkFormat format) {
+	enum { COLOUR, DEPTH, TARGET, COUNT };
+	VkAttachmentDescription attachments[COUNT] = {
+		[COLOUR] = {.format = format,
+			.samples = SAMPLES,
+			.loadOp = VK_ATTACHMENT_LOAD_OP_CLEAR,
+			.finalLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL},
+		[DEPTH] = {.format = DEPTH_FORMAT,
+			.samples = SAMPLES,
+			.loadOp = VK_ATTACHMENT_LOAD_OP_CLEAR,
+			.finalLayout = VK_IMAGE_LAYOUT_DEPTH_STENCIL_ATTACHMENT_OPTIMAL},
+		[TARGET] = {.format = format,
+			.samples = VK_SAMPLE_COUNT_1_BIT,
+			.loadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE,
+			.finalLayout = VK_IMAGE_LAYOUT_GENERAL},
+	};
+	const VkSubpassDescription subpass = {
+		.pipelineBindPoint = VK_PIPELINE_BIND_POINT_GRAPHICS,
+		.colorAttachmentCount = 1,
+		.pColorAttachments = &(VkAttachmentReference){COLOUR, VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL},
+		.pResolveAttachments = &(VkAttachmentReference){TARGET, VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL},
+		.pDepthStencilAttachment =
+			&(VkAttachmentReference){DEPTH, VK_IMAGE_LAYOUT_DEPTH_STENCIL_ATTACHMENT_OPTIMAL},
+	};
+
+	for (int i = 0; i < COUNT; i++) {
+		attachments[i].storeOp = i == TARGET ? VK_ATTACHMENT_STORE_OP_STORE : VK_ATTACHMENT_STORE_OP_DONT_CARE;
+		attachments[i].stencilLoadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE;
+		attachments[i].stencilStoreOp = VK_ATTACHMENT_STORE_OP_DONT_CARE;
+	}
+	return tongs_vulkan_ok(vkCreateRenderPass(context->device,
+				       &(VkRenderPassCreateInfo){
+					       .sType = VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO,
+					       .attachmentCount = COUNT,
+					       .pAttachments = attachments,
+					       .subpassCount = 1,
+					       .pSubpasses = &subpass,
+				       },
+				       NULL, &scene->picture_pass),
+		"vkCreateRenderPass");
+}
+
+static bool create_framebuffer(const struct tongs_context *context, VkRenderPass pass, VkExtent2D extent,
+	uint32_t count, const VkImageView *views, VkFramebuffer *framebuffer) {
+	return tongs_vulkan_ok(vkCreateFramebuffer(context->device,
+				       &(VkFramebufferCreateInfo){
+					       .sType = VK_STRUCTURE_TYPE_FRAMEBUFFER_CREATE_INFO,
+					       .renderPass = pass,
+					       .attachmentCount = count,
+					       .pAttachments = views,
+					       .width = extent.width,
+					       .height = extent.height,
+					       .layers = 1,
+				       },
+				       NULL, framebuffer),
+		"vkCreateFramebuffer");
+}
+
+static bool create_set_layout(const struct tongs_context *context, struct scene *scene) {
+	const VkPushConstantRange constants = {
+		VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof(struct tongs_view_constants)};
+
+	return tongs_vulkan_ok(vkCreateSampler(context->device,
+				       &(VkSamplerCreateInfo){
+					       .sType = VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO,
+					       .addressModeU = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
+					       .addressModeV = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
+					       .addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
+					       .compareEnable = VK_TRUE,
+					       .compareOp = VK_COMPARE_OP_LESS,
+					       .borderColor = VK_BORDER_COLOR_FLOAT_OPAQUE_WHITE,
+				       },
+				       NULL, &scene->sampler),
+		       "vkCreateSampler") &&
+	       tongs_vulkan_ok(
+		       vkCreateDescriptorSetLayout(context->device,
+			       &(VkDescriptorSetLayoutCreateInfo){
+				       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
+				       .bindingCount = 1,
+				       .pBindings =
+					       &(VkDescriptorSetLayoutBinding){
+						       .descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER,
+						       .descriptorCount = 1,
+						       .stageFlags = VK_SHADER_STAGE_FRAGMENT_BIT,
+					       },
+			       },
+			       NULL, &scene->set_layout),
+		       "vkCreateDescriptorSetLayout") &&
+	       tongs_vulkan_ok(vkCreatePipelineLayout(context->device,
+				       &(VkPipelineLayoutCreateInfo){
+					       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
+					       .setLayoutCount = 1,
+					       .pSetLayouts = &scene->set_layout,
+					       .pushConstantRangeCount = 1,
+					       .pPushConstantRanges = &constants,
+				       },
+				       NULL, &scene->layout),
+		       "vkCreatePipelineLayout");
+}
+
+static bool create_set(const struct tongs_context *context, struct scene *scene) {
+	const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, 1};
+
+	if (!tongs_vulkan_ok(vkCreateDescriptorPool(context->device,
+				     &(VkDescriptorPoolCreateInfo){
+					     .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
+					     .maxSets = 1,
+					     .poolSizeCount = 1,
+					     .pPoolSizes = &size,
+				     },
+				     NULL, &scene->descriptor_pool),
+		    "vkCreateDescriptorPool") ||
+		!tongs_vulkan_ok(vkAllocateDescriptorSets(context->device,
+					 &(VkDescriptorSetAllocateInfo){
+						 .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+						 .descriptorPool = scene->descriptor_pool,
+						 .descriptorSetCount = 1,
+						 .pSetLayouts = &scene->set_layout,
+					 },
+					 &scene->set),
+			"vkAllocateDescriptorSets"))
+		return false;
+	vkUpdateDescriptorSets(context->device, 1,
+		&(VkWriteDescriptorSet){
+			.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+			.dstSet = scene->set,
+			.descriptorCount = 1,
+			.descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER,
+			.pImageInfo =
+				&(VkDescriptorImageInfo){
+					.sampler = scene->sampler,
+					.imageView = scene->shadow.view,
+					.imageLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL,
+				},
+		},
+		0, NULL);
+	return true;
+}
+
+static bool create_pipelines(const struct tongs_context *context, struct scene *scene, VkExtent2D extent) {
+	return tongs_pipeline_create_graphics(context,
+		       &(struct tongs_pipeline_info){
+			       .vertex = TONGS_SHADER(smithy_vert),
+			       .layout = scene->layout,
+			       .pass = scene->shadow_pass,
+			       .extent = shadow_extent,
+			       .samples = VK_SAMPLE_COUNT_1_BIT,
+			       .depth_bias = 2,
+		       },
+		       &scene->shadow_pipeline) &&
+	       tongs_pipeline_create_graphics(context,
+		       &(struct tongs_pipeline_info){
+			       .vertex = TONGS_SHADER(smithy_vert),
+			       .fragment = TONGS_SHADER(smithy_frag),
+			       .layout = scene->layout,
+			       .pass = scene->picture_pass,
+			       .extent = extent,
+			       .samples = SAMPLES,
+		       },
+		       &scene->picture_pipeline);
+}
+
+static void draw_pass(VkCommandBuffer commands, const struct scene *scene, const VkRenderPassBeginInfo *pass,
+	VkPipeline pipeline, const struct tongs_view_constants *constants) {
+	vkCmdBeginRenderPass(commands, pass, VK_SUBPASS_CONTENTS_INLINE);
+	vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline);
+	vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, scene->layout, 0, 1, &scene->set, 0, NULL);
+	vkCmdPushConstants(commands, scene->layout, VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
+		sizeof *constants, constants);
+	vkCmdBindVertexBuffers(commands, 0, 1, &scene->vertices.buffer, &(VkDeviceSize){0});
+	vkCmdBindIndexBuffer(commands, scene->indices.buffer, 0, VK_INDEX_TYPE_UINT32);
+	vkCmdDrawIndexed(commands, scene->mesh.index_count, 1, 0, 0, 0);
+	vkCmdEndRenderPass(commands);
+}
+
+static bool draw(const struct tongs_context *context, const struct scene *scene, VkExtent2D extent) {
+	const struct tongs_view_constants lamp = tongs_view_get_lamp();
+	const struct tongs_view_constants camera = tongs_view_get_camera((float)extent.width / (float)extent.height);
+	VkCommandBuffer commands = tongs_context_begin(context);
+
+	if (!commands)
+		return false;
+	draw_pass(commands, scene,
+		&(VkRenderPassBeginInfo){
+			.sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
+			.renderPass = scene->shadow_pass,
+			.framebuffer = scene->shadow_framebuffer,
+			.renderArea = {{0, 0}, shadow_extent},
+			.clearValueCount = 1,
+			.pClearValues = &(VkClearValue){.depthStencil = {1, 0}},
+		},
+		scene->shadow_pipeline, &lamp);
+	draw_pass(commands, scene,
+		&(VkRenderPassBeginInfo){
+			.sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
+			.renderPass = scene->picture_pass,
+			.framebuffer = scene->picture_framebuffer,
+			.renderArea = {{0, 0}, extent},
+			.clearValueCount = 2,
+			.pClearValues = (const VkClearValue[]){{.color = {{0, 0, 0, 1}}}, {.depthStencil = {1, 0}}},
+		},
+		scene->picture_pipeline, &camera);
+	return tongs_context_submit(context, commands);
+}
+
+static void finish(const struct tongs_context *context, struct scene *scene) {
+	VkDevice device = context->device;
+
+	vkDestroyPipeline(device, scene->picture_pipeline, NULL);
+	vkDestroyPipeline(device, scene->shadow_pipeline, NULL);
+	vkDestroyFramebuffer(device, scene->picture_framebuffer, NULL);
+	vkDestroyFramebuffer(device, scene->shadow_framebuffer, NULL);
+	vkDestroyRenderPass(device, scene->picture_pass, NULL);
+	vkDestroyRenderPass(device, scene->shadow_pass, NULL);
+	vkDestroyPipelineLayout(device, scene->layout, NULL);
+	vkDestroyDescriptorPool(device, scene->descriptor_pool, NULL);
+	vkDestroyDescriptorSetLayout(device, scene->set_layout, NULL);
+	vkDestroySampler(device, scene->sampler, NULL);
+	tongs_context_destroy_image(context, &scene->depth);
+	tongs_context_destroy_image(context, &scene->colour);
+	tongs_context_destroy_image(context, &scene->shadow);
+	tongs_context_destroy_buffer(context, &scene->indices);
+	tongs_context_destroy_buffer(context, &scene->vertices);
+	tongs_mesh_finish(&scene->mesh);
+}
+
+bool tongs_scene_render(const struct tongs_context *context, VkImageView target, VkFormat format, VkExtent2D extent) {
+	struct scene scene = {0};
+	bool done = create_geometry(context, &scene) && create_images(context, &scene, format, extent) &&
+		    create_shadow_pass(context, &scene) && create_picture_pass(context, &scene, format) &&
+		    create_framebuffer(context, scene.shadow_pass, shadow_extent, 1, &scene.shadow.view,
+			    &scene.shadow_framebuffer) &&
+		    create_framebuffer(context, scene.picture_pass, extent, 3,
+			    (const VkImageView[]){scene.colour.view, scene.depth.view, target},
+			    &scene.picture_framebuffer) &&
+		    create_set_layout(context, &scene) && create_set(context, &scene) &&
+		    create_pipelines(context, &scene, extent) && draw(context, &scene, extent);
+
+	finish(context, &scene);
+	return done;
+}

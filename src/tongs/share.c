@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Exporting and importing Vulkan memory as Metal objects. */
+#include "share.h"
+
+#include "command.h"
+
+#define EVERY_ACCESS (VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT)
+
+static const VkExternalMemoryFeatureFlags both_ways =
+	VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+
+bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_image_info *info) {
+	const VkPhysicalDeviceExternalImageFormatInfo external = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
+	};
+	VkExternalImageFormatProperties answer = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
+	VkImageFormatProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
+		.pNext = &answer,
+	};
+	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(device,
+		&(VkPhysicalDeviceImageFormatInfo2){
+			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+			.pNext = &external,
+			.format = info->format,
+			.type = VK_IMAGE_TYPE_2D,
+			.tiling = VK_IMAGE_TILING_OPTIMAL,
+			.usage = info->usage,
+		},
+		&properties);
+
+	return result == VK_SUCCESS &&
+	       (answer.externalMemoryProperties.externalMemoryFeatures & both_ways) == both_ways &&
+	       properties.imageFormatProperties.maxExtent.width >= info->extent.width &&
+	       properties.imageFormatProperties.maxExtent.height >= info->extent.height;
+}
+
+static VkExternalMemoryFeatureFlags get_buffer_features(
+	const struct tongs_context *context, VkExternalMemoryHandleTypeFlagBits type, VkBufferUsageFlags usage) {
+	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+
+	vkGetPhysicalDeviceExternalBufferProperties(context->physical_device,
+		&(VkPhysicalDeviceExternalBufferInfo){
+			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+			.usage = usage,
+			.handleType = type,
+		},
+		&properties);
+	return properties.externalMemoryProperties.externalMemoryFeatures;
+}
+
+/* Takes out of `bits` the memory types that `share`'s handle cannot be imported as. */
+static bool limit_to_handle(const struct tongs_context *context, const struct tongs_share *share, uint32_t *bits) {
+	VkMemoryMetalHandlePropertiesEXT properties = {.sType = VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT};
+
+	if (!share->handle)
+		return true;
+	if (!tongs_vulkan_ok(context->get_handle_properties(context->device, share->type, share->handle, &properties),
+		    "vkGetMemoryMetalHandlePropertiesEXT"))
+		return false;
+	*bits &= properties.memoryTypeBits;
+	return true;
+}
+
+/* `dedicated` (may be NULL) names the one resource that the memory is for. */
+static bool allocate(const struct tongs_context *context, const struct tongs_share *share,
+	const VkMemoryRequirements *requirements, const VkMemoryDedicatedAllocateInfo *dedicated,
+	VkDeviceMemory *memory, bool *mappable) {
+	const VkExportMemoryAllocateInfo export = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+		.pNext = dedicated,
+		.handleTypes = share->type,
+	};
+	const VkImportMemoryMetalHandleInfoEXT import = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+		.pNext = dedicated,
+		.handleType = share->type,
+		.handle = share->handle,
+	};
+	uint32_t bits = requirements->memoryTypeBits;
+
+	if (!limit_to_handle(context, share, &bits))
+		return false;
+	uint32_t type = tongs_context_pick_memory_type(
+		context, bits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
+	if (type == UINT32_MAX) {
+		tongs_command_error("no memory type suits both the resource and the handle; 'tongs info' lists them");
+		return false;
+	}
+	*mappable = tongs_context_is_mappable(context, type);
+	return tongs_vulkan_ok(vkAllocateMemory(context->device,
+				       &(VkMemoryAllocateInfo){
+					       .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+					       .pNext = share->handle ? (const void *)&import : &export,
+					       .allocationSize = share->offset + requirements->size,
+					       .memoryTypeIndex = type,
+				       },
+				       NULL, memory),
+		share->handle ? "vkAllocateMemory, importing," : "vkAllocateMemory, to export,");
+}
+
+bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
+	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer) {
+	VkExternalMemoryFeatureFlags features = get_buffer_features(context, share->type, usage);
+	VkMemoryRequirements requirements;
+	void *pages = NULL;
+	bool mappable;
+
+	*buffer = (struct tongs_context_buffer){.size = size};
+	if ((features & both_ways) != both_ways) {
+		tongs_command_error("the device cannot share such a buffer; 'tongs info' says what it can");
+		return false;
+	}
+	if (!tongs_vulkan_ok(
+		    vkCreateBuffer(context->device,
+			    &(VkBufferCreateInfo){
+				    .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+				    .pNext =
+					    &(VkExternalMemoryBufferCreateInfo){
+						    .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+						    .handleTypes = share->type,
+					    },
+				    .size = size,
+				    .usage = usage,
+			    },
+			    NULL, &buffer->buffer),
+		    "vkCreateBuffer"))
+		return false;
+	vkGetBufferMemoryRequirements(context->device, buffer->buffer, &requirements);
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		.buffer = buffer->buffer,
+	};
+	bool alone = features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
+	if (!allocate(context, share, &requirements, alone ? &dedicated : NULL, &buffer->memory, &mappable) ||
+		!tongs_vulkan_ok(vkBindBufferMemory(context->device, buffer->buffer, buffer->memory, share->offset),
+			"vkBindBufferMemory") ||
+		(mappable && !tongs_vulkan_ok(vkMapMemory(context->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &pages),
+				     "vkMapMemory"))) {
+		tongs_context_destroy_buffer(context, buffer);
+		return false;
+	}
+	buffer->pages = pages ? (char *)pages + share->offset : NULL;
+	return true;
+}
+
+bool tongs_share_create_image(const struct tongs_context *context, const struct tongs_share *share,
+	const struct tongs_context_image_info *info, struct tongs_context_image *image) {
+	VkMemoryRequirements requirements;
+	bool mappable;
+
+	*image = (struct tongs_context_image){0};
+	if (!tongs_share_can_image(context->physical_device, info)) {
+		tongs_command_error("the device cannot share such an image; 'tongs info' says what it can");
+		return false;
+	}
+	if (!tongs_vulkan_ok(
+		    vkCreateImage(context->device,
+			    &(VkImageCreateInfo){
+				    .sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
+				    .pNext =
+					    &(VkExternalMemoryImageCreateInfo){
+						    .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+						    .handleTypes = share->type,
+					    },
+				    .imageType = VK_IMAGE_TYPE_2D,
+				    .format = info->format,
+				    .extent = {info->extent.width, info->extent.height, 1},
+				    .mipLevels = 1,
+				    .arrayLayers = 1,
+				    .samples = info->samples,
+				    .usage = info->usage,
+			    },
+			    NULL, &image->image),
+		    "vkCreateImage"))
+		return false;
+	vkGetImageMemoryRequirements(context->device, image->image, &requirements);
+	/* A texture handle is always for one image. */
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		.image = image->image,
+	};
+	if (allocate(context, share, &requirements, &dedicated, &image->memory, &mappable) &&
+		tongs_vulkan_ok(
+			vkBindImageMemory(context->device, image->image, image->memory, 0), "vkBindImageMemory") &&
+		(!mappable ||
+			tongs_vulkan_ok(vkMapMemory(context->device, image->memory, 0, VK_WHOLE_SIZE, 0, &image->pages),
+				"vkMapMemory"))) {
+		image->size = requirements.size;
+		return true;
+	}
+	tongs_context_destroy_image(context, image);
+	return false;
+}
+
+void *tongs_share_export(
+	const struct tongs_context *context, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlagBits type) {
+	void *handle = NULL;
+	VkResult result = context->get_handle(context->device,
+		&(VkMemoryGetMetalHandleInfoEXT){
+			.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+			.memory = memory,
+			.handleType = type,
+		},
+		&handle);
+
+	return tongs_vulkan_ok(result, "vkGetMemoryMetalHandleEXT") ? handle : NULL;
+}
+
+static void transfer_image(VkCommandBuffer commands, VkImage image, uint32_t from, uint32_t to) {
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
+		NULL, 0, NULL, 1,
+		&(VkImageMemoryBarrier){
+			.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+			.srcAccessMask = EVERY_ACCESS,
+			.dstAccessMask = EVERY_ACCESS,
+			.oldLayout = VK_IMAGE_LAYOUT_GENERAL,
+			.newLayout = VK_IMAGE_LAYOUT_GENERAL,
+			.srcQueueFamilyIndex = from,
+			.dstQueueFamilyIndex = to,
+			.image = image,
+			.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
+		});
+}
+
+static void transfer_buffer(VkCommandBuffer commands, VkBuffer buffer, uint32_t from, uint32_t to) {
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
+		NULL, 1,
+		&(VkBufferMemoryBarrier){
+			.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER,
+			.srcAccessMask = EVERY_ACCESS,
+			.dstAccessMask = EVERY_ACCESS,
+			.srcQueueFamilyIndex = from,
+			.dstQueueFamilyIndex = to,
+			.buffer = buffer,
+			.size = VK_WHOLE_SIZE,
+		},
+		0, NULL);
+}
+
+void tongs_share_release_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image) {
+	transfer_image(commands, image, context->family, VK_QUEUE_FAMILY_EXTERNAL);
+}
+
+void tongs_share_acquire_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image) {
+	transfer_image(commands, image, VK_QUEUE_FAMILY_EXTERNAL, context->family);
+}
+
+void tongs_share_release_buffer(const struct tongs_context *context, VkCommandBuffer commands, VkBuffer buffer) {
+	transfer_buffer(commands, buffer, context->family, VK_QUEUE_FAMILY_EXTERNAL);
+}
+
+void tongs_share_acquire_buffer(const struct tongs_context *context, VkCommandBuffer commands, VkBuffer buffer) {
+	transfer_buffer(commands, buffer, VK_QUEUE_FAMILY_EXTERNAL, context->family);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* The shapes of the smithy. A unit is about a foot; y is up, the floor is y = 0, the anvil's horn points to +x. */
+#include "smithy.h"
+
+static const struct vec3 X = {1, 0, 0}, Y = {0, 1, 0};
+
+#define SWEEP(mesh, material, up, steps, ...) \
+	do { \
+		const struct tongs_station stations_[] = {__VA_ARGS__}; \
+		tongs_mesh_sweep(mesh, material, up, stations_, sizeof stations_ / sizeof *stations_, steps); \
+	} while (0)
+
+static const float anvil_top = 2.5f;
+static const struct vec3 shoe_center = {-0.02f, 2.548f, 0.12f};
+static const float shoe_radius = 0.33f;
+/* Where the horseshoe's open end and the tongs point, in the plane of the floor. */
+static const struct vec3 grip_direction = {-0.66f, 0, 0.7513f};
+
+static void add_room(struct tongs_mesh *mesh) {
+	tongs_mesh_add_quad(mesh, TONGS_MATERIAL_FLOOR, (struct vec3){-14, 0, 12}, (struct vec3){28, 0, 0},
+		(struct vec3){0, 0, -16});
+	tongs_mesh_add_quad(
+		mesh, TONGS_MATERIAL_WALL, (struct vec3){-14, 0, -4}, (struct vec3){28, 0, 0}, (struct vec3){0, 12, 0});
+}
+
+static void add_block(struct tongs_mesh *mesh) {
+	SWEEP(mesh, TONGS_MATERIAL_WOOD, X, 6, {{0, 0, 0}, .86f, .80f, 1, 0}, {{0, .12f, 0}, .82f, .76f, 1, 0},
+		{{0, .9f, 0}, .78f, .73f, 1, 0}, {{0, 1.46f, 0}, .80f, .75f, 1, 0}, {{0, 1.5f, 0}, .77f, .72f, 1, 0},
+		{{0, 1.5f, 0}, .77f, .72f, 1, 0}, {{0, 1.5f, 0}, 0, 0, 1, 0});
+	for (int i = 0; i < 2; i++) {
+		float low = i ? 1.18f : .22f, high = low + .14f, r = i ? .80f : .84f;
+		SWEEP(mesh, TONGS_MATERIAL_IRON, X, 2, {{0, low, 0}, r - .05f, r - .10f, 1, 0},
+			{{0, low, 0}, r - .05f, r - .10f, 1, 0}, {{0, low, 0}, r, r - .05f, 1, 0},
+			{{0, low, 0}, r, r - .05f, 1, 0}, {{0, high, 0}, r, r - .05f, 1, 0},
+			{{0, high, 0}, r, r - .05f, 1, 0}, {{0, high, 0}, r - .05f, r - .10f, 1, 0});
+	}
+}
+
+static void add_anvil(struct tongs_mesh *mesh) {
+	const float top = anvil_top;
+
+	SWEEP(mesh, TONGS_MATERIAL_IRON, X, 8, {{0, 1.5f, 0}, .44f, .62f, .25f, 0}, {{0, 1.5f, 0}, .44f, .62f, .25f, 0},
+		{{0, 1.63f, 0}, .43f, .61f, .25f, 0}, {{0, 1.63f, 0}, .43f, .61f, .25f, 0},
+		{{0, 1.72f, 0}, .32f, .46f, .4f, 0}, {{0, 1.86f, 0}, .22f, .31f, .6f, 0},
+		{{0, 2.02f, 0}, .21f, .31f, .6f, 0}, {{0, 2.16f, 0}, .26f, .46f, .4f, 0},
+		{{0, 2.26f, 0}, .29f, .56f, .25f, 0});
+	/* Heel, face and the step down to the table in front of the horn. */
+	SWEEP(mesh, TONGS_MATERIAL_IRON, Y, 8, {{-1.18f, top - .09f, 0}, 0, 0, .3f, 0},
+		{{-1.18f, top - .09f, 0}, .27f, .07f, .3f, 0}, {{-1.18f, top - .09f, 0}, .27f, .07f, .3f, 0},
+		{{-1.17f, top - .09f, 0}, .29f, .09f, .2f, 0}, {{-1.17f, top - .09f, 0}, .29f, .09f, .2f, 0},
+		{{-.62f, top - .13f, 0}, .30f, .13f, .12f, 0}, {{-.3f, top - .17f, 0}, .30f, .17f, .1f, 0},
+		{{.60f, top - .17f, 0}, .30f, .17f, .1f, 0}, {{.62f, top - .17f, 0}, .29f, .165f, .1f, 0},
+		{{.62f, top - .17f, 0}, .29f, .165f, .1f, 0}, {{.62f, top - .17f, 0}, 0, 0, .1f, 0});
+	SWEEP(mesh, TONGS_MATERIAL_IRON, Y, 4, {{.60f, top - .22f, 0}, .27f, .155f, .15f, 0},
+		{{.80f, top - .22f, 0}, .27f, .155f, .15f, 0}, {{.82f, top - .22f, 0}, .255f, .14f, .15f, 0},
+		{{.82f, top - .22f, 0}, .255f, .14f, .15f, 0}, {{.82f, top - .22f, 0}, 0, 0, .15f, 0});
+	SWEEP(mesh, TONGS_MATERIAL_IRON, Y, 10, {{.80f, top - .225f, 0}, .235f, .15f, 1, 0},
+		{{1.05f, top - .21f, 0}, .225f, .16f, 1, 0}, {{1.4f, top - .16f, 0}, .16f, .132f, 1, 0},
+		{{1.68f, top - .085f, 0}, .07f, .065f, 1, 0}, {{1.76f, top - .06f, 0}, .03f, .03f, 1, 0},
+		{{1.78f, top - .055f, 0}, 0, 0, 1, 0});
+}
+
+/* A point in the horizontal frame whose first axis is grip_direction. */
+static struct vec3 at_grip(float along, float across, float height) {
+	struct vec3 lateral = vec3_cross(Y, grip_direction);
+
+	return vec3_add(vec3_add(shoe_center, vec3_scale(grip_direction, along)),
+		vec3_add(vec3_scale(lateral, across), vec3_scale(Y, height)));
+}
+
+static void add_horseshoe(struct tongs_mesh *mesh) {
+	enum { COUNT = 18 };
+	struct tongs_station stations[COUNT + 4];
+	const float opening = 0.55f; /* radians on each side of grip_direction */
+
+	for (int i = 0; i < COUNT; i++) {
+		float t = (float)i / (COUNT - 1);
+		float angle = opening + t * 2 * ((float)M_PI - opening);
+		/* Longer than wide, as horseshoes are. */
+		float along = cosf(angle) * shoe_radius * 1.18f, across = sinf(angle) * shoe_radius;
+		/* The end in the tongs has cooled; the toe glows. */
+		float heat = 1.0f - 0.45f * fabsf(t - 0.42f) - (t > 0.85f ? (t - 0.85f) * 1.8f : 0);
+		stations[i + 2] = (struct tongs_station){at_grip(along, across, 0), .085f, .045f, .35f, heat};
+	}
+	stations[0] = stations[1] = stations[2];
+	stations[0].width = stations[0].height = 0;
+	stations[COUNT + 2] = stations[COUNT + 3] = stations[COUNT + 1];
+	stations[COUNT + 3].width = stations[COUNT + 3].height = 0;
+	tongs_mesh_sweep(mesh, TONGS_MATERIAL_HOT_IRON, Y, stations, COUNT + 4, 4);
+}
+
+/* Two bars that cross at the rivet, the jaws around the horseshoe's end. */
+static void add_tongs(struct tongs_mesh *mesh) {
+	const float end = -.17f; /* across: where the horseshoe's end is */
+
+	for (int i = 0; i < 2; i++) {
+		float s = i ? -1 : 1, lift = i ? .03f : -.02f;
+		SWEEP(mesh, TONGS_MATERIAL_IRON, Y, 8, {at_grip(.12f, end + s * .125f, .0f), 0, 0, .4f, .6f},
+			{at_grip(.12f, end + s * .125f, .0f), .03f, .05f, .4f, .6f},
+			{at_grip(.12f, end + s * .125f, .0f), .03f, .05f, .4f, .6f},
+			{at_grip(.34f, end + s * .125f, .0f), .035f, .055f, .4f, .45f},
+			{at_grip(.50f, end + s * .13f, lift), .04f, .055f, .4f, .3f},
+			{at_grip(.66f, end + s * .04f, lift * 1.5f), .055f, .03f, .4f, .15f},
+			{at_grip(.74f, end - s * .03f, lift * 1.5f), .055f, .03f, .4f, .1f},
+			{at_grip(.95f, end - s * .11f, lift + .02f), .036f, .036f, .8f, 0},
+			{at_grip(1.5f, end - s * .15f, .06f), .033f, .033f, 1, 0},
+			{at_grip(2.9f, end - s * .19f, .20f), .028f, .028f, 1, 0},
+			{at_grip(2.9f, end - s * .19f, .20f), .028f, .028f, 1, 0},
+			{at_grip(2.9f, end - s * .19f, .20f), 0, 0, 1, 0});
+	}
+	SWEEP(mesh, TONGS_MATERIAL_IRON, X, 3, {at_grip(.7f, end, -.10f), .05f, .05f, 1, 0},
+		{at_grip(.7f, end, .09f), .05f, .05f, 1, 0}, {at_grip(.7f, end, .115f), .03f, .03f, 1, 0},
+		{at_grip(.7f, end, .12f), 0, 0, 1, 0});
+}
+
+static void add_hammer(struct tongs_mesh *mesh) {
+	/* The head stands on its face, and the handle leans on it along the floor. */
+	SWEEP(mesh, TONGS_MATERIAL_IRON, X, 5, {{1.75f, 0, 1.0f}, .15f, .15f, .45f, 0},
+		{{1.75f, .10f, 1.0f}, .155f, .155f, .45f, 0}, {{1.75f, .14f, 1.0f}, .125f, .125f, .6f, 0},
+		{{1.75f, .3f, 1.0f}, .12f, .12f, .5f, 0}, {{1.75f, .42f, 1.0f}, .10f, .12f, .5f, 0},
+		{{1.75f, .56f, 1.0f}, .03f, .12f, .5f, 0}, {{1.75f, .56f, 1.0f}, .03f, .12f, .5f, 0},
+		{{1.75f, .56f, 1.0f}, 0, 0, .5f, 0});
+	SWEEP(mesh, TONGS_MATERIAL_WOOD, Y, 6, {{1.55f, .27f, .93f}, 0, 0, 1, 0},
+		{{1.55f, .27f, .93f}, .05f, .07f, 1, 0}, {{1.55f, .27f, .93f}, .05f, .07f, 1, 0},
+		{{2.1f, .22f, 1.12f}, .045f, .065f, 1, 0}, {{2.8f, .12f, 1.36f}, .06f, .075f, 1, 0},
+		{{3.1f, .08f, 1.46f}, .055f, .07f, 1, 0}, {{3.1f, .08f, 1.46f}, .055f, .07f, 1, 0},
+		{{3.1f, .08f, 1.46f}, 0, 0, 1, 0});
+}
+
+/* Repeatable numbers from 0 to 1. */
+static float next_random(uint32_t *state) {
+	*state = *state * 1664525u + 1013904223u;
+	return (float)(*state >> 8) / (float)(1 << 24);
+}
+
+/* Each spark is a streak along its own flight, thrown from the horseshoe. */
+static void add_sparks(struct tongs_mesh *mesh) {
+	uint32_t seed = 7;
+
+	for (int i = 0; i < 90; i++) {
+		float angle = next_random(&seed) * 2 * (float)M_PI, speed = .5f + 2.2f * next_random(&seed);
+		float rise = .6f + 2.6f * next_random(&seed), time = .1f + .55f * next_random(&seed);
+		float heat = 1 - .6f * time - .3f * next_random(&seed);
+		struct vec3 velocity = {cosf(angle) * speed, rise, sinf(angle) * speed};
+		struct vec3 at = vec3_add(shoe_center, vec3_scale(velocity, time));
+		at.y -= 2.4f * time * time;
+		velocity.y -= 4.8f * time;
+		struct vec3 half = vec3_scale(velocity, .012f + .012f * next_random(&seed));
+		float r = .005f + .006f * next_random(&seed);
+		if (at.y < .05f)
+			continue;
+		SWEEP(mesh, TONGS_MATERIAL_SPARK, fabsf(velocity.y) > speed ? X : Y, 1,
+			{vec3_sub(at, half), 0, 0, 1, heat * .6f}, {at, r, r, 1, heat},
+			{vec3_add(at, half), 0, 0, 1, heat});
+	}
+}
+
+bool tongs_smithy_build(struct tongs_mesh *mesh) {
+	static void (*const parts[])(struct tongs_mesh *) = {
+		add_room,
+		add_block,
+		add_anvil,
+		add_horseshoe,
+		add_tongs,
+		add_hammer,
+		add_sparks,
+	};
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		parts[i](mesh);
+	return !mesh->failed;
+}

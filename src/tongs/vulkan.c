@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading Vulkan, making an instance, listing devices and extensions. */
+#include "vulkan.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tongs/version.h>
+
+#include "command.h"
+
+#define DEFINE(name) PFN_vk##name vk##name;
+TONGS_VULKAN_COMMANDS(DEFINE)
+
+static bool load(void) {
+	static const struct {
+		const char *name;
+		void *command;
+	} commands[] = {
+#define ROW(name) {"vk" #name, &vk##name},
+		TONGS_VULKAN_COMMANDS(ROW)
+#undef ROW
+	};
+	/* Never closed: layers and drivers keep threads and exit handlers of their own. */
+	void *library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
+
+	if (!library) {
+		tongs_command_error(
+			"the Vulkan loader cannot be loaded (%s); on Debian: apt-get install libvulkan1", dlerror());
+		return false;
+	}
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		void *symbol = dlsym(library, commands[i].name);
+		if (!symbol) {
+			tongs_command_error("this Vulkan loader has no %s; Vulkan 1.1 or later is needed: on Debian, "
+					    "apt-get install libvulkan1",
+				commands[i].name);
+			return false;
+		}
+		memcpy(commands[i].command, &symbol, sizeof symbol);
+	}
+	return true;
+}
+
+static bool create_instance(VkInstance *instance) {
+	VkResult result = vkCreateInstance(
+		&(VkInstanceCreateInfo){
+			.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+			.pApplicationInfo =
+				&(VkApplicationInfo){
+					.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+					.pApplicationName = "tongs",
+					.applicationVersion = VK_MAKE_API_VERSION(
+						0, TONGS_VERSION_MAJOR, TONGS_VERSION_MINOR, TONGS_VERSION_PATCH),
+					.apiVersion = VK_API_VERSION_1_1,
+				},
+		},
+		NULL, instance);
+
+	if (result == VK_SUCCESS)
+		return true;
+	*instance = VK_NULL_HANDLE;
+	if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
+		tongs_command_error("there is no Vulkan driver here; on Debian: apt-get install mesa-vulkan-drivers "
+				    "(its software driver needs no GPU)");
+	else
+		tongs_command_error("vkCreateInstance failed: %s%s", tongs_vulkan_result_name(result),
+			result == VK_ERROR_LAYER_NOT_PRESENT ? "; VK_LOADER_DEBUG=error,layer tells more" : "");
+	return false;
+}
+
+static bool list_devices(struct tongs_vulkan *vulkan) {
+	uint32_t count = 0;
+	VkResult result = vkEnumeratePhysicalDevices(vulkan->instance, &count, NULL);
+
+	/* Some loaders answer "failed" where no driver has a device. */
+	if (result == VK_ERROR_INITIALIZATION_FAILED || (result == VK_SUCCESS && !count)) {
+		tongs_command_error("no Vulkan driver here has a device; on Debian: apt-get install "
+				    "mesa-vulkan-drivers (its software driver needs no GPU)");
+		return false;
+	}
+	if (!tongs_vulkan_ok(result, "vkEnumeratePhysicalDevices"))
+		return false;
+	vulkan->devices = calloc(count, sizeof *vulkan->devices);
+	if (!vulkan->devices)
+		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "listing the devices");
+	result = vkEnumeratePhysicalDevices(vulkan->instance, &count, vulkan->devices);
+	vulkan->device_count = count;
+	return tongs_vulkan_ok(result == VK_INCOMPLETE ? VK_SUCCESS : result, "vkEnumeratePhysicalDevices");
+}
+
+bool tongs_vulkan_init(struct tongs_vulkan *vulkan) {
+	*vulkan = (struct tongs_vulkan){0};
+	if (load() && create_instance(&vulkan->instance) && list_devices(vulkan))
+		return true;
+	tongs_vulkan_finish(vulkan);
+	return false;
+}
+
+void tongs_vulkan_finish(struct tongs_vulkan *vulkan) {
+	free(vulkan->devices);
+	if (vulkan->instance)
+		vkDestroyInstance(vulkan->instance, NULL);
+	*vulkan = (struct tongs_vulkan){0};
+}
+
+const char *tongs_vulkan_result_name(VkResult result) {
+	static const struct {
+		VkResult result;
+		const char *name;
+	} names[] = {
+#define ROW(name) {name, #name},
+		ROW(VK_SUCCESS) ROW(VK_INCOMPLETE) ROW(VK_ERROR_OUT_OF_HOST_MEMORY) ROW(VK_ERROR_OUT_OF_DEVICE_MEMORY)
+			ROW(VK_ERROR_INITIALIZATION_FAILED) ROW(VK_ERROR_DEVICE_LOST) ROW(VK_ERROR_MEMORY_MAP_FAILED)
+				ROW(VK_ERROR_LAYER_NOT_PRESENT) ROW(VK_ERROR_EXTENSION_NOT_PRESENT)
+					ROW(VK_ERROR_FEATURE_NOT_PRESENT) ROW(VK_ERROR_INCOMPATIBLE_DRIVER)
+						ROW(VK_ERROR_TOO_MANY_OBJECTS) ROW(VK_ERROR_FORMAT_NOT_SUPPORTED)
+							ROW(VK_ERROR_UNKNOWN) ROW(VK_ERROR_INVALID_EXTERNAL_HANDLE)
+								ROW(VK_ERROR_VALIDATION_FAILED_EXT)
+#undef ROW
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].result == result)
+			return names[i].name;
+	return "an unknown result";
+}
+
+bool tongs_vulkan_ok(VkResult result, const char *what) {
+	if (result == VK_SUCCESS)
+		return true;
+	tongs_command_error("%s failed: %s", what, tongs_vulkan_result_name(result));
+	return false;
+}
+
+bool tongs_vulkan_has_extension(VkPhysicalDevice device, const char *name) {
+	uint32_t count = 0;
+	bool found = false;
+
+	if (vkEnumerateDeviceExtensionProperties(device, NULL, &count, NULL) != VK_SUCCESS || !count)
+		return false;
+	VkExtensionProperties *extensions = calloc(count, sizeof *extensions);
+	if (!extensions)
+		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "listing the extensions");
+	if (vkEnumerateDeviceExtensionProperties(device, NULL, &count, extensions) >= VK_SUCCESS)
+		for (uint32_t i = 0; i < count && !found; i++)
+			found = !strcmp(extensions[i].extensionName, name);
+	free(extensions);
+	return found;
+}

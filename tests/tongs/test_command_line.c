@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* `tongs` without Vulkan: help, versions, wrong usage, and `tongs run`. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <tongs/version.h>
+
+#include "process.h"
+
+/* TONGS, LAYER_FOLDER and this program's own path come from the environment and argv. */
+static const char *tongs, *layer_folder, *self;
+
+static const char *const commands[] = {"run", "info", "demo"};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static void help_names_every_command(void **state) {
+	(void)state;
+	static const char *const ways[] = {"--help", "-h", "help"};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct process process = RUN(tongs, ways[i]);
+		assert_int_equal(process.status, 0);
+		assert_string_equal(process.err, "");
+		assert_int_equal(process_count(process.out, "Usage: tongs COMMAND"), 1);
+		for (size_t n = 0; n < COMMAND_COUNT; n++) {
+			char line[32];
+			snprintf(line, sizeof line, "\n  %s ", commands[n]);
+			assert_int_equal(process_count(process.out, line), 1);
+		}
+		process_finish(&process);
+	}
+}
+
+static void every_command_has_help(void **state) {
+	(void)state;
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		char usage[64];
+		snprintf(usage, sizeof usage, "Usage: tongs %s ", commands[i]);
+		struct process after = RUN(tongs, commands[i], "--help"), before = RUN(tongs, "help", commands[i]);
+		assert_int_equal(after.status, 0);
+		assert_int_equal(before.status, 0);
+		assert_string_equal(after.err, "");
+		assert_memory_equal(after.out, usage, strlen(usage));
+		assert_string_equal(after.out, before.out);
+		assert_int_equal(process_count(after.out, "Exit code:"), 1);
+		process_finish(&after);
+		process_finish(&before);
+	}
+}
+
+static void version_is_the_headers(void **state) {
+	(void)state;
+	struct process process = RUN(tongs, "--version");
+
+	assert_int_equal(process.status, 0);
+	assert_string_equal(process.out, "tongs " TONGS_VERSION "\n");
+	process_finish(&process);
+}
+
+static void wrong_usage_is_told(void **state) {
+	(void)state;
+	static const char *const lines[][4] = {
+		{NULL},
+		{"--no-such-option"},
+		{"no-such-command"},
+		{"help", "no-such-command"},
+		{"run"},
+		{"run", "--validation"},
+		{"run", "--no-such-option", "true"},
+		{"run", "--layer-path"},
+		{"run", "--print-env", "true"},
+		{"info", "--no-such-option"},
+		{"info", "surplus"},
+		{"info", "--device"},
+		{"info", "--device", "one"},
+		{"info", "--device", "-1"},
+		{"info", "--device="},
+		{"info", "--device", "4294967296"},
+		{"demo", "--no-such-option"},
+		{"demo", "surplus"},
+		{"demo", "--device", "0x0"},
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct process process = RUN(tongs, lines[i][0], lines[i][1], lines[i][2], lines[i][3]);
+		assert_int_equal(process.status, 2);
+		assert_string_equal(process.out, "");
+		assert_string_not_equal(process.err, "");
+		process_finish(&process);
+	}
+}
+
+static void run_hands_arguments_and_status_on(void **state) {
+	(void)state;
+	struct process process = RUN(tongs, "run", self, "--as-child", "7", "--help", "-x", "", "two words");
+
+	assert_int_equal(process.status, 7);
+	assert_string_equal(process.out, "[--help][-x][][two words]\n");
+	assert_string_equal(process.err, "");
+	process_finish(&process);
+	process = RUN(tongs, "run", "--", self, "--as-child", "0");
+	assert_int_equal(process.status, 0);
+	process_finish(&process);
+}
+
+static void run_tells_why_it_could_not(void **state) {
+	(void)state;
+	char manifest[4096];
+	snprintf(manifest, sizeof manifest, "%s/VkLayer_tongs_metal_interop.json", layer_folder);
+	struct process missing = RUN(tongs, "run", "no-such-program-anywhere");
+	struct process no_program = RUN(tongs, "run", manifest);
+	struct process no_layer = RUN(tongs, "run", "--layer-path", "/proc", self, "--as-child", "0");
+
+	assert_int_equal(missing.status, 127);
+	assert_int_equal(process_count(missing.err, "no-such-program-anywhere"), 1);
+	assert_int_equal(no_program.status, 126);
+	assert_int_equal(process_count(no_program.err, manifest), 1);
+	assert_int_equal(no_layer.status, 125);
+	assert_int_equal(process_count(no_layer.err, "  /proc\n"), 1);
+	assert_string_equal(no_layer.out, "");
+	process_finish(&missing);
+	process_finish(&no_program);
+	process_finish(&no_layer);
+}
+
+/* What `tongs run --print-env [option]` prints under `changes`; %s in `expected` stands for the layer's folder. */
+static void check_environment(const char *option, const char *const *changes, const char *expected) {
+	char *wanted;
+	const char *arguments[] = {tongs, "run", "--print-env", option, NULL};
+	struct process process = process_run(arguments, changes);
+
+	assert_true(asprintf(&wanted, expected, layer_folder) >= 0);
+	assert_int_equal(process.status, 0);
+	assert_string_equal(process.out, wanted);
+	free(wanted);
+	process_finish(&process);
+}
+
+#define CHANGES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define OURS "VK_LAYER_TONGS_metal_interop"
+#define KHRONOS "VK_LAYER_KHRONOS_validation"
+
+static void run_puts_the_layer_first(void **state) {
+	(void)state;
+	check_environment(NULL, CHANGES("VK_LAYER_PATH", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS"),
+		"VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS "\n");
+	check_environment("--validation", CHANGES("VK_LAYER_PATH", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS"),
+		"VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS ":" KHRONOS "\n");
+	check_environment(NULL, CHANGES("VK_LAYER_PATH", "VK_ADD_LAYER_PATH=/a:/b", "VK_INSTANCE_LAYERS=ONE:TWO"),
+		"VK_ADD_LAYER_PATH=%s:/a:/b\nVK_INSTANCE_LAYERS=" OURS ":ONE:TWO\n");
+	/* VK_LAYER_PATH makes the loader ignore the other one, so that one stays as it is. */
+	check_environment(NULL, CHANGES("VK_LAYER_PATH=/a", "VK_ADD_LAYER_PATH=/b", "VK_INSTANCE_LAYERS="),
+		"VK_ADD_LAYER_PATH=/b\nVK_LAYER_PATH=%s:/a\nVK_INSTANCE_LAYERS=" OURS "\n");
+	check_environment("--validation",
+		CHANGES("VK_LAYER_PATH", "VK_ADD_LAYER_PATH",
+			"VK_INSTANCE_LAYERS=" KHRONOS ":" OURS "::ONE:" OURS "_2:" KHRONOS),
+		"VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS ":" KHRONOS ":ONE:" OURS "_2\n");
+}
+
+static void run_twice_is_run_once(void **state) {
+	(void)state;
+	static const char *const changes[] = {"VK_LAYER_PATH", "VK_ADD_LAYER_PATH=/a", "VK_INSTANCE_LAYERS=ONE", NULL};
+	const char *once[] = {tongs, "run", "--print-env", NULL};
+	const char *twice[] = {tongs, "run", tongs, "run", "--print-env", NULL};
+	struct process first = process_run(once, changes), second = process_run(twice, changes);
+
+	assert_int_equal(second.status, 0);
+	assert_string_equal(first.out, second.out);
+	process_finish(&first);
+	process_finish(&second);
+}
+
+static void run_leaves_other_variables_alone(void **state) {
+	(void)state;
+	const char *with[] = {tongs, "run", self, "--as-environment", NULL};
+	const char *without[] = {self, "--as-environment", NULL};
+	static const char *const changes[] = {"VK_LAYER_PATH", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS", NULL};
+	struct process plain = process_run(without, changes), layered = process_run(with, changes);
+	char *added;
+
+	/* The two variables come last; all that stands before them is as it was. */
+	assert_true(asprintf(&added, "VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS "\n", layer_folder) >= 0);
+	assert_memory_equal(layered.out, plain.out, strlen(plain.out));
+	assert_string_equal(layered.out + strlen(plain.out), added);
+	free(added);
+	process_finish(&plain);
+	process_finish(&layered);
+}
+
+/* This program as the child of `tongs run`: prints its arguments and ends with the status asked for. */
+static int be_child(int argc, char **argv) {
+	for (int i = 3; i < argc; i++)
+		printf("[%s]", argv[i]);
+	putchar('\n');
+	return atoi(argv[2]);
+}
+
+static int be_environment(void) {
+	for (char **variable = environ; *variable; variable++)
+		puts(*variable);
+	return 0;
+}
+
+int main(int argc, char **argv) {
+	if (argc > 2 && !strcmp(argv[1], "--as-child"))
+		return be_child(argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "--as-environment"))
+		return be_environment();
+
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(help_names_every_command),
+		cmocka_unit_test(every_command_has_help),
+		cmocka_unit_test(version_is_the_headers),
+		cmocka_unit_test(wrong_usage_is_told),
+		cmocka_unit_test(run_hands_arguments_and_status_on),
+		cmocka_unit_test(run_tells_why_it_could_not),
+		cmocka_unit_test(run_puts_the_layer_first),
+		cmocka_unit_test(run_twice_is_run_once),
+		cmocka_unit_test(run_leaves_other_variables_alone),
+	};
+	self = argv[0];
+	tongs = getenv("TONGS");
+	layer_folder = getenv("LAYER_FOLDER");
+	if (!tongs || !layer_folder) {
+		fputs("TONGS and LAYER_FOLDER must name the program and the layer's folder\n", stderr);
+		return 1;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
