@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/mapped.h"
 #include "metal/device.h"
 #include "metal/payload.h"
 
@@ -95,6 +96,12 @@ static bool check_no_copy(const void *pointer, NSUInteger length, MTLResourceOpt
 	}
 	if (!tongs_options_host_visible(options)) {
 		tongs_log_error("%s storage mode Private cannot be the caller's pages: use Shared", what);
+		return false;
+	}
+	const char *fault = tongs_mapped_find_fault(pointer, length);
+	if (fault) {
+		tongs_log_error("%s some of the %lu bytes at %p %s: map them all with PROT_READ and PROT_WRITE", what,
+			(unsigned long)length, pointer, fault);
 		return false;
 	}
 	return true;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of libtongs share. */
+#include "support.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static size_t count, error_count;
+static char last[1024];
+
+static void capture(enum tongs_message_severity severity, const char *text, void *user) {
+	(void)user;
+	pthread_mutex_lock(&lock);
+	count++;
+	error_count += severity == TONGS_MESSAGE_ERROR;
+	snprintf(last, sizeof(last), "%s", text);
+	pthread_mutex_unlock(&lock);
+}
+
+void messages_capture(void) {
+	tongs_set_message_callback(capture, NULL);
+	messages_take();
+}
+
+size_t messages_take(void) {
+	pthread_mutex_lock(&lock);
+	size_t taken = count;
+	count = error_count = 0;
+	pthread_mutex_unlock(&lock);
+	return taken;
+}
+
+void messages_expect(const char *text) {
+	size_t errors = error_count;
+	if (messages_take() != 1 || errors != 1)
+		fail_msg("one error with `%s' was expected; the last of %zu: %s", text, errors, last);
+	if (!strstr(last, text))
+		fail_msg("an error with `%s' was expected: %s", text, last);
+}
+
+void messages_expect_none(void) {
+	if (messages_take() != 0)
+		fail_msg("no message was expected: %s", last);
+}
+
+struct tongs_device *new_plain_device(VkPhysicalDeviceType type) {
+	uint8_t uuid[VK_UUID_SIZE] = "plain device 00";
+	uuid[VK_UUID_SIZE - 1] = (uint8_t)type;
+	const VkPhysicalDeviceProperties properties = {
+		.deviceType = type,
+		.deviceName = "plain",
+		.limits =
+			{
+				.maxImageDimension2D = 4096,
+				.minTexelBufferOffsetAlignment = 16,
+				.framebufferColorSampleCounts = VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_4_BIT,
+				.sampledImageColorSampleCounts =
+					VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT,
+			},
+	};
+	const VkPhysicalDeviceMemoryProperties memory = {
+		.memoryTypeCount = 2,
+		.memoryTypes = {{.propertyFlags = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, .heapIndex = 0},
+			{.propertyFlags = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
+				.heapIndex = 1}},
+		.memoryHeapCount = 2,
+		.memoryHeaps = {{.size = (VkDeviceSize)256 << 20, .flags = VK_MEMORY_HEAP_DEVICE_LOCAL_BIT},
+			{.size = (VkDeviceSize)64 << 20}},
+	};
+	return tongs_interop_new_device(uuid, &properties, &memory);
+}
+
+bool bytes_are(const void *bytes, int value, size_t size) {
+	const unsigned char *byte = bytes;
+	for (size_t i = 0; i < size; i++) {
+		if (byte[i] != value)
+			return false;
+	}
+	return true;
+}
+
+/* xorshift32 */
+uint32_t next_random(uint32_t *state) {
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+size_t count_mappings(void) {
+	FILE *maps = fopen("/proc/self/maps", "r");
+	assert_non_null(maps);
+	size_t lines = 0;
+	for (int c; (c = getc(maps)) != EOF;)
+		lines += c == '\n';
+	fclose(maps);
+	return lines;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of libtongs share: cmocka, devices, and the messages that a call gave. */
+#ifndef TONGS_TEST_SUPPORT_H
+#define TONGS_TEST_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "metal/interop.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A device object as the layer would make it, with no Vulkan device behind it; its largest buffer is 64 MiB. */
+struct tongs_device *new_plain_device(VkPhysicalDeviceType type);
+
+/* Messages go to the test from here on. */
+void messages_capture(void);
+/* How many came since the last call of a messages_ function. */
+size_t messages_take(void);
+/* Fails unless exactly one error came and it contains `text`. */
+void messages_expect(const char *text);
+/* Fails unless none came. */
+void messages_expect_none(void);
+
+/* Whether `size` bytes are all `value`. */
+bool bytes_are(const void *bytes, int value, size_t size);
+/* A reproducible sequence. */
+uint32_t next_random(uint32_t *state);
+
+/* Lines of /proc/self/maps. */
+size_t count_mappings(void);
+
+#endif

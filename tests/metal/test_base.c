@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* The allocator and the messages. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+
+static void memory_is_zeroed(void **state) {
+	(void)state;
+	for (size_t size = 1; size < 5000; size = size * 3 + 1) {
+		unsigned char *bytes = tongs_malloc(size, 3);
+		assert_non_null(bytes);
+		assert_true(bytes_are(bytes, 0, size * 3));
+		memset(bytes, 0xcc, size * 3);
+		tongs_free(NULL, bytes);
+	}
+	void *nothing = tongs_malloc(0, 8);
+	assert_non_null(nothing);
+	tongs_free(NULL, nothing);
+	tongs_free(NULL, NULL);
+	assert_null(tongs_malloc(SIZE_MAX, 2));
+	assert_null(tongs_malloc(SIZE_MAX / 2 + 1, 2));
+}
+
+struct record {
+	size_t live, size, alignment;
+	VkSystemAllocationScope scope;
+};
+
+static void *VKAPI_PTR allocate(void *user, size_t size, size_t alignment, VkSystemAllocationScope scope) {
+	struct record *record = user;
+	*record = (struct record){record->live + 1, size, alignment, scope};
+	void *memory = malloc(size);
+	assert_non_null(memory);
+	memset(memory, 0xdd, size);
+	return memory;
+}
+
+static void VKAPI_PTR release(void *user, void *memory) {
+	assert_non_null(memory);
+	((struct record *)user)->live--;
+	free(memory);
+}
+
+static void *VKAPI_PTR refuse(void *user, size_t size, size_t alignment, VkSystemAllocationScope scope) {
+	(void)user, (void)size, (void)alignment, (void)scope;
+	return NULL;
+}
+
+static void callbacks_are_honoured(void **state) {
+	(void)state;
+	struct record record = {0};
+	VkAllocationCallbacks callbacks = {.pUserData = &record, .pfnAllocation = allocate, .pfnFree = release};
+	void *bytes = tongs_alloc(&callbacks, 7, 9, VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
+	assert_non_null(bytes);
+	assert_int_equal(record.size, 63);
+	assert_int_equal(record.alignment, _Alignof(max_align_t));
+	assert_int_equal(record.scope, VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
+	assert_true(bytes_are(bytes, 0, 63));
+	tongs_free(&callbacks, bytes);
+	tongs_free(&callbacks, NULL);
+	assert_int_equal(record.live, 0);
+	callbacks.pfnAllocation = refuse;
+	assert_null(tongs_alloc(&callbacks, 1, 1, VK_SYSTEM_ALLOCATION_SCOPE_OBJECT));
+}
+
+static void pages_are_aligned(void **state) {
+	(void)state;
+	for (size_t alignment = 65536; alignment <= 4 << 20; alignment *= 2) {
+		char *pages = tongs_alloc_pages(131072, alignment);
+		assert_non_null(pages);
+		assert_int_equal((uintptr_t)pages % alignment, 0);
+		assert_true(bytes_are(pages, 0, 131072));
+		memset(pages, 1, 131072);
+		tongs_free_pages(pages, 131072);
+	}
+	assert_null(tongs_alloc_pages(0, 65536));
+	assert_null(tongs_alloc_pages(SIZE_MAX & ~(size_t)65535, 65536));
+	tongs_free_pages(NULL, 65536);
+}
+
+static void one_allocation_fails(void **state) {
+	(void)state;
+	tongs_alloc_fail_after(2);
+	for (int i = 0; i < 6; i++) {
+		void *bytes = tongs_malloc(1, 1);
+		assert_int_equal(bytes == NULL, i == 2);
+		tongs_free(NULL, bytes);
+	}
+	tongs_alloc_fail_after(0);
+	tongs_alloc_fail_after(UINT64_MAX);
+	void *bytes = tongs_malloc(1, 1);
+	assert_non_null(bytes);
+	tongs_free(NULL, bytes);
+}
+
+static size_t errors, warnings;
+
+static void count_messages(enum tongs_message_severity severity, const char *text, void *user) {
+	assert_ptr_equal(user, &errors);
+	assert_null(strchr(text, '\n'));
+	errors += severity == TONGS_MESSAGE_ERROR;
+	warnings += severity == TONGS_MESSAGE_WARNING;
+}
+
+/* The environment is read once in a process, so each value has its own. */
+static int told_with(const char *value) {
+	fflush(stdout);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (value)
+			setenv("TONGS_LOG", value, 1);
+		else
+			unsetenv("TONGS_LOG");
+		tongs_set_message_callback(count_messages, &errors);
+		tongs_log_error("%d", 1);
+		tongs_log_error("%s", "2");
+		tongs_log_warning("3");
+		_exit((int)(errors * 10 + warnings));
+	}
+	int status = 0;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void environment_limits_messages(void **state) {
+	(void)state;
+	assert_int_equal(told_with(NULL), 21);
+	assert_int_equal(told_with(""), 21);
+	assert_int_equal(told_with("warning"), 21);
+	assert_int_equal(told_with("error"), 20);
+	assert_int_equal(told_with("off"), 0);
+	/* A value that means nothing is itself told of. */
+	assert_int_equal(told_with("loud"), 22);
+}
+
+static void stderr_without_a_callback(void **state) {
+	(void)state;
+	int ends[2], saved = dup(STDERR_FILENO);
+	char text[4096] = "";
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDERR_FILENO);
+	close(ends[1]);
+	tongs_set_message_callback(NULL, NULL);
+	tongs_log_error("the number %d", 42);
+	char large[5000];
+	memset(large, 'x', sizeof(large) - 1);
+	large[sizeof(large) - 1] = '\0';
+	tongs_log_error("%s", large);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
+	close(ends[0]);
+	assert_int_equal(strncmp(text, "tongs: error: the number 42\n", 28), 0);
+	assert_null(strstr(text, "\n\n"));
+	messages_capture();
+	tongs_log_error("captured");
+	messages_expect("captured");
+}
+
+static void version_is_that_of_the_header(void **state) {
+	(void)state;
+	char version[32];
+	snprintf(version, sizeof(version), "%d.%d.%d", TONGS_VERSION_MAJOR, TONGS_VERSION_MINOR, TONGS_VERSION_PATCH);
+	assert_string_equal(tongs_version(), version);
+	assert_string_equal(tongs_version(), TONGS_VERSION);
+}
+
+int main(void) {
+	/* First what forks before the environment is read. */
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(environment_limits_messages),
+		cmocka_unit_test(stderr_without_a_callback),
+		cmocka_unit_test(memory_is_zeroed),
+		cmocka_unit_test(callbacks_are_honoured),
+		cmocka_unit_test(pages_are_aligned),
+		cmocka_unit_test(one_allocation_fails),
+		cmocka_unit_test(version_is_that_of_the_header),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

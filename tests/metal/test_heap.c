@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* Heaps on the default Vulkan device: places, accounting, and what is refused. */
+#include "support.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "metal/payload.h"
+
+static struct tongs_device *device;
+static MTLSizeAndAlign unit; /* of a buffer of UNIT bytes */
+
+enum { UNIT = 4096 };
+
+static int open_device(void **state) {
+	(void)state;
+	device = tongs_device_new_default();
+	if (!device)
+		return -1;
+	unit = tongs_device_get_heap_buffer_size_and_align(device, UNIT, 0);
+	return unit.size > 0 ? 0 : -1;
+}
+
+static int close_device(void **state) {
+	(void)state;
+	tongs_device_unref(device);
+	return tongs_handle_kind(device) == TONGS_KIND_NONE ? 0 : -1;
+}
+
+static int setup(void **state) {
+	(void)state;
+	messages_capture();
+	return 0;
+}
+
+static int teardown(void **state) {
+	(void)state;
+	messages_expect_none();
+	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
+	return 0;
+}
+
+static struct tongs_heap *new_heap(MTLHeapType type, NSUInteger size, MTLResourceOptions options) {
+	struct tongs_heap_info info;
+	tongs_heap_info_init(&info);
+	info.type = type;
+	info.size = size;
+	info.resource_options = options;
+	return tongs_device_new_heap(device, &info);
+}
+
+static void defaults_of_a_descriptor(void **state) {
+	(void)state;
+	struct tongs_heap_info info;
+	tongs_heap_info_init(&info);
+	assert_null(tongs_device_new_heap(device, &info));
+	messages_expect("size is 0");
+	info.size = 100;
+	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	assert_non_null(heap);
+	assert_int_equal(tongs_heap_get_type(heap), MTLHeapTypeAutomatic);
+	assert_int_equal(tongs_heap_get_resource_options(heap),
+		MTLResourceStorageModePrivate | MTLResourceHazardTrackingModeUntracked);
+	assert_int_equal(tongs_heap_get_size(heap), tongs_page_size());
+	assert_int_equal(tongs_heap_get_current_allocated_size(heap), tongs_page_size());
+	assert_int_equal(tongs_device_get_current_allocated_size(device), tongs_page_size());
+	assert_ptr_equal(tongs_heap_get_device(heap), device);
+	tongs_heap_set_label(heap, "pool");
+	assert_string_equal(tongs_heap_get_label(heap), "pool");
+	assert_int_equal(
+		tongs_heap_set_purgeable_state(heap, MTLPurgeableStateKeepCurrent), MTLPurgeableStateNonVolatile);
+	tongs_heap_unref(heap);
+}
+
+static void automatic_heap_accounts(void **state) {
+	(void)state;
+	enum { COUNT = 16 };
+	struct tongs_buffer *buffers[COUNT];
+	struct tongs_heap *heap = new_heap(MTLHeapTypeAutomatic, COUNT * unit.size, 0);
+	assert_non_null(heap);
+	NSUInteger size = tongs_heap_get_size(heap);
+	assert_int_equal(tongs_heap_get_max_available_size(heap, unit.align), size);
+	for (size_t i = 0; i < COUNT; i++) {
+		buffers[i] = tongs_heap_new_buffer(heap, UNIT, 0);
+		assert_non_null(buffers[i]);
+		assert_int_equal(tongs_heap_get_used_size(heap), (i + 1) * unit.size);
+		assert_int_equal(tongs_heap_get_max_available_size(heap, unit.align), size - (i + 1) * unit.size);
+		memset(tongs_buffer_get_contents(buffers[i]), (int)i, UNIT);
+	}
+	assert_null(tongs_heap_new_buffer(heap, size - COUNT * unit.size + 1, 0));
+	messages_expect("no room");
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_true(bytes_are(tongs_buffer_get_contents(buffers[i]), (int)i, UNIT));
+		assert_int_equal(tongs_resource_get_hazard_tracking_mode(tongs_buffer_get_resource(buffers[i])),
+			MTLHazardTrackingModeUntracked);
+	}
+	assert_int_equal(tongs_device_get_current_allocated_size(device), size);
+
+	NSUInteger place = tongs_resource_get_heap_offset(tongs_buffer_get_resource(buffers[5]));
+	tongs_buffer_unref(buffers[5]);
+	assert_int_equal(tongs_heap_get_used_size(heap), (COUNT - 1) * unit.size);
+	buffers[5] = tongs_heap_new_buffer(heap, UNIT, 0);
+	assert_non_null(buffers[5]);
+	assert_int_equal(tongs_resource_get_heap_offset(tongs_buffer_get_resource(buffers[5])), place);
+
+	/* The last resource keeps the heap. */
+	tongs_heap_unref(heap);
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_HEAP);
+		tongs_buffer_unref(buffers[i]);
+	}
+	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_NONE);
+}
+
+static void aliasable_resources_give_up_their_place(void **state) {
+	(void)state;
+	struct tongs_heap *heap = new_heap(MTLHeapTypeAutomatic, unit.size, 0);
+	struct tongs_buffer *first = tongs_heap_new_buffer(heap, tongs_heap_get_size(heap), 0);
+	assert_non_null(first);
+	struct tongs_resource *resource = tongs_buffer_get_resource(first);
+	assert_false(tongs_resource_is_aliasable(resource));
+	tongs_resource_make_aliasable(resource);
+	tongs_resource_make_aliasable(resource);
+	assert_true(tongs_resource_is_aliasable(resource));
+	assert_int_equal(tongs_heap_get_used_size(heap), 0);
+	struct tongs_buffer *second = tongs_heap_new_buffer(heap, tongs_heap_get_size(heap), 0);
+	assert_non_null(second);
+	assert_ptr_equal(tongs_buffer_get_contents(first), tongs_buffer_get_contents(second));
+	NSUInteger used = tongs_heap_get_used_size(heap);
+	tongs_buffer_unref(first);
+	assert_int_equal(tongs_heap_get_used_size(heap), used);
+	tongs_buffer_unref(second);
+	assert_int_equal(tongs_heap_get_used_size(heap), 0);
+	tongs_heap_unref(heap);
+}
+
+static void placement_heap_puts_where_told(void **state) {
+	(void)state;
+	struct tongs_heap *heap = new_heap(MTLHeapTypePlacement, 4 * unit.size, 0);
+	struct tongs_buffer *a = tongs_heap_new_buffer_at(heap, UNIT, 0, 0);
+	struct tongs_buffer *b = tongs_heap_new_buffer_at(heap, UNIT, 0, unit.align);
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_ptr_equal((char *)tongs_buffer_get_contents(a) + unit.align, tongs_buffer_get_contents(b));
+	assert_int_equal(tongs_resource_get_heap_offset(tongs_buffer_get_resource(b)), unit.align);
+	assert_ptr_equal(tongs_resource_get_heap(tongs_buffer_get_resource(b)), heap);
+	assert_true(tongs_resource_is_aliasable(tongs_buffer_get_resource(b)));
+	memset(tongs_buffer_get_contents(b), 9, UNIT);
+	assert_true(bytes_are((char *)tongs_buffer_get_contents(a) + unit.align, 9, UNIT - unit.align));
+
+	struct tongs_backing backing;
+	tongs_interop_get_backing(b, TONGS_KIND_BUFFER, &backing);
+	assert_int_equal(backing.offset, unit.align);
+	assert_int_equal(backing.size, unit.size);
+	tongs_interop_get_backing(heap, TONGS_KIND_HEAP, &backing);
+	assert_int_equal(backing.offset, 0);
+	assert_int_equal(backing.size, tongs_heap_get_size(heap));
+
+	assert_int_equal(tongs_heap_get_used_size(heap), 2 * unit.size);
+	tongs_buffer_unref(a);
+	tongs_buffer_unref(b);
+	assert_int_equal(tongs_heap_get_used_size(heap), 0);
+	assert_int_equal(tongs_heap_get_max_available_size(heap, 65536), tongs_heap_get_size(heap));
+	tongs_heap_unref(heap);
+}
+
+static void bad_places_are_refused(void **state) {
+	(void)state;
+	struct tongs_heap *heap = new_heap(MTLHeapTypePlacement, 4 * unit.size, 0);
+	const NSUInteger size = tongs_heap_get_size(heap), align = unit.align;
+	const struct {
+		NSUInteger length, offset;
+		const char *message;
+	} bad[] = {
+		{UNIT, size, "reach past"},
+		{UNIT, size - unit.size + align, "reach past"},
+		{size, align, "reach past"},
+		{size + 1, 0, "reach past"},
+		{UNIT, 0 - align, "reach past"},
+		{UNIT, 0 - unit.size, "reach past"},
+		{UNIT, UINTPTR_MAX, "multiple of"},
+		{UNIT, align / 2, "multiple of"},
+		{UNIT, 1, "multiple of"},
+		{0, 0, "maxBufferLength"},
+		{UINTPTR_MAX, 0, "maxBufferLength"},
+		{UINTPTR_MAX, align, "maxBufferLength"},
+	};
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		assert_null(tongs_heap_new_buffer_at(heap, bad[i].length, 0, bad[i].offset));
+		messages_expect(bad[i].message);
+	}
+	assert_int_equal(tongs_heap_get_used_size(heap), 0);
+	struct tongs_buffer *whole = tongs_heap_new_buffer_at(heap, size, 0, 0);
+	assert_non_null(whole);
+	tongs_buffer_unref(whole);
+	tongs_heap_unref(heap);
+}
+
+static void heap_and_resource_must_match(void **state) {
+	(void)state;
+	struct tongs_heap *automatic = new_heap(MTLHeapTypeAutomatic, 65536, MTLResourceStorageModePrivate);
+	struct tongs_heap *placement = new_heap(MTLHeapTypePlacement, 65536, MTLResourceStorageModeShared);
+	assert_null(tongs_heap_new_buffer(automatic, UNIT, MTLResourceStorageModeShared));
+	messages_expect("storage mode Shared");
+	assert_null(tongs_heap_new_buffer_at(placement, UNIT, MTLResourceStorageModePrivate, 0));
+	messages_expect("storage mode Private");
+	assert_null(tongs_heap_new_buffer_at(placement, UNIT, MTLResourceCPUCacheModeWriteCombined, 0));
+	messages_expect("CPU cache mode");
+	assert_null(tongs_heap_new_buffer_at(placement, UNIT, MTLResourceStorageModeMemoryless, 0));
+	messages_expect("Memoryless");
+	assert_null(tongs_heap_new_buffer(placement, UNIT, 0));
+	messages_expect("give an offset");
+	assert_null(tongs_heap_new_buffer_at(automatic, UNIT, MTLResourceStorageModePrivate, 0));
+	messages_expect("leave the offset out");
+	struct tongs_buffer *hidden = tongs_heap_new_buffer(automatic, UNIT, MTLResourceStorageModePrivate);
+	assert_non_null(hidden);
+	assert_null(tongs_buffer_get_contents(hidden));
+	tongs_buffer_unref(hidden);
+	tongs_heap_unref(automatic);
+	tongs_heap_unref(placement);
+}
+
+static void bad_heaps_are_refused(void **state) {
+	(void)state;
+	const struct {
+		NSInteger type;
+		NSUInteger size;
+		MTLResourceOptions options;
+		const char *message;
+	} bad[] = {
+		{MTLHeapTypeSparse, UNIT, 0, "Automatic"},
+		{-1, UNIT, 0, "Automatic"},
+		{MTLHeapTypeAutomatic, 0, 0, "size is 0"},
+		{MTLHeapTypePlacement, UINTPTR_MAX, 0, "no memory"},
+		{MTLHeapTypePlacement, (NSUInteger)1 << 62, 0, "no memory"},
+		{MTLHeapTypePlacement, UNIT, MTLResourceStorageModeMemoryless, "Memoryless"},
+		{MTLHeapTypePlacement, UNIT, 0xffff, "MTLResourceOptions"},
+	};
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		assert_null(new_heap(bad[i].type, bad[i].size, bad[i].options));
+		messages_expect(bad[i].message);
+	}
+	struct tongs_heap *heap = new_heap(MTLHeapTypeAutomatic, UNIT, 0);
+	assert_int_equal(tongs_heap_get_max_available_size(heap, 0), 0);
+	messages_expect("power of two");
+	assert_int_equal(tongs_heap_get_max_available_size(heap, 48), 0);
+	messages_expect("power of two");
+	tongs_heap_unref(heap);
+}
+
+static void size_and_align_are_the_drivers(void **state) {
+	(void)state;
+	static const NSUInteger lengths[] = {1, 15, 16, 17, 255, 1000, 4095, 4096, 4097, 1 << 20, (1 << 20) + 3};
+	for (size_t i = 0; i < LENGTH(lengths); i++) {
+		MTLSizeAndAlign need = tongs_device_get_heap_buffer_size_and_align(device, lengths[i], 0);
+		assert_true(need.size >= lengths[i]);
+		assert_true(need.size < lengths[i] + 4096);
+		assert_int_equal(need.align & (need.align - 1), 0);
+		assert_in_range(need.align, 1, 4096);
+		/* A heap of exactly that size takes exactly one. */
+		struct tongs_heap *heap = new_heap(MTLHeapTypeAutomatic, need.size, 0);
+		struct tongs_buffer *buffer = tongs_heap_new_buffer(heap, lengths[i], 0);
+		assert_non_null(buffer);
+		assert_int_equal(tongs_heap_get_used_size(heap), need.size);
+		tongs_buffer_unref(buffer);
+		tongs_heap_unref(heap);
+	}
+}
+
+static struct tongs_heap *shared_heap;
+
+/* Takes a place, writes the whole of it, and finds it unharmed. */
+static void *place_and_check(void *user) {
+	const int mark = (int)(uintptr_t)user;
+	uint32_t random = (uint32_t)mark;
+	for (size_t i = 0; i < 500; i++) {
+		NSUInteger length = next_random(&random) % 3000 + 1;
+		struct tongs_buffer *buffer = tongs_heap_new_buffer(shared_heap, length, 0);
+		if (!buffer)
+			return user;
+		memset(tongs_buffer_get_contents(buffer), mark, length);
+		bool kept = bytes_are(tongs_buffer_get_contents(buffer), mark, length) &&
+			    tongs_heap_get_used_size(shared_heap) >= length;
+		tongs_resource_set_label(tongs_buffer_get_resource(buffer), "placed");
+		tongs_buffer_unref(buffer);
+		if (!kept)
+			return user;
+	}
+	return NULL;
+}
+
+static void threads_share_a_heap(void **state) {
+	(void)state;
+	pthread_t threads[4];
+	shared_heap = new_heap(MTLHeapTypeAutomatic, 65536, 0);
+	assert_non_null(shared_heap);
+	for (size_t i = 0; i < LENGTH(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, place_and_check, (void *)(i + 1)), 0);
+	for (size_t i = 0; i < LENGTH(threads); i++) {
+		void *failed;
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	assert_int_equal(tongs_heap_get_used_size(shared_heap), 0);
+	tongs_heap_unref(shared_heap);
+}
+
+static void fails_without_memory(void **state) {
+	(void)state;
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
+	struct tongs_heap *automatic = new_heap(MTLHeapTypeAutomatic, 1 << 20, 0);
+	struct tongs_heap *placement = new_heap(MTLHeapTypePlacement, 1 << 20, 0);
+	for (size_t maker = 0; maker < 4; maker++) {
+		void *object = NULL;
+		uint64_t countdown = 0;
+		for (; !object; countdown++) {
+			assert_true(countdown < 20);
+			tongs_alloc_fail_after(countdown);
+			switch (maker) {
+			case 0:
+				object = tongs_heap_new_buffer(automatic, UNIT, 0);
+				break;
+			case 1:
+				object = tongs_heap_new_buffer_at(placement, UNIT, 0, 0);
+				break;
+			case 2:
+				object = tongs_heap_new_texture(automatic, &info);
+				break;
+			default:
+				object = tongs_heap_new_texture_at(placement, &info, 0);
+				break;
+			}
+			tongs_alloc_fail_after(UINT64_MAX);
+			assert_int_equal(messages_take(), object ? 0 : 1);
+			if (!object) {
+				assert_int_equal(tongs_heap_get_used_size(automatic), 0);
+				assert_int_equal(tongs_heap_get_used_size(placement), 0);
+			}
+		}
+		assert_true(countdown > 1);
+		tongs_interop_release(object);
+	}
+	tongs_heap_unref(automatic);
+	tongs_heap_unref(placement);
+}
+
+int main(void) {
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(defaults_of_a_descriptor),
+		CASE(automatic_heap_accounts),
+		CASE(aliasable_resources_give_up_their_place),
+		CASE(placement_heap_puts_where_told),
+		CASE(bad_places_are_refused),
+		CASE(heap_and_resource_must_match),
+		CASE(bad_heaps_are_refused),
+		CASE(size_and_align_are_the_drivers),
+		CASE(threads_share_a_heap),
+		CASE(fails_without_memory),
+	};
+	return cmocka_run_group_tests(tests, open_device, close_device);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Payloads: zeroed whatever was there before, many at once, and held by objects of a device. */
+#include "support.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "metal/payload.h"
+
+/* Mappings that may come and stay for other reasons; ThreadSanitizer's shadow of a mapping outlives it. */
+#ifdef __SANITIZE_THREAD__
+#define FEW 10000
+#else
+#define FEW 20
+#endif
+
+static const uint64_t sizes[] = {1, 4096, 4097, 16384, 65536, 262144, 262145, 1 << 20, 2 << 20, (2 << 20) + 1, 5 << 20};
+
+static void size_and_address_are_whole_pages(void **state) {
+	(void)state;
+	uint64_t page = tongs_page_size();
+	for (size_t i = 0; i < LENGTH(sizes); i++) {
+		struct tongs_payload *payload = tongs_payload_create(sizes[i]);
+		assert_non_null(payload);
+		assert_int_equal(tongs_payload_get_size(payload), (sizes[i] + page - 1) / page * page);
+		assert_int_equal((uintptr_t)tongs_payload_get_pages(payload) % page, 0);
+		if (sizes[i] >= 2 << 20)
+			assert_int_equal((uintptr_t)tongs_payload_get_pages(payload) % (2 << 20), 0);
+		tongs_payload_unref(payload);
+	}
+}
+
+static void used_pages_come_back_zeroed(void **state) {
+	(void)state;
+	for (size_t round = 0; round < 100; round++) {
+		for (size_t i = 0; i < LENGTH(sizes) - 3; i++) {
+			struct tongs_payload *payload = tongs_payload_create(sizes[i]);
+			assert_non_null(payload);
+			uint64_t size = tongs_payload_get_size(payload);
+			assert_true(bytes_are(tongs_payload_get_pages(payload), 0, size));
+			memset(tongs_payload_get_pages(payload), 0xa5, size);
+			tongs_payload_unref(payload);
+		}
+	}
+}
+
+/* A slot that is used by a small payload after a larger one of the same slot size, and by a larger one after that. */
+static void a_slot_is_cleared_for_its_new_size(void **state) {
+	(void)state;
+	static const uint64_t pages[] = {8, 5, 8, 6, 7};
+	for (size_t i = 0; i < LENGTH(pages); i++) {
+		struct tongs_payload *payload = tongs_payload_create(pages[i] * tongs_page_size());
+		assert_non_null(payload);
+		uint64_t size = tongs_payload_get_size(payload);
+		assert_true(bytes_are(tongs_payload_get_pages(payload), 0, size));
+		memset(tongs_payload_get_pages(payload), 0xff, size);
+		tongs_payload_unref(payload);
+	}
+}
+
+static void impossible_sizes_are_refused(void **state) {
+	(void)state;
+	assert_null(tongs_payload_create(UINT64_MAX));
+	assert_null(tongs_payload_create(UINT64_MAX - tongs_page_size()));
+	assert_null(tongs_payload_create(UINT64_C(1) << 62));
+	struct tongs_payload *payload = tongs_payload_create(0);
+	assert_non_null(payload);
+	assert_int_equal(tongs_payload_get_size(payload), tongs_page_size());
+	tongs_payload_unref(payload);
+	tongs_payload_unref(NULL);
+}
+
+static void many_live_at_once(void **state) {
+	(void)state;
+	enum { COUNT = 100000 };
+	struct tongs_payload **payloads = calloc(COUNT, sizeof(struct tongs_payload *));
+	assert_non_null(payloads);
+	size_t mappings = count_mappings();
+	for (size_t i = 0; i < COUNT; i++) {
+		payloads[i] = tongs_payload_create((i % 4 + 1) * tongs_page_size());
+		assert_non_null(payloads[i]);
+		/* The address goes into every tenth, which is enough to see two of them overlap. */
+		if (i % 10 == 0)
+			*(struct tongs_payload **)tongs_payload_get_pages(payloads[i]) = payloads[i];
+	}
+	assert_true(count_mappings() < mappings + COUNT / 16);
+	for (size_t i = 0; i < COUNT; i++) {
+		struct tongs_payload *owner = *(struct tongs_payload **)tongs_payload_get_pages(payloads[i]);
+		assert_ptr_equal(owner, i % 10 == 0 ? payloads[i] : NULL);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		tongs_payload_unref(payloads[(i * 7919) % COUNT]);
+	assert_true(count_mappings() < mappings + FEW);
+	free(payloads);
+}
+
+static void rounds_do_not_grow(void **state) {
+	(void)state;
+	size_t mappings = count_mappings();
+	uint32_t random = 3;
+	struct tongs_payload *window[64] = {0};
+	for (size_t i = 0; i < 1000000; i++) {
+		struct tongs_payload **slot = &window[next_random(&random) % LENGTH(window)];
+		tongs_payload_unref(*slot);
+		*slot = tongs_payload_create((next_random(&random) % 64 + 1) * tongs_page_size());
+		assert_non_null(*slot);
+	}
+	for (size_t i = 0; i < LENGTH(window); i++)
+		tongs_payload_unref(window[i]);
+	assert_true(count_mappings() < mappings + FEW);
+}
+
+static void *churn(void *user) {
+	uint32_t random = (uint32_t)(uintptr_t)user;
+	size_t wrong = 0;
+	for (size_t i = 0; i < 3000; i++) {
+		struct tongs_payload *payload =
+			tongs_payload_create((next_random(&random) % 8 + 1) * tongs_page_size());
+		if (!payload)
+			return (void *)1;
+		size_t size = tongs_payload_get_size(payload);
+		wrong += !bytes_are(tongs_payload_get_pages(payload), 0, size);
+		memset(tongs_payload_get_pages(payload), (int)(uintptr_t)user, size);
+		wrong += !bytes_are(tongs_payload_get_pages(payload), (int)(uintptr_t)user, size);
+		tongs_payload_unref(payload);
+	}
+	return (void *)wrong;
+}
+
+static void threads_do_not_share_pages(void **state) {
+	(void)state;
+	pthread_t threads[4];
+	for (size_t i = 0; i < LENGTH(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, churn, (void *)(i + 1)), 0);
+	for (size_t i = 0; i < LENGTH(threads); i++) {
+		void *wrong;
+		pthread_join(threads[i], &wrong);
+		assert_null(wrong);
+	}
+}
+
+static void count_call(void *pointer, NSUInteger length, void *user) {
+	assert_non_null(pointer);
+	assert_int_equal(length, tongs_page_size());
+	++*(int *)user;
+}
+
+static void external_pages_are_given_back_once(void **state) {
+	(void)state;
+	int calls = 0;
+	void *pages = aligned_alloc(tongs_page_size(), tongs_page_size());
+	assert_non_null(pages);
+	struct tongs_payload *payload = tongs_payload_create_external(pages, tongs_page_size());
+	assert_non_null(payload);
+	tongs_payload_set_deallocator(payload, count_call, &calls);
+	assert_ptr_equal(tongs_payload_get_pages(payload), pages);
+	tongs_payload_ref(payload);
+	tongs_payload_unref(payload);
+	assert_int_equal(calls, 0);
+	tongs_payload_unref(payload);
+	assert_int_equal(calls, 1);
+	free(pages);
+}
+
+static void a_held_payload_counts_once(void **state) {
+	(void)state;
+	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
+	struct tongs_device *other = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU);
+	struct tongs_payload *payload = tongs_payload_create(tongs_page_size());
+	assert_non_null(payload);
+	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
+	tongs_payload_hold(payload, device);
+	tongs_payload_hold(payload, other);
+	assert_int_equal(tongs_device_get_current_allocated_size(device), tongs_page_size());
+	assert_int_equal(tongs_device_get_current_allocated_size(other), 0);
+	tongs_payload_drop(payload);
+	assert_int_equal(tongs_device_get_current_allocated_size(device), tongs_page_size());
+	tongs_payload_drop(payload);
+	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
+	tongs_payload_unref(payload);
+	tongs_device_unref(other);
+	tongs_device_unref(device);
+}
+
+static void fails_without_memory(void **state) {
+	(void)state;
+	for (size_t i = 0; i < LENGTH(sizes); i++) {
+		struct tongs_payload *payload = NULL;
+		uint64_t countdown = 0;
+		for (; !payload; countdown++) {
+			assert_true(countdown < 10);
+			tongs_alloc_fail_after(countdown);
+			payload = tongs_payload_create(sizes[i]);
+		}
+		tongs_alloc_fail_after(UINT64_MAX);
+		assert_true(countdown > 1);
+		tongs_payload_unref(payload);
+	}
+	int page = 0; /* stands for one, and is not touched */
+	tongs_alloc_fail_after(0);
+	assert_null(tongs_payload_create_external(&page, 4096));
+	tongs_alloc_fail_after(UINT64_MAX);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(size_and_address_are_whole_pages),
+		cmocka_unit_test(used_pages_come_back_zeroed),
+		cmocka_unit_test(a_slot_is_cleared_for_its_new_size),
+		cmocka_unit_test(impossible_sizes_are_refused),
+		cmocka_unit_test(many_live_at_once),
+		cmocka_unit_test(rounds_do_not_grow),
+		cmocka_unit_test(threads_do_not_share_pages),
+		cmocka_unit_test(external_pages_are_given_back_once),
+		cmocka_unit_test(a_held_payload_counts_once),
+		cmocka_unit_test(fails_without_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Every row of the pixel formats' table. */
+#include "support.h"
+
+#include <string.h>
+
+#include "metal/pixel_format.h"
+
+static void rows_are_sorted_and_found(void **state) {
+	(void)state;
+	assert_int_equal(tongs_pixel_format_count, 138);
+	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
+		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
+		if (i > 0)
+			assert_true(row->value > row[-1].value);
+		assert_ptr_equal(tongs_pixel_format_get(row->value), row);
+	}
+}
+
+static void both_directions_agree(void **state) {
+	(void)state;
+	size_t equals = 0;
+	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
+		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
+		assert_int_equal(tongs_pixel_format_to_vk(row->value), row->vk_format);
+		if (row->vk_format == VK_FORMAT_UNDEFINED)
+			continue;
+		equals++;
+		assert_int_equal(tongs_pixel_format_from_vk(row->vk_format), row->value);
+	}
+	assert_int_equal(equals, 128);
+}
+
+static void blocks_make_sense(void **state) {
+	(void)state;
+	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
+		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
+		assert_true(row->block_bytes > 0);
+		bool blocks = row->block_width > 1 || row->block_height > 1;
+		assert_int_equal(blocks,
+			row->class == TONGS_PIXEL_CLASS_COMPRESSED || row->class == TONGS_PIXEL_CLASS_PACKED_422);
+		/* The copies and row alignments of colour formats count on it. */
+		if (row->class == TONGS_PIXEL_CLASS_COLOR)
+			assert_int_equal(row->block_bytes & (row->block_bytes - 1), 0);
+		assert_int_equal(row->class == TONGS_PIXEL_CLASS_DEPTH || row->class == TONGS_PIXEL_CLASS_DEPTH_STENCIL,
+			strncmp(row->name, "Depth", 5) == 0);
+		assert_int_equal(
+			row->class == TONGS_PIXEL_CLASS_STENCIL || row->class == TONGS_PIXEL_CLASS_DEPTH_STENCIL,
+			strstr(row->name, "tencil") != NULL);
+	}
+}
+
+static void twins_are_mutual(void **state) {
+	(void)state;
+	size_t srgb = 0;
+	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
+		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
+		bool is_srgb = strstr(row->name, "_sRGB") != NULL;
+		srgb += is_srgb;
+		assert_true(tongs_pixel_format_is_twin(row->value, row->value));
+		if (row->twin == MTLPixelFormatInvalid) {
+			assert_false(is_srgb);
+			continue;
+		}
+		const struct tongs_pixel_format *twin = tongs_pixel_format_get(row->twin);
+		assert_non_null(twin);
+		assert_int_equal(twin->twin, row->value);
+		assert_int_not_equal(is_srgb, strstr(twin->name, "_sRGB") != NULL);
+		assert_int_equal(twin->block_bytes, row->block_bytes);
+		assert_int_equal(twin->block_width, row->block_width);
+		assert_int_equal(twin->class, row->class);
+		assert_true(tongs_pixel_format_is_twin(row->value, row->twin));
+	}
+	assert_int_equal(srgb, 31);
+	assert_false(tongs_pixel_format_is_twin(MTLPixelFormatRGBA8Unorm, MTLPixelFormatBGRA8Unorm_sRGB));
+	assert_false(tongs_pixel_format_is_twin(MTLPixelFormatRGBA8Unorm, MTLPixelFormatInvalid));
+	assert_false(tongs_pixel_format_is_twin(MTLPixelFormatInvalid, MTLPixelFormatInvalid));
+}
+
+static void known_rows(void **state) {
+	(void)state;
+	assert_int_equal(tongs_pixel_format_to_vk(MTLPixelFormatBGRA8Unorm_sRGB), VK_FORMAT_B8G8R8A8_SRGB);
+	assert_int_equal(tongs_pixel_format_from_vk(VK_FORMAT_A2B10G10R10_UNORM_PACK32), MTLPixelFormatRGB10A2Unorm);
+	assert_int_equal(tongs_pixel_format_to_vk(MTLPixelFormatA8Unorm), 1000470001);
+	assert_true(tongs_pixel_format_is_twin(MTLPixelFormatASTC_8x6_LDR, MTLPixelFormatASTC_8x6_sRGB));
+}
+
+static void what_is_no_format_has_no_row(void **state) {
+	(void)state;
+	static const MTLPixelFormat none[] = {MTLPixelFormatInvalid, 2, 9, 44, 263, 551, 556, UINTPTR_MAX};
+	for (size_t i = 0; i < LENGTH(none); i++) {
+		assert_null(tongs_pixel_format_get(none[i]));
+		assert_int_equal(tongs_pixel_format_to_vk(none[i]), VK_FORMAT_UNDEFINED);
+	}
+	assert_int_equal(tongs_pixel_format_from_vk(VK_FORMAT_UNDEFINED), MTLPixelFormatInvalid);
+	assert_int_equal(tongs_pixel_format_from_vk(VK_FORMAT_R64_SFLOAT), MTLPixelFormatInvalid);
+	assert_int_equal(tongs_pixel_format_from_vk((VkFormat)-1), MTLPixelFormatInvalid);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_sorted_and_found),
+		cmocka_unit_test(both_directions_agree),
+		cmocka_unit_test(blocks_make_sense),
+		cmocka_unit_test(twins_are_mutual),
+		cmocka_unit_test(known_rows),
+		cmocka_unit_test(what_is_no_format_has_no_row),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
