@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+# Two commands: `make run` and `make test`. `make help` tells the rest. Meson does the building, in build/.
+
+PREFIX ?= /usr/local
+# Where pkg-config and the dynamic linker look below /usr/local; Meson's own guess needs packages to be right.
+LIBDIR ?= lib
+
+help:
+	@echo 'make run       install what is missing, build, and run the demo; pictures in out/'
+	@echo 'make test      the same set-up, then the whole test suite'
+	@echo 'make install   install under PREFIX ($(PREFIX)); DESTDIR is honoured'
+	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
+	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan'
+	@echo 'make clean     remove what was built'
+
+run:
+	@scripts/setup.sh run
+	@test -f build/build.ninja || meson setup build -Dtests=false
+	@meson compile -C build
+	@build/src/tongs/tongs demo --out out
+
+test:
+	@scripts/setup.sh test
+	@test -f build/build.ninja || meson setup build
+	@meson configure build -Dtests=true
+	@scripts/run-tests.sh build
+
+install:
+	@scripts/setup.sh run
+	@test -f build/build.ninja || meson setup build -Dtests=false
+	@meson configure build -Dprefix=$(PREFIX) -Dlibdir=$(LIBDIR)
+	@meson compile -C build
+	@meson install -C build --no-rebuild
+	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
+
+lint:
+	@scripts/setup.sh lint
+	@scripts/lint.sh
+
+sanitize:
+	@scripts/setup.sh test
+	@scripts/sanitize.sh
+
+clean:
+	rm -rf build build-lint-* build-asan build-tsan out
+
+.PHONY: help run test install lint sanitize clean

@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Layout, public headers alone, warnings of two compilers, static checks. Every step runs; any finding fails.
+set -u
+cd "$(dirname "$0")/.."
+failed=
+
+step() {
+	name=$1
+	shift
+	printf 'lint: %s\n' "$name"
+	"$@" || failed="$failed, $name"
+}
+
+sources() {
+	find include src tests examples -name '*.[chm]' | sort
+}
+
+layout() {
+	sources | xargs clang-format --dry-run -Werror
+}
+
+alone() {
+	header=$1
+	shift
+	printf '#include <%s>\nextern int nothing;\n' "$header" |
+		"$@" -fsyntax-only -Wall -Wextra -Werror -Iinclude -idirafter "$(gcc -print-file-name=include)" - && return
+	echo "<$header> does not compile alone: $*" >&2
+	bad=1
+}
+
+headers() {
+	bad=0
+	for header in $(cd include && ls tongs/*.h); do
+		alone "$header" gcc -x c -std=c11 -Wpedantic
+		alone "$header" clang -x c -std=c11 -Wpedantic
+		alone "$header" g++ -x c++ -std=c++11 -Wpedantic
+		alone "$header" clang++ -x c++ -std=c++11 -Wpedantic
+	done
+	for header in $(cd include && ls Metal/*.h); do
+		# gcc's -Wpedantic takes every class without instance variables for an empty struct.
+		alone "$header" gcc -x objective-c -std=c11
+		alone "$header" clang -x objective-c -std=c11 -fobjc-runtime=gcc -Wpedantic
+	done
+	return $bad
+}
+
+build() {
+	folder=build-lint-$1
+	test -f "$folder/build.ninja" || CC=$1 meson setup "$folder" --werror -Dc_args="$2" >/dev/null || return 1
+	meson compile -C "$folder" --ninja-args=-k0
+}
+
+clang_tidy() {
+	find src -name '*.c' | xargs clang-tidy -p build-lint-clang --quiet --warnings-as-errors='*'
+}
+
+step 'layout' layout
+step 'public headers' headers
+step 'gcc and its analyzer' build gcc -fanalyzer
+step 'clang' build clang ''
+step 'cppcheck' cppcheck --quiet --error-exitcode=1 --inline-suppr --suppressions-list=scripts/cppcheck.txt \
+	--enable=warning,portability,performance --std=c11 -Iinclude -Isrc src examples
+step 'clang-tidy' clang_tidy
+
+if [ -n "$failed" ]; then
+	echo "lint: failed: ${failed#, }" >&2
+	exit 1
+fi
+echo 'lint: clean'

@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run-tests.sh BUILD [TITLE [MESON-TEST-OPTION...]]: builds and runs the suite of a build folder; its last line counts
+# the test cases, after `TITLE: ` if there is one.
+set -u
+build=$1
+title=${2-}
+shift
+[ $# -eq 0 ] || shift
+
+rm -f "$build"/meson-logs/testlog*.json
+meson test -C "$build" --print-errorlogs "$@"
+status=$?
+# Meson puts a wrapper's name into the log's.
+"$(dirname "$0")/count-tests.py" "$build"/meson-logs/testlog*.json ${title:+"$title"} && [ $status -eq 0 ]
