@@ -78,7 +78,7 @@ static VkResult create_objects(const struct tongs_allocation *allocation, const 
 		if (!memory->buffer)
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
-	if (memory->types & TEXTURE) {
+	if (image) {
 		struct tongs_texture_info info = image->info;
 		info.resource_options |= cache << MTLResourceCPUCacheModeShift;
 		memory->texture = tongs_interop_new_texture(device->metal, payload, size, &info, &image->layout);

@@ -57,7 +57,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceLayerProperties(
 		.layerName = TONGS_LAYER_NAME,
 		.specVersion = VK_HEADER_VERSION_COMPLETE,
 		.implementationVersion = TONGS_VERSION_MAJOR << 16 | TONGS_VERSION_MINOR << 8 | TONGS_VERSION_PATCH,
-		.description = "VK_EXT_external_memory_metal on any driver",
+		.description = "Real Metal handles for Vulkan memory, on any driver",
 	};
 	if (!pProperties) {
 		*pPropertyCount = 1;

@@ -28,8 +28,9 @@ static VkResult copy_out(const VkExtensionProperties *from, uint32_t count, uint
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysicalDevice physicalDevice,
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
+	/* The device has the extension, and lists it: the layer has no other. */
 	if (pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0)
-		return copy_out(&extension, 1, pPropertyCount, pProperties);
+		return copy_out(NULL, 0, pPropertyCount, pProperties);
 	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
 	bool shares = false;
 	VkResult result = VK_SUCCESS;

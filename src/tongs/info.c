@@ -94,7 +94,7 @@ static void print_formats(const struct tongs_probe *probe, const struct tongs_pr
 
 	for (size_t i = 0; i < probe->row_count; i++) {
 		const struct tongs_probe_row *other = &probe->rows[i];
-		if (!is_same_answer(row, other))
+		if (!other->format || !is_same_answer(row, other))
 			continue;
 		if (column + 1 + (int)strlen(other->format) > width) {
 			putchar('\n');

@@ -136,12 +136,12 @@ static void tells_of_itself(void **state) {
 	assert_int_equal(count, 0);
 	assert_int_equal(extensions("VK_LAYER_other", &count, NULL), VK_ERROR_LAYER_NOT_PRESENT);
 
-	VkExtensionProperties extension;
+	/* The extension is in the device's list, and in that alone. */
 	PFN_vkEnumerateDeviceExtensionProperties enumerate = (PFN_vkEnumerateDeviceExtensionProperties)instance_command(
 		&stack, "vkEnumerateDeviceExtensionProperties");
-	count = 1;
-	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, &extension));
-	assert_string_equal(extension.extensionName, metal[0]);
+	count = 7;
+	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, NULL));
+	assert_int_equal(count, 0);
 	stop(&stack);
 }
 

@@ -85,7 +85,8 @@ valgrind_clean() {
 		--suppressions="$source/tests/package/valgrind.supp" "./$1"
 }
 
-# lists_extension TIMES COMMAND...: how often each device's own list has it; the layer's list, further up, is another.
+# lists_extension TIMES COMMAND...: how often each device's own list has it. The lists of layers, further up, are others,
+# and name every layer that is installed, used or not.
 lists_extension() {
 	wanted=$1
 	shift
@@ -94,8 +95,7 @@ lists_extension() {
 		/^Device Extensions:/ { devices++; listed = 0; inside = 1; next }
 		inside && /VK_EXT_external_memory_metal / { listed++ }
 		inside && /^$/ { inside = 0; if (listed != wanted) wrong = 1 }
-		/^VK_LAYER_TONGS_metal_interop / { layers++ }
-		END { print devices + 0, "devices,", layers + 0, "layers"; exit wrong || !devices || layers != wanted }' info
+		END { print devices + 0, "devices"; exit wrong || !devices }' info
 }
 
 manual_pages() {
@@ -122,5 +122,5 @@ check 'export_texture reads and writes texels' prints "$texture_line" tongs run 
 check 'the README shows export_buffer.c' readme_program
 check "the README's commands work" readme_commands
 check 'valgrind finds nothing in export_buffer' valgrind_clean export_buffer
-check 'vulkaninfo lists the layer once, and the extension once a device' lists_extension 1 tongs run
-check 'vulkaninfo lists neither without tongs run' lists_extension 0 env
+check 'vulkaninfo lists the extension once a device' lists_extension 1 tongs run
+check 'vulkaninfo does not list it without tongs run' lists_extension 0 env
