@@ -30,7 +30,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysic
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
 	/* The device has the extension, and lists it: the layer has no other. */
 	if (pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0)
-		return copy_out(NULL, 0, pPropertyCount, pProperties);
+		return copy_out(&extension, 0, pPropertyCount, pProperties);
 	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
 	bool shares = false;
 	VkResult result = VK_SUCCESS;
