@@ -30,16 +30,17 @@ static const struct hook *find_hook(const char *name) {
 
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance instance, const char *pName) {
 	const struct hook *hook = find_hook(pName);
-	if (!instance)
-		return hook && hook->level == GLOBAL ? hook->function : NULL;
-	struct tongs_vk_instance *record = tongs_instance_get(instance);
+	/* The loader asks the topmost layer for vkCreateInstance with an instance that is not there yet. */
+	if (hook && hook->level == GLOBAL)
+		return hook->function;
+	struct tongs_vk_instance *record = instance ? tongs_instance_get(instance) : NULL;
 	if (!record)
 		return NULL;
 	/* A command that the instance does not have is not there for being hooked. */
 	PFN_vkVoidFunction next = record->get_proc_addr(instance, pName);
 	if (!hook || (record->passive && hook->level > DEVICE))
 		return next;
-	return next || hook->level == OURS || hook->level == GLOBAL ? hook->function : NULL;
+	return next || hook->level == OURS ? hook->function : NULL;
 }
 
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetDeviceProcAddr(VkDevice device, const char *pName) {

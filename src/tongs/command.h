@@ -28,6 +28,7 @@ struct tongs_command {
 extern const struct tongs_command tongs_command_run;
 extern const struct tongs_command tongs_command_info;
 extern const struct tongs_command tongs_command_demo;
+extern const struct tongs_command tongs_command_bench;
 
 /* One line on stderr, "tongs: …": what is wrong and how to mend it. */
 void tongs_command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

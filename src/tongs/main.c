@@ -15,6 +15,7 @@ static const struct tongs_command *const commands[] = {
 	&tongs_command_run,
 	&tongs_command_info,
 	&tongs_command_demo,
+	&tongs_command_bench,
 };
 static const size_t command_count = sizeof commands / sizeof *commands;
 

@@ -107,6 +107,18 @@ static void refuses_old_loaders(void **state) {
 	assert_int_equal(find_negotiation()(&old), VK_ERROR_INITIALIZATION_FAILED);
 }
 
+/* The loader asks with an instance of its own, which the layer has never seen. */
+static void creates_instances_as_the_topmost_layer(void **state) {
+	static void *table = &table, *unseen = &table;
+	struct stack stack;
+	(void)state;
+	negotiate(&stack);
+	PFN_vkVoidFunction create = stack.layer.pfnGetInstanceProcAddr(NULL, "vkCreateInstance");
+	assert_non_null(create);
+	assert_ptr_equal(stack.layer.pfnGetInstanceProcAddr((VkInstance)&unseen, "vkCreateInstance"), create);
+	assert_null(stack.layer.pfnGetInstanceProcAddr((VkInstance)&unseen, "vkCreateDevice"));
+}
+
 static void tells_of_itself(void **state) {
 	struct stack stack;
 	VkLayerProperties layer;
@@ -357,6 +369,7 @@ static void forgotten_memory_goes_with_the_device(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_old_loaders),
+		cmocka_unit_test(creates_instances_as_the_topmost_layer),
 		cmocka_unit_test(tells_of_itself),
 		cmocka_unit_test(added_where_host_pages_can_be_imported),
 		cmocka_unit_test(device_gets_what_the_layer_needs),

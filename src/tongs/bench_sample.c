@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Pairs of samples, and what they come to. */
+#include "bench_sample.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "bench_thread.h"
+
+/* Far above what reading the clock (some 50 ns) and starting threads (some 10 µs) cost. */
+static const double min_nanoseconds = 1e6;
+
+enum { WARM_UP_PAIRS = 2, MIN_PAIRS = 7, MAX_PAIRS = 400 };
+
+struct side {
+	tongs_bench_operation operation;
+	uint64_t count; /* operations in a sample */
+};
+
+static bool take_sample(const struct tongs_bench_figure *figure, const struct tongs_bench_case *bench,
+	const struct side *side, double *nanoseconds) {
+	unsigned threads = figure->threads ? figure->threads : 1;
+
+	return tongs_bench_thread_run(bench, side->operation, threads, side->count, nanoseconds);
+}
+
+/* Finds the count that makes even a warm sample long enough. */
+static bool calibrate(
+	const struct tongs_bench_figure *figure, const struct tongs_bench_case *bench, struct side *side) {
+	for (side->count = 1;;) {
+		double first, second;
+		if (!take_sample(figure, bench, side, &first) || !take_sample(figure, bench, side, &second))
+			return false;
+		double shorter = first < second ? first : second;
+		if (shorter >= min_nanoseconds)
+			return true;
+		double growth = shorter > 0 ? 1.5 * min_nanoseconds / shorter : 1000;
+		side->count = (uint64_t)((double)side->count * (growth < 2 ? 2 : growth > 1000 ? 1000 : growth));
+	}
+}
+
+static double get_now(void) {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int compare(const void *a, const void *b) {
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The value that `part` of the sorted ones lie below. */
+static double get_quantile(const double *values, size_t count, double part) {
+	double at = part * (double)(count - 1);
+	size_t below = (size_t)at, above = below + 1 < count ? below + 1 : below;
+
+	return values[below] + (at - (double)below) * (values[above] - values[below]);
+}
+
+/* Sorts `values`. */
+static struct tongs_bench_quartiles get_quartiles(double *values, size_t count) {
+	qsort(values, count, sizeof *values, compare);
+	return (struct tongs_bench_quartiles){
+		.lower = get_quantile(values, count, 0.25),
+		.median = get_quantile(values, count, 0.5),
+		.upper = get_quantile(values, count, 0.75),
+	};
+}
+
+bool tongs_bench_sample(const struct tongs_bench_figure *figure, const struct tongs_bench_case *bench, double seconds,
+	struct tongs_bench_result *result) {
+	struct side ours = {.operation = figure->ours}, yardstick = {.operation = figure->yardstick};
+	double our_times[MAX_PAIRS], yardstick_times[MAX_PAIRS], ratios[MAX_PAIRS];
+	double start = get_now();
+	size_t n = 0;
+
+	if (!calibrate(figure, bench, &ours) || !calibrate(figure, bench, &yardstick))
+		return false;
+	for (int i = 0; n < MAX_PAIRS && (n < MIN_PAIRS || get_now() - start < seconds); i++) {
+		double our_sample, yardstick_sample;
+		if (!take_sample(figure, bench, &ours, &our_sample) ||
+			!take_sample(figure, bench, &yardstick, &yardstick_sample))
+			return false;
+		if (i < WARM_UP_PAIRS)
+			continue;
+		our_times[n] = our_sample / (double)ours.count;
+		yardstick_times[n] = yardstick_sample / (double)yardstick.count;
+		ratios[n] = our_times[n] / yardstick_times[n];
+		n++;
+	}
+	result->pairs = (unsigned)n;
+	result->ours = get_quartiles(our_times, n);
+	result->yardstick = get_quartiles(yardstick_times, n);
+	result->ratio = get_quartiles(ratios, n);
+	return true;
+}
