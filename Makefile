@@ -8,6 +8,7 @@ LIBDIR ?= lib
 help:
 	@echo 'make run       install what is missing, build, and run the demo; pictures in out/'
 	@echo 'make test      the same set-up, then the whole test suite'
+	@echo 'make bench     the same set-up as run, then what sharing costs on this machine; three minutes at most'
 	@echo 'make install   install under PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
 	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan'
@@ -24,6 +25,12 @@ test:
 	@test -f build/build.ninja || meson setup build
 	@meson configure build -Dtests=true
 	@scripts/run-tests.sh build
+
+bench:
+	@scripts/setup.sh run
+	@test -f build/build.ninja || meson setup build -Dtests=false
+	@meson compile -C build
+	@build/src/tongs/tongs bench
 
 install:
 	@scripts/setup.sh run
@@ -44,4 +51,4 @@ sanitize:
 clean:
 	rm -rf build build-lint-* build-asan build-tsan out
 
-.PHONY: help run test install lint sanitize clean
+.PHONY: help run test bench install lint sanitize clean

@@ -77,6 +77,19 @@ static size_t list_results(const struct options *options, struct tongs_bench_res
 	return count;
 }
 
+/* Each once, on a line: figures of one name stand together. */
+static void print_names(FILE *file) {
+	const char *last = "";
+
+	for (int i = 0; i < TABLE_COUNT; i++) {
+		for (const struct tongs_bench_figure *figure = tables[i]; figure->name; figure++) {
+			if (strcmp(figure->name, last))
+				fprintf(file, "  %s\n", figure->name);
+			last = figure->name;
+		}
+	}
+}
+
 static bool measure(const struct tongs_bench_device *device, double seconds, struct tongs_bench_result *result) {
 	const struct tongs_bench_figure *figure = result->figure;
 	struct tongs_bench_case bench = {.device = device, .size = result->size};
@@ -207,7 +220,8 @@ static int bench(const struct options *options, const char *layer) {
 	struct tongs_bench_report report = {.quick = options->quick, .result_count = list_results(options, NULL)};
 
 	if (!report.result_count) {
-		tongs_command_error("no figure's name holds '%s'; docs/performance.md names them all", options->filter);
+		tongs_command_error("no figure's name holds '%s'; their names:", options->filter);
+		print_names(stderr);
 		return TONGS_EXIT_USAGE;
 	}
 	if (!tongs_layer_path_use(layer))

@@ -3,12 +3,14 @@
 #include "bench.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A driver holds a file for each export of its own, and a process may have few: the yardstick makes do with these. */
 enum { FD_EXPORTS = 100 };
 
 static const VkDeviceSize export_size = 4096;
+static const time_t max_prepare_seconds = 15;
 
 struct state {
 	VkDeviceMemory *exports; /* in random order */
@@ -32,20 +34,33 @@ static void shuffle(VkDeviceMemory *exports, uint64_t count) {
 	}
 }
 
-static bool make_exports(const struct tongs_bench_case *bench, struct state *state) {
+/* Some drivers take a fraction of a millisecond for each. */
+static bool make_exports(struct tongs_bench_case *bench, struct state *state) {
 	const struct tongs_bench_device *device = bench->device;
+	const time_t last_second = time(NULL) + max_prepare_seconds;
 
-	for (; state->count < bench->size; state->count++)
+	for (; state->count < bench->size; state->count++) {
+		if (state->count % 1000 == 0 && time(NULL) > last_second) {
+			bench->why_not = "the driver takes too long to make so many exports";
+			return false;
+		}
 		if (!tongs_bench_device_allocate(device, &tongs_bench_export_metal, export_size, device->metal_type,
 			    &state->exports[state->count]))
 			return false;
+	}
+	shuffle(state->exports, state->count);
+	for (unsigned i = 0; i < TONGS_BENCH_MAX_THREADS; i++)
+		state->at[i] = state->count / TONGS_BENCH_MAX_THREADS * i;
+	return true;
+}
+
+static bool make_fd_exports(const struct tongs_bench_case *bench, struct state *state) {
+	const struct tongs_bench_device *device = bench->device;
+
 	for (int i = 0; i < FD_EXPORTS; i++)
 		if (!tongs_bench_device_allocate(
 			    device, &tongs_bench_export_fd, export_size, device->fd_type, &state->fd_exports[i]))
 			return false;
-	shuffle(state->exports, state->count);
-	for (unsigned i = 0; i < TONGS_BENCH_MAX_THREADS; i++)
-		state->at[i] = state->count / TONGS_BENCH_MAX_THREADS * i;
 	return true;
 }
 
@@ -59,7 +74,7 @@ static bool prepare(struct tongs_bench_case *bench) {
 		state->exports = calloc(bench->size, sizeof *state->exports);
 	if (!state || !state->exports)
 		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "making room for the exports");
-	return make_exports(bench, state);
+	return make_exports(bench, state) && make_fd_exports(bench, state);
 }
 
 static void finish(struct tongs_bench_case *bench) {
@@ -104,7 +119,7 @@ static bool get_fds(const struct tongs_bench_case *bench, unsigned thread, uint6
 		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_FD_INFO_KHR,
 		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
 	};
-	uint64_t at = FD_EXPORTS / TONGS_BENCH_MAX_THREADS * thread;
+	uint64_t at = (uint64_t)FD_EXPORTS * thread / TONGS_BENCH_MAX_THREADS;
 	int fd;
 
 	for (; count; count--) {

@@ -19,14 +19,15 @@ struct state {
 	size_t tile_size; /* bytes */
 };
 
-/* Huge pages, as large textures have them: the copying is to be compared, not the pages. */
+/* In huge pages, as the texels of a large texture are: the copying is to be compared, not the pages. */
 static char *make_bytes(size_t size) {
-	char *bytes = aligned_alloc((size_t)2 << 20, size);
+	const size_t huge_page = (size_t)2 << 20, room = (size + huge_page - 1) / huge_page * huge_page;
+	char *bytes = aligned_alloc(huge_page, room);
 
 	if (!bytes)
 		return NULL;
-	madvise(bytes, size, MADV_HUGEPAGE);
-	return memset(bytes, 1, size);
+	madvise(bytes, room, MADV_HUGEPAGE);
+	return memset(bytes, 1, room);
 }
 
 static bool make_texture(const struct tongs_bench_case *bench, struct state *state) {

@@ -51,13 +51,13 @@ static void *run_in_thread(void *argument) {
 
 bool tongs_bench_thread_run(const struct tongs_bench_case *bench, tongs_bench_operation operation, unsigned threads,
 	uint64_t count, double *nanoseconds) {
-	struct lane lanes[TONGS_BENCH_MAX_THREADS] = {0};
+	struct lane lanes[TONGS_BENCH_MAX_THREADS];
 	pthread_t others[TONGS_BENCH_MAX_THREADS];
 	struct start start = {.gate = CLOSED};
 	unsigned started = 1; /* the caller's */
 	int failure = 0;
 
-	for (unsigned i = 0; i < threads; i++)
+	for (unsigned i = 0; i < TONGS_BENCH_MAX_THREADS; i++)
 		lanes[i] = (struct lane){
 			.bench = bench, .operation = operation, .count = count, .thread = i, .start = &start};
 	while (started < threads && !failure) {

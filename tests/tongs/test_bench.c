@@ -17,6 +17,12 @@
 
 static const char *tongs;
 
+static const char *const names[] = {"handle, 1 thread", "handle, 2 threads", "allocate + touch + free", "import + free",
+	"getBytes, whole", "getBytes, tiles", "replaceRegion, whole", "replaceRegion, tiles", "image, create + destroy",
+	"buffer, create + destroy", "contents, C", "contents, message", "retain + release, C",
+	"retain + release, message"};
+enum { NAME_COUNT = sizeof names / sizeof *names };
+
 static void help_names_every_option(void **state) {
 	(void)state;
 	static const char *const options[] = {
@@ -39,7 +45,6 @@ static void wrong_usage_is_told(void **state) {
 		{"--device"},
 		{"--device", "one"},
 		{"--filter"},
-		{"--filter", "no such figure"},
 		{"--json"},
 		{"--quick=1"},
 	};
@@ -51,6 +56,20 @@ static void wrong_usage_is_told(void **state) {
 		assert_string_not_equal(process.err, "");
 		process_finish(&process);
 	}
+}
+
+static void a_wrong_filter_is_answered_with_the_names(void **state) {
+	(void)state;
+	struct process process = RUN(tongs, "bench", "--filter", "no such figure");
+
+	assert_int_equal(process.status, 2);
+	assert_int_equal(process_count(process.err, "no such figure"), 1);
+	for (size_t i = 0; i < NAME_COUNT; i++) {
+		char line[64];
+		snprintf(line, sizeof line, "\n  %s\n", names[i]);
+		assert_int_equal(process_count(process.err, line), 1);
+	}
+	process_finish(&process);
 }
 
 static void what_cannot_be_done_is_told_at_once(void **state) {
@@ -143,9 +162,9 @@ static struct process measure(const char *filter, struct seen *seen) {
 	assert_true(file >= 0);
 	close(file);
 	struct process process = RUN(tongs, "bench", "--quick", "--filter", filter, "--json", path);
+	assert_int_equal(process.status, 0);
 	char *json = read_file(path);
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(process.status, 0);
 	*seen = (struct seen){0};
 	assert_true(json_check(json, visit, seen));
 	free(json);
@@ -180,15 +199,11 @@ static void a_filter_chooses_figures(void **state) {
 
 static void every_figure_is_measured(void **state) {
 	(void)state;
-	static const char *const names[] = {"handle, 1 thread", "handle, 2 threads", "allocate + touch + free",
-		"import + free", "getBytes, whole", "getBytes, tiles", "replaceRegion, whole", "replaceRegion, tiles",
-		"image, create + destroy", "buffer, create + destroy", "contents, C", "contents, message",
-		"retain + release, C", "retain + release, message"};
 	struct seen seen;
 	struct process process = measure("", &seen);
 	unsigned found = 0;
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (size_t i = 0; i < NAME_COUNT; i++) {
 		char line[64];
 		snprintf(line, sizeof line, "\n%s\n", names[i]);
 		unsigned sizes = process_count(seen.names, line);
@@ -205,6 +220,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_names_every_option),
 		cmocka_unit_test(wrong_usage_is_told),
+		cmocka_unit_test(a_wrong_filter_is_answered_with_the_names),
 		cmocka_unit_test(what_cannot_be_done_is_told_at_once),
 		cmocka_unit_test(a_filter_chooses_figures),
 		cmocka_unit_test(every_figure_is_measured),
