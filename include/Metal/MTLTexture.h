@@ -40,7 +40,7 @@ typedef struct __IOSurface *IOSurfaceRef;
 @end
 
 @protocol MTLTexture <MTLResource>
-@property(readonly) id<MTLResource> rootResource; /* the buffer or texture that it was made from, or nil */
+@property(readonly) id<MTLResource> rootResource; /* the buffer or texture whose bytes these are, or nil */
 @property(readonly) id<MTLTexture> parentTexture;
 @property(readonly) NSUInteger parentRelativeLevel;
 @property(readonly) NSUInteger parentRelativeSlice;
@@ -87,6 +87,18 @@ typedef struct __IOSurface *IOSurfaceRef;
 	  mipmapLevel:(NSUInteger)level
 	    withBytes:(const void *)bytes
 	  bytesPerRow:(NSUInteger)bytesPerRow;
+/* Views hold a reference to the texture that they show; each face of a cube is a slice. Without a swizzle they have the
+ * texture's. */
+- (id<MTLTexture>)newTextureViewWithPixelFormat:(MTLPixelFormat)pixelFormat;
+- (id<MTLTexture>)newTextureViewWithPixelFormat:(MTLPixelFormat)pixelFormat
+				    textureType:(MTLTextureType)textureType
+					 levels:(NSRange)levelRange
+					 slices:(NSRange)sliceRange;
+- (id<MTLTexture>)newTextureViewWithPixelFormat:(MTLPixelFormat)pixelFormat
+				    textureType:(MTLTextureType)textureType
+					 levels:(NSRange)levelRange
+					 slices:(NSRange)sliceRange
+					swizzle:(MTLTextureSwizzleChannels)swizzle;
 @end
 
 #endif

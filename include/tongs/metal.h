@@ -88,7 +88,7 @@ TONGS_API struct tongs_texture *tongs_texture_ref(struct tongs_texture *texture)
 TONGS_API void tongs_texture_unref(struct tongs_texture *texture);
 
 /* The properties of an MTLTextureDescriptor. Start from tongs_texture_info_init(), which sets Metal's
- * defaults, or from tongs_texture_info_2d(). */
+ * defaults, or from one of the functions below it. */
 struct tongs_texture_info {
 	MTLTextureType type;         /* default MTLTextureType2D */
 	MTLPixelFormat pixel_format; /* default MTLPixelFormatRGBA8Unorm */
@@ -96,8 +96,8 @@ struct tongs_texture_info {
 	NSUInteger height;
 	NSUInteger depth;
 	NSUInteger mipmap_level_count; /* default 1 */
-	NSUInteger sample_count;       /* default 1 */
-	NSUInteger array_length;       /* default 1 */
+	NSUInteger sample_count;       /* default 1; 2, 4 or 8 with the multisample types */
+	NSUInteger array_length;       /* default 1; whole cubes in a cube array */
 	/* MTLStorageModeShared by default: Tongs' devices have unified memory unless they say otherwise. */
 	MTLResourceOptions resource_options;
 	MTLTextureUsage usage;                      /* default MTLTextureUsageShaderRead */
@@ -107,7 +107,12 @@ struct tongs_texture_info {
 };
 
 TONGS_API void tongs_texture_info_init(struct tongs_texture_info *info);
+/* One level each. */
 TONGS_API struct tongs_texture_info tongs_texture_info_2d(MTLPixelFormat format, NSUInteger width, NSUInteger height);
+TONGS_API struct tongs_texture_info tongs_texture_info_cube(MTLPixelFormat format, NSUInteger size);
+TONGS_API struct tongs_texture_info tongs_texture_info_buffer(MTLPixelFormat format, NSUInteger width);
+/* The levels of a full chain, from the extents down to 1 x 1 x 1. */
+TONGS_API NSUInteger tongs_texture_info_get_max_mipmap_level_count(const struct tongs_texture_info *info);
 
 /* The properties of an MTLHeapDescriptor; start from tongs_heap_info_init(). */
 struct tongs_heap_info {
@@ -172,6 +177,9 @@ typedef void (*tongs_deallocator)(void *pointer, NSUInteger length, void *user);
  * storage mode Shared. `deallocator` may be NULL; it is not called when NULL is returned. */
 TONGS_API struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device, void *pointer,
 	NSUInteger length, MTLResourceOptions options, tongs_deallocator deallocator, void *user);
+/* In zeroed memory, of every type and of every format that has a Vulkan equal and that the driver can share. As on
+ * Metal, 1D textures have one level, depth and stencil are not for 1D and 3D textures, and 4:2:2 formats are for 2D
+ * textures of one level and even width. */
 TONGS_API struct tongs_texture *tongs_device_new_texture(
 	struct tongs_device *device, const struct tongs_texture_info *info);
 TONGS_API struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const struct tongs_heap_info *info);
@@ -224,8 +232,9 @@ TONGS_API MTLPurgeableState tongs_resource_set_purgeable_state(
 TONGS_API NSUInteger tongs_buffer_get_length(const struct tongs_buffer *buffer);
 TONGS_API void *tongs_buffer_get_contents(const struct tongs_buffer *buffer);       /* NULL for Private storage */
 TONGS_API uint64_t tongs_buffer_get_gpu_address(const struct tongs_buffer *buffer); /* 0 where it cannot be told */
-/* A texture whose texels are the buffer's bytes: 2D, one level, one sample. `offset` and `bytes_per_row`: see
- * tongs_device_get_minimum_linear_texture_alignment. It holds a reference to the buffer. */
+/* A texture whose texels are the buffer's bytes: of a colour format, 2D or a texture buffer, with one level. `offset`
+ * and `bytes_per_row` of a 2D texture are multiples of tongs_device_get_minimum_linear_texture_alignment, `offset` of a
+ * texture buffer one of tongs_device_get_minimum_texture_buffer_alignment. It holds a reference to the buffer. */
 TONGS_API struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer,
 	const struct tongs_texture_info *info, NSUInteger offset, NSUInteger bytes_per_row);
 
@@ -234,15 +243,38 @@ TONGS_API void tongs_texture_get_info(const struct tongs_texture *texture, struc
 TONGS_API MTLPixelFormat tongs_texture_get_pixel_format(const struct tongs_texture *texture);
 TONGS_API NSUInteger tongs_texture_get_width(const struct tongs_texture *texture);
 TONGS_API NSUInteger tongs_texture_get_height(const struct tongs_texture *texture);
-/* The buffer that the texture was made over, or NULL; and where in it. */
+/* newTextureViewWithPixelFormat:textureType:levels:slices:swizzle:, a texture that shows `level_count` levels and
+ * `slice_count` slices of `texture` and holds a reference to it. Each face of a cube is a slice. `type` has the same
+ * dimensions and sampling; 2D arrays and cubes show each other. `format` is the texture's own or its sRGB twin; or,
+ * when its usage includes MTLTextureUsagePixelFormatView, an uncompressed colour format whose texels are as large, or
+ * the X…_Stencil8 of a format with depth and stencil. */
+TONGS_API struct tongs_texture *tongs_texture_new_view(struct tongs_texture *texture, MTLPixelFormat format,
+	MTLTextureType type, NSUInteger first_level, NSUInteger level_count, NSUInteger first_slice,
+	NSUInteger slice_count, MTLTextureSwizzleChannels swizzle);
+
+/* The buffer that the texture, or the one that it is a view of, was made over, or NULL; and where in it. */
 TONGS_API struct tongs_buffer *tongs_texture_get_buffer(const struct tongs_texture *texture);
 TONGS_API NSUInteger tongs_texture_get_buffer_offset(const struct tongs_texture *texture);
 TONGS_API NSUInteger tongs_texture_get_buffer_bytes_per_row(const struct tongs_texture *texture);
-TONGS_API struct tongs_texture *tongs_texture_get_parent(const struct tongs_texture *texture); /* may be NULL */
+/* The texture that a view was made of, and what it shows first of it; NULL and 0 of other textures. */
+TONGS_API struct tongs_texture *tongs_texture_get_parent(const struct tongs_texture *texture);
+TONGS_API NSUInteger tongs_texture_get_parent_relative_level(const struct tongs_texture *texture);
+TONGS_API NSUInteger tongs_texture_get_parent_relative_slice(const struct tongs_texture *texture);
+/* The buffer or texture whose bytes these are at last, through all views; NULL: the texture's own. */
+TONGS_API struct tongs_resource *tongs_texture_get_root_resource(const struct tongs_texture *texture);
 
-/* getBytes:bytesPerRow:bytesPerImage:fromRegion:mipmapLevel:slice: and its counterpart. The region must lie
- * inside the level, the pitches be at least what the region needs (`bytes_per_image` may be 0 for one image). On false
- * nothing was written, and a message tells why. Private storage is refused. */
+/* getBytes:bytesPerRow:bytesPerImage:fromRegion:mipmapLevel:slice: and its counterpart. The region must lie inside the
+ * level and begin and end between the format's blocks, or at the level's edge. `bytes_per_row` leads from one row of
+ * blocks to the next, `bytes_per_image` from one plane of a 3D region to the next; both must be at least what the
+ * region needs, and may be 0 where there is only one row or plane. Cubes have six slices each, in Metal's order of
+ * faces.
+ *
+ * Of formats with depth and stencil, a texel is of Depth24Unorm_Stencil8 4 bytes, of which the first 3 are the depth
+ * and the last one the stencil; of Depth32Float_Stencil8 8 bytes: depth, stencil, and 3 that are read as 0. Views of
+ * the stencil alone have the same texels, whose depth is read as 0 and not written.
+ *
+ * On false nothing was written, and a message tells why; only when a driver fails in the midst of it may a texture have
+ * taken a part. Private storage and multisampled textures are refused. */
 TONGS_API bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInteger bytes_per_row,
 	NSUInteger bytes_per_image, MTLRegion region, NSUInteger level, NSUInteger slice);
 TONGS_API bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion region, NSUInteger level,

@@ -5,22 +5,36 @@
 #include "base/alloc.h"
 #include "base/log.h"
 
-static VkResult create_device(const struct tongs_gpu *gpu, VkDevice *device) {
-	/* A device needs a queue, and every physical device has a family 0. */
-	const float priority = 1.0f;
-	const VkDeviceQueueCreateInfo queue = {
-		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
-		.queueFamilyIndex = 0,
-		.queueCount = 1,
-		.pQueuePriorities = &priority,
+/* Without its feature a format of compressed blocks may not be used, nor a cube map of more than six faces viewed. */
+static VkPhysicalDeviceFeatures choose_features(const VkPhysicalDeviceFeatures *supported) {
+	return (VkPhysicalDeviceFeatures){
+		.imageCubeArray = supported->imageCubeArray,
+		.textureCompressionETC2 = supported->textureCompressionETC2,
+		.textureCompressionASTC_LDR = supported->textureCompressionASTC_LDR,
+		.textureCompressionBC = supported->textureCompressionBC,
 	};
+}
+
+static VkResult create_device(const struct tongs_gpu *gpu, const uint32_t families[], VkDevice *device) {
+	const float priority = 1.0f;
+	VkDeviceQueueCreateInfo queues[TONGS_TRANSFER_QUEUE_COUNT];
+	for (unsigned i = 0; i < TONGS_TRANSFER_QUEUE_COUNT; i++)
+		queues[i] = (VkDeviceQueueCreateInfo){
+			.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+			.queueFamilyIndex = families[i],
+			.queueCount = 1,
+			.pQueuePriorities = &priority,
+		};
 	static const char *const extensions[] = {VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME};
+	const VkPhysicalDeviceFeatures features = choose_features(&gpu->info.features);
 	const VkDeviceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-		.queueCreateInfoCount = 1,
-		.pQueueCreateInfos = &queue,
+		/* VUID-VkDeviceCreateInfo-queueFamilyIndex-02802: a family is named once. */
+		.queueCreateInfoCount = families[0] == families[1] ? 1 : TONGS_TRANSFER_QUEUE_COUNT,
+		.pQueueCreateInfos = queues,
 		.enabledExtensionCount = sizeof(extensions) / sizeof(extensions[0]),
 		.ppEnabledExtensionNames = extensions,
+		.pEnabledFeatures = &features,
 	};
 	return gpu->vk->CreateDevice(gpu->physical, &info, NULL, device);
 }
@@ -42,10 +56,69 @@ static VkResult find_host_memory_types(
 	return result;
 }
 
+/* VUID-VkImageCreateInfo-pNext-00990: asked before it is created. */
+static bool can_import(const struct tongs_gpu *gpu, const VkImageCreateInfo *image) {
+	const VkPhysicalDeviceExternalImageFormatInfo handle = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &handle,
+		.format = image->format,
+		.type = image->imageType,
+		.tiling = image->tiling,
+		.usage = image->usage,
+	};
+	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
+	VkImageFormatProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
+		.pNext = &external,
+	};
+	return gpu->vk->GetPhysicalDeviceImageFormatProperties2(gpu->physical, &info, &properties) == VK_SUCCESS &&
+	       (external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
+}
+
+/* Whether an image whose layout only the driver knows can lie in host pages: on discrete GPUs it cannot. */
+static VkResult find_takes_optimal(
+	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, bool *takes_optimal) {
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+	};
+	const VkImageCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
+		.pNext = &external,
+		.imageType = VK_IMAGE_TYPE_2D,
+		.format = VK_FORMAT_R8G8B8A8_UNORM, /* which every device can sample */
+		.extent = {64, 64, 1},
+		.mipLevels = 1,
+		.arrayLayers = 1,
+		.samples = VK_SAMPLE_COUNT_1_BIT,
+		.tiling = VK_IMAGE_TILING_OPTIMAL,
+		.usage = VK_IMAGE_USAGE_SAMPLED_BIT,
+	};
+	VkImage image;
+	VkMemoryRequirements requirements;
+	*takes_optimal = false;
+	if (!can_import(gpu, &info))
+		return VK_SUCCESS;
+	VkResult result = vkd->CreateImage(vkd->device, &info, NULL, &image);
+	if (result != VK_SUCCESS)
+		return result;
+	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements);
+	vkd->DestroyImage(vkd->device, image, NULL);
+	*takes_optimal = requirements.memoryTypeBits & gpu->host_memory_types;
+	return VK_SUCCESS;
+}
+
 static VkResult make_locked(struct tongs_gpu *gpu) {
 	struct tongs_vk_device vkd = {0};
+	uint32_t families[TONGS_TRANSFER_QUEUE_COUNT];
 	VkDevice device;
-	VkResult result = create_device(gpu, &device);
+	VkResult result = tongs_transfer_choose_families(gpu, families);
+	if (result == VK_SUCCESS)
+		result = create_device(gpu, families, &device);
 	if (result != VK_SUCCESS)
 		return result;
 	if (!tongs_vk_device_init(&vkd, gpu->vk, device))
@@ -53,8 +126,11 @@ static VkResult make_locked(struct tongs_gpu *gpu) {
 	else
 		result = find_host_memory_types(gpu, &vkd, &gpu->host_memory_types);
 	if (result == VK_SUCCESS)
+		result = find_takes_optimal(gpu, &vkd, &gpu->takes_optimal);
+	if (result == VK_SUCCESS) {
+		tongs_transfer_get_queues(&gpu->transfer, &vkd, families);
 		gpu->vkd = vkd;
-	else if (vkd.DestroyDevice)
+	} else if (vkd.DestroyDevice)
 		vkd.DestroyDevice(device, NULL);
 	return result;
 }
@@ -75,6 +151,28 @@ const struct tongs_vk_device *tongs_gpu_get_vk_device(struct tongs_gpu *gpu) {
 	return NULL;
 }
 
+bool tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE]) {
+	struct tongs_gpu *gpu = tongs_gpu_create(uuid);
+	bool takes = gpu && tongs_gpu_get_vk_device(gpu) && gpu->takes_optimal;
+	tongs_gpu_destroy(gpu);
+	return takes;
+}
+
 uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu) {
 	return tongs_gpu_get_vk_device(gpu) ? gpu->host_memory_types : 0;
+}
+
+int tongs_gpu_choose_memory_type(const struct tongs_gpu *gpu, uint32_t types) {
+	static const VkMemoryPropertyFlags wishes[] = {
+		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT |
+			VK_MEMORY_PROPERTY_HOST_CACHED_BIT,
+		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
+		0,
+	};
+	const VkPhysicalDeviceMemoryProperties *memory = &gpu->info.memory;
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
+		for (uint32_t type = 0; type < memory->memoryTypeCount; type++)
+			if ((types & (1u << type)) && !(wishes[i] & ~memory->memoryTypes[type].propertyFlags))
+				return (int)type;
+	return -1;
 }

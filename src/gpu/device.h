@@ -6,6 +6,8 @@
 #include <pthread.h>
 
 #include "gpu/gpu.h"
+#include "gpu/needs.h"
+#include "gpu/transfer.h"
 #include "gpu/vk.h"
 
 struct tongs_gpu {
@@ -15,10 +17,17 @@ struct tongs_gpu {
 	pthread_mutex_t lock;       /* guards the making of what follows, which is constant from then on */
 	struct tongs_vk_device vkd; /* .device NULL: not made yet */
 	uint32_t host_memory_types;
-	struct tongs_gpu *next_idle; /* in the list of devices that nobody uses */
+	bool takes_optimal; /* OPTIMAL images can lie in host pages */
+	struct tongs_transfer transfer;
+	struct tongs_needs_cache needs;
+	size_t users;           /* guarded by the lock of the list, in gpu.c */
+	struct tongs_gpu *next; /* in that list */
 };
 
 /* The device's functions; makes the VkDevice at the first call. NULL, and a message, on failure. */
 const struct tongs_vk_device *tongs_gpu_get_vk_device(struct tongs_gpu *gpu);
+
+/* Among `types`, the best for the CPU to read and write. -1 when there are none. */
+int tongs_gpu_choose_memory_type(const struct tongs_gpu *gpu, uint32_t types);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The physical devices that can share memory, and the one VkDevice on each that layout queries use. */
+/* The physical devices that can share memory. */
 #include "gpu/gpu.h"
 
 #include <string.h>
@@ -15,6 +15,8 @@ static bool has_host_memory(const struct tongs_vk *vk, VkPhysicalDevice physical
 	if (vk->EnumerateDeviceExtensionProperties(physical, NULL, &count, NULL) != VK_SUCCESS)
 		return false;
 	extensions = tongs_malloc(count, sizeof(*extensions));
+	if (!extensions)
+		tongs_log_error("no memory for the list of a Vulkan device's extensions");
 	if (!extensions || vk->EnumerateDeviceExtensionProperties(physical, NULL, &count, extensions) != VK_SUCCESS)
 		count = 0;
 	for (uint32_t i = 0; i < count && !found; i++)
@@ -73,45 +75,30 @@ static VkPhysicalDevice *list_physical_devices(const struct tongs_vk *vk, uint32
 	return NULL;
 }
 
-/* Devices that nobody uses, at most one of each UUID, kept for the next to ask: a VkDevice is slow to make, and the
- * last user may let go of it inside vkDestroyDevice or vkDestroyInstance, where the loader holds a lock that its own
- * calls take. */
-static pthread_mutex_t idle_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct tongs_gpu *idle; /* guarded by idle_lock */
+/* All devices that were ever asked for, one of each UUID, to the end of the process: a VkDevice is slow to make, and
+ * the last user may let go of it inside vkDestroyDevice or vkDestroyInstance, where the loader holds a lock that its
+ * own calls take. */
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct tongs_gpu *list; /* guarded by list_lock, as the users of each */
 
-static struct tongs_gpu **find_idle_locked(const uint8_t uuid[VK_UUID_SIZE]) {
-	struct tongs_gpu **link = &idle;
-	while (*link && memcmp((*link)->info.uuid, uuid, VK_UUID_SIZE) != 0)
-		link = &(*link)->next_idle;
-	return link;
-}
-
-static struct tongs_gpu *take_idle(const uint8_t uuid[VK_UUID_SIZE]) {
-	pthread_mutex_lock(&idle_lock);
-	struct tongs_gpu **link = find_idle_locked(uuid);
-	struct tongs_gpu *gpu = *link;
+/* With one user more; NULL when nobody has asked for it before. */
+static struct tongs_gpu *find_locked(const uint8_t uuid[VK_UUID_SIZE]) {
+	struct tongs_gpu *gpu = list;
+	while (gpu && memcmp(gpu->info.uuid, uuid, VK_UUID_SIZE) != 0)
+		gpu = gpu->next;
 	if (gpu)
-		*link = gpu->next_idle;
-	pthread_mutex_unlock(&idle_lock);
+		gpu->users++;
 	return gpu;
 }
 
-/* False when there is one of the UUID already. */
-static bool put_idle(struct tongs_gpu *gpu) {
-	pthread_mutex_lock(&idle_lock);
-	bool first = !*find_idle_locked(gpu->info.uuid);
-	if (first) {
-		gpu->next_idle = idle;
-		idle = gpu;
-	}
-	pthread_mutex_unlock(&idle_lock);
-	return first;
+static struct tongs_gpu *find(const uint8_t uuid[VK_UUID_SIZE]) {
+	pthread_mutex_lock(&list_lock);
+	struct tongs_gpu *gpu = find_locked(uuid);
+	pthread_mutex_unlock(&list_lock);
+	return gpu;
 }
 
-static struct tongs_gpu *create(VkPhysicalDevice physical, const struct tongs_gpu_info *info) {
-	struct tongs_gpu *known = take_idle(info->uuid);
-	if (known)
-		return known;
+static struct tongs_gpu *allocate(VkPhysicalDevice physical, const struct tongs_gpu_info *info) {
 	const struct tongs_vk *vk = tongs_vk_ref();
 	if (!vk)
 		return NULL;
@@ -124,8 +111,39 @@ static struct tongs_gpu *create(VkPhysicalDevice physical, const struct tongs_gp
 	gpu->vk = vk;
 	gpu->physical = physical;
 	gpu->info = *info;
+	gpu->users = 1;
 	pthread_mutex_init(&gpu->lock, NULL);
+	tongs_transfer_init(&gpu->transfer);
+	tongs_needs_init(&gpu->needs);
 	return gpu;
+}
+
+/* Of one that has not been in the list, and has no VkDevice. */
+static void deallocate(struct tongs_gpu *gpu) {
+	pthread_mutex_destroy(&gpu->needs.lock);
+	pthread_mutex_destroy(&gpu->transfer.lock);
+	pthread_mutex_destroy(&gpu->lock);
+	tongs_free(NULL, gpu);
+	tongs_vk_unref();
+}
+
+static struct tongs_gpu *create(VkPhysicalDevice physical, const struct tongs_gpu_info *info) {
+	struct tongs_gpu *known = find(info->uuid);
+	/* The list's lock is not held in a call of the loader, which may wait for a thread that lets go of a device. */
+	struct tongs_gpu *gpu = known ? NULL : allocate(physical, info);
+	if (!gpu)
+		return known;
+	pthread_mutex_lock(&list_lock);
+	known = find_locked(info->uuid);
+	if (!known) {
+		gpu->next = list;
+		list = gpu;
+	}
+	pthread_mutex_unlock(&list_lock);
+	if (!known)
+		return gpu;
+	deallocate(gpu);
+	return known;
 }
 
 /* Calls `visit` with each device that can share until it returns false. */
@@ -185,7 +203,7 @@ static bool match(VkPhysicalDevice physical, const struct tongs_gpu_info *info, 
 }
 
 struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]) {
-	struct tongs_gpu *known = take_idle(uuid);
+	struct tongs_gpu *known = find(uuid);
 	if (known)
 		return known;
 	struct search search = {.uuid = uuid};
@@ -194,16 +212,13 @@ struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]) {
 }
 
 void tongs_gpu_destroy(struct tongs_gpu *gpu) {
-	if (!gpu || put_idle(gpu))
+	if (!gpu)
 		return;
-	if (gpu->vkd.device) {
-		tongs_vk_enter();
-		gpu->vkd.DestroyDevice(gpu->vkd.device, NULL);
-		tongs_vk_leave();
-	}
-	pthread_mutex_destroy(&gpu->lock);
-	tongs_free(NULL, gpu);
-	tongs_vk_unref();
+	pthread_mutex_lock(&list_lock);
+	bool unused = --gpu->users == 0;
+	pthread_mutex_unlock(&list_lock);
+	if (unused)
+		tongs_transfer_trim(gpu);
 }
 
 const struct tongs_gpu_info *tongs_gpu_get_info(const struct tongs_gpu *gpu) {

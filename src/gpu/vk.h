@@ -16,6 +16,7 @@
 	X(GetPhysicalDeviceMemoryProperties) \
 	X(GetPhysicalDeviceProperties) \
 	X(GetPhysicalDeviceProperties2) \
+	X(GetPhysicalDeviceQueueFamilyProperties) \
 	X(GetPhysicalDeviceImageFormatProperties2) \
 	X(GetPhysicalDeviceExternalBufferProperties) \
 	X(CreateDevice) \
@@ -23,14 +24,33 @@
 
 #define TONGS_VK_DEVICE_FUNCTIONS(X) \
 	X(DestroyDevice) \
+	X(GetDeviceQueue) \
+	X(GetMemoryHostPointerPropertiesEXT) \
+	X(AllocateMemory) \
+	X(FreeMemory) \
+	X(MapMemory) \
+	X(CreateBuffer) \
+	X(DestroyBuffer) \
+	X(GetBufferMemoryRequirements) \
+	X(BindBufferMemory) \
 	X(CreateImage) \
 	X(DestroyImage) \
 	X(GetImageMemoryRequirements) \
 	X(GetImageSubresourceLayout) \
-	X(CreateBuffer) \
-	X(DestroyBuffer) \
-	X(GetBufferMemoryRequirements) \
-	X(GetMemoryHostPointerPropertiesEXT)
+	X(BindImageMemory) \
+	X(CreateCommandPool) \
+	X(DestroyCommandPool) \
+	X(AllocateCommandBuffers) \
+	X(BeginCommandBuffer) \
+	X(EndCommandBuffer) \
+	X(CmdPipelineBarrier) \
+	X(CmdCopyBufferToImage) \
+	X(CmdCopyImageToBuffer) \
+	X(CreateFence) \
+	X(DestroyFence) \
+	X(ResetFences) \
+	X(WaitForFences) \
+	X(QueueSubmit)
 
 #define TONGS_VK_MEMBER(name) PFN_vk##name name;
 

@@ -81,7 +81,8 @@ static VkResult create_objects(const struct tongs_allocation *allocation, const 
 	if (image) {
 		struct tongs_texture_info info = image->info;
 		info.resource_options |= cache << MTLResourceCPUCacheModeShift;
-		memory->texture = tongs_interop_new_texture(device->metal, payload, size, &info, &image->layout);
+		memory->texture =
+			tongs_interop_new_texture(device->metal, payload, size, &info, &image->shape, &image->layout);
 		if (!memory->texture)
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}

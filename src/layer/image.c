@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Images made for sharing: LINEAR underneath, in host pages, so that Metal can reach their texels. */
+/* Images made for sharing: created by the canonical rule, in host pages; LINEAR underneath where that loses nothing. */
 #include "base/alloc.h"
 #include "layer/chain.h"
 #include "layer/device.h"
@@ -7,7 +7,12 @@
 #include "layer/requirements.h"
 #include "layer/support.h"
 
-static const VkStructureType edited[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO};
+/* The first names the handle types; the others would narrow what the canonical rule has every image of a shape do. */
+static const VkStructureType edited[] = {
+	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+	VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO,
+	VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO,
+};
 
 static VkExternalMemoryHandleTypeFlags metal_types(const VkImageCreateInfo *info) {
 	const VkExternalMemoryImageCreateInfo *external = tongs_chain_find(info->pNext, edited[0]);
@@ -15,59 +20,49 @@ static VkExternalMemoryHandleTypeFlags metal_types(const VkImageCreateInfo *info
 }
 
 static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateInfo *info,
-	const VkAllocationCallbacks *callbacks, VkImageCreateInfo *driver_info) {
-	VkResult result = tongs_chain_init(chain, info->pNext, edited, 1, callbacks);
+	const struct tongs_canonical_image *canonical, const VkAllocationCallbacks *callbacks,
+	VkImageCreateInfo *driver_info) {
+	VkResult result = tongs_chain_init(chain, info->pNext, edited, 3, callbacks);
 	if (result != VK_SUCCESS)
 		return result;
 	VkExternalMemoryImageCreateInfo *external = tongs_chain_edit(chain, edited[0]);
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
 	external->handleTypes |= VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+	tongs_chain_remove(chain, edited[1]);
+	tongs_chain_remove(chain, edited[2]);
 	*driver_info = *info;
 	driver_info->pNext = chain->head;
-	driver_info->tiling = VK_IMAGE_TILING_LINEAR;
+	driver_info->tiling = canonical->tiling;
+	driver_info->usage = canonical->usage;
+	driver_info->flags = canonical->flags;
 	return VK_SUCCESS;
 }
 
-/* What Metal calls an image with this create info. */
-static struct tongs_texture_info texture_info(const VkImageCreateInfo *info, MTLCPUCacheMode cpu_cache_mode) {
-	static const struct {
-		VkImageUsageFlags vulkan;
-		MTLTextureUsage metal;
-	} usages[] = {
-		{VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_INPUT_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT,
-			MTLTextureUsageShaderRead},
-		{VK_IMAGE_USAGE_STORAGE_BIT, MTLTextureUsageShaderRead | MTLTextureUsageShaderWrite},
-		{VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT, MTLTextureUsageRenderTarget},
-	};
-	struct tongs_texture_info texture = tongs_texture_info_2d(
-		tongs_pixel_format_from_vk(info->format), info->extent.width, info->extent.height);
-	texture.mipmap_level_count = info->mipLevels;
-	texture.array_length = info->arrayLayers;
-	texture.sample_count = info->samples;
-	texture.usage = MTLTextureUsageUnknown;
-	for (size_t i = 0; i < sizeof(usages) / sizeof(*usages); i++)
-		if (info->usage & usages[i].vulkan)
-			texture.usage |= usages[i].metal;
-	if (info->flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT)
-		texture.usage |= MTLTextureUsagePixelFormatView;
-	texture.resource_options = cpu_cache_mode;
-	return texture;
+static void get_layout(
+	struct tongs_vk_device *device, VkImage handle, uint32_t levels, struct tongs_texture_layout *layout) {
+	layout->linear = true;
+	layout->level_count = levels < TONGS_MAX_LEVELS ? levels : TONGS_MAX_LEVELS;
+	for (uint32_t i = 0; i < layout->level_count; i++) {
+		const VkImageSubresource subresource = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = i};
+		VkSubresourceLayout level;
+		device->next.GetImageSubresourceLayout(device->handle, handle, &subresource, &level);
+		layout->levels[i] = (struct tongs_subresource_layout){
+			.offset = level.offset,
+			.size = level.size,
+			.row_pitch = level.rowPitch,
+			.array_pitch = level.arrayPitch,
+			.depth_pitch = level.depthPitch,
+		};
+	}
 }
 
-static void describe(
-	struct tongs_vk_device *device, const VkImageCreateInfo *info, VkImage handle, struct tongs_vk_image *image) {
-	const VkImageSubresource first = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT};
-	VkSubresourceLayout layout;
-	device->next.GetImageSubresourceLayout(device->handle, handle, &first, &layout);
+static void describe(struct tongs_vk_device *device, const VkImageCreateInfo *info, VkImageTiling tiling,
+	VkImage handle, struct tongs_vk_image *image) {
 	device->next.GetImageMemoryRequirements(device->handle, handle, &image->requirements);
-	image->info = texture_info(info, MTLCPUCacheModeDefaultCache);
-	image->layout = (struct tongs_subresource_layout){
-		.offset = layout.offset,
-		.size = layout.size,
-		.row_pitch = layout.rowPitch,
-		.array_pitch = layout.arrayPitch,
-		.depth_pitch = layout.depthPitch,
-	};
+	tongs_texture_info_from_image(info, &image->info);
+	image->shape = tongs_support_image_shape(info);
+	if (tiling == VK_IMAGE_TILING_LINEAR)
+		get_layout(device, handle, info->mipLevels, &image->layout);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageCreateInfo *pCreateInfo,
@@ -79,8 +74,9 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 
 	*pImage = VK_NULL_HANDLE;
 	const VkExternalMemoryImageCreateInfo *external = tongs_chain_find(pCreateInfo->pNext, edited[0]);
+	struct tongs_canonical_image canonical;
 	VkResult result = tongs_support_image_create(
-		record->instance, record->physical_device, pCreateInfo, external->handleTypes);
+		record->instance, record->physical_device, pCreateInfo, external->handleTypes, &canonical);
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		/* VUID-VkImageCreateInfo-pNext-00990: the handle types must be ones that the query calls compatible. */
@@ -106,12 +102,12 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	image->types = types;
 	image->from_heap = !pAllocator;
-	result = init_driver_info(&chain, pCreateInfo, pAllocator, &driver_info);
+	result = init_driver_info(&chain, pCreateInfo, &canonical, pAllocator, &driver_info);
 	if (result == VK_SUCCESS)
 		result = record->next.CreateImage(device, &driver_info, pAllocator, &created);
 	tongs_chain_finish(&chain);
 	if (result == VK_SUCCESS) {
-		describe(record, pCreateInfo, created, image);
+		describe(record, pCreateInfo, canonical.tiling, created, image);
 		if (!tongs_map_insert(&record->images, TONGS_KEY(created), image)) {
 			record->next.DestroyImage(device, created, pAllocator);
 			result = VK_ERROR_OUT_OF_HOST_MEMORY;
@@ -166,10 +162,14 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	VkImageCreateInfo driver_info;
 	VkDeviceImageMemoryRequirements driver_query = *pInfo;
 	driver_query.pCreateInfo = &driver_info;
-	/* Without memory for a copy there is no way to ask; no memory types say so. */
+	/* No memory types say that the image cannot be shared, or that memory for the question ran out. */
 	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
-	if (init_driver_info(&chain, pInfo->pCreateInfo, NULL, &driver_info) == VK_SUCCESS)
-		record->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
-	tongs_chain_finish(&chain);
+	struct tongs_canonical_image canonical;
+	if (tongs_support_image_create(
+		    record->instance, record->physical_device, pInfo->pCreateInfo, types, &canonical) == VK_SUCCESS) {
+		if (init_driver_info(&chain, pInfo->pCreateInfo, &canonical, NULL, &driver_info) == VK_SUCCESS)
+			record->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
+		tongs_chain_finish(&chain);
+	}
 	tongs_requirements_adjust(record, needs_dedicated(types), pMemoryRequirements);
 }

@@ -24,11 +24,28 @@ static void refuse(const struct import *import, const char *rule, const char *wh
 
 /* VUID-VkMemoryAllocateInfo-pNext-10396: extents, layers and levels must be identical; so must be all that decides
  * where the texels lie. The sRGB twin of a format differs in meaning alone. */
-static bool fits_image(const struct tongs_texture_info *texture, const struct tongs_texture_info *image) {
-	return texture->type == image->type && texture->width == image->width && texture->height == image->height &&
-	       texture->depth == image->depth && texture->mipmap_level_count == image->mipmap_level_count &&
-	       texture->sample_count == image->sample_count && texture->array_length == image->array_length &&
-	       tongs_pixel_format_is_twin(texture->pixel_format, image->pixel_format);
+static bool fits_image(const struct tongs_image_shape *texture, const struct tongs_image_shape *image) {
+	return texture->type == image->type && texture->extent.width == image->extent.width &&
+	       texture->extent.height == image->extent.height && texture->extent.depth == image->extent.depth &&
+	       texture->levels == image->levels && texture->layers == image->layers &&
+	       texture->samples == image->samples &&
+	       tongs_pixel_format_is_twin(
+		       tongs_pixel_format_from_vk(texture->format), tongs_pixel_format_from_vk(image->format));
+}
+
+/* Two images of one shape that only the driver knows were created by one rule, and so have one layout. */
+static bool same_layout(const struct tongs_image_shape *shape, const struct tongs_texture_layout *a,
+	const struct tongs_texture_layout *b) {
+	if (a->linear != b->linear)
+		return false;
+	for (uint32_t i = 0; a->linear && i < shape->levels && i < TONGS_MAX_LEVELS; i++) {
+		const struct tongs_subresource_layout *x = &a->levels[i], *y = &b->levels[i];
+		if (x->offset != y->offset || (x->row_pitch != y->row_pitch && shape->extent.height >> i > 1) ||
+			(x->array_pitch != y->array_pitch && shape->layers > 1) ||
+			(x->depth_pitch != y->depth_pitch && shape->extent.depth >> i > 1))
+			return false;
+	}
+	return true;
 }
 
 static bool check_texture(struct import *import) {
@@ -43,22 +60,19 @@ static bool check_texture(struct import *import) {
 			"memory is dedicated to: chain VkMemoryDedicatedAllocateInfo with it");
 		return false;
 	}
-	struct tongs_texture_info info;
-	struct tongs_subresource_layout layout;
-	const struct tongs_subresource_layout *wanted = &import->image->layout;
-	tongs_texture_get_info(import->object, &info);
-	tongs_interop_get_texture_layout(import->object, &layout);
-	if (!fits_image(&info, &import->image->info)) {
+	struct tongs_image_shape shape;
+	const struct tongs_texture_layout *layout;
+	if (!tongs_interop_get_texture_image(import->object, &shape, &layout) ||
+		!fits_image(&shape, &import->image->shape)) {
 		refuse(import, "VUID-VkMemoryAllocateInfo-pNext-10396",
 			"the texture's type, extent, levels, layers, samples or format differ from the dedicated "
 			"image's");
 		return false;
 	}
-	if (layout.offset != wanted->offset || (layout.row_pitch != wanted->row_pitch && info.height > 1)) {
+	if (!same_layout(&shape, layout, &import->image->layout)) {
 		refuse(import, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412",
 			"the texture's rows lie elsewhere than the image's: give a texture over a buffer the "
-			"bytesPerRow "
-			"that minimumLinearTextureAlignmentForPixelFormat: leads to");
+			"bytesPerRow that minimumLinearTextureAlignmentForPixelFormat: leads to");
 		return false;
 	}
 	if (import->backing.offset % import->image->requirements.alignment != 0 ||

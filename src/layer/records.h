@@ -69,7 +69,8 @@ struct tongs_vk_buffer {
 struct tongs_vk_image {
 	VkExternalMemoryHandleTypeFlags types;
 	struct tongs_texture_info info; /* pixel_format is MTLPixelFormatInvalid where Metal has none */
-	struct tongs_subresource_layout layout;
+	struct tongs_image_shape shape;
+	struct tongs_texture_layout layout;
 	VkMemoryRequirements requirements; /* what the driver said */
 	bool from_heap;
 };

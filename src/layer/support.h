@@ -26,8 +26,11 @@ VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevic
 	const VkPhysicalDeviceImageFormatInfo2 *info, VkExternalMemoryHandleTypeFlags handle_type,
 	VkImageFormatProperties2 *properties, VkExternalMemoryProperties *external);
 
-/* Whether an image can be created for sharing as each of `types`. */
+/* How an image is created for sharing as all of `types`; VK_ERROR_FORMAT_NOT_SUPPORTED when it cannot be. */
 VkResult tongs_support_image_create(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
-	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types);
+	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types, struct tongs_canonical_image *canonical);
+
+/* What decides the layout of an image with `info`. */
+struct tongs_image_shape tongs_support_image_shape(const VkImageCreateInfo *info);
 
 #endif

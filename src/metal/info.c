@@ -34,6 +34,27 @@ struct tongs_texture_info tongs_texture_info_2d(MTLPixelFormat format, NSUIntege
 	return info;
 }
 
+struct tongs_texture_info tongs_texture_info_cube(MTLPixelFormat format, NSUInteger size) {
+	struct tongs_texture_info info = tongs_texture_info_2d(format, size, size);
+	info.type = MTLTextureTypeCube;
+	return info;
+}
+
+struct tongs_texture_info tongs_texture_info_buffer(MTLPixelFormat format, NSUInteger width) {
+	struct tongs_texture_info info = tongs_texture_info_2d(format, width, 1);
+	info.type = MTLTextureTypeTextureBuffer;
+	return info;
+}
+
+NSUInteger tongs_texture_info_get_max_mipmap_level_count(const struct tongs_texture_info *info) {
+	NSUInteger largest = info->width > info->height ? info->width : info->height, count = 1;
+	if (info->depth > largest)
+		largest = info->depth;
+	while (largest >>= 1)
+		count++;
+	return count;
+}
+
 void tongs_heap_info_init(struct tongs_heap_info *info) {
 	*info = (struct tongs_heap_info){
 		.type = MTLHeapTypeAutomatic,

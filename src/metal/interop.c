@@ -19,8 +19,19 @@ void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct 
 	};
 }
 
-void tongs_interop_get_texture_layout(const struct tongs_texture *texture, struct tongs_subresource_layout *layout) {
-	*layout = texture->layout;
+bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct tongs_image_shape *shape,
+	const struct tongs_texture_layout **layout) {
+	NSUInteger level, slice;
+	const struct tongs_texture *root = tongs_texture_get_root(texture, &level, &slice);
+	/* A view with all levels and slices begins with the first. */
+	if (!root->shape.format || !texture->format->vk_format ||
+		texture->info.mipmap_level_count != root->shape.levels ||
+		tongs_texture_info_get_slice_count(&texture->info) != root->shape.layers)
+		return false;
+	*shape = root->shape;
+	shape->format = texture->format->vk_format;
+	*layout = &root->layout;
+	return true;
 }
 
 bool tongs_interop_is_own_call(void) {

@@ -11,6 +11,7 @@
 #include <vulkan/vulkan_core.h>
 
 #include "base/export.h"
+#include "gpu/canonical.h"
 
 /* The memory that a VkDeviceMemory and its Metal objects stand for. Counted; host pages. */
 struct tongs_payload;
@@ -23,14 +24,21 @@ TONGS_INTEROP void tongs_payload_unref(struct tongs_payload *payload); /* NULL i
 TONGS_INTEROP void *tongs_payload_get_pages(const struct tongs_payload *payload);
 TONGS_INTEROP uint64_t tongs_payload_get_size(const struct tongs_payload *payload); /* a multiple of the page size */
 
-/* Where the texels of one level and slice lie, in bytes from the texture's first byte (VkSubresourceLayout's fields).
- */
+/* Where the texels of one level lie, in bytes from the texture's first byte (VkSubresourceLayout's fields). */
 struct tongs_subresource_layout {
 	uint64_t offset;
 	uint64_t size;
-	uint64_t row_pitch;
-	uint64_t array_pitch;
-	uint64_t depth_pitch;
+	uint64_t row_pitch;   /* of a row of blocks */
+	uint64_t array_pitch; /* from slice to slice */
+	uint64_t depth_pitch; /* from plane to plane of a 3D level */
+};
+
+enum { TONGS_MAX_LEVELS = 16 };
+
+struct tongs_texture_layout {
+	bool linear; /* false: only the driver knows; the levels are zero */
+	uint32_t level_count;
+	struct tongs_subresource_layout levels[TONGS_MAX_LEVELS];
 };
 
 /* Part of a payload that a Metal resource occupies: what an import hands to the driver. */
@@ -54,10 +62,10 @@ TONGS_INTEROP struct tongs_heap *tongs_interop_new_heap(
 /* `heap` may be NULL; otherwise the buffer is the whole of it. */
 TONGS_INTEROP struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struct tongs_payload *payload,
 	uint64_t size, MTLCPUCacheMode cpu_cache_mode, struct tongs_heap *heap);
-/* A texture with `info` whose texels lie as `layout` says, from the payload's first byte. */
+/* A texture with `info`, whose image underneath has `shape` and `layout`, from the payload's first byte. */
 TONGS_INTEROP struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device,
 	struct tongs_payload *payload, uint64_t size, const struct tongs_texture_info *info,
-	const struct tongs_subresource_layout *layout);
+	const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout);
 
 /* `handle`, whatever it points to, as an object of `kind` with a new reference for the caller; NULL if it is not a live
  * one. Atomic with respect to a release in another thread. */
@@ -67,9 +75,17 @@ TONGS_INTEROP void tongs_interop_release(void *object);
 
 /* `object` is live and a heap, a buffer or a texture. */
 TONGS_INTEROP void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing);
-/* The layout of level 0, slice 0. */
-TONGS_INTEROP void tongs_interop_get_texture_layout(
-	const struct tongs_texture *texture, struct tongs_subresource_layout *layout);
+/* The image that the texture's texels are: of a view, the parent's with the view's format when it shows the whole of
+ * it. False for a view of a part, which no image is. `layout` is valid as long as the texture is. */
+TONGS_INTEROP bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct tongs_image_shape *shape,
+	const struct tongs_texture_layout **layout);
+
+/* Metal's words for an image: all that does not depend on the memory. pixel_format is MTLPixelFormatInvalid where Metal
+ * has none. Cube-compatible images of 6 or 12 and more layers are cubes and cube arrays. */
+TONGS_INTEROP void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_texture_info *info);
+/* Vulkan's words for a texture; `tiling` is OPTIMAL. False, with no message, for what no image can be (a texture
+ * buffer). */
+TONGS_INTEROP bool tongs_texture_info_get_shape(const struct tongs_texture_info *info, struct tongs_image_shape *shape);
 
 /* The two formats' tables: VK_FORMAT_UNDEFINED and MTLPixelFormatInvalid where there is no equal. */
 TONGS_INTEROP MTLPixelFormat tongs_pixel_format_from_vk(VkFormat format);

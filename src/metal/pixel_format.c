@@ -2,9 +2,6 @@
 /* Metal's pixel formats, one row each, and the look-ups in both directions. */
 #include "metal/pixel_format.h"
 
-/* Younger than the oldest headers that Tongs is built with; a macro there would be an enumerator, so no test. */
-#define VK_FORMAT_A8_UNORM_NUMBER ((VkFormat)1000470001)
-
 #define FORMAT(name_, vk_, width_, height_, bytes_, class_, twin_) \
 	{ \
 		.name = #name_, .value = MTLPixelFormat##name_, .vk_format = VK_FORMAT_##vk_, .block_width = width_, \
@@ -188,5 +185,29 @@ VkFormat tongs_pixel_format_to_vk(MTLPixelFormat format) {
 
 bool tongs_pixel_format_is_twin(MTLPixelFormat a, MTLPixelFormat b) {
 	const struct tongs_pixel_format *row = tongs_pixel_format_get(a);
-	return row && (a == b || row->twin == b);
+	return row && (a == b || (b != MTLPixelFormatInvalid && row->twin == b));
+}
+
+size_t tongs_pixel_format_get_block_stride(const struct tongs_pixel_format *format) {
+	/* A float and a stencil byte are as far apart as floats can be, and so 8 bytes. */
+	return format->block_bytes == 5 ? 8 : format->block_bytes;
+}
+
+/* The stencil of a combined format has a format of its own. */
+static const MTLPixelFormat stencils[][2] = {
+	{MTLPixelFormatDepth24Unorm_Stencil8, MTLPixelFormatX24_Stencil8},
+	{MTLPixelFormatDepth32Float_Stencil8, MTLPixelFormatX32_Stencil8},
+};
+
+enum tongs_view_rule tongs_pixel_format_get_view_rule(
+	const struct tongs_pixel_format *format, const struct tongs_pixel_format *view) {
+	if (tongs_pixel_format_is_twin(format->value, view->value))
+		return TONGS_VIEW_ALWAYS;
+	if (format->class == TONGS_PIXEL_CLASS_COLOR && view->class == TONGS_PIXEL_CLASS_COLOR &&
+		format->block_bytes == view->block_bytes)
+		return TONGS_VIEW_WITH_USAGE;
+	for (size_t i = 0; i < sizeof(stencils) / sizeof(*stencils); i++)
+		if (stencils[i][0] == format->value && stencils[i][1] == view->value)
+			return TONGS_VIEW_WITH_USAGE;
+	return TONGS_VIEW_NEVER;
 }

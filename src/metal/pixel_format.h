@@ -8,6 +8,9 @@
 
 #include "metal/interop.h"
 
+/* Younger than the oldest headers that Tongs is built with; a macro there would be an enumerator, so no test. */
+#define VK_FORMAT_A8_UNORM_NUMBER ((VkFormat)1000470001)
+
 enum tongs_pixel_class {
 	TONGS_PIXEL_CLASS_COLOR,
 	TONGS_PIXEL_CLASS_DEPTH,
@@ -22,7 +25,7 @@ struct tongs_pixel_format {
 	MTLPixelFormat value;
 	VkFormat vk_format; /* VK_FORMAT_UNDEFINED: Vulkan has no equal */
 	uint8_t block_width, block_height;
-	uint8_t block_bytes;
+	uint8_t block_bytes; /* that mean something; see tongs_pixel_format_get_block_stride */
 	enum tongs_pixel_class class;
 	MTLPixelFormat twin; /* the same with or without sRGB transfer function; MTLPixelFormatInvalid: none */
 };
@@ -33,5 +36,18 @@ extern const size_t tongs_pixel_format_count;
 
 /* NULL for MTLPixelFormatInvalid and values that are no format. */
 const struct tongs_pixel_format *tongs_pixel_format_get(MTLPixelFormat format);
+
+/* From one block to the next in getBytes: and replaceRegion:. */
+size_t tongs_pixel_format_get_block_stride(const struct tongs_pixel_format *format);
+
+enum tongs_view_rule {
+	TONGS_VIEW_NEVER,
+	TONGS_VIEW_WITH_USAGE, /* of textures with MTLTextureUsagePixelFormatView */
+	TONGS_VIEW_ALWAYS,
+};
+
+/* Whether a texture with `format` can be viewed with `view`. */
+enum tongs_view_rule tongs_pixel_format_get_view_rule(
+	const struct tongs_pixel_format *format, const struct tongs_pixel_format *view);
 
 #endif

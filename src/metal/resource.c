@@ -41,6 +41,23 @@ bool tongs_site_place(struct tongs_site *site, struct tongs_heap *heap, const ch
 	return true;
 }
 
+/* Who has the place that the resource's bytes are in. */
+static struct tongs_resource *owner_of(const struct tongs_resource *resource) {
+	return resource->owner ? resource->owner : (struct tongs_resource *)resource;
+}
+
+struct tongs_site tongs_site_within(struct tongs_resource *owner, uint64_t offset) {
+	const struct tongs_storage *storage = &owner->storage;
+	return (struct tongs_site){
+		.device = storage->device,
+		.payload = storage->payload,
+		.offset = storage->offset + offset,
+		.size = storage->size - offset,
+		.options = storage->options,
+		.owner = owner_of(owner),
+	};
+}
+
 void tongs_site_abandon(const struct tongs_site *site) {
 	if (site->placed)
 		tongs_heap_displace(site->heap, site->offset - site->heap->storage.offset, site->size);
@@ -51,6 +68,7 @@ void tongs_resource_init(struct tongs_resource *resource, const struct tongs_sit
 	resource->heap = tongs_heap_ref(site->heap);
 	resource->heap_offset = site->heap ? site->offset - site->heap->storage.offset : 0;
 	atomic_init(&resource->placed, site->placed);
+	resource->owner = site->owner;
 }
 
 static void displace(struct tongs_resource *resource) {
@@ -93,11 +111,12 @@ MTLHazardTrackingMode tongs_resource_get_hazard_tracking_mode(const struct tongs
 }
 
 struct tongs_heap *tongs_resource_get_heap(const struct tongs_resource *resource) {
-	return resource->heap;
+	return owner_of(resource)->heap;
 }
 
 NSUInteger tongs_resource_get_heap_offset(const struct tongs_resource *resource) {
-	return resource->heap_offset;
+	const struct tongs_resource *owner = owner_of(resource);
+	return owner->heap ? owner->heap_offset + (resource->storage.offset - owner->storage.offset) : 0;
 }
 
 NSUInteger tongs_resource_get_allocated_size(const struct tongs_resource *resource) {
@@ -105,17 +124,19 @@ NSUInteger tongs_resource_get_allocated_size(const struct tongs_resource *resour
 }
 
 void tongs_resource_make_aliasable(struct tongs_resource *resource) {
-	if (!resource->heap)
+	struct tongs_resource *owner = owner_of(resource);
+	if (!owner->heap)
 		tongs_log_warning("makeAliasable: the resource is in no heap, so nothing can take its place");
-	else if (resource->heap->type == MTLHeapTypeAutomatic)
-		displace(resource);
+	else if (owner->heap->type == MTLHeapTypeAutomatic)
+		displace(owner);
 }
 
 /* Resources of a placement heap may overlap from the start. */
 bool tongs_resource_is_aliasable(const struct tongs_resource *resource) {
-	return resource->heap && (resource->heap->type == MTLHeapTypePlacement || !atomic_load(&resource->placed));
+	const struct tongs_resource *owner = owner_of(resource);
+	return owner->heap && (owner->heap->type == MTLHeapTypePlacement || !atomic_load(&owner->placed));
 }
 
 MTLPurgeableState tongs_resource_set_purgeable_state(struct tongs_resource *resource, MTLPurgeableState state) {
-	return tongs_storage_set_purgeable_state(&resource->storage, state);
+	return tongs_storage_set_purgeable_state(&owner_of(resource)->storage, state);
 }

@@ -10,9 +10,12 @@
 struct tongs_resource {
 	struct tongs_object object;
 	struct tongs_storage storage;
-	struct tongs_heap *heap; /* a reference; NULL: not in a heap */
+	struct tongs_heap *heap; /* a reference; NULL: not in a heap, or another's bytes */
 	uint64_t heap_offset;
 	atomic_bool placed; /* its bytes are counted in the heap */
+	/* The texture that a view shows, or the buffer that a texture is made over, whose place in a heap and purgeable
+	 * state are the resource's, too; NULL: it has bytes of its own. Whoever sets it keeps it alive. */
+	struct tongs_resource *owner;
 };
 
 /* Where a resource to be made will live: all pointers are borrowed. */
@@ -24,6 +27,7 @@ struct tongs_site {
 	MTLResourceOptions options;
 	struct tongs_heap *heap; /* NULL: not in a heap */
 	bool placed;             /* taken in `heap`, and given back with the resource */
+	struct tongs_resource *owner;
 };
 
 /* A site in new memory of its own; its payload is the caller's to unref. False, and a message, when memory runs out. */
@@ -33,6 +37,8 @@ bool tongs_site_allocate(struct tongs_site *site, struct tongs_device *device, c
  * refuses. */
 bool tongs_site_place(struct tongs_site *site, struct tongs_heap *heap, const char *what, uint64_t size,
 	uint64_t alignment, MTLResourceOptions options, const NSUInteger *offset);
+/* A site in the bytes of `owner` from `offset` on. */
+struct tongs_site tongs_site_within(struct tongs_resource *owner, uint64_t offset);
 /* Gives back the place that no resource took over. */
 void tongs_site_abandon(const struct tongs_site *site);
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* MTLTexture: linear texels of their own, in a heap, or over a buffer. */
+/* MTLTexture: objects with bytes of their own, in a heap, over a buffer, or of an exported image. */
 #include "metal/texture.h"
 
 #include "base/alloc.h"
 #include "base/log.h"
 
 static void finish(struct tongs_texture *texture) {
+	tongs_gpu_image_destroy(texture->image);
+	pthread_mutex_destroy(&texture->image_lock);
 	tongs_resource_finish(&texture->resource);
 	tongs_buffer_unref(texture->buffer);
+	tongs_texture_unref(texture->parent);
 }
 
 static void destroy(struct tongs_object *object) {
@@ -15,21 +18,19 @@ static void destroy(struct tongs_object *object) {
 	tongs_object_free(object);
 }
 
-/* NULL, and a message that begins with `what`, when memory runs out; the site is then abandoned. */
-static struct tongs_texture *create(const struct tongs_site *site, const struct tongs_texture_info *info,
-	const struct tongs_subresource_layout *layout, struct tongs_buffer *buffer, NSUInteger buffer_offset,
-	const char *what) {
+struct tongs_texture *tongs_texture_create(
+	const struct tongs_site *site, const struct tongs_texture *model, const char *what) {
 	struct tongs_texture *texture = tongs_malloc(1, sizeof(*texture));
 	if (!texture) {
 		tongs_site_abandon(site);
 		goto fail;
 	}
-	texture->info = *info;
+	*texture = *model;
 	texture->info.resource_options = site->options;
-	texture->format = tongs_pixel_format_get(info->pixel_format);
-	texture->layout = *layout;
-	texture->buffer = tongs_buffer_ref(buffer);
-	texture->buffer_offset = buffer_offset;
+	texture->format = tongs_pixel_format_get(model->info.pixel_format);
+	tongs_texture_ref(texture->parent);
+	tongs_buffer_ref(texture->buffer);
+	pthread_mutex_init(&texture->image_lock, NULL);
 	tongs_resource_init(&texture->resource, site);
 	if (!tongs_object_publish(&texture->resource.object, TONGS_KIND_TEXTURE, destroy)) {
 		finish(texture);
@@ -43,6 +44,12 @@ fail:
 	return NULL;
 }
 
+static struct tongs_texture *create(const struct tongs_site *site, const struct tongs_texture_info *info,
+	const struct tongs_texture_needs *needs, const char *what) {
+	const struct tongs_texture model = {.info = *info, .shape = needs->shape, .layout = needs->layout};
+	return tongs_texture_create(site, &model, what);
+}
+
 struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, const struct tongs_texture_info *info) {
 	static const char what[] = "newTextureWithDescriptor:";
 	struct tongs_texture_needs needs;
@@ -51,7 +58,7 @@ struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, cons
 	if (!format || !tongs_texture_query_needs(device, info, format, &needs) ||
 		!tongs_site_allocate(&site, device, what, needs.size, info->resource_options))
 		return NULL;
-	struct tongs_texture *texture = create(&site, info, &needs.layout, NULL, 0, what);
+	struct tongs_texture *texture = create(&site, info, &needs, what);
 	tongs_payload_unref(site.payload);
 	return texture;
 }
@@ -65,7 +72,7 @@ static struct tongs_texture *new_in_heap(
 	if (!format || !tongs_texture_query_needs(device, info, format, &needs) ||
 		!tongs_site_place(&site, heap, what, needs.size, needs.alignment, info->resource_options, offset))
 		return NULL;
-	return create(&site, info, &needs.layout, NULL, 0, what);
+	return create(&site, info, &needs, what);
 }
 
 struct tongs_texture *tongs_heap_new_texture(struct tongs_heap *heap, const struct tongs_texture_info *info) {
@@ -77,15 +84,35 @@ struct tongs_texture *tongs_heap_new_texture_at(
 	return new_in_heap(heap, info, &offset, "newTextureWithDescriptor:offset:");
 }
 
+/* What `offset` must be a multiple of, and where there are rows `bytes_per_row`. 0, and a message, when there can be no
+ * such texture. */
+static uint64_t find_alignment(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_pixel_format *format, const char *what) {
+	if (format->class != TONGS_PIXEL_CLASS_COLOR) {
+		tongs_log_error("%s pixelFormat %s is not an uncompressed colour format", what, format->name);
+		return 0;
+	}
+	if (info->type == MTLTextureTypeTextureBuffer)
+		return tongs_device_get_minimum_texture_buffer_alignment(device, info->pixel_format);
+	if (info->type == MTLTextureType2D && info->mipmap_level_count == 1)
+		return tongs_texture_query_row_alignment(device, format);
+	tongs_log_error("%s textureType %s, %lu levels: a texture over a buffer is MTLTextureType2D or "
+			"MTLTextureTypeTextureBuffer, and has one level",
+		what, tongs_texture_kind_get(info->type)->name, (unsigned long)info->mipmap_level_count);
+	return 0;
+}
+
 static bool check_rows(const struct tongs_buffer *buffer, const struct tongs_texture_info *info,
 	const struct tongs_pixel_format *format, NSUInteger offset, NSUInteger bytes_per_row, const char *what) {
-	uint64_t alignment = tongs_texture_query_row_alignment(buffer->resource.storage.device, format);
+	const bool row = info->type == MTLTextureTypeTextureBuffer;
+	uint64_t alignment = find_alignment(buffer->resource.storage.device, info, format, what);
 	if (alignment == 0)
 		return false;
-	if ((offset | bytes_per_row) & (alignment - 1)) {
+	if ((offset | (row ? 0 : bytes_per_row)) & (alignment - 1)) {
 		tongs_log_error("%s offset %lu and bytesPerRow %lu must be multiples of "
-				"minimumLinearTextureAlignmentForPixelFormat:, %llu",
-			what, (unsigned long)offset, (unsigned long)bytes_per_row, (unsigned long long)alignment);
+				"minimum%sAlignmentForPixelFormat:, %llu",
+			what, (unsigned long)offset, (unsigned long)bytes_per_row,
+			row ? "TextureBuffer" : "LinearTexture", (unsigned long long)alignment);
 		return false;
 	}
 	NSUInteger row_bytes = info->width * format->block_bytes;
@@ -115,32 +142,39 @@ struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, cons
 		return NULL;
 
 	const uint64_t size = (uint64_t)bytes_per_row * info->height;
-	const struct tongs_subresource_layout layout = {
-		.size = size,
-		.row_pitch = bytes_per_row,
-		.array_pitch = size,
-		.depth_pitch = size,
+	struct tongs_texture model = {
+		.info = *info,
+		.buffer = buffer,
+		.layout =
+			{
+				.linear = true,
+				.level_count = 1,
+				.levels = {{
+					.size = size,
+					.row_pitch = bytes_per_row,
+					.array_pitch = size,
+					.depth_pitch = size,
+				}},
+			},
 	};
+	if (tongs_texture_info_get_shape(info, &model.shape))
+		model.shape.tiling = VK_IMAGE_TILING_LINEAR;
 	/* The texture may use what follows it in the buffer: a driver may want rows beyond the last. */
-	const struct tongs_site site = {
-		.device = storage->device,
-		.payload = storage->payload,
-		.offset = storage->offset + offset,
-		.size = storage->size - offset,
-		.options = storage->options,
-	};
-	return create(&site, info, &layout, buffer, offset, what);
+	const struct tongs_site site = tongs_site_within(&buffer->resource, offset);
+	return tongs_texture_create(&site, &model, what);
 }
 
 struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device, struct tongs_payload *payload,
-	uint64_t size, const struct tongs_texture_info *info, const struct tongs_subresource_layout *layout) {
+	uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
+	const struct tongs_texture_layout *layout) {
 	const struct tongs_site site = {
 		.device = device,
 		.payload = payload,
 		.size = size,
 		.options = tongs_options_with_hazard_tracking(info->resource_options, MTLHazardTrackingModeTracked),
 	};
-	return create(&site, info, layout, NULL, 0, "exported texture:");
+	const struct tongs_texture model = {.info = *info, .shape = *shape, .layout = *layout};
+	return tongs_texture_create(&site, &model, "exported texture:");
 }
 
 struct tongs_resource *tongs_texture_get_resource(struct tongs_texture *texture) {
@@ -163,20 +197,48 @@ NSUInteger tongs_texture_get_height(const struct tongs_texture *texture) {
 	return texture->info.height;
 }
 
+struct tongs_texture *tongs_texture_get_root(
+	const struct tongs_texture *texture, NSUInteger *first_level, NSUInteger *first_slice) {
+	*first_level = *first_slice = 0;
+	while (texture->parent) {
+		*first_level += texture->parent_level;
+		*first_slice += texture->parent_slice;
+		texture = texture->parent;
+	}
+	return (struct tongs_texture *)texture;
+}
+
+static const struct tongs_texture *root_of(const struct tongs_texture *texture) {
+	NSUInteger level, slice;
+	return tongs_texture_get_root(texture, &level, &slice);
+}
+
 struct tongs_buffer *tongs_texture_get_buffer(const struct tongs_texture *texture) {
-	return texture->buffer;
+	return root_of(texture)->buffer;
 }
 
 NSUInteger tongs_texture_get_buffer_offset(const struct tongs_texture *texture) {
-	return texture->buffer_offset;
+	const struct tongs_texture *root = root_of(texture);
+	return root->buffer ? root->resource.storage.offset - root->buffer->resource.storage.offset : 0;
 }
 
 NSUInteger tongs_texture_get_buffer_bytes_per_row(const struct tongs_texture *texture) {
-	return texture->buffer ? texture->layout.row_pitch : 0;
+	const struct tongs_texture *root = root_of(texture);
+	return root->buffer ? root->layout.levels[0].row_pitch : 0;
 }
 
-/* Only a view has a parent, and every texture here was made on its own. */
 struct tongs_texture *tongs_texture_get_parent(const struct tongs_texture *texture) {
-	(void)texture;
-	return NULL;
+	return texture->parent;
+}
+
+NSUInteger tongs_texture_get_parent_relative_level(const struct tongs_texture *texture) {
+	return texture->parent_level;
+}
+
+NSUInteger tongs_texture_get_parent_relative_slice(const struct tongs_texture *texture) {
+	return texture->parent_slice;
+}
+
+struct tongs_resource *tongs_texture_get_root_resource(const struct tongs_texture *texture) {
+	return texture->resource.owner;
 }

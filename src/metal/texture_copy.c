@@ -1,103 +1,109 @@
 /* SPDX-License-Identifier: MIT */
-/* Texels in and out by the CPU: plain copies of rows. */
+/* Texels in and out by the CPU: plain copies where the layout is known, else by the image on the own Vulkan device. */
 #include <string.h>
 
 #include "base/log.h"
-#include "metal/texture.h"
+#include "metal/device.h"
+#include "metal/payload.h"
+#include "metal/texture_combined.h"
+#include "metal/texture_region.h"
 
-struct rows {
-	char *texels; /* of the region's first row, in the texture */
-	size_t row_bytes;
-	size_t count;
-};
-
-static bool inside(NSUInteger origin, NSUInteger size, NSUInteger extent) {
-	return size > 0 && origin < extent && size <= extent - origin;
+/* Joins what lies without gaps on both sides. */
+static void copy(char *to, size_t to_row, size_t to_plane, const char *from, size_t from_row, size_t from_plane,
+	struct tongs_box box) {
+	if (box.rows == 1 || (to_row == box.row_bytes && from_row == box.row_bytes)) {
+		box.row_bytes *= box.rows;
+		box.rows = 1;
+	}
+	if (box.rows == 1 && to_plane == box.row_bytes && from_plane == box.row_bytes) {
+		box.row_bytes *= box.planes;
+		box.planes = 1;
+	}
+	for (size_t z = 0; z < box.planes; z++)
+		for (size_t y = 0; y < box.rows; y++)
+			memcpy(to + z * to_plane + y * to_row, from + z * from_plane + y * from_row, box.row_bytes);
 }
 
-static bool check_region(const struct tongs_texture *texture, const MTLRegion *region, NSUInteger level,
-	NSUInteger slice, const char *what) {
-	if (level != 0 || slice != 0) {
-		tongs_log_error("%s level %lu, slice %lu: the texture has only level 0, slice 0", what,
-			(unsigned long)level, (unsigned long)slice);
-		return false;
-	}
-	if (!inside(region->origin.x, region->size.width, texture->info.width) ||
-		!inside(region->origin.y, region->size.height, texture->info.height) ||
-		!inside(region->origin.z, region->size.depth, 1)) {
-		tongs_log_error("%s region (%lu, %lu, %lu) + (%lu x %lu x %lu) is empty or not inside %lu x %lu x 1",
-			what, (unsigned long)region->origin.x, (unsigned long)region->origin.y,
-			(unsigned long)region->origin.z, (unsigned long)region->size.width,
-			(unsigned long)region->size.height, (unsigned long)region->size.depth,
-			(unsigned long)texture->info.width, (unsigned long)texture->info.height);
-		return false;
-	}
-	return true;
+/* Where the call's first block lies in a linear texture. */
+static char *find_blocks(const struct tongs_region_call *call) {
+	const struct tongs_subresource_layout *layout = &call->root->layout.levels[call->level];
+	const MTLOrigin *origin = &call->region.origin;
+	return (char *)tongs_storage_get_bytes(&call->root->resource.storage) + layout->offset +
+	       call->slice * layout->array_pitch + origin->z * layout->depth_pitch +
+	       origin->y / call->format->block_height * layout->row_pitch +
+	       origin->x / call->format->block_width * call->format->block_bytes;
 }
 
-static bool check_bytes(const struct rows *rows, const void *bytes, NSUInteger bytes_per_row,
-	NSUInteger bytes_per_image, const char *what) {
-	if (!bytes) {
-		tongs_log_error("%s bytes is NULL: give the address of the texels", what);
-		return false;
-	}
-	NSUInteger image;
-	if (bytes_per_row < rows->row_bytes || __builtin_mul_overflow(bytes_per_row, rows->count, &image)) {
-		tongs_log_error("%s bytesPerRow %lu: %zu rows of %zu bytes are wanted", what,
-			(unsigned long)bytes_per_row, rows->count, rows->row_bytes);
-		return false;
-	}
-	image -= bytes_per_row - rows->row_bytes;
-	if (bytes_per_image != 0 && bytes_per_image < image) {
-		tongs_log_error("%s bytesPerImage %lu: the region needs %lu, and 0 will do", what,
-			(unsigned long)bytes_per_image, (unsigned long)image);
-		return false;
-	}
-	return true;
-}
-
-static bool find_rows(const struct tongs_texture *texture, const MTLRegion *region, NSUInteger level, NSUInteger slice,
-	const void *bytes, NSUInteger bytes_per_row, NSUInteger bytes_per_image, const char *what, struct rows *rows) {
+/* The image on the own Vulkan device; NULL, and a message, when it cannot be made. */
+static struct tongs_gpu_image *get_image(struct tongs_texture *texture) {
 	const struct tongs_storage *storage = &texture->resource.storage;
-	if (!tongs_options_host_visible(storage->options)) {
-		tongs_log_error("%s storage mode Private is out of the CPU's reach: use Shared", what);
-		return false;
+	pthread_mutex_lock(&texture->image_lock);
+	if (!texture->image) {
+		struct tongs_gpu *gpu = tongs_device_get_gpu(storage->device);
+		if (gpu)
+			texture->image = tongs_gpu_image_create(gpu, &texture->shape,
+				tongs_texture_info_get_image_flags(&texture->info),
+				tongs_payload_get_pages(storage->payload), tongs_payload_get_size(storage->payload),
+				storage->offset);
 	}
-	if (!check_region(texture, region, level, slice, what))
-		return false;
-	*rows = (struct rows){
-		.texels = (char *)tongs_storage_get_bytes(storage) + texture->layout.offset +
-			  region->origin.y * texture->layout.row_pitch +
-			  region->origin.x * texture->format->block_bytes,
-		.row_bytes = region->size.width * texture->format->block_bytes,
-		.count = region->size.height,
-	};
-	return check_bytes(rows, bytes, bytes_per_row, bytes_per_image, what);
+	struct tongs_gpu_image *image = texture->image;
+	pthread_mutex_unlock(&texture->image_lock);
+	return image;
 }
 
-static void copy_rows(void *to, size_t to_pitch, const void *from, size_t from_pitch, size_t row_bytes, size_t count) {
-	if (to_pitch == row_bytes && from_pitch == row_bytes) {
-		row_bytes *= count;
-		count = 1;
-	}
-	for (size_t i = 0; i < count; i++)
-		memcpy((char *)to + i * to_pitch, (const char *)from + i * from_pitch, row_bytes);
+static struct tongs_gpu_region gpu_region(const struct tongs_region_call *call, VkImageAspectFlags aspect) {
+	const MTLRegion *region = &call->region;
+	return (struct tongs_gpu_region){
+		.aspect = (VkImageAspectFlagBits)aspect,
+		.level = call->level,
+		.layer = call->slice,
+		.origin = {(int32_t)region->origin.x, (int32_t)region->origin.y, (int32_t)region->origin.z},
+		.extent = {(uint32_t)region->size.width, (uint32_t)region->size.height, (uint32_t)region->size.depth},
+	};
 }
 
 bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInteger bytes_per_row,
 	NSUInteger bytes_per_image, MTLRegion region, NSUInteger level, NSUInteger slice) {
-	struct rows rows;
-	if (!find_rows(texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, "getBytes:", &rows))
+	static const char what[] = "getBytes:";
+	struct tongs_region_call call;
+	if (!tongs_region_call_init(&call, texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, what))
 		return false;
-	copy_rows(bytes, bytes_per_row, rows.texels, texture->layout.row_pitch, rows.row_bytes, rows.count);
-	return true;
+	const struct tongs_texture *root = call.root;
+	if (root->layout.linear) {
+		const struct tongs_subresource_layout *layout = &root->layout.levels[call.level];
+		copy(bytes, call.row_pitch, call.plane_pitch, find_blocks(&call), layout->row_pitch,
+			layout->depth_pitch, call.box);
+		return true;
+	}
+	struct tongs_gpu_image *image = get_image(call.root);
+	if (!image)
+		return false;
+	const struct tongs_combined_texel *texel = tongs_combined_texel_get(call.format->value);
+	struct tongs_gpu_region part = gpu_region(&call, tongs_canonical_aspects(root->shape.format));
+	if (texel)
+		return tongs_combined_texel_read(texel, image, &part, bytes, call.row_pitch, what);
+	return tongs_gpu_image_read(image, &part, bytes, call.row_pitch, call.plane_pitch);
 }
 
 bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion region, NSUInteger level, NSUInteger slice,
 	const void *bytes, NSUInteger bytes_per_row, NSUInteger bytes_per_image) {
-	struct rows rows;
-	if (!find_rows(texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, "replaceRegion:", &rows))
+	static const char what[] = "replaceRegion:";
+	struct tongs_region_call call;
+	if (!tongs_region_call_init(&call, texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, what))
 		return false;
-	copy_rows(rows.texels, texture->layout.row_pitch, bytes, bytes_per_row, rows.row_bytes, rows.count);
-	return true;
+	const struct tongs_texture *root = call.root;
+	if (root->layout.linear) {
+		const struct tongs_subresource_layout *layout = &root->layout.levels[call.level];
+		copy(find_blocks(&call), layout->row_pitch, layout->depth_pitch, bytes, call.row_pitch,
+			call.plane_pitch, call.box);
+		return true;
+	}
+	struct tongs_gpu_image *image = get_image(call.root);
+	if (!image)
+		return false;
+	const struct tongs_combined_texel *texel = tongs_combined_texel_get(call.format->value);
+	struct tongs_gpu_region part = gpu_region(&call, tongs_canonical_aspects(root->shape.format));
+	if (texel)
+		return tongs_combined_texel_write(texel, image, &part, bytes, call.row_pitch, what);
+	return tongs_gpu_image_write(image, &part, bytes, call.row_pitch, call.plane_pitch);
 }

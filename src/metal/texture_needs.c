@@ -1,100 +1,98 @@
 /* SPDX-License-Identifier: MIT */
-/* Which texture descriptors can be made, and what the driver needs for them. */
+/* What the driver needs for a texture, and how it lays out the texels. */
 #include "base/log.h"
 #include "metal/device.h"
 #include "metal/texture.h"
 
-/* What this version makes: two-dimensional colour, one of everything. */
-static const char *find_unsupported(const struct tongs_texture_info *info, const struct tongs_pixel_format *format) {
-	if (!format)
-		return "pixelFormat is no MTLPixelFormat";
-	if (format->class != TONGS_PIXEL_CLASS_COLOR)
-		return "pixelFormat is not an uncompressed colour format";
-	if (!format->vk_format)
-		return "pixelFormat has no Vulkan equal";
-	if (info->type != MTLTextureType2D)
-		return "textureType is not MTLTextureType2D";
-	if (info->depth != 1)
-		return "depth is not 1";
-	if (info->mipmap_level_count != 1)
-		return "mipmapLevelCount is not 1";
-	if (info->sample_count != 1)
-		return "sampleCount is not 1";
-	if (info->array_length != 1)
-		return "arrayLength is not 1";
-	if (info->swizzle.red > MTLTextureSwizzleAlpha || info->swizzle.green > MTLTextureSwizzleAlpha ||
-		info->swizzle.blue > MTLTextureSwizzleAlpha || info->swizzle.alpha > MTLTextureSwizzleAlpha)
-		return "swizzle is out of range";
-	return NULL;
+static void read_layout(
+	const struct tongs_gpu_image_needs *image, uint32_t levels, struct tongs_texture_layout *layout) {
+	*layout = (struct tongs_texture_layout){.linear = image->tiling == VK_IMAGE_TILING_LINEAR};
+	if (!layout->linear)
+		return;
+	layout->level_count = levels;
+	for (uint32_t i = 0; i < levels; i++) {
+		const VkSubresourceLayout *level = &image->levels[i];
+		layout->levels[i] = (struct tongs_subresource_layout){
+			.offset = level->offset,
+			.size = level->size,
+			.row_pitch = level->rowPitch,
+			.array_pitch = level->arrayPitch,
+			.depth_pitch = level->depthPitch,
+		};
+	}
 }
 
-const struct tongs_pixel_format *tongs_texture_check_info(
-	const struct tongs_device *device, const struct tongs_texture_info *info, const char *what) {
-	const struct tongs_pixel_format *format = tongs_pixel_format_get(info->pixel_format);
-	const char *unsupported = find_unsupported(info, format);
-	if (unsupported) {
-		tongs_log_error("%s %s (pixelFormat %lu%s%s): 2D colour textures of one level, layer and sample can be "
-				"made",
-			what, unsupported, (unsigned long)info->pixel_format, format ? ", " : "",
-			format ? format->name : "");
-		return NULL;
+static bool query_image(struct tongs_device *device, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+	struct tongs_gpu_image_needs *needs) {
+	/* VUID-vkGetPhysicalDeviceFormatProperties-None-12272: only who has maintenance5, a part of Vulkan 1.4, may be
+	 * asked. */
+	if (shape->format == VK_FORMAT_A8_UNORM_NUMBER &&
+		device->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, 4, 0)) {
+		tongs_log_error("%s: pixelFormat A8Unorm needs a driver of Vulkan 1.4: use R8Unorm",
+			device->properties.deviceName);
+		return false;
 	}
-	uint32_t most = device->properties.limits.maxImageDimension2D;
-	if (info->width == 0 || info->width > most || info->height == 0 || info->height > most) {
-		tongs_log_error("%s %lu x %lu: width and height must be between 1 and %u", what,
-			(unsigned long)info->width, (unsigned long)info->height, most);
-		return NULL;
-	}
-	return tongs_storage_check_options(device, info->resource_options, what) ? format : NULL;
+	struct tongs_gpu *gpu = tongs_device_get_gpu(device);
+	return gpu && tongs_gpu_query_image(gpu, shape, flags, needs);
 }
 
-static bool query(struct tongs_device *device, const struct tongs_pixel_format *format, uint32_t width, uint32_t height,
-	struct tongs_gpu_image_layout *layout) {
-	const struct tongs_gpu_image_shape shape = {
+/* One row, which no driver has a say in. */
+static void find_texture_buffer_needs(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_pixel_format *format, struct tongs_texture_needs *needs) {
+	const uint64_t size = (uint64_t)info->width * format->block_bytes;
+	*needs = (struct tongs_texture_needs){
+		.size = size,
+		.alignment = tongs_device_get_minimum_texture_buffer_alignment(device, info->pixel_format),
+		.layout = {.linear = true, .level_count = 1, .levels = {{.size = size, .row_pitch = size}}},
+	};
+}
+
+bool tongs_texture_query_needs(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_pixel_format *format, struct tongs_texture_needs *needs) {
+	struct tongs_image_shape shape;
+	struct tongs_gpu_image_needs image;
+	if (!tongs_texture_info_get_shape(info, &shape)) {
+		find_texture_buffer_needs(device, info, format, needs);
+		return true;
+	}
+	if (!query_image(device, &shape, tongs_texture_info_get_image_flags(info), &image))
+		return false;
+	needs->size = image.requirements.size;
+	needs->alignment = image.requirements.alignment;
+	needs->shape = shape;
+	read_layout(&image, shape.levels, &needs->layout);
+	return true;
+}
+
+static bool query_row_pitch(
+	struct tongs_device *device, const struct tongs_pixel_format *format, uint32_t width, uint64_t *row_pitch) {
+	const struct tongs_image_shape shape = {
 		.format = format->vk_format,
 		.type = VK_IMAGE_TYPE_2D,
-		.extent = {width, height, 1},
+		.extent = {width, 1, 1},
 		.levels = 1,
 		.layers = 1,
 		.samples = VK_SAMPLE_COUNT_1_BIT,
 		.tiling = VK_IMAGE_TILING_LINEAR,
 	};
-	struct tongs_gpu *gpu = tongs_device_get_gpu(device);
-	return gpu && tongs_gpu_query_image(gpu, &shape, layout);
-}
-
-bool tongs_texture_query_needs(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_pixel_format *format, struct tongs_texture_needs *needs) {
-	struct tongs_gpu_image_layout image;
-	if (!query(device, format, (uint32_t)info->width, (uint32_t)info->height, &image))
+	struct tongs_gpu_image_needs needs;
+	if (!query_image(device, &shape, 0, &needs))
 		return false;
-	*needs = (struct tongs_texture_needs){
-		.size = image.requirements.size,
-		.alignment = image.requirements.alignment,
-		.layout =
-			{
-				.offset = image.subresource.offset,
-				.size = image.subresource.size,
-				.row_pitch = image.subresource.rowPitch,
-				.array_pitch = image.subresource.arrayPitch,
-				.depth_pitch = image.subresource.depthPitch,
-			},
-	};
+	*row_pitch = needs.levels[0].rowPitch;
 	return true;
 }
 
 uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_pixel_format *format) {
-	struct tongs_gpu_image_layout narrow, wide;
-	if (!query(device, format, 1, 1, &narrow))
+	uint64_t step, pitch;
+	if (!query_row_pitch(device, format, 1, &step))
 		return 0;
 	/* One texel more than fills the first step: it must take a second one. */
-	uint64_t step = narrow.subresource.rowPitch;
-	if (!query(device, format, (uint32_t)(step / format->block_bytes + 1), 1, &wide))
+	if (!query_row_pitch(device, format, (uint32_t)(step / format->block_bytes + 1), &pitch))
 		return 0;
-	if (wide.subresource.rowPitch != 2 * step || (step & (step - 1))) {
+	if (pitch != 2 * step || (step & (step - 1))) {
 		tongs_log_error("the driver of %s does not round rows of %s to a multiple: rows of %llu and %llu bytes",
 			device->properties.deviceName, format->name, (unsigned long long)step,
-			(unsigned long long)wide.subresource.rowPitch);
+			(unsigned long long)pitch);
 		return 0;
 	}
 	return step;

@@ -17,9 +17,16 @@ static struct tongs_buffer *buffer(struct tongs_texture *self, SEL _cmd) {
 	return tongs_texture_get_buffer(self);
 }
 
-static id rootResource(struct tongs_texture *self, SEL _cmd) {
-	struct tongs_texture *parent = tongs_texture_get_parent(self);
-	return parent ? (id)parent : (id)tongs_texture_get_buffer(self);
+static struct tongs_resource *rootResource(struct tongs_texture *self, SEL _cmd) {
+	return tongs_texture_get_root_resource(self);
+}
+
+static NSUInteger parentRelativeLevel(struct tongs_texture *self, SEL _cmd) {
+	return tongs_texture_get_parent_relative_level(self);
+}
+
+static NSUInteger parentRelativeSlice(struct tongs_texture *self, SEL _cmd) {
+	return tongs_texture_get_parent_relative_slice(self);
 }
 
 static NSUInteger bufferOffset(struct tongs_texture *self, SEL _cmd) {
@@ -110,23 +117,41 @@ static void replaceRegion_slice0(struct tongs_texture *self, SEL _cmd, MTLRegion
 	tongs_texture_replace_region(self, region, level, 0, bytes, bytesPerRow, 0);
 }
 
+static struct tongs_texture *newView_swizzle(struct tongs_texture *self, SEL _cmd, MTLPixelFormat format,
+	MTLTextureType type, struct _NSRange levels, struct _NSRange slices, MTLTextureSwizzleChannels swizzle) {
+	return tongs_texture_new_view(
+		self, format, type, levels.location, levels.length, slices.location, slices.length, swizzle);
+}
+
+static struct tongs_texture *newView_ranges(struct tongs_texture *self, SEL _cmd, MTLPixelFormat format,
+	MTLTextureType type, struct _NSRange levels, struct _NSRange slices) {
+	return newView_swizzle(self, _cmd, format, type, levels, slices, info(self).swizzle);
+}
+
+static struct tongs_texture *newView(struct tongs_texture *self, SEL _cmd, MTLPixelFormat format) {
+	const struct tongs_texture_info i = info(self);
+	const bool cube = i.type == MTLTextureTypeCube || i.type == MTLTextureTypeCubeArray;
+	const struct _NSRange levels = {0, i.mipmap_level_count}, slices = {0, i.array_length * (cube ? 6 : 1)};
+	return newView_swizzle(self, _cmd, format, i.type, levels, slices, i.swizzle);
+}
+
 static id description(struct tongs_texture *self, SEL _cmd) {
 	const char *label = tongs_resource_get_label(tongs_texture_get_resource(self));
 	struct tongs_texture_info i = info(self);
 	return tongs_string_new_format(
 		"<%s: %p> label = %s, textureType = %lu, pixelFormat = %lu, %lu x %lu x %lu, mipmapLevelCount = %lu, "
-		"storageMode = %lu",
+		"arrayLength = %lu, sampleCount = %lu, storageMode = %lu",
 		object_getClassName((id)self), (void *)self, label ? label : "<none>", (unsigned long)i.type,
 		(unsigned long)i.pixel_format, (unsigned long)i.width, (unsigned long)i.height, (unsigned long)i.depth,
-		(unsigned long)i.mipmap_level_count,
+		(unsigned long)i.mipmap_level_count, (unsigned long)i.array_length, (unsigned long)i.sample_count,
 		(unsigned long)tongs_resource_get_storage_mode(tongs_texture_get_resource(self)));
 }
 
 static const struct tongs_objc_method methods[] = {
 	METHOD("rootResource", rootResource, "@@:"),
 	METHOD("parentTexture", parentTexture, "@@:"),
-	METHOD("parentRelativeLevel", zero, "Q@:"),
-	METHOD("parentRelativeSlice", zero, "Q@:"),
+	METHOD("parentRelativeLevel", parentRelativeLevel, "Q@:"),
+	METHOD("parentRelativeSlice", parentRelativeSlice, "Q@:"),
 	METHOD("buffer", buffer, "@@:"),
 	METHOD("bufferOffset", bufferOffset, "Q@:"),
 	METHOD("bufferBytesPerRow", bufferBytesPerRow, "Q@:"),
@@ -155,6 +180,10 @@ static const struct tongs_objc_method methods[] = {
 	METHOD("replaceRegion:mipmapLevel:slice:withBytes:bytesPerRow:bytesPerImage:", replaceRegion,
 		"v@:" ENC_REGION "QQr^vQQ"),
 	METHOD("replaceRegion:mipmapLevel:withBytes:bytesPerRow:", replaceRegion_slice0, "v@:" ENC_REGION "Qr^vQ"),
+	METHOD("newTextureViewWithPixelFormat:", newView, "@@:Q"),
+	METHOD("newTextureViewWithPixelFormat:textureType:levels:slices:", newView_ranges, "@@:QQ" ENC_RANGE ENC_RANGE),
+	METHOD("newTextureViewWithPixelFormat:textureType:levels:slices:swizzle:", newView_swizzle,
+		"@@:QQ" ENC_RANGE ENC_RANGE ENC_SWIZZLE),
 	METHOD("description", description, "@@:"),
 	METHODS_END,
 };

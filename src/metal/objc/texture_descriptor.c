@@ -40,38 +40,31 @@ static id copyWithZone(struct tongs_texture_descriptor *self, SEL _cmd, void *zo
 	return (id)create(&self->info);
 }
 
-static NSUInteger full_mipmap_count(NSUInteger width, NSUInteger height) {
-	NSUInteger size = width > height ? width : height, count = 1;
-	while (size >>= 1)
-		count++;
-	return count;
-}
-
 static id create_autoreleased(const struct tongs_texture_info *info) {
 	struct tongs_texture_descriptor *descriptor = create(info);
 	return descriptor ? tongs_objc_autorelease((id)descriptor, NULL) : nil;
 }
 
+static id create_mipmapped(struct tongs_texture_info *info, BOOL mipmapped) {
+	if (mipmapped)
+		info->mipmap_level_count = tongs_texture_info_get_max_mipmap_level_count(info);
+	return create_autoreleased(info);
+}
+
 static id texture2DDescriptor(
 	Class self, SEL _cmd, MTLPixelFormat format, NSUInteger width, NSUInteger height, BOOL mipmapped) {
 	struct tongs_texture_info info = tongs_texture_info_2d(format, width, height);
-	if (mipmapped)
-		info.mipmap_level_count = full_mipmap_count(width, height);
-	return create_autoreleased(&info);
+	return create_mipmapped(&info, mipmapped);
 }
 
 static id textureCubeDescriptor(Class self, SEL _cmd, MTLPixelFormat format, NSUInteger size, BOOL mipmapped) {
-	struct tongs_texture_info info = tongs_texture_info_2d(format, size, size);
-	info.type = MTLTextureTypeCube;
-	if (mipmapped)
-		info.mipmap_level_count = full_mipmap_count(size, size);
-	return create_autoreleased(&info);
+	struct tongs_texture_info info = tongs_texture_info_cube(format, size);
+	return create_mipmapped(&info, mipmapped);
 }
 
 static id textureBufferDescriptor(Class self, SEL _cmd, MTLPixelFormat format, NSUInteger width,
 	MTLResourceOptions options, MTLTextureUsage usage) {
-	struct tongs_texture_info info = tongs_texture_info_2d(format, width, 1);
-	info.type = MTLTextureTypeTextureBuffer;
+	struct tongs_texture_info info = tongs_texture_info_buffer(format, width);
 	info.resource_options = options;
 	info.usage = usage;
 	return create_autoreleased(&info);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* What the driver needs for a buffer in host pages, learned from one that never gets memory. */
+#include "base/log.h"
+#include "gpu/device.h"
+
+static bool can_import(const struct tongs_gpu *gpu, VkBufferUsageFlags usage) {
+	const VkPhysicalDeviceExternalBufferInfo info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.usage = usage,
+		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+	};
+	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	gpu->vk->GetPhysicalDeviceExternalBufferProperties(gpu->physical, &info, &properties);
+	return properties.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+}
+
+static VkResult measure(
+	const struct tongs_vk_device *vkd, const VkBufferCreateInfo *info, VkMemoryRequirements *requirements) {
+	VkBuffer buffer;
+	VkResult result = vkd->CreateBuffer(vkd->device, info, NULL, &buffer);
+	if (result != VK_SUCCESS)
+		return result;
+	vkd->GetBufferMemoryRequirements(vkd->device, buffer, requirements);
+	vkd->DestroyBuffer(vkd->device, buffer, NULL);
+	return VK_SUCCESS;
+}
+
+bool tongs_gpu_query_buffer(struct tongs_gpu *gpu, VkDeviceSize size, VkMemoryRequirements *requirements) {
+	const struct tongs_vk_device *vkd = tongs_gpu_get_vk_device(gpu);
+	if (!vkd)
+		return false;
+
+	const VkExternalMemoryBufferCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+	};
+	const VkBufferCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.pNext = &external,
+		.size = size,
+		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+		.sharingMode = VK_SHARING_MODE_EXCLUSIVE,
+	};
+	VkResult result = VK_ERROR_FEATURE_NOT_PRESENT;
+	VkMemoryRequirements measured = {0};
+	tongs_vk_enter();
+	/* No larger buffer can ever have memory; it also keeps below VkPhysicalDeviceMaintenance4Properties. */
+	if (size > gpu->info.max_allocation_size)
+		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+	else if (can_import(gpu, info.usage))
+		result = measure(vkd, &info, &measured);
+	tongs_vk_leave();
+
+	if (result != VK_SUCCESS) {
+		tongs_log_error("%s cannot share a buffer of %llu bytes in host pages: %s",
+			gpu->info.properties.deviceName, (unsigned long long)size, tongs_vk_result_name(result));
+		return false;
+	}
+	*requirements = measured;
+	return true;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Images on libtongs' own Vulkan device: what the driver needs for a shape, and texels of layouts that only it knows.
+ */
+#ifndef TONGS_GPU_IMAGE_H
+#define TONGS_GPU_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gpu/canonical.h"
+#include "gpu/gpu.h"
+
+enum { TONGS_GPU_MAX_LEVELS = 16 };
+
+/* What the driver says of an image. */
+struct tongs_gpu_image_needs {
+	VkMemoryRequirements requirements;
+	VkImageTiling tiling; /* underneath */
+	/* LINEAR: of layer 0 of each level. The last levels of an image with fewer are zero. */
+	VkSubresourceLayout levels[TONGS_GPU_MAX_LEVELS];
+};
+
+/* False, and a message, when the driver cannot share such an image. `flags` are beside the canonical ones (a cube's).
+ * Called for every texture that Metal makes, so what a shape needs is remembered. */
+bool tongs_gpu_query_image(struct tongs_gpu *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+	struct tongs_gpu_image_needs *needs);
+
+/* An image of a shape on the own device, bound to the caller's host pages from `offset` on: `pages` has the device's
+ * import alignment, `offset` the image's. The pages must live as long as it. NULL, and a message, on failure. */
+struct tongs_gpu_image *tongs_gpu_image_create(struct tongs_gpu *gpu, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags, void *pages, uint64_t pages_size, uint64_t offset);
+/* Calls no command for which the loader holds its lock. NULL is fine. */
+void tongs_gpu_image_destroy(struct tongs_gpu_image *image);
+
+/* Texels of one aspect of one level and layer; block formats in texels, at block boundaries. */
+struct tongs_gpu_region {
+	VkImageAspectFlagBits aspect;
+	uint32_t level;
+	uint32_t layer;
+	VkOffset3D origin;
+	VkExtent3D extent;
+};
+
+/* Copies between the image and bytes that lie as VkBufferImageCopy has it (a depth aspect of D24 in 32 bits): rows of
+ * blocks `row_pitch` apart, planes `image_pitch` apart. Returns when it is done. Whatever was written to the pages
+ * before is seen and kept: the image is taken as left in GENERAL by somebody outside. From any thread. False, and a
+ * message, on failure; then nothing of `bytes` has changed, unless the device was lost in the middle of megabytes. */
+bool tongs_gpu_image_read(struct tongs_gpu_image *image, const struct tongs_gpu_region *region, void *bytes,
+	size_t row_pitch, size_t image_pitch);
+bool tongs_gpu_image_write(struct tongs_gpu_image *image, const struct tongs_gpu_region *region, const void *bytes,
+	size_t row_pitch, size_t image_pitch);
+
+#endif
