@@ -322,13 +322,7 @@ void submit(struct gpu *gpu, VkCommandBuffer commands) {
 	vkFreeCommandBuffers(gpu->device, gpu->pool, 1, &commands);
 }
 
-struct staging {
-	VkBuffer buffer;
-	VkDeviceMemory memory;
-	void *bytes;
-};
-
-static void staging_init(struct gpu *gpu, struct staging *staging, VkDeviceSize size) {
+void staging_init(struct gpu *gpu, struct staging *staging, VkDeviceSize size) {
 	VkMemoryRequirements needs;
 	staging->buffer =
 		make_buffer(gpu, size, VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT, 0);
@@ -344,7 +338,7 @@ static void staging_init(struct gpu *gpu, struct staging *staging, VkDeviceSize 
 	assert_vk(vkMapMemory(gpu->device, staging->memory, 0, VK_WHOLE_SIZE, 0, &staging->bytes));
 }
 
-static void staging_finish(struct gpu *gpu, struct staging *staging) {
+void staging_finish(struct gpu *gpu, struct staging *staging) {
 	vkDestroyBuffer(gpu->device, staging->buffer, NULL);
 	vkFreeMemory(gpu->device, staging->memory, NULL);
 }

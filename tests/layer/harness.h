@@ -79,6 +79,16 @@ uint32_t handle_types(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, con
 VkCommandBuffer begin(struct gpu *gpu);
 void submit(struct gpu *gpu, VkCommandBuffer commands); /* and wait */
 
+/* A mapped buffer that has nothing to do with Metal, for copies. */
+struct staging {
+	VkBuffer buffer;
+	VkDeviceMemory memory;
+	void *bytes;
+};
+
+void staging_init(struct gpu *gpu, struct staging *staging, VkDeviceSize size);
+void staging_finish(struct gpu *gpu, struct staging *staging);
+
 /* Copies between host bytes and a resource, by the GPU and a staging buffer that has nothing to do with Metal. */
 void gpu_write_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, const void *bytes, VkDeviceSize size);
 void gpu_read_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, void *bytes, VkDeviceSize size);

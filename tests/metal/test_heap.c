@@ -165,6 +165,26 @@ static void placement_heap_puts_where_told(void **state) {
 	tongs_heap_unref(heap);
 }
 
+/* A texture over a heap's buffer has the buffer's place. */
+static void textures_over_placed_buffers(void **state) {
+	(void)state;
+	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatR8Unorm, 4, 4);
+	const NSUInteger align = tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatR8Unorm);
+	struct tongs_heap *heap = new_heap(MTLHeapTypePlacement, unit.align + unit.size, 0);
+	struct tongs_buffer *buffer = tongs_heap_new_buffer_at(heap, UNIT, 0, unit.align);
+	struct tongs_texture *texture = tongs_buffer_new_texture(buffer, &info, 2 * align, align);
+	assert_non_null(texture);
+	struct tongs_resource *resource = tongs_texture_get_resource(texture);
+	assert_ptr_equal(tongs_resource_get_heap(resource), heap);
+	assert_int_equal(tongs_resource_get_heap_offset(resource), unit.align + 2 * align);
+	assert_true(tongs_resource_is_aliasable(resource));
+	tongs_heap_unref(heap);
+	tongs_buffer_unref(buffer);
+	assert_int_equal(tongs_heap_get_used_size(heap), unit.size);
+	tongs_texture_unref(texture);
+	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_NONE);
+}
+
 static void bad_places_are_refused(void **state) {
 	(void)state;
 	struct tongs_heap *heap = new_heap(MTLHeapTypePlacement, 4 * unit.size, 0);
@@ -352,6 +372,7 @@ int main(void) {
 		CASE(automatic_heap_accounts),
 		CASE(aliasable_resources_give_up_their_place),
 		CASE(placement_heap_puts_where_told),
+		CASE(textures_over_placed_buffers),
 		CASE(bad_places_are_refused),
 		CASE(heap_and_resource_must_match),
 		CASE(bad_heaps_are_refused),

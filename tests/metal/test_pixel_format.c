@@ -97,11 +97,46 @@ static void what_is_no_format_has_no_row(void **state) {
 	assert_int_equal(tongs_pixel_format_from_vk((VkFormat)-1), MTLPixelFormatInvalid);
 }
 
+static void strides_of_blocks(void **state) {
+	(void)state;
+	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
+		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
+		size_t stride = tongs_pixel_format_get_block_stride(row);
+		assert_int_equal(stride, row->block_bytes == 5 ? 8 : row->block_bytes);
+		assert_int_equal(stride & (stride - 1), 0);
+	}
+}
+
+static void view_rules(void **state) {
+	(void)state;
+	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
+		for (size_t j = 0; j < tongs_pixel_format_count; j++) {
+			const struct tongs_pixel_format *row = &tongs_pixel_formats[i], *view = &tongs_pixel_formats[j];
+			enum tongs_view_rule rule = tongs_pixel_format_get_view_rule(row, view);
+			bool combined = row->class == TONGS_PIXEL_CLASS_DEPTH_STENCIL;
+			assert_int_equal(
+				rule == TONGS_VIEW_ALWAYS, tongs_pixel_format_is_twin(row->value, view->value));
+			/* No view moves the texels. */
+			if (rule != TONGS_VIEW_NEVER)
+				assert_int_equal(tongs_pixel_format_get_block_stride(row),
+					tongs_pixel_format_get_block_stride(view));
+			if (rule == TONGS_VIEW_WITH_USAGE && combined)
+				assert_int_equal(view->class, TONGS_PIXEL_CLASS_STENCIL);
+			else if (rule == TONGS_VIEW_WITH_USAGE)
+				assert_true(row->class == TONGS_PIXEL_CLASS_COLOR &&
+					    view->class == TONGS_PIXEL_CLASS_COLOR);
+		}
+	}
+	assert_false(tongs_pixel_format_is_twin(MTLPixelFormatR8Uint, MTLPixelFormatInvalid));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_sorted_and_found),
 		cmocka_unit_test(both_directions_agree),
 		cmocka_unit_test(blocks_make_sense),
+		cmocka_unit_test(strides_of_blocks),
+		cmocka_unit_test(view_rules),
 		cmocka_unit_test(twins_are_mutual),
 		cmocka_unit_test(known_rows),
 		cmocka_unit_test(what_is_no_format_has_no_row),

@@ -489,6 +489,62 @@ static void textures_answer_for_their_properties(void **state) {
 	[device release];
 }
 
+static void views_show_textures(void **state) {
+	(void)state;
+	id<MTLDevice> device = MTLCreateSystemDefaultDevice();
+	MTLTextureDescriptor *d = [MTLTextureDescriptor textureCubeDescriptorWithPixelFormat:MTLPixelFormatRGBA8Unorm
+											size:8
+										   mipmapped:YES];
+	assert_true(d.textureType == MTLTextureTypeCube && d.mipmapLevelCount == 4);
+	d.usage = MTLTextureUsageShaderRead | MTLTextureUsagePixelFormatView;
+	d.swizzle = MTLTextureSwizzleChannelsMake(
+		MTLTextureSwizzleBlue, MTLTextureSwizzleGreen, MTLTextureSwizzleRed, MTLTextureSwizzleOne);
+	id<MTLTexture> cube = [device newTextureWithDescriptor:d];
+	assert_true(cube.textureType == MTLTextureTypeCube && cube.arrayLength == 1 && cube.mipmapLevelCount == 4);
+	const uint32_t face[2][2] = {{1, 2}, {3, 4}};
+	[cube replaceRegion:MTLRegionMake2D(0, 0, 2, 2)
+		  mipmapLevel:2
+			slice:5
+		    withBytes:face
+		  bytesPerRow:sizeof(face[0])
+		bytesPerImage:0];
+
+	id<MTLTexture> whole = [cube newTextureViewWithPixelFormat:MTLPixelFormatRGBA8Unorm_sRGB];
+	assert_true(whole.textureType == MTLTextureTypeCube && whole.pixelFormat == MTLPixelFormatRGBA8Unorm_sRGB);
+	assert_true(whole.mipmapLevelCount == 4 && whole.arrayLength == 1 && whole.width == 8);
+	assert_ptr_equal(whole.parentTexture, cube);
+	assert_true(whole.swizzle.red == MTLTextureSwizzleBlue && whole.swizzle.alpha == MTLTextureSwizzleOne);
+
+	id<MTLTexture> faces = [cube newTextureViewWithPixelFormat:MTLPixelFormatR32Uint
+						       textureType:MTLTextureType2DArray
+							    levels:NSMakeRange(1, 2)
+							    slices:NSMakeRange(4, 2)];
+	assert_true(faces.arrayLength == 2 && faces.mipmapLevelCount == 2 && faces.width == 4);
+	assert_true(faces.parentRelativeLevel == 1 && faces.parentRelativeSlice == 4);
+	assert_true(faces.swizzle.red == MTLTextureSwizzleBlue);
+
+	id<MTLTexture> last = [faces newTextureViewWithPixelFormat:MTLPixelFormatRGBA8Unorm
+						       textureType:MTLTextureType2D
+							    levels:NSMakeRange(1, 1)
+							    slices:NSMakeRange(1, 1)
+							   swizzle:MTLTextureSwizzleChannelsDefault];
+	assert_true(last.swizzle.red == MTLTextureSwizzleRed && last.parentRelativeSlice == 1);
+	assert_ptr_equal(last.parentTexture, faces);
+	assert_ptr_equal(last.rootResource, cube);
+	[faces release];
+	[whole release];
+	[cube release];
+	uint32_t texels[2][2];
+	[last getBytes:texels bytesPerRow:sizeof(texels[0]) fromRegion:MTLRegionMake2D(0, 0, 2, 2) mipmapLevel:0];
+	assert_memory_equal(texels, face, sizeof(face));
+	assert_int_equal(messages.count, 0);
+	assert_null([last newTextureViewWithPixelFormat:MTLPixelFormatR8Unorm]);
+	assert_true(told("R8Unorm"));
+	[last release];
+	[d release];
+	[device release];
+}
+
 static void heaps_place_resources(void **state) {
 	(void)state;
 	id<MTLDevice> device = MTLCreateSystemDefaultDevice();
@@ -647,6 +703,7 @@ int main(void) {
 		TEST(buffers_are_made_in_every_way),
 		TEST(textures_over_buffers_are_the_buffers_bytes),
 		TEST(textures_answer_for_their_properties),
+		TEST(views_show_textures),
 		TEST(heaps_place_resources),
 		TEST(labels_take_constant_strings),
 		TEST(devices_are_enumerated),

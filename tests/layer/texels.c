@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole images of any shape, by Vulkan's copies and by Metal's calls. */
+#include "texels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct format formats[] = {
+#define FORMAT(metal, vulkan, width, height, bytes) {#metal, metal, vulkan, width, height, bytes},
+#include "formats.inc"
+#undef FORMAT
+};
+const size_t format_count = sizeof(formats) / sizeof(*formats);
+
+bool format_is_depth(const struct format *format) {
+	return format->vulkan >= VK_FORMAT_D16_UNORM && format->vulkan <= VK_FORMAT_D32_SFLOAT_S8_UINT &&
+	       format->vulkan != VK_FORMAT_S8_UINT;
+}
+
+bool format_has_stencil(const struct format *format) {
+	return format->vulkan >= VK_FORMAT_S8_UINT && format->vulkan <= VK_FORMAT_D32_SFLOAT_S8_UINT;
+}
+
+/* Of a texel as Metal packs it: the combined 32-bit float format takes 8 bytes. */
+static size_t packed_bytes(const struct format *format) {
+	return format->vulkan == VK_FORMAT_D32_SFLOAT_S8_UINT ? 8 : format->block_bytes;
+}
+
+size_t slice_count(const VkImageCreateInfo *info) {
+	return (size_t)info->mipLevels * info->arrayLayers;
+}
+
+static uint32_t at_level(uint32_t size, uint32_t level) {
+	return size >> level ? size >> level : 1;
+}
+
+struct slice slice_at(const VkImageCreateInfo *info, const struct format *format, size_t index) {
+	struct slice slice = {.level = index % info->mipLevels, .layer = index / info->mipLevels};
+	slice.extent = (VkExtent3D){
+		at_level(info->extent.width, slice.level),
+		at_level(info->extent.height, slice.level),
+		at_level(info->extent.depth, slice.level),
+	};
+	slice.row_bytes = (slice.extent.width + format->block_width - 1) / format->block_width * packed_bytes(format);
+	slice.image_bytes = slice.row_bytes * ((slice.extent.height + format->block_height - 1) / format->block_height);
+	slice.size = slice.image_bytes * slice.extent.depth;
+	return slice;
+}
+
+void fill_texels(void *texels, size_t size, const struct format *format, uint32_t seed) {
+	fill_noise(texels, size, seed);
+	if (format->vulkan != VK_FORMAT_D32_SFLOAT && format->vulkan != VK_FORMAT_D32_SFLOAT_S8_UINT)
+		return;
+	size_t texel = packed_bytes(format);
+	for (size_t i = 0; i + texel <= size; i += texel) {
+		uint16_t random;
+		memcpy(&random, (char *)texels + i, sizeof(random));
+		float depth = (float)random / 65535.0f;
+		memcpy((char *)texels + i, &depth, sizeof(depth));
+		if (texel == 8)
+			memset((char *)texels + i + 5, 0, 3);
+	}
+}
+
+static VkImageAspectFlags aspects(const struct format *format) {
+	VkImageAspectFlags flags = format_is_depth(format) ? VK_IMAGE_ASPECT_DEPTH_BIT : 0;
+	if (format_has_stencil(format))
+		flags |= VK_IMAGE_ASPECT_STENCIL_BIT;
+	return flags ? flags : VK_IMAGE_ASPECT_COLOR_BIT;
+}
+
+void gpu_to_general(
+	struct gpu *gpu, VkImage image, const struct format *format, VkImageLayout from, uint32_t from_family) {
+	const VkImageMemoryBarrier barrier = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
+		.oldLayout = from,
+		.newLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.srcQueueFamilyIndex = from_family,
+		.dstQueueFamilyIndex =
+			from_family == VK_QUEUE_FAMILY_IGNORED ? VK_QUEUE_FAMILY_IGNORED : gpu->queue_family,
+		.image = image,
+		.subresourceRange = {aspects(format), 0, VK_REMAINING_MIP_LEVELS, 0, VK_REMAINING_ARRAY_LAYERS},
+	};
+	VkCommandBuffer commands = begin(gpu);
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
+		NULL, 0, NULL, 1, &barrier);
+	submit(gpu, commands);
+}
+
+/* How Vulkan's buffers hold an aspect of a texel. */
+static size_t aspect_bytes(const struct format *format, VkImageAspectFlags aspect) {
+	if (aspect == VK_IMAGE_ASPECT_STENCIL_BIT)
+		return 1;
+	if (aspect == VK_IMAGE_ASPECT_DEPTH_BIT)
+		return format->vulkan == VK_FORMAT_D16_UNORM ? 2 : 4;
+	return format->block_bytes;
+}
+
+/* Between Metal's packed texels and an aspect's tight ones. */
+static void split(
+	const struct format *format, VkImageAspectFlags aspect, char *packed, char *tight, size_t count, bool join) {
+	size_t from = packed_bytes(format), to = aspect_bytes(format, aspect);
+	bool combined = format->vulkan == VK_FORMAT_D24_UNORM_S8_UINT || format->vulkan == VK_FORMAT_D32_SFLOAT_S8_UINT;
+	size_t offset = 0, bytes = to;
+	if (combined && aspect == VK_IMAGE_ASPECT_STENCIL_BIT)
+		offset = format->vulkan == VK_FORMAT_D24_UNORM_S8_UINT ? 3 : 4;
+	if (combined && aspect == VK_IMAGE_ASPECT_DEPTH_BIT && format->vulkan == VK_FORMAT_D24_UNORM_S8_UINT)
+		bytes = 3;
+	for (size_t i = 0; i < count; i++) {
+		if (join)
+			memcpy(packed + i * from + offset, tight + i * to, bytes);
+		else
+			memcpy(tight + i * to, packed + i * from + offset, bytes);
+	}
+}
+
+static void copy_aspect(struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice,
+	VkImageAspectFlags aspect, char *packed, bool write) {
+	size_t texels = slice->size / packed_bytes(format);
+	size_t size = texels * aspect_bytes(format, aspect);
+	char *tight = calloc(1, size);
+	struct staging staging;
+	const VkBufferImageCopy copy = {
+		.imageSubresource = {aspect, slice->level, slice->layer, 1},
+		.imageExtent = slice->extent,
+	};
+	staging_init(gpu, &staging, size);
+	VkCommandBuffer commands = begin(gpu);
+	if (write) {
+		split(format, aspect, packed, tight, texels, false);
+		memcpy(staging.bytes, tight, size);
+		vkCmdCopyBufferToImage(commands, staging.buffer, image, VK_IMAGE_LAYOUT_GENERAL, 1, &copy);
+	} else {
+		vkCmdCopyImageToBuffer(commands, image, VK_IMAGE_LAYOUT_GENERAL, staging.buffer, 1, &copy);
+	}
+	submit(gpu, commands);
+	if (!write) {
+		memcpy(tight, staging.bytes, size);
+		split(format, aspect, packed, tight, texels, true);
+	}
+	staging_finish(gpu, &staging);
+	free(tight);
+}
+
+static void copy_slice(struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice,
+	char *packed, bool write) {
+	for (VkImageAspectFlags rest = aspects(format); rest; rest &= rest - 1)
+		copy_aspect(gpu, image, format, slice, rest & -rest, packed, write);
+}
+
+void gpu_write_slice(
+	struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice, const void *texels) {
+	copy_slice(gpu, image, format, slice, (char *)texels, true);
+}
+
+void gpu_read_slice(
+	struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice, void *texels) {
+	memset(texels, 0, slice->size);
+	copy_slice(gpu, image, format, slice, texels, false);
+}
+
+static MTLRegion region_of(const struct slice *slice) {
+	return MTLRegionMake3D(0, 0, 0, slice->extent.width, slice->extent.height, slice->extent.depth);
+}
+
+bool metal_write_slice(struct tongs_texture *texture, const struct slice *slice, const void *texels) {
+	return tongs_texture_replace_region(texture, region_of(slice), slice->level, slice->layer, texels,
+		slice->row_bytes, slice->extent.depth > 1 ? slice->image_bytes : 0);
+}
+
+bool metal_read_slice(struct tongs_texture *texture, const struct slice *slice, void *texels) {
+	memset(texels, 0, slice->size);
+	return tongs_texture_get_bytes(texture, texels, slice->row_bytes,
+		slice->extent.depth > 1 ? slice->image_bytes : 0, region_of(slice), slice->level, slice->layer);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* libtongs' own Vulkan when memory runs out: each allocation and each call into the driver fails once. All is undone
+ * and told, and the next attempt succeeds. */
+#include "test_gpu_pair.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+static const struct tongs_image_shape depth_stencil = {
+	.format = VK_FORMAT_D32_SFLOAT_S8_UINT,
+	.type = VK_IMAGE_TYPE_2D,
+	.extent = {40, 30, 1},
+	.levels = 2,
+	.layers = 1,
+	.samples = VK_SAMPLE_COUNT_1_BIT,
+	.tiling = VK_IMAGE_TILING_OPTIMAL,
+};
+
+/* From nothing to texels and back. 0: everything went well, 1: something failed and told so, 2: something is wrong. */
+static int make_and_copy(void *pages, size_t size) {
+	struct tongs_gpu *gpu = NULL;
+	struct tongs_gpu_image_needs needs;
+	struct tongs_gpu_image *image = NULL;
+	const struct tongs_gpu_region region = {
+		.aspect = VK_IMAGE_ASPECT_STENCIL_BIT, .level = 1, .extent = {20, 15, 1}};
+	unsigned char noise[300], got[300] = {0};
+	uint32_t random = 1;
+	bool read = false;
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (unsigned char)next_random(&random) | 1;
+
+	bool written = tongs_gpu_create_all(&gpu, 1) > 0 && tongs_gpu_query_image(gpu, &depth_stencil, 0, &needs) &&
+		       (image = tongs_gpu_image_create(gpu, &depth_stencil, 0, pages, size, 0)) &&
+		       tongs_gpu_image_write(image, &region, noise, 20, 0);
+	if (written)
+		read = tongs_gpu_image_read(image, &region, got, 20, 0);
+	tongs_gpu_image_destroy(image);
+	tongs_gpu_destroy(gpu);
+	size_t messages = messages_take();
+	if (read)
+		return memcmp(got, noise, sizeof(got)) == 0 && messages == 0 ? 0 : 2;
+	return messages == 1 && bytes_are(got, 0, sizeof(got)) ? 1 : 2;
+}
+
+/* In children, since what was made once stays. */
+static void every_allocation_fails_once(void **state) {
+	(void)state;
+	int result = 1;
+	uint64_t n = 0;
+	fflush(stdout);
+	for (; result == 1 && n < 100; n++) {
+		pid_t child = fork();
+		assert_true(child >= 0);
+		if (child == 0) {
+			enum { SIZE = 1 << 20 };
+			void *pages = tongs_alloc_pages(SIZE, 1 << 16);
+			messages_capture();
+			/* Keeps the driver loaded: ThreadSanitizer gives up when one that it has a rule for goes. */
+			tongs_vk_ref();
+			tongs_alloc_fail_after(n);
+			result = make_and_copy(pages, SIZE);
+			tongs_alloc_fail_after(UINT64_MAX);
+			/* Nothing is left that would stand in the way. */
+			_exit(result == 1 && make_and_copy(pages, SIZE) != 0 ? 3 : result);
+		}
+		int status = 0;
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		result = WEXITSTATUS(status);
+	}
+	assert_int_equal(result, 0);
+	/* The lists of devices, extensions and queue families, the device, its trial page, the image. */
+	assert_true(n > 6);
+}
+
+static uint64_t calls_left = UINT64_MAX;
+static long live;
+
+static bool must_fail(void) {
+	return calls_left != UINT64_MAX && calls_left-- == 0;
+}
+
+/* A call of the driver that may run out of memory. */
+#define FALLIBLE(name, parameters, arguments) \
+	static PFN_vk##name real_##name; \
+	static VKAPI_ATTR VkResult VKAPI_CALL try_##name parameters { \
+		return must_fail() ? VK_ERROR_OUT_OF_DEVICE_MEMORY : real_##name arguments; \
+	}
+/* A pair of calls that make and unmake an object. */
+#define COUNTED(create, destroy, create_info, handle) \
+	static PFN_vk##create real_##create; \
+	static PFN_vk##destroy real_##destroy; \
+	static VKAPI_ATTR VkResult VKAPI_CALL try_##create( \
+		VkDevice device, const create_info *info, const VkAllocationCallbacks *callbacks, handle *object) { \
+		VkResult result = \
+			must_fail() ? VK_ERROR_OUT_OF_DEVICE_MEMORY : real_##create(device, info, callbacks, object); \
+		live += result == VK_SUCCESS; \
+		return result; \
+	} \
+	static VKAPI_ATTR void VKAPI_CALL try_##destroy( \
+		VkDevice device, handle object, const VkAllocationCallbacks *callbacks) { \
+		live -= object != VK_NULL_HANDLE; \
+		real_##destroy(device, object, callbacks); \
+	}
+
+COUNTED(CreateImage, DestroyImage, VkImageCreateInfo, VkImage)
+COUNTED(CreateBuffer, DestroyBuffer, VkBufferCreateInfo, VkBuffer)
+COUNTED(AllocateMemory, FreeMemory, VkMemoryAllocateInfo, VkDeviceMemory)
+COUNTED(CreateCommandPool, DestroyCommandPool, VkCommandPoolCreateInfo, VkCommandPool)
+COUNTED(CreateFence, DestroyFence, VkFenceCreateInfo, VkFence)
+FALLIBLE(GetMemoryHostPointerPropertiesEXT,
+	(VkDevice device, VkExternalMemoryHandleTypeFlagBits type, const void *pages,
+		VkMemoryHostPointerPropertiesEXT *properties),
+	(device, type, pages, properties))
+FALLIBLE(BindImageMemory, (VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize offset),
+	(device, image, memory, offset))
+FALLIBLE(BindBufferMemory, (VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset),
+	(device, buffer, memory, offset))
+FALLIBLE(MapMemory,
+	(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset, VkDeviceSize size, VkMemoryMapFlags flags,
+		void **bytes),
+	(device, memory, offset, size, flags, bytes))
+FALLIBLE(AllocateCommandBuffers, (VkDevice device, const VkCommandBufferAllocateInfo *info, VkCommandBuffer *commands),
+	(device, info, commands))
+FALLIBLE(BeginCommandBuffer, (VkCommandBuffer commands, const VkCommandBufferBeginInfo *info), (commands, info))
+FALLIBLE(EndCommandBuffer, (VkCommandBuffer commands), (commands))
+FALLIBLE(ResetFences, (VkDevice device, uint32_t count, const VkFence *fences), (device, count, fences))
+FALLIBLE(QueueSubmit, (VkQueue queue, uint32_t count, const VkSubmitInfo *submits, VkFence fence),
+	(queue, count, submits, fence))
+
+/* It waits, and then says that it did not: what was submitted has to come to its end. */
+static PFN_vkWaitForFences real_WaitForFences;
+static VKAPI_ATTR VkResult VKAPI_CALL try_WaitForFences(
+	VkDevice device, uint32_t count, const VkFence *fences, VkBool32 all, uint64_t timeout) {
+	VkResult result = real_WaitForFences(device, count, fences, all, timeout);
+	return must_fail() ? VK_ERROR_OUT_OF_DEVICE_MEMORY : result;
+}
+
+static void put_between(struct tongs_vk_device *vkd) {
+#define PUT(name) \
+	real_##name = vkd->name; \
+	vkd->name = try_##name;
+	PUT(CreateImage)
+	PUT(DestroyImage)
+	PUT(CreateBuffer)
+	PUT(DestroyBuffer)
+	PUT(AllocateMemory)
+	PUT(FreeMemory)
+	PUT(CreateCommandPool)
+	PUT(DestroyCommandPool)
+	PUT(CreateFence)
+	PUT(DestroyFence)
+	PUT(GetMemoryHostPointerPropertiesEXT)
+	PUT(BindImageMemory)
+	PUT(BindBufferMemory)
+	PUT(MapMemory)
+	PUT(AllocateCommandBuffers)
+	PUT(BeginCommandBuffer)
+	PUT(EndCommandBuffer)
+	PUT(ResetFences)
+	PUT(QueueSubmit)
+	PUT(WaitForFences)
+#undef PUT
+}
+
+static void every_call_of_the_driver_fails_once(void **state) {
+	(void)state;
+	enum { SIZE = 1 << 20 };
+	struct tongs_gpu *gpu = NULL;
+	void *pages = tongs_alloc_pages(SIZE, 1 << 16);
+	messages_capture();
+	assert_true(tongs_gpu_create_all(&gpu, 1) > 0);
+	assert_int_not_equal(tongs_gpu_get_host_memory_types(gpu), 0);
+	put_between(&gpu->vkd);
+	tongs_gpu_destroy(gpu);
+
+	int result = 1;
+	uint64_t n = 0;
+	for (; result == 1 && n < 100; n++) {
+		memset(gpu->needs.slots, 0, sizeof(gpu->needs.slots));
+		assert_true(tongs_gpu_create_all(&gpu, 1) > 0);
+		calls_left = n;
+		result = make_and_copy(pages, SIZE);
+		calls_left = UINT64_MAX;
+		/* Nothing is left that would stand in the way, nor anything when nobody uses the device. */
+		assert_int_equal(make_and_copy(pages, SIZE), 0);
+		tongs_gpu_destroy(gpu);
+		assert_int_equal(live, 0);
+	}
+	assert_int_equal(result, 0);
+	/* An image that is measured, one that is bound, the commands, the staging buffer, two copies; and none. */
+	assert_int_equal(n, 1 + 4 + 3 + 4 + 2 * 5 + 1);
+	tongs_free_pages(pages, SIZE);
+}
+
+int main(void) {
+	/* First what forks: no thread runs and no Vulkan is loaded yet. */
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_allocation_fails_once),
+		cmocka_unit_test(every_call_of_the_driver_fails_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
