@@ -79,9 +79,18 @@ static bool can_import(const struct tongs_gpu *gpu, const VkImageCreateInfo *ima
 	       (external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
 }
 
-/* Whether an image whose layout only the driver knows can lie in host pages: on discrete GPUs it cannot. */
-static VkResult find_takes_optimal(
-	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, bool *takes_optimal) {
+/* Images of the kinds that depend on it: with levels, and of depth. Drivers differ from kind to kind. */
+static const struct {
+	VkFormat format; /* which every device has with this usage */
+	VkImageUsageFlags usage;
+	uint32_t levels;
+} opaque_kinds[] = {
+	{VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT, 7},
+	{VK_FORMAT_D16_UNORM, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT, 1},
+};
+
+static VkResult find_opaque_types(
+	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, size_t kind, uint32_t *memory_types) {
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -90,17 +99,17 @@ static VkResult find_takes_optimal(
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
 		.pNext = &external,
 		.imageType = VK_IMAGE_TYPE_2D,
-		.format = VK_FORMAT_R8G8B8A8_UNORM, /* which every device can sample */
+		.format = opaque_kinds[kind].format,
 		.extent = {64, 64, 1},
-		.mipLevels = 1,
+		.mipLevels = opaque_kinds[kind].levels,
 		.arrayLayers = 1,
 		.samples = VK_SAMPLE_COUNT_1_BIT,
 		.tiling = VK_IMAGE_TILING_OPTIMAL,
-		.usage = VK_IMAGE_USAGE_SAMPLED_BIT,
+		.usage = opaque_kinds[kind].usage,
 	};
 	VkImage image;
 	VkMemoryRequirements requirements;
-	*takes_optimal = false;
+	*memory_types = 0;
 	if (!can_import(gpu, &info))
 		return VK_SUCCESS;
 	VkResult result = vkd->CreateImage(vkd->device, &info, NULL, &image);
@@ -108,8 +117,21 @@ static VkResult find_takes_optimal(
 		return result;
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements);
 	vkd->DestroyImage(vkd->device, image, NULL);
-	*takes_optimal = requirements.memoryTypeBits & gpu->host_memory_types;
+	*memory_types = requirements.memoryTypeBits;
 	return VK_SUCCESS;
+}
+
+/* Whether images whose layout only the driver knows can lie in host pages: on discrete GPUs they cannot. */
+static VkResult find_takes_optimal(
+	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, bool *takes_optimal) {
+	VkResult result = VK_SUCCESS;
+	*takes_optimal = true;
+	for (size_t i = 0; i < sizeof(opaque_kinds) / sizeof(opaque_kinds[0]) && result == VK_SUCCESS; i++) {
+		uint32_t memory_types = 0;
+		result = find_opaque_types(gpu, vkd, i, &memory_types);
+		*takes_optimal &= (memory_types & gpu->host_memory_types) != 0;
+	}
+	return result;
 }
 
 static VkResult make_locked(struct tongs_gpu *gpu) {

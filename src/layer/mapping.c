@@ -9,48 +9,52 @@ static struct tongs_vk_memory *find(struct tongs_vk_device *device, VkDeviceMemo
 	return device->sharing ? tongs_device_find_memory(device, memory) : NULL;
 }
 
-/* A range to the end of the application's memory goes to the end of the driver's: a flush may end nowhere else but at a
- * multiple of nonCoherentAtomSize. */
-static void translate(const struct tongs_vk_memory *memory, VkDeviceSize *offset, VkDeviceSize *size) {
-	if (*size != VK_WHOLE_SIZE && *offset + *size >= memory->size)
-		*size = VK_WHOLE_SIZE;
-	*offset += memory->bias;
+/* A range of the application's memory in the driver's, out to whole atoms: where the bytes begin inside a page they may
+ * begin inside an atom, and flushes of the mapping must lie inside it. To the end of one is to the end of the other. */
+static void translate(struct tongs_vk_device *device, const struct tongs_vk_memory *memory, VkDeviceSize *offset,
+	VkDeviceSize *size) {
+	VkDeviceSize atom = device->atom_size;
+	VkDeviceSize begin = *offset + memory->bias, first = begin - begin % atom;
+	VkDeviceSize end =
+		*size == VK_WHOLE_SIZE || *offset + *size >= memory->size ? memory->driver_size : begin + *size;
+	end += (atom - end % atom) % atom;
+	*offset = first;
+	*size = end >= memory->driver_size ? VK_WHOLE_SIZE : end - first;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset,
 	VkDeviceSize size, VkMemoryMapFlags flags, void **ppData) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	struct tongs_vk_memory *known = find(record, memory);
-	if (known)
-		translate(known, &offset, &size);
-	return record->next.MapMemory(device, memory, offset, size, flags, ppData);
+	if (!known)
+		return record->next.MapMemory(device, memory, offset, size, flags, ppData);
+	VkDeviceSize first = offset;
+	translate(record, known, &first, &size);
+	VkResult result = record->next.MapMemory(device, memory, first, size, flags, ppData);
+	if (result == VK_SUCCESS)
+		*ppData = (char *)*ppData + (offset + known->bias - first);
+	return result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2KHR(
 	VkDevice device, const VkMemoryMapInfoKHR *pMemoryMapInfo, void **ppData) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	struct tongs_vk_memory *known = find(record, pMemoryMapInfo->memory);
+	if (!known)
+		return record->next.MapMemory2KHR(device, pMemoryMapInfo, ppData);
 	VkMemoryMapInfoKHR info = *pMemoryMapInfo;
-	if (known)
-		translate(known, &info.offset, &info.size);
-	return record->next.MapMemory2KHR(device, known ? &info : pMemoryMapInfo, ppData);
+	translate(record, known, &info.offset, &info.size);
+	VkResult result = record->next.MapMemory2KHR(device, &info, ppData);
+	if (result == VK_SUCCESS)
+		*ppData = (char *)*ppData + (pMemoryMapInfo->offset + known->bias - info.offset);
+	return result;
 }
 
-/* The bytes of a range in the driver's memory, out to whole atoms. */
 static VkMappedMemoryRange driver_range(struct tongs_vk_device *device, const VkMappedMemoryRange *range) {
 	struct tongs_vk_memory *known = find(device, range->memory);
 	VkMappedMemoryRange moved = *range;
-	if (!known)
-		return moved;
-	translate(known, &moved.offset, &moved.size);
-	VkDeviceSize excess = moved.offset % device->atom_size;
-	moved.offset -= excess;
-	if (moved.size == VK_WHOLE_SIZE)
-		return moved;
-	moved.size += excess;
-	moved.size += (device->atom_size - moved.size % device->atom_size) % device->atom_size;
-	if (moved.offset + moved.size > known->driver_size)
-		moved.size = known->driver_size - moved.offset;
+	if (known)
+		translate(device, known, &moved.offset, &moved.size);
 	return moved;
 }
 

@@ -204,6 +204,42 @@ uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags) 
 	return 0;
 }
 
+uint32_t shared_type(struct gpu *gpu) {
+	VkBuffer buffer = make_buffer(gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER);
+	VkMemoryRequirements needs;
+	vkGetBufferMemoryRequirements(gpu->device, buffer, &needs);
+	vkDestroyBuffer(gpu->device, buffer, NULL);
+	return pick_type(gpu, needs.memoryTypeBits, 0);
+}
+
+bool has_unified_memory(struct gpu *gpu) {
+	VkPhysicalDeviceProperties properties;
+	vkGetPhysicalDeviceProperties(gpu->physical_device, &properties);
+	return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU ||
+	       properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
+}
+
+bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
+	const VkPhysicalDeviceExternalImageFormatInfo handle = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 query = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &handle,
+		.format = info->format,
+		.type = info->imageType,
+		.tiling = info->tiling,
+		.usage = info->usage,
+		.flags = info->flags,
+	};
+	VkImageFormatProperties2 answer = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+	const VkImageFormatProperties *limits = &answer.imageFormatProperties;
+	return vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &answer) == VK_SUCCESS &&
+	       info->mipLevels <= limits->maxMipLevels && info->arrayLayers <= limits->maxArrayLayers &&
+	       (info->samples & limits->sampleCounts);
+}
+
 VkDeviceMemory export_memory(struct gpu *gpu, VkDeviceSize size, uint32_t type, VkExternalMemoryHandleTypeFlags types,
 	VkImage image, VkBuffer buffer) {
 	const VkMemoryDedicatedAllocateInfo dedicated = {

@@ -63,6 +63,13 @@ VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMem
 
 /* The lowest of the memory types in `bits` that has `flags`. */
 uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags);
+/* A memory type that buffers can be shared in. */
+uint32_t shared_type(struct gpu *gpu);
+/* The GPU works in the CPU's own memory: host pages reach everywhere. */
+bool has_unified_memory(struct gpu *gpu);
+/* Whether the query reports that images with `info` can be shared as `type`. On a device with unified memory the tests
+ * take that for granted; elsewhere host memory may not reach so far. */
+bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);
 
 /* Memory for export as `types`; dedicated to `image` or `buffer` unless they are NULL. */
 VkDeviceMemory export_memory(struct gpu *gpu, VkDeviceSize size, uint32_t type, VkExternalMemoryHandleTypeFlags types,

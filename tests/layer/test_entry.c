@@ -330,9 +330,13 @@ static void map_memory2(void **state) {
 	assert_vk(map(stack.device, &info, &data));
 	assert_int_equal(fake.map_offset, 64);
 	assert_true(fake.map_size == VK_WHOLE_SIZE);
+	/* A part goes out to whole atoms, and the pointer is where it was asked for. */
+	info.offset = 80;
 	info.size = 100;
 	assert_vk(map(stack.device, &info, &data));
-	assert_int_equal(fake.map_size, 100);
+	assert_int_equal(fake.map_offset, 64);
+	assert_int_equal(fake.map_size, 128);
+	assert_ptr_equal(data, (const char *)fake.allocate_next_host_pointer + 80);
 	free_memory(stack.device, info.memory, NULL);
 	assert_vk(allocate(&stack, NULL, 1000, 1, &info.memory));
 	info.size = 936;

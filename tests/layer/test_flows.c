@@ -125,9 +125,10 @@ static void upscaler_with(VkFormat format, MTLPixelFormat metal_format, size_t t
 	VkImage image = make_image(&gpu, &create, MTLHEAP);
 	VkMemoryRequirements needs;
 	vkGetImageMemoryRequirements(gpu.device, image, &needs);
-	VkDeviceMemory memory = export_memory(&gpu, needs.size,
-		pick_type(&gpu, needs.memoryTypeBits, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT), MTLHEAP, image,
-		VK_NULL_HANDLE);
+	/* It wants device-local memory, and takes what there is. */
+	VkMemoryPropertyFlags wanted = has_unified_memory(&gpu) ? VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT : 0;
+	VkDeviceMemory memory = export_memory(
+		&gpu, needs.size, pick_type(&gpu, needs.memoryTypeBits, wanted), MTLHEAP, image, VK_NULL_HANDLE);
 	assert_vk(vkBindImageMemory(gpu.device, image, memory, 0));
 
 	struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);

@@ -147,7 +147,7 @@ static void bad_handle_types(void **state) {
 		VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
 		assert_int_equal(try_properties(&gpu, types[i], handle), VK_ERROR_INVALID_EXTERNAL_HANDLE);
 		assert_told(&gpu, "10417");
-		assert_int_equal(try_import(&gpu, types[i], handle, SIZE, 0, VK_NULL_HANDLE, &got),
+		assert_int_equal(try_import(&gpu, types[i], handle, SIZE, shared_type(&gpu), VK_NULL_HANDLE, &got),
 			VK_ERROR_INVALID_EXTERNAL_HANDLE);
 		assert_true(got == VK_NULL_HANDLE);
 		assert_told(&gpu, "10410");
@@ -169,8 +169,8 @@ static void imports_of_too_much(void **state) {
 	for (size_t i = 0; i < 2 * sizeof(sizes) / sizeof(*sizes); i++) {
 		VkExternalMemoryHandleTypeFlags type = i % 2 ? MTLBUFFER : MTLHEAP;
 		VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
-		assert_int_equal(
-			try_import(&gpu, type, handle_of(&gpu, memory, type), sizes[i / 2], 0, VK_NULL_HANDLE, &got),
+		assert_int_equal(try_import(&gpu, type, handle_of(&gpu, memory, type), sizes[i / 2], shared_type(&gpu),
+					 VK_NULL_HANDLE, &got),
 			VK_ERROR_INVALID_EXTERNAL_HANDLE);
 		assert_true(got == VK_NULL_HANDLE);
 		assert_told(&gpu, "10412");
@@ -209,7 +209,7 @@ static void textures_that_do_not_fit(void **state) {
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
-		assert_int_equal(try_import(&gpu, MTLTEXTURE, texture, 0, 0, rows[i].image, &got),
+		assert_int_equal(try_import(&gpu, MTLTEXTURE, texture, 0, shared_type(&gpu), rows[i].image, &got),
 			VK_ERROR_INVALID_EXTERNAL_HANDLE);
 		assert_true(got == VK_NULL_HANDLE);
 		assert_told(&gpu, rows[i].rule);
@@ -235,7 +235,8 @@ static void textures_with_other_rows(void **state) {
 	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	VkImage image = make_image(&gpu, &create, MTLTEXTURE);
 	VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
-	assert_int_equal(try_import(&gpu, MTLTEXTURE, texture, 0, 0, image, &got), VK_ERROR_INVALID_EXTERNAL_HANDLE);
+	assert_int_equal(try_import(&gpu, MTLTEXTURE, texture, 0, shared_type(&gpu), image, &got),
+		VK_ERROR_INVALID_EXTERNAL_HANDLE);
 	assert_true(got == VK_NULL_HANDLE);
 	assert_told(&gpu, "10412");
 	vkDestroyImage(gpu.device, image, NULL);
@@ -255,7 +256,7 @@ static void bad_exports(void **state) {
 	const struct {
 		VkExternalMemoryHandleTypeFlags types;
 		VkDeviceSize size;
-		uint32_t memory_type;
+		uint32_t memory_type; /* 0: one that can be shared */
 		VkImage image;
 		const char *rule;
 	} rows[] = {
@@ -282,7 +283,7 @@ static void bad_exports(void **state) {
 			.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 			.pNext = &export,
 			.allocationSize = rows[i].size,
-			.memoryTypeIndex = rows[i].memory_type,
+			.memoryTypeIndex = rows[i].memory_type ? rows[i].memory_type : shared_type(&gpu),
 		};
 		VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
 		assert_int_equal(vkAllocateMemory(gpu.device, &info, NULL, &got), VK_ERROR_VALIDATION_FAILED_EXT);
@@ -308,6 +309,7 @@ static void more_memory_than_there_is(void **state) {
 			.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 			.pNext = &export,
 			.allocationSize = sizes[i],
+			.memoryTypeIndex = shared_type(&gpu),
 		};
 		VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
 		VkResult result = vkAllocateMemory(gpu.device, &info, NULL, &got);
@@ -371,6 +373,7 @@ static void other_types_from_an_import(void **state) {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 		.pNext = &export,
 		.allocationSize = SIZE,
+		.memoryTypeIndex = shared_type(&gpu),
 	};
 	VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
 	assert_int_equal(vkAllocateMemory(gpu.device, &info, NULL, &got), VK_ERROR_VALIDATION_FAILED_EXT);
