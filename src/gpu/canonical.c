@@ -177,7 +177,7 @@ static VkResult find_candidates(const struct tongs_image_queries *queries, VkFor
 	if (tongs_canonical_aspects(format) == VK_IMAGE_ASPECT_COLOR_BIT &&
 		(tiling == VK_IMAGE_TILING_LINEAR || as_good || !queries->takes_optimal))
 		result = add(queries, format, type, VK_IMAGE_TILING_LINEAR, features.linearTilingFeatures, candidates);
-	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)
+	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL && queries->takes_optimal)
 		result =
 			add(queries, format, type, VK_IMAGE_TILING_OPTIMAL, features.optimalTilingFeatures, candidates);
 	if (result == VK_SUCCESS && candidates->count == 0)
