@@ -230,8 +230,10 @@ TONGS_API MTLPurgeableState tongs_resource_set_purgeable_state(
 	struct tongs_resource *resource, MTLPurgeableState state);
 
 TONGS_API NSUInteger tongs_buffer_get_length(const struct tongs_buffer *buffer);
-TONGS_API void *tongs_buffer_get_contents(const struct tongs_buffer *buffer);       /* NULL for Private storage */
-TONGS_API uint64_t tongs_buffer_get_gpu_address(const struct tongs_buffer *buffer); /* 0 where it cannot be told */
+TONGS_API void *tongs_buffer_get_contents(const struct tongs_buffer *buffer); /* NULL for Private storage */
+/* What vkGetBufferDeviceAddress says of a VkBuffer bound to the buffer's first byte; 0 on devices that do not know host
+ * pages by the CPU's addresses, where each VkDevice has its own. */
+TONGS_API uint64_t tongs_buffer_get_gpu_address(const struct tongs_buffer *buffer);
 /* A texture whose texels are the buffer's bytes: of a colour format, 2D or a texture buffer, with one level. `offset`
  * and `bytes_per_row` of a 2D texture are multiples of tongs_device_get_minimum_linear_texture_alignment, `offset` of a
  * texture buffer one of tongs_device_get_minimum_texture_buffer_alignment. It holds a reference to the buffer. */

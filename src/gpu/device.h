@@ -10,6 +10,13 @@
 #include "gpu/transfer.h"
 #include "gpu/vk.h"
 
+/* What tongs_gpu_addresses_are_pointers found. */
+enum tongs_addresses {
+	TONGS_ADDRESSES_UNKNOWN,
+	TONGS_ADDRESSES_ARE_POINTERS,
+	TONGS_ADDRESSES_ARE_OTHERS,
+};
+
 struct tongs_gpu {
 	const struct tongs_vk *vk; /* a reference */
 	VkPhysicalDevice physical;
@@ -18,6 +25,7 @@ struct tongs_gpu {
 	struct tongs_vk_device vkd; /* .device NULL: not made yet */
 	uint32_t host_memory_types;
 	bool takes_optimal; /* OPTIMAL images can lie in host pages */
+	enum tongs_addresses addresses;
 	struct tongs_transfer transfer;
 	struct tongs_needs_cache needs;
 	size_t users;           /* guarded by the lock of the list, in gpu.c */

@@ -50,6 +50,11 @@ uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu);
  * use inside the commands for which the loader holds its lock. False when there is no such device. */
 TONGS_INTEROP bool tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE]);
 
+/* Whether the driver knows host pages by the CPU's addresses, whatever VkDevice imports them, as software drivers do:
+ * then vkGetBufferDeviceAddress can be told without asking. Makes a device at the first call, and not for use inside
+ * the commands for which the loader holds its lock. */
+bool tongs_gpu_addresses_are_pointers(struct tongs_gpu *gpu);
+
 /* True in a thread that is inside one of this module's calls into Vulkan. */
 bool tongs_gpu_is_own_call(void);
 

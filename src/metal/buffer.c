@@ -194,8 +194,8 @@ void *tongs_buffer_get_contents(const struct tongs_buffer *buffer) {
 	return tongs_options_host_visible(storage->options) ? tongs_storage_get_bytes(storage) : NULL;
 }
 
-/* Tongs' own device does not hold the memory, so there is no address that any device would know it by. */
 uint64_t tongs_buffer_get_gpu_address(const struct tongs_buffer *buffer) {
-	(void)buffer;
-	return 0;
+	const struct tongs_storage *storage = &buffer->resource.storage;
+	struct tongs_gpu *gpu = tongs_device_get_gpu(storage->device);
+	return gpu && tongs_gpu_addresses_are_pointers(gpu) ? (uintptr_t)tongs_storage_get_bytes(storage) : 0;
 }

@@ -84,13 +84,26 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 		.queueCount = 1,
 		.pQueuePriorities = &priority,
 	};
+	VkPhysicalDeviceVulkan12Features supported = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
+	};
+	VkPhysicalDeviceFeatures2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &supported};
+	bool newest = !options->api_version || options->api_version >= VK_API_VERSION_1_3;
+	if (newest)
+		vkGetPhysicalDeviceFeatures2(gpu->physical_device, &all);
+	gpu->has_addresses = supported.bufferDeviceAddress;
+	VkPhysicalDeviceVulkan12Features features12 = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
+		.bufferDeviceAddress = supported.bufferDeviceAddress,
+	};
 	VkPhysicalDeviceVulkan13Features features = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
+		.pNext = &features12,
 		.maintenance4 = VK_TRUE,
 	};
 	const VkDeviceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-		.pNext = options->api_version && options->api_version < VK_API_VERSION_1_3 ? NULL : &features,
+		.pNext = newest ? &features : NULL,
 		.queueCreateInfoCount = 1,
 		.pQueueCreateInfos = &queue,
 		.enabledExtensionCount = count,

@@ -37,6 +37,7 @@ struct gpu {
 	VkQueue queue;
 	VkCommandPool pool;
 	VkDebugUtilsMessengerEXT messenger;
+	bool has_addresses; /* bufferDeviceAddress is enabled */
 	PFN_vkGetMemoryMetalHandleEXT get_handle;
 	PFN_vkGetMemoryMetalHandlePropertiesEXT get_properties;
 	/* Messages of Tongs, and the last one's rule; errors of a validation layer below, which gpu_finish asserts to

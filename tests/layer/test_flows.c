@@ -251,6 +251,56 @@ static void compositor(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* A machine-learning trainer: the device address of a buffer bound to an imported Metal buffer is its gpuAddress. */
+static void trainer(void **state) {
+	enum { LENGTH = 40000 };
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	if (!gpu.has_addresses) {
+		gpu_finish(&gpu);
+		skip();
+	}
+	struct tongs_device *device = tongs_device_new_default();
+	struct tongs_buffer *metal = tongs_device_new_buffer(device, LENGTH, MTLResourceStorageModeShared);
+	const VkMemoryAllocateFlagsInfo flags = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
+		.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT,
+	};
+	const VkImportMemoryMetalHandleInfoEXT import = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+		.pNext = &flags,
+		.handleType = MTLBUFFER,
+		.handle = metal,
+	};
+	VkBuffer buffer = make_buffer(&gpu, LENGTH,
+		VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT, MTLBUFFER);
+	VkMemoryRequirements needs;
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
+	const VkMemoryAllocateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = &import,
+		.allocationSize = needs.size,
+		.memoryTypeIndex = pick_type(&gpu, needs.memoryTypeBits & handle_types(&gpu, MTLBUFFER, metal), 0),
+	};
+	VkDeviceMemory memory;
+	assert_vk(vkAllocateMemory(gpu.device, &info, NULL, &memory));
+	assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, 0));
+	const VkBufferDeviceAddressInfo address = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
+		.buffer = buffer,
+	};
+	uint64_t told = tongs_buffer_get_gpu_address(metal);
+	assert_true(told != 0 || !has_unified_memory(&gpu));
+	if (told)
+		assert_true(vkGetBufferDeviceAddress(gpu.device, &address) == told);
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	tongs_buffer_unref(metal);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(emulator),
@@ -260,6 +310,7 @@ int main(void) {
 		cmocka_unit_test(virtual_machine),
 		cmocka_unit_test(imported_r8_textures),
 		cmocka_unit_test(compositor),
+		cmocka_unit_test(trainer),
 	};
 	return cmocka_run_group_tests_name("layer: flows", tests, NULL, NULL);
 }

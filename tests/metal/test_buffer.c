@@ -64,6 +64,7 @@ static void resource_properties(void **state) {
 	assert_int_equal(tongs_resource_get_allocated_size(resource), 8192);
 	assert_false(tongs_resource_is_aliasable(resource));
 	assert_int_equal(tongs_buffer_get_gpu_address(buffer), 0);
+	messages_expect("opened"); /* no Vulkan device stands behind this one */
 	tongs_resource_make_aliasable(resource);
 	assert_int_equal(messages_take(), 1);
 	assert_false(tongs_resource_is_aliasable(resource));

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a driver's device addresses of host pages are the CPU's: asked of a device of its own, because its feature
+ * would be of no use to any other. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "gpu/device.h"
+
+#define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
+
+struct probe {
+	const struct tongs_gpu *gpu;
+	struct tongs_vk_device vkd;
+	PFN_vkGetBufferDeviceAddressKHR GetBufferDeviceAddressKHR;
+	VkBuffer buffer;
+	VkDeviceMemory memory;
+};
+
+static VkResult create_device(struct probe *probe, VkDevice *device) {
+	static const char *const extensions[] = {
+		VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
+		VK_KHR_DEVICE_GROUP_EXTENSION_NAME,
+		VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME,
+	};
+	const float priority = 1.0f;
+	const VkDeviceQueueCreateInfo queue = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+		.queueCount = 1,
+		.pQueuePriorities = &priority,
+	};
+	const VkPhysicalDeviceBufferDeviceAddressFeatures address = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES,
+		.bufferDeviceAddress = VK_TRUE,
+	};
+	const VkDeviceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+		.pNext = &address,
+		.queueCreateInfoCount = 1,
+		.pQueueCreateInfos = &queue,
+		.enabledExtensionCount = sizeof(extensions) / sizeof(extensions[0]),
+		.ppEnabledExtensionNames = extensions,
+	};
+	/* A driver without them says VK_ERROR_EXTENSION_NOT_PRESENT or VK_ERROR_FEATURE_NOT_PRESENT. */
+	return probe->gpu->vk->CreateDevice(probe->gpu->physical, &info, NULL, device);
+}
+
+static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size) {
+	const struct tongs_vk_device *vkd = &probe->vkd;
+	const VkExternalMemoryBufferCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+		.handleTypes = HOST_ALLOCATION,
+	};
+	const VkBufferCreateInfo buffer = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.pNext = &external,
+		.size = size,
+		.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT,
+	};
+	VkResult result = vkd->CreateBuffer(vkd->device, &buffer, NULL, &probe->buffer);
+	if (result != VK_SUCCESS)
+		return result;
+	VkMemoryRequirements requirements;
+	vkd->GetBufferMemoryRequirements(vkd->device, probe->buffer, &requirements);
+	VkMemoryHostPointerPropertiesEXT types = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
+	result = vkd->GetMemoryHostPointerPropertiesEXT(vkd->device, HOST_ALLOCATION, pages, &types);
+	int type = tongs_gpu_choose_memory_type(probe->gpu, types.memoryTypeBits & requirements.memoryTypeBits);
+	if (result != VK_SUCCESS || type < 0 || requirements.size > size)
+		return VK_ERROR_FEATURE_NOT_PRESENT;
+	const VkMemoryAllocateFlagsInfo flags = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
+		.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT,
+	};
+	const VkImportMemoryHostPointerInfoEXT import = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
+		.pNext = &flags,
+		.handleType = HOST_ALLOCATION,
+		.pHostPointer = pages,
+	};
+	const VkMemoryAllocateInfo memory = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = &import,
+		.allocationSize = size,
+		.memoryTypeIndex = (uint32_t)type,
+	};
+	result = vkd->AllocateMemory(vkd->device, &memory, NULL, &probe->memory);
+	return result == VK_SUCCESS ? vkd->BindBufferMemory(vkd->device, probe->buffer, probe->memory, 0) : result;
+}
+
+static bool is_identity(struct probe *probe) {
+	size_t size = 16 * probe->gpu->info.host_pointer_alignment;
+	void *pages = tongs_alloc_pages(size, probe->gpu->info.host_pointer_alignment);
+	bool identity = false;
+	if (pages && bind_pages(probe, pages, size) == VK_SUCCESS) {
+		const VkBufferDeviceAddressInfo info = {
+			.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
+			.buffer = probe->buffer,
+		};
+		identity = probe->GetBufferDeviceAddressKHR(probe->vkd.device, &info) == (uintptr_t)pages;
+	}
+	probe->vkd.DestroyBuffer(probe->vkd.device, probe->buffer, NULL);
+	probe->vkd.FreeMemory(probe->vkd.device, probe->memory, NULL);
+	if (pages)
+		tongs_free_pages(pages, size);
+	return identity;
+}
+
+static bool run(const struct tongs_gpu *gpu) {
+	struct probe probe = {.gpu = gpu};
+	VkDevice device;
+	bool identity = false;
+	if (create_device(&probe, &device) != VK_SUCCESS)
+		return false;
+	bool complete = tongs_vk_device_init(&probe.vkd, gpu->vk, device);
+	probe.GetBufferDeviceAddressKHR =
+		(PFN_vkGetBufferDeviceAddressKHR)gpu->vk->GetDeviceProcAddr(device, "vkGetBufferDeviceAddressKHR");
+	if (complete && probe.GetBufferDeviceAddressKHR)
+		identity = is_identity(&probe);
+	if (probe.vkd.DestroyDevice)
+		probe.vkd.DestroyDevice(device, NULL);
+	return identity;
+}
+
+bool tongs_gpu_addresses_are_pointers(struct tongs_gpu *gpu) {
+	pthread_mutex_lock(&gpu->lock);
+	if (gpu->addresses == TONGS_ADDRESSES_UNKNOWN) {
+		tongs_vk_enter();
+		gpu->addresses = run(gpu) ? TONGS_ADDRESSES_ARE_POINTERS : TONGS_ADDRESSES_ARE_OTHERS;
+		tongs_vk_leave();
+	}
+	bool are_pointers = gpu->addresses == TONGS_ADDRESSES_ARE_POINTERS;
+	pthread_mutex_unlock(&gpu->lock);
+	return are_pointers;
+}
