@@ -79,6 +79,14 @@ static VkImageUsageFlags all_usage(VkImageUsageFlags usage, const void *pNext) {
 static VkResult query_outputs(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceImageFormatInfo2 *info, const struct tongs_canonical_image *canonical,
 	VkImageFormatProperties2 *properties) {
+	VkExternalImageFormatProperties external_answer = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES,
+		.pNext = properties->pNext,
+	};
+	/* Where the application has none, the driver gets one: lavapipe writes to it unasked. */
+	VkImageFormatProperties2 answer = *properties;
+	if (!tongs_chain_find(properties->pNext, external_answer.sType))
+		answer.pNext = &external_answer;
 	const VkStructureType edited[] = {
 		VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, narrowing[0], narrowing[1]};
 	struct tongs_chain chain;
@@ -93,8 +101,7 @@ static VkResult query_outputs(struct tongs_vk_instance *instance, VkPhysicalDevi
 		driver_info.tiling = canonical->tiling;
 		driver_info.usage = canonical->usage;
 		driver_info.flags = canonical->flags;
-		result = instance->next.GetPhysicalDeviceImageFormatProperties2(
-			physical_device, &driver_info, properties);
+		result = instance->next.GetPhysicalDeviceImageFormatProperties2(physical_device, &driver_info, &answer);
 	}
 	tongs_chain_finish(&chain);
 	return result;

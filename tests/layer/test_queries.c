@@ -168,6 +168,18 @@ static void unsupported_images(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* A program may leave out the struct that tells of external memory: lavapipe alone would crash on it. */
+static void without_an_output_struct(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, 8, 8, VK_IMAGE_TILING_OPTIMAL);
+	assert_true(can_share_image(&gpu, &info, MTLTEXTURE));
+	info.format = VK_FORMAT_R8G8B8_UNORM;
+	assert_false(can_share_image(&gpu, &info, MTLTEXTURE));
+	gpu_finish(&gpu);
+}
+
 /* The three ways to ask for a buffer's requirements agree, and offer what a handle is then importable as. */
 static void buffer_requirements_agree(void **state) {
 	struct gpu gpu;
@@ -356,6 +368,7 @@ int main(void) {
 		cmocka_unit_test(buffers),
 		cmocka_unit_test(images),
 		cmocka_unit_test(unsupported_images),
+		cmocka_unit_test(without_an_output_struct),
 		cmocka_unit_test(buffer_requirements_agree),
 		cmocka_unit_test(image_requirements_agree),
 		cmocka_unit_test(what_is_reported_works),
