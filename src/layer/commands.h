@@ -50,6 +50,7 @@ typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	X(DestroyBuffer, DestroyBuffer) \
 	X(CreateImage, CreateImage) \
 	X(DestroyImage, DestroyImage) \
+	X(CreateImageView, CreateImageView) \
 	X(GetImageSubresourceLayout, GetImageSubresourceLayout) \
 	X(GetBufferMemoryRequirements, GetBufferMemoryRequirements) \
 	X(GetImageMemoryRequirements, GetImageMemoryRequirements) \
@@ -91,6 +92,7 @@ typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	X(SHARING, DestroyBuffer, DestroyBuffer) \
 	X(SHARING, CreateImage, CreateImage) \
 	X(SHARING, DestroyImage, DestroyImage) \
+	X(SHARING, CreateImageView, CreateImageView) \
 	X(SHARING, GetBufferMemoryRequirements, GetBufferMemoryRequirements) \
 	X(SHARING, GetImageMemoryRequirements, GetImageMemoryRequirements) \
 	X(SHARING, GetBufferMemoryRequirements2, GetBufferMemoryRequirements2) \

@@ -56,7 +56,7 @@ static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance
 	VkPhysicalDevice physical_device, const VkDeviceCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
 	const char **names = tongs_alloc(
-		pAllocator, pCreateInfo->enabledExtensionCount + 2, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+		pAllocator, pCreateInfo->enabledExtensionCount + 3, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (!names)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	uint32_t count = 0;
@@ -65,14 +65,22 @@ static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance
 			names[count++] = pCreateInfo->ppEnabledExtensionNames[i];
 	if (!lists(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
 		names[count++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
-	if (device_api_version(instance, physical_device) < VK_API_VERSION_1_1 &&
-		!lists(pCreateInfo, VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
+	bool before_1_1 = device_api_version(instance, physical_device) < VK_API_VERSION_1_1, has_maintenance2 = false;
+	VkResult result = VK_SUCCESS;
+	if (before_1_1 && !lists(pCreateInfo, VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
 		names[count++] = VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME;
+	/* For VkImageViewUsageCreateInfo. */
+	if (before_1_1 && !lists(pCreateInfo, VK_KHR_MAINTENANCE_2_EXTENSION_NAME))
+		result = tongs_support_extension(
+			instance, physical_device, VK_KHR_MAINTENANCE_2_EXTENSION_NAME, pAllocator, &has_maintenance2);
+	if (has_maintenance2)
+		names[count++] = VK_KHR_MAINTENANCE_2_EXTENSION_NAME;
 
 	VkDeviceCreateInfo info = *pCreateInfo;
 	info.enabledExtensionCount = count;
 	info.ppEnabledExtensionNames = names;
-	VkResult result = create(physical_device, &info, pAllocator, pDevice);
+	if (result == VK_SUCCESS)
+		result = create(physical_device, &info, pAllocator, pDevice);
 	tongs_free(pAllocator, names);
 	return result;
 }

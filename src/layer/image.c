@@ -56,12 +56,13 @@ static void get_layout(
 	}
 }
 
-static void describe(struct tongs_vk_device *device, const VkImageCreateInfo *info, VkImageTiling tiling,
-	VkImage handle, struct tongs_vk_image *image) {
+static void describe(struct tongs_vk_device *device, const VkImageCreateInfo *info,
+	const struct tongs_canonical_image *canonical, VkImage handle, struct tongs_vk_image *image) {
 	device->next.GetImageMemoryRequirements(device->handle, handle, &image->requirements);
 	tongs_texture_info_from_image(info, &image->info);
 	image->shape = tongs_support_image_shape(info);
-	if (tiling == VK_IMAGE_TILING_LINEAR)
+	image->usage = info->usage & canonical->usage;
+	if (canonical->tiling == VK_IMAGE_TILING_LINEAR)
 		get_layout(device, handle, info->mipLevels, &image->layout);
 }
 
@@ -107,7 +108,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 		result = record->next.CreateImage(device, &driver_info, pAllocator, &created);
 	tongs_chain_finish(&chain);
 	if (result == VK_SUCCESS) {
-		describe(record, pCreateInfo, canonical.tiling, created, image);
+		describe(record, pCreateInfo, &canonical, created, image);
 		if (!tongs_map_insert(&record->images, TONGS_KEY(created), image)) {
 			record->next.DestroyImage(device, created, pAllocator);
 			result = VK_ERROR_OUT_OF_HOST_MEMORY;
@@ -126,6 +127,25 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, co
 	if (record->sharing)
 		tongs_free(pAllocator, tongs_map_remove(&record->images, TONGS_KEY(image)));
 	record->next.DestroyImage(device, image, pAllocator);
+}
+
+/* A view has its image's usages unless it says otherwise, and its format may not be able to do what the canonical rule
+ * added to them. */
+VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkImageViewCreateInfo *pCreateInfo,
+	const VkAllocationCallbacks *pAllocator, VkImageView *pView) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_vk_image *image = record->sharing ? tongs_device_find_image(record, pCreateInfo->image) : NULL;
+	if (!image || image->shape.format == pCreateInfo->format ||
+		tongs_chain_find(pCreateInfo->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO))
+		return record->next.CreateImageView(device, pCreateInfo, pAllocator, pView);
+	const VkImageViewUsageCreateInfo usage = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO,
+		.pNext = pCreateInfo->pNext,
+		.usage = image->usage,
+	};
+	VkImageViewCreateInfo driver_info = *pCreateInfo;
+	driver_info.pNext = &usage;
+	return record->next.CreateImageView(device, &driver_info, pAllocator, pView);
 }
 
 /* Textures alone are dedicated only. */

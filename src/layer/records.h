@@ -70,6 +70,7 @@ struct tongs_vk_image {
 	VkExternalMemoryHandleTypeFlags types;
 	struct tongs_texture_info info; /* pixel_format is MTLPixelFormatInvalid where Metal has none */
 	struct tongs_image_shape shape;
+	VkImageUsageFlags usage; /* the application's, which the driver's image has and more */
 	struct tongs_texture_layout layout;
 	VkMemoryRequirements requirements; /* what the driver said */
 	bool from_heap;

@@ -49,6 +49,16 @@ static bool has_extension(const VkExtensionProperties *extensions, uint32_t coun
 	return false;
 }
 
+VkResult tongs_support_extension(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device, const char *name,
+	const VkAllocationCallbacks *callbacks, bool *supported) {
+	VkExtensionProperties *extensions;
+	uint32_t count;
+	VkResult result = tongs_support_list_extensions(instance, physical_device, callbacks, &extensions, &count);
+	*supported = result == VK_SUCCESS && has_extension(extensions, count, name);
+	tongs_free(callbacks, extensions);
+	return result;
+}
+
 /* Payloads are whole pages; a driver that wants coarser ones could not take them. */
 static bool takes_pages(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device) {
 	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {

@@ -13,6 +13,10 @@ VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhy
 VkResult tongs_support_list_extensions(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, VkExtensionProperties **extensions, uint32_t *count);
 
+/* Whether the next layer has the device extension `name`. */
+VkResult tongs_support_extension(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device, const char *name,
+	const VkAllocationCallbacks *callbacks, bool *supported);
+
 /* Whether `type` is exactly one Metal handle type. */
 bool tongs_support_is_metal_type(VkExternalMemoryHandleTypeFlags type);
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Pictures that shaders and the tests work out alike: four integers at each place, and how formats hold them. */
+#ifndef TONGS_TESTS_LAYER_PICTURES_H
+#define TONGS_TESTS_LAYER_PICTURES_H
+
+#include "texels.h"
+
+/* What shaders/texel.glsl is told. */
+struct constants {
+	uint32_t mask[4];
+	float scale[4];
+	float depth_scale;
+	uint32_t seed;
+	int32_t level;
+};
+
+struct picture_format {
+	VkFormat vulkan;
+	uint32_t mask[4];
+	float scale[4];
+	uint32_t shift[4]; /* of the channels, from a texel's lowest bit */
+	bool integer;
+	uint64_t (*encode)(uint32_t value); /* NULL: as it is */
+};
+
+extern const struct picture_format picture_formats[];
+extern const size_t picture_format_count;
+
+const struct picture_format *picture_format_of(VkFormat vulkan);
+/* The row of texels.h. */
+const struct format *picture_base(const struct picture_format *format);
+
+struct texel {
+	uint32_t channels[4];
+};
+
+struct texel texel_at(uint32_t x, uint32_t y, uint32_t z, uint32_t seed);
+/* Only the bits that the format holds count. */
+void pack_texel(const struct picture_format *format, struct texel texel, void *bytes);
+/* A level's picture as Metal packs it: a layer of many has its own in the plane `z`, a 3D image begins at 0. */
+void pack_slice(const struct picture_format *format, const struct slice *slice, uint32_t seed, void *bytes);
+
+struct constants constants_for(const struct picture_format *format, uint32_t seed);
+
+#endif

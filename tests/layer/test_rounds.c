@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* Thousands of rounds of import, export and free leave nothing behind, in whatever order things go. */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+/* The first rounds fill pools and caches, which are bounded. */
+enum { WARM_UP = 256, ROUNDS = 4096, SIZE = 20000, WIDTH = 40, HEIGHT = 24 };
+/* 64 bytes a round, less than the smallest record that could be left behind; and the mappings of a driver's thread or
+ * two that allocates late. */
+enum { RSS_BOUND = 64 * ROUNDS, MAPPINGS_BOUND = 16 };
+
+#if defined(__SANITIZE_ADDRESS__)
+static const bool rss_counts = false; /* freed memory waits in a quarantine */
+#else
+static const bool rss_counts = true;
+#endif
+
+/* What the process and the device hold. */
+struct held {
+	size_t rss, files, mappings, allocated;
+};
+
+static size_t count_files(void) {
+	size_t count = 0;
+	DIR *folder = opendir("/proc/self/fd");
+	assert_non_null(folder);
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+static size_t count_mappings(void) {
+	size_t count = 0;
+	FILE *maps = fopen("/proc/self/maps", "r");
+	assert_non_null(maps);
+	for (int c = fgetc(maps); c != EOF; c = fgetc(maps))
+		count += c == '\n';
+	fclose(maps);
+	return count;
+}
+
+static size_t get_rss(void) {
+	size_t size, resident;
+	FILE *statm = fopen("/proc/self/statm", "r");
+	assert_non_null(statm);
+	assert_int_equal(fscanf(statm, "%zu %zu", &size, &resident), 2);
+	fclose(statm);
+	return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static struct held measure(struct tongs_device *device) {
+	return (struct held){
+		get_rss(), count_files(), count_mappings(), tongs_device_get_current_allocated_size(device)};
+}
+
+struct rounds {
+	struct gpu gpu;
+	struct tongs_device *device;
+	void *object; /* that is imported; NULL: exports */
+};
+
+static void many(struct rounds *rounds, void (*round)(struct rounds *rounds)) {
+	for (int i = 0; i < WARM_UP; i++)
+		round(rounds);
+	struct held before = measure(rounds->device);
+	for (int i = 0; i < ROUNDS; i++)
+		round(rounds);
+	struct held after = measure(rounds->device);
+	assert_int_equal(after.allocated, before.allocated);
+	assert_int_equal(after.files, before.files);
+	assert_true(after.mappings <= before.mappings + MAPPINGS_BOUND);
+	if (rss_counts && after.rss > before.rss + RSS_BOUND)
+		fail_msg("%zu bytes more after %d rounds", after.rss - before.rss, ROUNDS);
+}
+
+static void rounds_init(struct rounds *rounds) {
+	gpu_init(&rounds->gpu, NULL);
+	rounds->device = tongs_device_new_default();
+	rounds->object = NULL;
+}
+
+static void rounds_finish(struct rounds *rounds) {
+	tongs_device_unref(rounds->device);
+	gpu_finish(&rounds->gpu);
+}
+
+static VkImageCreateInfo info_of(VkFormat format) {
+	return image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+}
+
+static void import_memory(struct rounds *rounds, VkExternalMemoryHandleTypeFlags type, VkImage image) {
+	struct gpu *gpu = &rounds->gpu;
+	uint32_t memory_type = pick_type(gpu, handle_types(gpu, type, rounds->object), 0);
+	VkDeviceMemory memory;
+	assert_vk(try_import(gpu, type, rounds->object, SIZE, memory_type, image, &memory));
+	assert_ptr_equal(handle_of(gpu, memory, type), rounds->object);
+	if (image)
+		assert_vk(vkBindImageMemory(gpu->device, image, memory, 0));
+	if (image)
+		vkDestroyImage(gpu->device, image, NULL);
+	vkFreeMemory(gpu->device, memory, NULL);
+}
+
+static void import_buffer(struct rounds *rounds) {
+	import_memory(rounds, MTLBUFFER, VK_NULL_HANDLE);
+}
+
+static void import_heap(struct rounds *rounds) {
+	import_memory(rounds, MTLHEAP, VK_NULL_HANDLE);
+}
+
+static void import_color(struct rounds *rounds) {
+	const VkImageCreateInfo info = info_of(VK_FORMAT_R8G8B8A8_UNORM);
+	import_memory(rounds, MTLTEXTURE, make_image(&rounds->gpu, &info, MTLTEXTURE));
+}
+
+static void import_depth(struct rounds *rounds) {
+	const VkImageCreateInfo info = info_of(VK_FORMAT_D32_SFLOAT);
+	import_memory(rounds, MTLTEXTURE, make_image(&rounds->gpu, &info, MTLTEXTURE));
+}
+
+static void export_buffer(struct rounds *rounds) {
+	VkBuffer buffer = make_buffer(&rounds->gpu, SIZE, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, MTLBUFFER);
+	VkDeviceMemory memory = export_for_buffer(&rounds->gpu, buffer, MTLBUFFER);
+	memset(tongs_buffer_get_contents(handle_of(&rounds->gpu, memory, MTLBUFFER)), 0x5a, SIZE);
+	vkDestroyBuffer(rounds->gpu.device, buffer, NULL);
+	vkFreeMemory(rounds->gpu.device, memory, NULL);
+}
+
+static void export_heap(struct rounds *rounds) {
+	VkDeviceMemory memory = export_memory(
+		&rounds->gpu, SIZE, pick_type(&rounds->gpu, UINT32_MAX, 0), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	handle_of(&rounds->gpu, memory, MTLHEAP);
+	vkFreeMemory(rounds->gpu.device, memory, NULL);
+}
+
+static void export_texture(struct rounds *rounds, VkFormat format) {
+	static uint8_t texels[WIDTH * HEIGHT * 4];
+	const VkImageCreateInfo info = info_of(format);
+	VkImage image = make_image(&rounds->gpu, &info, MTLTEXTURE);
+	VkDeviceMemory memory = export_for_image(&rounds->gpu, image, MTLTEXTURE);
+	struct tongs_texture *texture = handle_of(&rounds->gpu, memory, MTLTEXTURE);
+	assert_true(tongs_texture_replace_region(
+		texture, MTLRegionMake2D(0, 0, WIDTH, HEIGHT), 0, 0, texels, 4 * WIDTH, 0));
+	vkDestroyImage(rounds->gpu.device, image, NULL);
+	vkFreeMemory(rounds->gpu.device, memory, NULL);
+}
+
+static void export_color(struct rounds *rounds) {
+	export_texture(rounds, VK_FORMAT_R8G8B8A8_UNORM);
+}
+
+static void export_depth(struct rounds *rounds) {
+	export_texture(rounds, VK_FORMAT_D32_SFLOAT);
+}
+
+static void imports_and_frees(void **state) {
+	struct rounds rounds;
+	(void)state;
+	rounds_init(&rounds);
+	struct tongs_buffer *buffer = tongs_device_new_buffer(rounds.device, SIZE, MTLResourceStorageModeShared);
+	rounds.object = buffer;
+	many(&rounds, import_buffer);
+	tongs_buffer_unref(buffer);
+
+	struct tongs_heap_info heap_info;
+	tongs_heap_info_init(&heap_info);
+	heap_info.size = 2 * SIZE;
+	heap_info.type = MTLHeapTypePlacement;
+	heap_info.resource_options = MTLResourceStorageModeShared;
+	struct tongs_heap *heap = tongs_device_new_heap(rounds.device, &heap_info);
+	rounds.object = heap;
+	many(&rounds, import_heap);
+	tongs_heap_unref(heap);
+
+	static const struct {
+		MTLPixelFormat format;
+		void (*round)(struct rounds *rounds);
+	} textures[] = {
+		{MTLPixelFormatRGBA8Unorm, import_color},
+		{MTLPixelFormatDepth32Float, import_depth},
+	};
+	for (size_t i = 0; i < sizeof(textures) / sizeof(*textures); i++) {
+		const struct tongs_texture_info info = tongs_texture_info_2d(textures[i].format, WIDTH, HEIGHT);
+		struct tongs_texture *texture = tongs_device_new_texture(rounds.device, &info);
+		assert_non_null(texture);
+		rounds.object = texture;
+		many(&rounds, textures[i].round);
+		tongs_texture_unref(texture);
+	}
+	rounds_finish(&rounds);
+}
+
+static void exports_and_frees(void **state) {
+	static void (*const each[])(struct rounds * rounds) = {export_buffer, export_heap, export_color, export_depth};
+	struct rounds rounds;
+	(void)state;
+	rounds_init(&rounds);
+	for (size_t i = 0; i < sizeof(each) / sizeof(*each); i++)
+		many(&rounds, each[i]);
+	rounds_finish(&rounds);
+}
+
+/* Each import is of the first one's object or of an earlier import's, by one of two devices; they go in an order that
+ * has nothing to do with it, the export first. Until the last has gone the bytes stay. */
+static void shuffled_imports_of_imports(void **state) {
+	enum { COUNT = 256 };
+	struct gpu gpu, other;
+	struct gpu *const gpus[] = {&gpu, &other};
+	VkDeviceMemory memories[COUNT];
+	uint32_t owners[COUNT], order[COUNT], random = 3;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init_sibling(&other, &gpu);
+	struct tongs_device *device = tongs_device_new_default();
+	const size_t before = tongs_device_get_current_allocated_size(device);
+	memories[0] = export_memory(&gpu, SIZE, pick_type(&gpu, UINT32_MAX, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT),
+		MTLBUFFER, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	owners[0] = 0;
+	struct tongs_buffer *buffer = handle_of(&gpu, memories[0], MTLBUFFER);
+	uint8_t *contents = tongs_buffer_get_contents(buffer);
+	const size_t with_one = tongs_device_get_current_allocated_size(device);
+	assert_true(with_one > before);
+	fill_noise(contents, SIZE, 5);
+	for (uint32_t i = 1; i < COUNT; i++) {
+		random = random * 1664525u + 1013904223u;
+		uint32_t from = (random >> 8) % i;
+		void *handle = handle_of(gpus[owners[from]], memories[from], MTLBUFFER);
+		assert_ptr_equal(handle, buffer);
+		owners[i] = random >> 31;
+		struct gpu *owner = gpus[owners[i]];
+		assert_vk(try_import(owner, MTLBUFFER, handle, SIZE,
+			pick_type(owner, handle_types(owner, MTLBUFFER, handle), 0), VK_NULL_HANDLE, &memories[i]));
+	}
+	assert_int_equal(tongs_device_get_current_allocated_size(device), with_one);
+	for (uint32_t i = 0; i < COUNT; i++)
+		order[i] = i;
+	for (uint32_t i = COUNT - 1; i > 1; i--) {
+		random = random * 1664525u + 1013904223u;
+		uint32_t j = 1 + (random >> 8) % i, swapped = order[i];
+		order[i] = order[j];
+		order[j] = swapped;
+	}
+	for (uint32_t i = 0; i < COUNT; i++) {
+		uint8_t wanted[64];
+		assert_int_equal(tongs_handle_kind(buffer), TONGS_KIND_BUFFER);
+		fill_noise(wanted, sizeof(wanted), 5);
+		assert_memory_equal(contents, wanted, sizeof(wanted));
+		vkFreeMemory(gpus[owners[order[i]]]->device, memories[order[i]], NULL);
+	}
+	assert_int_equal(tongs_handle_kind(buffer), TONGS_KIND_NONE);
+	assert_int_equal(tongs_device_get_current_allocated_size(device), before);
+	tongs_device_unref(device);
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(imports_and_frees),
+		cmocka_unit_test(exports_and_frees),
+		cmocka_unit_test(shuffled_imports_of_imports),
+	};
+	return cmocka_run_group_tests_name("layer: rounds", tests, NULL, NULL);
+}
