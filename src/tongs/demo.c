@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "layer_path.h"
+#include "sheet_shape.h"
 
 static const char help[] =
 	"Usage: tongs demo [options]\n"
@@ -19,7 +20,8 @@ static const char help[] =
 	"image; Metal calls read it (metal-reads.png) and write a panel into it; Vulkan reads both\n"
 	"(both-hands.png). A compute shader and Metal exchange a buffer, and a Metal buffer is placed in\n"
 	"a heap that is Vulkan's memory. A second Vulkan device imports each handle. Every byte is\n"
-	"checked.\n"
+	"checked. contact-sheet.png shows every format in every shape, as Vulkan wrote it and as Metal\n"
+	"reads it.\n"
 	"\n"
 	"Options:\n"
 	"      --device N        the device of that number in 'tongs info'; default: the first that\n"
@@ -43,6 +45,13 @@ void tongs_demo_check_pages(struct tongs_demo_row *row, const void *metal, const
 		return;
 	row->pages = metal == vulkan ? TONGS_DEMO_SAME_PAGES : TONGS_DEMO_OTHER_PAGES;
 	tongs_demo_check(row, metal == vulkan, "Metal's contents and Vulkan's mapping are one address");
+}
+
+bool tongs_demo_get_path(const struct tongs_demo *demo, const char *name, char path[PATH_MAX]) {
+	if (snprintf(path, PATH_MAX, "%s/%s", demo->folder, name) < PATH_MAX)
+		return true;
+	tongs_command_error("the path of %s is too long; choose another folder with --out", name);
+	return false;
 }
 
 static const char *get_class(const struct tongs_demo_row *row) {
@@ -133,6 +142,7 @@ static bool run_parts(const struct tongs_demo *demo) {
 	};
 	enum { COUNT = sizeof parts / sizeof *parts };
 	struct tongs_demo_row rows[COUNT];
+	struct tongs_demo_sheet sheet;
 	bool right[COUNT], all = true;
 
 	for (int i = 0; i < COUNT; i++) {
@@ -142,11 +152,17 @@ static bool run_parts(const struct tongs_demo *demo) {
 		all = all && right[i];
 		fflush(stdout);
 	}
+	puts("\nEvery format in every shape");
+	bool is_sheet_right = tongs_demo_sheet(demo, &sheet);
 	printf("\n%-11s  %-10s  %-14s  %9s  %-7s  %-14s  %s\n", "handle type", "class", "pointer", "bytes", "storage",
 		"bytes copied", "verdict");
 	for (int i = 0; i < COUNT; i++)
 		print_row(&rows[i], right[i]);
-	return all;
+	printf("contact sheet: %u images of %u formats in %u shapes, %" PRIu64 " texels compared, %" PRIu64
+	       " differ  %s\n",
+		sheet.compared, sheet.formats, TONGS_SHEET_SHAPE_COUNT, sheet.texels, sheet.differing,
+		is_sheet_right ? "ok" : "FAILED");
+	return all && is_sheet_right;
 }
 
 static int show(const char *folder, uint32_t index) {

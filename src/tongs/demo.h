@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the demo's three parts share: two devices, where pictures go, and the table of results. */
+/* What the demo's parts share: two devices, where pictures go, and the table of results. */
 #ifndef TONGS_DEMO_H
 #define TONGS_DEMO_H
 
@@ -37,6 +37,20 @@ struct tongs_demo {
 bool tongs_demo_texture(const struct tongs_demo *demo, struct tongs_demo_row *row);
 bool tongs_demo_buffer(const struct tongs_demo *demo, struct tongs_demo_row *row);
 bool tongs_demo_heap(const struct tongs_demo *demo, struct tongs_demo_row *row);
+
+/* What the contact sheet found, over all formats and shapes. */
+struct tongs_demo_sheet {
+	unsigned formats;          /* that are shared in one shape at least */
+	unsigned compared, failed; /* images */
+	uint64_t texels, differing;
+};
+
+/* Writes contact-sheet.png: every format in every shape, as Vulkan wrote it and as Metal reads it. False if a texel
+ * differs, or with a message. */
+bool tongs_demo_sheet(const struct tongs_demo *demo, struct tongs_demo_sheet *sheet);
+
+/* The path of picture `name`; false, with a message, if it is too long. */
+bool tongs_demo_get_path(const struct tongs_demo *demo, const char *name, char path[PATH_MAX]);
 
 /* Prints and counts a check; returns `right`. */
 bool tongs_demo_check(struct tongs_demo_row *row, bool right, const char *what);

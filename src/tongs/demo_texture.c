@@ -213,14 +213,10 @@ static bool import(const struct tongs_context *context, struct texture_demo *t, 
 	return true;
 }
 
-static bool save(const struct tongs_picture *picture, const char *folder, const char *name) {
+static bool save(const struct tongs_picture *picture, const struct tongs_demo *demo, const char *name) {
 	char path[PATH_MAX];
 
-	if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) {
-		tongs_command_error("the path of %s is too long; choose another folder with --out", name);
-		return false;
-	}
-	if (!tongs_picture_write(picture, path))
+	if (!tongs_demo_get_path(demo, name, path) || !tongs_picture_write(picture, path))
 		return false;
 	printf("  wrote %s\n", path);
 	return true;
@@ -233,8 +229,8 @@ bool tongs_demo_texture(const struct tongs_demo *demo, struct tongs_demo_row *ro
 	*row = (struct tongs_demo_row){.type = "MTLTEXTURE", .kind = TONGS_KIND_TEXTURE};
 	bool done = create(context, &t) && draw(context, &t) &&
 		    read_by_vulkan(context, t.image.image, true, &t.drawn) && look_by_metal(context, &t, row) &&
-		    save(&t.read_by_metal, demo->folder, "metal-reads.png") && write_by_metal(context, &t, row) &&
-		    save(&t.both, demo->folder, "both-hands.png") && import(&demo->second, &t, row);
+		    save(&t.read_by_metal, demo, "metal-reads.png") && write_by_metal(context, &t, row) &&
+		    save(&t.both, demo, "both-hands.png") && import(&demo->second, &t, row);
 	finish(context, &t);
 	return done;
 }

@@ -20,6 +20,16 @@ static inline size_t tongs_picture_get_pitch(const struct tongs_picture *picture
 	return (size_t)picture->width * 4;
 }
 
+/* `rgb`: 0xRRGGBB; inside the picture. */
+static inline void tongs_picture_set(struct tongs_picture *picture, uint32_t x, uint32_t y, uint32_t rgb) {
+	uint8_t *texel = picture->texels + y * tongs_picture_get_pitch(picture) + (size_t)x * 4;
+
+	texel[0] = (uint8_t)(rgb >> 16);
+	texel[1] = (uint8_t)(rgb >> 8);
+	texel[2] = (uint8_t)rgb;
+	texel[3] = 255;
+}
+
 /* Writes the colours, without alpha, to `path`. False, with a message; no half-written file stays. */
 bool tongs_picture_write(const struct tongs_picture *picture, const char *path);
 

@@ -4,134 +4,17 @@
 
 #include <string.h>
 
-#include "share.h"
+#include "probe_image.h"
 #include "trial.h"
 
 static const struct {
 	const char *name;
 	VkExternalMemoryHandleTypeFlagBits type;
-} handle_types[] = {
+} handle_types[TONGS_PROBE_TYPE_COUNT] = {
 	{"MTLBUFFER", VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT},
 	{"MTLTEXTURE", VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT},
 	{"MTLHEAP", VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT},
 };
-
-static const struct {
-	const char *name;
-	VkImageTiling tiling;
-} tilings[] = {
-	{"OPTIMAL", VK_IMAGE_TILING_OPTIMAL},
-	{"LINEAR", VK_IMAGE_TILING_LINEAR},
-};
-
-static const struct {
-	const char *name;
-	VkFormat format;
-} formats[] = {
-#define FORMAT(name) \
-	{ #name, VK_FORMAT_##name }
-	FORMAT(R8_UNORM),
-	FORMAT(R8G8_UNORM),
-	FORMAT(R8G8B8A8_UNORM),
-	FORMAT(R8G8B8A8_SRGB),
-	FORMAT(B8G8R8A8_UNORM),
-	FORMAT(B8G8R8A8_SRGB),
-	FORMAT(A2B10G10R10_UNORM_PACK32),
-	FORMAT(B10G11R11_UFLOAT_PACK32),
-	FORMAT(R16_SFLOAT),
-	FORMAT(R16G16_SFLOAT),
-	FORMAT(R16G16B16A16_SFLOAT),
-	FORMAT(R32_UINT),
-	FORMAT(R32_SFLOAT),
-	FORMAT(R32G32_SFLOAT),
-	FORMAT(R32G32B32A32_SFLOAT),
-	FORMAT(D16_UNORM),
-	FORMAT(D32_SFLOAT),
-#undef FORMAT
-};
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-_Static_assert(COUNT(handle_types) * (1 + COUNT(formats) * COUNT(tilings)) <= TONGS_PROBE_MAX_ROWS, "rows fit");
-
-static const VkImageUsageFlags transfer = VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
-
-static const struct {
-	const char *name;
-	VkImageUsageFlags bits[2]; /* any of these, with transfer */
-} usages[TONGS_PROBE_USAGE_COUNT] = {
-	[TONGS_PROBE_TRANSFER] = {"transfer", {0}},
-	[TONGS_PROBE_SAMPLED] = {"sampled", {VK_IMAGE_USAGE_SAMPLED_BIT}},
-	[TONGS_PROBE_STORAGE] = {"storage", {VK_IMAGE_USAGE_STORAGE_BIT}},
-	[TONGS_PROBE_ATTACHMENT] = {"attachment",
-		{VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT, VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT}},
-};
-
-const char *tongs_probe_get_usage_name(enum tongs_probe_usage usage) {
-	return usages[usage].name;
-}
-
-/* Whether such an image exists, and the features of its memory as `type`; 0: asked without a handle type. */
-static bool query_image(VkPhysicalDevice device, VkExternalMemoryHandleTypeFlags type, VkFormat format,
-	VkImageTiling tiling, VkImageUsageFlags usage, VkExternalMemoryFeatureFlags *features) {
-	const VkPhysicalDeviceExternalImageFormatInfo external = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
-	};
-	VkExternalImageFormatProperties answer = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 properties = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
-		.pNext = type ? &answer : NULL,
-	};
-	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(device,
-		&(VkPhysicalDeviceImageFormatInfo2){
-			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
-			.pNext = type ? &external : NULL,
-			.format = format,
-			.type = VK_IMAGE_TYPE_2D,
-			.tiling = tiling,
-			.usage = usage,
-		},
-		&properties);
-
-	*features = result == VK_SUCCESS ? answer.externalMemoryProperties.externalMemoryFeatures : 0;
-	return result == VK_SUCCESS;
-}
-
-static const char *explain_image(
-	VkPhysicalDevice device, VkExternalMemoryHandleTypeFlagBits type, VkFormat format, VkImageTiling tiling) {
-	VkExternalMemoryFeatureFlags unused;
-
-	if (!query_image(device, 0, format, tiling, transfer, &unused))
-		return "the driver has no such image";
-	if (type == VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT && tiling == VK_IMAGE_TILING_OPTIMAL)
-		return "a buffer has no room for an opaque layout: use LINEAR";
-	return "its memory cannot be laid out so that Metal finds the texels";
-}
-
-static bool probe_image(VkPhysicalDevice device, const struct tongs_context *context, size_t type, size_t format,
-	size_t tiling, struct tongs_probe_row *row) {
-	const VkExternalMemoryHandleTypeFlagBits bit = handle_types[type].type;
-
-	*row = (struct tongs_probe_row){
-		.handle_type = handle_types[type].name, .format = formats[format].name, .tiling = tilings[tiling].name};
-	query_image(device, bit, formats[format].format, tilings[tiling].tiling, transfer, &row->features);
-	if (!row->features) {
-		row->why_not = explain_image(device, bit, formats[format].format, tilings[tiling].tiling);
-		return true;
-	}
-	for (int i = 0; i < TONGS_PROBE_USAGE_COUNT; i++) {
-		for (size_t n = 0; n < COUNT(usages[i].bits); n++) {
-			VkExternalMemoryFeatureFlags features;
-			query_image(device, bit, formats[format].format, tilings[tiling].tiling,
-				transfer | usages[i].bits[n], &features);
-			/* An empty second choice would repeat the question for transfer alone. */
-			if (features && (n == 0 || usages[i].bits[n]))
-				row->usage |= 1u << i;
-		}
-	}
-	return tongs_trial_image(context, bit, formats[format].format, tilings[tiling].tiling, transfer,
-		row->features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT, row);
-}
 
 static bool probe_buffer(
 	VkPhysicalDevice device, const struct tongs_context *context, size_t type, struct tongs_probe_row *row) {
@@ -162,12 +45,20 @@ static bool probe_buffer(
 static bool probe_rows(VkPhysicalDevice device, const struct tongs_context *context, struct tongs_probe *probe) {
 	bool done = true;
 
-	for (size_t type = 0; type < COUNT(handle_types); type++) {
-		done &= probe_buffer(device, context, type, &probe->rows[probe->row_count++]);
-		for (size_t tiling = 0; tiling < COUNT(tilings); tiling++)
-			for (size_t format = 0; format < COUNT(formats); format++)
-				done &= probe_image(
-					device, context, type, format, tiling, &probe->rows[probe->row_count++]);
+	for (size_t type = 0; type < TONGS_PROBE_TYPE_COUNT; type++)
+		done &= probe_buffer(device, context, type, &probe->buffers[type]);
+	for (size_t format = 0; format < TONGS_TEXEL_FORMAT_COUNT; format++) {
+		for (size_t type = 0; type < TONGS_PROBE_TYPE_COUNT; type++) {
+			for (size_t tiling = 0; tiling < TONGS_PROBE_TILING_COUNT; tiling++) {
+				struct tongs_probe_row *row =
+					&probe->images[format][type * TONGS_PROBE_TILING_COUNT + tiling];
+				*row = (struct tongs_probe_row){
+					.handle_type = handle_types[type].name,
+					.format = &tongs_texel_formats[format],
+				};
+				done &= tongs_probe_image(context, handle_types[type].type, (VkImageTiling)tiling, row);
+			}
+		}
 	}
 	return done;
 }

@@ -9,7 +9,20 @@
 static const VkExternalMemoryFeatureFlags both_ways =
 	VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 
-bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_image_info *info) {
+static VkImageCreateInfo shape_of(const struct tongs_context_image_info *info) {
+	return (VkImageCreateInfo){
+		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
+		.imageType = VK_IMAGE_TYPE_2D,
+		.format = info->format,
+		.extent = {info->extent.width, info->extent.height, 1},
+		.mipLevels = 1,
+		.arrayLayers = 1,
+		.samples = info->samples,
+		.usage = info->usage,
+	};
+}
+
+bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *info) {
 	const VkPhysicalDeviceExternalImageFormatInfo external = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
@@ -24,16 +37,25 @@ bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_i
 			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
 			.pNext = &external,
 			.format = info->format,
-			.type = VK_IMAGE_TYPE_2D,
-			.tiling = VK_IMAGE_TILING_OPTIMAL,
+			.type = info->imageType,
+			.tiling = info->tiling,
 			.usage = info->usage,
+			.flags = info->flags,
 		},
 		&properties);
+	const VkImageFormatProperties *limits = &properties.imageFormatProperties;
 
 	return result == VK_SUCCESS &&
 	       (answer.externalMemoryProperties.externalMemoryFeatures & both_ways) == both_ways &&
-	       properties.imageFormatProperties.maxExtent.width >= info->extent.width &&
-	       properties.imageFormatProperties.maxExtent.height >= info->extent.height;
+	       limits->maxExtent.width >= info->extent.width && limits->maxExtent.height >= info->extent.height &&
+	       limits->maxExtent.depth >= info->extent.depth && limits->maxMipLevels >= info->mipLevels &&
+	       limits->maxArrayLayers >= info->arrayLayers && limits->sampleCounts & info->samples;
+}
+
+bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_image_info *info) {
+	const VkImageCreateInfo shape = shape_of(info);
+
+	return tongs_share_can_create(device, &shape);
 }
 
 static VkExternalMemoryFeatureFlags get_buffer_features(
@@ -145,35 +167,19 @@ bool tongs_share_create_buffer(const struct tongs_context *context, const struct
 	return true;
 }
 
-bool tongs_share_create_image(const struct tongs_context *context, const struct tongs_share *share,
-	const struct tongs_context_image_info *info, struct tongs_context_image *image) {
+bool tongs_share_create_shape(const struct tongs_context *context, const struct tongs_share *share,
+	const VkImageCreateInfo *info, struct tongs_context_image *image) {
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.handleTypes = share->type,
+	};
+	VkImageCreateInfo shared = *info;
 	VkMemoryRequirements requirements;
 	bool mappable;
 
 	*image = (struct tongs_context_image){0};
-	if (!tongs_share_can_image(context->physical_device, info)) {
-		tongs_command_error("the device cannot share such an image; 'tongs info' says what it can");
-		return false;
-	}
-	if (!tongs_vulkan_ok(
-		    vkCreateImage(context->device,
-			    &(VkImageCreateInfo){
-				    .sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
-				    .pNext =
-					    &(VkExternalMemoryImageCreateInfo){
-						    .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
-						    .handleTypes = share->type,
-					    },
-				    .imageType = VK_IMAGE_TYPE_2D,
-				    .format = info->format,
-				    .extent = {info->extent.width, info->extent.height, 1},
-				    .mipLevels = 1,
-				    .arrayLayers = 1,
-				    .samples = info->samples,
-				    .usage = info->usage,
-			    },
-			    NULL, &image->image),
-		    "vkCreateImage"))
+	shared.pNext = &external;
+	if (!tongs_vulkan_ok(vkCreateImage(context->device, &shared, NULL, &image->image), "vkCreateImage"))
 		return false;
 	vkGetImageMemoryRequirements(context->device, image->image, &requirements);
 	/* A texture handle is always for one image. */
@@ -194,6 +200,17 @@ bool tongs_share_create_image(const struct tongs_context *context, const struct 
 	return false;
 }
 
+bool tongs_share_create_image(const struct tongs_context *context, const struct tongs_share *share,
+	const struct tongs_context_image_info *info, struct tongs_context_image *image) {
+	const VkImageCreateInfo shape = shape_of(info);
+
+	*image = (struct tongs_context_image){0};
+	if (tongs_share_can_create(context->physical_device, &shape))
+		return tongs_share_create_shape(context, share, &shape, image);
+	tongs_command_error("the device cannot share such an image; 'tongs info' says what it can");
+	return false;
+}
+
 void *tongs_share_export(
 	const struct tongs_context *context, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlagBits type) {
 	void *handle = NULL;
@@ -208,7 +225,8 @@ void *tongs_share_export(
 	return tongs_vulkan_ok(result, "vkGetMemoryMetalHandleEXT") ? handle : NULL;
 }
 
-static void transfer_image(VkCommandBuffer commands, VkImage image, uint32_t from, uint32_t to) {
+static void transfer_image(
+	VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects, uint32_t from, uint32_t to) {
 	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
 		NULL, 0, NULL, 1,
 		&(VkImageMemoryBarrier){
@@ -220,7 +238,7 @@ static void transfer_image(VkCommandBuffer commands, VkImage image, uint32_t fro
 			.srcQueueFamilyIndex = from,
 			.dstQueueFamilyIndex = to,
 			.image = image,
-			.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
+			.subresourceRange = {aspects, 0, VK_REMAINING_MIP_LEVELS, 0, VK_REMAINING_ARRAY_LAYERS},
 		});
 }
 
@@ -240,11 +258,16 @@ static void transfer_buffer(VkCommandBuffer commands, VkBuffer buffer, uint32_t 
 }
 
 void tongs_share_release_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image) {
-	transfer_image(commands, image, context->family, VK_QUEUE_FAMILY_EXTERNAL);
+	transfer_image(commands, image, VK_IMAGE_ASPECT_COLOR_BIT, context->family, VK_QUEUE_FAMILY_EXTERNAL);
+}
+
+void tongs_share_release_aspects(
+	const struct tongs_context *context, VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects) {
+	transfer_image(commands, image, aspects, context->family, VK_QUEUE_FAMILY_EXTERNAL);
 }
 
 void tongs_share_acquire_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image) {
-	transfer_image(commands, image, VK_QUEUE_FAMILY_EXTERNAL, context->family);
+	transfer_image(commands, image, VK_IMAGE_ASPECT_COLOR_BIT, VK_QUEUE_FAMILY_EXTERNAL, context->family);
 }
 
 void tongs_share_release_buffer(const struct tongs_context *context, VkCommandBuffer commands, VkBuffer buffer) {

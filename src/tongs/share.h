@@ -16,6 +16,9 @@ struct tongs_share {
 /* Whether `device` can both export such an image's memory as an MTLTexture and import it. Says nothing to the user. */
 bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_image_info *info);
 
+/* The same of an image of any shape. */
+bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *info);
+
 /* A buffer in shared memory, mapped if its memory type allows it. False, with a message. */
 bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
 	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer);
@@ -24,13 +27,20 @@ bool tongs_share_create_buffer(const struct tongs_context *context, const struct
 bool tongs_share_create_image(const struct tongs_context *context, const struct tongs_share *share,
 	const struct tongs_context_image_info *info, struct tongs_context_image *image);
 
+/* The same of an image of any shape, which tongs_share_can_create takes; `info` has no chain. */
+bool tongs_share_create_shape(const struct tongs_context *context, const struct tongs_share *share,
+	const VkImageCreateInfo *info, struct tongs_context_image *image);
+
 /* The handle of `memory`: borrowed, valid until the memory is freed. NULL, with a message. */
 void *tongs_share_export(
 	const struct tongs_context *context, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlagBits type);
 
 /* Records that the queue family gives the resource to whoever else holds the memory (Metal, another device), or takes
- * it back. Images are in layout GENERAL before and after. */
+ * it back. Images are in layout GENERAL before and after; those without
+ * `aspects` are of colour. */
 void tongs_share_release_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image);
+void tongs_share_release_aspects(
+	const struct tongs_context *context, VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects);
 void tongs_share_acquire_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image);
 void tongs_share_release_buffer(const struct tongs_context *context, VkCommandBuffer commands, VkBuffer buffer);
 void tongs_share_acquire_buffer(const struct tongs_context *context, VkCommandBuffer commands, VkBuffer buffer);

@@ -60,7 +60,7 @@ static bool try_memory(const struct tongs_context *context, VkExternalMemoryHand
 static bool conclude(bool done, struct tongs_probe_row *row) {
 	if (!done) {
 		row->why_not = "the queries promise it, and making one failed";
-		row->features = row->usage = row->memory_types = 0;
+		row->features = row->shapes = row->samples = row->usage = row->memory_types = 0;
 	}
 	return done;
 }

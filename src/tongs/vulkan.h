@@ -23,6 +23,7 @@
 	X(CmdBindPipeline) \
 	X(CmdBindVertexBuffers) \
 	X(CmdCopyBuffer) \
+	X(CmdCopyBufferToImage) \
 	X(CmdCopyImage) \
 	X(CmdCopyImageToBuffer) \
 	X(CmdDispatch) \

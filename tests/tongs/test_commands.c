@@ -24,14 +24,33 @@ enum { WIDTH = 1280, HEIGHT = 960, PANEL_LEFT = 40, PANEL_TOP = 824, PANEL_WIDTH
 /* The keys that every object of the kind has, once each. */
 static const char *const device_keys[] = {
 	"index", "name", "driver", "driverInfo", "apiVersion", "uuid", "memoryTypes", "shares", "whyNot", "rows", NULL};
-static const char *const row_keys[] = {"handleType", "resource", "format", "tiling", "export", "import", "dedicated",
-	"storageMode", "memoryTypes", "usage", "whyNot", NULL};
+static const char *const row_keys[] = {"handleType", "resource", "pixelFormat", "format", "tiling", "export", "import",
+	"dedicated", "storageMode", "memoryTypes", "shapes", "sampleCounts", "usage", "whyNot", NULL};
+static const char *const row_lists[] = {
+	"devices.rows.memoryTypes", "devices.rows.shapes", "devices.rows.sampleCounts", "devices.rows.usage", NULL};
+
+/* Metal's pixel formats with a Vulkan equal. */
+static const char *const pixel_formats[] = {
+#define FORMAT(metal, vulkan, width, height, bytes) "\"" #metal "\"",
+#include "../layer/formats.inc"
+#undef FORMAT
+};
+enum { PIXEL_FORMAT_COUNT = sizeof pixel_formats / sizeof *pixel_formats };
 
 struct keys {
 	unsigned devices[16], rows[16];
 	unsigned unknown, sharing;
 	unsigned shareable; /* rows with export and no reason why not */
+	unsigned formats[PIXEL_FORMAT_COUNT], shapes, multisampled;
 };
+
+/* `value` is the name in quotes, without the prefix of pixel_formats. */
+static void count_format(struct keys *keys, const char *value) {
+	const size_t prefix = strlen("\"MTLPixelFormat");
+
+	for (int i = 0; i < PIXEL_FORMAT_COUNT; i++)
+		keys->formats[i] += !strcmp(pixel_formats[i] + prefix, value + 1);
+}
 
 static int find_key(const char *const *keys, const char *key) {
 	for (int i = 0; keys[i]; i++)
@@ -46,13 +65,16 @@ static void count_key(const char *path, const char *value, void *user) {
 
 	if (!strncmp(path, in_rows, strlen(in_rows))) {
 		int i = find_key(row_keys, path + strlen(in_rows));
-		bool element = value[0] != '[' &&
-			       (!strcmp(path, "devices.rows.memoryTypes") || !strcmp(path, "devices.rows.usage"));
+		bool element = value[0] != '[' && find_key(row_lists, path) >= 0;
 		if (i < 0)
 			keys->unknown++;
 		else if (!element)
 			keys->rows[i]++;
 		keys->shareable += !strcmp(path, "devices.rows.export") && !strcmp(value, "true");
+		if (!strcmp(path, "devices.rows.pixelFormat") && value[0] == '"')
+			count_format(keys, value);
+		keys->shapes += element && !strcmp(path, "devices.rows.shapes");
+		keys->multisampled += element && !strcmp(path, "devices.rows.sampleCounts") && strcmp(value, "1") != 0;
 	} else if (!strncmp(path, in_devices, strlen(in_devices))) {
 		int i = find_key(device_keys, path + strlen(in_devices));
 		bool element = value[0] == '{' || strchr(path + strlen(in_devices), '.');
@@ -79,6 +101,12 @@ static void info_writes_complete_json(void **state) {
 	for (int i = 0; row_keys[i]; i++)
 		assert_int_equal(keys.rows[i], keys.rows[0]);
 	assert_int_equal(keys.sharing, 1);
+	/* Three handle types with two tilings, and three with buffers. */
+	for (int i = 0; i < PIXEL_FORMAT_COUNT; i++)
+		assert_int_equal(keys.formats[i], 6);
+	assert_int_equal(keys.rows[0], PIXEL_FORMAT_COUNT * 6 + 3);
+	assert_true(keys.shapes > keys.shareable);
+	assert_true(keys.multisampled > 0);
 	/* Two kinds of buffers, and the kinds of images that every device has. */
 	assert_true(keys.shareable >= 4);
 	process_finish(&process);
@@ -96,6 +124,32 @@ static void info_prints_the_same_device(void **state) {
 		    process_count(first.out, "MTLHEAP "));
 	process_finish(&all);
 	process_finish(&first);
+}
+
+/* Each format stands once in the groups, and six times in the whole matrix. */
+static void info_names_every_format(void **state) {
+	(void)state;
+	struct process grouped = RUN(tongs, "info", "--device", "0"),
+		       all = RUN(tongs, "info", "--device", "0", "--all");
+	unsigned lines = process_count(grouped.out, "\n");
+
+	for (int i = 0; i < PIXEL_FORMAT_COUNT; i++) {
+		char name[64], line[64];
+		snprintf(name, sizeof name, " %s", pixel_formats[i] + strlen("\"MTLPixelFormat"));
+		name[strlen(name) - 1] = '\0';
+		snprintf(line, sizeof line, "\n %s ", name);
+		char *wrapped = grouped.out;
+		unsigned found = 0;
+		while ((wrapped = strstr(wrapped, name)) != NULL) {
+			wrapped += strlen(name);
+			found += *wrapped == ' ' || *wrapped == '\n';
+		}
+		assert_int_equal(found, 1);
+		assert_int_equal(process_count(all.out, line), 6);
+	}
+	assert_true(lines < 120);
+	process_finish(&grouped);
+	process_finish(&all);
 }
 
 static void an_absent_device_is_told(void **state) {
@@ -161,14 +215,15 @@ static void vulkaninfo_lists_the_extension_once(void **state) {
 	process_finish(&plain);
 }
 
-static uint8_t *read_picture(const char *folder, const char *name) {
+/* The picture, which is removed. */
+static uint8_t *take_picture(const char *folder, const char *name, unsigned *width, unsigned *height) {
 	png_image image = {.version = PNG_IMAGE_VERSION};
 	char path[4096];
 
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	assert_true(png_image_begin_read_from_file(&image, path));
-	assert_int_equal(image.width, WIDTH);
-	assert_int_equal(image.height, HEIGHT);
+	*width = image.width;
+	*height = image.height;
 	image.format = PNG_FORMAT_RGB;
 	uint8_t *texels = malloc(PNG_IMAGE_SIZE(image));
 	assert_non_null(texels);
@@ -177,10 +232,23 @@ static uint8_t *read_picture(const char *folder, const char *name) {
 	return texels;
 }
 
-static uint32_t get_colour(const uint8_t *texels, unsigned x, unsigned y) {
-	const uint8_t *texel = texels + ((size_t)y * WIDTH + x) * 3;
+static uint8_t *read_picture(const char *folder, const char *name) {
+	unsigned width, height;
+	uint8_t *texels = take_picture(folder, name, &width, &height);
+
+	assert_int_equal(width, WIDTH);
+	assert_int_equal(height, HEIGHT);
+	return texels;
+}
+
+static uint32_t get_colour_of(const uint8_t *texels, unsigned width, unsigned x, unsigned y) {
+	const uint8_t *texel = texels + ((size_t)y * width + x) * 3;
 
 	return (uint32_t)texel[0] << 16 | (uint32_t)texel[1] << 8 | texel[2];
+}
+
+static uint32_t get_colour(const uint8_t *texels, unsigned x, unsigned y) {
+	return get_colour_of(texels, WIDTH, x, y);
 }
 
 /* A lit scene has many colours, darkness and glare. */
@@ -220,6 +288,59 @@ static void check_panel(const uint8_t *drawn, const uint8_t *both) {
 	assert_true(inside > PANEL_WIDTH * PANEL_HEIGHT * 9 / 10);
 }
 
+/* Where the contact sheet has its cells, as demo_sheet.c lays them out. */
+enum {
+	SHEET_WIDTH = 2000,
+	SHEET_LEFT = 174,
+	SHEET_TOP = 84,
+	SHEET_BLOCK = 988,
+	SHEET_ROW = 40,
+	SHEET_CELL = 74,
+	SHEET_SQUARE = 32,
+	SHEET_SHAPES = 11,
+};
+
+static unsigned read_number(const char *text, const char *before) {
+	const char *place = strstr(text, before);
+
+	assert_non_null(place);
+	return (unsigned)strtoul(place + strlen(before), NULL, 10);
+}
+
+/* Of a square, whether it has a picture in it; its twin on the right is then the same. */
+static bool check_cell(const uint8_t *texels, unsigned left, unsigned top) {
+	uint32_t first = get_colour_of(texels, SHEET_WIDTH, left, top + SHEET_SQUARE / 2);
+	bool varies = false;
+
+	for (unsigned y = top; y < top + SHEET_SQUARE; y++)
+		for (unsigned x = left; x < left + SHEET_SQUARE; x++)
+			varies |= get_colour_of(texels, SHEET_WIDTH, x, y) != first && y != top + SHEET_SQUARE / 2;
+	for (unsigned y = top; y < top + SHEET_SQUARE && varies; y++)
+		for (unsigned x = left; x < left + SHEET_SQUARE; x++)
+			assert_int_equal(get_colour_of(texels, SHEET_WIDTH, x, y),
+				get_colour_of(texels, SHEET_WIDTH, x + SHEET_SQUARE + 1, y));
+	return varies;
+}
+
+/* As many cells have pictures as `out` tells. */
+static void check_sheet(const char *folder, const char *out) {
+	unsigned images = read_number(out, "contact sheet: "), formats = read_number(out, " images of ");
+	unsigned rows = (formats + 1) / 2, width, height, seen = 0;
+	uint8_t *texels = take_picture(folder, "contact-sheet.png", &width, &height);
+
+	assert_int_equal(width, SHEET_WIDTH);
+	assert_true(height > SHEET_TOP + rows * SHEET_ROW);
+	for (unsigned i = 0; i < formats; i++)
+		for (unsigned shape = 0; shape < SHEET_SHAPES; shape++)
+			seen += check_cell(texels, SHEET_LEFT + i / rows * SHEET_BLOCK + shape * SHEET_CELL,
+				SHEET_TOP + i % rows * SHEET_ROW);
+	assert_true(formats >= 30);
+	assert_true(images > formats * 4);
+	assert_int_equal(seen, images);
+	assert_int_equal(process_count(out, " texels compared, 0 differ  ok\n"), 1);
+	free(texels);
+}
+
 static char *make_folder(void) {
 	char *folder = strdup("/tmp/tongs-test-XXXXXX");
 
@@ -228,7 +349,7 @@ static char *make_folder(void) {
 	return folder;
 }
 
-static void demo_writes_both_pictures(void **state) {
+static void demo_writes_its_pictures(void **state) {
 	(void)state;
 	char *folder = make_folder();
 	struct process process = RUN(tongs, "demo", "--device", "0", "--out", folder);
@@ -240,6 +361,7 @@ static void demo_writes_both_pictures(void **state) {
 	uint8_t *drawn = read_picture(folder, "metal-reads.png"), *both = read_picture(folder, "both-hands.png");
 	check_drawing(drawn);
 	check_panel(drawn, both);
+	check_sheet(folder, process.out);
 	free(drawn);
 	free(both);
 	assert_int_equal(rmdir(folder), 0);
@@ -264,6 +386,7 @@ static void the_validation_layer_below_is_silent(void **state) {
 
 	free(read_picture(folder, "metal-reads.png"));
 	free(read_picture(folder, "both-hands.png"));
+	check_sheet(folder, demo.out);
 	assert_int_equal(rmdir(folder), 0);
 	free(folder);
 	assert_int_equal(demo.status, 0);
@@ -278,11 +401,12 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(info_writes_complete_json),
 		cmocka_unit_test(info_prints_the_same_device),
+		cmocka_unit_test(info_names_every_format),
 		cmocka_unit_test(an_absent_device_is_told),
 		cmocka_unit_test(without_a_driver_a_package_is_named),
 		cmocka_unit_test(without_the_layer_its_absence_is_told),
 		cmocka_unit_test(vulkaninfo_lists_the_extension_once),
-		cmocka_unit_test(demo_writes_both_pictures),
+		cmocka_unit_test(demo_writes_its_pictures),
 		cmocka_unit_test(demo_cannot_write_just_anywhere),
 		cmocka_unit_test(the_validation_layer_below_is_silent),
 	};
