@@ -167,6 +167,70 @@ static void multisampled(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* Two planes in one heap, between devices: formats of which Metal has no equal, and no texture. */
+static void planes_in_a_heap(void **state) {
+	enum { W = 48, H = 32 };
+	static const struct {
+		VkImageAspectFlagBits aspect;
+		VkExtent3D extent;
+		size_t size;
+	} planes[] = {
+		{VK_IMAGE_ASPECT_PLANE_0_BIT, {W, H, 1}, W * H},
+		{VK_IMAGE_ASPECT_PLANE_1_BIT, {W / 2, H / 2, 1}, W * H / 2},
+	};
+	struct gpu gpu, other;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	VkImageCreateInfo info = image_info(VK_FORMAT_G8_B8R8_2PLANE_420_UNORM, W, H, VK_IMAGE_TILING_OPTIMAL);
+	info.usage = VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+	VkImageFormatProperties limits;
+	assert_false(can_share_image(&gpu, &info, MTLTEXTURE));
+	if (vkGetPhysicalDeviceImageFormatProperties(gpu.physical_device, info.format, info.imageType, info.tiling,
+		    info.usage, 0, &limits) != VK_SUCCESS) {
+		gpu_finish(&gpu);
+		skip();
+	}
+	require(&gpu, &info, MTLHEAP);
+	gpu_init_sibling(&other, &gpu);
+	VkImage image = make_image(&gpu, &info, MTLHEAP), there = make_image(&other, &info, MTLHEAP);
+	VkDeviceMemory memory = export_for_image(&gpu, image, MTLHEAP), imported;
+	struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
+	assert_vk(try_import(&other, MTLHEAP, heap, tongs_heap_get_size(heap),
+		pick_type(&other, handle_types(&other, MTLHEAP, heap), 0), VK_NULL_HANDLE, &imported));
+	assert_vk(vkBindImageMemory(other.device, there, imported, 0));
+	const struct format *color = find_format(VK_FORMAT_R8G8B8A8_UNORM); /* for its aspect */
+	gpu_to_general(&gpu, image, color, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED);
+	gpu_to_general(&other, there, color, VK_IMAGE_LAYOUT_GENERAL, VK_QUEUE_FAMILY_EXTERNAL);
+	for (uint32_t i = 0; i < 4; i++) {
+		bool write = i < 2;
+		struct gpu *side = write ? &gpu : &other;
+		static uint8_t noise[W * H];
+		struct staging staging;
+		const VkBufferImageCopy copy = {
+			.imageSubresource = {planes[i % 2].aspect, 0, 0, 1},
+			.imageExtent = planes[i % 2].extent,
+		};
+		fill_noise(noise, planes[i % 2].size, i % 2);
+		staging_init(side, &staging, planes[i % 2].size);
+		VkCommandBuffer commands = begin(side);
+		if (write) {
+			memcpy(staging.bytes, noise, planes[i % 2].size);
+			vkCmdCopyBufferToImage(commands, staging.buffer, image, VK_IMAGE_LAYOUT_GENERAL, 1, &copy);
+		} else {
+			vkCmdCopyImageToBuffer(commands, there, VK_IMAGE_LAYOUT_GENERAL, staging.buffer, 1, &copy);
+		}
+		submit(side, commands);
+		assert_memory_equal(staging.bytes, noise, planes[i % 2].size);
+		staging_finish(side, &staging);
+	}
+	vkDestroyImage(gpu.device, image, NULL);
+	vkDestroyImage(other.device, there, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	vkFreeMemory(other.device, imported, NULL);
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
 /* A retained depth texture still reads when no Vulkan object of the application is left. */
 static void depth_outlives_vulkan(void **state) {
 	struct gpu gpu;
@@ -197,6 +261,7 @@ int main(void) {
 		cmocka_unit_test(depth_in_a_heap),
 		cmocka_unit_test(cleared_depth_and_stencil),
 		cmocka_unit_test(multisampled),
+		cmocka_unit_test(planes_in_a_heap),
 		cmocka_unit_test(depth_outlives_vulkan),
 	};
 	return cmocka_run_group_tests_name("layer: opaque images", tests, NULL, NULL);
