@@ -324,6 +324,47 @@ static void metal_textures(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* A view of the whole parent, and of its sRGB twin, is the image; a view of a part is none. */
+static void views(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
+	struct tongs_texture *parent = tongs_device_new_texture(device, &info);
+	const MTLTextureSwizzleChannels as_is = MTLTextureSwizzleChannelsMake(
+		MTLTextureSwizzleRed, MTLTextureSwizzleGreen, MTLTextureSwizzleBlue, MTLTextureSwizzleAlpha);
+	struct tongs_texture *whole =
+		tongs_texture_new_view(parent, MTLPixelFormatRGBA8Unorm_sRGB, MTLTextureType2D, 0, 1, 0, 1, as_is);
+	assert_non_null(whole);
+	const VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	check_texture_import(&gpu, &create, whole);
+	tongs_texture_unref(whole);
+	tongs_texture_unref(parent);
+
+	info.type = MTLTextureType2DArray;
+	info.array_length = 3;
+	VkImageCreateInfo layers = create;
+	layers.arrayLayers = 3;
+	if (has_unified_memory(&gpu) || can_share_image(&gpu, &layers, MTLTEXTURE)) {
+		parent = tongs_device_new_texture(device, &info);
+		struct tongs_texture *part =
+			tongs_texture_new_view(parent, MTLPixelFormatRGBA8Unorm, MTLTextureType2D, 0, 1, 1, 1, as_is);
+		assert_non_null(part);
+		VkImage image = make_image(&gpu, &create, MTLTEXTURE);
+		VkDeviceMemory memory;
+		assert_int_equal(
+			try_import(&gpu, MTLTEXTURE, part, 0, any_type(&gpu, MTLTEXTURE, part), image, &memory),
+			VK_ERROR_INVALID_EXTERNAL_HANDLE);
+		assert_told(&gpu, "10396");
+		vkDestroyImage(gpu.device, image, NULL);
+		tongs_texture_unref(part);
+		tongs_texture_unref(parent);
+	}
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
 /* Each import is memory of its own, whatever order they go in; none adds a byte or a file. */
 static void many_imports_of_one_object(void **state) {
 	enum { COUNT = 64 };
@@ -373,6 +414,7 @@ int main(void) {
 		cmocka_unit_test(offsets_count_from_the_buffer),
 		cmocka_unit_test(own_textures_into_another_device),
 		cmocka_unit_test(metal_textures),
+		cmocka_unit_test(views),
 		cmocka_unit_test(many_imports_of_one_object),
 		cmocka_unit_test(import_of_type_zero_is_none),
 	};

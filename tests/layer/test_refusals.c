@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "harness.h"
+#include "metal/interop.h"
 
 enum { SIZE = 8192, WIDTH = 32, HEIGHT = 16 };
 
@@ -126,6 +127,37 @@ static void bad_handles(void **state) {
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	vkFreeMemory(gpu.device, image_memory, NULL);
+	gpu_finish(&gpu);
+}
+
+/* Objects of another physical device, which only its UUID tells apart. */
+static void objects_of_another_device(void **state) {
+	static const uint8_t uuid[VK_UUID_SIZE] = "another device";
+	const VkPhysicalDeviceProperties properties = {
+		.deviceType = VK_PHYSICAL_DEVICE_TYPE_CPU,
+		.deviceName = "another",
+	};
+	const VkPhysicalDeviceMemoryProperties memory = {
+		.memoryTypeCount = 1,
+		.memoryTypes = {{.propertyFlags = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT}},
+		.memoryHeapCount = 1,
+		.memoryHeaps = {{.size = UINT64_C(1) << 32}},
+	};
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *another = tongs_interop_new_device(uuid, &properties, &memory);
+	struct tongs_buffer *buffer = tongs_device_new_buffer(another, SIZE, MTLResourceStorageModeShared);
+	assert_non_null(buffer);
+	VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
+	assert_int_equal(try_properties(&gpu, MTLBUFFER, buffer), VK_ERROR_INVALID_EXTERNAL_HANDLE);
+	assert_told(&gpu, "10416");
+	assert_int_equal(try_import(&gpu, MTLBUFFER, buffer, SIZE, shared_type(&gpu), VK_NULL_HANDLE, &got),
+		VK_ERROR_INVALID_EXTERNAL_HANDLE);
+	assert_true(got == VK_NULL_HANDLE);
+	assert_told(&gpu, "10409");
+	tongs_buffer_unref(buffer);
+	tongs_device_unref(another);
 	gpu_finish(&gpu);
 }
 
@@ -405,6 +437,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(handle_queries),
 		cmocka_unit_test(bad_handles),
+		cmocka_unit_test(objects_of_another_device),
 		cmocka_unit_test(bad_handle_types),
 		cmocka_unit_test(imports_of_too_much),
 		cmocka_unit_test(textures_that_do_not_fit),
