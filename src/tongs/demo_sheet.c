@@ -150,8 +150,9 @@ bool tongs_demo_sheet(const struct tongs_demo *demo, struct tongs_demo_sheet *to
 	*totals = (struct tongs_demo_sheet){0};
 	if (!sheet.cell)
 		tongs_command_error("memory for the contact sheet ran out");
-	else if (lay_out(context, &sheet, totals) && tongs_context_create_buffer(context, 2 * TONGS_SHEET_CELL_BYTES,
-							     VK_BUFFER_USAGE_TRANSFER_SRC_BIT, &sheet.staging)) {
+	else if (lay_out(context, &sheet, totals) &&
+		 tongs_context_create_buffer(context, (VkDeviceSize)2 * TONGS_SHEET_CELL_BYTES,
+			 VK_BUFFER_USAGE_TRANSFER_SRC_BIT, &sheet.staging)) {
 		fill(context, &sheet, totals);
 		done = tongs_demo_get_path(demo, "contact-sheet.png", path) &&
 		       tongs_picture_write(&sheet.picture, path);

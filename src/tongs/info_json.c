@@ -63,7 +63,7 @@ void tongs_info_write_json(struct tongs_json *json, uint32_t index, const struct
 	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT && !probe->why_not; i++)
 		write_row(json, &probe->buffers[i]);
 	for (size_t i = 0; i < TONGS_TEXEL_FORMAT_COUNT && !probe->why_not; i++)
-		for (size_t n = 0; n < TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT; n++)
+		for (size_t n = 0; n < (size_t)TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT; n++)
 			write_row(json, &probe->images[i][n]);
 	tongs_json_close(json, '[');
 	tongs_json_close(json, '{');

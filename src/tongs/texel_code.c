@@ -119,8 +119,10 @@ static float decode_channel(
 }
 
 static void encode_bytes(const struct tongs_texel_format *format, const float rgba[4], uint8_t *block) {
-	for (unsigned i = 0; i < format->block_bytes; i++)
-		block[i] = (uint8_t)(rgba[i % 3] * 215 + (float)(i * 40 / format->block_bytes));
+	for (unsigned i = 0; i < format->block_bytes; i++) {
+		unsigned step = i * 40 / format->block_bytes;
+		block[i] = (uint8_t)(rgba[i % 3] * 215 + (float)step);
+	}
 }
 
 void tongs_texel_encode(const struct tongs_texel_format *format, const float rgba[4], void *block) {
