@@ -12,12 +12,8 @@
 
 static struct tongs_map devices = TONGS_MAP_INIT;
 
-static uint64_t dispatch_key(const void *dispatchable) {
-	return (uint64_t)(uintptr_t) * (void *const *)dispatchable;
-}
-
 struct tongs_vk_device *tongs_device_record_get(const void *dispatchable) {
-	return tongs_map_get(&devices, dispatch_key(dispatchable));
+	return tongs_map_get(&devices, tongs_dispatch_key(dispatchable));
 }
 
 static VkLayerDeviceCreateInfo *find_link(const VkDeviceCreateInfo *info) {
@@ -27,13 +23,6 @@ static VkLayerDeviceCreateInfo *find_link(const VkDeviceCreateInfo *info) {
 			return link;
 	}
 	return NULL;
-}
-
-static bool lists(const VkDeviceCreateInfo *info, const char *name) {
-	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
-		if (strcmp(info->ppEnabledExtensionNames[i], name) == 0)
-			return true;
-	return false;
 }
 
 static uint32_t device_api_version(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device) {
@@ -63,14 +52,17 @@ static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance
 	for (uint32_t i = 0; i < pCreateInfo->enabledExtensionCount; i++)
 		if (strcmp(pCreateInfo->ppEnabledExtensionNames[i], VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) != 0)
 			names[count++] = pCreateInfo->ppEnabledExtensionNames[i];
-	if (!lists(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
+	if (!tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
+		    VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
 		names[count++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
 	bool before_1_1 = device_api_version(instance, physical_device) < VK_API_VERSION_1_1, has_maintenance2 = false;
 	VkResult result = VK_SUCCESS;
-	if (before_1_1 && !lists(pCreateInfo, VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
+	if (before_1_1 && !tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
+				  VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
 		names[count++] = VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME;
 	/* For VkImageViewUsageCreateInfo. */
-	if (before_1_1 && !lists(pCreateInfo, VK_KHR_MAINTENANCE_2_EXTENSION_NAME))
+	if (before_1_1 && !tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
+				  VK_KHR_MAINTENANCE_2_EXTENSION_NAME))
 		result = tongs_support_extension(
 			instance, physical_device, VK_KHR_MAINTENANCE_2_EXTENSION_NAME, pAllocator, &has_maintenance2);
 	if (has_maintenance2)
@@ -152,7 +144,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	link->u.pLayerInfo = link->u.pLayerInfo->pNext;
 
 	bool sharing = false;
-	if (lists(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
+	if (tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
+		    VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
 		VkResult result = tongs_support_physical_device(instance, physicalDevice, pAllocator, &sharing);
 		if (result != VK_SUCCESS)
 			return result;
@@ -179,7 +172,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	load_next(device, device_api_version(instance, physicalDevice));
 	if (sharing)
 		result = init_sharing(device);
-	if (result == VK_SUCCESS && !tongs_map_insert(&devices, dispatch_key(*pDevice), device))
+	if (result == VK_SUCCESS && !tongs_map_insert(&devices, tongs_dispatch_key(*pDevice), device))
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	if (result != VK_SUCCESS) {
 		if (sharing)
@@ -218,7 +211,7 @@ static void drop_image(void *value, void *user) {
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocationCallbacks *pAllocator) {
 	if (!device)
 		return;
-	struct tongs_vk_device *record = tongs_map_remove(&devices, dispatch_key(device));
+	struct tongs_vk_device *record = tongs_map_remove(&devices, tongs_dispatch_key(device));
 	record->next.DestroyDevice(device, pAllocator);
 	if (record->sharing) {
 		tongs_map_clear(&record->memories, drop_memory, NULL);

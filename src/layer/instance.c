@@ -5,17 +5,12 @@
 #include <vulkan/vk_layer.h>
 
 #include "base/alloc.h"
-#include "layer/records.h"
+#include "layer/support.h"
 
 static struct tongs_map instances = TONGS_MAP_INIT;
 
-/* The loader's dispatch table, at the head of every dispatchable object, is one per instance and one per device. */
-static uint64_t dispatch_key(const void *dispatchable) {
-	return (uint64_t)(uintptr_t) * (void *const *)dispatchable;
-}
-
 struct tongs_vk_instance *tongs_instance_get(const void *dispatchable) {
-	return tongs_map_get(&instances, dispatch_key(dispatchable));
+	return tongs_map_get(&instances, tongs_dispatch_key(dispatchable));
 }
 
 /* The loader's link to the next layer. */
@@ -28,13 +23,6 @@ static VkLayerInstanceCreateInfo *find_link(const VkInstanceCreateInfo *info) {
 	return NULL;
 }
 
-static bool lists(const VkInstanceCreateInfo *info, const char *name) {
-	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
-		if (strcmp(info->ppEnabledExtensionNames[i], name) == 0)
-			return true;
-	return false;
-}
-
 static void load_next(struct tongs_vk_instance *instance, const VkInstanceCreateInfo *info) {
 	/* Each name is valid only on instances of its version, and a validation layer below would say so. */
 	bool core = instance->api_version >= VK_API_VERSION_1_1;
@@ -43,7 +31,8 @@ static void load_next(struct tongs_vk_instance *instance, const VkInstanceCreate
 	TONGS_NEXT_INSTANCE_COMMANDS(LOAD)
 #undef LOAD
 	/* The loader has it on every instance. */
-	if (!lists(info, VK_EXT_DEBUG_UTILS_EXTENSION_NAME))
+	if (!tongs_support_lists(
+		    info->ppEnabledExtensionNames, info->enabledExtensionCount, VK_EXT_DEBUG_UTILS_EXTENSION_NAME))
 		instance->next.SubmitDebugUtilsMessageEXT = NULL;
 }
 
@@ -62,7 +51,8 @@ static VkResult create_below(PFN_vkCreateInstance create, VkLayerInstanceCreateI
 	if (count)
 		memcpy(names, pCreateInfo->ppEnabledExtensionNames, count * sizeof(*names));
 	for (size_t i = 0; i < 2; i++)
-		if (!lists(pCreateInfo, needed[i]))
+		if (!tongs_support_lists(
+			    pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount, needed[i]))
 			names[count++] = needed[i];
 
 	VkInstanceCreateInfo info = *pCreateInfo;
@@ -106,7 +96,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 	}
 	instance->handle = *pInstance;
 	load_next(instance, pCreateInfo);
-	if (!tongs_map_insert(&instances, dispatch_key(*pInstance), instance)) {
+	if (!tongs_map_insert(&instances, tongs_dispatch_key(*pInstance), instance)) {
 		instance->next.DestroyInstance(*pInstance, pAllocator);
 		tongs_free(pAllocator, instance);
 		*pInstance = VK_NULL_HANDLE;
@@ -118,7 +108,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyInstance(VkInstance instance, const VkAllocationCallbacks *pAllocator) {
 	if (!instance)
 		return;
-	struct tongs_vk_instance *record = tongs_map_remove(&instances, dispatch_key(instance));
+	struct tongs_vk_instance *record = tongs_map_remove(&instances, tongs_dispatch_key(instance));
 	record->next.DestroyInstance(instance, pAllocator);
 	tongs_free(pAllocator, record);
 }

@@ -81,6 +81,11 @@ struct tongs_vk_image {
 struct tongs_vk_instance *tongs_instance_get(const void *dispatchable);
 struct tongs_vk_device *tongs_device_record_get(const void *dispatchable);
 
+/* The loader's dispatch table, at the head of every dispatchable object, is one per instance and one per device. */
+static inline uint64_t tongs_dispatch_key(const void *dispatchable) {
+	return (uint64_t)(uintptr_t) * (void *const *)dispatchable;
+}
+
 /* Handles as keys of a map: on 32-bit platforms they are integers, elsewhere pointers. */
 #define TONGS_KEY(handle) ((uint64_t)(handle))
 

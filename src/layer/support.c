@@ -8,15 +8,10 @@
 #include "base/alloc.h"
 
 static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
-						TEXTURE = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
 						HEAP = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
 
 static const VkExternalMemoryFeatureFlags BOTH_WAYS =
 	VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
-
-bool tongs_support_is_metal_type(VkExternalMemoryHandleTypeFlags type) {
-	return type == BUFFER || type == TEXTURE || type == HEAP;
-}
 
 VkResult tongs_support_list_extensions(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, VkExtensionProperties **extensions, uint32_t *count) {
@@ -40,6 +35,13 @@ VkResult tongs_support_list_extensions(struct tongs_vk_instance *instance, VkPhy
 		*extensions = NULL;
 	}
 	return result;
+}
+
+bool tongs_support_lists(const char *const *names, uint32_t count, const char *name) {
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
 }
 
 static bool has_extension(const VkExtensionProperties *extensions, uint32_t count, const char *name) {

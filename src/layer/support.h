@@ -13,12 +13,12 @@ VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhy
 VkResult tongs_support_list_extensions(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, VkExtensionProperties **extensions, uint32_t *count);
 
+/* Whether `name` is among the extensions that a create info enables. */
+bool tongs_support_lists(const char *const *names, uint32_t count, const char *name);
+
 /* Whether the next layer has the device extension `name`. */
 VkResult tongs_support_extension(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device, const char *name,
 	const VkAllocationCallbacks *callbacks, bool *supported);
-
-/* Whether `type` is exactly one Metal handle type. */
-bool tongs_support_is_metal_type(VkExternalMemoryHandleTypeFlags type);
 
 /* What a handle type can do for buffers with `flags` and `usage`; no features where it can do nothing. */
 VkExternalMemoryProperties tongs_support_buffer(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
