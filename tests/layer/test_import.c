@@ -249,7 +249,12 @@ static void check_texture_import(struct gpu *gpu, const VkImageCreateInfo *creat
 	VkDeviceMemory memory;
 	/* A non-zero allocationSize, too: it is ignored. */
 	assert_vk(try_import(gpu, MTLTEXTURE, texture, 12345, any_type(gpu, MTLTEXTURE, texture), image, &memory));
-	assert_vk(vkBindImageMemory(gpu->device, image, memory, 0));
+	const VkBindImageMemoryInfo bind = {
+		.sType = VK_STRUCTURE_TYPE_BIND_IMAGE_MEMORY_INFO,
+		.image = image,
+		.memory = memory,
+	};
+	assert_vk(vkBindImageMemory2(gpu->device, 1, &bind));
 	fill_noise(sent, sizeof(sent), 41);
 	gpu_write_image(gpu, image, WIDTH, HEIGHT, sent, sizeof(sent));
 	assert_true(tongs_texture_get_bytes(texture, got, 4 * WIDTH, 0, all, 0, 0));
