@@ -7,7 +7,8 @@
  * the table was written: removal leaves REMOVED there, unless the next slot is empty, and then no probe for another key
  * leads past it. Growth publishes a new table and keeps the old one, which readers may still be walking, until the map
  * is finished; tables double, so all old ones together are smaller than the present one. Clearing out removed slots
- * rewrites the table in place: `version` is odd meanwhile, and a reader whose probe overlapped that starts again. */
+ * rewrites the table in place: `version` is odd meanwhile. All stores to slots are releases and all a reader's loads
+ * acquires, so one that saw anything of the rewriting sees that version, too, and starts again. */
 #include "layer/map.h"
 
 #include <sched.h>
@@ -52,7 +53,7 @@ static bool place(struct tongs_map_table *table, uint64_t key, void *value) {
 		uint64_t there = atomic_load_explicit(&slot->key, memory_order_relaxed);
 		if (there != EMPTY && there != REMOVED)
 			continue;
-		atomic_store_explicit(&slot->value, value, memory_order_relaxed);
+		atomic_store_explicit(&slot->value, value, memory_order_release);
 		atomic_store_explicit(&slot->key, key, memory_order_release);
 		return there == EMPTY;
 	}
@@ -92,7 +93,6 @@ static bool tidy_locked(struct tongs_map *map, struct tongs_map_table *table) {
 	size_t count = 0;
 	size_t version = atomic_load_explicit(&map->version, memory_order_relaxed);
 	atomic_store_explicit(&map->version, version + 1, memory_order_relaxed);
-	atomic_thread_fence(memory_order_release);
 	for (size_t i = 0; i <= table->mask; i++) {
 		struct slot *slot = &table->slots[i];
 		uint64_t key = atomic_load_explicit(&slot->key, memory_order_relaxed);

@@ -13,8 +13,8 @@ enum { WARM_UP = 256, ROUNDS = 4096, SIZE = 20000, WIDTH = 40, HEIGHT = 24 };
  * two that allocates late. */
 enum { RSS_BOUND = 64 * ROUNDS, MAPPINGS_BOUND = 16 };
 
-#if defined(__SANITIZE_ADDRESS__)
-static const bool rss_counts = false; /* freed memory waits in a quarantine */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static const bool rss_counts = false; /* freed memory waits in a quarantine, or leaves its shadow behind */
 #else
 static const bool rss_counts = true;
 #endif
