@@ -1,37 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* Texels in and out by the CPU: plain copies where the layout is known, else by the image on the own Vulkan device. */
-#include <string.h>
-
 #include "base/log.h"
 #include "metal/device.h"
 #include "metal/payload.h"
 #include "metal/texture_combined.h"
 #include "metal/texture_region.h"
 
-/* Joins what lies without gaps on both sides. */
-static void copy(char *to, size_t to_row, size_t to_plane, const char *from, size_t from_row, size_t from_plane,
-	struct tongs_box box) {
-	if (box.rows == 1 || (to_row == box.row_bytes && from_row == box.row_bytes)) {
-		box.row_bytes *= box.rows;
-		box.rows = 1;
-	}
-	if (box.rows == 1 && to_plane == box.row_bytes && from_plane == box.row_bytes) {
-		box.row_bytes *= box.planes;
-		box.planes = 1;
-	}
-	for (size_t z = 0; z < box.planes; z++)
-		for (size_t y = 0; y < box.rows; y++)
-			memcpy(to + z * to_plane + y * to_row, from + z * from_plane + y * from_row, box.row_bytes);
-}
-
-/* Where the call's first block lies in a linear texture. */
-static char *find_blocks(const struct tongs_region_call *call) {
+/* The call's rows in a linear texture. */
+static struct tongs_rows find_rows(const struct tongs_region_call *call) {
 	const struct tongs_subresource_layout *layout = &call->root->layout.levels[call->level];
 	const MTLOrigin *origin = &call->region.origin;
-	return (char *)tongs_storage_get_bytes(&call->root->resource.storage) + layout->offset +
-	       call->slice * layout->array_pitch + origin->z * layout->depth_pitch +
-	       origin->y / call->format->block_height * layout->row_pitch +
-	       origin->x / call->format->block_width * call->format->block_bytes;
+	return (struct tongs_rows){
+		.bytes = (char *)tongs_storage_get_bytes(&call->root->resource.storage) + layout->offset +
+			 call->slice * layout->array_pitch + origin->z * layout->depth_pitch +
+			 origin->y / call->format->block_height * layout->row_pitch +
+			 origin->x / call->format->block_width * call->format->block_bytes,
+		.row_pitch = layout->row_pitch,
+		.plane_pitch = layout->depth_pitch,
+		.span = layout->size,
+	};
+}
+
+/* The call's rows among the caller's bytes. */
+static struct tongs_rows find_caller_rows(const struct tongs_region_call *call, void *bytes) {
+	return (struct tongs_rows){
+		.bytes = bytes,
+		.row_pitch = call->row_pitch,
+		.plane_pitch = call->plane_pitch,
+		.span = (uint64_t)call->row_pitch * call->box.rows,
+	};
 }
 
 /* The image on the own Vulkan device; NULL, and a message, when it cannot be made. */
@@ -70,9 +67,8 @@ bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInte
 		return false;
 	const struct tongs_texture *root = call.root;
 	if (root->layout.linear) {
-		const struct tongs_subresource_layout *layout = &root->layout.levels[call.level];
-		copy(bytes, call.row_pitch, call.plane_pitch, find_blocks(&call), layout->row_pitch,
-			layout->depth_pitch, call.box);
+		const struct tongs_rows from = find_rows(&call), to = find_caller_rows(&call, bytes);
+		tongs_rows_copy(&to, &from, call.box);
 		return true;
 	}
 	struct tongs_gpu_image *image = get_image(call.root);
@@ -93,9 +89,9 @@ bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion regio
 		return false;
 	const struct tongs_texture *root = call.root;
 	if (root->layout.linear) {
-		const struct tongs_subresource_layout *layout = &root->layout.levels[call.level];
-		copy(find_blocks(&call), layout->row_pitch, layout->depth_pitch, bytes, call.row_pitch,
-			call.plane_pitch, call.box);
+		/* Rows that are read are not written. */
+		const struct tongs_rows from = find_caller_rows(&call, (void *)(uintptr_t)bytes), to = find_rows(&call);
+		tongs_rows_copy(&to, &from, call.box);
 		return true;
 	}
 	struct tongs_gpu_image *image = get_image(call.root);

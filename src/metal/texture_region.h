@@ -3,14 +3,8 @@
 #ifndef TONGS_METAL_TEXTURE_REGION_H
 #define TONGS_METAL_TEXTURE_REGION_H
 
+#include "metal/rows.h"
 #include "metal/texture.h"
-
-/* Rows of bytes, and planes of rows. */
-struct tongs_box {
-	size_t row_bytes;
-	size_t rows; /* of blocks */
-	size_t planes;
-};
 
 struct tongs_region_call {
 	const struct tongs_pixel_format *format;
