@@ -1,62 +1,70 @@
 /* SPDX-License-Identifier: MIT */
-/* Arenas: 2 MiB mappings cut into equal slots of a power of two of bytes, which are cleared when they are used again.
- */
+/* Arenas: 2 MiB mappings cut into equal slots of a power of two of bytes. What is free holds zeros: slots are cleared
+ * when they are freed. */
 #include "metal/arena.h"
 
 #include <assert.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
+
+#include <sys/mman.h>
 
 #include "base/alloc.h"
+#include "base/poison.h"
+#include "metal/clear.h"
+#include "metal/pool.h"
 
-#define ARENA_BYTES ((size_t)2 << 20)
+#define ARENA_BYTES TONGS_HUGE_PAGE
 #define MIN_SLOT_SHIFT 12
-#define MAX_SLOT_SHIFT 18
-#define CLASS_COUNT (MAX_SLOT_SHIFT - MIN_SLOT_SHIFT + 1)
+#define MAX_SMALL_SHIFT 18
+/* One more size of slots, two to an arena that is one huge page: its clearing costs a tenth of what the small pages do.
+ */
+#define HUGE_SHIFT 20
+#define CLASS_COUNT (HUGE_SHIFT - MIN_SLOT_SHIFT + 1)
 #define MAX_SLOTS (ARENA_BYTES >> MIN_SLOT_SHIFT)
 #define WORD_BITS 64
 
-_Static_assert(TONGS_ARENA_MAX_RUN == (size_t)1 << MAX_SLOT_SHIFT, "the largest slot is the largest run");
-
 struct tongs_arena {
-	struct tongs_arena *next, *previous; /* in its class's list while it has a free slot */
-	char *pages;
+	struct tongs_pooled pooled;          /* first; while no slot is used */
+	struct tongs_arena *next, *previous; /* in its class's list while it has used slots and free ones */
 	unsigned slot_shift;
 	unsigned slot_count;
-	unsigned used_count;
+	unsigned used_count, held_count;
 	uint64_t used[MAX_SLOTS / WORD_BITS];
-	uint64_t dirty[MAX_SLOTS / WORD_BITS]; /* slots that have been used before */
-};
-
-/* Arenas of one slot size that have a free slot. */
-struct slot_class {
-	struct tongs_arena *open;
-	unsigned empty_count; /* of them: without a used slot; one is kept, so that alternation costs no mapping */
+	uint64_t held[MAX_SLOTS / WORD_BITS]; /* free slots that have pages, which the pool counts */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct slot_class classes[CLASS_COUNT]; /* guarded by lock, with all arenas */
+static struct tongs_arena *open_arenas[CLASS_COUNT]; /* guarded by lock, with all arenas that have used slots */
 
-static struct slot_class *class_of(const struct tongs_arena *arena) {
-	return &classes[arena->slot_shift - MIN_SLOT_SHIFT];
+static struct tongs_arena **list_of(const struct tongs_arena *arena) {
+	return &open_arenas[arena->slot_shift - MIN_SLOT_SHIFT];
 }
 
 static unsigned slot_shift_for(size_t size) {
 	unsigned shift = MIN_SLOT_SHIFT;
 	while ((size_t)1 << shift < size)
 		shift++;
-	return shift;
+	return shift <= MAX_SMALL_SHIFT ? shift : HUGE_SHIFT;
+}
+
+bool tongs_arena_fits(size_t size) {
+	const size_t huge = (size_t)1 << HUGE_SHIFT;
+	/* All of a huge page is there once a byte is: what a slot has too much would be held for nothing. */
+	return size <= (size_t)1 << MAX_SMALL_SHIFT || (size <= huge && huge - size <= huge / 8);
+}
+
+static uint64_t bit_of(unsigned slot) {
+	return UINT64_C(1) << slot % WORD_BITS;
 }
 
 static void link_locked(struct tongs_arena *arena) {
-	struct slot_class *class = class_of(arena);
+	struct tongs_arena **list = list_of(arena);
 	arena->previous = NULL;
-	arena->next = class->open;
+	arena->next = *list;
 	if (arena->next)
 		arena->next->previous = arena;
-	class->open = arena;
+	*list = arena;
 }
 
 static void unlink_locked(struct tongs_arena *arena) {
@@ -65,13 +73,18 @@ static void unlink_locked(struct tongs_arena *arena) {
 	if (arena->previous)
 		arena->previous->next = arena->next;
 	else
-		class_of(arena)->open = arena->next;
+		*list_of(arena) = arena->next;
 }
 
-static void destroy(struct tongs_arena *arena) {
-	if (!arena)
-		return;
-	tongs_free_pages(arena->pages, ARENA_BYTES);
+static size_t held_bytes(const struct tongs_arena *arena) {
+	return (size_t)arena->held_count << arena->slot_shift;
+}
+
+static void destroy(struct tongs_pooled *item) {
+	struct tongs_arena *arena = (struct tongs_arena *)item;
+	tongs_pool_release(held_bytes(arena));
+	tongs_unpoison(item->pages, ARENA_BYTES);
+	tongs_free_pages(item->pages, ARENA_BYTES);
 	tongs_free(NULL, arena);
 }
 
@@ -81,24 +94,18 @@ static struct tongs_arena *create(unsigned slot_shift) {
 		return NULL;
 	arena->slot_shift = slot_shift;
 	arena->slot_count = (unsigned)(ARENA_BYTES >> slot_shift);
-	arena->pages = tongs_alloc_pages(ARENA_BYTES, ARENA_BYTES);
-	if (!arena->pages) {
-		destroy(arena);
+	arena->pooled.key = (size_t)1 << slot_shift;
+	arena->pooled.size = ARENA_BYTES;
+	arena->pooled.destroy = destroy;
+	arena->pooled.pages = tongs_pool_map(ARENA_BYTES, ARENA_BYTES);
+	if (!arena->pooled.pages) {
+		tongs_free(NULL, arena);
 		return NULL;
 	}
+	if (slot_shift == HUGE_SHIFT)
+		madvise(arena->pooled.pages, ARENA_BYTES, MADV_HUGEPAGE);
+	tongs_poison(arena->pooled.pages, ARENA_BYTES);
 	return arena;
-}
-
-static struct tongs_arena *open_locked(unsigned slot_shift) {
-	struct slot_class *class = &classes[slot_shift - MIN_SLOT_SHIFT];
-	if (!class->open) {
-		struct tongs_arena *arena = create(slot_shift);
-		if (!arena)
-			return NULL;
-		link_locked(arena);
-		class->empty_count++;
-	}
-	return class->open;
 }
 
 static unsigned take_slot_locked(struct tongs_arena *arena) {
@@ -107,49 +114,89 @@ static unsigned take_slot_locked(struct tongs_arena *arena) {
 		word++;
 	unsigned slot = word * WORD_BITS + (unsigned)__builtin_ctzll(~arena->used[word]);
 	assert(slot < arena->slot_count);
-	arena->used[word] |= UINT64_C(1) << slot % WORD_BITS;
-	if (arena->used_count++ == 0)
-		class_of(arena)->empty_count--;
-	if (arena->used_count == arena->slot_count)
+	arena->used[word] |= bit_of(slot);
+	if (++arena->used_count == arena->slot_count)
 		unlink_locked(arena);
 	return slot;
 }
 
-void *tongs_arena_alloc(size_t size, struct tongs_arena **arena) {
-	void *pages = NULL;
-	bool dirty = false;
+/* An arena with a free slot; may let go of the lock. NULL when memory runs out. */
+static struct tongs_arena *open_locked(unsigned slot_shift) {
+	struct tongs_arena *arena = open_arenas[slot_shift - MIN_SLOT_SHIFT];
+	if (arena)
+		return arena;
+	pthread_mutex_unlock(&lock);
+	arena = (struct tongs_arena *)tongs_pool_take((size_t)1 << slot_shift);
+	if (!arena)
+		arena = create(slot_shift);
 	pthread_mutex_lock(&lock);
-	struct tongs_arena *open = open_locked(slot_shift_for(size));
+	if (arena)
+		link_locked(arena);
+	return arena;
+}
+
+void *tongs_arena_alloc(size_t size, struct tongs_arena **arena) {
+	const unsigned slot_shift = slot_shift_for(size);
+	char *pages = NULL;
+	uint64_t held = 0;
+	pthread_mutex_lock(&lock);
+	struct tongs_arena *open = open_locked(slot_shift);
 	if (open) {
 		unsigned slot = take_slot_locked(open);
-		uint64_t bit = UINT64_C(1) << slot % WORD_BITS;
-		dirty = open->dirty[slot / WORD_BITS] & bit;
-		open->dirty[slot / WORD_BITS] |= bit;
-		pages = open->pages + ((size_t)slot << open->slot_shift);
+		held = open->held[slot / WORD_BITS] & bit_of(slot);
+		open->held[slot / WORD_BITS] ^= held;
+		open->held_count -= held != 0;
+		pages = open->pooled.pages + ((size_t)slot << slot_shift);
 		*arena = open;
 	}
 	pthread_mutex_unlock(&lock);
-	if (dirty)
-		memset(pages, 0, size);
+	if (held)
+		tongs_pool_release((size_t)1 << slot_shift);
+	if (pages)
+		tongs_unpoison(pages, size);
 	return pages;
 }
 
-void tongs_arena_free(struct tongs_arena *arena, void *pages) {
-	struct tongs_arena *unneeded = NULL;
+/* The one page of a huge arena is there or not, whatever slots were used: all of it counts. */
+static bool hold_all(struct tongs_arena *arena) {
+	if (!tongs_pool_reserve(ARENA_BYTES - held_bytes(arena)))
+		return false;
+	arena->held[0] = bit_of(arena->slot_count) - 1;
+	arena->held_count = arena->slot_count;
+	return true;
+}
+
+/* An arena without a used slot, which nobody else knows any more. */
+static void retire(struct tongs_arena *arena) {
+	if (arena->slot_shift == HUGE_SHIFT ? hold_all(arena) : held_bytes(arena) > 0)
+		tongs_pool_put(&arena->pooled);
+	else
+		destroy(&arena->pooled);
+}
+
+void tongs_arena_free(struct tongs_arena *arena, void *pages, size_t size) {
+	const size_t slot_bytes = (size_t)1 << arena->slot_shift;
+	const unsigned slot = (unsigned)((size_t)((char *)pages - arena->pooled.pages) >> arena->slot_shift);
+	const bool keep = tongs_pool_reserve(slot_bytes);
+	tongs_unpoison(pages, slot_bytes);
+	if (keep)
+		tongs_pages_clear(pages, size);
+	else
+		tongs_pages_drop(pages, slot_bytes);
+	tongs_poison(pages, slot_bytes);
+
 	pthread_mutex_lock(&lock);
-	struct slot_class *class = class_of(arena);
-	unsigned slot = (unsigned)((size_t)((char *)pages - arena->pages) >> arena->slot_shift);
 	if (arena->used_count == arena->slot_count)
 		link_locked(arena);
-	arena->used[slot / WORD_BITS] &= ~(UINT64_C(1) << slot % WORD_BITS);
-	if (--arena->used_count == 0) {
-		if (class->empty_count == 0) {
-			class->empty_count = 1;
-		} else {
-			unlink_locked(arena);
-			unneeded = arena;
-		}
+	arena->used[slot / WORD_BITS] &= ~bit_of(slot);
+	if (keep) {
+		arena->held[slot / WORD_BITS] |= bit_of(slot);
+		arena->held_count++;
 	}
+	const bool empty = --arena->used_count == 0;
+	if (empty)
+		unlink_locked(arena);
 	pthread_mutex_unlock(&lock);
-	destroy(unneeded);
+	if (empty)
+		retire(arena);
 }

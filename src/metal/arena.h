@@ -3,16 +3,15 @@
 #ifndef TONGS_METAL_ARENA_H
 #define TONGS_METAL_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
-
-/* The largest run that an arena gives. */
-#define TONGS_ARENA_MAX_RUN ((size_t)256 << 10)
 
 struct tongs_arena; /* one mapping */
 
-/* Zeroed pages for `size` (a multiple of the page size, at most TONGS_ARENA_MAX_RUN) bytes; `*arena` is what gives them
- * back. NULL when memory runs out. */
+/* Whether arenas have slots for `size` bytes, a multiple of the page size. */
+bool tongs_arena_fits(size_t size);
+/* Zeroed pages for `size` bytes that fit; `*arena` is what gives them back. NULL when memory runs out. */
 void *tongs_arena_alloc(size_t size, struct tongs_arena **arena);
-void tongs_arena_free(struct tongs_arena *arena, void *pages);
+void tongs_arena_free(struct tongs_arena *arena, void *pages, size_t size);
 
 #endif

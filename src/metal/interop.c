@@ -30,7 +30,7 @@ bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct
 		return false;
 	*shape = root->shape;
 	shape->format = texture->format->vk_format;
-	*layout = &root->layout;
+	*layout = root->layout;
 	return true;
 }
 

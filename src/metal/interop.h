@@ -76,7 +76,8 @@ TONGS_INTEROP void tongs_interop_release(void *object);
 /* `object` is live and a heap, a buffer or a texture. */
 TONGS_INTEROP void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing);
 /* The image that the texture's texels are: of a view, the parent's with the view's format when it shows the whole of
- * it. False for a view of a part, which no image is. `layout` is valid as long as the texture is. */
+ * it. False for a view of a part, which no image is. `layout` is valid as long as the texture is, and has no more
+ * than its `level_count` levels: not to be copied whole. */
 TONGS_INTEROP bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct tongs_image_shape *shape,
 	const struct tongs_texture_layout **layout);
 

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Payloads: counted host pages, from arenas, from a mapping of their own, or the caller's. */
+/* Payloads: counted host pages, from an arena, a run of their own, or the caller's. */
 #include "metal/payload.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include <sys/mman.h>
-
 #include "base/alloc.h"
 #include "metal/arena.h"
 #include "metal/device.h"
-
-/* The size of a huge page, where the kernel has them. */
-#define HUGE_PAGE ((uint64_t)2 << 20)
+#include "metal/pool.h"
+#include "metal/run.h"
 
 enum origin {
 	ORIGIN_ARENA,
-	ORIGIN_MAPPING,
+	ORIGIN_RUN,
 	ORIGIN_EXTERNAL,
 };
 
@@ -26,9 +23,14 @@ struct tongs_payload {
 	enum origin origin;
 	void *pages;
 	uint64_t size;
-	struct tongs_arena *arena;     /* ORIGIN_ARENA */
-	tongs_deallocator deallocator; /* ORIGIN_EXTERNAL; may be NULL */
-	void *user;
+	union {
+		struct tongs_arena *arena; /* ORIGIN_ARENA */
+		struct tongs_run *run;     /* ORIGIN_RUN */
+		struct {
+			tongs_deallocator deallocator; /* may be NULL */
+			void *user;
+		} external; /* ORIGIN_EXTERNAL */
+	};
 	size_t holds;                /* guarded by holds_lock */
 	struct tongs_device *device; /* guarded by holds_lock; a reference of the one it counts in, while held */
 };
@@ -49,14 +51,15 @@ static struct tongs_payload *create(enum origin origin, uint64_t size) {
 	return payload;
 }
 
-static void *map(uint64_t size) {
-	if (size < HUGE_PAGE)
-		return tongs_alloc_pages(size, tongs_page_size());
-	void *pages = tongs_alloc_pages(size, HUGE_PAGE);
-	/* Advice only: a kernel without huge pages refuses it, and nothing is lost. */
-	if (pages)
-		madvise(pages, size, MADV_HUGEPAGE);
-	return pages;
+static bool take_pages(struct tongs_payload *payload) {
+	if (payload->origin == ORIGIN_ARENA) {
+		payload->pages = tongs_arena_alloc(payload->size, &payload->arena);
+		return payload->pages;
+	}
+	payload->run = tongs_run_create(payload->size);
+	if (payload->run)
+		payload->pages = tongs_run_get_pages(payload->run);
+	return payload->run;
 }
 
 struct tongs_payload *tongs_payload_create(uint64_t size) {
@@ -67,11 +70,11 @@ struct tongs_payload *tongs_payload_create(uint64_t size) {
 	if (rounded != (size_t)rounded)
 		return NULL;
 
-	struct tongs_payload *payload = create(rounded <= TONGS_ARENA_MAX_RUN ? ORIGIN_ARENA : ORIGIN_MAPPING, rounded);
+	tongs_pool_tick();
+	struct tongs_payload *payload = create(tongs_arena_fits(rounded) ? ORIGIN_ARENA : ORIGIN_RUN, rounded);
 	if (!payload)
 		return NULL;
-	payload->pages = payload->origin == ORIGIN_ARENA ? tongs_arena_alloc(rounded, &payload->arena) : map(rounded);
-	if (!payload->pages) {
+	if (!take_pages(payload)) {
 		tongs_free(NULL, payload);
 		return NULL;
 	}
@@ -86,8 +89,8 @@ struct tongs_payload *tongs_payload_create_external(void *pages, uint64_t size) 
 }
 
 void tongs_payload_set_deallocator(struct tongs_payload *payload, tongs_deallocator deallocator, void *user) {
-	payload->deallocator = deallocator;
-	payload->user = user;
+	payload->external.deallocator = deallocator;
+	payload->external.user = user;
 }
 
 struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload) {
@@ -100,17 +103,18 @@ void tongs_payload_unref(struct tongs_payload *payload) {
 		return;
 	switch (payload->origin) {
 	case ORIGIN_ARENA:
-		tongs_arena_free(payload->arena, payload->pages);
+		tongs_arena_free(payload->arena, payload->pages, payload->size);
 		break;
-	case ORIGIN_MAPPING:
-		tongs_free_pages(payload->pages, payload->size);
+	case ORIGIN_RUN:
+		tongs_run_free(payload->run);
 		break;
 	case ORIGIN_EXTERNAL:
-		if (payload->deallocator)
-			payload->deallocator(payload->pages, payload->size, payload->user);
+		if (payload->external.deallocator)
+			payload->external.deallocator(payload->pages, payload->size, payload->external.user);
 		break;
 	}
 	tongs_free(NULL, payload);
+	tongs_pool_tick();
 }
 
 struct tongs_payload *tongs_payload_hold(struct tongs_payload *payload, struct tongs_device *device) {

@@ -2,6 +2,8 @@
 /* MTLTexture: objects with bytes of their own, in a heap, over a buffer, or of an exported image. */
 #include "metal/texture.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/log.h"
 
@@ -18,14 +20,22 @@ static void destroy(struct tongs_object *object) {
 	tongs_object_free(object);
 }
 
+static size_t layout_bytes(const struct tongs_texture_layout *layout) {
+	return layout ? offsetof(struct tongs_texture_layout, levels) + layout->level_count * sizeof(layout->levels[0])
+		      : 0;
+}
+
 struct tongs_texture *tongs_texture_create(
 	const struct tongs_site *site, const struct tongs_texture *model, const char *what) {
-	struct tongs_texture *texture = tongs_malloc(1, sizeof(*texture));
+	const size_t layout_size = layout_bytes(model->layout);
+	struct tongs_texture *texture = tongs_malloc(1, sizeof(*texture) + layout_size);
 	if (!texture) {
 		tongs_site_abandon(site);
 		goto fail;
 	}
 	*texture = *model;
+	if (model->layout)
+		texture->layout = memcpy(texture + 1, model->layout, layout_size);
 	texture->info.resource_options = site->options;
 	texture->format = tongs_pixel_format_get(model->info.pixel_format);
 	tongs_texture_ref(texture->parent);
@@ -46,7 +56,7 @@ fail:
 
 static struct tongs_texture *create(const struct tongs_site *site, const struct tongs_texture_info *info,
 	const struct tongs_texture_needs *needs, const char *what) {
-	const struct tongs_texture model = {.info = *info, .shape = needs->shape, .layout = needs->layout};
+	const struct tongs_texture model = {.info = *info, .shape = needs->shape, .layout = &needs->layout};
 	return tongs_texture_create(site, &model, what);
 }
 
@@ -142,21 +152,17 @@ struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, cons
 		return NULL;
 
 	const uint64_t size = (uint64_t)bytes_per_row * info->height;
-	struct tongs_texture model = {
-		.info = *info,
-		.buffer = buffer,
-		.layout =
-			{
-				.linear = true,
-				.level_count = 1,
-				.levels = {{
-					.size = size,
-					.row_pitch = bytes_per_row,
-					.array_pitch = size,
-					.depth_pitch = size,
-				}},
-			},
+	const struct tongs_texture_layout layout = {
+		.linear = true,
+		.level_count = 1,
+		.levels = {{
+			.size = size,
+			.row_pitch = bytes_per_row,
+			.array_pitch = size,
+			.depth_pitch = size,
+		}},
 	};
+	struct tongs_texture model = {.info = *info, .buffer = buffer, .layout = &layout};
 	if (tongs_texture_info_get_shape(info, &model.shape))
 		model.shape.tiling = VK_IMAGE_TILING_LINEAR;
 	/* The texture may use what follows it in the buffer: a driver may want rows beyond the last. */
@@ -173,7 +179,7 @@ struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device, str
 		.size = size,
 		.options = tongs_options_with_hazard_tracking(info->resource_options, MTLHazardTrackingModeTracked),
 	};
-	const struct tongs_texture model = {.info = *info, .shape = *shape, .layout = *layout};
+	const struct tongs_texture model = {.info = *info, .shape = *shape, .layout = layout};
 	return tongs_texture_create(&site, &model, "exported texture:");
 }
 
@@ -224,7 +230,7 @@ NSUInteger tongs_texture_get_buffer_offset(const struct tongs_texture *texture) 
 
 NSUInteger tongs_texture_get_buffer_bytes_per_row(const struct tongs_texture *texture) {
 	const struct tongs_texture *root = root_of(texture);
-	return root->buffer ? root->layout.levels[0].row_pitch : 0;
+	return root->buffer ? root->layout->levels[0].row_pitch : 0;
 }
 
 struct tongs_texture *tongs_texture_get_parent(const struct tongs_texture *texture) {

@@ -18,9 +18,10 @@ struct tongs_texture {
 	NSUInteger parent_level, parent_slice; /* the view's first in the parent */
 	struct tongs_buffer *buffer;           /* a reference; NULL: not over a buffer */
 	struct tongs_image_shape shape;        /* of the image underneath; .format UNDEFINED: none, or a view */
-	struct tongs_texture_layout layout;    /* not of views */
-	pthread_mutex_t image_lock;            /* guards the making of image, which is constant from then on */
-	struct tongs_gpu_image *image;         /* NULL: not needed yet */
+	/* Behind the struct, as long as its levels; NULL: a view. */
+	const struct tongs_texture_layout *layout;
+	pthread_mutex_t image_lock;    /* guards the making of image, which is constant from then on */
+	struct tongs_gpu_image *image; /* NULL: not needed yet */
 };
 
 /* What a texture needs in host pages. */
@@ -31,9 +32,9 @@ struct tongs_texture_needs {
 	struct tongs_texture_layout layout;
 };
 
-/* A new texture at `site` with the fields of `model` between resource and image_lock, which are borrowed; format and
- * resource_options are filled in. NULL, and a message that begins with `what`, when memory runs out; the site is then
- * abandoned. */
+/* A new texture at `site` with the fields of `model` between resource and image_lock, which are borrowed, or copied;
+ * format and resource_options are filled in. NULL, and a message that begins with `what`, when memory runs out; the
+ * site is then abandoned. */
 struct tongs_texture *tongs_texture_create(
 	const struct tongs_site *site, const struct tongs_texture *model, const char *what);
 

@@ -8,7 +8,7 @@
 
 /* The call's rows in a linear texture. */
 static struct tongs_rows find_rows(const struct tongs_region_call *call) {
-	const struct tongs_subresource_layout *layout = &call->root->layout.levels[call->level];
+	const struct tongs_subresource_layout *layout = &call->root->layout->levels[call->level];
 	const MTLOrigin *origin = &call->region.origin;
 	return (struct tongs_rows){
 		.bytes = (char *)tongs_storage_get_bytes(&call->root->resource.storage) + layout->offset +
@@ -66,7 +66,7 @@ bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInte
 	if (!tongs_region_call_init(&call, texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, what))
 		return false;
 	const struct tongs_texture *root = call.root;
-	if (root->layout.linear) {
+	if (root->layout->linear) {
 		const struct tongs_rows from = find_rows(&call), to = find_caller_rows(&call, bytes);
 		tongs_rows_copy(&to, &from, call.box);
 		return true;
@@ -88,7 +88,7 @@ bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion regio
 	if (!tongs_region_call_init(&call, texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, what))
 		return false;
 	const struct tongs_texture *root = call.root;
-	if (root->layout.linear) {
+	if (root->layout->linear) {
 		/* Rows that are read are not written. */
 		const struct tongs_rows from = find_caller_rows(&call, (void *)(uintptr_t)bytes), to = find_rows(&call);
 		tongs_rows_copy(&to, &from, call.box);

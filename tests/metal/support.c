@@ -74,11 +74,7 @@ struct tongs_device *new_plain_device(VkPhysicalDeviceType type) {
 
 bool bytes_are(const void *bytes, int value, size_t size) {
 	const unsigned char *byte = bytes;
-	for (size_t i = 0; i < size; i++) {
-		if (byte[i] != value)
-			return false;
-	}
-	return true;
+	return size == 0 || (byte[0] == value && memcmp(byte, byte + 1, size - 1) == 0);
 }
 
 /* xorshift32 */

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/* The pool of free pages: nobody sees what another left there, it keeps no more than it may, and it lets go. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/poison.h"
+#include "metal/payload.h"
+#include "metal/pool.h"
+#include "metal/pool_limit.h"
+
+#define KIB ((uint64_t)1 << 10)
+#define MIB ((uint64_t)1 << 20)
+
+/* Sanitizers have memory of their own for each byte of the program's, which outlives it. */
+#if defined(TONGS_HAVE_POISON) || defined(__SANITIZE_THREAD__)
+#define RESIDENT_SAYS_NOTHING 1
+#else
+#define RESIDENT_SAYS_NOTHING 0
+#endif
+
+/* Slots of each size, runs between them, huge and small pages, and both in one. */
+static const uint64_t sizes[] = {4 * KIB, 12 * KIB, 64 * KIB, 200 * KIB, 256 * KIB, 300 * KIB, 512 * KIB, 900 * KIB,
+	MIB, MIB + 4 * KIB, 2 * MIB, 3 * MIB, 5 * MIB + 8 * KIB, 16 * MIB};
+
+static struct tongs_payload *create(uint64_t size) {
+	struct tongs_payload *payload = tongs_payload_create(size);
+	assert_non_null(payload);
+	assert_true(bytes_are(tongs_payload_get_pages(payload), 0, size));
+	return payload;
+}
+
+static void fill(const struct tongs_payload *payload) {
+	memset(tongs_payload_get_pages(payload), 0xa5, tongs_payload_get_size(payload));
+}
+
+static struct tongs_payload *create_filled(uint64_t size) {
+	struct tongs_payload *payload = create(size);
+	fill(payload);
+	return payload;
+}
+
+static size_t count_resident(const void *pages, uint64_t size) {
+	unsigned char resident[4096];
+	size_t count = 0, all = size / tongs_page_size();
+	assert_true(all <= sizeof(resident));
+	assert_int_equal(mincore((void *)(uintptr_t)pages, size, resident), 0);
+	for (size_t i = 0; i < all; i++)
+		count += resident[i] & 1;
+	return count;
+}
+
+/* Columns of /proc/self/statm, in bytes. */
+static void read_sizes(uint64_t *mapped, uint64_t *resident) {
+	unsigned long long values[2];
+	FILE *file = fopen("/proc/self/statm", "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%llu %llu", &values[0], &values[1]), 2);
+	fclose(file);
+	*mapped = values[0] * tongs_page_size();
+	*resident = values[1] * tongs_page_size();
+}
+
+static uint64_t resident_bytes(void) {
+	uint64_t mapped, resident;
+	read_sizes(&mapped, &resident);
+	return resident;
+}
+
+/* The environment is read once in a process, so each value has its own. */
+static void in_child(const char *limit, void (*body)(void)) {
+	fflush(stdout);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (limit)
+			setenv("TONGS_POOL_LIMIT", limit, 1);
+		else
+			unsetenv("TONGS_POOL_LIMIT");
+		messages_capture();
+		body();
+		exit(0);
+	}
+	int status = 0;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* cmocka's assertions jump to the parent's test; a child ends instead. */
+#define CHECK(condition) \
+	do { \
+		if (!(condition)) { \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			_exit(1); \
+		} \
+	} while (0)
+
+static void limit_is_the_default(void) {
+	CHECK(tongs_pool_limit() == tongs_pool_default_limit());
+	CHECK(messages_take() == 0);
+}
+
+static void limit_is_3_mib(void) {
+	CHECK(tongs_pool_limit() == 3 * MIB);
+	CHECK(messages_take() == 0);
+}
+
+static void limit_is_told_to_be_bad(void) {
+	CHECK(tongs_pool_limit() == tongs_pool_default_limit());
+	CHECK(tongs_pool_limit() == tongs_pool_default_limit());
+	CHECK(messages_take() == 1);
+}
+
+static void environment_sets_the_limit(void **state) {
+	(void)state;
+	in_child(NULL, limit_is_the_default);
+	in_child("", limit_is_the_default);
+	in_child("3M", limit_is_3_mib);
+	in_child("much", limit_is_told_to_be_bad);
+	in_child("-1", limit_is_told_to_be_bad);
+}
+
+static void keeps_no_more_than_the_limit(void) {
+	enum { COUNT = 300, LIMIT = 24 << 20, SLACK = 4 << 20 };
+	static struct tongs_payload *payloads[COUNT];
+	CHECK(tongs_pool_limit() == LIMIT);
+	uint64_t before = resident_bytes(), all = 0;
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < COUNT; i++) {
+			payloads[i] = tongs_payload_create(sizes[(i + (size_t)round) % LENGTH(sizes)]);
+			CHECK(payloads[i]);
+			fill(payloads[i]);
+			all += tongs_payload_get_size(payloads[i]);
+		}
+		for (size_t i = 0; i < COUNT; i++) {
+			tongs_payload_unref(payloads[(i * 7) % COUNT]);
+			CHECK(tongs_pool_get_held() <= LIMIT);
+		}
+		CHECK(tongs_pool_get_held() > LIMIT / 2);
+		CHECK(RESIDENT_SAYS_NOTHING || resident_bytes() < before + LIMIT + SLACK);
+	}
+	CHECK(all > 10 * LIMIT);
+	CHECK(tongs_pool_drain());
+	CHECK(tongs_pool_get_held() == 0);
+	CHECK(RESIDENT_SAYS_NOTHING || resident_bytes() < before + SLACK);
+	CHECK(!tongs_pool_drain());
+}
+
+static void the_pool_is_bounded(void **state) {
+	(void)state;
+	in_child("24M", keeps_no_more_than_the_limit);
+}
+
+static void keeps_nothing(void) {
+	for (size_t i = 0; i < LENGTH(sizes); i++) {
+		/* One stays, so that an arena does. */
+		struct tongs_payload *stays = tongs_payload_create(sizes[i]), *goes = tongs_payload_create(sizes[i]);
+		CHECK(stays && goes);
+		fill(goes);
+		const void *pages = tongs_payload_get_pages(goes);
+		tongs_payload_unref(goes);
+		CHECK(tongs_pool_get_held() == 0);
+		if (sizes[i] <= 256 * KIB)
+			CHECK(count_resident(pages, sizes[i]) == 0);
+		goes = tongs_payload_create(sizes[i]);
+		CHECK(bytes_are(tongs_payload_get_pages(goes), 0, sizes[i]));
+		tongs_payload_unref(goes);
+		tongs_payload_unref(stays);
+	}
+	CHECK(!tongs_pool_drain());
+}
+
+static void zero_turns_the_pool_off(void **state) {
+	(void)state;
+	in_child("0", keeps_nothing);
+}
+
+/* Too little address space for more: what the pool has must go first, and what is more than that must fail. */
+static void address_space_runs_out(void) {
+	struct tongs_payload *payloads[3], *payload;
+	for (size_t i = 0; i < LENGTH(payloads); i++)
+		payloads[i] = tongs_payload_create(32 * MIB + i * 4 * KIB);
+	for (size_t i = 0; i < LENGTH(payloads); i++)
+		tongs_payload_unref(payloads[i]);
+	CHECK(tongs_pool_get_held() > 96 * MIB);
+
+	uint64_t mapped, resident;
+	read_sizes(&mapped, &resident);
+	const struct rlimit limit = {mapped + 16 * MIB, mapped + 16 * MIB};
+	CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+	payload = tongs_payload_create(64 * MIB);
+	CHECK(payload);
+	CHECK(tongs_pool_get_held() == 0);
+	CHECK(!tongs_payload_create(1024 * MIB));
+	tongs_payload_unref(payload);
+	CHECK(tongs_pool_get_held() == 64 * MIB);
+	CHECK(!tongs_payload_create(1024 * MIB));
+	CHECK(tongs_pool_get_held() == 0);
+	payload = tongs_payload_create(4 * KIB);
+	CHECK(payload);
+	tongs_payload_unref(payload);
+}
+
+static void lack_of_address_space_empties_the_pool(void **state) {
+	(void)state;
+	in_child("200M", address_space_runs_out);
+}
+
+static void limits_are_parsed(void **state) {
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t value;
+	} good[] = {{"0", 0}, {"0G", 0}, {"1", 1}, {"4096", 4096}, {"00012", 12}, {"7k", 7 << 10}, {"7K", 7 << 10},
+		{"256M", 256 << 20}, {"1m", 1 << 20}, {"3G", (size_t)3 << 30}, {"2g", (size_t)2 << 30},
+		{"18446744073709551615", SIZE_MAX}, {"17179869183G", (size_t)17179869183 << 30}};
+	static const char *const bad[] = {"", " ", "K", "M1", "-1", "+1", " 1", "1 ", "1 M", "1MB", "1KK", "1T", "0x10",
+		"1.5G", "1e9", "18446744073709551616", "17179869184G", "99999999999999999999999999", "off", "\xff"};
+	for (size_t i = 0; i < LENGTH(good); i++) {
+		size_t value = 77;
+		assert_true(tongs_pool_limit_parse(good[i].text, &value));
+		assert_int_equal(value, good[i].value);
+	}
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		size_t value = 77;
+		assert_false(tongs_pool_limit_parse(bad[i], &value));
+		assert_int_equal(value, 77);
+	}
+}
+
+static void freed_pages_are_used_again_and_hold_zeros(void **state) {
+	(void)state;
+	for (size_t i = 0; i < LENGTH(sizes); i++) {
+		struct tongs_payload *payload = create_filled(sizes[i]);
+		void *pages = tongs_payload_get_pages(payload);
+		for (int round = 0; round < 5; round++) {
+			tongs_payload_unref(payload);
+			payload = create_filled(sizes[i]);
+			assert_ptr_equal(tongs_payload_get_pages(payload), pages);
+		}
+		tongs_payload_unref(payload);
+	}
+}
+
+/* Of every two neighbours the smaller one takes what the larger one left, and the other way round. */
+static void other_sizes_see_zeros_too(void **state) {
+	(void)state;
+	uint32_t random = 9;
+	for (int round = 0; round < 400; round++) {
+		uint64_t step = tongs_page_size(), size = sizes[next_random(&random) % (LENGTH(sizes) - 1)];
+		uint64_t less = next_random(&random) % (size / step) * step;
+		tongs_payload_unref(create_filled(size - less));
+	}
+}
+
+/* What was touched in part is cleared, and the rest is not made to be there. */
+static void untouched_pages_stay_away(void **state) {
+	(void)state;
+	tongs_pool_drain();
+	const uint64_t size = 16 * MIB;
+	for (int round = 0; round < 3; round++) {
+		struct tongs_payload *payload = tongs_payload_create(size);
+		assert_non_null(payload);
+		char *pages = tongs_payload_get_pages(payload);
+		assert_true(count_resident(pages, size) <= 2 * MIB / tongs_page_size());
+		assert_int_equal(pages[9 * MIB], 0);
+		pages[9 * MIB] = 1;
+		tongs_payload_unref(payload);
+	}
+	tongs_payload_unref(create(size));
+}
+
+static int64_t get_now(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void old_pages_go_back(void **state) {
+	(void)state;
+	tongs_pool_drain();
+	for (size_t i = 0; i < LENGTH(sizes); i++)
+		tongs_payload_unref(create_filled(sizes[i]));
+	const size_t held = tongs_pool_get_held();
+	assert_true(held > 16 * MIB);
+	tongs_pool_trim(get_now() - TONGS_POOL_AGE);
+	assert_int_equal(tongs_pool_get_held(), held);
+	tongs_pool_trim(get_now() + TONGS_POOL_AGE);
+	assert_int_equal(tongs_pool_get_held(), 0);
+	assert_false(tongs_pool_drain());
+}
+
+/* The page allocation of a 5 MiB payload is the third that it makes. */
+static void a_failing_mapping_empties_the_pool(void **state) {
+	(void)state;
+	tongs_pool_drain();
+	tongs_alloc_fail_after(2);
+	assert_null(tongs_payload_create(5 * MIB));
+	tongs_payload_unref(create_filled(3 * MIB));
+	tongs_payload_unref(create_filled(4 * KIB));
+	assert_int_equal(tongs_pool_get_held(), 3 * MIB + 4 * KIB);
+	tongs_alloc_fail_after(2);
+	struct tongs_payload *payload = create(5 * MIB);
+	tongs_alloc_fail_after(UINT64_MAX);
+	assert_int_equal(tongs_pool_get_held(), 0);
+	tongs_payload_unref(payload);
+}
+
+static void slots_in_use_keep_their_arena(void **state) {
+	(void)state;
+	tongs_pool_drain();
+	struct tongs_payload *stays = create_filled(64 * KIB), *goes = create_filled(64 * KIB);
+	tongs_payload_unref(goes);
+	assert_int_equal(tongs_pool_get_held(), 64 * KIB);
+	assert_false(tongs_pool_drain());
+	assert_true(bytes_are(tongs_payload_get_pages(stays), 0xa5, 64 * KIB));
+	tongs_payload_unref(stays);
+	assert_int_equal(tongs_pool_get_held(), 128 * KIB);
+	assert_true(tongs_pool_drain());
+	assert_int_equal(tongs_pool_get_held(), 0);
+}
+
+#ifdef TONGS_HAVE_POISON
+static void freed_pages_are_forbidden(void **state) {
+	(void)state;
+	for (size_t i = 0; i < LENGTH(sizes); i++) {
+		struct tongs_payload *payload = create_filled(sizes[i]);
+		char *pages = tongs_payload_get_pages(payload);
+		assert_false(__asan_address_is_poisoned(pages + sizes[i] - 1));
+		tongs_payload_unref(payload);
+		assert_true(__asan_address_is_poisoned(pages));
+		assert_true(__asan_address_is_poisoned(pages + sizes[i] - 1));
+	}
+	/* Addresses that are unmapped may become anybody's. */
+	struct tongs_payload *payload = create_filled(16 * MIB);
+	char *pages = tongs_payload_get_pages(payload);
+	tongs_payload_unref(payload);
+	tongs_pool_drain();
+	assert_false(__asan_address_is_poisoned(pages));
+}
+#endif
+
+int main(void) {
+	/* First what forks before the environment is read. */
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(environment_sets_the_limit),
+		cmocka_unit_test(the_pool_is_bounded),
+		cmocka_unit_test(zero_turns_the_pool_off),
+		cmocka_unit_test(lack_of_address_space_empties_the_pool),
+		cmocka_unit_test(limits_are_parsed),
+		cmocka_unit_test(freed_pages_are_used_again_and_hold_zeros),
+		cmocka_unit_test(other_sizes_see_zeros_too),
+		cmocka_unit_test(untouched_pages_stay_away),
+		cmocka_unit_test(old_pages_go_back),
+		cmocka_unit_test(a_failing_mapping_empties_the_pool),
+		cmocka_unit_test(slots_in_use_keep_their_arena),
+#ifdef TONGS_HAVE_POISON
+		cmocka_unit_test(freed_pages_are_forbidden),
+#endif
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
