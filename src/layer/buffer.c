@@ -58,8 +58,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBuffe
 	const VkExternalMemoryBufferCreateInfo *external = tongs_chain_find(pCreateInfo->pNext, edited[0]);
 	if (!can_create(record, pCreateInfo, external->handleTypes)) {
 		char text[TONGS_TYPES_TEXT_SIZE];
-		tongs_report(record, "VUID-VkBufferCreateInfo-pNext-00920", VK_OBJECT_TYPE_DEVICE,
-			(uint64_t)(uintptr_t)device,
+		tongs_report(record, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
 			"a buffer with flags 0x%x and usage 0x%x cannot be shared as %s: ask "
 			"vkGetPhysicalDeviceExternalBufferProperties for the handle types that can",
 			pCreateInfo->flags, pCreateInfo->usage, tongs_report_types(external->handleTypes, text));

@@ -14,16 +14,16 @@ static struct tongs_vk_image *find_image(const struct tongs_allocation *allocati
 	struct tongs_vk_image *image =
 		dedicated && dedicated->image ? tongs_device_find_image(device, dedicated->image) : NULL;
 	if (!image || !(image->types & TEXTURE)) {
-		tongs_report(device, "VUID-VkMemoryAllocateInfo-pNext-00639", VK_OBJECT_TYPE_DEVICE,
-			(uint64_t)(uintptr_t)device->handle,
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-pNext-00639", NULL,
 			"memory exported as MTLTEXTURE must be dedicated to an image of this device that was created "
 			"with MTLTEXTURE among its VkExternalMemoryImageCreateInfo::handleTypes: chain "
 			"VkMemoryDedicatedAllocateInfo with that image");
 		return NULL;
 	}
 	if (allocation->info->allocationSize < image->requirements.size) {
-		tongs_report(device, "VUID-VkMemoryDedicatedAllocateInfo-image-02964", VK_OBJECT_TYPE_IMAGE,
-			TONGS_KEY(dedicated->image), "allocationSize is %llu, the image needs %llu bytes",
+		tongs_report(device, "VUID-VkMemoryDedicatedAllocateInfo-image-02964",
+			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image)),
+			"allocationSize is %llu, the image needs %llu bytes",
 			(unsigned long long)allocation->info->allocationSize,
 			(unsigned long long)image->requirements.size);
 		return NULL;
@@ -33,24 +33,23 @@ static struct tongs_vk_image *find_image(const struct tongs_allocation *allocati
 
 static bool is_valid(const struct tongs_allocation *allocation) {
 	struct tongs_vk_device *device = allocation->device;
-	uint64_t object = (uint64_t)(uintptr_t)device->handle;
 	VkExternalMemoryHandleTypeFlags types = allocation->export_types;
 	uint32_t type_index = allocation->info->memoryTypeIndex;
 	if ((types & ~(BUFFER | HEAP)) && types != TEXTURE) {
 		char text[TONGS_TYPES_TEXT_SIZE];
-		tongs_report(device, "VUID-VkExportMemoryAllocateInfo-handleTypes-00656", VK_OBJECT_TYPE_DEVICE, object,
+		tongs_report(device, "VUID-VkExportMemoryAllocateInfo-handleTypes-00656", NULL,
 			"one allocation cannot be exported as %s: MTLBUFFER and MTLHEAP go together, MTLTEXTURE with "
 			"itself only",
 			tongs_report_types(types, text));
 		return false;
 	}
 	if (allocation->info->allocationSize == 0) {
-		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07899", VK_OBJECT_TYPE_DEVICE, object,
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07899", NULL,
 			"allocationSize of an export is 0");
 		return false;
 	}
 	if (type_index >= VK_MAX_MEMORY_TYPES || !(device->memory_types >> type_index & 1)) {
-		tongs_report(device, "VUID-VkExportMemoryAllocateInfo-handleTypes-00656", VK_OBJECT_TYPE_DEVICE, object,
+		tongs_report(device, "VUID-VkExportMemoryAllocateInfo-handleTypes-00656", NULL,
 			"memory type %u cannot be shared with Metal on this device, the types in 0x%x can: choose one "
 			"from the "
 			"memoryTypeBits of the resource's memory requirements",

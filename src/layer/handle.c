@@ -19,24 +19,23 @@ enum tongs_kind tongs_handle_type_kind(VkExternalMemoryHandleTypeFlags type) {
 }
 
 /* Why a handle cannot be had; out of the way of those that can. */
-static VkResult refuse_handle(const struct tongs_vk_device *device, const VkMemoryGetMetalHandleInfoEXT *info,
+static VkResult refuse_handle(struct tongs_vk_device *device, const VkMemoryGetMetalHandleInfoEXT *info,
 	const struct tongs_vk_memory *memory) {
 	char asked[TONGS_TYPES_TEXT_SIZE], made[TONGS_TYPES_TEXT_SIZE];
-	uint64_t object = TONGS_KEY(info->memory);
 	tongs_report_types(info->handleType, asked);
 	if (tongs_handle_type_kind(info->handleType) == TONGS_KIND_NONE)
 		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10415",
-			VK_OBJECT_TYPE_DEVICE_MEMORY, object,
+			TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory)),
 			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP", asked);
 	else if (!memory)
-		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413", VK_OBJECT_TYPE_DEVICE_MEMORY,
-			object,
+		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413",
+			TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory)),
 			"the memory was not allocated for export: chain VkExportMemoryAllocateInfo with %s to its "
 			"VkMemoryAllocateInfo",
 			asked);
 	else
 		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10414",
-			VK_OBJECT_TYPE_DEVICE_MEMORY, object,
+			TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory)),
 			"the memory was allocated for export as %s, not %s: name it in "
 			"VkExportMemoryAllocateInfo::handleTypes",
 			tongs_report_types(memory->types, made), asked);
@@ -72,21 +71,22 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
 	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	uint64_t object = (uint64_t)(uintptr_t)device;
 	char text[TONGS_TYPES_TEXT_SIZE];
 	pMemoryMetalHandleProperties->memoryTypeBits = 0;
 	tongs_report_types(handleType, text);
 
 	enum tongs_kind kind = tongs_handle_type_kind(handleType);
 	if (kind == TONGS_KIND_NONE || !record->sharing) {
-		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handleType-10417", VK_OBJECT_TYPE_DEVICE,
-			object, "handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP", text);
+		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handleType-10417",
+			TONGS_SUBJECTS(TONGS_METAL(pHandle, NULL)),
+			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP", text);
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
 	void *held = tongs_interop_acquire(pHandle, kind);
 	if (!held) {
-		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416", VK_OBJECT_TYPE_DEVICE,
-			object, "%p is not a live Metal object of the class that %s stands for", pHandle, text);
+		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416",
+			TONGS_SUBJECTS(TONGS_METAL(pHandle, NULL)),
+			"%p is not a live Metal object of the class that %s stands for", pHandle, text);
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
 	struct tongs_backing backing;
@@ -99,8 +99,9 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 			record, pages + (backing.offset & ~(record->import_alignment - 1)), &types);
 		pMemoryMetalHandleProperties->memoryTypeBits = types & record->memory_types;
 	} else {
-		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416", VK_OBJECT_TYPE_DEVICE,
-			object, "%p belongs to another MTLDevice than this VkDevice's", pHandle);
+		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416",
+			TONGS_SUBJECTS(TONGS_METAL(pHandle, NULL)),
+			"%p belongs to another MTLDevice than this VkDevice's", pHandle);
 	}
 	tongs_interop_release(held);
 	return result;

@@ -81,8 +81,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		/* VUID-VkImageCreateInfo-pNext-00990: the handle types must be ones that the query calls compatible. */
-		tongs_report(record, "VUID-VkImageCreateInfo-pNext-00990", VK_OBJECT_TYPE_DEVICE,
-			(uint64_t)(uintptr_t)device,
+		tongs_report(record, "VUID-VkImageCreateInfo-pNext-00990", NULL,
 			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, %u "
 			"layers "
 			"cannot be shared as %s: ask vkGetPhysicalDeviceImageFormatProperties2 for what can",

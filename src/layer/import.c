@@ -18,7 +18,7 @@ static void refuse(const struct import *import, const char *rule, const char *wh
 	char text[TONGS_TYPES_TEXT_SIZE];
 	const VkImportMemoryMetalHandleInfoEXT *info = import->allocation->import_metal;
 	struct tongs_vk_device *device = import->allocation->device;
-	tongs_report(device, rule, VK_OBJECT_TYPE_DEVICE, (uint64_t)(uintptr_t)device->handle, "import of %p as %s: %s",
+	tongs_report(device, rule, TONGS_SUBJECTS(TONGS_METAL(info->handle, NULL)), "import of %p as %s: %s",
 		info->handle, tongs_report_types(info->handleType, text), why);
 }
 

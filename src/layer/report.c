@@ -5,32 +5,55 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void tongs_report(const struct tongs_vk_device *device, const char *rule, VkObjectType type, uint64_t object,
-	const char *format, ...) {
+__attribute__((format(printf, 5, 0))) static void tell(struct tongs_vk_device *device,
+	VkDebugUtilsMessageSeverityFlagBitsEXT severity, const char *rule, const struct tongs_subject *subjects,
+	const char *format, va_list arguments) {
 	PFN_vkSubmitDebugUtilsMessageEXT submit = device->instance->next.SubmitDebugUtilsMessageEXT;
 	if (!submit)
 		return;
 	char text[512], message[768];
-	va_list arguments;
-	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
 	snprintf(message, sizeof(message), "%s: %s", rule, text);
 
-	const VkDebugUtilsObjectNameInfoEXT named = {
+	VkDebugUtilsObjectNameInfoEXT objects[TONGS_MAX_SUBJECTS + 1];
+	uint32_t count = 0;
+	for (size_t i = 0; subjects && i < TONGS_MAX_SUBJECTS; i++)
+		if (subjects[i].handle)
+			objects[count++] = (VkDebugUtilsObjectNameInfoEXT){
+				.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT,
+				.objectType = subjects[i].type,
+				.objectHandle = subjects[i].handle,
+				.pObjectName = subjects[i].name,
+			};
+	objects[count++] = (VkDebugUtilsObjectNameInfoEXT){
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT,
-		.objectType = type,
-		.objectHandle = object,
+		.objectType = VK_OBJECT_TYPE_DEVICE,
+		.objectHandle = (uint64_t)(uintptr_t)device->handle,
 	};
 	const VkDebugUtilsMessengerCallbackDataEXT data = {
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT,
 		.pMessageIdName = rule,
 		.pMessage = message,
-		.objectCount = 1,
-		.pObjects = &named,
+		.objectCount = count,
+		.pObjects = objects,
 	};
-	submit(device->instance->handle, VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
-		VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT, &data);
+	submit(device->instance->handle, severity, VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT, &data);
+}
+
+void tongs_report(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
+	const char *format, ...) {
+	va_list arguments;
+	va_start(arguments, format);
+	tell(device, VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT, rule, subjects, format, arguments);
+	va_end(arguments);
+}
+
+void tongs_report_warning(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
+	const char *format, ...) {
+	va_list arguments;
+	va_start(arguments, format);
+	tell(device, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT, rule, subjects, format, arguments);
+	va_end(arguments);
 }
 
 const char *tongs_report_types(VkExternalMemoryHandleTypeFlags types, char text[TONGS_TYPES_TEXT_SIZE]) {

@@ -5,10 +5,32 @@
 
 #include "layer/records.h"
 
+/* What a message is about, besides the device, which is always the last of its objects. */
+struct tongs_subject {
+	VkObjectType type; /* VK_OBJECT_TYPE_UNKNOWN: a Metal object, or what was given as one */
+	uint64_t handle;   /* 0: left out */
+	const char *name;  /* may be NULL */
+};
+
+/* As many as a message may have: TONGS_SUBJECTS(TONGS_VK(IMAGE, image), TONGS_METAL(handle, label)). */
+enum { TONGS_MAX_SUBJECTS = 3 };
+#define TONGS_SUBJECTS(...) ((const struct tongs_subject[TONGS_MAX_SUBJECTS]){__VA_ARGS__})
+#define TONGS_VK(type, handle) \
+	{ VK_OBJECT_TYPE_##type, TONGS_KEY(handle), NULL }
+#define TONGS_METAL(handle, label) \
+	{ VK_OBJECT_TYPE_UNKNOWN, (uint64_t)(uintptr_t)(handle), label }
+
 /* Sends one validation error to the application's VK_EXT_debug_utils messengers, if it has any: the name of the `rule`
- * (a VUID), the object, and a printf-like text which says what was given, what was wanted and how to mend it. */
-void tongs_report(const struct tongs_vk_device *device, const char *rule, VkObjectType type, uint64_t object,
-	const char *format, ...) __attribute__((format(printf, 5, 6)));
+ * (a VUID), the `subjects` (NULL: the device alone), and a printf-like text which says what was given, what was wanted
+ * and how to mend it. Takes no lock while it calls the messengers; may be called from any thread, with the device
+ * alive. */
+void tongs_report(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same as a validation warning, for what breaks nothing yet. `rule` is a VUID, or a name of ours that begins with
+ * "TONGS-". */
+void tongs_report_warning(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* "MTLBUFFER" and so on; "MTLBUFFER|MTLHEAP" for more; hexadecimal for what isn't Metal's. `text` has room for 96
  * bytes; returned. */

@@ -15,7 +15,7 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlag
 	if (data->messageIdNumber == 0 && data->pMessageIdName && strncmp(data->pMessageIdName, "VUID-", 5) == 0) {
 		gpu->told++;
 		strncpy(gpu->rule, data->pMessageIdName, sizeof(gpu->rule) - 1);
-		if (data->objectCount == 1 && strstr(data->pMessage, data->pMessageIdName))
+		if (data->objectCount >= 1 && strstr(data->pMessage, data->pMessageIdName))
 			return VK_FALSE;
 	}
 	print_error("below: %s\n", data->pMessage);
