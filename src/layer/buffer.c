@@ -29,7 +29,7 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkBufferCreate
 	return VK_SUCCESS;
 }
 
-/* VUID-VkBufferCreateInfo-pNext-00920: the handle types must be ones that the query calls compatible. */
+/* The handle types must be ones that the query calls compatible. */
 static bool can_create(
 	struct tongs_vk_device *device, const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags all_types) {
 	for (VkExternalMemoryHandleTypeFlags rest = all_types; rest; rest &= rest - 1) {
@@ -92,8 +92,10 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBuffe
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
 	VkDevice device, VkBuffer buffer, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	if (record->sharing)
+	if (record->sharing) {
+		tongs_names_drop(&record->names, VK_OBJECT_TYPE_BUFFER, TONGS_KEY(buffer));
 		tongs_free(pAllocator, tongs_map_remove(&record->buffers, TONGS_KEY(buffer)));
+	}
 	record->next.DestroyBuffer(device, buffer, pAllocator);
 }
 

@@ -36,6 +36,8 @@ typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	X(GetPhysicalDeviceProperties2, GetPhysicalDeviceProperties2KHR) \
 	X(GetPhysicalDeviceImageFormatProperties2, GetPhysicalDeviceImageFormatProperties2KHR) \
 	X(GetPhysicalDeviceExternalBufferProperties, GetPhysicalDeviceExternalBufferPropertiesKHR) \
+	X(CreateDebugUtilsMessengerEXT, CreateDebugUtilsMessengerEXT) \
+	X(DestroyDebugUtilsMessengerEXT, DestroyDebugUtilsMessengerEXT) \
 	X(SubmitDebugUtilsMessageEXT, SubmitDebugUtilsMessageEXT)
 
 #define TONGS_NEXT_DEVICE_COMMANDS(X) \
@@ -62,7 +64,8 @@ typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	X(BindImageMemory, BindImageMemory) \
 	X(BindBufferMemory2, BindBufferMemory2KHR) \
 	X(BindImageMemory2, BindImageMemory2KHR) \
-	X(GetMemoryHostPointerPropertiesEXT, GetMemoryHostPointerPropertiesEXT)
+	X(GetMemoryHostPointerPropertiesEXT, GetMemoryHostPointerPropertiesEXT) \
+	X(SetDebugUtilsObjectNameEXT, SetDebugUtilsObjectNameEXT)
 
 /* X(level, name, the function): GLOBAL without an instance; INSTANCE on every instance; DEVICE on every device;
  * SHARING on devices that enabled the extension; OURS like SHARING, and the driver has no such command. */
@@ -79,6 +82,8 @@ typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	X(INSTANCE, GetPhysicalDeviceExternalBufferProperties, GetPhysicalDeviceExternalBufferProperties) \
 	X(INSTANCE, GetPhysicalDeviceExternalBufferPropertiesKHR, GetPhysicalDeviceExternalBufferProperties) \
 	X(INSTANCE, CreateDevice, CreateDevice) \
+	X(INSTANCE, CreateDebugUtilsMessengerEXT, CreateDebugUtilsMessengerEXT) \
+	X(INSTANCE, DestroyDebugUtilsMessengerEXT, DestroyDebugUtilsMessengerEXT) \
 	X(DEVICE, GetDeviceProcAddr, GetDeviceProcAddr) \
 	X(DEVICE, DestroyDevice, DestroyDevice) \
 	X(SHARING, AllocateMemory, AllocateMemory) \
@@ -109,6 +114,7 @@ typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	X(SHARING, BindBufferMemory2KHR, BindBufferMemory2) \
 	X(SHARING, BindImageMemory2, BindImageMemory2) \
 	X(SHARING, BindImageMemory2KHR, BindImageMemory2) \
+	X(SHARING, SetDebugUtilsObjectNameEXT, SetDebugUtilsObjectNameEXT) \
 	X(OURS, GetMemoryMetalHandleEXT, GetMemoryMetalHandleEXT) \
 	X(OURS, GetMemoryMetalHandlePropertiesEXT, GetMemoryMetalHandlePropertiesEXT)
 

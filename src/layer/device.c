@@ -99,6 +99,7 @@ static void finish_sharing(struct tongs_vk_device *device) {
 	tongs_map_finish(&device->memories);
 	tongs_map_finish(&device->buffers);
 	tongs_map_finish(&device->images);
+	tongs_names_finish(&device->names);
 	tongs_device_unref(device->metal);
 }
 
@@ -106,6 +107,7 @@ static VkResult init_sharing(struct tongs_vk_device *device) {
 	tongs_map_init(&device->memories, device->callbacks);
 	tongs_map_init(&device->buffers, device->callbacks);
 	tongs_map_init(&device->images, device->callbacks);
+	tongs_names_init(&device->names, device->callbacks);
 
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {

@@ -7,56 +7,65 @@ static const VkExternalMemoryHandleTypeFlags BUFFER = VK_EXTERNAL_MEMORY_HANDLE_
 					     TEXTURE = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
 					     HEAP = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
 
-/* The image that a texture is exported of; NULL after telling why there is none. */
-static struct tongs_vk_image *find_image(const struct tongs_allocation *allocation) {
+/* The handle types: together, for the resource that the memory is dedicated to, and in the memory type. */
+static bool check_handle_types(const struct tongs_allocation *allocation) {
 	struct tongs_vk_device *device = allocation->device;
+	VkExternalMemoryHandleTypeFlags types = allocation->export_types, unsupported;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
-	struct tongs_vk_image *image =
-		dedicated && dedicated->image ? tongs_device_find_image(device, dedicated->image) : NULL;
-	if (!image || !(image->types & TEXTURE)) {
-		tongs_report(device, "VUID-VkMemoryAllocateInfo-pNext-00639", NULL,
-			"memory exported as MTLTEXTURE must be dedicated to an image of this device that was created "
-			"with MTLTEXTURE among its VkExternalMemoryImageCreateInfo::handleTypes: chain "
-			"VkMemoryDedicatedAllocateInfo with that image");
-		return NULL;
-	}
-	if (allocation->info->allocationSize < image->requirements.size) {
-		tongs_report(device, "VUID-VkMemoryDedicatedAllocateInfo-image-02964",
-			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image)),
-			"allocationSize is %llu, the image needs %llu bytes",
-			(unsigned long long)allocation->info->allocationSize,
-			(unsigned long long)image->requirements.size);
-		return NULL;
-	}
-	return image;
-}
-
-static bool is_valid(const struct tongs_allocation *allocation) {
-	struct tongs_vk_device *device = allocation->device;
-	VkExternalMemoryHandleTypeFlags types = allocation->export_types;
 	uint32_t type_index = allocation->info->memoryTypeIndex;
+	char text[TONGS_TYPES_TEXT_SIZE];
+	const char *const rule = "VUID-VkExportMemoryAllocateInfo-handleTypes-00656";
 	if ((types & ~(BUFFER | HEAP)) && types != TEXTURE) {
-		char text[TONGS_TYPES_TEXT_SIZE];
-		tongs_report(device, "VUID-VkExportMemoryAllocateInfo-handleTypes-00656", NULL,
+		tongs_report(device, rule, NULL,
 			"one allocation cannot be exported as %s: MTLBUFFER and MTLHEAP go together, MTLTEXTURE with "
 			"itself only",
 			tongs_report_types(types, text));
 		return false;
 	}
-	if (allocation->info->allocationSize == 0) {
-		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07899", NULL,
-			"allocationSize of an export is 0");
+	if ((unsupported = tongs_allocation_find_unsupported(allocation, types))) {
+		tongs_report(device, rule,
+			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image), TONGS_VK(BUFFER, dedicated->buffer)),
+			"memory that is dedicated to this %s cannot be exported as %s: ask "
+			"%s for the handle types that can be exported",
+			dedicated->image ? "image" : "buffer", tongs_report_types(unsupported, text),
+			dedicated->image ? "vkGetPhysicalDeviceImageFormatProperties2"
+					 : "vkGetPhysicalDeviceExternalBufferProperties");
 		return false;
 	}
 	if (type_index >= VK_MAX_MEMORY_TYPES || !(device->memory_types >> type_index & 1)) {
-		tongs_report(device, "VUID-VkExportMemoryAllocateInfo-handleTypes-00656", NULL,
+		tongs_report(device, rule, NULL,
 			"memory type %u cannot be shared with Metal on this device, the types in 0x%x can: choose one "
-			"from the "
-			"memoryTypeBits of the resource's memory requirements",
+			"from the memoryTypeBits of the resource's memory requirements",
 			type_index, device->memory_types);
 		return false;
 	}
 	return true;
+}
+
+static bool is_valid(const struct tongs_allocation *allocation) {
+	struct tongs_vk_device *device = allocation->device;
+	if (!check_handle_types(allocation))
+		return false;
+	if (allocation->info->allocationSize == 0) {
+		char text[TONGS_TYPES_TEXT_SIZE];
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07899", NULL,
+			"allocationSize of memory to be exported as %s is 0: give the size from the resource's memory "
+			"requirements",
+			tongs_report_types(allocation->export_types, text));
+		return false;
+	}
+	const struct tongs_vk_image *image = tongs_allocation_find_image(allocation);
+	if (allocation->export_types == TEXTURE && (!image || !(image->types & TEXTURE))) {
+		const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-pNext-00639",
+			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated ? dedicated->image : VK_NULL_HANDLE)),
+			"memory exported as MTLTEXTURE is dedicated to %s, it must be to an image of this device that "
+			"was created with MTLTEXTURE in VkExternalMemoryImageCreateInfo::handleTypes: chain "
+			"VkMemoryDedicatedAllocateInfo with that image",
+			dedicated && dedicated->image ? "no such image" : "no image");
+		return false;
+	}
+	return tongs_allocation_check_size(allocation, allocation->info->allocationSize);
 }
 
 /* The objects of all the types asked for; each holds the payload. */
@@ -90,11 +99,10 @@ static VkResult create_objects(const struct tongs_allocation *allocation, const 
 
 VkResult tongs_memory_export(
 	const struct tongs_allocation *allocation, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory) {
-	struct tongs_vk_image *image = NULL;
 	if (!is_valid(allocation))
 		return VK_ERROR_VALIDATION_FAILED_EXT;
-	if (allocation->export_types == TEXTURE && !(image = find_image(allocation)))
-		return VK_ERROR_VALIDATION_FAILED_EXT;
+	const struct tongs_vk_image *image =
+		allocation->export_types == TEXTURE ? tongs_allocation_find_image(allocation) : NULL;
 
 	struct tongs_payload *payload = tongs_payload_create(allocation->info->allocationSize);
 	if (!payload)

@@ -18,28 +18,48 @@ enum tongs_kind tongs_handle_type_kind(VkExternalMemoryHandleTypeFlags type) {
 	}
 }
 
-/* Why a handle cannot be had; out of the way of those that can. */
-static VkResult refuse_handle(struct tongs_vk_device *device, const VkMemoryGetMetalHandleInfoEXT *info,
-	const struct tongs_vk_memory *memory) {
+static const char *const kind_names[] = {
+	[TONGS_KIND_NONE] = "not a live Metal object",
+	[TONGS_KIND_DEVICE] = "an MTLDevice",
+	[TONGS_KIND_HEAP] = "an MTLHeap",
+	[TONGS_KIND_BUFFER] = "an MTLBuffer",
+	[TONGS_KIND_TEXTURE] = "an MTLTexture",
+	[TONGS_KIND_TEXTURE_DESCRIPTOR] = "an MTLTextureDescriptor",
+	[TONGS_KIND_HEAP_DESCRIPTOR] = "an MTLHeapDescriptor",
+};
+
+const char *tongs_handle_describe(const void *handle) {
+	enum tongs_kind kind = tongs_handle_kind(handle);
+	return (size_t)kind < sizeof(kind_names) / sizeof(*kind_names) ? kind_names[kind] : "another object";
+}
+
+/* What is not simply there: refused, but for an import's handle, which programs ask for without having named it. */
+static VkResult find_unexported(struct tongs_vk_device *device, const VkMemoryGetMetalHandleInfoEXT *info,
+	const struct tongs_vk_memory *memory, void **pHandle) {
 	char asked[TONGS_TYPES_TEXT_SIZE], made[TONGS_TYPES_TEXT_SIZE];
+	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory));
 	tongs_report_types(info->handleType, asked);
-	if (tongs_handle_type_kind(info->handleType) == TONGS_KIND_NONE)
-		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10415",
-			TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory)),
-			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP", asked);
-	else if (!memory)
-		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413",
-			TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory)),
-			"the memory was not allocated for export: chain VkExportMemoryAllocateInfo with %s to its "
-			"VkMemoryAllocateInfo",
+	if (tongs_handle_type_kind(info->handleType) == TONGS_KIND_NONE) {
+		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10415", subjects,
+			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: ask for each by itself",
 			asked);
-	else
-		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10414",
-			TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory)),
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	if (memory && memory->types) {
+		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10414", subjects,
 			"the memory was allocated for export as %s, not %s: name it in "
 			"VkExportMemoryAllocateInfo::handleTypes",
 			tongs_report_types(memory->types, made), asked);
-	return VK_ERROR_VALIDATION_FAILED_EXT;
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	bool tolerated = memory && memory->unexported && memory->import_type == info->handleType;
+	(tolerated ? tongs_report_warning : tongs_report)(device, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413",
+		subjects, "the memory was %s, and allocated without VkExportMemoryAllocateInfo: chain that with %s",
+		memory ? "imported" : "not Metal's", asked);
+	if (!tolerated)
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	*pHandle = memory->unexported;
+	return VK_SUCCESS;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandleEXT(
@@ -64,33 +84,30 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandleEXT(
 		}
 	}
 	*pHandle = handle;
-	return handle ? VK_SUCCESS : refuse_handle(record, pGetMetalHandleInfo, memory);
+	return handle ? VK_SUCCESS : find_unexported(record, pGetMetalHandleInfo, memory, pHandle);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice device,
 	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
 	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
+	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_METAL(pHandle, NULL));
 	char text[TONGS_TYPES_TEXT_SIZE];
 	pMemoryMetalHandleProperties->memoryTypeBits = 0;
 	tongs_report_types(handleType, text);
 
 	enum tongs_kind kind = tongs_handle_type_kind(handleType);
 	if (kind == TONGS_KIND_NONE || !record->sharing) {
-		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handleType-10417",
-			TONGS_SUBJECTS(TONGS_METAL(pHandle, NULL)),
-			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP", text);
+		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handleType-10417", subjects,
+			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: name what the handle "
+			"is",
+			text);
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
 	void *held = tongs_interop_acquire(pHandle, kind);
-	if (!held) {
-		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416",
-			TONGS_SUBJECTS(TONGS_METAL(pHandle, NULL)),
-			"%p is not a live Metal object of the class that %s stands for", pHandle, text);
-		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	}
-	struct tongs_backing backing;
-	tongs_interop_get_backing(held, kind, &backing);
+	struct tongs_backing backing = {0};
+	if (held)
+		tongs_interop_get_backing(held, kind, &backing);
 	VkResult result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	if (backing.device == record->metal) {
 		char *pages = tongs_payload_get_pages(backing.payload);
@@ -99,9 +116,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 			record, pages + (backing.offset & ~(record->import_alignment - 1)), &types);
 		pMemoryMetalHandleProperties->memoryTypeBits = types & record->memory_types;
 	} else {
-		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416",
-			TONGS_SUBJECTS(TONGS_METAL(pHandle, NULL)),
-			"%p belongs to another MTLDevice than this VkDevice's", pHandle);
+		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416", subjects,
+			"%p was given as %s, and is %s%s: give a handle of this device's MTLDevice that is retained, "
+			"and "
+			"its type",
+			pHandle, text, tongs_handle_describe(pHandle), held ? " of another MTLDevice" : "");
 	}
 	tongs_interop_release(held);
 	return result;

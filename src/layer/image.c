@@ -80,11 +80,9 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 		record->instance, record->physical_device, pCreateInfo, external->handleTypes, &canonical);
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
 		char text[TONGS_TYPES_TEXT_SIZE];
-		/* VUID-VkImageCreateInfo-pNext-00990: the handle types must be ones that the query calls compatible. */
 		tongs_report(record, "VUID-VkImageCreateInfo-pNext-00990", NULL,
-			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, %u "
-			"layers "
-			"cannot be shared as %s: ask vkGetPhysicalDeviceImageFormatProperties2 for what can",
+			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, "
+			"%u layers cannot be shared as %s: ask vkGetPhysicalDeviceImageFormatProperties2 for what can",
 			pCreateInfo->format, pCreateInfo->imageType, pCreateInfo->tiling, pCreateInfo->usage,
 			pCreateInfo->flags, pCreateInfo->extent.width, pCreateInfo->extent.height,
 			pCreateInfo->extent.depth, pCreateInfo->mipLevels, pCreateInfo->arrayLayers,
@@ -93,6 +91,12 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 	}
 	if (result != VK_SUCCESS)
 		return result;
+	/* Drivers do without, and programs fill LINEAR images through mappings. */
+	if (pCreateInfo->initialLayout != VK_IMAGE_LAYOUT_UNDEFINED)
+		tongs_report_warning(record, "VUID-VkImageCreateInfo-pNext-01443", NULL,
+			"initialLayout of an image to be shared is %d, it must be 0, VK_IMAGE_LAYOUT_UNDEFINED: "
+			"content that is there already is acquired by a transfer from VK_QUEUE_FAMILY_EXTERNAL",
+			pCreateInfo->initialLayout);
 
 	struct tongs_chain chain;
 	VkImageCreateInfo driver_info;
@@ -123,8 +127,10 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	if (record->sharing)
+	if (record->sharing) {
+		tongs_names_drop(&record->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
 		tongs_free(pAllocator, tongs_map_remove(&record->images, TONGS_KEY(image)));
+	}
 	record->next.DestroyImage(device, image, pAllocator);
 }
 

@@ -5,6 +5,9 @@
 #include "layer/report.h"
 #include "layer/support.h"
 
+/* Broken in more than one way: the requirements that the specification lists for each handle type. */
+static const char RULE_COMPATIBILITY[] = "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412";
+
 /* A pending import: the object, and which bytes of it. */
 struct import {
 	const struct tongs_allocation *allocation;
@@ -12,26 +15,9 @@ struct import {
 	void *object; /* a reference */
 	struct tongs_backing backing;
 	struct tongs_vk_image *image; /* textures: the image that the memory is dedicated to */
+	/* What messages are about: the handle, and the resource that the memory is dedicated to. */
+	struct tongs_subject subjects[TONGS_MAX_SUBJECTS];
 };
-
-static void refuse(const struct import *import, const char *rule, const char *why) {
-	char text[TONGS_TYPES_TEXT_SIZE];
-	const VkImportMemoryMetalHandleInfoEXT *info = import->allocation->import_metal;
-	struct tongs_vk_device *device = import->allocation->device;
-	tongs_report(device, rule, TONGS_SUBJECTS(TONGS_METAL(info->handle, NULL)), "import of %p as %s: %s",
-		info->handle, tongs_report_types(info->handleType, text), why);
-}
-
-/* VUID-VkMemoryAllocateInfo-pNext-10396: extents, layers and levels must be identical; so must be all that decides
- * where the texels lie. The sRGB twin of a format differs in meaning alone. */
-static bool fits_image(const struct tongs_image_shape *texture, const struct tongs_image_shape *image) {
-	return texture->type == image->type && texture->extent.width == image->extent.width &&
-	       texture->extent.height == image->extent.height && texture->extent.depth == image->extent.depth &&
-	       texture->levels == image->levels && texture->layers == image->layers &&
-	       texture->samples == image->samples &&
-	       tongs_pixel_format_is_twin(
-		       tongs_pixel_format_from_vk(texture->format), tongs_pixel_format_from_vk(image->format));
-}
 
 /* Two images of one shape that only the driver knows were created by one rule, and so have one layout. */
 static bool same_layout(const struct tongs_image_shape *shape, const struct tongs_texture_layout *a,
@@ -48,39 +34,75 @@ static bool same_layout(const struct tongs_image_shape *shape, const struct tong
 	return true;
 }
 
+/* A difference between the texture and the image: all that decides where texels lie must be the same. The sRGB twin of
+ * a format differs in meaning alone. */
+static const char *find_difference(const struct tongs_image_shape *texture, const struct tongs_image_shape *image) {
+	if (texture->type != image->type)
+		return "type";
+	if (texture->extent.depth != image->extent.depth)
+		return "depth";
+	if (texture->samples != image->samples)
+		return "sample count";
+	if (!tongs_pixel_format_is_twin(
+		    tongs_pixel_format_from_vk(texture->format), tongs_pixel_format_from_vk(image->format)))
+		return "pixel format";
+	return NULL;
+}
+
+/* Why a texture does not do as the memory of an image of its extent; NULL: it does. */
+static const char *find_misfit(
+	const struct import *import, const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout) {
+	const struct tongs_vk_image *image = import->image;
+	if (!same_layout(shape, layout, &image->layout))
+		return "rows lie elsewhere than the image's: give a texture over a buffer the bytesPerRow that "
+		       "minimumLinearTextureAlignmentForPixelFormat: leads to";
+	if (import->backing.offset % image->requirements.alignment != 0 ||
+		import->backing.size < image->requirements.size)
+		return "bytes are too few or not aligned for the image: make its buffer or heap, and its offset there, "
+		       "what heapTextureSizeAndAlignWithDescriptor: says";
+	return NULL;
+}
+
 static bool check_texture(struct import *import) {
 	const struct tongs_allocation *allocation = import->allocation;
-	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
-	import->image =
-		dedicated && dedicated->image ? tongs_device_find_image(allocation->device, dedicated->image) : NULL;
+	struct tongs_vk_device *device = allocation->device;
+	import->image = tongs_allocation_find_image(allocation);
 	if (!import->image || !(import->image->types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT)) {
-		refuse(import, "VUID-VkMemoryAllocateInfo-pNext-10395",
-			"a texture needs an image of this device, created with MTLTEXTURE among its handle types, that "
-			"the "
-			"memory is dedicated to: chain VkMemoryDedicatedAllocateInfo with it");
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-pNext-10395", import->subjects,
+			"memory imported from a texture is dedicated to %s, it must be to an image of this device that "
+			"was created with MTLTEXTURE in VkExternalMemoryImageCreateInfo::handleTypes: chain "
+			"VkMemoryDedicatedAllocateInfo with that image",
+			allocation->dedicated && allocation->dedicated->image ? "no such image" : "no image");
 		return false;
 	}
-	struct tongs_image_shape shape;
+	const struct tongs_image_shape *image = &import->image->shape;
+	struct tongs_image_shape texture;
 	const struct tongs_texture_layout *layout;
-	if (!tongs_interop_get_texture_image(import->object, &shape, &layout) ||
-		!fits_image(&shape, &import->image->shape)) {
-		refuse(import, "VUID-VkMemoryAllocateInfo-pNext-10396",
-			"the texture's type, extent, levels, layers, samples or format differ from the dedicated "
-			"image's");
+	const char *why;
+	if (!tongs_interop_get_texture_image(import->object, &texture, &layout)) {
+		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
+			"the texture is a view of a part of another, or lies in a way that no image does: import the "
+			"texture that it is a part of");
 		return false;
 	}
-	if (!same_layout(&shape, layout, &import->image->layout)) {
-		refuse(import, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412",
-			"the texture's rows lie elsewhere than the image's: give a texture over a buffer the "
-			"bytesPerRow that minimumLinearTextureAlignmentForPixelFormat: leads to");
+	if (texture.extent.width != image->extent.width || texture.extent.height != image->extent.height ||
+		texture.layers != image->layers || texture.levels != image->levels) {
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-pNext-10396", import->subjects,
+			"the texture is %ux%u with %u layers and %u levels, the image that the memory is dedicated to "
+			"%ux%u with %u layers and %u levels: create the image like the texture",
+			texture.extent.width, texture.extent.height, texture.layers, texture.levels,
+			image->extent.width, image->extent.height, image->layers, image->levels);
 		return false;
 	}
-	if (import->backing.offset % import->image->requirements.alignment != 0 ||
-		import->backing.size < import->image->requirements.size) {
-		refuse(import, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412",
-			"the texture's bytes are too few or not aligned for the image: make its buffer or heap, and "
-			"its "
-			"offset there, what heapTextureSizeAndAlignWithDescriptor: says");
+	if ((why = find_difference(&texture, image))) {
+		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
+			"the texture's %s is not that of the image which the memory is dedicated to: create the image "
+			"like the texture",
+			why);
+		return false;
+	}
+	if ((why = find_misfit(import, &texture, layout))) {
+		tongs_report(device, RULE_COMPATIBILITY, import->subjects, "the texture's %s", why);
 		return false;
 	}
 	return true;
@@ -91,21 +113,36 @@ static bool check(struct import *import) {
 	const struct tongs_allocation *allocation = import->allocation;
 	struct tongs_vk_device *device = allocation->device;
 	uint32_t type_index = allocation->info->memoryTypeIndex;
+	char text[TONGS_TYPES_TEXT_SIZE];
+	const char *type = tongs_report_types(allocation->import_metal->handleType, text);
 	if (import->backing.device != device->metal) {
-		refuse(import, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10409",
-			"the object belongs to another MTLDevice than this VkDevice's");
+		tongs_report(device, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10409", import->subjects,
+			"the handle belongs to the MTLDevice of another physical device than this VkDevice's: import "
+			"it there, or make it with the MTLDevice of this one");
+		return false;
+	}
+	if (tongs_allocation_find_unsupported(allocation, allocation->import_metal->handleType)) {
+		tongs_report(device, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10408", import->subjects,
+			"the resource that the memory is dedicated to can have no import as %s: ask "
+			"vkGetPhysicalDeviceImageFormatProperties2 or vkGetPhysicalDeviceExternalBufferProperties for "
+			"the handle types that can be imported",
+			type);
 		return false;
 	}
 	if (type_index >= VK_MAX_MEMORY_TYPES || !(device->memory_types >> type_index & 1)) {
-		refuse(import, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412",
-			"the memory type cannot be Metal's: choose one from vkGetMemoryMetalHandlePropertiesEXT");
+		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
+			"memory type %u cannot be a Metal object's, the types in 0x%x can: choose one from "
+			"vkGetMemoryMetalHandlePropertiesEXT",
+			type_index, device->memory_types);
 		return false;
 	}
 	if (import->kind == TONGS_KIND_TEXTURE)
 		return check_texture(import);
 	if (allocation->info->allocationSize > import->backing.size) {
-		refuse(import, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412",
-			"allocationSize is more than the object has");
+		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
+			"allocationSize is %llu, and the %s has %llu bytes: give no more than these",
+			(unsigned long long)allocation->info->allocationSize, type,
+			(unsigned long long)import->backing.size);
 		return false;
 	}
 	return true;
@@ -126,38 +163,60 @@ static VkResult hand_down(const struct import *import, struct tongs_vk_memory *m
 	return tongs_memory_import_pages(allocation, pages + first, memory->driver_size, pMemory);
 }
 
+/* Makes the object the record's: what can be exported from the import where the application said so, else kept. */
+static void keep(const struct import *import, struct tongs_vk_memory *memory) {
+	const struct tongs_allocation *allocation = import->allocation;
+	memory->import_type = allocation->import_metal->handleType;
+	memory->types = allocation->export_types;
+	if (!allocation->export_types)
+		memory->unexported = import->object;
+	else if (import->kind == TONGS_KIND_HEAP)
+		memory->heap = import->object;
+	else if (import->kind == TONGS_KIND_BUFFER)
+		memory->buffer = import->object;
+	else
+		memory->texture = import->object;
+}
+
+static const char *get_label(void *object, enum tongs_kind kind) {
+	if (kind == TONGS_KIND_HEAP)
+		return tongs_heap_get_label(object);
+	return tongs_resource_get_label(
+		kind == TONGS_KIND_BUFFER ? tongs_buffer_get_resource(object) : tongs_texture_get_resource(object));
+}
+
 VkResult tongs_memory_import(
 	const struct tongs_allocation *allocation, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory) {
 	const VkImportMemoryMetalHandleInfoEXT *info = allocation->import_metal;
-	struct import import = {.allocation = allocation, .kind = tongs_handle_type_kind(info->handleType)};
-	if (import.kind == TONGS_KIND_NONE) {
-		refuse(&import, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10410",
-			"handleType must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP");
-		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	}
-	if (allocation->export_types & ~(VkExternalMemoryHandleTypeFlags)info->handleType) {
-		refuse(&import, "VUID-VkMemoryAllocateInfo-ExportMemoryAllocateInfo-09860",
-			"imported memory can be exported as the handle type of the import only");
-		return VK_ERROR_VALIDATION_FAILED_EXT;
-	}
+	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
+	struct import import = {
+		.allocation = allocation,
+		.kind = tongs_handle_type_kind(info->handleType),
+		.subjects = {TONGS_METAL(info->handle, NULL),
+			TONGS_VK(IMAGE, dedicated ? dedicated->image : VK_NULL_HANDLE),
+			TONGS_VK(BUFFER, dedicated ? dedicated->buffer : VK_NULL_HANDLE)},
+	};
 	import.object = tongs_interop_acquire(info->handle, import.kind);
 	if (!import.object) {
-		refuse(&import, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10411",
-			"it is not a live Metal object of the handle type's class");
+		char text[TONGS_TYPES_TEXT_SIZE];
+		tongs_report(allocation->device, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10411",
+			import.subjects, "%p was given as %s, and is %s: give a handle that is retained, and its type",
+			info->handle, tongs_report_types(info->handleType, text), tongs_handle_describe(info->handle));
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
-	switch (import.kind) {
-	case TONGS_KIND_HEAP:
-		memory->heap = import.object;
-		break;
-	case TONGS_KIND_BUFFER:
-		memory->buffer = import.object;
-		break;
-	default:
-		memory->texture = import.object;
-		break;
-	}
-	memory->types = info->handleType;
+	import.subjects[0].name = get_label(import.object, import.kind);
+	keep(&import, memory);
 	tongs_interop_get_backing(import.object, import.kind, &import.backing);
-	return check(&import) ? hand_down(&import, memory, pMemory) : VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	if (!check(&import))
+		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	VkDeviceSize size = allocation->info->allocationSize;
+	if (import.kind != TONGS_KIND_TEXTURE &&
+		!tongs_allocation_check_size(allocation, size ? size : import.backing.size))
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	/* The specification's text says that the size is ignored, and programs give one. */
+	if (import.kind == TONGS_KIND_TEXTURE && size != 0)
+		tongs_report_warning(allocation->device, "VUID-VkMemoryAllocateInfo-pNext-10397", import.subjects,
+			"allocationSize of memory imported from a texture is %llu, it must be 0; it was ignored",
+			(unsigned long long)size);
+	return hand_down(&import, memory, pMemory);
 }

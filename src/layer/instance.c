@@ -86,11 +86,13 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 	instance->api_version = application && application->apiVersion ? application->apiVersion : VK_API_VERSION_1_0;
 	instance->passive = tongs_interop_is_own_call();
 	instance->get_proc_addr = get_proc_addr;
+	tongs_messages_init(&instance->messages, pCreateInfo->pNext);
 
 	VkResult result = instance->api_version < VK_API_VERSION_1_1 && !instance->passive
 				  ? create_below(create, link, pCreateInfo, pAllocator, pInstance)
 				  : create(pCreateInfo, pAllocator, pInstance);
 	if (result != VK_SUCCESS) {
+		tongs_messages_finish(&instance->messages);
 		tongs_free(pAllocator, instance);
 		return result;
 	}
@@ -98,6 +100,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 	load_next(instance, pCreateInfo);
 	if (!tongs_map_insert(&instances, tongs_dispatch_key(*pInstance), instance)) {
 		instance->next.DestroyInstance(*pInstance, pAllocator);
+		tongs_messages_finish(&instance->messages);
 		tongs_free(pAllocator, instance);
 		*pInstance = VK_NULL_HANDLE;
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
@@ -109,6 +112,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyInstance(VkInstance instance, const VkAl
 	if (!instance)
 		return;
 	struct tongs_vk_instance *record = tongs_map_remove(&instances, tongs_dispatch_key(instance));
+	atomic_fetch_add(&record->messages.messengers, record->messages.creation_messengers);
 	record->next.DestroyInstance(instance, pAllocator);
+	tongs_messages_finish(&record->messages);
 	tongs_free(pAllocator, record);
 }

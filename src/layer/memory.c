@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "layer/chain.h"
+#include "layer/report.h"
 
 VkResult tongs_memory_import_pages(
 	const struct tongs_allocation *allocation, void *pages, VkDeviceSize size, VkDeviceMemory *pMemory) {
@@ -39,20 +40,24 @@ void tongs_memory_finish(struct tongs_vk_memory *memory) {
 	tongs_texture_unref(memory->texture);
 	tongs_buffer_unref(memory->buffer);
 	tongs_heap_unref(memory->heap);
+	tongs_interop_release(memory->unexported);
 }
 
 static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
 	struct tongs_vk_device *device = allocation->device;
 	VkDeviceMemory created = VK_NULL_HANDLE;
 	*pMemory = VK_NULL_HANDLE;
+	VkResult result = tongs_allocation_check(allocation);
+	if (result != VK_SUCCESS)
+		return result;
 	struct tongs_vk_memory *memory =
 		tongs_alloc(allocation->callbacks, 1, sizeof(*memory), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!memory)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	memory->from_heap = !allocation->callbacks;
 
-	VkResult result = allocation->import_metal ? tongs_memory_import(allocation, memory, &created)
-						   : tongs_memory_export(allocation, memory, &created);
+	result = allocation->import_metal ? tongs_memory_import(allocation, memory, &created)
+					  : tongs_memory_export(allocation, memory, &created);
 	if (result != VK_SUCCESS)
 		goto fail;
 	if (!tongs_map_insert(&device->memories, TONGS_KEY(created), memory)) {
@@ -78,6 +83,13 @@ static VkResult allocate_plain(
 	VkMemoryAllocateInfo info = *allocation->info;
 	if (!has_import_struct)
 		return device->next.AllocateMemory(device->handle, allocation->info, allocation->callbacks, pMemory);
+	if (info.allocationSize == 0 && !allocation->import_count && !allocation->export_types) {
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07897", NULL,
+			"allocationSize is 0, and VkImportMemoryMetalHandleInfoEXT is no import because its handleType "
+			"is 0: give a size, or the handle's type");
+		*pMemory = VK_NULL_HANDLE;
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
 	struct tongs_chain chain;
 	VkResult result = tongs_chain_init(&chain, info.pNext, removed, 1, allocation->callbacks);
 	if (result == VK_SUCCESS) {
@@ -89,28 +101,44 @@ static VkResult allocate_plain(
 	return result;
 }
 
-VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *pAllocateInfo,
-	const VkAllocationCallbacks *pAllocator, VkDeviceMemory *pMemory) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	struct tongs_allocation allocation = {.device = record, .info = pAllocateInfo, .callbacks = pAllocator};
+/* Finds what the layer looks at; true if there is a VkImportMemoryMetalHandleInfoEXT of any type. */
+static bool read_chain(struct tongs_allocation *allocation) {
 	bool has_import_struct = false;
-	for (const VkBaseInStructure *s = pAllocateInfo->pNext; s && record->sharing; s = s->pNext) {
+	for (const VkBaseInStructure *s = allocation->info->pNext; s; s = s->pNext) {
 		switch ((uint32_t)s->sType) {
 		case VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO:
-			allocation.export_types = ((const VkExportMemoryAllocateInfo *)s)->handleTypes;
+			allocation->export_types = ((const VkExportMemoryAllocateInfo *)s)->handleTypes;
 			break;
 		case VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO:
-			allocation.dedicated = (const VkMemoryDedicatedAllocateInfo *)s;
+			allocation->dedicated = (const VkMemoryDedicatedAllocateInfo *)s;
 			break;
 		case (uint32_t)VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
 			has_import_struct = true;
-			if (((const VkImportMemoryMetalHandleInfoEXT *)s)->handleType)
-				allocation.import_metal = (const VkImportMemoryMetalHandleInfoEXT *)s;
+			if (((const VkImportMemoryMetalHandleInfoEXT *)s)->handleType) {
+				allocation->import_metal = (const VkImportMemoryMetalHandleInfoEXT *)s;
+				allocation->import_count++;
+			}
+			break;
+		/* The others that there are on Linux; both begin alike. */
+		case VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR:
+		case VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT:
+			if (((const VkImportMemoryFdInfoKHR *)s)->handleType) {
+				allocation->import_other = ((const VkImportMemoryFdInfoKHR *)s)->handleType;
+				allocation->import_count++;
+			}
 			break;
 		default:
 			break;
 		}
 	}
+	return has_import_struct;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *pAllocateInfo,
+	const VkAllocationCallbacks *pAllocator, VkDeviceMemory *pMemory) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_allocation allocation = {.device = record, .info = pAllocateInfo, .callbacks = pAllocator};
+	bool has_import_struct = record->sharing && read_chain(&allocation);
 	if (!allocation.import_metal && !(allocation.export_types & TONGS_METAL_HANDLE_TYPES))
 		return allocate_plain(&allocation, has_import_struct, pMemory);
 	return allocate_metal(&allocation, pMemory);
@@ -119,6 +147,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMem
 VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 	VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
+	if (record->sharing)
+		tongs_names_drop(&record->names, VK_OBJECT_TYPE_DEVICE_MEMORY, TONGS_KEY(memory));
 	struct tongs_vk_memory *known = record->sharing ? tongs_map_remove(&record->memories, TONGS_KEY(memory)) : NULL;
 	record->next.FreeMemory(device, memory, pAllocator);
 	if (known) {

@@ -12,8 +12,25 @@ struct tongs_allocation {
 	const VkAllocationCallbacks *callbacks;
 	VkExternalMemoryHandleTypeFlags export_types;         /* all types of VkExportMemoryAllocateInfo; 0: none */
 	const VkImportMemoryMetalHandleInfoEXT *import_metal; /* NULL: no import, as when its handleType is 0 */
+	VkExternalMemoryHandleTypeFlags import_other;         /* handleType of an import that isn't Metal's; 0: none */
+	uint32_t import_count;                                /* of both */
 	const VkMemoryDedicatedAllocateInfo *dedicated;       /* may be NULL */
 };
+
+/* Tells which rule the allocation breaks by what is in its structs, and what it is then answered with. */
+VkResult tongs_allocation_check(const struct tongs_allocation *allocation);
+
+/* The image of this device which the memory is dedicated to, if it has to do with Metal; else NULL. */
+struct tongs_vk_image *tongs_allocation_find_image(const struct tongs_allocation *allocation);
+
+/* One of the Metal handle types in `types` that the queries do not report for the resource which the memory is
+ * dedicated to; 0: they report all, or nothing is known of the resource, as of one that has nothing to do with Metal or
+ * belongs to another device. */
+VkExternalMemoryHandleTypeFlags tongs_allocation_find_unsupported(
+	const struct tongs_allocation *allocation, VkExternalMemoryHandleTypeFlags types);
+
+/* Whether `size` bytes are enough for the resource that the memory is dedicated to, if it is known; tells if not. */
+bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDeviceSize size);
 
 /* Each fills `memory`, whose every part tongs_memory_finish lets go of, and creates the driver's memory; on failure the
  * caller finishes `memory`, and there is no driver's memory. */

@@ -6,6 +6,8 @@
 
 #include "layer/commands.h"
 #include "layer/map.h"
+#include "layer/messages.h"
+#include "layer/names.h"
 #include "metal/interop.h"
 
 #define TONGS_METAL_HANDLE_TYPES \
@@ -22,6 +24,7 @@ struct tongs_vk_instance {
 #define TONGS_MEMBER(name, alias) PFN_vk##name name;
 		TONGS_NEXT_INSTANCE_COMMANDS(TONGS_MEMBER)
 	} next; /* NULL where the instance doesn't have the command */
+	struct tongs_messages messages;
 };
 
 struct tongs_vk_device {
@@ -45,6 +48,7 @@ struct tongs_vk_device {
 	struct tongs_map memories; /* VkDeviceMemory to struct tongs_vk_memory */
 	struct tongs_map buffers;  /* VkBuffer to struct tongs_vk_buffer */
 	struct tongs_map images;   /* VkImage to struct tongs_vk_image */
+	struct tongs_names names;
 };
 
 /* Memory that was exported or imported as Metal handles. */
@@ -53,6 +57,8 @@ struct tongs_vk_memory {
 	struct tongs_heap *heap;               /* references; NULL where the type isn't in `types` */
 	struct tongs_buffer *buffer;
 	struct tongs_texture *texture;
+	VkExternalMemoryHandleTypeFlags import_type; /* 0: made for export */
+	void *unexported; /* imports without VkExportMemoryAllocateInfo: the only reference, which is the object's */
 	/* What the driver's memory has more than the application's: `bias` bytes before the first, because the driver
 	 * takes whole pages and a resource may begin inside one; `driver_size` in all. */
 	VkDeviceSize bias;

@@ -1,43 +1,159 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages to the application's debug messengers. */
+/* Messages to the application's debug messengers, or to the log where it has none. */
 #include "layer/report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+static pthread_once_t settings_once = PTHREAD_ONCE_INIT;
+/* Both set once, by read_settings. */
+static bool logs;           /* TONGS_VALIDATION */
+static uint32_t limit = 10; /* TONGS_VALIDATION_LIMIT; 0: none */
+
+static void read_settings(void) {
+	const char *text = getenv("TONGS_VALIDATION");
+	logs = text && strcmp(text, "on") == 0;
+	if (text && *text && !logs && strcmp(text, "off") != 0)
+		tongs_log_warning("TONGS_VALIDATION is `%.100s'; it can be off or on; taken as off", text);
+	text = getenv("TONGS_VALIDATION_LIMIT");
+	if (!text || !*text)
+		return;
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && value <= UINT32_MAX)
+		limit = (uint32_t)value;
+	else
+		tongs_log_warning("TONGS_VALIDATION_LIMIT is `%.100s'; it must be a number; taken as %u", text, limit);
+}
+
+static bool has_messenger(const struct tongs_vk_device *device) {
+	return device->instance->next.SubmitDebugUtilsMessageEXT && atomic_load(&device->instance->messages.messengers);
+}
+
+bool tongs_report_is_heard(const struct tongs_vk_device *device) {
+	pthread_once(&settings_once, read_settings);
+	return logs || has_messenger(device);
+}
+
+/* FNV-1a. */
+static const uint64_t HASH_START = 0xcbf29ce484222325;
+
+static uint64_t hash(uint64_t start, const void *bytes, size_t size) {
+	for (size_t i = 0; i < size; i++)
+		start = (start ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3;
+	return start;
+}
+
+/* A message's objects, with room for their names. */
+struct objects {
+	uint32_t count;
+	VkDebugUtilsObjectNameInfoEXT infos[TONGS_MAX_SUBJECTS + 1];
+	char names[TONGS_MAX_SUBJECTS + 1][TONGS_NAME_SIZE];
+};
+
+static void add_object(struct objects *objects, struct tongs_vk_device *device, const struct tongs_subject *subject) {
+	const char *name = subject->name;
+	if (!name && device->sharing)
+		name = tongs_names_get(&device->names, subject->type, subject->handle, objects->names[objects->count]);
+	objects->infos[objects->count++] = (VkDebugUtilsObjectNameInfoEXT){
+		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT,
+		.objectType = subject->type,
+		.objectHandle = subject->handle,
+		.pObjectName = name,
+	};
+}
+
+static const char *type_name(VkObjectType type) {
+	switch (type) {
+	case VK_OBJECT_TYPE_DEVICE:
+		return "VkDevice";
+	case VK_OBJECT_TYPE_DEVICE_MEMORY:
+		return "VkDeviceMemory";
+	case VK_OBJECT_TYPE_BUFFER:
+		return "VkBuffer";
+	case VK_OBJECT_TYPE_IMAGE:
+		return "VkImage";
+	default:
+		return "Metal handle";
+	}
+}
+
+enum { MESSAGE_SIZE = 1024 };
+
+/* Appends to a message, and cuts what does not fit. */
+__attribute__((format(printf, 3, 4))) static void append(
+	char message[MESSAGE_SIZE], size_t *length, const char *format, ...) {
+	va_list arguments;
+	va_start(arguments, format);
+	int added = vsnprintf(message + *length, MESSAGE_SIZE - *length, format, arguments);
+	va_end(arguments);
+	if (added > 0)
+		*length += (size_t)added < MESSAGE_SIZE - *length ? (size_t)added : MESSAGE_SIZE - *length - 1;
+}
+
+static void submit(struct tongs_vk_instance *instance, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	const char *rule, const char *message, const struct objects *objects) {
+	const VkDebugUtilsMessengerCallbackDataEXT data = {
+		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT,
+		.pMessageIdName = rule,
+		/* The same for a rule in every version. */
+		.messageIdNumber = (int32_t)(uint32_t)hash(HASH_START, rule, strlen(rule)),
+		.pMessage = message,
+		.objectCount = objects->count,
+		.pObjects = objects->infos,
+	};
+	instance->next.SubmitDebugUtilsMessageEXT(
+		instance->handle, severity, VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT, &data);
+}
+
+/* How often the rule was told of the objects, this time included. */
+static uint32_t count_told(struct tongs_vk_instance *instance, const char *rule, const struct objects *objects) {
+	uint64_t key = hash(HASH_START, rule, strlen(rule));
+	for (uint32_t i = 0; i < objects->count; i++)
+		key = hash(key, &objects->infos[i].objectHandle, sizeof(objects->infos[i].objectHandle));
+	return tongs_messages_count(&instance->messages, key);
+}
 
 __attribute__((format(printf, 5, 0))) static void tell(struct tongs_vk_device *device,
 	VkDebugUtilsMessageSeverityFlagBitsEXT severity, const char *rule, const struct tongs_subject *subjects,
 	const char *format, va_list arguments) {
-	PFN_vkSubmitDebugUtilsMessageEXT submit = device->instance->next.SubmitDebugUtilsMessageEXT;
-	if (!submit)
+	if (!tongs_report_is_heard(device))
 		return;
-	char text[512], message[768];
-	vsnprintf(text, sizeof(text), format, arguments);
-	snprintf(message, sizeof(message), "%s: %s", rule, text);
-
-	VkDebugUtilsObjectNameInfoEXT objects[TONGS_MAX_SUBJECTS + 1];
-	uint32_t count = 0;
+	struct objects objects;
+	objects.count = 0;
 	for (size_t i = 0; subjects && i < TONGS_MAX_SUBJECTS; i++)
 		if (subjects[i].handle)
-			objects[count++] = (VkDebugUtilsObjectNameInfoEXT){
-				.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT,
-				.objectType = subjects[i].type,
-				.objectHandle = subjects[i].handle,
-				.pObjectName = subjects[i].name,
-			};
-	objects[count++] = (VkDebugUtilsObjectNameInfoEXT){
-		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT,
-		.objectType = VK_OBJECT_TYPE_DEVICE,
-		.objectHandle = (uint64_t)(uintptr_t)device->handle,
-	};
-	const VkDebugUtilsMessengerCallbackDataEXT data = {
-		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT,
-		.pMessageIdName = rule,
-		.pMessage = message,
-		.objectCount = count,
-		.pObjects = objects,
-	};
-	submit(device->instance->handle, severity, VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT, &data);
+			add_object(&objects, device, &subjects[i]);
+	add_object(&objects, device, &(struct tongs_subject)TONGS_VK(DEVICE, device->handle));
+	uint32_t times = count_told(device->instance, rule, &objects);
+	if (limit && times > limit)
+		return;
+
+	char message[MESSAGE_SIZE], text[512];
+	size_t length = 0;
+	vsnprintf(text, sizeof(text), format, arguments);
+	append(message, &length, "%s: %s. [", rule, text);
+	for (uint32_t i = 0; i < objects.count; i++) {
+		const VkDebugUtilsObjectNameInfoEXT *info = &objects.infos[i];
+		append(message, &length, "%s%s 0x%llx", i ? ", " : "", type_name(info->objectType),
+			(unsigned long long)info->objectHandle);
+		if (info->pObjectName)
+			append(message, &length, " \"%.*s\"", TONGS_NAME_SIZE, info->pObjectName);
+	}
+	append(message, &length, "]");
+	if (times == limit)
+		append(message, &length, " Told %u times of these objects; not told again.", times);
+
+	if (has_messenger(device))
+		submit(device->instance, severity, rule, message, &objects);
+	else if (severity == VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT)
+		tongs_log_error("%s", message);
+	else
+		tongs_log_warning("%s", message);
 }
 
 void tongs_report(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,

@@ -20,17 +20,22 @@ enum { TONGS_MAX_SUBJECTS = 3 };
 #define TONGS_METAL(handle, label) \
 	{ VK_OBJECT_TYPE_UNKNOWN, (uint64_t)(uintptr_t)(handle), label }
 
-/* Sends one validation error to the application's VK_EXT_debug_utils messengers, if it has any: the name of the `rule`
- * (a VUID), the `subjects` (NULL: the device alone), and a printf-like text which says what was given, what was wanted
- * and how to mend it. Takes no lock while it calls the messengers; may be called from any thread, with the device
- * alive. */
+/* Sends one validation error to the application's VK_EXT_debug_utils messengers, or to the log where it has none and
+ * TONGS_VALIDATION says so: a call was refused. It has the name of the `rule` (a VUID), the `subjects` (NULL: the
+ * device alone) with the names that the application gave them, and a printf-like text without a full stop which says
+ * what was given, what was wanted and how to mend it. The same rule and the same subjects are told
+ * TONGS_VALIDATION_LIMIT times by an instance. May be called from any thread, with the device alive and no lock held
+ * that a Vulkan command takes. */
 void tongs_report(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The same as a validation warning, for what breaks nothing yet. `rule` is a VUID, or a name of ours that begins with
- * "TONGS-". */
+/* The same as a validation warning: a rule was broken, and the call was done. `rule` is a VUID, or a name of ours that
+ * begins with "TONGS-". */
 void tongs_report_warning(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Whether a message would reach anyone: for checks that decide nothing else. */
+bool tongs_report_is_heard(const struct tongs_vk_device *device);
 
 /* "MTLBUFFER" and so on; "MTLBUFFER|MTLHEAP" for more; hexadecimal for what isn't Metal's. `text` has room for 96
  * bytes; returned. */

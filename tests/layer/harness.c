@@ -5,19 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void keep_message(struct message *message, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	const VkDebugUtilsMessengerCallbackDataEXT *data) {
+	*message = (struct message){.severity = severity, .number = data->messageIdNumber};
+	strncpy(message->rule, data->pMessageIdName, sizeof(message->rule) - 1);
+	strncpy(message->text, data->pMessage, sizeof(message->text) - 1);
+	for (uint32_t i = 0; i < data->objectCount && i < sizeof(message->objects) / sizeof(*message->objects); i++) {
+		message->object_count = i + 1;
+		message->objects[i].type = data->pObjects[i].objectType;
+		message->objects[i].handle = data->pObjects[i].objectHandle;
+		if (data->pObjects[i].pObjectName)
+			strncpy(message->objects[i].name, data->pObjects[i].pObjectName,
+				sizeof(message->objects[i].name) - 1);
+	}
+}
+
 static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
 	struct gpu *gpu = user;
-	(void)types;
+	const char *rule = data->pMessageIdName ? data->pMessageIdName : "";
+	size_t length = strlen(rule);
+	/* Messages of Tongs begin with the rule, those of the validation layer do not. */
+	if (length && strncmp(data->pMessage, rule, length) == 0 && data->pMessage[length] == ':' &&
+		(types & VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT)) {
+		gpu->told++;
+		keep_message(&gpu->last, severity, data);
+		return VK_FALSE;
+	}
 	if (severity < VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT)
 		return VK_FALSE;
-	/* The validation layer numbers its messages, Tongs does not. */
-	if (data->messageIdNumber == 0 && data->pMessageIdName && strncmp(data->pMessageIdName, "VUID-", 5) == 0) {
-		gpu->told++;
-		strncpy(gpu->rule, data->pMessageIdName, sizeof(gpu->rule) - 1);
-		if (data->objectCount >= 1 && strstr(data->pMessage, data->pMessageIdName))
-			return VK_FALSE;
-	}
+	if (gpu->expected_below && strstr(rule, gpu->expected_below))
+		return VK_FALSE;
 	print_error("below: %s\n", data->pMessage);
 	gpu->errors_below++;
 	return VK_FALSE;
@@ -27,7 +45,8 @@ static const VkDebugUtilsMessengerCreateInfoEXT *messenger_info(
 	struct gpu *gpu, VkDebugUtilsMessengerCreateInfoEXT *info) {
 	*info = (VkDebugUtilsMessengerCreateInfoEXT){
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
-		.messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+		.messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT |
+				   VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
 		.messageType =
 			VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_TYPE_GENERAL_BIT_EXT,
 		.pfnUserCallback = on_message,
@@ -159,9 +178,40 @@ void gpu_finish(struct gpu *gpu) {
 
 void assert_told(struct gpu *gpu, const char *rule) {
 	assert_int_equal(gpu->told, rule ? 1 : 0);
-	if (rule && !strstr(gpu->rule, rule))
-		fail_msg("told of %s, not of %s", gpu->rule, rule);
+	if (rule && !strstr(gpu->last.rule, rule))
+		fail_msg("told of %s, not of %s", gpu->last.rule, rule);
 	gpu->told = 0;
+}
+
+void assert_told_of(struct gpu *gpu, const char *rule, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	VkObjectType type, uint64_t handle, const char *name) {
+	const struct message *last = &gpu->last;
+	assert_told(gpu, rule);
+	assert_int_equal(last->severity, severity);
+	assert_int_not_equal(last->number, 0);
+	assert_true(last->object_count > 0);
+	assert_int_equal(last->objects[last->object_count - 1].type, VK_OBJECT_TYPE_DEVICE);
+	assert_true(last->objects[last->object_count - 1].handle == (uint64_t)(uintptr_t)gpu->device);
+	uint32_t i = 0;
+	while (i < last->object_count && (last->objects[i].type != type || last->objects[i].handle != handle))
+		i++;
+	if (i == last->object_count)
+		fail_msg("the object is not in: %s", last->text);
+	assert_string_equal(last->objects[i].name, name ? name : "");
+	if (name && !strstr(last->text, name))
+		fail_msg("%s is not in: %s", name, last->text);
+}
+
+void set_name(struct gpu *gpu, VkObjectType type, uint64_t handle, const char *name) {
+	const VkDebugUtilsObjectNameInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT,
+		.objectType = type,
+		.objectHandle = handle,
+		.pObjectName = name,
+	};
+	PFN_vkSetDebugUtilsObjectNameEXT set = (PFN_vkSetDebugUtilsObjectNameEXT)vkGetDeviceProcAddr(
+		gpu->device, "vkSetDebugUtilsObjectNameEXT");
+	assert_vk(set(gpu->device, &info));
 }
 
 VkBuffer make_buffer(

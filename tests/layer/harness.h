@@ -29,6 +29,20 @@ struct gpu_options {
 	bool with_foreign;      /* the device enables VK_EXT_queue_family_foreign */
 };
 
+/* A message of Tongs, as a messenger got it. */
+struct message {
+	VkDebugUtilsMessageSeverityFlagBitsEXT severity;
+	char rule[128];
+	int32_t number;
+	char text[1024];
+	uint32_t object_count;
+	struct {
+		VkObjectType type;
+		uint64_t handle;
+		char name[128]; /* "": none */
+	} objects[4];
+};
+
 /* An instance, a device with one queue, and the extension's commands. */
 struct gpu {
 	VkInstance instance;
@@ -41,10 +55,10 @@ struct gpu {
 	bool has_addresses; /* bufferDeviceAddress is enabled */
 	PFN_vkGetMemoryMetalHandleEXT get_handle;
 	PFN_vkGetMemoryMetalHandlePropertiesEXT get_properties;
-	/* Messages of Tongs, and the last one's rule; errors of a validation layer below, which gpu_finish asserts to
-	 * be 0. */
+	/* Messages of Tongs, and the last one; errors of a validation layer below, which gpu_finish asserts to be 0. */
 	unsigned told;
-	char rule[128];
+	struct message last;
+	const char *expected_below; /* may be NULL; a rule whose errors from below are no errors of the test */
 	unsigned errors_below;
 };
 
@@ -53,6 +67,15 @@ void gpu_finish(struct gpu *gpu);
 
 /* Asserts that Tongs told of `rule` (its number is enough) since the last call, in one message; NULL: of none. */
 void assert_told(struct gpu *gpu, const char *rule);
+
+/* The same; the message is a warning or an error, as `severity` has it, and among its objects is `handle`, a `type`
+ * with the `name` (NULL: none), which the text says, too. The last of its objects is the device. */
+#define OBJECT(type, handle, name) VK_OBJECT_TYPE_##type, (uint64_t)(uintptr_t)(handle), name
+void assert_told_of(struct gpu *gpu, const char *rule, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	VkObjectType type, uint64_t handle, const char *name);
+void set_name(struct gpu *gpu, VkObjectType type, uint64_t handle, const char *name);
+#define REFUSED VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT
+#define TOLERATED VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT
 
 /* A device on the same physical device of the same instance; shares its instance. gpu_finish it first. */
 void gpu_init_sibling(struct gpu *sibling, const struct gpu *gpu);

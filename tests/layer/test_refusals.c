@@ -236,8 +236,8 @@ static void textures_that_do_not_fit(void **state) {
 		{make_image(&gpu, &create, MTLHEAP), "10395"},
 		{make_image(&gpu, &wider, MTLTEXTURE), "10396"},
 		{make_image(&gpu, &higher, MTLTEXTURE), "10396"},
-		{make_image(&gpu, &swapped, MTLTEXTURE), "10396"},
-		{make_image(&gpu, &deeper, MTLTEXTURE), "10396"},
+		{make_image(&gpu, &swapped, MTLTEXTURE), "10412"},
+		{make_image(&gpu, &deeper, MTLTEXTURE), "10412"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;

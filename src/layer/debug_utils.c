@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* VK_EXT_debug_utils: who listens, and what the objects are called. */
+#include "layer/records.h"
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDebugUtilsMessengerEXT(VkInstance instance,
+	const VkDebugUtilsMessengerCreateInfoEXT *pCreateInfo, const VkAllocationCallbacks *pAllocator,
+	VkDebugUtilsMessengerEXT *pMessenger) {
+	struct tongs_vk_instance *record = tongs_instance_get(instance);
+	VkResult result = record->next.CreateDebugUtilsMessengerEXT(instance, pCreateInfo, pAllocator, pMessenger);
+	if (result == VK_SUCCESS)
+		atomic_fetch_add(&record->messages.messengers, 1);
+	return result;
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_DestroyDebugUtilsMessengerEXT(
+	VkInstance instance, VkDebugUtilsMessengerEXT messenger, const VkAllocationCallbacks *pAllocator) {
+	struct tongs_vk_instance *record = tongs_instance_get(instance);
+	if (messenger)
+		atomic_fetch_sub(&record->messages.messengers, 1);
+	record->next.DestroyDebugUtilsMessengerEXT(instance, messenger, pAllocator);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_SetDebugUtilsObjectNameEXT(
+	VkDevice device, const VkDebugUtilsObjectNameInfoEXT *pNameInfo) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	VkResult result = record->next.SetDebugUtilsObjectNameEXT(device, pNameInfo);
+	if (result == VK_SUCCESS && record->sharing)
+		tongs_names_set(&record->names, pNameInfo->objectType, pNameInfo->objectHandle, pNameInfo->pObjectName);
+	return result;
+}

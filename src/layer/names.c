@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* The names that an application gives a device's objects. */
+#include "layer/names.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* One map for each, because handles of two types may be equal. */
+static const VkObjectType types[TONGS_NAMED_TYPES] = {
+	VK_OBJECT_TYPE_DEVICE,
+	VK_OBJECT_TYPE_DEVICE_MEMORY,
+	VK_OBJECT_TYPE_BUFFER,
+	VK_OBJECT_TYPE_IMAGE,
+};
+
+static struct tongs_map *find_map(struct tongs_names *names, VkObjectType type) {
+	for (size_t i = 0; i < TONGS_NAMED_TYPES; i++)
+		if (types[i] == type)
+			return &names->maps[i];
+	return NULL;
+}
+
+void tongs_names_init(struct tongs_names *names, const VkAllocationCallbacks *callbacks) {
+	pthread_mutex_init(&names->lock, NULL);
+	atomic_init(&names->count, 0);
+	names->callbacks = callbacks;
+	for (size_t i = 0; i < TONGS_NAMED_TYPES; i++)
+		tongs_map_init(&names->maps[i], callbacks);
+}
+
+static void free_name(void *value, void *user) {
+	struct tongs_names *names = user;
+	tongs_free(names->callbacks, value);
+}
+
+void tongs_names_finish(struct tongs_names *names) {
+	for (size_t i = 0; i < TONGS_NAMED_TYPES; i++) {
+		tongs_map_clear(&names->maps[i], free_name, names);
+		tongs_map_finish(&names->maps[i]);
+	}
+	pthread_mutex_destroy(&names->lock);
+}
+
+/* As much of `name` as there is room for, in whole characters of UTF-8. */
+static char *copy_of(struct tongs_names *names, const char *name) {
+	size_t length = strnlen(name, TONGS_NAME_SIZE);
+	if (length == TONGS_NAME_SIZE)
+		for (length--; length > 0 && (name[length] & 0xc0) == 0x80; length--)
+			;
+	char *copy = tongs_alloc(names->callbacks, length + 1, 1, VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	if (copy)
+		memcpy(copy, name, length);
+	return copy;
+}
+
+void tongs_names_set(struct tongs_names *names, VkObjectType type, uint64_t handle, const char *name) {
+	struct tongs_map *map = find_map(names, type);
+	if (!map || !handle)
+		return;
+	pthread_mutex_lock(&names->lock);
+	unsigned count = atomic_load_explicit(&names->count, memory_order_relaxed);
+	char *old = tongs_map_remove(map, handle);
+	if (old)
+		count--;
+	tongs_free(names->callbacks, old);
+	char *copy = name && *name && count < TONGS_NAMES_MAX ? copy_of(names, name) : NULL;
+	if (copy && tongs_map_insert(map, handle, copy))
+		count++;
+	else
+		tongs_free(names->callbacks, copy);
+	atomic_store_explicit(&names->count, count, memory_order_relaxed);
+	pthread_mutex_unlock(&names->lock);
+}
+
+const char *tongs_names_get(struct tongs_names *names, VkObjectType type, uint64_t handle, char text[TONGS_NAME_SIZE]) {
+	struct tongs_map *map = find_map(names, type);
+	const char *found = NULL;
+	if (!map || !handle || atomic_load_explicit(&names->count, memory_order_relaxed) == 0)
+		return NULL;
+	/* The lock keeps the name of a handle that another thread destroys meanwhile: messages tell of wrong handles,
+	 * too. */
+	pthread_mutex_lock(&names->lock);
+	const char *name = tongs_map_get(map, handle);
+	if (name)
+		found = strcpy(text, name);
+	pthread_mutex_unlock(&names->lock);
+	return found;
+}
