@@ -24,7 +24,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_SetDebugUtilsObjectNameEXT(
 	VkDevice device, const VkDebugUtilsObjectNameInfoEXT *pNameInfo) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	VkResult result = record->next.SetDebugUtilsObjectNameEXT(device, pNameInfo);
-	if (result == VK_SUCCESS && record->sharing)
+	/* Whatever the result: some drivers take the removal of a name for a lack of memory. */
+	if (record->sharing)
 		tongs_names_set(&record->names, pNameInfo->objectType, pNameInfo->objectHandle, pNameInfo->pObjectName);
 	return result;
 }

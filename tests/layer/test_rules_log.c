@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Broken rules where no messenger listens: in the log, if TONGS_VALIDATION is on. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules.h"
+
+/* What the log got. */
+struct log {
+	unsigned errors, warnings;
+	char text[1024];
+};
+
+static void keep(enum tongs_message_severity severity, const char *text, void *user) {
+	struct log *log = user;
+	if (severity == TONGS_MESSAGE_ERROR)
+		log->errors++;
+	else
+		log->warnings++;
+	strncpy(log->text, text, sizeof(log->text) - 1);
+}
+
+static const VkMemoryGetMetalHandleInfoEXT bad_query = {
+	.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+	.handleType = MTLBUFFER,
+};
+
+static void misuse(struct gpu *gpu) {
+	void *handle;
+	assert_int_equal(gpu->get_handle(gpu->device, &bad_query, &handle), VK_ERROR_VALIDATION_FAILED_EXT);
+	assert_null(handle);
+}
+
+/* Set to a number by the build where TONGS_VALIDATION is on. */
+static unsigned get_limit(void) {
+	const char *text = getenv("TONGS_VALIDATION_LIMIT");
+	return text ? (unsigned)atoi(text) : 0;
+}
+
+static bool is_on(void) {
+	const char *text = getenv("TONGS_VALIDATION");
+	return text && strcmp(text, "on") == 0;
+}
+
+static void without_the_extension(void **state) {
+	struct log log = {0};
+	struct gpu gpu;
+	(void)state;
+	tongs_set_message_callback(keep, &log);
+	gpu_init(&gpu, &(struct gpu_options){.without_messenger = true});
+	for (unsigned i = 1; i <= 2 * get_limit() + 1; i++)
+		misuse(&gpu);
+	assert_int_equal(log.errors, is_on() ? get_limit() : 0);
+	if (is_on()) {
+		assert_non_null(strstr(log.text, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413: "));
+		assert_non_null(strstr(log.text, "not told again"));
+	}
+	gpu_finish(&gpu);
+	tongs_set_message_callback(NULL, NULL);
+}
+
+/* A messenger hears what the log would; when it is gone, the log does. */
+static void without_a_messenger(void **state) {
+	struct log log = {0};
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	tongs_set_message_callback(keep, &log);
+	misuse(&gpu);
+	assert_told(&gpu, "10413");
+	assert_int_equal(log.errors, 0);
+	PFN_vkDestroyDebugUtilsMessengerEXT destroy = (PFN_vkDestroyDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
+		gpu.instance, "vkDestroyDebugUtilsMessengerEXT");
+	destroy(gpu.instance, gpu.messenger, NULL);
+	gpu.messenger = VK_NULL_HANDLE;
+	misuse(&gpu);
+	assert_told(&gpu, NULL);
+	assert_int_equal(log.errors, is_on());
+	gpu_finish(&gpu);
+	tongs_set_message_callback(NULL, NULL);
+}
+
+/* What is told and done is a warning there, too. */
+static void warnings(void **state) {
+	struct log log = {0};
+	struct gpu gpu;
+	(void)state;
+	tongs_set_message_callback(keep, &log);
+	gpu_init(&gpu, &(struct gpu_options){.without_messenger = true});
+	VkDeviceMemory memory = export_memory(&gpu, SIZE, shared_type(&gpu), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLBUFFER);
+	assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, 0));
+	assert_int_equal(log.warnings, is_on());
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_finish(&gpu);
+	tongs_set_message_callback(NULL, NULL);
+}
+
+/* Values that mean nothing are told of once, in the first message that would be; then it is as if they were not set. */
+static void bad_values(void **state) {
+	struct log log = {0};
+	struct gpu gpu;
+	(void)state;
+	tongs_set_message_callback(keep, &log);
+	gpu_init(&gpu, &(struct gpu_options){.without_messenger = true});
+	misuse(&gpu);
+	misuse(&gpu);
+	assert_int_equal(log.errors, 0);
+	assert_int_equal(log.warnings, 2);
+	assert_non_null(strstr(log.text, "TONGS_VALIDATION_LIMIT"));
+	gpu_finish(&gpu);
+	tongs_set_message_callback(NULL, NULL);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_the_extension),
+		cmocka_unit_test(without_a_messenger),
+		cmocka_unit_test(warnings),
+	};
+	const struct CMUnitTest of_bad_values[] = {cmocka_unit_test(bad_values)};
+	const char *value = getenv("TONGS_VALIDATION");
+	if (value && strcmp(value, "perhaps") == 0)
+		return cmocka_run_group_tests_name("layer: bad settings", of_bad_values, NULL, NULL);
+	return cmocka_run_group_tests_name("layer: rules in the log", tests, NULL, NULL);
+}
