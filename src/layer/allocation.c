@@ -18,8 +18,8 @@ VkResult tongs_allocation_check(const struct tongs_allocation *allocation) {
 	if (allocation->import_count > 1) {
 		tongs_report(device, "VUID-VkMemoryAllocateInfo-None-06657",
 			TONGS_SUBJECTS(TONGS_METAL(metal ? metal->handle : NULL, NULL)),
-			"%u import structs of the chain have a handleType, one may: memory is either Metal's or "
-			"another's; set handleType to 0 or leave the struct out",
+			"%u import structs of the chain have a handleType other than 0, one may: set handleType of the "
+			"others to 0, or leave the structs out",
 			allocation->import_count);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
@@ -42,7 +42,7 @@ VkResult tongs_allocation_check(const struct tongs_allocation *allocation) {
 	if (type && (allocation->export_types & ~type)) {
 		tongs_report(device, "VUID-VkMemoryAllocateInfo-ExportMemoryAllocateInfo-09860",
 			TONGS_SUBJECTS(TONGS_METAL(metal ? metal->handle : NULL, NULL)),
-			"memory imported as %s is to be exported as %s, it can be as what it is imported as: leave the "
+			"memory imported as %s cannot be exported as %s, only as what it is imported as: leave the "
 			"rest out of VkExportMemoryAllocateInfo::handleTypes",
 			tongs_report_types(type, given), tongs_report_types(allocation->export_types, wanted));
 		return VK_ERROR_VALIDATION_FAILED_EXT;

@@ -51,12 +51,14 @@ static void check(struct tongs_vk_device *device, VkDeviceMemory handle, const s
 		return;
 	char given_text[TONGS_TYPES_TEXT_SIZE], wanted_text[TONGS_TYPES_TEXT_SIZE];
 	const struct tongs_subject subjects[TONGS_MAX_SUBJECTS] = {resource, TONGS_VK(DEVICE_MEMORY, handle)};
+	bool is_buffer = resource.type == VK_OBJECT_TYPE_BUFFER;
+	tongs_report_types(wanted, wanted_text);
 	tongs_report_warning(device, memory->import_type ? rules->imported : rules->exported, subjects,
-		"memory %s as %s is bound to a resource that was created for %s: name it in the handleTypes of "
-		"VkExternalMemory%sCreateInfo",
-		memory->import_type ? "imported" : "exported", tongs_report_types(wanted, wanted_text),
-		types ? tongs_report_types(types, given_text) : "no Metal handle type",
-		resource.type == VK_OBJECT_TYPE_BUFFER ? "Buffer" : "Image");
+		"memory %s as %s is bound to %s that was created for %s: name %s in "
+		"VkExternalMemory%sCreateInfo::handleTypes",
+		memory->import_type ? "imported" : "exported", wanted_text, is_buffer ? "a buffer" : "an image",
+		types ? tongs_report_types(types, given_text) : "no Metal handle type", wanted_text,
+		is_buffer ? "Buffer" : "Image");
 }
 
 static VkDeviceSize bias_of(struct tongs_vk_device *device, VkDeviceMemory memory) {

@@ -54,8 +54,10 @@ static VkResult find_unexported(struct tongs_vk_device *device, const VkMemoryGe
 	}
 	bool tolerated = memory && memory->unexported && memory->import_type == info->handleType;
 	(tolerated ? tongs_report_warning : tongs_report)(device, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413",
-		subjects, "the memory was %s, and allocated without VkExportMemoryAllocateInfo: chain that with %s",
-		memory ? "imported" : "not Metal's", asked);
+		subjects,
+		"the memory was %s without being named for export: chain VkExportMemoryAllocateInfo with %s "
+		"to its VkMemoryAllocateInfo",
+		memory ? "imported" : "allocated", asked);
 	if (!tolerated)
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	*pHandle = memory->unexported;

@@ -29,6 +29,7 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlag
 	if (length && strncmp(data->pMessage, rule, length) == 0 && data->pMessage[length] == ':' &&
 		(types & VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT)) {
 		gpu->told++;
+		gpu->refused += severity == REFUSED;
 		keep_message(&gpu->last, severity, data);
 		return VK_FALSE;
 	}
@@ -45,8 +46,8 @@ static const VkDebugUtilsMessengerCreateInfoEXT *messenger_info(
 	struct gpu *gpu, VkDebugUtilsMessengerCreateInfoEXT *info) {
 	*info = (VkDebugUtilsMessengerCreateInfoEXT){
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
-		.messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT |
-				   VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+		.messageSeverity =
+			VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
 		.messageType =
 			VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_TYPE_GENERAL_BIT_EXT,
 		.pfnUserCallback = on_message,
@@ -180,7 +181,7 @@ void assert_told(struct gpu *gpu, const char *rule) {
 	assert_int_equal(gpu->told, rule ? 1 : 0);
 	if (rule && !strstr(gpu->last.rule, rule))
 		fail_msg("told of %s, not of %s", gpu->last.rule, rule);
-	gpu->told = 0;
+	gpu->told = gpu->refused = 0;
 }
 
 void assert_told_of(struct gpu *gpu, const char *rule, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
@@ -209,8 +210,8 @@ void set_name(struct gpu *gpu, VkObjectType type, uint64_t handle, const char *n
 		.objectHandle = handle,
 		.pObjectName = name,
 	};
-	PFN_vkSetDebugUtilsObjectNameEXT set = (PFN_vkSetDebugUtilsObjectNameEXT)vkGetDeviceProcAddr(
-		gpu->device, "vkSetDebugUtilsObjectNameEXT");
+	PFN_vkSetDebugUtilsObjectNameEXT set =
+		(PFN_vkSetDebugUtilsObjectNameEXT)vkGetDeviceProcAddr(gpu->device, "vkSetDebugUtilsObjectNameEXT");
 	assert_vk(set(gpu->device, &info));
 }
 

@@ -8,6 +8,12 @@
 
 enum { WIDTH = 300, HEIGHT = 200 };
 
+/* Nothing that these programs do may be refused; some of it is warned of. */
+static void finish(struct gpu *gpu) {
+	assert_int_equal(gpu->refused, 0);
+	gpu_finish(gpu);
+}
+
 /* An emulator's graphics host: images and buffers as heaps, held with a retain, imported by a second device with the
  * same size and memory type, and with a dedicated image that belongs to the first. */
 static void emulator(void **state) {
@@ -54,8 +60,8 @@ static void emulator(void **state) {
 	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_HEAP);
 	tongs_heap_unref(heap);
 	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_NONE);
-	gpu_finish(&other);
-	gpu_finish(&gpu);
+	finish(&other);
+	finish(&gpu);
 }
 
 static void transfer_ownership(struct gpu *gpu, VkBuffer buffer, uint32_t from, uint32_t to) {
@@ -110,7 +116,7 @@ static void plotting_library(void **state) {
 	}
 	vkDestroyBuffer(gpu.device, buffer, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
-	gpu_finish(&gpu);
+	finish(&gpu);
 }
 
 /* An upscaler: a render target's heap, from whose properties a texture at offset 0 is made. */
@@ -154,7 +160,7 @@ static void upscaler_with(VkFormat format, MTLPixelFormat metal_format, size_t t
 	tongs_texture_unref(texture);
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
-	gpu_finish(&gpu);
+	finish(&gpu);
 }
 
 static void upscaler_rgba8(void **state) {
@@ -192,7 +198,7 @@ static void virtual_machine(void **state) {
 	tongs_buffer_unref(buffer);
 	munmap(guest, length);
 	tongs_device_unref(device);
-	gpu_finish(&gpu);
+	finish(&gpu);
 }
 
 /* R8 textures made by Metal: their memory types are asked for, allocationSize is not zero, and they come in GENERAL. */
@@ -221,7 +227,7 @@ static void imported_r8_textures(void **state) {
 	vkFreeMemory(gpu.device, memory, NULL);
 	tongs_texture_unref(texture);
 	tongs_device_unref(device);
-	gpu_finish(&gpu);
+	finish(&gpu);
 }
 
 /* A compositor runtime: what is imported is exported again as the same pointer, and its texels are the image's. */
@@ -247,8 +253,8 @@ static void compositor(void **state) {
 	assert_ptr_equal(handle_of(&gpu, memory, MTLTEXTURE), texture);
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
-	gpu_finish(&other);
-	gpu_finish(&gpu);
+	finish(&other);
+	finish(&gpu);
 }
 
 /* A machine-learning trainer: the device address of a buffer bound to an imported Metal buffer is its gpuAddress. */
@@ -258,7 +264,7 @@ static void trainer(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	if (!gpu.has_addresses) {
-		gpu_finish(&gpu);
+		finish(&gpu);
 		skip();
 	}
 	struct tongs_device *device = tongs_device_new_default();
@@ -298,7 +304,7 @@ static void trainer(void **state) {
 	vkFreeMemory(gpu.device, memory, NULL);
 	tongs_buffer_unref(metal);
 	tongs_device_unref(device);
-	gpu_finish(&gpu);
+	finish(&gpu);
 }
 
 int main(void) {
