@@ -72,7 +72,7 @@ enum tongs_kind {
 TONGS_API enum tongs_kind tongs_handle_kind(const void *handle);
 
 /* A handle from vkGetMemoryMetalHandleEXT as a typed object: borrowed, NULL if it is not a live object of
- * that kind. */
+ * that kind. Of one that was released lately a warning tells what it was. */
 TONGS_API struct tongs_heap *tongs_heap_from_handle(void *handle);
 TONGS_API struct tongs_buffer *tongs_buffer_from_handle(void *handle);
 TONGS_API struct tongs_texture *tongs_texture_from_handle(void *handle);

@@ -191,7 +191,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 static void drop_memory(void *value, void *user) {
 	struct tongs_vk_memory *memory = value;
 	(void)user;
-	tongs_memory_finish(memory);
+	tongs_memory_finish(memory, TONGS_CAUSE_DESTROY_DEVICE);
 	if (memory->from_heap)
 		tongs_free(NULL, memory);
 }

@@ -8,8 +8,8 @@
 /* The memory types that the driver imports the page-aligned `pages` as; 0 on failure. */
 VkResult tongs_device_query_pages(struct tongs_vk_device *device, const void *pages, uint32_t *memory_types);
 
-/* Lets go of a record's Metal objects; a half-built one is fine. */
-void tongs_memory_finish(struct tongs_vk_memory *memory);
+/* Lets go of a record's Metal objects, because of `cause`; a half-built one is fine. */
+void tongs_memory_finish(struct tongs_vk_memory *memory, enum tongs_cause cause);
 
 /* The records of handles that have to do with Metal; NULL for all others. */
 static inline struct tongs_vk_memory *tongs_device_find_memory(struct tongs_vk_device *device, VkDeviceMemory memory) {

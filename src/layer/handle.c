@@ -18,21 +18,6 @@ enum tongs_kind tongs_handle_type_kind(VkExternalMemoryHandleTypeFlags type) {
 	}
 }
 
-static const char *const kind_names[] = {
-	[TONGS_KIND_NONE] = "not a live Metal object",
-	[TONGS_KIND_DEVICE] = "an MTLDevice",
-	[TONGS_KIND_HEAP] = "an MTLHeap",
-	[TONGS_KIND_BUFFER] = "an MTLBuffer",
-	[TONGS_KIND_TEXTURE] = "an MTLTexture",
-	[TONGS_KIND_TEXTURE_DESCRIPTOR] = "an MTLTextureDescriptor",
-	[TONGS_KIND_HEAP_DESCRIPTOR] = "an MTLHeapDescriptor",
-};
-
-const char *tongs_handle_describe(const void *handle) {
-	enum tongs_kind kind = tongs_handle_kind(handle);
-	return (size_t)kind < sizeof(kind_names) / sizeof(*kind_names) ? kind_names[kind] : "another object";
-}
-
 /* What is not simply there: refused, but for an import's handle, which programs ask for without having named it. */
 static VkResult find_unexported(struct tongs_vk_device *device, const VkMemoryGetMetalHandleInfoEXT *info,
 	const struct tongs_vk_memory *memory, void **pHandle) {
@@ -118,11 +103,12 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 			record, pages + (backing.offset & ~(record->import_alignment - 1)), &types);
 		pMemoryMetalHandleProperties->memoryTypeBits = types & record->memory_types;
 	} else {
+		char what[TONGS_HANDLE_TEXT_SIZE];
 		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416", subjects,
-			"%p was given as %s, and is %s%s: give a handle of this device's MTLDevice that is retained, "
-			"and "
+			"%p was given as %s, and %s%s: give a handle of this device's MTLDevice that is retained, and "
 			"its type",
-			pHandle, text, tongs_handle_describe(pHandle), held ? " of another MTLDevice" : "");
+			pHandle, text, tongs_interop_describe_handle(pHandle, what),
+			held ? " of another MTLDevice" : "");
 	}
 	tongs_interop_release(held);
 	return result;

@@ -8,7 +8,4 @@
 /* TONGS_KIND_NONE for everything but exactly one Metal handle type. */
 enum tongs_kind tongs_handle_type_kind(VkExternalMemoryHandleTypeFlags type);
 
-/* What a handle is, whatever it points to, for messages: "an MTLHeap". */
-const char *tongs_handle_describe(const void *handle);
-
 #endif

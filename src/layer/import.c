@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that is a Metal object's: the object is checked, retained, and its pages are handed to the driver. */
+#include <stdio.h>
+
 #include "layer/handle.h"
 #include "layer/memory.h"
 #include "layer/report.h"
@@ -198,10 +200,11 @@ VkResult tongs_memory_import(
 	};
 	import.object = tongs_interop_acquire(info->handle, import.kind);
 	if (!import.object) {
-		char text[TONGS_TYPES_TEXT_SIZE];
+		char text[TONGS_TYPES_TEXT_SIZE], what[TONGS_HANDLE_TEXT_SIZE];
 		tongs_report(allocation->device, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10411",
-			import.subjects, "%p was given as %s, and is %s: give a handle that is retained, and its type",
-			info->handle, tongs_report_types(info->handleType, text), tongs_handle_describe(info->handle));
+			import.subjects, "%p was given as %s, and %s: give a handle that is retained, and its type",
+			info->handle, tongs_report_types(info->handleType, text),
+			tongs_interop_describe_handle(info->handle, what));
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
 	import.subjects[0].name = get_label(import.object, import.kind);

@@ -36,11 +36,11 @@ VkResult tongs_memory_import_pages(
 	return result;
 }
 
-void tongs_memory_finish(struct tongs_vk_memory *memory) {
-	tongs_texture_unref(memory->texture);
-	tongs_buffer_unref(memory->buffer);
-	tongs_heap_unref(memory->heap);
-	tongs_interop_release(memory->unexported);
+void tongs_memory_finish(struct tongs_vk_memory *memory, enum tongs_cause cause) {
+	tongs_interop_release_from_memory(memory->texture, cause);
+	tongs_interop_release_from_memory(memory->buffer, cause);
+	tongs_interop_release_from_memory(memory->heap, cause);
+	tongs_interop_release_from_memory(memory->unexported, cause);
 }
 
 static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
@@ -69,7 +69,7 @@ static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDevi
 	return VK_SUCCESS;
 
 fail:
-	tongs_memory_finish(memory);
+	tongs_memory_finish(memory, TONGS_CAUSE_RELEASE);
 	tongs_free(allocation->callbacks, memory);
 	return result;
 }
@@ -152,7 +152,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 	struct tongs_vk_memory *known = record->sharing ? tongs_map_remove(&record->memories, TONGS_KEY(memory)) : NULL;
 	record->next.FreeMemory(device, memory, pAllocator);
 	if (known) {
-		tongs_memory_finish(known);
+		tongs_memory_finish(known, TONGS_CAUSE_FREE_MEMORY);
 		tongs_free(pAllocator, known);
 	}
 }

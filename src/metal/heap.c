@@ -5,8 +5,10 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "metal/payload.h"
+#include "metal/released.h"
 
 static void finish(struct tongs_heap *heap) {
+	tongs_released_note_label(&heap->object, atomic_load(&heap->storage.label));
 	tongs_ranges_finish(&heap->ranges);
 	pthread_mutex_destroy(&heap->lock);
 	tongs_storage_finish(&heap->storage);

@@ -2,8 +2,12 @@
 /* What the layer reads of an object that it has acquired. */
 #include "metal/interop.h"
 
+#include <stdio.h>
+
 #include "gpu/gpu.h"
 #include "metal/heap.h"
+#include "metal/registry.h"
+#include "metal/released.h"
 #include "metal/texture.h"
 
 void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing) {
@@ -36,4 +40,30 @@ bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct
 
 bool tongs_interop_is_own_call(void) {
 	return tongs_gpu_is_own_call();
+}
+
+const char *tongs_interop_describe_handle(const void *handle, char text[TONGS_HANDLE_TEXT_SIZE]) {
+	enum tongs_kind kind = tongs_handle_kind(handle);
+	struct tongs_released released;
+	if (!handle)
+		snprintf(text, TONGS_HANDLE_TEXT_SIZE, "is NULL");
+	else if (kind != TONGS_KIND_NONE)
+		snprintf(text, TONGS_HANDLE_TEXT_SIZE, "is an %s", tongs_kind_name(kind));
+	else if (tongs_released_find(handle, &released)) {
+		int used = snprintf(text, TONGS_HANDLE_TEXT_SIZE, "was ");
+		tongs_released_describe(&released, text + used, TONGS_HANDLE_TEXT_SIZE - (size_t)used);
+	} else
+		snprintf(text, TONGS_HANDLE_TEXT_SIZE, "is not a live Metal object");
+	return text;
+}
+
+static void count(const struct tongs_object *object, void *user) {
+	(void)object;
+	++*(size_t *)user;
+}
+
+size_t tongs_interop_count_objects(void) {
+	size_t counted = 0;
+	tongs_registry_visit(count, &counted);
+	return counted;
 }

@@ -73,6 +73,20 @@ TONGS_INTEROP void *tongs_interop_acquire(const void *handle, enum tongs_kind ki
 /* Returns a reference from tongs_interop_acquire or a tongs_interop_new_…; NULL is fine. */
 TONGS_INTEROP void tongs_interop_release(void *object);
 
+/* Why an object's last reference went. */
+enum tongs_cause {
+	TONGS_CAUSE_RELEASE,
+	TONGS_CAUSE_FREE_MEMORY,    /* the memory's own reference was the last one, at vkFreeMemory */
+	TONGS_CAUSE_DESTROY_DEVICE, /* the same, of memory that vkDestroyDevice found */
+};
+/* Returns the reference that memory holds to its object; NULL is fine. */
+TONGS_INTEROP void tongs_interop_release_from_memory(void *object, enum tongs_cause cause);
+
+/* What `handle` is, whatever it points to, as the end of a sentence: a live object, one that was released lately and
+ * how, or nothing of Tongs'. Returns `text`. */
+enum { TONGS_HANDLE_TEXT_SIZE = 320 };
+TONGS_INTEROP const char *tongs_interop_describe_handle(const void *handle, char text[TONGS_HANDLE_TEXT_SIZE]);
+
 /* `object` is live and a heap, a buffer or a texture. */
 TONGS_INTEROP void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing);
 /* The image that the texture's texels are: of a view, the parent's with the view's format when it shows the whole of
@@ -93,6 +107,9 @@ TONGS_INTEROP MTLPixelFormat tongs_pixel_format_from_vk(VkFormat format);
 TONGS_INTEROP VkFormat tongs_pixel_format_to_vk(MTLPixelFormat format);
 /* Whether the two are the same but for their transfer function (an sRGB twin), or the same. */
 TONGS_INTEROP bool tongs_pixel_format_is_twin(MTLPixelFormat a, MTLPixelFormat b);
+
+/* Live Metal objects of all kinds: for tests. */
+TONGS_INTEROP size_t tongs_interop_count_objects(void);
 
 /* True in a thread that is inside a Vulkan call which libtongs makes for itself: the layer keeps out of its instances.
  */

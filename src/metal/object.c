@@ -7,6 +7,8 @@
 #include "base/alloc.h"
 #include "metal/interop.h"
 #include "metal/registry.h"
+#include "metal/released.h"
+#include "metal/zombie.h"
 
 bool tongs_object_publish(
 	struct tongs_object *object, enum tongs_kind kind, void (*destroy)(struct tongs_object *object)) {
@@ -29,26 +31,55 @@ struct tongs_object *tongs_object_create(
 }
 
 void tongs_object_free(struct tongs_object *object) {
-	tongs_free(NULL, object);
+	if (!tongs_zombie_keep(object))
+		tongs_free(NULL, object);
 }
 
+/* Only a zombie has no reference. */
 void tongs_object_ref(struct tongs_object *object) {
-	atomic_fetch_add_explicit(&object->refs, 1, memory_order_relaxed);
+	if (atomic_fetch_add_explicit(&object->refs, 1, memory_order_relaxed) == 0)
+		tongs_zombie_undo(object, 1, "retain");
+}
+
+static void unref_because(struct tongs_object *object, enum tongs_cause cause) {
+	size_t before = atomic_fetch_sub_explicit(&object->refs, 1, memory_order_acq_rel);
+	if (before == 0)
+		tongs_zombie_undo(object, -1, "release");
+	if (before != 1)
+		return;
+	tongs_registry_remove(object);
+	tongs_released_note(object, cause);
+	object->destroy(object);
 }
 
 void tongs_object_unref(struct tongs_object *object) {
-	if (atomic_fetch_sub_explicit(&object->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	tongs_registry_remove(object);
-	object->destroy(object);
+	unref_because(object, TONGS_CAUSE_RELEASE);
+}
+
+const char *tongs_kind_name(enum tongs_kind kind) {
+	static const char *const names[] = {
+		[TONGS_KIND_NONE] = "object",
+		[TONGS_KIND_DEVICE] = "MTLDevice",
+		[TONGS_KIND_HEAP] = "MTLHeap",
+		[TONGS_KIND_BUFFER] = "MTLBuffer",
+		[TONGS_KIND_TEXTURE] = "MTLTexture",
+		[TONGS_KIND_TEXTURE_DESCRIPTOR] = "MTLTextureDescriptor",
+		[TONGS_KIND_HEAP_DESCRIPTOR] = "MTLHeapDescriptor",
+	};
+	return names[kind];
 }
 
 enum tongs_kind tongs_handle_kind(const void *handle) {
 	return tongs_registry_kind(handle);
 }
 
-static void *from_handle(void *handle, enum tongs_kind kind) {
-	return tongs_registry_kind(handle) == kind ? handle : NULL;
+static void *from_handle(void *handle, enum tongs_kind kind, const char *function) {
+	enum tongs_kind found = tongs_registry_kind(handle);
+	if (found == kind)
+		return handle;
+	if (found == TONGS_KIND_NONE)
+		tongs_released_warn(handle, function);
+	return NULL;
 }
 
 static void *ref(void *object) {
@@ -63,15 +94,15 @@ static void unref(void *object) {
 }
 
 struct tongs_heap *tongs_heap_from_handle(void *handle) {
-	return from_handle(handle, TONGS_KIND_HEAP);
+	return from_handle(handle, TONGS_KIND_HEAP, __func__);
 }
 
 struct tongs_buffer *tongs_buffer_from_handle(void *handle) {
-	return from_handle(handle, TONGS_KIND_BUFFER);
+	return from_handle(handle, TONGS_KIND_BUFFER, __func__);
 }
 
 struct tongs_texture *tongs_texture_from_handle(void *handle) {
-	return from_handle(handle, TONGS_KIND_TEXTURE);
+	return from_handle(handle, TONGS_KIND_TEXTURE, __func__);
 }
 
 struct tongs_device *tongs_device_ref(struct tongs_device *device) {
@@ -112,4 +143,9 @@ void *tongs_interop_acquire(const void *handle, enum tongs_kind kind) {
 
 void tongs_interop_release(void *object) {
 	unref(object);
+}
+
+void tongs_interop_release_from_memory(void *object, enum tongs_cause cause) {
+	if (object)
+		unref_because(object, cause);
 }

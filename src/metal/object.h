@@ -32,6 +32,9 @@ void tongs_object_ref(struct tongs_object *object);
 /* At the last reference: leaves the registry, then `destroy`. */
 void tongs_object_unref(struct tongs_object *object);
 
+/* "MTLBuffer" and so on. */
+const char *tongs_kind_name(enum tongs_kind kind);
+
 /* The Objective-C class of a kind; never NULL for the kinds of enum tongs_kind but NONE. */
 Class tongs_class_get(enum tongs_kind kind);
 

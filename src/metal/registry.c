@@ -145,3 +145,15 @@ struct tongs_object *tongs_registry_acquire(const void *address, enum tongs_kind
 	pthread_mutex_unlock(&shard->lock);
 	return object;
 }
+
+void tongs_registry_visit(void (*visit)(const struct tongs_object *object, void *user), void *user) {
+	for (size_t i = 0; i < sizeof(shards) / sizeof(shards[0]); i++) {
+		struct shard *shard = &shards[i];
+		pthread_mutex_lock(&shard->lock);
+		struct tongs_object **slots = slots_locked(shard);
+		for (size_t j = 0; j <= shard->capacity_mask; j++)
+			if (slots[j])
+				visit(slots[j], user);
+		pthread_mutex_unlock(&shard->lock);
+	}
+}

@@ -18,4 +18,8 @@ enum tongs_kind tongs_registry_kind(const void *address);
  * reference is gone is not revived. */
 struct tongs_object *tongs_registry_acquire(const void *address, enum tongs_kind kind);
 
+/* Calls `visit` with every live object, in no order and, for those that come and go meanwhile, perhaps. The object
+ * stays where it is during the call, in which nothing may be created or released. */
+void tongs_registry_visit(void (*visit)(const struct tongs_object *object, void *user), void *user);
+
 #endif

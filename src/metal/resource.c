@@ -3,6 +3,7 @@
 #include "metal/resource.h"
 
 #include "base/log.h"
+#include "metal/released.h"
 
 bool tongs_site_allocate(struct tongs_site *site, struct tongs_device *device, const char *what, uint64_t size,
 	MTLResourceOptions options) {
@@ -78,6 +79,7 @@ static void displace(struct tongs_resource *resource) {
 
 void tongs_resource_finish(struct tongs_resource *resource) {
 	displace(resource);
+	tongs_released_note_label(&resource->object, atomic_load(&resource->storage.label));
 	tongs_storage_finish(&resource->storage);
 	tongs_heap_unref(resource->heap);
 }

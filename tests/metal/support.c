@@ -32,12 +32,20 @@ size_t messages_take(void) {
 	return taken;
 }
 
-void messages_expect(const char *text) {
-	size_t errors = error_count;
-	if (messages_take() != 1 || errors != 1)
-		fail_msg("one error with `%s' was expected; the last of %zu: %s", text, errors, last);
+static void expect(size_t errors_wanted, const char *what, const char *text) {
+	size_t errors = error_count, all = messages_take();
+	if (all != 1 || errors != errors_wanted)
+		fail_msg("one %s with `%s' was expected; the last of %zu: %s", what, text, all, last);
 	if (!strstr(last, text))
-		fail_msg("an error with `%s' was expected: %s", text, last);
+		fail_msg("the %s should have `%s' in it: %s", what, text, last);
+}
+
+void messages_expect(const char *text) {
+	expect(1, "error", text);
+}
+
+void messages_expect_warning(const char *text) {
+	expect(0, "warning", text);
 }
 
 void messages_expect_none(void) {

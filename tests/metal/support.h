@@ -24,6 +24,8 @@ void messages_capture(void);
 size_t messages_take(void);
 /* Fails unless exactly one error came and it contains `text`. */
 void messages_expect(const char *text);
+/* The same of one warning. */
+void messages_expect_warning(const char *text);
 /* Fails unless none came. */
 void messages_expect_none(void);
 

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/env.h"
 #include "base/log.h"
+#include "metal/leaks.h"
 #include "metal/object.h"
 #include "metal/objc/forward.h"
 #include "metal/objc/protocol.h"
+#include "metal/zombie.h"
 
 /* A superclass stands before its subclasses. */
 static const struct tongs_objc_class *const tables[] = {
@@ -48,7 +51,8 @@ struct method_list {
 };
 void class_add_method_list(Class class, struct method_list *list);
 
-static void add_methods(Class class, const struct tongs_objc_method *methods) {
+/* Each with the function of its row, or, to a zombie class, with one that tells and returns 0. */
+static void add_methods(Class class, const struct tongs_objc_method *methods, bool zombie) {
 	int count = 0;
 	while (methods && methods[count].selector)
 		count++;
@@ -60,7 +64,8 @@ static void add_methods(Class class, const struct tongs_objc_method *methods) {
 	for (int i = 0; i < count; i++) {
 		list->methods[i].name = methods[i].selector;
 		list->methods[i].types = methods[i].types;
-		list->methods[i].function = (IMP)methods[i].function;
+		list->methods[i].function =
+			zombie ? tongs_objc_forward_zero(methods[i].types) : (IMP)methods[i].function;
 	}
 	class_add_method_list(class, list);
 }
@@ -87,11 +92,22 @@ static Class create(const struct tongs_objc_class *table) {
 	objc_registerClassPair(made);
 	for (size_t i = 0; i < sizeof(table->protocols) / sizeof(table->protocols[0]) && table->protocols[i]; i++)
 		class_addProtocol(made, tongs_objc_protocol_get(table->protocols[i]));
-	add_methods(made, table->methods);
+	add_methods(made, table->methods, false);
 	/* Classes are instances, too: a root class answers for them. What is added later goes before. */
 	if (!table->super)
-		add_methods(meta, table->methods);
-	add_methods(meta, table->class_methods);
+		add_methods(meta, table->methods, false);
+	add_methods(meta, table->class_methods, false);
+	return made;
+}
+
+/* The class of all zombies knows what any of our objects knows: so no forwarding, which Foundation would take over, is
+ * needed to catch it. */
+static const struct tongs_objc_class zombie_table = {.name = "TongsZombie"};
+
+static Class create_zombie_class(void) {
+	Class made = create(&zombie_table);
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		add_methods(made, tables[i]->methods, true);
 	return made;
 }
 
@@ -105,6 +121,10 @@ __attribute__((constructor)) static void register_classes(void) {
 	kind_classes[TONGS_KIND_TEXTURE_DESCRIPTOR] = tongs_objc_class_get(&tongs_objc_texture_descriptor);
 	kind_classes[TONGS_KIND_HEAP_DESCRIPTOR] = tongs_objc_class_get(&tongs_objc_heap_descriptor);
 	tongs_objc_forward_install();
+	if (tongs_env_is_on("TONGS_LEAKS"))
+		tongs_leaks_enable();
+	if (tongs_env_is_on("TONGS_ZOMBIES"))
+		tongs_zombie_enable(create_zombie_class());
 }
 
 Class tongs_class_get(enum tongs_kind kind) {
@@ -121,7 +141,7 @@ Class tongs_objc_class_get(const struct tongs_objc_class *table) {
 bool tongs_objc_class_is_ours(id object) {
 	Class root = tongs_objc_class_get(&tongs_objc_root), root_meta = object_getClass((id)root);
 	for (Class class = object_getClass(object); class; class = class_getSuperclass(class))
-		if (class == root || class == root_meta)
+		if (class == root || class == root_meta || class == tongs_zombie_get_class())
 			return true;
 	return false;
 }

@@ -47,7 +47,7 @@ extern const struct tongs_objc_class tongs_objc_root, tongs_objc_resource, tongs
 /* The runtime's class of a table above; never NULL. */
 Class tongs_objc_class_get(const struct tongs_objc_class *table);
 
-/* Whether `object`, which is not nil, is an instance of one of these classes, or one of them. */
+/* Whether `object`, which is not nil, is an instance of one of these classes, or one of them, or a zombie. */
 bool tongs_objc_class_is_ours(id object);
 
 #endif

@@ -10,6 +10,7 @@
 #include "metal/objc/class.h"
 #include "metal/objc/send.h"
 #include "metal/objc/string.h"
+#include "metal/zombie.h"
 
 static void describe(id receiver, SEL selector, char *text, size_t size) {
 	bool is_class = class_isMetaClass(object_getClass(receiver));
@@ -27,6 +28,8 @@ static void raise(Class exception, const char *reason) {
 
 void tongs_objc_forward_refuse(id receiver, SEL selector) {
 	char text[512];
+	if (tongs_zombie_tell((const struct tongs_object *)receiver, sel_getName(selector)))
+		return;
 	describe(receiver, selector, text, sizeof(text));
 	Class exception = objc_lookUpClass("NSException");
 	if (exception)
@@ -121,8 +124,7 @@ static IMP zero_aggregate(const char *types) {
 	return (IMP)zero_structs[i].function;
 }
 
-static IMP zero_function(SEL selector) {
-	const char *types = sel_getTypeEncoding(selector);
+IMP tongs_objc_forward_zero(const char *types) {
 	types = types ? objc_skip_type_qualifiers(types) : "@";
 	switch (*types) {
 	case '{':
@@ -139,7 +141,8 @@ static IMP zero_function(SEL selector) {
 }
 
 static IMP forward(id receiver, SEL selector) {
-	return receiver && tongs_objc_class_is_ours(receiver) ? zero_function(selector) : NULL;
+	return receiver && tongs_objc_class_is_ours(receiver) ? tongs_objc_forward_zero(sel_getTypeEncoding(selector))
+							      : NULL;
 }
 
 void tongs_objc_forward_install(void) {

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* The lately released handles: one word for each, in a table where an address has one place and the newer one stays. */
+#include "metal/released.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/log.h"
+
+enum {
+	SLOT_BITS = 10,
+	LABEL_SLOT_BITS = 6,
+	/* The parts of a slot's word, from the lowest bit. */
+	KIND_BITS = 3,
+	CAUSE_BITS = 2,
+	LABELLED_SHIFT = KIND_BITS + CAUSE_BITS,
+	ADDRESS_SHIFT,
+};
+_Static_assert(TONGS_KIND_HEAP_DESCRIPTOR < 1 << KIND_BITS, "a kind fits its bits");
+_Static_assert(TONGS_CAUSE_DESTROY_DEVICE < 1 << CAUSE_BITS, "a cause fits its bits");
+
+/* 0: nothing yet. User addresses have at most 57 bits. */
+static _Atomic uint64_t slots[1 << SLOT_BITS];
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+	const void *address;
+	char text[sizeof((struct tongs_released *)NULL)->label];
+} labels[1 << LABEL_SLOT_BITS]; /* guarded by lock */
+
+static uint64_t hash(const void *address) {
+	return (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static _Atomic uint64_t *slot_of(const void *address) {
+	return &slots[hash(address) >> (64 - SLOT_BITS)];
+}
+
+static size_t label_slot_of(const void *address) {
+	return hash(address) >> (64 - LABEL_SLOT_BITS);
+}
+
+static uint64_t address_in(uint64_t word) {
+	return word >> ADDRESS_SHIFT;
+}
+
+void tongs_released_note(const struct tongs_object *object, enum tongs_cause cause) {
+	uint64_t word = (uint64_t)(uintptr_t)object << ADDRESS_SHIFT | (uint64_t)cause << KIND_BITS | object->kind;
+	atomic_store_explicit(slot_of(object), word, memory_order_relaxed);
+}
+
+void tongs_released_note_label(const struct tongs_object *object, const char *label) {
+	if (!label)
+		return;
+	pthread_mutex_lock(&lock);
+	size_t i = label_slot_of(object);
+	labels[i].address = object;
+	snprintf(labels[i].text, sizeof(labels[i].text), "%s", label);
+	pthread_mutex_unlock(&lock);
+	/* Another thread's note may have taken the place. */
+	_Atomic uint64_t *slot = slot_of(object);
+	uint64_t word = atomic_load_explicit(slot, memory_order_relaxed);
+	if (address_in(word) == (uintptr_t)object)
+		atomic_compare_exchange_strong(slot, &word, word | UINT64_C(1) << LABELLED_SHIFT);
+}
+
+bool tongs_released_find(const void *address, struct tongs_released *released) {
+	uint64_t word = atomic_load_explicit(slot_of(address), memory_order_relaxed);
+	if (word == 0 || address_in(word) != (uintptr_t)address)
+		return false;
+	*released = (struct tongs_released){
+		.kind = word & ((1 << KIND_BITS) - 1),
+		.cause = word >> KIND_BITS & ((1 << CAUSE_BITS) - 1),
+	};
+	if (word >> LABELLED_SHIFT & 1) {
+		pthread_mutex_lock(&lock);
+		size_t i = label_slot_of(address);
+		if (labels[i].address == address)
+			snprintf(released->label, sizeof(released->label), "%s", labels[i].text);
+		pthread_mutex_unlock(&lock);
+	}
+	return true;
+}
+
+void tongs_released_describe(const struct tongs_released *released, char *text, size_t size) {
+	static const char *const ends[] = {
+		[TONGS_CAUSE_RELEASE] = "whose last reference was released: keep one as long as the object is used",
+		[TONGS_CAUSE_FREE_MEMORY] = "that went with vkFreeMemory, because nobody had retained it: retain a "
+					    "handle that is used after its memory is freed",
+		[TONGS_CAUSE_DESTROY_DEVICE] = "that went with vkDestroyDevice, because nobody had retained it: retain "
+					       "a handle that is used after its device is destroyed",
+	};
+	const bool labelled = released->label[0];
+	snprintf(text, size, "an %s %s%s%s%s", tongs_kind_name(released->kind), labelled ? "`" : "", released->label,
+		labelled ? "' " : "", ends[released->cause]);
+}
+
+void tongs_released_warn(const void *handle, const char *function) {
+	struct tongs_released released;
+	char text[256];
+	if (!tongs_released_find(handle, &released))
+		return;
+	tongs_released_describe(&released, text, sizeof(text));
+	tongs_log_warning("%s was given %p, which was %s", function, handle, text);
+}

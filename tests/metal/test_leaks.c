@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* TONGS_LEAKS=1: what is told at exit. The program runs itself: with an argument it only makes objects and ends. */
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../tongs/process.h"
+
+static void deaf(enum tongs_message_severity severity, const char *text, void *user) {
+	(void)severity;
+	(void)text;
+	(void)user;
+}
+
+/* What a child leaves behind. */
+static void none(void) {
+	tongs_device_unref(new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU));
+}
+
+static void three(void) {
+	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
+	const struct tongs_heap_info info = {.size = 65536, .resource_options = MTLResourceStorageModeShared};
+	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	tongs_heap_set_label(heap, "pool");
+	tongs_buffer_ref(tongs_device_new_buffer(device, 64, MTLResourceStorageModeShared));
+	tongs_buffer_unref(tongs_device_new_buffer(device, 64, MTLResourceStorageModeShared));
+	tongs_set_message_callback(deaf, NULL);
+}
+
+static void many(void) {
+	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
+	for (size_t i = 0; i < 149; i++)
+		tongs_device_new_buffer(device, 64, MTLResourceStorageModeShared);
+}
+
+/* Its child by fork is not the one to tell of them. */
+static void forked(void) {
+	three();
+	pid_t child = fork();
+	if (child == 0)
+		exit(0);
+	waitpid(child, NULL, 0);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} children[] = {{"none", none}, {"three", three}, {"many", many}, {"forked", forked}};
+
+static struct process run(const char *child, const char *setting) {
+	const char *const arguments[] = {"/proc/self/exe", child, NULL};
+	const char *const changes[] = {setting, NULL};
+	struct process process = process_run(arguments, changes);
+	if (process.status != 0)
+		fail_msg("%s: status %d: %s", child, process.status, process.err);
+	return process;
+}
+
+static void expect(const char *child, const char *setting, unsigned lines, const char *const *parts, size_t count) {
+	struct process process = run(child, setting);
+	for (size_t i = 0; i < count; i++)
+		if (!strstr(process.err, parts[i]))
+			fail_msg("%s: `%s' was expected: %s", child, parts[i], process.err);
+	if (process_count(process.err, "\n") != lines)
+		fail_msg("%s: %u lines were expected: %s", child, lines, process.err);
+	process_finish(&process);
+}
+
+static const char *const three_parts[] = {
+	"tongs: warning: 3 Metal objects are alive at exit: MTLDevice 1 MTLHeap 1 MTLBuffer 1\n",
+	"alive at exit: MTLDevice ",
+	" `plain', references ",
+	"alive at exit: MTLHeap ",
+	" `pool', 65536 bytes, references 1\n",
+	"alive at exit: MTLBuffer ",
+	", 4096 bytes, references 2\n",
+};
+
+static void each_object_is_told(void **state) {
+	(void)state;
+	expect("three", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
+}
+
+static void the_list_is_bounded(void **state) {
+	(void)state;
+	const char *const parts[] = {"150 Metal objects are alive at exit", "alive at exit: and 50 more"};
+	expect("many", "TONGS_LEAKS=1", 102, parts, LENGTH(parts));
+}
+
+static void nothing_is_told_of_nothing(void **state) {
+	(void)state;
+	expect("none", "TONGS_LEAKS=1", 0, NULL, 0);
+}
+
+static void nothing_is_told_unasked(void **state) {
+	(void)state;
+	expect("three", "TONGS_LEAKS", 0, NULL, 0);
+	expect("three", "TONGS_LEAKS=", 0, NULL, 0);
+	expect("three", "TONGS_LEAKS=0", 0, NULL, 0);
+}
+
+static void other_values_are_told(void **state) {
+	(void)state;
+	const char *const parts[] = {"TONGS_LEAKS is `yes': it can be 0 or 1; taken as 0"};
+	expect("three", "TONGS_LEAKS=yes", 1, parts, LENGTH(parts));
+}
+
+static void a_fork_tells_nothing(void **state) {
+	(void)state;
+	expect("forked", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
+}
+
+int main(int count, char **arguments) {
+	for (size_t i = 0; count > 1 && i < LENGTH(children); i++) {
+		if (strcmp(arguments[1], children[i].name) == 0) {
+			children[i].run();
+			return 0;
+		}
+	}
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_object_is_told),
+		cmocka_unit_test(the_list_is_bounded),
+		cmocka_unit_test(nothing_is_told_of_nothing),
+		cmocka_unit_test(nothing_is_told_unasked),
+		cmocka_unit_test(other_values_are_told),
+		cmocka_unit_test(a_fork_tells_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

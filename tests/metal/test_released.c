@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* What is remembered of handles that were live once. */
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "metal/object.h"
+#include "metal/released.h"
+
+static struct tongs_device *device;
+
+static int find_device(void **state) {
+	(void)state;
+	messages_capture();
+	device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
+	return device ? 0 : -1;
+}
+
+static int release_device(void **state) {
+	(void)state;
+	tongs_device_unref(device);
+	return 0;
+}
+
+static struct tongs_buffer *new_buffer(const char *label) {
+	struct tongs_buffer *buffer = tongs_device_new_buffer(device, 64, MTLResourceStorageModeShared);
+	assert_non_null(buffer);
+	tongs_resource_set_label(tongs_buffer_get_resource(buffer), label);
+	return buffer;
+}
+
+static void describe_says(const void *handle, const char *part) {
+	char text[TONGS_HANDLE_TEXT_SIZE];
+	if (!strstr(tongs_interop_describe_handle(handle, text), part))
+		fail_msg("`%s' was expected: %s", part, text);
+}
+
+static void kind_label_and_cause_are_told(void **state) {
+	(void)state;
+	struct tongs_buffer *plain = new_buffer(NULL), *labelled = new_buffer("particles");
+	describe_says(labelled, "is an MTLBuffer");
+	tongs_buffer_unref(plain);
+	tongs_buffer_unref(labelled);
+	describe_says(plain, "was an MTLBuffer whose last reference was released");
+	describe_says(labelled, "was an MTLBuffer `particles' whose last reference was released");
+
+	struct tongs_buffer *freed = new_buffer("staging"), *destroyed = new_buffer(NULL);
+	tongs_interop_release_from_memory(freed, TONGS_CAUSE_FREE_MEMORY);
+	tongs_interop_release_from_memory(destroyed, TONGS_CAUSE_DESTROY_DEVICE);
+	tongs_interop_release_from_memory(NULL, TONGS_CAUSE_FREE_MEMORY);
+	describe_says(freed, "was an MTLBuffer `staging' that went with vkFreeMemory");
+	describe_says(destroyed, "was an MTLBuffer that went with vkDestroyDevice");
+
+	const struct tongs_heap_info info = {.size = 4096, .resource_options = MTLResourceStorageModeShared};
+	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	tongs_heap_set_label(heap, "pool");
+	tongs_heap_unref(heap);
+	describe_says(heap, "was an MTLHeap `pool'");
+}
+
+/* Memory whose object somebody retained did not end it. */
+static void the_last_reference_is_the_cause(void **state) {
+	(void)state;
+	struct tongs_buffer *buffer = tongs_buffer_ref(new_buffer(NULL));
+	tongs_interop_release_from_memory(buffer, TONGS_CAUSE_FREE_MEMORY);
+	describe_says(buffer, "is an MTLBuffer");
+	tongs_buffer_unref(buffer);
+	describe_says(buffer, "whose last reference was released");
+}
+
+static void what_never_was_is_not_remembered(void **state) {
+	(void)state;
+	struct tongs_buffer *buffer = new_buffer("near");
+	tongs_buffer_unref(buffer);
+	describe_says(NULL, "is NULL");
+	describe_says((char *)buffer + 1, "is not a live Metal object");
+	describe_says((void *)((uintptr_t)buffer | UINT64_C(1) << 63), "is not a live Metal object");
+	describe_says(&buffer, "is not a live Metal object");
+	uint32_t random = 11;
+	struct tongs_released released;
+	for (size_t i = 0; i < 100000; i++) {
+		uint64_t address = (uint64_t)next_random(&random) << 32 | next_random(&random);
+		assert_false(tongs_released_find((void *)(uintptr_t)address, &released));
+	}
+}
+
+/* A label does not go over to the next object at the same address, and a long one is cut. */
+static void labels_belong_to_one_object(void **state) {
+	(void)state;
+	struct tongs_object object = {.kind = TONGS_KIND_TEXTURE};
+	struct tongs_released released;
+	char label[200];
+	memset(label, 'x', sizeof(label));
+	label[sizeof(label) - 1] = '\0';
+	tongs_released_note(&object, TONGS_CAUSE_RELEASE);
+	tongs_released_note_label(&object, label);
+	assert_true(tongs_released_find(&object, &released));
+	assert_int_equal(released.kind, TONGS_KIND_TEXTURE);
+	assert_int_equal(strlen(released.label), sizeof(released.label) - 1);
+	tongs_released_note(&object, TONGS_CAUSE_FREE_MEMORY);
+	tongs_released_note_label(&object, NULL);
+	assert_true(tongs_released_find(&object, &released));
+	assert_int_equal(released.cause, TONGS_CAUSE_FREE_MEMORY);
+	assert_string_equal(released.label, "");
+	/* Nor to one whose place another has taken. */
+	struct tongs_object others[4096] = {{0}};
+	for (size_t i = 0; i < LENGTH(others); i++) {
+		others[i].kind = TONGS_KIND_HEAP;
+		tongs_released_note(&others[i], TONGS_CAUSE_RELEASE);
+	}
+	tongs_released_note_label(&object, "late");
+	size_t remembered = 0;
+	for (size_t i = 0; i < LENGTH(others); i++) {
+		if (!tongs_released_find(&others[i], &released))
+			continue;
+		remembered++;
+		assert_int_equal(released.kind, TONGS_KIND_HEAP);
+		assert_string_equal(released.label, "");
+	}
+	assert_in_range(remembered, 512, 1024);
+}
+
+static void dead_handles_are_told_live_ones_are_not(void **state) {
+	(void)state;
+	struct tongs_buffer *buffer = new_buffer("particles");
+	messages_expect_none();
+	assert_null(tongs_heap_from_handle(buffer));
+	assert_null(tongs_buffer_from_handle(NULL));
+	assert_null(tongs_texture_from_handle(&buffer));
+	messages_expect_none();
+	tongs_interop_release_from_memory(buffer, TONGS_CAUSE_FREE_MEMORY);
+	assert_int_equal(tongs_handle_kind(buffer), TONGS_KIND_NONE);
+	messages_expect_none();
+	assert_null(tongs_buffer_from_handle(buffer));
+	messages_expect_warning("tongs_buffer_from_handle was given");
+	assert_null(tongs_texture_from_handle(buffer));
+	messages_expect_warning("an MTLBuffer `particles' that went with vkFreeMemory");
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kind_label_and_cause_are_told),
+		cmocka_unit_test(the_last_reference_is_the_cause),
+		cmocka_unit_test(what_never_was_is_not_remembered),
+		cmocka_unit_test(labels_belong_to_one_object),
+		cmocka_unit_test(dead_handles_are_told_live_ones_are_not),
+	};
+	return cmocka_run_group_tests(tests, find_device, release_device);
+}
