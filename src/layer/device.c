@@ -8,6 +8,7 @@
 #include <vulkan/vk_layer.h>
 
 #include "base/alloc.h"
+#include "layer/leftovers.h"
 #include "layer/support.h"
 
 static struct tongs_map devices = TONGS_MAP_INIT;
@@ -214,6 +215,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocati
 	if (!device)
 		return;
 	struct tongs_vk_device *record = tongs_map_remove(&devices, tongs_dispatch_key(device));
+	if (record->sharing)
+		tongs_leftovers_report(record);
 	record->next.DestroyDevice(device, pAllocator);
 	if (record->sharing) {
 		tongs_map_clear(&record->memories, drop_memory, NULL);

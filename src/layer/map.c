@@ -198,6 +198,18 @@ void *tongs_map_get(struct tongs_map *map, uint64_t key) {
 	}
 }
 
+void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *value, void *user), void *user) {
+	pthread_mutex_lock(&map->lock);
+	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
+	for (size_t i = 0; table && i <= table->mask; i++) {
+		struct slot *slot = &table->slots[i];
+		uint64_t key = atomic_load_explicit(&slot->key, memory_order_relaxed);
+		if (key != EMPTY && key != REMOVED)
+			visit(key, atomic_load_explicit(&slot->value, memory_order_relaxed), user);
+	}
+	pthread_mutex_unlock(&map->lock);
+}
+
 void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user), void *user) {
 	pthread_mutex_lock(&map->lock);
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);

@@ -40,6 +40,9 @@ void *tongs_map_remove(struct tongs_map *map, uint64_t key);
  * handles; what happens to other keys does not matter. */
 void *tongs_map_get(struct tongs_map *map, uint64_t key);
 
+/* Calls `visit` with every key and its value; it may not change the map. */
+void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *value, void *user), void *user);
+
 /* Removes all, calling `drop` with each value. */
 void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user), void *user);
 

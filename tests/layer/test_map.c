@@ -76,6 +76,27 @@ static void churn_does_not_grow_it(void **state) {
 	tongs_map_finish(&map);
 }
 
+static void count_visit(uint64_t key, void *value, void *user) {
+	assert_ptr_equal(value, value_of(key));
+	++*(unsigned *)user;
+}
+
+static void visit_shows_each_pair_once(void **state) {
+	struct tongs_map map = TONGS_MAP_INIT;
+	unsigned visited = 0;
+	(void)state;
+	tongs_map_visit(&map, count_visit, &visited);
+	assert_int_equal(visited, 0);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_true(tongs_map_insert(&map, key_of(i), value_of(key_of(i))));
+	for (uint32_t i = 0; i < 1000; i += 2)
+		assert_non_null(tongs_map_remove(&map, key_of(i)));
+	tongs_map_visit(&map, count_visit, &visited);
+	assert_int_equal(visited, 500);
+	assert_non_null(tongs_map_get(&map, key_of(1)));
+	tongs_map_finish(&map);
+}
+
 static void count_drop(void *value, void *user) {
 	assert_non_null(value);
 	++*(unsigned *)user;
@@ -183,6 +204,7 @@ int main(void) {
 		cmocka_unit_test(follows_the_model),
 		cmocka_unit_test(nothing_in_an_empty_map),
 		cmocka_unit_test(churn_does_not_grow_it),
+		cmocka_unit_test(visit_shows_each_pair_once),
 		cmocka_unit_test(clear_gives_each_value_once),
 		cmocka_unit_test(out_of_memory_leaves_it_as_it_was),
 		cmocka_unit_test(readers_beside_writers),

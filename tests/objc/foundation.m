@@ -304,6 +304,33 @@ const char *__tsan_default_suppressions(void) {
 	return "deadlock:libgnustep-base\ndeadlock:libobjc\n";
 }
 
+CASE(objects_of_foundation_are_no_handles) {
+	const id objects[] = {
+		[[NSObject new] autorelease],
+		@"a constant string",
+		[NSMutableString stringWithString:@"a string"],
+		[NSArray array],
+		[NSNumber numberWithInt:7],
+		[NSValue valueWithPointer:device],
+		[NSObject class],
+		(id) @protocol(MTLBuffer),
+	};
+	unsigned refused = 0;
+	const unsigned count = sizeof(objects) / sizeof(objects[0]);
+	for (unsigned i = 0; i < count; i++) {
+		void *handle = (void *)objects[i];
+		refused += tongs_handle_kind(handle) == TONGS_KIND_NONE && !tongs_heap_from_handle(handle) &&
+			   !tongs_buffer_from_handle(handle) && !tongs_texture_from_handle(handle);
+		assert_int_equal(messages.count, 0);
+		assert_null([device newTextureWithDescriptor:objects[i]]);
+		assert_true(told("no MTLTextureDescriptor"));
+		assert_null([device newHeapWithDescriptor:objects[i]]);
+		assert_true(told("no MTLHeapDescriptor"));
+	}
+	assert_int_equal(refused, count);
+	printf("tally: bad handles tried %u\ntally: bad handles refused %u\n", count, refused);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, hear_messages)
 
 int main(void) {
@@ -319,6 +346,7 @@ int main(void) {
 		TEST(unknown_selectors_raise),
 		TEST(arrays_make_their_objects_perform),
 		TEST(bytes_go_through_nsdata),
+		TEST(objects_of_foundation_are_no_handles),
 	};
 	return cmocka_run_group_tests_name("objc with Foundation", tests, find_device, release_device);
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The warning of vkDestroyDevice: how many objects are left of each type, and which the first are. */
+#include "layer/leftovers.h"
+
+#include <stdio.h>
+
+#include "layer/report.h"
+
+struct leftovers {
+	VkObjectType type; /* of those that are visited now */
+	size_t count;      /* of them */
+	size_t named;
+	struct tongs_subject subjects[TONGS_MAX_SUBJECTS];
+};
+
+static void count(uint64_t key, void *value, void *user) {
+	struct leftovers *leftovers = user;
+	(void)value;
+	leftovers->count++;
+	if (leftovers->named < TONGS_MAX_SUBJECTS)
+		leftovers->subjects[leftovers->named++] = (struct tongs_subject){leftovers->type, key, NULL};
+}
+
+/* VUID-vkDestroyDevice-device-05137: all child objects must have been destroyed. */
+void tongs_leftovers_report(struct tongs_vk_device *device) {
+	const struct {
+		VkObjectType type;
+		const char *name;
+		struct tongs_map *map;
+	} rows[] = {
+		{VK_OBJECT_TYPE_DEVICE_MEMORY, "VkDeviceMemory", &device->memories},
+		{VK_OBJECT_TYPE_BUFFER, "VkBuffer", &device->buffers},
+		{VK_OBJECT_TYPE_IMAGE, "VkImage", &device->images},
+	};
+	struct leftovers leftovers = {0};
+	char text[128];
+	size_t used = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		leftovers.type = rows[i].type;
+		leftovers.count = 0;
+		tongs_map_visit(rows[i].map, count, &leftovers);
+		if (leftovers.count)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu %s", used ? ", " : "",
+				leftovers.count, rows[i].name);
+	}
+	if (used)
+		tongs_report_warning(device, "VUID-vkDestroyDevice-device-05137", leftovers.subjects,
+			"%s with Metal handle types are alive: destroy and free them before their device. They go with "
+			"it, and so do their Metal objects, but for those that somebody has retained",
+			text);
+}
