@@ -37,8 +37,7 @@ typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	X(GetPhysicalDeviceImageFormatProperties2, GetPhysicalDeviceImageFormatProperties2KHR) \
 	X(GetPhysicalDeviceExternalBufferProperties, GetPhysicalDeviceExternalBufferPropertiesKHR) \
 	X(CreateDebugUtilsMessengerEXT, CreateDebugUtilsMessengerEXT) \
-	X(DestroyDebugUtilsMessengerEXT, DestroyDebugUtilsMessengerEXT) \
-	X(SubmitDebugUtilsMessageEXT, SubmitDebugUtilsMessageEXT)
+	X(DestroyDebugUtilsMessengerEXT, DestroyDebugUtilsMessengerEXT)
 
 #define TONGS_NEXT_DEVICE_COMMANDS(X) \
 	X(DestroyDevice, DestroyDevice) \

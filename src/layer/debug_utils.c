@@ -7,8 +7,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDebugUtilsMessengerEXT(VkInstance ins
 	VkDebugUtilsMessengerEXT *pMessenger) {
 	struct tongs_vk_instance *record = tongs_instance_get(instance);
 	VkResult result = record->next.CreateDebugUtilsMessengerEXT(instance, pCreateInfo, pAllocator, pMessenger);
-	if (result == VK_SUCCESS)
-		atomic_fetch_add(&record->messages.messengers, 1);
+	if (result == VK_SUCCESS && !tongs_messages_add(&record->messages, *pMessenger, pCreateInfo, pAllocator)) {
+		record->next.DestroyDebugUtilsMessengerEXT(instance, *pMessenger, pAllocator);
+		*pMessenger = VK_NULL_HANDLE;
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
 	return result;
 }
 
@@ -16,7 +19,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyDebugUtilsMessengerEXT(
 	VkInstance instance, VkDebugUtilsMessengerEXT messenger, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_vk_instance *record = tongs_instance_get(instance);
 	if (messenger)
-		atomic_fetch_sub(&record->messages.messengers, 1);
+		tongs_messages_remove(&record->messages, messenger, pAllocator);
 	record->next.DestroyDebugUtilsMessengerEXT(instance, messenger, pAllocator);
 }
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that is a Metal object's: the object is checked, retained, and its pages are handed to the driver. */
-#include <stdio.h>
-
 #include "layer/handle.h"
 #include "layer/memory.h"
 #include "layer/report.h"

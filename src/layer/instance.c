@@ -23,17 +23,13 @@ static VkLayerInstanceCreateInfo *find_link(const VkInstanceCreateInfo *info) {
 	return NULL;
 }
 
-static void load_next(struct tongs_vk_instance *instance, const VkInstanceCreateInfo *info) {
+static void load_next(struct tongs_vk_instance *instance) {
 	/* Each name is valid only on instances of its version, and a validation layer below would say so. */
 	bool core = instance->api_version >= VK_API_VERSION_1_1;
 #define LOAD(name, alias) \
 	instance->next.name = (PFN_vk##name)instance->get_proc_addr(instance->handle, core ? "vk" #name : "vk" #alias);
 	TONGS_NEXT_INSTANCE_COMMANDS(LOAD)
 #undef LOAD
-	/* The loader has it on every instance. */
-	if (!tongs_support_lists(
-		    info->ppEnabledExtensionNames, info->enabledExtensionCount, VK_EXT_DEBUG_UTILS_EXTENSION_NAME))
-		instance->next.SubmitDebugUtilsMessageEXT = NULL;
 }
 
 /* Creates the instance below. A 1.0 instance gets the two extensions that the layer's own queries need; where there are
@@ -86,7 +82,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 	instance->api_version = application && application->apiVersion ? application->apiVersion : VK_API_VERSION_1_0;
 	instance->passive = tongs_interop_is_own_call();
 	instance->get_proc_addr = get_proc_addr;
-	tongs_messages_init(&instance->messages, pCreateInfo->pNext);
+	tongs_messages_init(&instance->messages);
 
 	VkResult result = instance->api_version < VK_API_VERSION_1_1 && !instance->passive
 				  ? create_below(create, link, pCreateInfo, pAllocator, pInstance)
@@ -97,7 +93,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 		return result;
 	}
 	instance->handle = *pInstance;
-	load_next(instance, pCreateInfo);
+	load_next(instance);
 	if (!tongs_map_insert(&instances, tongs_dispatch_key(*pInstance), instance)) {
 		instance->next.DestroyInstance(*pInstance, pAllocator);
 		tongs_messages_finish(&instance->messages);
@@ -112,7 +108,6 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyInstance(VkInstance instance, const VkAl
 	if (!instance)
 		return;
 	struct tongs_vk_instance *record = tongs_map_remove(&instances, tongs_dispatch_key(instance));
-	atomic_fetch_add(&record->messages.messengers, record->messages.creation_messengers);
 	record->next.DestroyInstance(instance, pAllocator);
 	tongs_messages_finish(&record->messages);
 	tongs_free(pAllocator, record);

@@ -2,16 +2,79 @@
 /* Who hears an instance's messages, and how often each was told. */
 #include "layer/messages.h"
 
-#include <vulkan/vulkan_core.h>
+#include "base/alloc.h"
 
-void tongs_messages_init(struct tongs_messages *messages, const void *pNext) {
+struct tongs_messenger {
+	struct tongs_messenger *next;
+	VkDebugUtilsMessengerEXT handle;
+	VkDebugUtilsMessageSeverityFlagsEXT severities;
+	VkDebugUtilsMessageTypeFlagsEXT types;
+	PFN_vkDebugUtilsMessengerCallbackEXT callback;
+	void *user;
+	bool from_heap; /* allocated without callbacks */
+};
+
+void tongs_messages_init(struct tongs_messages *messages) {
 	pthread_mutex_init(&messages->lock, NULL);
-	for (const VkBaseInStructure *s = pNext; s; s = s->pNext)
-		messages->creation_messengers += s->sType == VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT;
 }
 
+/* Of messengers that the application left behind, those from its own callbacks stay theirs. */
 void tongs_messages_finish(struct tongs_messages *messages) {
+	struct tongs_messenger *messenger = atomic_load(&messages->messengers);
+	while (messenger) {
+		struct tongs_messenger *next = messenger->next;
+		if (messenger->from_heap)
+			tongs_free(NULL, messenger);
+		messenger = next;
+	}
 	pthread_mutex_destroy(&messages->lock);
+}
+
+bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEXT handle,
+	const VkDebugUtilsMessengerCreateInfoEXT *info, const VkAllocationCallbacks *callbacks) {
+	struct tongs_messenger *messenger =
+		tongs_alloc(callbacks, 1, sizeof(*messenger), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	if (!messenger)
+		return false;
+	messenger->handle = handle;
+	messenger->severities = info->messageSeverity;
+	messenger->types = info->messageType;
+	messenger->callback = info->pfnUserCallback;
+	messenger->user = info->pUserData;
+	messenger->from_heap = !callbacks;
+	pthread_mutex_lock(&messages->lock);
+	messenger->next = atomic_load(&messages->messengers);
+	atomic_store(&messages->messengers, messenger);
+	pthread_mutex_unlock(&messages->lock);
+	return true;
+}
+
+void tongs_messages_remove(
+	struct tongs_messages *messages, VkDebugUtilsMessengerEXT handle, const VkAllocationCallbacks *callbacks) {
+	pthread_mutex_lock(&messages->lock);
+	struct tongs_messenger *before = NULL, *messenger = atomic_load(&messages->messengers);
+	while (messenger && messenger->handle != handle) {
+		before = messenger;
+		messenger = messenger->next;
+	}
+	if (messenger && before)
+		before->next = messenger->next;
+	else if (messenger)
+		atomic_store(&messages->messengers, messenger->next);
+	pthread_mutex_unlock(&messages->lock);
+	tongs_free(callbacks, messenger);
+}
+
+bool tongs_messages_are_heard(struct tongs_messages *messages) {
+	return atomic_load(&messages->messengers);
+}
+
+void tongs_messages_send(struct tongs_messages *messages, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	const VkDebugUtilsMessengerCallbackDataEXT *data) {
+	const VkDebugUtilsMessageTypeFlagsEXT type = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT;
+	for (struct tongs_messenger *m = atomic_load(&messages->messengers); m; m = m->next)
+		if ((m->severities & severity) && (m->types & type))
+			m->callback(severity, type, data, m->user);
 }
 
 uint32_t tongs_messages_count(struct tongs_messages *messages, uint64_t key) {

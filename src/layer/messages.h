@@ -5,15 +5,20 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+#include <vulkan/vulkan_core.h>
+
+struct tongs_messenger;
 
 enum { TONGS_MESSAGES_COUNTED = 256 };
 
 struct tongs_messages {
-	atomic_uint messengers;       /* the application's live ones */
-	uint32_t creation_messengers; /* of VkInstanceCreateInfo, which live while the instance is created and destroyed
-				       */
-	pthread_mutex_t lock;         /* guards what follows */
+	/* The application's live ones. None is destroyed while another command of the instance, or of a device of it,
+	 * runs: so those may follow the list without a lock. */
+	_Atomic(struct tongs_messenger *) messengers;
+	pthread_mutex_t lock; /* held to change the list; guards what follows */
 	struct {
 		uint64_t key;
 		uint32_t count; /* 0: free */
@@ -21,9 +26,22 @@ struct tongs_messages {
 	uint32_t oldest; /* the one that is forgotten when a new one comes */
 };
 
-/* `pNext` is VkInstanceCreateInfo's. */
-void tongs_messages_init(struct tongs_messages *messages, const void *pNext);
+void tongs_messages_init(struct tongs_messages *messages);
 void tongs_messages_finish(struct tongs_messages *messages);
+
+/* A messenger with `info` came, or went; `add` is false when memory runs out. Messengers of VkInstanceCreateInfo's
+ * chain are none of these: they hear what happens while there is no device. */
+bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEXT messenger,
+	const VkDebugUtilsMessengerCreateInfoEXT *info, const VkAllocationCallbacks *callbacks);
+void tongs_messages_remove(
+	struct tongs_messages *messages, VkDebugUtilsMessengerEXT messenger, const VkAllocationCallbacks *callbacks);
+
+bool tongs_messages_are_heard(struct tongs_messages *messages);
+
+/* Calls the messengers that want such messages. Not by vkSubmitDebugUtilsMessageEXT, for which the loader takes a lock
+ * that it holds during vkDestroyDevice. */
+void tongs_messages_send(struct tongs_messages *messages, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	const VkDebugUtilsMessengerCallbackDataEXT *data);
 
 /* How often the message `key` was told, this time included. */
 uint32_t tongs_messages_count(struct tongs_messages *messages, uint64_t key);

@@ -31,7 +31,7 @@ static void read_settings(void) {
 }
 
 static bool has_messenger(const struct tongs_vk_device *device) {
-	return device->instance->next.SubmitDebugUtilsMessageEXT && atomic_load(&device->instance->messages.messengers);
+	return tongs_messages_are_heard(&device->instance->messages);
 }
 
 bool tongs_report_is_heard(const struct tongs_vk_device *device) {
@@ -95,8 +95,8 @@ __attribute__((format(printf, 3, 4))) static void append(
 		*length += (size_t)added < MESSAGE_SIZE - *length ? (size_t)added : MESSAGE_SIZE - *length - 1;
 }
 
-static void submit(struct tongs_vk_instance *instance, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
-	const char *rule, const char *message, const struct objects *objects) {
+static void send(struct tongs_vk_instance *instance, VkDebugUtilsMessageSeverityFlagBitsEXT severity, const char *rule,
+	const char *message, const struct objects *objects) {
 	const VkDebugUtilsMessengerCallbackDataEXT data = {
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT,
 		.pMessageIdName = rule,
@@ -106,8 +106,7 @@ static void submit(struct tongs_vk_instance *instance, VkDebugUtilsMessageSeveri
 		.objectCount = objects->count,
 		.pObjects = objects->infos,
 	};
-	instance->next.SubmitDebugUtilsMessageEXT(
-		instance->handle, severity, VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT, &data);
+	tongs_messages_send(&instance->messages, severity, &data);
 }
 
 /* How often the rule was told of the objects, this time included. */
@@ -149,7 +148,7 @@ __attribute__((format(printf, 5, 0))) static void tell(struct tongs_vk_device *d
 		append(message, &length, " Told %u times of these objects; not told again.", times);
 
 	if (has_messenger(device))
-		submit(device->instance, severity, rule, message, &objects);
+		send(device->instance, severity, rule, message, &objects);
 	else if (severity == VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT)
 		tongs_log_error("%s", message);
 	else
