@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared memory whose parts can be let go of in any order: Vulkan's objects, Metal's, the device, the instance. */
+#ifndef TONGS_TESTS_LAYER_LIVES_H
+#define TONGS_TESTS_LAYER_LIVES_H
+
+#include "harness.h"
+
+enum step {
+	FREE_MEMORY,
+	DESTROY_RESOURCE,
+	RELEASE_OBJECT,  /* the test's reference to the handle, or to what was imported */
+	RELEASE_DERIVED, /* one to what was made of it: a texture over a buffer, a buffer in a heap, a view */
+	DESTROY_DEVICE,
+	DESTROY_INSTANCE,
+	STEP_COUNT,
+};
+
+#define BIT(step) (1u << (step))
+#define ALL_STEPS (BIT(STEP_COUNT) - 1)
+
+/* How the memory came to be. Those before LIVES_WITH_OWN_DEVICE need no device of libtongs' own. */
+enum life_kind {
+	EXPORTED_BUFFER,
+	EXPORTED_HEAP,
+	EXPORTED_BUFFER_AND_HEAP,
+	EXPORTED_TEXTURE,
+	LIVES_WITH_OWN_DEVICE,
+	EXPORTED_DEPTH = LIVES_WITH_OWN_DEVICE,
+	IMPORTED_BUFFER,
+	IMPORTED_HEAP,
+	IMPORTED_TEXTURE,
+	LIFE_KIND_COUNT,
+};
+
+struct life {
+	enum life_kind kind;
+	struct gpu gpu;
+	VkBuffer buffer;
+	VkImage image;
+	VkDeviceMemory memory;
+	VkFormat format;
+	struct tongs_buffer *metal_buffer;
+	struct tongs_heap *metal_heap;
+	struct tongs_texture *metal_texture;
+	void *derived;
+	unsigned done; /* bits of steps */
+};
+
+/* Everything is made, bound, filled with noise, and the Metal objects are retained. */
+void life_init(struct life *life, enum life_kind kind);
+
+/* Whether Vulkan allows `step` now: nothing of a device after it, no instance before its device. */
+bool life_allows(const struct life *life, enum step step);
+void life_do(struct life *life, enum step step);
+
+/* Asserts that what is still retained has its bytes. */
+void life_check(struct life *life);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything is let go of in every order that Vulkan allows, and in those where the device finds children alive:
+ * retained objects keep their bytes, and in the end nothing is left. The program runs itself: with arguments it only
+ * makes objects, lets go of some, and ends. */
+#include "lives.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../tongs/process.h"
+#include "metal/interop.h"
+
+/* A driver's thread or two may allocate late; what each order left behind would be hundreds. */
+enum { MAPPINGS_BOUND = 16 };
+
+static size_t orders;
+
+static bool validated(void) {
+	const char *layers = getenv("VK_INSTANCE_LAYERS");
+	return layers && strstr(layers, "validation");
+}
+
+static size_t count_mappings(void) {
+	size_t count = 0;
+	FILE *maps = fopen("/proc/self/maps", "r");
+	assert_non_null(maps);
+	for (int c = fgetc(maps); c != EOF; c = fgetc(maps))
+		count += c == '\n';
+	fclose(maps);
+	return count;
+}
+
+/* Metal objects hold the memory, so it is not Vulkan's that is alive. */
+static void check_warning(const struct life *life) {
+	const char *memory = life->done & BIT(FREE_MEMORY) ? NULL : "1 VkDeviceMemory";
+	const char *resource = life->done & BIT(DESTROY_RESOURCE) ? NULL : life->image ? "1 VkImage" : "1 VkBuffer";
+	assert_int_equal(life->gpu.told, memory || resource ? 1 : 0);
+	if (life->gpu.told)
+		assert_int_equal(life->gpu.last.severity, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT);
+	if (memory && !strstr(life->gpu.last.text, memory))
+		fail_msg("`%s' was expected: %s", memory, life->gpu.last.text);
+	if (resource && !strstr(life->gpu.last.text, resource))
+		fail_msg("`%s' was expected: %s", resource, life->gpu.last.text);
+}
+
+static void run_order(enum life_kind kind, const enum step *steps, size_t count) {
+	struct life life;
+	const size_t objects = tongs_interop_count_objects();
+	life_init(&life, kind);
+	life_check(&life);
+	for (size_t i = 0; i < count; i++) {
+		life_do(&life, steps[i]);
+		life_check(&life);
+		if (steps[i] == DESTROY_DEVICE)
+			check_warning(&life);
+	}
+	assert_int_equal(tongs_interop_count_objects(), objects);
+	orders++;
+}
+
+/* Every way to go on from `steps`. When all is let go of that must be, what is left is the device's to have dropped. */
+static void run_orders(enum life_kind kind, enum step *steps, size_t count, unsigned done) {
+	const unsigned needed =
+		BIT(RELEASE_OBJECT) | BIT(RELEASE_DERIVED) | BIT(DESTROY_DEVICE) | BIT(DESTROY_INSTANCE);
+	const unsigned children = BIT(FREE_MEMORY) | BIT(DESTROY_RESOURCE);
+	if ((done & needed) == needed) {
+		run_order(kind, steps, count);
+		return;
+	}
+	const struct life now = {.done = done};
+	for (enum step step = 0; step < STEP_COUNT; step++) {
+		/* The validation layer counts children that are alive as errors. */
+		if (!life_allows(&now, step) ||
+			(step == DESTROY_DEVICE && validated() && (done & children) != children))
+			continue;
+		steps[count] = step;
+		run_orders(kind, steps, count + 1, done | BIT(step));
+	}
+}
+
+static void run_kind(enum life_kind kind) {
+	enum step steps[STEP_COUNT];
+	const enum step plain[] = {
+		DESTROY_RESOURCE, FREE_MEMORY, RELEASE_DERIVED, RELEASE_OBJECT, DESTROY_DEVICE, DESTROY_INSTANCE};
+	for (size_t i = 0; i < 3; i++)
+		run_order(kind, plain, STEP_COUNT);
+	size_t mappings = count_mappings(), before = orders;
+	run_orders(kind, steps, 0, 0);
+	assert_in_range(orders - before, validated() ? 60 : 112, validated() ? 60 : 112);
+	assert_in_range(count_mappings(), 0, mappings + MAPPINGS_BOUND);
+}
+
+static void every_order(void **state) {
+	run_kind(*(const enum life_kind *)*state);
+}
+
+/* What is left of a life at exit, as bits of steps that were done. */
+static int be_child(char **arguments) {
+	static struct life life;
+	const unsigned done = (unsigned)strtoul(arguments[2], NULL, 10);
+	life_init(&life, (enum life_kind)strtoul(arguments[1], NULL, 10));
+	for (enum step step = 0; step < STEP_COUNT; step++)
+		if (done & BIT(step))
+			life_do(&life, step);
+	life_check(&life);
+	return 0;
+}
+
+static void exit_after(enum life_kind kind, unsigned done) {
+	char kind_text[16], done_text[16];
+	snprintf(kind_text, sizeof(kind_text), "%d", kind);
+	snprintf(done_text, sizeof(done_text), "%u", done);
+	const char *const arguments[] = {"/proc/self/exe", kind_text, done_text, NULL};
+	const char *const changes[] = {"TONGS_LEAKS=1", NULL};
+	struct process process = process_run(arguments, changes);
+	if (process.status != 0)
+		fail_msg("kind %d, steps 0x%x: status %d: %s", kind, done, process.status, process.err);
+	/* The device's record is among what holds objects. */
+	const unsigned all = BIT(RELEASE_OBJECT) | BIT(RELEASE_DERIVED) | BIT(DESTROY_DEVICE);
+	const bool alive = (done & all) != all;
+	if ((process_count(process.err, "alive at exit:") > 0) != alive)
+		fail_msg("kind %d, steps 0x%x: objects should %sbe alive: %s", kind, done, alive ? "" : "not ",
+			process.err);
+	process_finish(&process);
+}
+
+/* A process may end at any time. */
+static void exit_with_objects_alive(void **state) {
+	static const enum life_kind kinds[] = {EXPORTED_BUFFER_AND_HEAP, EXPORTED_DEPTH, IMPORTED_TEXTURE};
+	(void)state;
+	if (validated())
+		skip();
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		for (unsigned done = 0; done <= ALL_STEPS; done++) {
+			const bool object = done & BIT(RELEASE_OBJECT), derived = done & BIT(RELEASE_DERIVED);
+			if ((done & BIT(DESTROY_INSTANCE) && !(done & BIT(DESTROY_DEVICE))) || object != derived)
+				continue;
+			exit_after(kinds[i], done);
+		}
+	}
+}
+
+int main(int count, char **arguments) {
+	if (count > 2)
+		return be_child(arguments);
+	static const enum life_kind kinds[] = {EXPORTED_BUFFER, EXPORTED_HEAP, EXPORTED_BUFFER_AND_HEAP,
+		EXPORTED_TEXTURE, EXPORTED_DEPTH, IMPORTED_BUFFER, IMPORTED_HEAP, IMPORTED_TEXTURE};
+#define ORDERS(kind) \
+	{ "every order: " #kind, every_order, NULL, NULL, (void *)&kinds[kind] }
+	const struct CMUnitTest tests[] = {
+		ORDERS(EXPORTED_BUFFER),
+		ORDERS(EXPORTED_HEAP),
+		ORDERS(EXPORTED_BUFFER_AND_HEAP),
+		ORDERS(EXPORTED_TEXTURE),
+		ORDERS(EXPORTED_DEPTH),
+		ORDERS(IMPORTED_BUFFER),
+		ORDERS(IMPORTED_HEAP),
+		ORDERS(IMPORTED_TEXTURE),
+		cmocka_unit_test(exit_with_objects_alive),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
