@@ -82,6 +82,7 @@ static const char *const three_parts[] = {
 static void each_object_is_told(void **state) {
 	(void)state;
 	expect("three", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
+	expect("three", "TONGS_LEAKS=on", 4, three_parts, LENGTH(three_parts));
 }
 
 static void the_list_is_bounded(void **state) {
@@ -100,11 +101,12 @@ static void nothing_is_told_unasked(void **state) {
 	expect("three", "TONGS_LEAKS", 0, NULL, 0);
 	expect("three", "TONGS_LEAKS=", 0, NULL, 0);
 	expect("three", "TONGS_LEAKS=0", 0, NULL, 0);
+	expect("three", "TONGS_LEAKS=off", 0, NULL, 0);
 }
 
 static void other_values_are_told(void **state) {
 	(void)state;
-	const char *const parts[] = {"TONGS_LEAKS is `yes': it can be 0 or 1; taken as 0"};
+	const char *const parts[] = {"TONGS_LEAKS is `yes'; it can be 0 or 1; taken as 0"};
 	expect("three", "TONGS_LEAKS=yes", 1, parts, LENGTH(parts));
 }
 
