@@ -21,7 +21,6 @@ static void count(uint64_t key, void *value, void *user) {
 		leftovers->subjects[leftovers->named++] = (struct tongs_subject){leftovers->type, key, NULL};
 }
 
-/* VUID-vkDestroyDevice-device-05137: all child objects must have been destroyed. */
 void tongs_leftovers_report(struct tongs_vk_device *device) {
 	const struct {
 		VkObjectType type;

@@ -12,12 +12,6 @@ static bool is_image(enum life_kind kind) {
 	return kind == EXPORTED_TEXTURE || kind == EXPORTED_DEPTH || kind == IMPORTED_TEXTURE;
 }
 
-static void destroy_messenger(struct gpu *gpu, VkDebugUtilsMessengerEXT messenger) {
-	PFN_vkDestroyDebugUtilsMessengerEXT destroy = (PFN_vkDestroyDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
-		gpu->instance, "vkDestroyDebugUtilsMessengerEXT");
-	destroy(gpu->instance, messenger, NULL);
-}
-
 static void fill(const struct life *life, uint8_t *bytes, size_t size) {
 	fill_noise(bytes, size, (uint32_t)life->kind);
 	/* Depths between 0 and 2, so that no driver normalizes them. */
@@ -143,9 +137,10 @@ bool life_allows(const struct life *life, enum step step) {
 	}
 }
 
-static void destroy_instance(struct life *life) {
-	struct gpu *gpu = &life->gpu;
-	destroy_messenger(gpu, gpu->messenger);
+void destroy_instance(struct gpu *gpu) {
+	PFN_vkDestroyDebugUtilsMessengerEXT destroy = (PFN_vkDestroyDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
+		gpu->instance, "vkDestroyDebugUtilsMessengerEXT");
+	destroy(gpu->instance, gpu->messenger, NULL);
 	vkDestroyInstance(gpu->instance, NULL);
 	assert_int_equal(gpu->errors_below, 0);
 }
@@ -177,7 +172,7 @@ void life_do(struct life *life, enum step step) {
 		vkDestroyDevice(gpu->device, NULL);
 		break;
 	default:
-		destroy_instance(life);
+		destroy_instance(gpu);
 		break;
 	}
 }

@@ -53,6 +53,9 @@ void life_init(struct life *life, enum life_kind kind);
 bool life_allows(const struct life *life, enum step step);
 void life_do(struct life *life, enum step step);
 
+/* With its messenger. */
+void destroy_instance(struct gpu *gpu);
+
 /* Asserts that what is still retained has its bytes. */
 void life_check(struct life *life);
 

@@ -95,6 +95,41 @@ static void every_order(void **state) {
 	run_kind(*(const enum life_kind *)*state);
 }
 
+/* Several of each type, in one message; the retained object outlives them. */
+static void device_05137_with_children_alive(void **state) {
+	struct gpu gpu;
+	const size_t objects = tongs_interop_count_objects();
+	(void)state;
+	if (validated())
+		skip();
+	gpu_init(&gpu, NULL);
+	const uint32_t type = shared_type(&gpu);
+	struct tongs_heap *heap = NULL;
+	for (size_t i = 0; i < 5; i++) {
+		VkDeviceMemory memory = export_memory(&gpu, 4096, type, MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+		heap = handle_of(&gpu, memory, MTLHEAP);
+	}
+	tongs_heap_ref(heap);
+	make_buffer(&gpu, 4096, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, MTLBUFFER);
+	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, 8, 8, VK_IMAGE_TILING_OPTIMAL);
+	make_image(&gpu, &create, MTLTEXTURE);
+	make_image(&gpu, &create, MTLHEAP);
+	vkDestroyCommandPool(gpu.device, gpu.pool, NULL);
+	vkDestroyDevice(gpu.device, NULL);
+	assert_int_equal(gpu.told, 1);
+	assert_string_equal(gpu.last.rule, "VUID-vkDestroyDevice-device-05137");
+	assert_int_equal(gpu.last.severity, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT);
+	assert_non_null(strstr(gpu.last.text, "5 VkDeviceMemory, 1 VkBuffer, 2 VkImage"));
+	assert_int_equal(gpu.last.object_count, 4); /* the first three, and the device */
+	assert_int_equal(gpu.last.objects[0].type, VK_OBJECT_TYPE_DEVICE_MEMORY);
+	assert_int_equal(gpu.last.objects[3].type, VK_OBJECT_TYPE_DEVICE);
+	destroy_instance(&gpu);
+	assert_int_equal(tongs_heap_get_size(heap), 4096);
+	assert_int_equal(tongs_interop_count_objects(), objects + 2); /* it and its device */
+	tongs_heap_unref(heap);
+	assert_int_equal(tongs_interop_count_objects(), objects);
+}
+
 /* What is left of a life at exit, as bits of steps that were done. */
 static int be_child(char **arguments) {
 	static struct life life;
@@ -157,6 +192,7 @@ int main(int count, char **arguments) {
 		ORDERS(IMPORTED_BUFFER),
 		ORDERS(IMPORTED_HEAP),
 		ORDERS(IMPORTED_TEXTURE),
+		cmocka_unit_test(device_05137_with_children_alive),
 		cmocka_unit_test(exit_with_objects_alive),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

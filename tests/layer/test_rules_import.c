@@ -247,7 +247,7 @@ static void import_10411_what_is_no_object_of_the_type(void **state) {
 		const char *is;
 	} rows[] = {
 		{(void *)1, MTLBUFFER, "not a live Metal object"},
-		{released, MTLBUFFER, "not a live Metal object"},
+		{released, MTLBUFFER, "was an MTLBuffer whose last reference was released"},
 		{(char *)metal.texture + 8, MTLTEXTURE, "not a live Metal object"},
 		{metal.device, MTLHEAP, "an MTLDevice"},
 		{metal.heap, MTLBUFFER, "an MTLHeap"},
