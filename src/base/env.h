@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* True for `1` and `on`; false for `0`, `off`, an empty value and an unset variable, and, after a warning, for any other value. */
+/* True for `1` and `on`; false for `0`, `off`, an empty value and an unset variable, and, after a warning, for any
+ * other value. */
 bool tongs_env_is_on(const char *name);
 
 #endif

@@ -2,6 +2,8 @@
 /* Who hears an instance's messages, and how often each was told. */
 #include "layer/messages.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 
 struct tongs_messenger {
@@ -15,6 +17,7 @@ struct tongs_messenger {
 };
 
 void tongs_messages_init(struct tongs_messages *messages) {
+	memset(messages, 0, sizeof(*messages));
 	pthread_mutex_init(&messages->lock, NULL);
 }
 

@@ -17,7 +17,7 @@
 #define GENERAL VK_DEBUG_UTILS_MESSAGE_TYPE_GENERAL_BIT_EXT
 
 static void counted_by_key(void **state) {
-	struct tongs_messages messages = {0};
+	struct tongs_messages messages;
 	(void)state;
 	tongs_messages_init(&messages);
 	for (uint32_t i = 1; i <= 20; i++) {
@@ -29,7 +29,7 @@ static void counted_by_key(void **state) {
 
 /* The oldest is forgotten, and then counts from 1 again. */
 static void oldest_is_forgotten(void **state) {
-	struct tongs_messages messages = {0};
+	struct tongs_messages messages;
 	(void)state;
 	tongs_messages_init(&messages);
 	for (uint64_t key = 0; key < TONGS_MESSAGES_COUNTED; key++)
@@ -70,7 +70,7 @@ static bool add(struct tongs_messages *messages, size_t i, VkDebugUtilsMessageSe
 
 static void messengers_hear_what_they_asked_for(void **state) {
 	static const VkDebugUtilsMessengerCallbackDataEXT data = {.pMessage = "told"};
-	struct tongs_messages messages = {0};
+	struct tongs_messages messages;
 	unsigned heard[4] = {0};
 	(void)state;
 	tongs_messages_init(&messages);
@@ -94,7 +94,7 @@ static void messengers_hear_what_they_asked_for(void **state) {
 }
 
 static void no_memory_for_a_messenger(void **state) {
-	struct tongs_messages messages = {0};
+	struct tongs_messages messages;
 	unsigned heard = 0;
 	(void)state;
 	tongs_messages_init(&messages);
