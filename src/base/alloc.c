@@ -21,8 +21,8 @@ static bool must_fail(void) {
 	return false;
 }
 
-void tongs_alloc_fail_after(uint64_t countdown) {
-	atomic_store(&fail_countdown, countdown);
+uint64_t tongs_alloc_fail_after(uint64_t countdown) {
+	return atomic_exchange(&fail_countdown, countdown);
 }
 
 void *tongs_alloc(const VkAllocationCallbacks *callbacks, size_t count, size_t size, VkSystemAllocationScope scope) {
