@@ -63,8 +63,10 @@ static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size) 
 	vkd->GetBufferMemoryRequirements(vkd->device, probe->buffer, &requirements);
 	VkMemoryHostPointerPropertiesEXT types = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
 	result = vkd->GetMemoryHostPointerPropertiesEXT(vkd->device, HOST_ALLOCATION, pages, &types);
+	if (result != VK_SUCCESS)
+		return result;
 	int type = tongs_gpu_choose_memory_type(probe->gpu, types.memoryTypeBits & requirements.memoryTypeBits);
-	if (result != VK_SUCCESS || type < 0 || requirements.size > size)
+	if (type < 0 || requirements.size > size)
 		return VK_ERROR_FEATURE_NOT_PRESENT;
 	const VkMemoryAllocateFlagsInfo flags = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
@@ -86,45 +88,54 @@ static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size) 
 	return result == VK_SUCCESS ? vkd->BindBufferMemory(vkd->device, probe->buffer, probe->memory, 0) : result;
 }
 
-static bool is_identity(struct probe *probe) {
+static VkResult is_identity(struct probe *probe, bool *identity) {
 	size_t size = 16 * probe->gpu->info.host_pointer_alignment;
 	void *pages = tongs_alloc_pages(size, probe->gpu->info.host_pointer_alignment);
-	bool identity = false;
-	if (pages && bind_pages(probe, pages, size) == VK_SUCCESS) {
+	VkResult result = pages ? bind_pages(probe, pages, size) : VK_ERROR_OUT_OF_HOST_MEMORY;
+	if (result == VK_SUCCESS) {
 		const VkBufferDeviceAddressInfo info = {
 			.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
 			.buffer = probe->buffer,
 		};
-		identity = probe->GetBufferDeviceAddressKHR(probe->vkd.device, &info) == (uintptr_t)pages;
+		*identity = probe->GetBufferDeviceAddressKHR(probe->vkd.device, &info) == (uintptr_t)pages;
 	}
 	probe->vkd.DestroyBuffer(probe->vkd.device, probe->buffer, NULL);
 	probe->vkd.FreeMemory(probe->vkd.device, probe->memory, NULL);
 	if (pages)
 		tongs_free_pages(pages, size);
-	return identity;
+	return result;
 }
 
-static bool run(const struct tongs_gpu *gpu) {
+static VkResult run(const struct tongs_gpu *gpu, bool *identity) {
 	struct probe probe = {.gpu = gpu};
 	VkDevice device;
-	bool identity = false;
-	if (create_device(&probe, &device) != VK_SUCCESS)
-		return false;
+	*identity = false;
+	VkResult result = create_device(&probe, &device);
+	if (result != VK_SUCCESS)
+		return result;
 	bool complete = tongs_vk_device_init(&probe.vkd, gpu->vk, device);
 	probe.GetBufferDeviceAddressKHR =
 		(PFN_vkGetBufferDeviceAddressKHR)gpu->vk->GetDeviceProcAddr(device, "vkGetBufferDeviceAddressKHR");
 	if (complete && probe.GetBufferDeviceAddressKHR)
-		identity = is_identity(&probe);
+		result = is_identity(&probe, identity);
 	if (probe.vkd.DestroyDevice)
 		probe.vkd.DestroyDevice(device, NULL);
-	return identity;
+	return result;
+}
+
+/* What another attempt would not change. */
+static bool is_final(VkResult result) {
+	return result == VK_SUCCESS || result == VK_ERROR_EXTENSION_NOT_PRESENT ||
+	       result == VK_ERROR_FEATURE_NOT_PRESENT;
 }
 
 bool tongs_gpu_addresses_are_pointers(struct tongs_gpu *gpu) {
 	pthread_mutex_lock(&gpu->lock);
 	if (gpu->addresses == TONGS_ADDRESSES_UNKNOWN) {
+		bool identity;
 		tongs_vk_enter();
-		gpu->addresses = run(gpu) ? TONGS_ADDRESSES_ARE_POINTERS : TONGS_ADDRESSES_ARE_OTHERS;
+		if (is_final(run(gpu, &identity)))
+			gpu->addresses = identity ? TONGS_ADDRESSES_ARE_POINTERS : TONGS_ADDRESSES_ARE_OTHERS;
 		tongs_vk_leave();
 	}
 	bool are_pointers = gpu->addresses == TONGS_ADDRESSES_ARE_POINTERS;

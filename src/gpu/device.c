@@ -57,7 +57,7 @@ static VkResult find_host_memory_types(
 }
 
 /* VUID-VkImageCreateInfo-pNext-00990: asked before it is created. */
-static bool can_import(const struct tongs_gpu *gpu, const VkImageCreateInfo *image) {
+static VkResult can_import(const struct tongs_gpu *gpu, const VkImageCreateInfo *image, bool *can) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -75,8 +75,10 @@ static bool can_import(const struct tongs_gpu *gpu, const VkImageCreateInfo *ima
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
 		.pNext = &external,
 	};
-	return gpu->vk->GetPhysicalDeviceImageFormatProperties2(gpu->physical, &info, &properties) == VK_SUCCESS &&
+	VkResult result = gpu->vk->GetPhysicalDeviceImageFormatProperties2(gpu->physical, &info, &properties);
+	*can = result == VK_SUCCESS &&
 	       (external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
+	return result == VK_ERROR_FORMAT_NOT_SUPPORTED ? VK_SUCCESS : result;
 }
 
 /* Images of the kinds that depend on it: with levels, and of depth. Drivers differ from kind to kind. */
@@ -109,11 +111,12 @@ static VkResult find_opaque_types(
 	};
 	VkImage image;
 	VkMemoryRequirements requirements;
+	bool can;
 	*memory_types = 0;
-	if (!can_import(gpu, &info))
-		return VK_SUCCESS;
-	VkResult result = vkd->CreateImage(vkd->device, &info, NULL, &image);
-	if (result != VK_SUCCESS)
+	VkResult result = can_import(gpu, &info, &can);
+	if (can)
+		result = vkd->CreateImage(vkd->device, &info, NULL, &image);
+	if (!can || result != VK_SUCCESS)
 		return result;
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements);
 	vkd->DestroyImage(vkd->device, image, NULL);
@@ -157,7 +160,7 @@ static VkResult make_locked(struct tongs_gpu *gpu) {
 	return result;
 }
 
-const struct tongs_vk_device *tongs_gpu_get_vk_device(struct tongs_gpu *gpu) {
+static VkResult need_vk_device(struct tongs_gpu *gpu) {
 	VkResult result = VK_SUCCESS;
 	pthread_mutex_lock(&gpu->lock);
 	if (!gpu->vkd.device) {
@@ -166,18 +169,35 @@ const struct tongs_vk_device *tongs_gpu_get_vk_device(struct tongs_gpu *gpu) {
 		tongs_vk_leave();
 	}
 	pthread_mutex_unlock(&gpu->lock);
-	if (result == VK_SUCCESS)
-		return &gpu->vkd;
-	tongs_log_error("the driver makes no VkDevice on %s: %s", gpu->info.properties.deviceName,
-		tongs_vk_result_name(result));
-	return NULL;
+	if (result != VK_SUCCESS)
+		tongs_log_error("the driver makes no VkDevice on %s: %s", gpu->info.properties.deviceName,
+			tongs_vk_result_name(result));
+	return result;
 }
 
-bool tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE]) {
-	struct tongs_gpu *gpu = tongs_gpu_create(uuid);
-	bool takes = gpu && tongs_gpu_get_vk_device(gpu) && gpu->takes_optimal;
+const struct tongs_vk_device *tongs_gpu_get_vk_device(struct tongs_gpu *gpu) {
+	return need_vk_device(gpu) == VK_SUCCESS ? &gpu->vkd : NULL;
+}
+
+VkResult tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE], bool *takes) {
+	struct tongs_gpu *gpu;
+	VkResult result = tongs_gpu_find(uuid, &gpu);
+	if (gpu)
+		result = need_vk_device(gpu);
+	*takes = gpu && result == VK_SUCCESS && gpu->takes_optimal;
 	tongs_gpu_destroy(gpu);
-	return takes;
+	switch (result) {
+	case VK_SUCCESS:
+	case VK_ERROR_OUT_OF_DEVICE_MEMORY:
+		return result;
+	/* These do not pass. */
+	case VK_ERROR_INCOMPATIBLE_DRIVER:
+	case VK_ERROR_EXTENSION_NOT_PRESENT:
+	case VK_ERROR_FEATURE_NOT_PRESENT:
+		return VK_SUCCESS;
+	default:
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
 }
 
 uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu) {

@@ -8,21 +8,23 @@
 #include "base/log.h"
 #include "gpu/device.h"
 
-static bool has_host_memory(const struct tongs_vk *vk, VkPhysicalDevice physical) {
-	bool found = false;
+static VkResult has_host_memory(const struct tongs_vk *vk, VkPhysicalDevice physical, bool *has) {
 	uint32_t count = 0;
 	VkExtensionProperties *extensions = NULL;
-	if (vk->EnumerateDeviceExtensionProperties(physical, NULL, &count, NULL) != VK_SUCCESS)
-		return false;
-	extensions = tongs_malloc(count, sizeof(*extensions));
-	if (!extensions)
-		tongs_log_error("no memory for the list of a Vulkan device's extensions");
-	if (!extensions || vk->EnumerateDeviceExtensionProperties(physical, NULL, &count, extensions) != VK_SUCCESS)
-		count = 0;
-	for (uint32_t i = 0; i < count && !found; i++)
-		found = strcmp(extensions[i].extensionName, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) == 0;
+	*has = false;
+	VkResult result = vk->EnumerateDeviceExtensionProperties(physical, NULL, &count, NULL);
+	if (result == VK_SUCCESS) {
+		extensions = tongs_malloc(count, sizeof(*extensions));
+		result = extensions ? vk->EnumerateDeviceExtensionProperties(physical, NULL, &count, extensions)
+				    : VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	for (uint32_t i = 0; i < count && result >= 0 && !*has; i++)
+		*has = strcmp(extensions[i].extensionName, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) == 0;
 	tongs_free(NULL, extensions);
-	return found;
+	if (result >= 0)
+		return VK_SUCCESS;
+	tongs_log_error("Vulkan cannot list a device's extensions: %s", tongs_vk_result_name(result));
+	return result;
 }
 
 static void read_info(const struct tongs_vk *vk, VkPhysicalDevice physical, struct tongs_gpu_info *info) {
@@ -51,28 +53,34 @@ static void read_info(const struct tongs_vk *vk, VkPhysicalDevice physical, stru
 }
 
 /* Fills `info` if the device can share. */
-static bool can_share(const struct tongs_vk *vk, VkPhysicalDevice physical, struct tongs_gpu_info *info) {
+static VkResult can_share(
+	const struct tongs_vk *vk, VkPhysicalDevice physical, struct tongs_gpu_info *info, bool *can) {
 	VkPhysicalDeviceProperties properties;
+	VkResult result = VK_SUCCESS;
+	*can = false;
 	vk->GetPhysicalDeviceProperties(physical, &properties);
-	if (properties.apiVersion < VK_API_VERSION_1_1 || !has_host_memory(vk, physical))
-		return false;
-	read_info(vk, physical, info);
-	return true;
+	if (properties.apiVersion >= VK_API_VERSION_1_1)
+		result = has_host_memory(vk, physical, can);
+	if (*can)
+		read_info(vk, physical, info);
+	return result;
 }
 
-/* NULL when there is none or memory runs out. */
-static VkPhysicalDevice *list_physical_devices(const struct tongs_vk *vk, uint32_t *count) {
-	VkPhysicalDevice *list = NULL;
+/* The list is the caller's to free; NULL when there is none. */
+static VkResult list_physical_devices(const struct tongs_vk *vk, VkPhysicalDevice **physical, uint32_t *count) {
+	VkPhysicalDevice *all = NULL;
 	VkResult result = vk->EnumeratePhysicalDevices(vk->instance, count, NULL);
 	if (result == VK_SUCCESS && *count > 0) {
-		list = tongs_malloc(*count, sizeof(VkPhysicalDevice));
-		result = list ? vk->EnumeratePhysicalDevices(vk->instance, count, list) : VK_ERROR_OUT_OF_HOST_MEMORY;
+		all = tongs_malloc(*count, sizeof(VkPhysicalDevice));
+		result = all ? vk->EnumeratePhysicalDevices(vk->instance, count, all) : VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
+	*physical = all;
 	if (result == VK_SUCCESS || result == VK_INCOMPLETE)
-		return list;
+		return VK_SUCCESS;
 	tongs_log_error("Vulkan cannot list its devices: %s", tongs_vk_result_name(result));
-	tongs_free(NULL, list);
-	return NULL;
+	tongs_free(NULL, all);
+	*physical = NULL;
+	return result;
 }
 
 /* All devices that were ever asked for, one of each UUID, to the end of the process: a VkDevice is slow to make, and
@@ -146,23 +154,30 @@ static struct tongs_gpu *create(VkPhysicalDevice physical, const struct tongs_gp
 	return known;
 }
 
-/* Calls `visit` with each device that can share until it returns false. */
-static void for_each(
+/* Calls `visit` with each device that can share until it returns false. An error when some could not be looked at. */
+static VkResult for_each(
 	bool (*visit)(VkPhysicalDevice physical, const struct tongs_gpu_info *info, void *user), void *user) {
-	const struct tongs_vk *vk = tongs_vk_ref();
-	if (!vk)
-		return;
+	const struct tongs_vk *vk;
+	VkPhysicalDevice *physical;
 	uint32_t count = 0;
+	VkResult result = tongs_vk_try_ref(&vk);
+	if (result != VK_SUCCESS)
+		return result;
 	tongs_vk_enter();
-	VkPhysicalDevice *physical = list_physical_devices(vk, &count);
+	result = list_physical_devices(vk, &physical, &count);
 	struct tongs_gpu_info info = {0};
 	for (uint32_t i = 0; physical && i < count; i++) {
-		if (can_share(vk, physical[i], &info) && !visit(physical[i], &info, user))
+		bool can;
+		VkResult looked = can_share(vk, physical[i], &info, &can);
+		if (looked != VK_SUCCESS)
+			result = looked;
+		if (can && !visit(physical[i], &info, user))
 			break;
 	}
 	tongs_vk_leave();
 	tongs_free(NULL, physical);
 	tongs_vk_unref();
+	return result;
 }
 
 struct collection {
@@ -191,24 +206,35 @@ size_t tongs_gpu_create_all(struct tongs_gpu **gpus, size_t capacity) {
 
 struct search {
 	const uint8_t *uuid;
-	struct tongs_gpu *gpu;
+	bool found;
+	struct tongs_gpu *gpu; /* NULL although it is found: memory ran out */
 };
 
 static bool match(VkPhysicalDevice physical, const struct tongs_gpu_info *info, void *user) {
 	struct search *search = user;
 	if (memcmp(info->uuid, search->uuid, VK_UUID_SIZE) != 0)
 		return true;
+	search->found = true;
 	search->gpu = create(physical, info);
 	return false;
 }
 
-struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]) {
-	struct tongs_gpu *known = find(uuid);
-	if (known)
-		return known;
+VkResult tongs_gpu_find(const uint8_t uuid[VK_UUID_SIZE], struct tongs_gpu **gpu) {
+	*gpu = find(uuid);
+	if (*gpu)
+		return VK_SUCCESS;
 	struct search search = {.uuid = uuid};
-	for_each(match, &search);
-	return search.gpu;
+	VkResult result = for_each(match, &search);
+	*gpu = search.gpu;
+	if (search.found)
+		return search.gpu ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
+	return result;
+}
+
+struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]) {
+	struct tongs_gpu *gpu;
+	tongs_gpu_find(uuid, &gpu);
+	return gpu;
 }
 
 void tongs_gpu_destroy(struct tongs_gpu *gpu) {

@@ -33,6 +33,8 @@ struct tongs_gpu_info {
 size_t tongs_gpu_create_all(struct tongs_gpu **gpus, size_t capacity);
 /* The device whose UUID is `uuid`; NULL when there is none. */
 struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]);
+/* The same, and why it is NULL: VK_SUCCESS when there is no such device. */
+VkResult tongs_gpu_find(const uint8_t uuid[VK_UUID_SIZE], struct tongs_gpu **gpu);
 /* A user less; without any, it keeps its VkDevice for the next. Calls no command for which the loader holds its lock.
  * NULL is fine. */
 void tongs_gpu_destroy(struct tongs_gpu *gpu);
@@ -47,8 +49,10 @@ bool tongs_gpu_query_buffer(struct tongs_gpu *gpu, VkDeviceSize size, VkMemoryRe
 uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu);
 
 /* Whether the driver lets images of OPTIMAL tiling lie in host pages. Makes the own device at the first call: not for
- * use inside the commands for which the loader holds its lock. False when there is no such device. */
-TONGS_INTEROP bool tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE]);
+ * use inside the commands for which the loader holds its lock. `*takes` is false when there can be no such device. When
+ * it cannot be made now, VK_ERROR_OUT_OF_HOST_MEMORY or VK_ERROR_OUT_OF_DEVICE_MEMORY: without the answer two images of
+ * one shape could come to be different. */
+TONGS_INTEROP VkResult tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE], bool *takes);
 
 /* Whether the driver knows host pages by the CPU's addresses, whatever VkDevice imports them, as software drivers do:
  * then vkGetBufferDeviceAddress can be told without asking. Makes a device at the first call, and not for use inside

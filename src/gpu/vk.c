@@ -129,12 +129,13 @@ static VkResult create_instance(struct tongs_vk *table) {
 	return VK_SUCCESS;
 }
 
-const struct tongs_vk *tongs_vk_ref(void) {
+VkResult tongs_vk_try_ref(const struct tongs_vk **reference) {
+	*reference = NULL;
 	pthread_once(&library_once, load_library);
 	if (!get_instance_proc_addr) {
 		tongs_log_error("Vulkan is needed, and libvulkan.so.1 cannot be loaded: install the Vulkan loader "
 				"(Debian: libvulkan1)");
-		return NULL;
+		return VK_ERROR_INCOMPATIBLE_DRIVER;
 	}
 	VkResult result = VK_SUCCESS;
 	pthread_mutex_lock(&lock);
@@ -150,9 +151,16 @@ const struct tongs_vk *tongs_vk_ref(void) {
 		tongs_log_error("no Vulkan 1.1 instance can be made (%s): install a Vulkan driver (Debian: "
 				"mesa-vulkan-drivers)",
 			tongs_vk_result_name(result));
-		return NULL;
+		return result;
 	}
-	return &vk;
+	*reference = &vk;
+	return VK_SUCCESS;
+}
+
+const struct tongs_vk *tongs_vk_ref(void) {
+	const struct tongs_vk *reference;
+	tongs_vk_try_ref(&reference);
+	return reference;
 }
 
 void tongs_vk_unref(void) {

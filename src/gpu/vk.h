@@ -67,6 +67,8 @@ struct tongs_vk_device {
 /* Counted: the first reference makes the instance, the last one destroys it. NULL, and a message, without Vulkan 1.1.
  */
 const struct tongs_vk *tongs_vk_ref(void);
+/* The same, and why it is NULL: VK_ERROR_INCOMPATIBLE_DRIVER without Vulkan 1.1, or what vkCreateInstance said. */
+VkResult tongs_vk_try_ref(const struct tongs_vk **reference);
 void tongs_vk_unref(void);
 
 /* Around every call into Vulkan. They nest. */

@@ -85,7 +85,8 @@ static VkResult find_memory_types(struct tongs_vk_device *device) {
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	VkResult result = tongs_device_query_pages(device, tongs_payload_get_pages(probe), &device->memory_types);
 	tongs_payload_unref(probe);
-	return result;
+	/* vkCreateDevice has no such error: the pages are good, the driver lacks something else. */
+	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_INITIALIZATION_FAILED : result;
 }
 
 VkResult tongs_device_query_pages(struct tongs_vk_device *device, const void *pages, uint32_t *memory_types) {

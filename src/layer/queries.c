@@ -65,8 +65,15 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhy
 	VkExternalBufferProperties *pExternalBufferProperties) {
 	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
 	bool shares = false;
+	VkResult result = VK_SUCCESS;
 	if (pExternalBufferInfo->handleType & TONGS_METAL_HANDLE_TYPES)
-		tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
+		result = tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
+	if (result != VK_SUCCESS) {
+		/* Without memory there is no way to tell; no features say so. */
+		pExternalBufferProperties->externalMemoryProperties =
+			(VkExternalMemoryProperties){.compatibleHandleTypes = pExternalBufferInfo->handleType};
+		return;
+	}
 	if (!shares) {
 		instance->next.GetPhysicalDeviceExternalBufferProperties(
 			physicalDevice, pExternalBufferInfo, pExternalBufferProperties);
@@ -82,18 +89,19 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkP
 	const VkPhysicalDeviceExternalImageFormatInfo *external =
 		tongs_chain_find(pImageFormatInfo->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
 	bool shares = false;
-	if (external && (external->handleType & TONGS_METAL_HANDLE_TYPES)) {
-		VkResult result = tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
-		if (result != VK_SUCCESS)
-			return result;
-	}
-	if (!shares)
+	VkResult result = VK_SUCCESS;
+	if (external && (external->handleType & TONGS_METAL_HANDLE_TYPES))
+		result = tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
+	if (result == VK_SUCCESS && !shares)
 		return instance->next.GetPhysicalDeviceImageFormatProperties2(
 			physicalDevice, pImageFormatInfo, pImageFormatProperties);
 
-	VkExternalMemoryProperties properties;
-	VkResult result = tongs_support_image(
-		instance, physicalDevice, pImageFormatInfo, external->handleType, pImageFormatProperties, &properties);
+	VkExternalMemoryProperties properties = {0};
+	if (result == VK_SUCCESS)
+		result = tongs_support_image(instance, physicalDevice, pImageFormatInfo, external->handleType,
+			pImageFormatProperties, &properties);
+	else
+		pImageFormatProperties->imageFormatProperties = (VkImageFormatProperties){0};
 	VkExternalImageFormatProperties *out = (void *)tongs_chain_find(
 		pImageFormatProperties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
 	if (out)

@@ -12,24 +12,27 @@ static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HAND
 static const VkSampleCountFlags METAL_SAMPLE_COUNTS =
 	VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_2_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT;
 
-static bool takes_optimal(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device) {
+static VkResult query_takes_optimal(
+	struct tongs_vk_instance *instance, VkPhysicalDevice physical_device, bool *takes_optimal) {
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
 		.pNext = &id,
 	};
 	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
-	return tongs_gpu_takes_optimal(id.deviceUUID);
+	return tongs_gpu_takes_optimal(id.deviceUUID, takes_optimal);
 }
 
-static struct tongs_image_queries queries_of(
-	struct tongs_vk_instance *instance, VkPhysicalDevice physical_device, VkImageTiling tiling) {
-	return (struct tongs_image_queries){
+static VkResult init_queries(struct tongs_image_queries *queries, struct tongs_vk_instance *instance,
+	VkPhysicalDevice physical_device, VkImageTiling tiling) {
+	*queries = (struct tongs_image_queries){
 		.physical = physical_device,
 		.GetPhysicalDeviceFormatProperties = instance->next.GetPhysicalDeviceFormatProperties,
 		.GetPhysicalDeviceImageFormatProperties2 = instance->next.GetPhysicalDeviceImageFormatProperties2,
-		.takes_optimal = tiling == VK_IMAGE_TILING_OPTIMAL && takes_optimal(instance, physical_device),
 	};
+	return tiling == VK_IMAGE_TILING_OPTIMAL
+		       ? query_takes_optimal(instance, physical_device, &queries->takes_optimal)
+		       : VK_SUCCESS;
 }
 
 /* Metal has depth and stencil in two dimensions only. */
@@ -114,11 +117,11 @@ VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevic
 	struct tongs_canonical_image canonical;
 	VkImageFormatProperties limits;
 	VkResult result = VK_ERROR_FORMAT_NOT_SUPPORTED;
-	if (can_share(info->format, info->type, info->tiling, info->flags, handle_type)) {
-		queries = queries_of(instance, physical_device, info->tiling);
+	if (can_share(info->format, info->type, info->tiling, info->flags, handle_type))
+		result = init_queries(&queries, instance, physical_device, info->tiling);
+	if (result == VK_SUCCESS)
 		result = tongs_canonical_image_limits(&queries, info->format, info->type, info->tiling,
 			all_usage(info->usage, info->pNext), info->flags, &canonical, &limits);
-	}
 	if (result == VK_SUCCESS)
 		result = query_outputs(instance, physical_device, info, &canonical, properties);
 	if (result != VK_SUCCESS) {
@@ -161,7 +164,10 @@ VkResult tongs_support_image_create(struct tongs_vk_instance *instance, VkPhysic
 			(type == TEXTURE && !(info->samples & METAL_SAMPLE_COUNTS)))
 			return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	}
-	const struct tongs_image_queries queries = queries_of(instance, physical_device, info->tiling);
+	struct tongs_image_queries queries;
+	VkResult result = init_queries(&queries, instance, physical_device, info->tiling);
+	if (result != VK_SUCCESS)
+		return result;
 	const struct tongs_image_shape shape = tongs_support_image_shape(info);
 	return tongs_canonical_image_choose(
 		&queries, &shape, all_usage(info->usage, info->pNext), info->flags, canonical);
