@@ -102,14 +102,14 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_BindImageMemory(
 		if (!moved) \
 			return (record)->next.next_command(device, bindInfoCount, pBindInfos); \
 		Info *infos = tongs_alloc( \
-			(record)->callbacks, bindInfoCount, sizeof(*infos), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND); \
+			(record)->callbacks.used, bindInfoCount, sizeof(*infos), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND); \
 		if (!infos) \
 			return VK_ERROR_OUT_OF_HOST_MEMORY; \
 		memcpy(infos, pBindInfos, bindInfoCount * sizeof(*infos)); \
 		for (uint32_t i = 0; i < bindInfoCount; i++) \
 			infos[i].memoryOffset += bias_of(record, infos[i].memory); \
 		VkResult result = (record)->next.next_command(device, bindInfoCount, infos); \
-		tongs_free((record)->callbacks, infos); \
+		tongs_free((record)->callbacks.used, infos); \
 		return result; \
 	} while (0)
 

@@ -68,12 +68,15 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBuffe
 	struct tongs_chain chain;
 	VkBufferCreateInfo driver_info;
 	VkBuffer created = VK_NULL_HANDLE;
-	struct tongs_vk_buffer *buffer = tongs_alloc(pAllocator, 1, sizeof(*buffer), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	const VkAllocationCallbacks *parent = record->callbacks.used;
+	struct tongs_vk_buffer *buffer =
+		tongs_callbacks_new(pAllocator, parent, sizeof(*buffer), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!buffer)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	buffer->types = types;
-	buffer->from_heap = !pAllocator;
-	VkResult result = init_driver_info(&chain, pCreateInfo, pAllocator, &driver_info);
+	tongs_callbacks_init(&buffer->callbacks, pAllocator, parent);
+	VkResult result =
+		init_driver_info(&chain, pCreateInfo, tongs_callbacks_choose(pAllocator, parent), &driver_info);
 	if (result == VK_SUCCESS)
 		result = record->next.CreateBuffer(device, &driver_info, pAllocator, &created);
 	tongs_chain_finish(&chain);
@@ -82,7 +85,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBuffe
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	if (result != VK_SUCCESS) {
-		tongs_free(pAllocator, buffer);
+		tongs_callbacks_free(&buffer->callbacks, pAllocator, buffer);
 		return result;
 	}
 	*pBuffer = created;
@@ -92,11 +95,12 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBuffe
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
 	VkDevice device, VkBuffer buffer, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	if (record->sharing) {
+	struct tongs_vk_buffer *known = record->sharing ? tongs_map_remove(&record->buffers, TONGS_KEY(buffer)) : NULL;
+	if (record->sharing)
 		tongs_names_drop(&record->names, VK_OBJECT_TYPE_BUFFER, TONGS_KEY(buffer));
-		tongs_free(pAllocator, tongs_map_remove(&record->buffers, TONGS_KEY(buffer)));
-	}
 	record->next.DestroyBuffer(device, buffer, pAllocator);
+	if (known)
+		tongs_callbacks_free(&known->callbacks, pAllocator, known);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements(
@@ -128,7 +132,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	driver_query.pCreateInfo = &driver_info;
 	/* Without memory for a copy there is no way to ask; no memory types say so. */
 	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
-	if (init_driver_info(&chain, pInfo->pCreateInfo, NULL, &driver_info) == VK_SUCCESS)
+	if (init_driver_info(&chain, pInfo->pCreateInfo, record->callbacks.used, &driver_info) == VK_SUCCESS)
 		record->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
 	tongs_chain_finish(&chain);
 	tongs_requirements_adjust(record, VK_FALSE, pMemoryRequirements);

@@ -45,8 +45,9 @@ static void load_next(struct tongs_vk_device *device, uint32_t api_version) {
 static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance *instance,
 	VkPhysicalDevice physical_device, const VkDeviceCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
+	const VkAllocationCallbacks *callbacks = tongs_callbacks_choose(pAllocator, instance->callbacks.used);
 	const char **names = tongs_alloc(
-		pAllocator, pCreateInfo->enabledExtensionCount + 3, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+		callbacks, pCreateInfo->enabledExtensionCount + 3, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (!names)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	uint32_t count = 0;
@@ -65,7 +66,7 @@ static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance
 	if (before_1_1 && !tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
 				  VK_KHR_MAINTENANCE_2_EXTENSION_NAME))
 		result = tongs_support_extension(
-			instance, physical_device, VK_KHR_MAINTENANCE_2_EXTENSION_NAME, pAllocator, &has_maintenance2);
+			instance, physical_device, VK_KHR_MAINTENANCE_2_EXTENSION_NAME, callbacks, &has_maintenance2);
 	if (has_maintenance2)
 		names[count++] = VK_KHR_MAINTENANCE_2_EXTENSION_NAME;
 
@@ -74,7 +75,7 @@ static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance
 	info.ppEnabledExtensionNames = names;
 	if (result == VK_SUCCESS)
 		result = create(physical_device, &info, pAllocator, pDevice);
-	tongs_free(pAllocator, names);
+	tongs_free(callbacks, names);
 	return result;
 }
 
@@ -106,10 +107,10 @@ static void finish_sharing(struct tongs_vk_device *device) {
 }
 
 static VkResult init_sharing(struct tongs_vk_device *device) {
-	tongs_map_init(&device->memories, device->callbacks);
-	tongs_map_init(&device->buffers, device->callbacks);
-	tongs_map_init(&device->images, device->callbacks);
-	tongs_names_init(&device->names, device->callbacks);
+	tongs_map_init(&device->memories, device->callbacks.used);
+	tongs_map_init(&device->buffers, device->callbacks.used);
+	tongs_map_init(&device->images, device->callbacks.used);
+	tongs_names_init(&device->names, device->callbacks.used);
 
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
@@ -147,20 +148,24 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 		return VK_ERROR_INITIALIZATION_FAILED;
 	link->u.pLayerInfo = link->u.pLayerInfo->pNext;
 
+	const VkAllocationCallbacks *parent = instance->callbacks.used;
 	bool sharing = false;
 	if (tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
 		    VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
-		VkResult result = tongs_support_physical_device(instance, physicalDevice, pAllocator, &sharing);
+		VkResult result = tongs_support_physical_device(
+			instance, physicalDevice, tongs_callbacks_choose(pAllocator, parent), &sharing);
 		if (result != VK_SUCCESS)
 			return result;
 	}
-	struct tongs_vk_device *device = tongs_alloc(pAllocator, 1, sizeof(*device), VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
+	struct tongs_vk_device *device =
+		tongs_callbacks_new(pAllocator, parent, sizeof(*device), VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
 	if (!device)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	tongs_callbacks_init(&device->callbacks, pAllocator, parent);
 	VkResult result = sharing ? create_below(create, instance, physicalDevice, pCreateInfo, pAllocator, pDevice)
 				  : create(physicalDevice, pCreateInfo, pAllocator, pDevice);
 	if (result != VK_SUCCESS) {
-		tongs_free(pAllocator, device);
+		tongs_callbacks_free(&device->callbacks, pAllocator, device);
 		return result;
 	}
 
@@ -169,10 +174,6 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	device->physical_device = physicalDevice;
 	device->get_proc_addr = get_proc_addr;
 	device->sharing = sharing;
-	if (pAllocator) {
-		device->callbacks_copy = *pAllocator;
-		device->callbacks = &device->callbacks_copy;
-	}
 	load_next(device, device_api_version(instance, physicalDevice));
 	if (sharing)
 		result = init_sharing(device);
@@ -182,34 +183,30 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 		if (sharing)
 			finish_sharing(device);
 		device->next.DestroyDevice(*pDevice, pAllocator);
-		tongs_free(pAllocator, device);
+		tongs_callbacks_free(&device->callbacks, pAllocator, device);
 		*pDevice = VK_NULL_HANDLE;
 	}
 	return result;
 }
 
-/* What the application left behind goes with the device. Records from its own callbacks stay theirs: which callbacks
- * they were is not known any more. */
+/* What the application left behind goes with the device, by the callbacks that it was made with. */
 static void drop_memory(void *value, void *user) {
 	struct tongs_vk_memory *memory = value;
 	(void)user;
 	tongs_memory_finish(memory, TONGS_CAUSE_DESTROY_DEVICE);
-	if (memory->from_heap)
-		tongs_free(NULL, memory);
+	tongs_callbacks_free(&memory->callbacks, NULL, memory);
 }
 
 static void drop_buffer(void *value, void *user) {
 	struct tongs_vk_buffer *buffer = value;
 	(void)user;
-	if (buffer->from_heap)
-		tongs_free(NULL, buffer);
+	tongs_callbacks_free(&buffer->callbacks, NULL, buffer);
 }
 
 static void drop_image(void *value, void *user) {
 	struct tongs_vk_image *image = value;
 	(void)user;
-	if (image->from_heap)
-		tongs_free(NULL, image);
+	tongs_callbacks_free(&image->callbacks, NULL, image);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocationCallbacks *pAllocator) {
@@ -225,5 +222,5 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocati
 		tongs_map_clear(&record->images, drop_image, NULL);
 		finish_sharing(record);
 	}
-	tongs_free(pAllocator, record);
+	tongs_callbacks_free(&record->callbacks, pAllocator, record);
 }

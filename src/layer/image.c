@@ -101,12 +101,15 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 	struct tongs_chain chain;
 	VkImageCreateInfo driver_info;
 	VkImage created = VK_NULL_HANDLE;
-	struct tongs_vk_image *image = tongs_alloc(pAllocator, 1, sizeof(*image), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	const VkAllocationCallbacks *parent = record->callbacks.used;
+	struct tongs_vk_image *image =
+		tongs_callbacks_new(pAllocator, parent, sizeof(*image), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!image)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	image->types = types;
-	image->from_heap = !pAllocator;
-	result = init_driver_info(&chain, pCreateInfo, &canonical, pAllocator, &driver_info);
+	tongs_callbacks_init(&image->callbacks, pAllocator, parent);
+	result = init_driver_info(
+		&chain, pCreateInfo, &canonical, tongs_callbacks_choose(pAllocator, parent), &driver_info);
 	if (result == VK_SUCCESS)
 		result = record->next.CreateImage(device, &driver_info, pAllocator, &created);
 	tongs_chain_finish(&chain);
@@ -118,7 +121,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 		}
 	}
 	if (result != VK_SUCCESS) {
-		tongs_free(pAllocator, image);
+		tongs_callbacks_free(&image->callbacks, pAllocator, image);
 		return result;
 	}
 	*pImage = created;
@@ -127,11 +130,12 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	if (record->sharing) {
+	struct tongs_vk_image *known = record->sharing ? tongs_map_remove(&record->images, TONGS_KEY(image)) : NULL;
+	if (record->sharing)
 		tongs_names_drop(&record->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
-		tongs_free(pAllocator, tongs_map_remove(&record->images, TONGS_KEY(image)));
-	}
 	record->next.DestroyImage(device, image, pAllocator);
+	if (known)
+		tongs_callbacks_free(&known->callbacks, pAllocator, known);
 }
 
 /* A view has its image's usages unless it says otherwise, and its format may not be able to do what the canonical rule
@@ -192,7 +196,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	struct tongs_canonical_image canonical;
 	if (tongs_support_image_create(
 		    record->instance, record->physical_device, pInfo->pCreateInfo, types, &canonical) == VK_SUCCESS) {
-		if (init_driver_info(&chain, pInfo->pCreateInfo, &canonical, NULL, &driver_info) == VK_SUCCESS)
+		if (init_driver_info(&chain, pInfo->pCreateInfo, &canonical, record->callbacks.used, &driver_info) ==
+			VK_SUCCESS)
 			record->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
 		tongs_chain_finish(&chain);
 	}

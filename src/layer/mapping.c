@@ -66,13 +66,13 @@ static VkResult for_ranges(struct tongs_vk_device *device, uint32_t count, const
 	if (!known)
 		return next(device->handle, count, ranges);
 	VkMappedMemoryRange *moved =
-		tongs_alloc(device->callbacks, count, sizeof(*moved), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+		tongs_alloc(device->callbacks.used, count, sizeof(*moved), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (!moved)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	for (uint32_t i = 0; i < count; i++)
 		moved[i] = driver_range(device, &ranges[i]);
 	VkResult result = next(device->handle, count, moved);
-	tongs_free(device->callbacks, moved);
+	tongs_free(device->callbacks.used, moved);
 	return result;
 }
 

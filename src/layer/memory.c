@@ -17,7 +17,8 @@ VkResult tongs_memory_import_pages(
 	};
 	struct tongs_vk_device *device = allocation->device;
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, removed, 3, allocation->callbacks);
+	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, removed, 3,
+		tongs_callbacks_choose(allocation->callbacks, device->callbacks.used));
 	if (result == VK_SUCCESS) {
 		for (size_t i = 0; i < 3; i++)
 			tongs_chain_remove(&chain, removed[i]);
@@ -50,11 +51,11 @@ static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDevi
 	VkResult result = tongs_allocation_check(allocation);
 	if (result != VK_SUCCESS)
 		return result;
-	struct tongs_vk_memory *memory =
-		tongs_alloc(allocation->callbacks, 1, sizeof(*memory), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	struct tongs_vk_memory *memory = tongs_callbacks_new(
+		allocation->callbacks, device->callbacks.used, sizeof(*memory), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!memory)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	memory->from_heap = !allocation->callbacks;
+	tongs_callbacks_init(&memory->callbacks, allocation->callbacks, device->callbacks.used);
 
 	result = allocation->import_metal ? tongs_memory_import(allocation, memory, &created)
 					  : tongs_memory_export(allocation, memory, &created);
@@ -70,7 +71,7 @@ static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDevi
 
 fail:
 	tongs_memory_finish(memory, TONGS_CAUSE_RELEASE);
-	tongs_free(allocation->callbacks, memory);
+	tongs_callbacks_free(&memory->callbacks, allocation->callbacks, memory);
 	return result;
 }
 
@@ -91,7 +92,8 @@ static VkResult allocate_plain(
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, info.pNext, removed, 1, allocation->callbacks);
+	VkResult result = tongs_chain_init(
+		&chain, info.pNext, removed, 1, tongs_callbacks_choose(allocation->callbacks, device->callbacks.used));
 	if (result == VK_SUCCESS) {
 		tongs_chain_remove(&chain, removed[0]);
 		info.pNext = chain.head;
@@ -153,6 +155,6 @@ VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 	record->next.FreeMemory(device, memory, pAllocator);
 	if (known) {
 		tongs_memory_finish(known, TONGS_CAUSE_FREE_MEMORY);
-		tongs_free(pAllocator, known);
+		tongs_callbacks_free(&known->callbacks, pAllocator, known);
 	}
 }

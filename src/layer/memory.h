@@ -9,7 +9,7 @@
 struct tongs_allocation {
 	struct tongs_vk_device *device;
 	const VkMemoryAllocateInfo *info;
-	const VkAllocationCallbacks *callbacks;
+	const VkAllocationCallbacks *callbacks;               /* pAllocator */
 	VkExternalMemoryHandleTypeFlags export_types;         /* all types of VkExportMemoryAllocateInfo; 0: none */
 	const VkImportMemoryMetalHandleInfoEXT *import_metal; /* NULL: no import, as when its handleType is 0 */
 	VkExternalMemoryHandleTypeFlags import_other;         /* handleType of an import that isn't Metal's; 0: none */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
+#include "layer/callbacks.h"
 
 struct tongs_messenger {
 	struct tongs_messenger *next;
@@ -13,21 +13,20 @@ struct tongs_messenger {
 	VkDebugUtilsMessageTypeFlagsEXT types;
 	PFN_vkDebugUtilsMessengerCallbackEXT callback;
 	void *user;
-	bool from_heap; /* allocated without callbacks */
+	struct tongs_callbacks callbacks;
 };
 
-void tongs_messages_init(struct tongs_messages *messages) {
+void tongs_messages_init(struct tongs_messages *messages, const VkAllocationCallbacks *callbacks) {
 	memset(messages, 0, sizeof(*messages));
+	messages->callbacks = callbacks;
 	pthread_mutex_init(&messages->lock, NULL);
 }
 
-/* Of messengers that the application left behind, those from its own callbacks stay theirs. */
 void tongs_messages_finish(struct tongs_messages *messages) {
 	struct tongs_messenger *messenger = atomic_load(&messages->messengers);
 	while (messenger) {
 		struct tongs_messenger *next = messenger->next;
-		if (messenger->from_heap)
-			tongs_free(NULL, messenger);
+		tongs_callbacks_free(&messenger->callbacks, NULL, messenger);
 		messenger = next;
 	}
 	pthread_mutex_destroy(&messages->lock);
@@ -35,8 +34,8 @@ void tongs_messages_finish(struct tongs_messages *messages) {
 
 bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEXT handle,
 	const VkDebugUtilsMessengerCreateInfoEXT *info, const VkAllocationCallbacks *callbacks) {
-	struct tongs_messenger *messenger =
-		tongs_alloc(callbacks, 1, sizeof(*messenger), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	struct tongs_messenger *messenger = tongs_callbacks_new(
+		callbacks, messages->callbacks, sizeof(*messenger), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!messenger)
 		return false;
 	messenger->handle = handle;
@@ -44,7 +43,7 @@ bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEX
 	messenger->types = info->messageType;
 	messenger->callback = info->pfnUserCallback;
 	messenger->user = info->pUserData;
-	messenger->from_heap = !callbacks;
+	tongs_callbacks_init(&messenger->callbacks, callbacks, messages->callbacks);
 	pthread_mutex_lock(&messages->lock);
 	messenger->next = atomic_load(&messages->messengers);
 	atomic_store(&messages->messengers, messenger);
@@ -65,7 +64,8 @@ void tongs_messages_remove(
 	else if (messenger)
 		atomic_store(&messages->messengers, messenger->next);
 	pthread_mutex_unlock(&messages->lock);
-	tongs_free(callbacks, messenger);
+	if (messenger)
+		tongs_callbacks_free(&messenger->callbacks, callbacks, messenger);
 }
 
 bool tongs_messages_are_heard(struct tongs_messages *messages) {

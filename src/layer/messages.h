@@ -18,7 +18,8 @@ struct tongs_messages {
 	/* The application's live ones. None is destroyed while another command of the instance, or of a device of it,
 	 * runs: so those may follow the list without a lock. */
 	_Atomic(struct tongs_messenger *) messengers;
-	pthread_mutex_t lock; /* held to change the list; guards what follows */
+	const VkAllocationCallbacks *callbacks; /* the instance's; may be NULL */
+	pthread_mutex_t lock;                   /* held to change the list; guards what follows */
 	struct {
 		uint64_t key;
 		uint32_t count; /* 0: free */
@@ -26,11 +27,13 @@ struct tongs_messages {
 	uint32_t oldest; /* the one that is forgotten when a new one comes */
 };
 
-void tongs_messages_init(struct tongs_messages *messages);
+/* `callbacks`, which may be NULL, are the instance's and outlive it. */
+void tongs_messages_init(struct tongs_messages *messages, const VkAllocationCallbacks *callbacks);
+/* Also frees what is left of messengers that the application left behind. */
 void tongs_messages_finish(struct tongs_messages *messages);
 
-/* A messenger with `info` came, or went; `add` is false when memory runs out. Messengers of VkInstanceCreateInfo's
- * chain are none of these: they hear what happens while there is no device. */
+/* A messenger with `info` came, or went; `callbacks` are the command's, and `add` is false when memory runs out.
+ * Messengers of VkInstanceCreateInfo's chain are none of these: they hear what happens while there is no device. */
 bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEXT messenger,
 	const VkDebugUtilsMessengerCreateInfoEXT *info, const VkAllocationCallbacks *callbacks);
 void tongs_messages_remove(

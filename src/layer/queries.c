@@ -35,19 +35,20 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysic
 	bool shares = false;
 	VkResult result = VK_SUCCESS;
 	if (!pLayerName)
-		result = tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
+		result = tongs_support_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
 	if (result != VK_SUCCESS)
 		return result;
 	if (!shares)
 		return instance->next.EnumerateDeviceExtensionProperties(
 			physicalDevice, pLayerName, pPropertyCount, pProperties);
 
+	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
 	VkExtensionProperties *below, *all;
 	uint32_t count;
-	result = tongs_support_list_extensions(instance, physicalDevice, NULL, &below, &count);
+	result = tongs_support_list_extensions(instance, physicalDevice, callbacks, &below, &count);
 	if (result != VK_SUCCESS)
 		return result;
-	all = tongs_alloc(NULL, count + 1, sizeof(*all), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+	all = tongs_alloc(callbacks, count + 1, sizeof(*all), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (all) {
 		memcpy(all, below, count * sizeof(*all));
 		all[count] = extension;
@@ -55,8 +56,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysic
 	} else {
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
-	tongs_free(NULL, all);
-	tongs_free(NULL, below);
+	tongs_free(callbacks, all);
+	tongs_free(callbacks, below);
 	return result;
 }
 
@@ -67,7 +68,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhy
 	bool shares = false;
 	VkResult result = VK_SUCCESS;
 	if (pExternalBufferInfo->handleType & TONGS_METAL_HANDLE_TYPES)
-		result = tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
+		result = tongs_support_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
 	if (result != VK_SUCCESS) {
 		/* Without memory there is no way to tell; no features say so. */
 		pExternalBufferProperties->externalMemoryProperties =
@@ -91,7 +92,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkP
 	bool shares = false;
 	VkResult result = VK_SUCCESS;
 	if (external && (external->handleType & TONGS_METAL_HANDLE_TYPES))
-		result = tongs_support_physical_device(instance, physicalDevice, NULL, &shares);
+		result = tongs_support_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
 	if (result == VK_SUCCESS && !shares)
 		return instance->next.GetPhysicalDeviceImageFormatProperties2(
 			physicalDevice, pImageFormatInfo, pImageFormatProperties);

@@ -4,6 +4,7 @@
 #ifndef TONGS_LAYER_RECORDS_H
 #define TONGS_LAYER_RECORDS_H
 
+#include "layer/callbacks.h"
 #include "layer/commands.h"
 #include "layer/map.h"
 #include "layer/messages.h"
@@ -19,6 +20,7 @@ struct tongs_vk_instance {
 	VkInstance handle;
 	uint32_t api_version;
 	bool passive; /* libtongs' own: nothing is added to it */
+	struct tongs_callbacks callbacks;
 	PFN_vkGetInstanceProcAddr get_proc_addr;
 	struct {
 #define TONGS_MEMBER(name, alias) PFN_vk##name name;
@@ -32,18 +34,17 @@ struct tongs_vk_device {
 	struct tongs_vk_instance *instance;
 	VkPhysicalDevice physical_device;
 	PFN_vkGetDeviceProcAddr get_proc_addr;
+	struct tongs_callbacks callbacks;
 	struct {
 		TONGS_NEXT_DEVICE_COMMANDS(TONGS_MEMBER)
 #undef TONGS_MEMBER
 	} next;
 	bool sharing; /* the application enabled the extension, and the layer provides it; what follows is for these
 			 alone */
-	VkAllocationCallbacks callbacks_copy;
-	const VkAllocationCallbacks *callbacks; /* &callbacks_copy, or NULL */
-	struct tongs_device *metal;             /* a reference */
-	uint64_t import_alignment;              /* minImportedHostPointerAlignment */
-	uint64_t atom_size;                     /* nonCoherentAtomSize */
-	uint32_t memory_types;                  /* those that host pages can be imported as */
+	struct tongs_device *metal; /* a reference */
+	uint64_t import_alignment;  /* minImportedHostPointerAlignment */
+	uint64_t atom_size;         /* nonCoherentAtomSize */
+	uint32_t memory_types;      /* those that host pages can be imported as */
 	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
 	struct tongs_map memories; /* VkDeviceMemory to struct tongs_vk_memory */
 	struct tongs_map buffers;  /* VkBuffer to struct tongs_vk_buffer */
@@ -64,12 +65,12 @@ struct tongs_vk_memory {
 	VkDeviceSize bias;
 	VkDeviceSize size;
 	VkDeviceSize driver_size;
-	bool from_heap; /* allocated without callbacks */
+	struct tongs_callbacks callbacks;
 };
 
 struct tongs_vk_buffer {
 	VkExternalMemoryHandleTypeFlags types;
-	bool from_heap;
+	struct tongs_callbacks callbacks;
 };
 
 struct tongs_vk_image {
@@ -79,7 +80,7 @@ struct tongs_vk_image {
 	VkImageUsageFlags usage; /* the application's, which the driver's image has and more */
 	struct tongs_texture_layout layout;
 	VkMemoryRequirements requirements; /* what the driver said */
-	bool from_heap;
+	struct tongs_callbacks callbacks;
 };
 
 /* Never NULL for live objects of an instance or device that was created through the layer. Physical devices belong to

@@ -93,7 +93,7 @@ static VkResult query_outputs(struct tongs_vk_instance *instance, VkPhysicalDevi
 	const VkStructureType edited[] = {
 		VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, narrowing[0], narrowing[1]};
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, info->pNext, edited, 3, NULL);
+	VkResult result = tongs_chain_init(&chain, info->pNext, edited, 3, instance->callbacks.used);
 	if (result == VK_SUCCESS) {
 		VkPhysicalDeviceExternalImageFormatInfo *external = tongs_chain_edit(&chain, edited[0]);
 		external->handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;

@@ -19,7 +19,7 @@
 static void counted_by_key(void **state) {
 	struct tongs_messages messages;
 	(void)state;
-	tongs_messages_init(&messages);
+	tongs_messages_init(&messages, NULL);
 	for (uint32_t i = 1; i <= 20; i++) {
 		assert_int_equal(tongs_messages_count(&messages, 0), i);
 		assert_int_equal(tongs_messages_count(&messages, UINT64_MAX), i);
@@ -31,7 +31,7 @@ static void counted_by_key(void **state) {
 static void oldest_is_forgotten(void **state) {
 	struct tongs_messages messages;
 	(void)state;
-	tongs_messages_init(&messages);
+	tongs_messages_init(&messages, NULL);
 	for (uint64_t key = 0; key < TONGS_MESSAGES_COUNTED; key++)
 		assert_int_equal(tongs_messages_count(&messages, key), 1);
 	assert_int_equal(tongs_messages_count(&messages, 0), 2);
@@ -73,7 +73,7 @@ static void messengers_hear_what_they_asked_for(void **state) {
 	struct tongs_messages messages;
 	unsigned heard[4] = {0};
 	(void)state;
-	tongs_messages_init(&messages);
+	tongs_messages_init(&messages, NULL);
 	assert_false(tongs_messages_are_heard(&messages));
 	tongs_messages_send(&messages, ERROR, &data);
 	assert_true(add(&messages, 0, ERROR | WARNING, VALIDATION, &heard[0]));
@@ -97,7 +97,7 @@ static void no_memory_for_a_messenger(void **state) {
 	struct tongs_messages messages;
 	unsigned heard = 0;
 	(void)state;
-	tongs_messages_init(&messages);
+	tongs_messages_init(&messages, NULL);
 	tongs_alloc_fail_after(0);
 	assert_false(add(&messages, 0, ERROR, VALIDATION, &heard));
 	assert_false(tongs_messages_are_heard(&messages));
