@@ -43,13 +43,13 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlag
 }
 
 static const VkDebugUtilsMessengerCreateInfoEXT *messenger_info(
-	struct gpu *gpu, VkDebugUtilsMessengerCreateInfoEXT *info) {
+	struct gpu *gpu, const struct gpu_options *options, VkDebugUtilsMessengerCreateInfoEXT *info) {
 	*info = (VkDebugUtilsMessengerCreateInfoEXT){
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
 		.messageSeverity =
 			VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
-		.messageType =
-			VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_TYPE_GENERAL_BIT_EXT,
+		.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT |
+			       (options->without_loader ? 0 : VK_DEBUG_UTILS_MESSAGE_TYPE_GENERAL_BIT_EXT),
 		.pfnUserCallback = on_message,
 		.pUserData = gpu,
 	};
@@ -74,12 +74,12 @@ static void create_instance(struct gpu *gpu, const struct gpu_options *options) 
 	};
 	const VkInstanceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-		.pNext = options->without_messenger ? NULL : messenger_info(gpu, &messenger),
+		.pNext = options->without_messenger ? NULL : messenger_info(gpu, options, &messenger),
 		.pApplicationInfo = &application,
 		.enabledExtensionCount = count,
 		.ppEnabledExtensionNames = extensions,
 	};
-	assert_vk(vkCreateInstance(&info, NULL, &gpu->instance));
+	assert_vk(vkCreateInstance(&info, gpu->callbacks, &gpu->instance));
 	if (options->without_messenger)
 		return;
 	PFN_vkCreateDebugUtilsMessengerEXT create = (PFN_vkCreateDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
@@ -131,7 +131,7 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 		.enabledExtensionCount = count,
 		.ppEnabledExtensionNames = extensions,
 	};
-	assert_vk(vkCreateDevice(gpu->physical_device, &info, NULL, &gpu->device));
+	assert_vk(vkCreateDevice(gpu->physical_device, &info, gpu->callbacks, &gpu->device));
 	vkGetDeviceQueue(gpu->device, 0, 0, &gpu->queue);
 	const VkCommandPoolCreateInfo pool = {
 		.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
@@ -147,7 +147,7 @@ void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
 	static const struct gpu_options defaults;
 	if (!options)
 		options = &defaults;
-	*gpu = (struct gpu){0};
+	*gpu = (struct gpu){.callbacks = options->callbacks};
 	create_instance(gpu, options);
 	uint32_t count = 1;
 	VkResult result = vkEnumeratePhysicalDevices(gpu->instance, &count, &gpu->physical_device);
@@ -165,7 +165,7 @@ void gpu_init_sibling(struct gpu *sibling, const struct gpu *gpu) {
 
 void gpu_finish(struct gpu *gpu) {
 	vkDestroyCommandPool(gpu->device, gpu->pool, NULL);
-	vkDestroyDevice(gpu->device, NULL);
+	vkDestroyDevice(gpu->device, gpu->callbacks);
 	if (gpu->messenger) {
 		PFN_vkDestroyDebugUtilsMessengerEXT destroy =
 			(PFN_vkDestroyDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
@@ -173,7 +173,7 @@ void gpu_finish(struct gpu *gpu) {
 		destroy(gpu->instance, gpu->messenger, NULL);
 	}
 	if (gpu->instance)
-		vkDestroyInstance(gpu->instance, NULL);
+		vkDestroyInstance(gpu->instance, gpu->callbacks);
 	assert_int_equal(gpu->errors_below, 0);
 }
 

@@ -27,6 +27,9 @@ struct gpu_options {
 	bool without_extension; /* the device doesn't enable VK_EXT_external_memory_metal */
 	bool without_messenger; /* the instance doesn't enable VK_EXT_debug_utils */
 	bool with_foreign;      /* the device enables VK_EXT_queue_family_foreign */
+	bool without_loader;    /* the messenger does not hear what the loader tells of failed calls */
+	/* Of the instance and the device; may be NULL. */
+	const VkAllocationCallbacks *callbacks;
 };
 
 /* A message of Tongs, as a messenger got it. */
@@ -52,6 +55,7 @@ struct gpu {
 	VkQueue queue;
 	VkCommandPool pool;
 	VkDebugUtilsMessengerEXT messenger;
+	const VkAllocationCallbacks *callbacks;
 	bool has_addresses; /* bufferDeviceAddress is enabled */
 	PFN_vkGetMemoryMetalHandleEXT get_handle;
 	PFN_vkGetMemoryMetalHandlePropertiesEXT get_properties;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Thousands of rounds of import, export and free leave nothing behind, in whatever order things go. */
-#include <dirent.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "harness.h"
+#include "held.h"
 
 /* The first rounds fill pools and caches, which are bounded. */
 enum { WARM_UP = 256, ROUNDS = 4096, SIZE = 20000, WIDTH = 40, HEIGHT = 24 };
@@ -13,49 +11,14 @@ enum { WARM_UP = 256, ROUNDS = 4096, SIZE = 20000, WIDTH = 40, HEIGHT = 24 };
  * two that allocates late. */
 enum { RSS_BOUND = 64 * ROUNDS, MAPPINGS_BOUND = 16 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-static const bool rss_counts = false; /* freed memory waits in a quarantine, or leaves its shadow behind */
-#else
-static const bool rss_counts = true;
-#endif
-
 /* What the process and the device hold. */
 struct held {
 	size_t rss, files, mappings, allocated;
 };
 
-static size_t count_files(void) {
-	size_t count = 0;
-	DIR *folder = opendir("/proc/self/fd");
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
-static size_t count_mappings(void) {
-	size_t count = 0;
-	FILE *maps = fopen("/proc/self/maps", "r");
-	assert_non_null(maps);
-	for (int c = fgetc(maps); c != EOF; c = fgetc(maps))
-		count += c == '\n';
-	fclose(maps);
-	return count;
-}
-
-static size_t get_rss(void) {
-	size_t size, resident;
-	FILE *statm = fopen("/proc/self/statm", "r");
-	assert_non_null(statm);
-	assert_int_equal(fscanf(statm, "%zu %zu", &size, &resident), 2);
-	fclose(statm);
-	return resident * (size_t)sysconf(_SC_PAGESIZE);
-}
-
 static struct held measure(struct tongs_device *device) {
 	return (struct held){
-		get_rss(), count_files(), count_mappings(), tongs_device_get_current_allocated_size(device)};
+		held_rss(), held_files(), held_mappings(), tongs_device_get_current_allocated_size(device)};
 }
 
 struct rounds {
@@ -74,7 +37,7 @@ static void many(struct rounds *rounds, void (*round)(struct rounds *rounds)) {
 	assert_int_equal(after.allocated, before.allocated);
 	assert_int_equal(after.files, before.files);
 	assert_true(after.mappings <= before.mappings + MAPPINGS_BOUND);
-	if (rss_counts && after.rss > before.rss + RSS_BOUND)
+	if (held_rss_counts && after.rss > before.rss + RSS_BOUND)
 		fail_msg("%zu bytes more after %d rounds", after.rss - before.rss, ROUNDS);
 }
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* VkAllocationCallbacks that check how they are used, count, and run out of memory when they are told to. */
+#ifndef TONGS_TESTS_LAYER_ALLOCATOR_H
+#define TONGS_TESTS_LAYER_ALLOCATOR_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vulkan/vulkan.h>
+
+enum { SCOPE_COUNT = VK_SYSTEM_ALLOCATION_SCOPE_INSTANCE + 1 };
+
+struct head;
+
+struct allocator {
+	VkAllocationCallbacks callbacks; /* user data: the allocator itself */
+	pthread_mutex_t lock;            /* guards what follows */
+	/* Blocks that Tongs' libraries asked for, by VkSystemAllocationScope: at this moment, and all that ever were.
+	 */
+	size_t live[SCOPE_COUNT], made[SCOPE_COUNT];
+	size_t live_others; /* of the loader, other layers and drivers */
+	struct head *first; /* of all live blocks */
+	size_t faults;      /* what a caller did wrong: sizes, alignments, scopes, and frees of what is another's */
+	uint64_t left;      /* allocations of Tongs until one fails; UINT64_MAX: none does */
+	bool failed;        /* one did */
+};
+
+void allocator_init(struct allocator *allocator);
+/* Frees what is left. Returns whether everything was given back and nothing was wrong. */
+bool allocator_finish(struct allocator *allocator);
+
+/* Tongs' allocation after the next `countdown` ones fails, and only that one. */
+void allocator_fail_after(struct allocator *allocator, uint64_t countdown);
+/* No allocation fails any more; whether one has since. */
+bool allocator_stop(struct allocator *allocator);
+
+/* Tongs' live blocks of all scopes. */
+size_t allocator_count_live(struct allocator *allocator);
+
+#endif

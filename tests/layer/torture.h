@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs a flow of calls again and again: the first thing that can fail in it fails, then the second, and so on until the
+ * flow comes through. Whatever failed, nothing is left behind, and the same flow works right after. */
+#ifndef TONGS_TESTS_LAYER_TORTURE_H
+#define TONGS_TESTS_LAYER_TORTURE_H
+
+#include "allocator.h"
+#include "harness.h"
+
+/* What fails. */
+enum way {
+	WAY_ALLOCATION,    /* an allocation of Tongs, whichever allocator it is from */
+	WAY_CALLBACK,      /* one that Tongs makes from the application's callbacks */
+	WAY_KERNEL,        /* mmap or pthread_create in libtongs; not under a sanitizer, which has its own */
+	WAY_HOST_MEMORY,   /* a call into the driver, with VK_ERROR_OUT_OF_HOST_MEMORY */
+	WAY_DEVICE_MEMORY, /* with VK_ERROR_OUT_OF_DEVICE_MEMORY */
+	WAY_OTHER,         /* with another error that the command has */
+	WAY_COUNT
+};
+
+struct torture;
+
+struct flow {
+	const char *name;
+	/* True when it came through. Otherwise it has undone everything, and checked what it was told and given. */
+	bool (*run)(struct torture *torture, const struct flow *flow);
+	/* What it is done with, where the function looks at them. */
+	VkExternalMemoryHandleTypeFlags types;
+	VkFormat format;
+	VkImageTiling tiling;
+	VkDeviceSize size;
+	bool invalid; /* breaks rules that a validation layer knows: not run above one */
+	bool late;    /* what libtongs makes once in a process is made in it: also run in processes of its own */
+};
+
+struct torture {
+	struct gpu gpu; /* its callbacks are the allocator's */
+	struct allocator allocator;
+	struct tongs_device *metal;
+	uint32_t memory_type;                   /* that can be shared */
+	const VkAllocationCallbacks *callbacks; /* for the flow's own calls in this round; may be NULL */
+	/* What this round is, for messages. */
+	const struct flow *flow;
+	enum way way;
+	uint64_t point;
+	unsigned messages; /* of libtongs, since the last look */
+};
+
+/* Sums over all flows. */
+struct torture_sums {
+	unsigned long injected; /* rounds in which something failed */
+	unsigned long passed;   /* of them, all was right */
+	unsigned long survived; /* of them, the flow came through all the same */
+};
+extern struct torture_sums torture_sums;
+
+void torture_init(struct torture *torture);
+void torture_finish(struct torture *torture);
+
+/* All ways and points. */
+void torture_run(struct torture *torture, const struct flow *flow);
+/* One of them. False when there are not so many points. */
+bool torture_run_point(struct torture *torture, const struct flow *flow, enum way way, uint64_t point);
+
+/* Errors that a command may return; memory's are VK_ERROR_OUT_OF_HOST_MEMORY and VK_ERROR_OUT_OF_DEVICE_MEMORY. */
+enum {
+	MEMORY = 1,
+	INITIALIZATION_FAILED = 2,
+	INVALID_EXTERNAL_HANDLE = 4,
+	MEMORY_MAP_FAILED = 8,
+};
+
+/* Whether a call succeeded. Fails the test when it returned an error that is not among the `listed`, or any in a round
+ * where nothing fails. */
+bool went(struct torture *torture, VkResult result, unsigned listed);
+/* The same of a call of libtongs, which has told why it returned NULL or false. */
+bool made(struct torture *torture, bool success);
+
+/* The process has a validation layer below. */
+bool is_validated(void);
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Flows of memory: exported, imported, mapped, bound, seen through views. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "torture_flows.h"
+
+#define UNTOUCHED(type) ((type)(uintptr_t)0x5a5a)
+
+enum { SIZE = 20000 };
+
+static bool allocate(
+	struct torture *torture, const void *pNext, VkDeviceSize size, unsigned listed, VkDeviceMemory *memory) {
+	const VkMemoryAllocateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = pNext,
+		.allocationSize = size,
+		.memoryTypeIndex = torture->memory_type,
+	};
+	*memory = UNTOUCHED(VkDeviceMemory);
+	if (went(torture, vkAllocateMemory(torture->gpu.device, &info, torture->callbacks, memory), listed))
+		return true;
+	assert_null(*memory);
+	return false;
+}
+
+static bool export_as(struct torture *torture, VkExternalMemoryHandleTypeFlags types, VkDeviceSize size, VkImage image,
+	VkDeviceMemory *memory) {
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		.image = image,
+	};
+	const VkExportMemoryAllocateInfo export = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+		.pNext = image ? &dedicated : NULL,
+		.handleTypes = types,
+	};
+	return allocate(torture, &export, size, MEMORY, memory);
+}
+
+static bool import_as(struct torture *torture, VkExternalMemoryHandleTypeFlags type, void *handle, VkImage image,
+	VkDeviceSize size, VkDeviceMemory *memory) {
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		.image = image,
+	};
+	const VkImportMemoryMetalHandleInfoEXT import = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+		.pNext = image ? &dedicated : NULL,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+		.handle = handle,
+	};
+	return allocate(torture, &import, size, MEMORY | INVALID_EXTERNAL_HANDLE, memory);
+}
+
+static bool bind_image(struct torture *torture, VkImage image, VkDeviceMemory memory) {
+	return went(torture, vkBindImageMemory(torture->gpu.device, image, memory, 0), MEMORY);
+}
+
+/* With an image, if the flow has a format, or a buffer. */
+bool flow_export(struct torture *torture, const struct flow *flow) {
+	VkDevice device = torture->gpu.device;
+	VkDeviceMemory memory = VK_NULL_HANDLE;
+	VkBuffer buffer = VK_NULL_HANDLE;
+	VkImage image = VK_NULL_HANDLE;
+	VkMemoryRequirements needs = {0};
+	bool ok = flow->format ? torture_create_image(torture, flow, &image)
+			       : torture_create_buffer(torture, flow->types, &buffer);
+	if (image)
+		vkGetImageMemoryRequirements(device, image, &needs);
+	else if (buffer)
+		vkGetBufferMemoryRequirements(device, buffer, &needs);
+	if (flow->size > needs.size)
+		needs.size = flow->size;
+	ok = ok &&
+	     export_as(torture, flow->types, needs.size, flow->types == MTLTEXTURE ? image : VK_NULL_HANDLE, &memory);
+	ok = ok && (image ? bind_image(torture, image, memory)
+			  : went(torture, vkBindBufferMemory(device, buffer, memory, 0), MEMORY));
+	if (ok)
+		for (VkExternalMemoryHandleTypeFlags rest = flow->types; rest; rest &= rest - 1)
+			handle_of(&torture->gpu, memory, rest & -rest);
+	vkDestroyBuffer(device, buffer, torture->callbacks);
+	vkDestroyImage(device, image, torture->callbacks);
+	vkFreeMemory(device, memory, torture->callbacks);
+	return ok;
+}
+
+static struct tongs_heap *new_heap(struct torture *torture) {
+	struct tongs_heap_info info;
+	tongs_heap_info_init(&info);
+	info.size = 4 * SIZE;
+	info.type = MTLHeapTypePlacement;
+	info.resource_options = MTLResourceStorageModeShared;
+	return tongs_device_new_heap(torture->metal, &info);
+}
+
+static void *new_object(struct torture *torture, const struct flow *flow) {
+	const struct tongs_texture_info info = tongs_texture_info_2d(
+		flow->format == VK_FORMAT_D32_SFLOAT ? MTLPixelFormatDepth32Float : MTLPixelFormatRGBA8Unorm, 40, 24);
+	switch (flow->types) {
+	case MTLBUFFER:
+		return tongs_device_new_buffer(torture->metal, SIZE, MTLResourceStorageModeShared);
+	case MTLHEAP:
+		return new_heap(torture);
+	default:
+		return tongs_device_new_texture(torture->metal, &info);
+	}
+}
+
+static void unref(const struct flow *flow, void *object) {
+	switch (flow->types) {
+	case MTLBUFFER:
+		tongs_buffer_unref(object);
+		break;
+	case MTLHEAP:
+		tongs_heap_unref(object);
+		break;
+	default:
+		tongs_texture_unref(object);
+	}
+}
+
+bool flow_import(struct torture *torture, const struct flow *flow) {
+	VkDevice device = torture->gpu.device;
+	VkDeviceMemory memory = VK_NULL_HANDLE;
+	VkImage image = VK_NULL_HANDLE;
+	void *object = new_object(torture, flow);
+	bool ok = made(torture, object != NULL);
+	ok = ok && (!flow->format || torture_create_image(torture, flow, &image));
+	ok = ok && import_as(torture, flow->types, object, image, flow->format ? 0 : SIZE, &memory);
+	ok = ok && (!image || bind_image(torture, image, memory));
+	if (ok)
+		assert_ptr_equal(handle_of(&torture->gpu, memory, flow->types), object);
+	vkDestroyImage(device, image, torture->callbacks);
+	vkFreeMemory(device, memory, torture->callbacks);
+	unref(flow, object);
+	/* The memory held the only other reference. */
+	assert_int_equal(tongs_handle_kind(object), TONGS_KIND_NONE);
+	return ok;
+}
+
+bool flow_properties(struct torture *torture, const struct flow *flow) {
+	VkMemoryMetalHandlePropertiesEXT properties = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT,
+		.memoryTypeBits = 0xff,
+	};
+	void *object = new_object(torture, flow);
+	bool ok = made(torture, object != NULL);
+	ok = ok && went(torture,
+			   torture->gpu.get_properties(torture->gpu.device,
+				   (VkExternalMemoryHandleTypeFlagBits)flow->types, object, &properties),
+			   MEMORY | INVALID_EXTERNAL_HANDLE);
+	if (object)
+		assert_true(ok == (properties.memoryTypeBits != 0));
+	unref(flow, object);
+	assert_int_equal(tongs_handle_kind(object), TONGS_KIND_NONE);
+	return ok;
+}
+
+/* Memory whose first byte lies inside a page, and so has a bias: a buffer in a heap, imported. */
+struct inside {
+	struct tongs_heap *heap;
+	struct tongs_buffer *buffer;
+	VkDeviceMemory memory;
+};
+
+static bool inside_init(struct torture *torture, struct inside *inside) {
+	*inside = (struct inside){.heap = new_heap(torture)};
+	if (!made(torture, inside->heap != NULL))
+		return false;
+	inside->buffer = tongs_heap_new_buffer_at(inside->heap, 2 * SIZE, MTLResourceStorageModeShared, 1024);
+	return made(torture, inside->buffer != NULL) &&
+	       import_as(torture, MTLBUFFER, inside->buffer, VK_NULL_HANDLE, 2 * SIZE, &inside->memory);
+}
+
+static void inside_finish(struct torture *torture, struct inside *inside) {
+	vkFreeMemory(torture->gpu.device, inside->memory, torture->callbacks);
+	tongs_buffer_unref(inside->buffer);
+	tongs_heap_unref(inside->heap);
+	assert_int_equal(tongs_handle_kind(inside->buffer), TONGS_KIND_NONE);
+}
+
+static bool flush(struct torture *torture, VkDeviceMemory memory) {
+	const VkMappedMemoryRange ranges[] = {
+		{VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, NULL, memory, 0, 256},
+		{VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, NULL, memory, 1024, VK_WHOLE_SIZE},
+	};
+	return went(torture, vkFlushMappedMemoryRanges(torture->gpu.device, 2, ranges), MEMORY) &&
+	       went(torture, vkInvalidateMappedMemoryRanges(torture->gpu.device, 2, ranges), MEMORY);
+}
+
+bool flow_map(struct torture *torture, const struct flow *flow) {
+	struct inside inside;
+	void *bytes = NULL;
+	(void)flow;
+	bool ok = inside_init(torture, &inside);
+	ok = ok && went(torture, vkMapMemory(torture->gpu.device, inside.memory, 0, VK_WHOLE_SIZE, 0, &bytes),
+			   MEMORY | MEMORY_MAP_FAILED);
+	if (ok) {
+		assert_ptr_equal(bytes, tongs_buffer_get_contents(inside.buffer));
+		ok = flush(torture, inside.memory);
+		vkUnmapMemory(torture->gpu.device, inside.memory);
+	}
+	inside_finish(torture, &inside);
+	return ok;
+}
+
+/* Two at once, whose offsets move. A failed bind leaves a buffer that may only be destroyed. */
+bool flow_bind(struct torture *torture, const struct flow *flow) {
+	VkDevice device = torture->gpu.device;
+	VkBuffer buffers[2] = {VK_NULL_HANDLE, VK_NULL_HANDLE};
+	struct inside inside;
+	(void)flow;
+	bool ok = inside_init(torture, &inside) && torture_create_buffer(torture, MTLBUFFER, &buffers[0]) &&
+		  torture_create_buffer(torture, MTLBUFFER, &buffers[1]);
+	if (ok) {
+		VkMemoryRequirements needs;
+		vkGetBufferMemoryRequirements(device, buffers[0], &needs);
+		const VkDeviceSize second = SIZE / needs.alignment * needs.alignment - needs.alignment;
+		const VkBindBufferMemoryInfo infos[] = {
+			{VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO, NULL, buffers[0], inside.memory, 0},
+			{VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO, NULL, buffers[1], inside.memory, second},
+		};
+		ok = went(torture, vkBindBufferMemory2(device, 2, infos), MEMORY);
+	}
+	vkDestroyBuffer(device, buffers[0], torture->callbacks);
+	vkDestroyBuffer(device, buffers[1], torture->callbacks);
+	inside_finish(torture, &inside);
+	return ok;
+}
+
+/* Under another format, for which Tongs narrows the usage. */
+bool flow_view(struct torture *torture, const struct flow *flow) {
+	VkDevice device = torture->gpu.device;
+	VkDeviceMemory memory = VK_NULL_HANDLE;
+	VkImage image;
+	VkImageView view;
+	VkMemoryRequirements needs;
+	bool ok = torture_create_image(torture, flow, &image);
+	if (ok)
+		vkGetImageMemoryRequirements(device, image, &needs);
+	ok = ok && export_as(torture, flow->types, needs.size, image, &memory) && bind_image(torture, image, memory);
+	const VkImageViewCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
+		.image = image,
+		.viewType = VK_IMAGE_VIEW_TYPE_2D,
+		.format = VK_FORMAT_R8G8B8A8_UINT,
+		.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
+	};
+	ok = ok && went(torture, vkCreateImageView(device, &info, torture->callbacks, &view), MEMORY);
+	if (ok)
+		vkDestroyImageView(device, view, torture->callbacks);
+	vkDestroyImage(device, image, torture->callbacks);
+	vkFreeMemory(device, memory, torture->callbacks);
+	return ok;
+}

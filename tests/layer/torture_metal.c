@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Flows of libtongs alone: its devices, resources, heaps, texels, strings. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <objc/message.h>
+#include <objc/runtime.h>
+#include <sys/mman.h>
+
+#include "torture_flows.h"
+
+enum { SIZE = 20000, WIDTH = 40, HEIGHT = 24 };
+
+static const MTLResourceOptions SHARED = MTLResourceStorageModeShared;
+
+extern id MTLCopyAllDevices(void);
+
+static id send(id object, const char *name) {
+	SEL selector = sel_registerName(name);
+	return ((id(*)(id, SEL))objc_msg_lookup(object, selector))(object, selector);
+}
+
+bool flow_metal_devices(struct torture *torture, const struct flow *flow) {
+	(void)flow;
+	struct tongs_device *device = tongs_device_new_default();
+	tongs_device_unref(device);
+	if (!made(torture, device != NULL))
+		return false;
+	/* A list that lacks a device is told of, too. */
+	id all = MTLCopyAllDevices();
+	bool ok = made(torture, all && send(all, "firstObject"));
+	if (all)
+		send(all, "release");
+	return ok;
+}
+
+static void note(void *pages, NSUInteger length, void *user) {
+	(void)length;
+	assert_ptr_equal(pages, *(void **)user);
+	*(void **)user = NULL;
+}
+
+/* The deallocator is called for a buffer that was made, and for no other. */
+static bool make_no_copy(struct torture *torture) {
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *pages = aligned_alloc(page, page), *kept = pages;
+	assert_non_null(pages);
+	struct tongs_buffer *buffer = tongs_device_new_buffer_no_copy(torture->metal, pages, page, SHARED, note, &kept);
+	bool ok = made(torture, buffer != NULL);
+	tongs_buffer_unref(buffer);
+	assert_ptr_equal(kept, ok ? NULL : pages);
+	free(pages);
+	return ok;
+}
+
+/* Small ones share a mapping, large ones have their own. */
+bool flow_metal_buffers(struct torture *torture, const struct flow *flow) {
+	static const NSUInteger sizes[] = {1, SIZE, 1 << 20, 4 << 20};
+	struct tongs_buffer *buffers[4] = {NULL};
+	bool ok = true;
+	(void)flow;
+	for (size_t i = 0; i < 4 && ok; i++) {
+		buffers[i] = tongs_device_new_buffer(torture->metal, sizes[i], SHARED);
+		ok = made(torture, buffers[i] != NULL);
+	}
+	if (ok) {
+		tongs_resource_set_label(tongs_buffer_get_resource(buffers[0]), "first");
+		tongs_resource_set_label(tongs_buffer_get_resource(buffers[0]), "second");
+		const char *label = tongs_resource_get_label(tongs_buffer_get_resource(buffers[0]));
+		ok = made(torture, label && strcmp(label, "second") == 0);
+	}
+	for (size_t i = 0; i < 4; i++)
+		tongs_buffer_unref(buffers[i]);
+	if (!ok)
+		return false;
+	struct tongs_buffer *copied = tongs_device_new_buffer_with_bytes(torture->metal, sizes, sizeof(sizes), SHARED);
+	ok = made(torture, copied != NULL);
+	tongs_buffer_unref(copied);
+	return ok && make_no_copy(torture);
+}
+
+/* More of them than a heap's table of free places has room for at first. */
+bool flow_metal_heap(struct torture *torture, const struct flow *flow) {
+	enum { COUNT = 20 };
+	struct tongs_buffer *buffers[COUNT] = {NULL};
+	struct tongs_texture *texture = NULL;
+	struct tongs_heap_info info;
+	(void)flow;
+	tongs_heap_info_init(&info);
+	info.size = 1 << 20;
+	info.resource_options = SHARED;
+	struct tongs_heap *heap = tongs_device_new_heap(torture->metal, &info);
+	bool ok = made(torture, heap != NULL);
+	for (size_t i = 0; i < COUNT && ok; i++) {
+		buffers[i] = tongs_heap_new_buffer(heap, 4096, SHARED);
+		ok = made(torture, buffers[i] != NULL);
+	}
+	if (ok) {
+		const struct tongs_texture_info image = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
+		texture = tongs_heap_new_texture(heap, &image);
+		ok = made(torture, texture != NULL);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		tongs_buffer_unref(buffers[i]);
+	tongs_texture_unref(texture);
+	/* Whatever failed has given its place back. */
+	if (heap)
+		assert_int_equal(tongs_heap_get_used_size(heap), 0);
+	tongs_heap_unref(heap);
+	return ok;
+}
+
+static struct tongs_texture *new_over_buffer(struct tongs_device *device, struct tongs_buffer *buffer) {
+	NSUInteger row = tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatRGBA8Unorm);
+	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
+	NSUInteger bytes_per_row = row < 64 ? 64 : row;
+	return row ? tongs_buffer_new_texture(buffer, &info, 0, bytes_per_row) : NULL;
+}
+
+bool flow_metal_textures(struct torture *torture, const struct flow *flow) {
+	struct tongs_texture *texture = NULL, *view = NULL, *over = NULL;
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
+	(void)flow;
+	info.mipmap_level_count = 3;
+	info.usage |= MTLTextureUsagePixelFormatView;
+	MTLSizeAndAlign needs = tongs_device_get_heap_texture_size_and_align(torture->metal, &info);
+	struct tongs_buffer *buffer = tongs_device_new_buffer(torture->metal, SIZE, SHARED);
+	bool ok = made(torture, needs.size != 0) && made(torture, buffer != NULL);
+	if (ok) {
+		texture = tongs_device_new_texture(torture->metal, &info);
+		ok = made(torture, texture != NULL);
+	}
+	if (ok) {
+		view = tongs_texture_new_view(
+			texture, MTLPixelFormatRGBA8Uint, MTLTextureType2D, 1, 1, 0, 1, info.swizzle);
+		ok = made(torture, view != NULL);
+	}
+	if (ok) {
+		over = new_over_buffer(torture->metal, buffer);
+		ok = made(torture, over != NULL);
+	}
+	tongs_texture_unref(texture);
+	tongs_texture_unref(view);
+	tongs_texture_unref(over);
+	tongs_buffer_unref(buffer);
+	assert_int_equal(tongs_handle_kind(texture), TONGS_KIND_NONE);
+	return ok;
+}
+
+/* Through libtongs' own Vulkan device, for each aspect; a failed read leaves the bytes as they are. */
+bool flow_metal_texels(struct torture *torture, const struct flow *flow) {
+	enum { TEXEL = 8, BYTES = WIDTH * HEIGHT * TEXEL };
+	static unsigned char noise[BYTES], got[BYTES], untouched[BYTES];
+	const MTLRegion region = MTLRegionMake2D(0, 0, WIDTH, HEIGHT);
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatDepth32Float_Stencil8, WIDTH, HEIGHT);
+	(void)flow;
+	memset(noise, 0, BYTES);
+	for (size_t i = 0; i < WIDTH * HEIGHT; i++) {
+		const float depth = (float)i / (WIDTH * HEIGHT);
+		memcpy(noise + i * TEXEL, &depth, sizeof(depth));
+		noise[i * TEXEL + 4] = (unsigned char)i;
+	}
+	memset(untouched, 0xee, BYTES);
+	memset(got, 0xee, BYTES);
+	struct tongs_texture *texture = tongs_device_new_texture(torture->metal, &info);
+	bool ok = made(torture, texture != NULL);
+	ok = ok && made(torture, tongs_texture_replace_region(texture, region, 0, 0, noise, WIDTH * TEXEL, 0));
+	bool written = ok;
+	ok = ok && made(torture, tongs_texture_get_bytes(texture, got, WIDTH * TEXEL, 0, region, 0, 0));
+	if (ok)
+		assert_memory_equal(got, noise, BYTES);
+	else if (written)
+		assert_memory_equal(got, untouched, BYTES);
+	tongs_texture_unref(texture);
+	return ok;
+}
+
+/* So many that the registry grows. */
+bool flow_metal_registry(struct torture *torture, const struct flow *flow) {
+	enum { COUNT = 400 };
+	static struct tongs_buffer *buffers[COUNT];
+	bool ok = true;
+	size_t count = 0;
+	(void)flow;
+	while (ok && count < COUNT) {
+		buffers[count] = tongs_device_new_buffer(torture->metal, 1, SHARED);
+		ok = made(torture, buffers[count] != NULL);
+		count += ok;
+	}
+	for (size_t i = 0; i < count; i++) {
+		tongs_buffer_unref(buffers[i]);
+		assert_int_equal(tongs_handle_kind(buffers[i]), TONGS_KIND_NONE);
+	}
+	return ok;
+}
+
+/* An address that cannot be told is 0, this time. */
+bool flow_metal_address(struct torture *torture, const struct flow *flow) {
+	(void)flow;
+	struct tongs_buffer *buffer = tongs_device_new_buffer(torture->metal, SIZE, SHARED);
+	bool ok = made(torture, buffer != NULL);
+	if (ok) {
+		uint64_t address = tongs_buffer_get_gpu_address(buffer);
+		ok = address != 0;
+		assert_true(!ok || address == (uintptr_t)tongs_buffer_get_contents(buffer));
+	}
+	tongs_buffer_unref(buffer);
+	return ok;
+}
+
+/* nil where there is no memory for a string. */
+bool flow_metal_strings(struct torture *torture, const struct flow *flow) {
+	(void)flow;
+	return send((id)torture->metal, "name") && send((id)torture->metal, "description");
+}
