@@ -2,6 +2,7 @@
 /* Reads /proc/self/maps: a driver may take a bad range without a word, or fail all good ones after it. */
 #include "base/mapped.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +22,7 @@ static bool read_mapping(FILE *maps, uintptr_t *begin, uintptr_t *end, char perm
 const char *tongs_mapped_find_fault(const void *address, size_t size) {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	if (!maps)
-		return NULL;
+		return errno == ENOENT || errno == EACCES ? NULL : "cannot be looked at, for want of a file or memory";
 	uintptr_t next = (uintptr_t)address, begin, end;
 	const uintptr_t last = next + size;
 	char permissions[5];

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* NULL if all `size` bytes at `address` are mapped, readable and writable; else what is wrong, as a phrase. Where the
- * kernel doesn't tell (no /proc), nothing is wrong. */
+ * kernel doesn't tell (no /proc), nothing is wrong; where memory or file descriptors are lacking to ask it, that is. */
 const char *tongs_mapped_find_fault(const void *address, size_t size);
 
 #endif

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The allocator and the messages. */
+/* The allocator, the messages, the look at mappings. */
 #include "support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/mapped.h"
 
 static void memory_is_zeroed(void **state) {
 	(void)state;
@@ -166,6 +168,22 @@ static void stderr_without_a_callback(void **state) {
 	messages_expect("captured");
 }
 
+/* Pages that cannot be looked at are not taken for good ones. */
+static void no_file_descriptor_is_left(void **state) {
+	(void)state;
+	struct rlimit before, none;
+	char bytes[16];
+	assert_null(tongs_mapped_find_fault(bytes, sizeof(bytes)));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	const char *fault = tongs_mapped_find_fault(bytes, sizeof(bytes));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_non_null(fault);
+	assert_null(tongs_mapped_find_fault(bytes, sizeof(bytes)));
+}
+
 static void version_is_that_of_the_header(void **state) {
 	(void)state;
 	char version[32];
@@ -183,6 +201,7 @@ int main(void) {
 		cmocka_unit_test(callbacks_are_honoured),
 		cmocka_unit_test(pages_are_aligned),
 		cmocka_unit_test(one_allocation_fails),
+		cmocka_unit_test(no_file_descriptor_is_left),
 		cmocka_unit_test(version_is_that_of_the_header),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
