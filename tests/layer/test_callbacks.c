@@ -224,15 +224,24 @@ static void commands_have_the_devices(void **state) {
 	callbacks_finish(&callbacks);
 }
 
-/* A rule is broken, and the driver leaves its own objects behind with them. Tongs' memory goes back where it is from.
- */
+/* What a driver takes from the C library is not this test's to count. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#else
+#define __lsan_disable() ((void)0)
+#define __lsan_enable() ((void)0)
+#endif
+
+/* A rule is broken, and what the driver made stays where it is; Tongs' memory goes back where it is from. */
 static void what_is_left_behind_goes_back(void **state) {
 	struct callbacks callbacks;
 	struct objects with, without;
 	(void)state;
 	callbacks_init(&callbacks);
+	__lsan_disable();
 	create_objects(&callbacks.device, &callbacks.of_object.callbacks, &with);
 	create_objects(&callbacks.device, NULL, &without);
+	__lsan_enable();
 	vkDestroyDevice(callbacks.device.device, &callbacks.of_device.callbacks);
 	assert_int_equal(allocator_count_live(&callbacks.of_object), 0);
 	assert_int_equal(allocator_count_live(&callbacks.of_device), 0);

@@ -40,7 +40,7 @@ static struct held measure(struct torture *torture) {
 		.blocks = interpose_count_live(),
 		.blocks_of_callbacks = (long)allocator_count_live(&torture->allocator),
 		.files = (long)held_files(),
-		.mappings = (long)held_mappings(),
+		.mappings = held_rss_counts ? (long)held_mappings() : 0,
 		.bytes = (long)tongs_device_get_current_allocated_size(torture->metal),
 	};
 }

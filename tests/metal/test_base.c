@@ -172,7 +172,7 @@ static void stderr_without_a_callback(void **state) {
 static void no_file_descriptor_is_left(void **state) {
 	(void)state;
 	struct rlimit before, none;
-	char bytes[16];
+	char bytes[16] = {0};
 	assert_null(tongs_mapped_find_fault(bytes, sizeof(bytes)));
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = before;

@@ -241,8 +241,9 @@ static const struct {
 	PFN_vkVoidFunction function;
 } hooks[] = {
 #define HOOK(name, ...) {"vk" #name, COMMAND_##name, (PFN_vkVoidFunction)fail_##name},
-	FALLIBLE(HOOK) DESTROYED(HOOK) HOOK(WaitForFences)
+	FALLIBLE(HOOK) DESTROYED(HOOK)
 #undef HOOK
+		{"vkWaitForFences", COMMAND_WaitForFences, (PFN_vkVoidFunction)fail_WaitForFences},
 };
 
 /* A command and its name as an extension's are one. */
