@@ -163,7 +163,7 @@ static int child(char **arguments) {
 int main(int argc, char **argv) {
 	program = argv[0];
 	if (argc == 4)
-		_exit(child(argv + 1));
+		return child(argv + 1);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_point_of_each_flow),
 		cmocka_unit_test(each_point_of_the_first_time),

@@ -8,6 +8,7 @@
 #include <objc/runtime.h>
 #include <sys/mman.h>
 
+#include "base/alloc.h"
 #include "torture_flows.h"
 
 enum { SIZE = 20000, WIDTH = 40, HEIGHT = 24 };
@@ -54,14 +55,15 @@ static bool make_no_copy(struct torture *torture) {
 	return ok;
 }
 
-/* Small ones share a mapping, large ones have their own. */
+/* Small ones share a mapping, and more of them than one of 2 MiB has room for; large ones have their own. */
 bool flow_metal_buffers(struct torture *torture, const struct flow *flow) {
-	static const NSUInteger sizes[] = {1, SIZE, 1 << 20, 4 << 20};
-	struct tongs_buffer *buffers[4] = {NULL};
+	enum { COUNT = 12, SMALL = 256 << 10 };
+	static const NSUInteger sizes[COUNT] = {1, 1 << 20, 4 << 20};
+	struct tongs_buffer *buffers[COUNT] = {NULL};
 	bool ok = true;
 	(void)flow;
-	for (size_t i = 0; i < 4 && ok; i++) {
-		buffers[i] = tongs_device_new_buffer(torture->metal, sizes[i], SHARED);
+	for (size_t i = 0; i < COUNT && ok; i++) {
+		buffers[i] = tongs_device_new_buffer(torture->metal, sizes[i] ? sizes[i] : SMALL, SHARED);
 		ok = made(torture, buffers[i] != NULL);
 	}
 	if (ok) {
@@ -70,7 +72,7 @@ bool flow_metal_buffers(struct torture *torture, const struct flow *flow) {
 		const char *label = tongs_resource_get_label(tongs_buffer_get_resource(buffers[0]));
 		ok = made(torture, label && strcmp(label, "second") == 0);
 	}
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < COUNT; i++)
 		tongs_buffer_unref(buffers[i]);
 	if (!ok)
 		return false;
@@ -176,19 +178,26 @@ bool flow_metal_texels(struct torture *torture, const struct flow *flow) {
 	return ok;
 }
 
-/* So many that the registry grows. */
-bool flow_metal_registry(struct torture *torture, const struct flow *flow) {
-	enum { COUNT = 400 };
-	static struct tongs_buffer *buffers[COUNT];
+static bool fill(struct torture *torture, struct tongs_buffer **buffers, size_t count) {
 	bool ok = true;
-	size_t count = 0;
-	(void)flow;
-	while (ok && count < COUNT) {
-		buffers[count] = tongs_device_new_buffer(torture->metal, 1, SHARED);
-		ok = made(torture, buffers[count] != NULL);
-		count += ok;
+	for (size_t i = 0; i < count && ok; i++) {
+		buffers[i] = tongs_device_new_buffer(torture->metal, 1, SHARED);
+		ok = made(torture, buffers[i] != NULL);
 	}
-	for (size_t i = 0; i < count; i++) {
+	return ok;
+}
+
+/* More than the registry's 64 shards have room for before they grow, which is 12 each. The first ones are made without
+ * harm: 1,400 points more of the same kind would tell nothing. */
+bool flow_metal_registry(struct torture *torture, const struct flow *flow) {
+	enum { UNHARMED = 700, COUNT = 900 };
+	struct tongs_buffer *buffers[COUNT] = {NULL};
+	(void)flow;
+	uint64_t countdown = tongs_alloc_fail_after(UINT64_MAX);
+	bool ok = fill(torture, buffers, UNHARMED);
+	tongs_alloc_fail_after(countdown);
+	ok = ok && fill(torture, buffers + UNHARMED, COUNT - UNHARMED);
+	for (size_t i = 0; i < COUNT; i++) {
 		tongs_buffer_unref(buffers[i]);
 		assert_int_equal(tongs_handle_kind(buffers[i]), TONGS_KIND_NONE);
 	}
