@@ -18,7 +18,7 @@ static VkResult has_host_memory(const struct tongs_vk *vk, VkPhysicalDevice phys
 		result = extensions ? vk->EnumerateDeviceExtensionProperties(physical, NULL, &count, extensions)
 				    : VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
-	for (uint32_t i = 0; i < count && result >= 0 && !*has; i++)
+	for (uint32_t i = 0; extensions && result >= 0 && i < count && !*has; i++)
 		*has = strcmp(extensions[i].extensionName, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) == 0;
 	tongs_free(NULL, extensions);
 	if (result >= 0)
