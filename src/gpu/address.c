@@ -130,15 +130,15 @@ static bool is_final(VkResult result) {
 }
 
 bool tongs_gpu_addresses_are_pointers(struct tongs_gpu *gpu) {
-	pthread_mutex_lock(&gpu->lock);
-	if (gpu->addresses == TONGS_ADDRESSES_UNKNOWN) {
+	atomic_int *answer = &gpu->facts->addresses_are_pointers;
+	if (*answer == TONGS_ANSWER_UNKNOWN) {
 		bool identity;
+		pthread_mutex_lock(&gpu->lock);
 		tongs_vk_enter();
-		if (is_final(run(gpu, &identity)))
-			gpu->addresses = identity ? TONGS_ADDRESSES_ARE_POINTERS : TONGS_ADDRESSES_ARE_OTHERS;
+		if (*answer == TONGS_ANSWER_UNKNOWN && is_final(run(gpu, &identity)))
+			*answer = identity ? TONGS_ANSWER_YES : TONGS_ANSWER_NO;
 		tongs_vk_leave();
+		pthread_mutex_unlock(&gpu->lock);
 	}
-	bool are_pointers = gpu->addresses == TONGS_ADDRESSES_ARE_POINTERS;
-	pthread_mutex_unlock(&gpu->lock);
-	return are_pointers;
+	return *answer == TONGS_ANSWER_YES;
 }

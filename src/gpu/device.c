@@ -125,15 +125,30 @@ static VkResult find_opaque_types(
 }
 
 /* Whether images whose layout only the driver knows can lie in host pages: on discrete GPUs they cannot. */
-static VkResult find_takes_optimal(
-	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, bool *takes_optimal) {
+static VkResult find_takes_optimal(const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, int *answer) {
 	VkResult result = VK_SUCCESS;
-	*takes_optimal = true;
+	bool takes = true;
 	for (size_t i = 0; i < sizeof(opaque_kinds) / sizeof(opaque_kinds[0]) && result == VK_SUCCESS; i++) {
 		uint32_t memory_types = 0;
 		result = find_opaque_types(gpu, vkd, i, &memory_types);
-		*takes_optimal &= (memory_types & gpu->host_memory_types) != 0;
+		takes &= (memory_types & gpu->facts->host_memory_types) != 0;
 	}
+	*answer = takes ? TONGS_ANSWER_YES : TONGS_ANSWER_NO;
+	return result;
+}
+
+static VkResult find_facts(struct tongs_gpu *gpu, const struct tongs_vk_device *vkd) {
+	struct tongs_facts *facts = gpu->facts;
+	uint32_t types = facts->host_memory_types;
+	int optimal = facts->takes_optimal;
+	VkResult result = types ? VK_SUCCESS : find_host_memory_types(gpu, vkd, &types);
+	if (result != VK_SUCCESS)
+		return result;
+	facts->host_memory_types = types;
+	if (optimal == TONGS_ANSWER_UNKNOWN)
+		result = find_takes_optimal(gpu, vkd, &optimal);
+	if (result == VK_SUCCESS)
+		facts->takes_optimal = optimal;
 	return result;
 }
 
@@ -149,9 +164,7 @@ static VkResult make_locked(struct tongs_gpu *gpu) {
 	if (!tongs_vk_device_init(&vkd, gpu->vk, device))
 		result = VK_ERROR_INCOMPATIBLE_DRIVER;
 	else
-		result = find_host_memory_types(gpu, &vkd, &gpu->host_memory_types);
-	if (result == VK_SUCCESS)
-		result = find_takes_optimal(gpu, &vkd, &gpu->takes_optimal);
+		result = find_facts(gpu, &vkd);
 	if (result == VK_SUCCESS) {
 		tongs_transfer_get_queues(&gpu->transfer, &vkd, families);
 		gpu->vkd = vkd;
@@ -179,12 +192,26 @@ const struct tongs_vk_device *tongs_gpu_get_vk_device(struct tongs_gpu *gpu) {
 	return need_vk_device(gpu) == VK_SUCCESS ? &gpu->vkd : NULL;
 }
 
+void tongs_gpu_destroy_vk_device(struct tongs_gpu *gpu) {
+	struct tongs_vk_device *vkd = &gpu->vkd;
+	if (!vkd->device)
+		return;
+	tongs_transfer_trim(gpu);
+	tongs_vk_enter();
+	vkd->DestroyDevice(vkd->device, NULL);
+	tongs_vk_leave();
+}
+
 VkResult tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE], bool *takes) {
+	struct tongs_facts *facts = tongs_facts_find(uuid);
+	*takes = facts && facts->takes_optimal == TONGS_ANSWER_YES;
+	if (facts && facts->takes_optimal != TONGS_ANSWER_UNKNOWN)
+		return VK_SUCCESS;
 	struct tongs_gpu *gpu;
 	VkResult result = tongs_gpu_find(uuid, &gpu);
 	if (gpu)
 		result = need_vk_device(gpu);
-	*takes = gpu && result == VK_SUCCESS && gpu->takes_optimal;
+	*takes = gpu && result == VK_SUCCESS && gpu->facts->takes_optimal == TONGS_ANSWER_YES;
 	tongs_gpu_destroy(gpu);
 	switch (result) {
 	case VK_SUCCESS:
@@ -201,7 +228,9 @@ VkResult tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE], bool *takes) 
 }
 
 uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu) {
-	return tongs_gpu_get_vk_device(gpu) ? gpu->host_memory_types : 0;
+	if (!gpu->facts->host_memory_types)
+		tongs_gpu_get_vk_device(gpu);
+	return gpu->facts->host_memory_types;
 }
 
 int tongs_gpu_choose_memory_type(const struct tongs_gpu *gpu, uint32_t types) {

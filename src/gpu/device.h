@@ -1,39 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* A physical device and its late VkDevice. Private to src/gpu. */
+/* A physical device and its late VkDevice. Private to src/gpu.
+ *
+ * A record is there as long as it has users, and then until the reaper takes it. */
 #ifndef TONGS_GPU_DEVICE_H
 #define TONGS_GPU_DEVICE_H
 
 #include <pthread.h>
 
+#include "gpu/facts.h"
 #include "gpu/gpu.h"
 #include "gpu/needs.h"
 #include "gpu/transfer.h"
 #include "gpu/vk.h"
 
-/* What tongs_gpu_addresses_are_pointers found. */
-enum tongs_addresses {
-	TONGS_ADDRESSES_UNKNOWN,
-	TONGS_ADDRESSES_ARE_POINTERS,
-	TONGS_ADDRESSES_ARE_OTHERS,
-};
-
 struct tongs_gpu {
 	const struct tongs_vk *vk; /* a reference */
 	VkPhysicalDevice physical;
 	struct tongs_gpu_info info;
-	pthread_mutex_t lock;       /* guards the making of what follows, which is constant from then on */
-	struct tongs_vk_device vkd; /* .device NULL: not made yet */
-	uint32_t host_memory_types;
-	bool takes_optimal; /* OPTIMAL images can lie in host pages */
-	enum tongs_addresses addresses;
+	struct tongs_facts *facts;  /* its UUID's; known as far as they are the VkDevice's when there is one */
+	pthread_mutex_t lock;       /* guards the making of a VkDevice */
+	struct tongs_vk_device vkd; /* .device NULL: not made yet; constant from then on */
 	struct tongs_transfer transfer;
 	struct tongs_needs_cache needs;
-	size_t users;           /* guarded by the lock of the list, in gpu.c */
-	struct tongs_gpu *next; /* in that list */
+	/* Guarded by tongs_reaper_lock: */
+	size_t users;
+	uint64_t unused_since;  /* tongs_reaper_now when the last user let go */
+	bool inherited;         /* made before the fork of this process: its threads are missing, so it is kept */
+	struct tongs_gpu *next; /* in the list of all that can be found, in gpu.c */
 };
 
 /* The device's functions; makes the VkDevice at the first call. NULL, and a message, on failure. */
 const struct tongs_vk_device *tongs_gpu_get_vk_device(struct tongs_gpu *gpu);
+
+/* Of one that nobody uses any more; without a VkDevice, does nothing. */
+void tongs_gpu_destroy_vk_device(struct tongs_gpu *gpu);
+
+/* For the reaper. Takes a device out of the list that has had no user since `until` or longer; the caller's to free.
+ * NULL when there is none; then `*oldest` is since when the one that will be next has had none, UINT64_MAX: no one. */
+struct tongs_gpu *tongs_gpu_take_unused_locked(uint64_t until, uint64_t *oldest);
+/* Destroys its VkDevice, and the module's instance if no other device is left. */
+void tongs_gpu_free(struct tongs_gpu *gpu);
+/* In the child of a fork: what is there stays there, and is never taken. */
+void tongs_gpu_inherit_locked(void);
 
 /* Among `types`, the best for the CPU to read and write. -1 when there are none. */
 int tongs_gpu_choose_memory_type(const struct tongs_gpu *gpu, uint32_t types);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "gpu/device.h"
+#include "gpu/reaper.h"
 
 static VkResult has_host_memory(const struct tongs_vk *vk, VkPhysicalDevice physical, bool *has) {
 	uint32_t count = 0;
@@ -83,13 +84,11 @@ static VkResult list_physical_devices(const struct tongs_vk *vk, VkPhysicalDevic
 	return result;
 }
 
-/* All devices that were ever asked for, one of each UUID, to the end of the process: a VkDevice is slow to make, and
- * the last user may let go of it inside vkDestroyDevice or vkDestroyInstance, where the loader holds a lock that its
- * own calls take. */
-static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct tongs_gpu *list; /* guarded by list_lock, as the users of each */
+/* One of each UUID: all that have users, and those whose last user has let go not long ago, which the next one gets
+ * without waiting for a VkDevice. */
+static struct tongs_gpu *list; /* guarded by tongs_reaper_lock */
 
-/* With one user more; NULL when nobody has asked for it before. */
+/* With one user more; NULL when it is not there. */
 static struct tongs_gpu *find_locked(const uint8_t uuid[VK_UUID_SIZE]) {
 	struct tongs_gpu *gpu = list;
 	while (gpu && memcmp(gpu->info.uuid, uuid, VK_UUID_SIZE) != 0)
@@ -100,9 +99,9 @@ static struct tongs_gpu *find_locked(const uint8_t uuid[VK_UUID_SIZE]) {
 }
 
 static struct tongs_gpu *find(const uint8_t uuid[VK_UUID_SIZE]) {
-	pthread_mutex_lock(&list_lock);
+	tongs_reaper_lock();
 	struct tongs_gpu *gpu = find_locked(uuid);
-	pthread_mutex_unlock(&list_lock);
+	tongs_reaper_unlock();
 	return gpu;
 }
 
@@ -110,7 +109,8 @@ static struct tongs_gpu *allocate(VkPhysicalDevice physical, const struct tongs_
 	const struct tongs_vk *vk = tongs_vk_ref();
 	if (!vk)
 		return NULL;
-	struct tongs_gpu *gpu = tongs_malloc(1, sizeof(*gpu));
+	struct tongs_facts *facts = tongs_facts_get(info->uuid);
+	struct tongs_gpu *gpu = facts ? tongs_malloc(1, sizeof(*gpu)) : NULL;
 	if (!gpu) {
 		tongs_vk_unref();
 		tongs_log_error("no memory for the Vulkan device %s", info->properties.deviceName);
@@ -119,6 +119,7 @@ static struct tongs_gpu *allocate(VkPhysicalDevice physical, const struct tongs_
 	gpu->vk = vk;
 	gpu->physical = physical;
 	gpu->info = *info;
+	gpu->facts = facts;
 	gpu->users = 1;
 	pthread_mutex_init(&gpu->lock, NULL);
 	tongs_transfer_init(&gpu->transfer);
@@ -126,8 +127,8 @@ static struct tongs_gpu *allocate(VkPhysicalDevice physical, const struct tongs_
 	return gpu;
 }
 
-/* Of one that has not been in the list, and has no VkDevice. */
-static void deallocate(struct tongs_gpu *gpu) {
+void tongs_gpu_free(struct tongs_gpu *gpu) {
+	tongs_gpu_destroy_vk_device(gpu);
 	pthread_mutex_destroy(&gpu->needs.lock);
 	pthread_mutex_destroy(&gpu->transfer.lock);
 	pthread_mutex_destroy(&gpu->lock);
@@ -137,20 +138,20 @@ static void deallocate(struct tongs_gpu *gpu) {
 
 static struct tongs_gpu *create(VkPhysicalDevice physical, const struct tongs_gpu_info *info) {
 	struct tongs_gpu *known = find(info->uuid);
-	/* The list's lock is not held in a call of the loader, which may wait for a thread that lets go of a device. */
+	/* Without the lock: the loader may wait for a thread that lets go of a device. */
 	struct tongs_gpu *gpu = known ? NULL : allocate(physical, info);
 	if (!gpu)
 		return known;
-	pthread_mutex_lock(&list_lock);
+	tongs_reaper_lock();
 	known = find_locked(info->uuid);
 	if (!known) {
 		gpu->next = list;
 		list = gpu;
 	}
-	pthread_mutex_unlock(&list_lock);
+	tongs_reaper_unlock();
 	if (!known)
 		return gpu;
-	deallocate(gpu);
+	tongs_gpu_free(gpu);
 	return known;
 }
 
@@ -240,11 +241,33 @@ struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]) {
 void tongs_gpu_destroy(struct tongs_gpu *gpu) {
 	if (!gpu)
 		return;
-	pthread_mutex_lock(&list_lock);
-	bool unused = --gpu->users == 0;
-	pthread_mutex_unlock(&list_lock);
-	if (unused)
-		tongs_transfer_trim(gpu);
+	tongs_reaper_lock();
+	bool reap = --gpu->users == 0 && !gpu->inherited;
+	gpu->unused_since = tongs_reaper_now();
+	tongs_reaper_unlock();
+	if (reap)
+		tongs_reaper_wake();
+}
+
+struct tongs_gpu *tongs_gpu_take_unused_locked(uint64_t until, uint64_t *oldest) {
+	*oldest = UINT64_MAX;
+	for (struct tongs_gpu **link = &list; *link; link = &(*link)->next) {
+		struct tongs_gpu *gpu = *link;
+		if (gpu->users > 0 || gpu->inherited)
+			continue;
+		if (gpu->unused_since <= until) {
+			*link = gpu->next;
+			return gpu;
+		}
+		if (gpu->unused_since < *oldest)
+			*oldest = gpu->unused_since;
+	}
+	return NULL;
+}
+
+void tongs_gpu_inherit_locked(void) {
+	for (struct tongs_gpu *gpu = list; gpu; gpu = gpu->next)
+		gpu->inherited = true;
 }
 
 const struct tongs_gpu_info *tongs_gpu_get_info(const struct tongs_gpu *gpu) {

@@ -3,8 +3,12 @@
  * image.h.
  *
  * Vulkan is loaded at the first call that needs it. One VkInstance serves all devices of this module; a VkDevice is
- * made at the first layout query, and kept to the end of the process. Everything may be called from any thread. What
- * fails has told why in a message. */
+ * made at the first layout query. Both go a while after the last user has let go, in a thread of the module (reaper.h),
+ * which is gone when nothing is left for it to do, and when exit() comes to the driver. Everything may be called from
+ * any thread. What fails has told why in a message.
+ *
+ * In the child of a fork the devices are those of the parent, and stay. It may let go of them and exit; whether it can
+ * do more is up to the driver, whose threads it lacks, and up to what the other threads were doing with Vulkan. */
 #ifndef TONGS_GPU_GPU_H
 #define TONGS_GPU_GPU_H
 
@@ -35,8 +39,8 @@ size_t tongs_gpu_create_all(struct tongs_gpu **gpus, size_t capacity);
 struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]);
 /* The same, and why it is NULL: VK_SUCCESS when there is no such device. */
 VkResult tongs_gpu_find(const uint8_t uuid[VK_UUID_SIZE], struct tongs_gpu **gpu);
-/* A user less; without any, it keeps its VkDevice for the next. Calls no command for which the loader holds its lock.
- * NULL is fine. */
+/* A user less; without any, it keeps its VkDevice for a while, for the next. Calls nothing of Vulkan's, so it may be
+ * called inside any command. NULL is fine. */
 void tongs_gpu_destroy(struct tongs_gpu *gpu);
 
 const struct tongs_gpu_info *tongs_gpu_get_info(const struct tongs_gpu *gpu);

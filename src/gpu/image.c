@@ -14,7 +14,7 @@ static VkResult create_image(const struct tongs_gpu *gpu, const struct tongs_ima
 		.physical = gpu->physical,
 		.GetPhysicalDeviceFormatProperties = gpu->vk->GetPhysicalDeviceFormatProperties,
 		.GetPhysicalDeviceImageFormatProperties2 = gpu->vk->GetPhysicalDeviceImageFormatProperties2,
-		.takes_optimal = gpu->takes_optimal,
+		.takes_optimal = gpu->facts->takes_optimal == TONGS_ANSWER_YES,
 	};
 	VkResult result = tongs_canonical_image_choose(&queries, shape, 0, flags, canonical);
 	if (result != VK_SUCCESS)
@@ -59,7 +59,8 @@ static VkResult measure(struct tongs_gpu *gpu, const struct tongs_image_shape *s
 		vkd->GetImageSubresourceLayout(vkd->device, image, &first, &needs->levels[level]);
 	}
 	vkd->DestroyImage(vkd->device, image, NULL);
-	return needs->requirements.memoryTypeBits & gpu->host_memory_types ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
+	return needs->requirements.memoryTypeBits & gpu->facts->host_memory_types ? VK_SUCCESS
+										  : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
 static void report(

@@ -7,7 +7,7 @@
 #include "gpu/image.h"
 
 struct tongs_gpu_image {
-	struct tongs_gpu *gpu; /* not counted: a tongs_gpu stays to the end of the process */
+	struct tongs_gpu *gpu; /* not counted: whoever has the image uses the device */
 	struct tongs_image_shape shape;
 	struct tongs_canonical_image canonical;
 	VkImage image;

@@ -17,6 +17,9 @@ static _Thread_local unsigned depth;
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 static PFN_vkGetInstanceProcAddr get_instance_proc_addr; /* set once; NULL: no library */
 
+/* Held in vkCreateInstance and vkDestroyInstance, which take the loader's lock. So whatever may run inside a command
+ * for which the loader holds that must not take it, here by tongs_vk_ref or tongs_vk_unref: letting go of a device
+ * leaves both to the reaper. Those who make devices, and the reaper, come from outside of Vulkan. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_vk vk;   /* guarded by lock until instance_refs > 0, then constant until it is 0 again */
 static size_t instance_refs; /* guarded by lock */

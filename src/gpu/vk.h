@@ -64,8 +64,8 @@ struct tongs_vk_device {
 	TONGS_VK_DEVICE_FUNCTIONS(TONGS_VK_MEMBER)
 };
 
-/* Counted: the first reference makes the instance, the last one destroys it. NULL, and a message, without Vulkan 1.1.
- */
+/* Counted: the first reference makes the instance, the last one destroys it. Neither is for use inside the commands for
+ * which the loader holds its lock. NULL, and a message, without Vulkan 1.1. */
 const struct tongs_vk *tongs_vk_ref(void);
 /* The same, and why it is NULL: VK_ERROR_INCOMPATIBLE_DRIVER without Vulkan 1.1, or what vkCreateInstance said. */
 VkResult tongs_vk_try_ref(const struct tongs_vk **reference);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The thread that takes away devices which nobody uses any more. Private to src/gpu.
+ *
+ * The last user of a device often lets go inside vkDestroyDevice or vkDestroyInstance, where the Vulkan loader holds a
+ * lock that its own calls take. So letting go calls nothing of Vulkan's: the device stays where it is, and this thread
+ * destroys it when nobody has wanted it back for a while. The thread is there only as long as a device waits for it. */
+#ifndef TONGS_GPU_REAPER_H
+#define TONGS_GPU_REAPER_H
+
+#include <stdint.h>
+
+#include "base/export.h"
+
+/* The lock of the list of devices and their users, which the thread looks through. Never held in a call into Vulkan, so
+ * that it can be taken inside one. fork() takes it, too. */
+void tongs_reaper_lock(void);
+void tongs_reaper_unlock(void);
+
+/* A device has lost its last user: starts the thread, unless it is there. Called without the lock, from any thread,
+ * inside the loader or not. When no thread can be started, the device stays until a later call starts one. */
+void tongs_reaper_wake(void);
+
+/* The clock of tongs_gpu_take_unused_locked, in nanoseconds. */
+uint64_t tongs_reaper_now(void);
+
+/* For tests: how long, in nanoseconds, a device is kept without a user; also those that are waiting. UINT64_MAX: to the
+ * end of the process. */
+TONGS_INTEROP void tongs_reaper_set_delay(uint64_t nanoseconds);
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a process while libtongs' own devices wait for theirs, and children of such a process. Each case is a
+ * process of its own, forked before Vulkan is loaded, which an alarm ends if it hangs. */
+#include "support.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gpu/device.h"
+#include "gpu/reaper.h"
+#include "watch.h"
+
+#define NEVER UINT64_MAX
+#define MILLISECOND 1000000L
+
+enum { WRONG = 90, SECONDS = 60 };
+
+/* cmocka's own would jump out of the process' case. */
+#define CHECK(condition) \
+	do { \
+		if (!(condition)) { \
+			fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
+			_exit(WRONG); \
+		} \
+	} while (0)
+
+/* The status of a child that `body` makes the end of. */
+static int run(void (*body)(void)) {
+	int status = 0;
+	fflush(stdout);
+	pid_t child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		alarm(SECONDS);
+		body();
+		_exit(WRONG);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	return status;
+}
+
+static struct tongs_gpu *open_device(void) {
+	struct tongs_gpu *gpu = NULL;
+	CHECK(tongs_gpu_create_all(&gpu, 1) > 0);
+	CHECK(tongs_gpu_get_vk_device(gpu));
+	return gpu;
+}
+
+static bool has_reaper(void) {
+	DIR *folder = opendir("/proc/self/task");
+	bool found = false;
+	CHECK(folder);
+	for (const struct dirent *entry = readdir(folder); entry && !found; entry = readdir(folder)) {
+		char path[300], name[32] = "";
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", entry->d_name);
+		FILE *file = fopen(path, "r");
+		if (!file)
+			continue;
+		found = fgets(name, sizeof(name), file) && strcmp(name, "tongs-reaper\n") == 0;
+		fclose(file);
+	}
+	closedir(folder);
+	return found;
+}
+
+static int devices_expected_gone;
+static bool is_child; /* of a case, whose handlers it inherits */
+static int waits_before, threads_before;
+
+/* Stands where a driver's static destructor would, and finds no thread of ours: what that was in the middle of has come
+ * to its end. */
+static void expect_no_reaper(void) {
+	CHECK(!has_reaper());
+	if (is_child) {
+		CHECK(watch.timed_waits == waits_before);
+		CHECK(watch.threads_started == threads_before);
+		return;
+	}
+	CHECK(watch.devices_gone == devices_expected_gone);
+	CHECK(watch.instances_gone == (devices_expected_gone > 0));
+}
+
+static void expect_at_exit(int devices_gone) {
+	devices_expected_gone = devices_gone;
+	CHECK(atexit(expect_no_reaper) == 0);
+}
+
+static void exit_while_it_waits(void) {
+	expect_at_exit(0);
+	tongs_reaper_set_delay(NEVER);
+	tongs_gpu_destroy(open_device());
+	wait_until(has_reaper);
+	exit(0);
+}
+
+/* A driver that is loaded while the thread is there registers its destructors later than our first handler. */
+static void exit_after_another_driver_came(void) {
+	tongs_reaper_set_delay(NEVER);
+	for (size_t i = 0; i < 3; i++) {
+		tongs_gpu_destroy(open_device());
+		wait_until(has_reaper);
+		expect_at_exit(0);
+	}
+	tongs_gpu_destroy(open_device());
+	exit(0);
+}
+
+static atomic_bool in_destroy, may_destroy;
+
+static bool is_in_destroy(void) {
+	return in_destroy;
+}
+
+static void take_a_while(void) {
+	in_destroy = true;
+	nanosleep(&(struct timespec){.tv_nsec = 100 * MILLISECOND}, NULL);
+}
+
+static void exit_while_it_destroys(void) {
+	expect_at_exit(1);
+	watch.before_device_goes = take_a_while;
+	tongs_reaper_set_delay(0);
+	tongs_gpu_destroy(open_device());
+	wait_until(is_in_destroy);
+	exit(0);
+}
+
+static struct tongs_gpu *kept;
+
+/* An application's static destructor. */
+static void let_go_at_exit(void) {
+	tongs_gpu_destroy(kept);
+}
+
+/* It comes after our handler, so there is no new thread. */
+static void exit_with_a_user(void) {
+	expect_at_exit(0);
+	CHECK(atexit(let_go_at_exit) == 0);
+	tongs_reaper_set_delay(NEVER);
+	tongs_gpu_destroy(open_device());
+	wait_until(has_reaper);
+	kept = open_device();
+	exit(0);
+}
+
+/* It starts the first thread. */
+static void exit_with_the_only_user(void) {
+	expect_at_exit(0);
+	CHECK(atexit(let_go_at_exit) == 0);
+	tongs_reaper_set_delay(NEVER);
+	kept = open_device();
+	exit(0);
+}
+
+static void exit_without_a_thread(void) {
+	expect_at_exit(0);
+	watch.no_threads = true;
+	tongs_reaper_set_delay(0);
+	tongs_gpu_destroy(open_device());
+	exit(0);
+}
+
+static void announce(void) {
+	in_destroy = true;
+}
+
+/* Inside vkDestroyInstance, where the loader holds its lock. The thread comes to wait for that lock. */
+static VKAPI_ATTR VkBool32 VKAPI_CALL exit_inside(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
+	(void)severity;
+	(void)types;
+	(void)data;
+	if (!*(bool *)user)
+		return VK_FALSE;
+	tongs_gpu_destroy(kept);
+	wait_until(is_in_destroy);
+	exit(0);
+}
+
+static void exit_inside_the_loader(void) {
+	static const char *const extensions[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
+	bool destroying = false;
+	const VkDebugUtilsMessengerCreateInfoEXT messenger = {
+		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
+		.messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_VERBOSE_BIT_EXT |
+				   VK_DEBUG_UTILS_MESSAGE_SEVERITY_INFO_BIT_EXT |
+				   VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT,
+		.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_GENERAL_BIT_EXT,
+		.pfnUserCallback = exit_inside,
+		.pUserData = &destroying,
+	};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pNext = &messenger,
+		.enabledExtensionCount = 1,
+		.ppEnabledExtensionNames = extensions,
+	};
+	VkInstance instance;
+	kept = open_device();
+	tongs_reaper_set_delay(0);
+	watch.before_device_goes = announce;
+	PFN_vkCreateInstance create = (PFN_vkCreateInstance)watch_get_unwatched(VK_NULL_HANDLE, "vkCreateInstance");
+	CHECK(create(&info, NULL, &instance) == VK_SUCCESS);
+	PFN_vkDestroyInstance destroy = (PFN_vkDestroyInstance)watch_get_unwatched(instance, "vkDestroyInstance");
+	destroying = true;
+	destroy(instance, NULL);
+}
+
+/* It waits for no thread, since it has none, */
+static void just_exit(void) {
+	is_child = true;
+	waits_before = watch.timed_waits;
+	threads_before = watch.threads_started;
+	exit(0);
+}
+
+/* and starts none for what is the parent's. */
+static void let_go_and_exit(void) {
+	tongs_reaper_set_delay(0);
+	threads_before = watch.threads_started;
+	tongs_gpu_destroy(kept);
+	CHECK(watch.threads_started == threads_before);
+	just_exit();
+}
+
+static void children_while_it_waits(void) {
+	expect_at_exit(0);
+	tongs_reaper_set_delay(NEVER);
+	tongs_gpu_destroy(open_device());
+	wait_until(has_reaper);
+	CHECK(run(just_exit) == 0);
+	kept = open_device();
+	CHECK(run(let_go_and_exit) == 0);
+	CHECK(watch.devices_made == 1);
+	tongs_gpu_destroy(kept);
+	exit(0);
+}
+
+static void stop_in_destroy(void) {
+	in_destroy = true;
+	while (!may_destroy)
+		nanosleep(&(struct timespec){.tv_nsec = MILLISECOND}, NULL);
+}
+
+static bool both_are_gone(void) {
+	return watch.devices_gone == 2 && !has_reaper();
+}
+
+static void children_while_it_destroys(void) {
+	expect_at_exit(2);
+	watch.before_device_goes = stop_in_destroy;
+	tongs_reaper_set_delay(0);
+	tongs_gpu_destroy(open_device());
+	wait_until(is_in_destroy);
+	CHECK(run(just_exit) == 0);
+	kept = open_device();
+	CHECK(run(let_go_and_exit) == 0);
+	may_destroy = true;
+	tongs_gpu_destroy(kept);
+	wait_until(both_are_gone);
+	exit(0);
+}
+
+/* A test of the case: it exits with 0. */
+#define PROCESS(body) \
+	static void test_##body(void **state) { \
+		(void)state; \
+		assert_int_equal(run(body), 0); \
+	}
+PROCESS(exit_while_it_waits)
+PROCESS(exit_after_another_driver_came)
+PROCESS(exit_while_it_destroys)
+PROCESS(exit_with_a_user)
+PROCESS(exit_with_the_only_user)
+PROCESS(exit_without_a_thread)
+PROCESS(exit_inside_the_loader)
+PROCESS(children_while_it_waits)
+PROCESS(children_while_it_destroys)
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exit_while_it_waits),
+		cmocka_unit_test(test_exit_after_another_driver_came),
+		cmocka_unit_test(test_exit_while_it_destroys),
+		cmocka_unit_test(test_exit_with_a_user),
+		cmocka_unit_test(test_exit_with_the_only_user),
+		cmocka_unit_test(test_exit_without_a_thread),
+		cmocka_unit_test(test_exit_inside_the_loader),
+		cmocka_unit_test(test_children_while_it_waits),
+		cmocka_unit_test(test_children_while_it_destroys),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
