@@ -196,6 +196,7 @@ void tongs_gpu_destroy_vk_device(struct tongs_gpu *gpu) {
 	struct tongs_vk_device *vkd = &gpu->vkd;
 	if (!vkd->device)
 		return;
+	/* It may have been busy again while the last but one let go. */
 	tongs_transfer_trim(gpu);
 	tongs_vk_enter();
 	vkd->DestroyDevice(vkd->device, NULL);

@@ -242,6 +242,12 @@ void tongs_gpu_destroy(struct tongs_gpu *gpu) {
 	if (!gpu)
 		return;
 	tongs_reaper_lock();
+	bool trim = gpu->users == 1 && !gpu->inherited;
+	tongs_reaper_unlock();
+	/* While it is still the caller's. A new user makes again what it needs. */
+	if (trim)
+		tongs_transfer_trim(gpu);
+	tongs_reaper_lock();
 	bool reap = --gpu->users == 0 && !gpu->inherited;
 	gpu->unused_since = tongs_reaper_now();
 	tongs_reaper_unlock();

@@ -39,8 +39,8 @@ size_t tongs_gpu_create_all(struct tongs_gpu **gpus, size_t capacity);
 struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]);
 /* The same, and why it is NULL: VK_SUCCESS when there is no such device. */
 VkResult tongs_gpu_find(const uint8_t uuid[VK_UUID_SIZE], struct tongs_gpu **gpu);
-/* A user less; without any, it keeps its VkDevice for a while, for the next. Calls nothing of Vulkan's, so it may be
- * called inside any command. NULL is fine. */
+/* A user less; without any, it keeps its VkDevice for a while, for the next. Calls no command for which the loader
+ * holds its lock, so it may be called inside one. NULL is fine. */
 void tongs_gpu_destroy(struct tongs_gpu *gpu);
 
 const struct tongs_gpu_info *tongs_gpu_get_info(const struct tongs_gpu *gpu);

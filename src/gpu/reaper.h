@@ -2,8 +2,8 @@
 /* The thread that takes away devices which nobody uses any more. Private to src/gpu.
  *
  * The last user of a device often lets go inside vkDestroyDevice or vkDestroyInstance, where the Vulkan loader holds a
- * lock that its own calls take. So letting go calls nothing of Vulkan's: the device stays where it is, and this thread
- * destroys it when nobody has wanted it back for a while. The thread is there only as long as a device waits for it. */
+ * lock that vkDestroyDevice and vkDestroyInstance take. So the device stays where it is, and this thread destroys it
+ * when nobody has wanted it back for a while. The thread is there only as long as a device waits for it. */
 #ifndef TONGS_GPU_REAPER_H
 #define TONGS_GPU_REAPER_H
 

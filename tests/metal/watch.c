@@ -13,28 +13,29 @@
 
 struct watch watch;
 
+/* The same at every call. */
 static PFN_vkGetInstanceProcAddr get_instance_proc_addr;
-static PFN_vkGetDeviceProcAddr get_device_proc_addr;
-static PFN_vkCreateInstance create_instance;
-static PFN_vkDestroyInstance destroy_instance;
-static PFN_vkCreateDevice create_device;
-static PFN_vkDestroyDevice destroy_device;
+static _Atomic(PFN_vkGetDeviceProcAddr) get_device_proc_addr;
+static _Atomic(PFN_vkCreateInstance) create_instance;
+static _Atomic(PFN_vkDestroyInstance) destroy_instance;
+static _Atomic(PFN_vkCreateDevice) create_device;
+static _Atomic(PFN_vkDestroyDevice) destroy_device;
 
 static VKAPI_ATTR VkResult VKAPI_CALL watch_CreateInstance(
 	const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) {
-	VkResult result = create_instance(info, callbacks, instance);
+	VkResult result = atomic_load(&create_instance)(info, callbacks, instance);
 	watch.instances_made += result == VK_SUCCESS;
 	return result;
 }
 
 static VKAPI_ATTR void VKAPI_CALL watch_DestroyInstance(VkInstance instance, const VkAllocationCallbacks *callbacks) {
-	destroy_instance(instance, callbacks);
+	atomic_load (&destroy_instance)(instance, callbacks);
 	watch.instances_gone++;
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL watch_CreateDevice(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkDevice *device) {
-	VkResult result = create_device(physical, info, callbacks, device);
+	VkResult result = atomic_load(&create_device)(physical, info, callbacks, device);
 	watch.devices_made += result == VK_SUCCESS;
 	return result;
 }
@@ -43,12 +44,12 @@ static VKAPI_ATTR void VKAPI_CALL watch_DestroyDevice(VkDevice device, const VkA
 	void (*before)(void) = watch.before_device_goes;
 	if (before)
 		before();
-	destroy_device(device, callbacks);
+	atomic_load (&destroy_device)(device, callbacks);
 	watch.devices_gone++;
 }
 
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL watch_GetDeviceProcAddr(VkDevice device, const char *name) {
-	PFN_vkVoidFunction function = get_device_proc_addr(device, name);
+	PFN_vkVoidFunction function = atomic_load(&get_device_proc_addr)(device, name);
 	if (strcmp(name, "vkDestroyDevice") != 0)
 		return function;
 	destroy_device = (PFN_vkDestroyDevice)function;
