@@ -162,9 +162,9 @@ static VkResult add(const struct tongs_image_queries *queries, VkFormat format, 
 	return result;
 }
 
-/* LINEAR comes into question for an OPTIMAL image when the format can do as much in it, or OPTIMAL is out of the
- * question, and its layout is one plane of texels. What the application adds has no part in this, or two sides that
- * share could come to different ends. */
+/* LINEAR comes into question for an OPTIMAL image when the format can do as much in it and Metal's texels are the
+ * image's, which those of several planes are not, or when OPTIMAL is out of the question. Depth and stencil are never
+ * LINEAR. What the application adds has no part in this, or two sides that share could come to different ends. */
 static VkResult find_candidates(const struct tongs_image_queries *queries, VkFormat format, VkImageType type,
 	VkImageTiling tiling, struct candidates *candidates) {
 	VkFormatProperties features;
@@ -173,8 +173,10 @@ static VkResult find_candidates(const struct tongs_image_queries *queries, VkFor
 	if (tiling != VK_IMAGE_TILING_OPTIMAL && tiling != VK_IMAGE_TILING_LINEAR)
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	queries->GetPhysicalDeviceFormatProperties(queries->physical, format, &features);
-	bool as_good = !(features.optimalTilingFeatures & ~features.linearTilingFeatures);
-	if (tongs_canonical_aspects(format) == VK_IMAGE_ASPECT_COLOR_BIT &&
+	VkImageAspectFlags aspects = tongs_canonical_aspects(format);
+	bool as_good = aspects == VK_IMAGE_ASPECT_COLOR_BIT &&
+		       !(features.optimalTilingFeatures & ~features.linearTilingFeatures);
+	if (!(aspects & (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT)) &&
 		(tiling == VK_IMAGE_TILING_LINEAR || as_good || !queries->takes_optimal))
 		result = add(queries, format, type, VK_IMAGE_TILING_LINEAR, features.linearTilingFeatures, candidates);
 	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL && queries->takes_optimal)

@@ -62,7 +62,9 @@ static void describe(struct tongs_vk_device *device, const VkImageCreateInfo *in
 	tongs_texture_info_from_image(info, &image->info);
 	image->shape = tongs_support_image_shape(info);
 	image->usage = info->usage & canonical->usage;
-	if (canonical->tiling == VK_IMAGE_TILING_LINEAR)
+	/* Metal has no textures of several planes. */
+	if (canonical->tiling == VK_IMAGE_TILING_LINEAR &&
+		tongs_canonical_aspects(info->format) == VK_IMAGE_ASPECT_COLOR_BIT)
 		get_layout(device, handle, info->mipLevels, &image->layout);
 }
 

@@ -44,7 +44,8 @@ static bool is_texture(VkFormat format, VkImageType type) {
 static bool can_share(VkFormat format, VkImageType type, VkImageTiling tiling, VkImageCreateFlags flags,
 	VkExternalMemoryHandleTypeFlags handle_type) {
 	const VkImageCreateFlags refused = VK_IMAGE_CREATE_SPARSE_BINDING_BIT | VK_IMAGE_CREATE_SPARSE_RESIDENCY_BIT |
-					   VK_IMAGE_CREATE_SPARSE_ALIASED_BIT | VK_IMAGE_CREATE_PROTECTED_BIT;
+					   VK_IMAGE_CREATE_SPARSE_ALIASED_BIT | VK_IMAGE_CREATE_PROTECTED_BIT |
+					   VK_IMAGE_CREATE_DISJOINT_BIT;
 	if (flags & refused)
 		return false;
 	switch (handle_type) {

@@ -111,8 +111,16 @@ static void discard(const struct picture *picture) {
 	transfer(picture, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED, VK_QUEUE_FAMILY_IGNORED);
 }
 
+/* Out of host memory's reach: never on unified memory, and never of the first format. */
+static bool is_out_of_reach(struct gpu *gpu, VkFormat format) {
+	const VkImageCreateInfo info = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	return format != cycled[0] && !has_unified_memory(gpu) && !can_share_image(gpu, &info, MTLTEXTURE);
+}
+
 static void image_cycles(struct gpu *gpu, VkFormat format, uint32_t outside) {
 	static struct picture picture;
+	if (is_out_of_reach(gpu, format))
+		return;
 	picture_init(&picture, gpu, format);
 	discard(&picture);
 	for (uint32_t cycle = 0; cycle < CYCLES; cycle++) {
@@ -209,7 +217,7 @@ static void between_two_devices(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	gpu_init_sibling(&other, &gpu);
-	for (size_t i = 0; i < sizeof(cycled) / sizeof(*cycled); i++) {
+	for (size_t i = 0; i < sizeof(cycled) / sizeof(*cycled) && !is_out_of_reach(&gpu, cycled[i]); i++) {
 		picture_init(&here, &gpu, cycled[i]);
 		picture_create(&there, &other, cycled[i], VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_LAYOUT_UNDEFINED);
 		picture_import(&there, here.texture);
@@ -239,7 +247,7 @@ static void discarded_and_rewritten(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, NULL);
-	for (size_t i = 0; i < sizeof(cycled) / sizeof(*cycled); i++) {
+	for (size_t i = 0; i < sizeof(cycled) / sizeof(*cycled) && !is_out_of_reach(&gpu, cycled[i]); i++) {
 		picture_init(&picture, &gpu, cycled[i]);
 		for (uint32_t cycle = 0; cycle < CYCLES; cycle++) {
 			metal_writes(&picture, 3 * cycle);
