@@ -11,10 +11,28 @@
 #include "layer/leftovers.h"
 #include "layer/support.h"
 
-static struct tongs_map devices = TONGS_MAP_INIT;
+struct tongs_device_table tongs_devices = {.others = TONGS_MAP_INIT};
 
-struct tongs_vk_device *tongs_device_record_get(const void *dispatchable) {
-	return tongs_map_get(&devices, tongs_dispatch_key(dispatchable));
+/* Into the slot of its own if that is free; the map's lock guards who takes it. */
+static bool add_record(struct tongs_vk_device *device) {
+	uint64_t key = tongs_dispatch_key(device->handle);
+	pthread_mutex_lock(&tongs_devices.others.lock);
+	bool alone = atomic_load_explicit(&tongs_devices.key, memory_order_relaxed) == 0;
+	if (alone) {
+		atomic_store_explicit(&tongs_devices.record, device, memory_order_relaxed);
+		atomic_store_explicit(&tongs_devices.key, key, memory_order_release);
+	}
+	pthread_mutex_unlock(&tongs_devices.others.lock);
+	return alone || tongs_map_insert(&tongs_devices.others, key, device);
+}
+
+static struct tongs_vk_device *remove_record(VkDevice device) {
+	uint64_t key = tongs_dispatch_key(device);
+	if (atomic_load_explicit(&tongs_devices.key, memory_order_relaxed) != key)
+		return tongs_map_remove(&tongs_devices.others, key);
+	struct tongs_vk_device *record = atomic_load_explicit(&tongs_devices.record, memory_order_relaxed);
+	atomic_store_explicit(&tongs_devices.key, 0, memory_order_release);
+	return record;
 }
 
 static VkLayerDeviceCreateInfo *find_link(const VkDeviceCreateInfo *info) {
@@ -177,7 +195,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	load_next(device, device_api_version(instance, physicalDevice));
 	if (sharing)
 		result = init_sharing(device);
-	if (result == VK_SUCCESS && !tongs_map_insert(&devices, tongs_dispatch_key(*pDevice), device))
+	if (result == VK_SUCCESS && !add_record(device))
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	if (result != VK_SUCCESS) {
 		if (sharing)
@@ -212,7 +230,7 @@ static void drop_image(void *value, void *user) {
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocationCallbacks *pAllocator) {
 	if (!device)
 		return;
-	struct tongs_vk_device *record = tongs_map_remove(&devices, tongs_dispatch_key(device));
+	struct tongs_vk_device *record = remove_record(device);
 	if (record->sharing)
 		tongs_leftovers_report(record);
 	record->next.DestroyDevice(device, pAllocator);

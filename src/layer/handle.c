@@ -2,6 +2,9 @@
 /* The extension's two commands: the handle of memory, and what a handle can be imported as. */
 #include "layer/handle.h"
 
+#include <stdalign.h>
+#include <stddef.h>
+
 #include "layer/device.h"
 #include "layer/report.h"
 
@@ -49,29 +52,53 @@ static VkResult find_unexported(struct tongs_vk_device *device, const VkMemoryGe
 	return VK_SUCCESS;
 }
 
+static void *pick(const struct tongs_vk_memory *memory, enum tongs_kind kind) {
+	switch (kind) {
+	case TONGS_KIND_BUFFER:
+		return memory->buffer;
+	case TONGS_KIND_TEXTURE:
+		return memory->texture;
+	case TONGS_KIND_HEAP:
+		return memory->heap;
+	default:
+		return NULL;
+	}
+}
+
+/* Objects are aligned to more than their kinds' number, so that both fit a word. */
+#define KIND_MASK ((uintptr_t)7)
+
+_Static_assert(TONGS_KIND_HEAP <= KIND_MASK && TONGS_KIND_BUFFER <= KIND_MASK && TONGS_KIND_TEXTURE <= KIND_MASK &&
+		       alignof(max_align_t) > KIND_MASK,
+	"a kind in the low bits of an object's address");
+
+uintptr_t tongs_handle_note(const struct tongs_vk_memory *memory) {
+	static const enum tongs_kind kinds[] = {TONGS_KIND_BUFFER, TONGS_KIND_TEXTURE, TONGS_KIND_HEAP};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (pick(memory, kinds[i]))
+			return (uintptr_t)pick(memory, kinds[i]) | kinds[i];
+	return 0;
+}
+
+/* What the look-up's cache line does not tell: the other handle of memory that has two, or why there is none. */
+static __attribute__((noinline)) VkResult look_farther(struct tongs_vk_device *device,
+	const VkMemoryGetMetalHandleInfoEXT *info, const struct tongs_vk_memory *memory, void **pHandle) {
+	*pHandle = memory ? pick(memory, tongs_handle_type_kind(info->handleType)) : NULL;
+	return *pHandle ? VK_SUCCESS : find_unexported(device, info, memory, pHandle);
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandleEXT(
 	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	struct tongs_vk_memory *memory =
-		record->sharing ? tongs_device_find_memory(record, pGetMetalHandleInfo->memory) : NULL;
-	void *handle = NULL;
-	if (memory) {
-		switch (tongs_handle_type_kind(pGetMetalHandleInfo->handleType)) {
-		case TONGS_KIND_BUFFER:
-			handle = memory->buffer;
-			break;
-		case TONGS_KIND_TEXTURE:
-			handle = memory->texture;
-			break;
-		case TONGS_KIND_HEAP:
-			handle = memory->heap;
-			break;
-		default:
-			break;
-		}
-	}
-	*pHandle = handle;
-	return handle ? VK_SUCCESS : find_unexported(record, pGetMetalHandleInfo, memory, pHandle);
+	struct tongs_map_found found = {0};
+	if (record->sharing)
+		found = tongs_map_find(&record->memories, TONGS_KEY(pGetMetalHandleInfo->memory));
+	enum tongs_kind kind = tongs_handle_type_kind(pGetMetalHandleInfo->handleType);
+	uintptr_t handle = found.note ^ kind;
+	if (__builtin_expect(!found.note || (handle & KIND_MASK), 0))
+		return look_farther(record, pGetMetalHandleInfo, found.value, pHandle);
+	*pHandle = (void *)handle;
+	return VK_SUCCESS;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice device,

@@ -1,128 +1,119 @@
 /* SPDX-License-Identifier: MIT */
-/* The lock-free look-up: open addressing with linear probing over an array of atomic slots.
- *
- * Why a reader is right. A writer, alone under the lock, stores a slot's value before it publishes the key (release),
- * so a reader who sees the key (acquire) sees its value. The slot of a live key does not change until it is removed,
- * which the handle's owner orders after every look-up of it. A probe ends only at a slot that never held a key since
- * the table was written: removal leaves REMOVED there, unless the next slot is empty, and then no probe for another key
- * leads past it. Growth publishes a new table and keeps the old one, which readers may still be walking, until the map
- * is finished; tables double, so all old ones together are smaller than the present one. Clearing out removed slots
- * rewrites the table in place: `version` is odd meanwhile. All stores to slots are releases and all a reader's loads
- * acquires, so one that saw anything of the rewriting sees that version, too, and starts again. */
+/* The writers of the lock-free map, one at a time; map.h says why readers need not wait for them. */
 #include "layer/map.h"
 
-#include <sched.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
 
 #include "base/alloc.h"
 
-enum { FIRST_CAPACITY = 64 };
+static const uint64_t EMPTY = 0;
 
-/* Vulkan handles are pointers or driver indices; all ones is neither. */
-static const uint64_t EMPTY = 0, REMOVED = UINT64_MAX;
+#ifndef TONGS_MAP_FIRST_BUCKETS
+#define TONGS_MAP_FIRST_BUCKETS 16 /* a power of two, and more than one */
+#endif
 
-struct slot {
-	_Atomic uint64_t key;
-	_Atomic(void *) value;
-};
+/* Of a table as large as this, each look-up would miss the page tables' cache, too. */
+static const size_t HUGE_PAGE = (size_t)2 << 20;
 
-struct tongs_map_table {
-	struct tongs_map_table *older;
-	size_t mask; /* capacity - 1, the capacity being a power of two */
-	struct slot slots[];
-};
-
-/* Handles are often multiples of a large power of two: multiply, and take the high bits (Fibonacci hashing). */
-static size_t hash(uint64_t key) {
-	return (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32);
-}
-
-static struct tongs_map_table *create_table(const struct tongs_map *map, size_t capacity) {
-	if (capacity > (SIZE_MAX - sizeof(struct tongs_map_table)) / sizeof(struct slot))
-		return NULL;
-	struct tongs_map_table *table = tongs_alloc(
-		map->callbacks, 1, sizeof(*table) + capacity * sizeof(struct slot), VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
-	if (table)
-		table->mask = capacity - 1;
+static struct tongs_map_table *place_table(void *memory, size_t buckets) {
+	uintptr_t address = ((uintptr_t)memory + TONGS_MAP_LINE - 1) & ~(uintptr_t)(TONGS_MAP_LINE - 1);
+	struct tongs_map_table *table = (struct tongs_map_table *)address;
+	table->memory = memory;
+	table->mask = buckets - 1;
+	table->shift = 64;
+	for (size_t rest = buckets; rest > 1; rest /= 2)
+		table->shift--;
 	return table;
 }
 
-/* Puts the key into the first free slot of its probe; returns whether that slot had never been used. */
-static bool place(struct tongs_map_table *table, uint64_t key, void *value) {
-	for (size_t i = hash(key) & table->mask;; i = (i + 1) & table->mask) {
-		struct slot *slot = &table->slots[i];
-		uint64_t there = atomic_load_explicit(&slot->key, memory_order_relaxed);
-		if (there != EMPTY && there != REMOVED)
-			continue;
-		atomic_store_explicit(&slot->value, value, memory_order_release);
-		atomic_store_explicit(&slot->key, key, memory_order_release);
-		return there == EMPTY;
+/* Zeroed memory: empty buckets. What comes from the application's allocator is its own business, and is taken as it is;
+ * else large tables are pages of their own, in huge ones where the kernel has them. */
+static struct tongs_map_table *create_table(const struct tongs_map *map, size_t buckets) {
+	if (buckets > (SIZE_MAX / 2 - sizeof(struct tongs_map_table)) / sizeof(struct tongs_map_bucket))
+		return NULL;
+	size_t size = sizeof(struct tongs_map_table) + buckets * sizeof(struct tongs_map_bucket);
+	struct tongs_map_table *table;
+	void *memory;
+	if (map->callbacks || size < HUGE_PAGE) {
+		memory = tongs_alloc(map->callbacks, 1, size + TONGS_MAP_LINE - 1, VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
+		return memory ? place_table(memory, buckets) : NULL;
+	}
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size = (size + page - 1) & ~(page - 1);
+	memory = tongs_alloc_pages(size, HUGE_PAGE);
+	if (!memory)
+		return NULL;
+	/* Advice: a kernel that does not take it gives small pages. */
+	madvise(memory, size, MADV_HUGEPAGE);
+	table = place_table(memory, buckets);
+	table->mapped = size;
+	return table;
+}
+
+static void destroy_table(const struct tongs_map *map, struct tongs_map_table *table) {
+	if (table->mapped)
+		tongs_free_pages(table->memory, table->mapped);
+	else
+		tongs_free(map->callbacks, table->memory);
+}
+
+static void add_passed(struct tongs_map_bucket *bucket, size_t change) {
+	size_t passed = atomic_load_explicit(&bucket->passed, memory_order_relaxed);
+	TONGS_MAP_STEP();
+	atomic_store_explicit(&bucket->passed, passed + change, memory_order_relaxed);
+}
+
+/* Puts the key into the first free slot from its home on. There is one. */
+static void place(struct tongs_map_table *table, uint64_t key, struct tongs_map_found entry) {
+	size_t at = tongs_map_home(table, key);
+	for (;; at = (at + 1) & table->mask) {
+		struct tongs_map_bucket *bucket = &table->buckets[at];
+		for (unsigned i = 0; i < TONGS_MAP_SLOTS; i++) {
+			if (atomic_load_explicit(&bucket->keys[i], memory_order_relaxed) != EMPTY)
+				continue;
+			TONGS_MAP_STEP();
+			atomic_store_explicit(&bucket->values[i], entry.value, memory_order_relaxed);
+			TONGS_MAP_STEP();
+			atomic_store_explicit(&bucket->notes[i], entry.note, memory_order_relaxed);
+			TONGS_MAP_STEP();
+			atomic_store_explicit(&bucket->keys[i], key, memory_order_release);
+			return;
+		}
+		add_passed(bucket, 1);
 	}
 }
 
-static struct slot *find(struct tongs_map_table *table, uint64_t key) {
-	for (size_t i = hash(key) & table->mask;; i = (i + 1) & table->mask) {
-		uint64_t there = atomic_load_explicit(&table->slots[i].key, memory_order_acquire);
-		if (there == key)
-			return &table->slots[i];
-		if (there == EMPTY)
-			return NULL;
-	}
+static struct tongs_map_found read_slot(struct tongs_map_bucket *bucket, unsigned slot, uint64_t *key) {
+	*key = atomic_load_explicit(&bucket->keys[slot], memory_order_relaxed);
+	return (struct tongs_map_found){
+		.value = atomic_load_explicit(&bucket->values[slot], memory_order_relaxed),
+		.note = atomic_load_explicit(&bucket->notes[slot], memory_order_relaxed),
+	};
 }
 
-static bool grow_locked(struct tongs_map *map, struct tongs_map_table *old) {
-	struct tongs_map_table *table = create_table(map, old ? 2 * (old->mask + 1) : FIRST_CAPACITY);
+/* Makes room for one more key: at most three quarters of the slots are taken, so that most keys are at home. */
+static bool reserve_locked(struct tongs_map *map) {
+	struct tongs_map_table *old = atomic_load_explicit(&map->table, memory_order_relaxed);
+	size_t buckets = old ? old->mask + 1 : 0;
+	if (map->live < buckets * TONGS_MAP_SLOTS / 4 * 3)
+		return true;
+	struct tongs_map_table *table = create_table(map, buckets ? 2 * buckets : TONGS_MAP_FIRST_BUCKETS);
 	if (!table)
 		return false;
-	for (size_t i = 0; old && i <= old->mask; i++) {
-		uint64_t key = atomic_load_explicit(&old->slots[i].key, memory_order_relaxed);
-		if (key != EMPTY && key != REMOVED)
-			place(table, key, atomic_load_explicit(&old->slots[i].value, memory_order_relaxed));
+	for (size_t i = 0; i < buckets; i++) {
+		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
+			uint64_t key;
+			struct tongs_map_found entry = read_slot(&old->buckets[i], slot, &key);
+			if (key != EMPTY)
+				place(table, key, entry);
+		}
 	}
 	table->older = old;
-	map->used = map->live;
+	TONGS_MAP_STEP();
 	atomic_store_explicit(&map->table, table, memory_order_release);
 	return true;
-}
-
-/* Takes the removed slots out of a table that has room enough without them. */
-static bool tidy_locked(struct tongs_map *map, struct tongs_map_table *table) {
-	struct slot *live = tongs_alloc(
-		map->callbacks, map->live ? map->live : 1, sizeof(*live), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
-	if (!live)
-		return false;
-	size_t count = 0;
-	size_t version = atomic_load_explicit(&map->version, memory_order_relaxed);
-	atomic_store_explicit(&map->version, version + 1, memory_order_relaxed);
-	for (size_t i = 0; i <= table->mask; i++) {
-		struct slot *slot = &table->slots[i];
-		uint64_t key = atomic_load_explicit(&slot->key, memory_order_relaxed);
-		if (key != EMPTY && key != REMOVED) {
-			atomic_init(&live[count].key, key);
-			atomic_init(&live[count].value, atomic_load_explicit(&slot->value, memory_order_relaxed));
-			count++;
-		}
-		atomic_store_explicit(&slot->key, EMPTY, memory_order_release);
-	}
-	for (size_t i = 0; i < count; i++)
-		place(table, atomic_load_explicit(&live[i].key, memory_order_relaxed),
-			atomic_load_explicit(&live[i].value, memory_order_relaxed));
-	atomic_store_explicit(&map->version, version + 2, memory_order_release);
-	map->used = map->live;
-	tongs_free(map->callbacks, live);
-	return true;
-}
-
-/* Makes room for one more key: at most three quarters of the slots are used, so that probes are short and end. */
-static bool reserve_locked(struct tongs_map *map) {
-	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-	if (!table)
-		return grow_locked(map, NULL);
-	size_t capacity = table->mask + 1;
-	if (map->used + 1 <= capacity / 4 * 3)
-		return true;
-	if (map->live + 1 <= capacity / 8 * 3)
-		return tidy_locked(map, table);
-	return grow_locked(map, table);
 }
 
 void tongs_map_init(struct tongs_map *map, const VkAllocationCallbacks *callbacks) {
@@ -134,78 +125,87 @@ void tongs_map_finish(struct tongs_map *map) {
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
 	while (table) {
 		struct tongs_map_table *older = table->older;
-		tongs_free(map->callbacks, table);
+		destroy_table(map, table);
 		table = older;
 	}
 	pthread_mutex_destroy(&map->lock);
 }
 
-bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value) {
+bool tongs_map_insert_noted(struct tongs_map *map, uint64_t key, void *value, uintptr_t note) {
 	pthread_mutex_lock(&map->lock);
 	bool ok = reserve_locked(map);
 	if (ok) {
-		map->used += place(atomic_load_explicit(&map->table, memory_order_relaxed), key, value);
+		place(atomic_load_explicit(&map->table, memory_order_relaxed), key,
+			(struct tongs_map_found){.value = value, .note = note});
 		map->live++;
 	}
 	pthread_mutex_unlock(&map->lock);
 	return ok;
 }
 
-/* Marks the slot removed, or empty where no probe leads past it; then so are the removed slots before it. */
-static void clear_slot_locked(struct tongs_map *map, struct tongs_map_table *table, struct slot *slot) {
-	size_t i = (size_t)(slot - table->slots);
-	uint64_t next = atomic_load_explicit(&table->slots[(i + 1) & table->mask].key, memory_order_relaxed);
-	if (next != EMPTY) {
-		atomic_store_explicit(&slot->key, REMOVED, memory_order_release);
-		return;
+bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value) {
+	return tongs_map_insert_noted(map, key, value, 0);
+}
+
+/* The bucket that the key is in; NULL: none. The search is bounded, because keys that went far and outlived those in
+ * their way can leave no bucket unpassed. */
+static struct tongs_map_bucket *find_from(
+	struct tongs_map_table *table, size_t first, uint64_t key, size_t *at, unsigned *slot) {
+	*at = first;
+	for (size_t i = 0; i <= table->mask; i++, *at = (*at + 1) & table->mask) {
+		struct tongs_map_bucket *bucket = &table->buckets[*at];
+		*slot = tongs_map_match(bucket, key);
+		if (*slot < TONGS_MAP_SLOTS)
+			return bucket;
+		if (!tongs_map_is_passed(bucket))
+			break;
 	}
-	do {
-		atomic_store_explicit(&table->slots[i].key, EMPTY, memory_order_release);
-		map->used--;
-		i = (i - 1) & table->mask;
-	} while (atomic_load_explicit(&table->slots[i].key, memory_order_relaxed) == REMOVED);
+	return NULL;
+}
+
+static void *remove_locked(struct tongs_map *map, uint64_t key) {
+	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
+	size_t home = tongs_map_home(table, key), at;
+	unsigned slot;
+	struct tongs_map_bucket *bucket = find_from(table, home, key, &at, &slot);
+	if (!bucket)
+		return NULL;
+	void *value = atomic_load_explicit(&bucket->values[slot], memory_order_relaxed);
+	TONGS_MAP_STEP();
+	atomic_store_explicit(&bucket->keys[slot], EMPTY, memory_order_release);
+	for (size_t i = home; i != at; i = (i + 1) & table->mask)
+		add_passed(&table->buckets[i], (size_t)-1);
+	map->live--;
+	return value;
 }
 
 void *tongs_map_remove(struct tongs_map *map, uint64_t key) {
 	if (!tongs_map_get(map, key))
 		return NULL;
 	pthread_mutex_lock(&map->lock);
-	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-	struct slot *slot = find(table, key);
-	void *value = NULL;
-	if (slot) {
-		value = atomic_load_explicit(&slot->value, memory_order_relaxed);
-		clear_slot_locked(map, table, slot);
-		map->live--;
-	}
+	void *value = remove_locked(map, key);
 	pthread_mutex_unlock(&map->lock);
 	return value;
 }
 
-void *tongs_map_get(struct tongs_map *map, uint64_t key) {
-	if (key == EMPTY || key == REMOVED)
-		return NULL;
-	for (;;) {
-		size_t version = atomic_load_explicit(&map->version, memory_order_acquire);
-		struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_acquire);
-		if (!table)
-			return NULL;
-		struct slot *slot = find(table, key);
-		void *value = slot ? atomic_load_explicit(&slot->value, memory_order_acquire) : NULL;
-		if (!(version & 1) && atomic_load_explicit(&map->version, memory_order_relaxed) == version)
-			return value;
-		sched_yield();
-	}
+struct tongs_map_found tongs_map_find_farther(struct tongs_map_table *table, uint64_t key) {
+	size_t at;
+	unsigned slot;
+	struct tongs_map_bucket *bucket =
+		find_from(table, (tongs_map_home(table, key) + 1) & table->mask, key, &at, &slot);
+	return bucket ? tongs_map_read(bucket, slot) : (struct tongs_map_found){0};
 }
 
 void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *value, void *user), void *user) {
 	pthread_mutex_lock(&map->lock);
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
 	for (size_t i = 0; table && i <= table->mask; i++) {
-		struct slot *slot = &table->slots[i];
-		uint64_t key = atomic_load_explicit(&slot->key, memory_order_relaxed);
-		if (key != EMPTY && key != REMOVED)
-			visit(key, atomic_load_explicit(&slot->value, memory_order_relaxed), user);
+		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
+			uint64_t key;
+			struct tongs_map_found entry = read_slot(&table->buckets[i], slot, &key);
+			if (key != EMPTY)
+				visit(key, entry.value, user);
+		}
 	}
 	pthread_mutex_unlock(&map->lock);
 }
@@ -214,12 +214,16 @@ void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user
 	pthread_mutex_lock(&map->lock);
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
 	for (size_t i = 0; table && i <= table->mask; i++) {
-		struct slot *slot = &table->slots[i];
-		uint64_t key = atomic_load_explicit(&slot->key, memory_order_relaxed);
-		if (key != EMPTY && key != REMOVED)
-			drop(atomic_load_explicit(&slot->value, memory_order_relaxed), user);
-		atomic_store_explicit(&slot->key, EMPTY, memory_order_release);
+		struct tongs_map_bucket *bucket = &table->buckets[i];
+		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
+			uint64_t key;
+			struct tongs_map_found entry = read_slot(bucket, slot, &key);
+			if (key != EMPTY)
+				drop(entry.value, user);
+			atomic_store_explicit(&bucket->keys[slot], EMPTY, memory_order_release);
+		}
+		atomic_store_explicit(&bucket->passed, 0, memory_order_relaxed);
 	}
-	map->live = map->used = 0;
+	map->live = 0;
 	pthread_mutex_unlock(&map->lock);
 }

@@ -1,24 +1,66 @@
 /* SPDX-License-Identifier: MIT */
-/* A map from handles to records, whose look-up takes no lock and may run while others insert and remove. */
+/* A map from handles to records, whose look-up takes no lock and may run while others insert and remove.
+ *
+ * The table is an array of buckets of one cache line, each with two slots; a key that finds its home full goes to the
+ * next bucket with room. `passed` counts the live keys that went past a bucket, so a look-up ends at the first bucket
+ * that none went past, and a removed slot is simply empty again.
+ *
+ * Why a reader is right. It looks for a key that is live, or for one that is not: that is for the owner of the handle
+ * to order, as Vulkan has it. So what it looks for was inserted, or removed, before, and by whatever ordered this it
+ * sees the table that this was done in, or a later one, with all that was written there until then.
+ *
+ * A live key is found: neither its slot nor its place changes until it is removed, and each bucket between its home and
+ * itself counts it all the while, so that none of them ends the look-up, however other keys come and go there. The
+ * value is stored before the key (release, and acquire by the reader), and is not stored again while the key is there.
+ * When the table grows, all live keys are copied to a new one, which is published (release) when it is complete. The
+ * old one is left as it was, for those who are still walking it: they look for keys that were live before, or else they
+ * would see the new one. It is kept until the map is finished; tables double, so all old ones together are smaller than
+ * the present one.
+ *
+ * A key that is not live is not found: it is in no slot, since its removal emptied the one it had, and what is in an
+ * old table is seen by none who can see the removal. A handle that comes again (ABA) is inserted after the removal of
+ * the old one, so that, too, is in one slot only. A slot that is emptied and filled with another key between a reader's
+ * loads of its key and of its value held a key that the reader was not looking for, or one that its owner removed
+ * during the look-up, which he must not. */
 #ifndef TONGS_LAYER_MAP_H
 #define TONGS_LAYER_MAP_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <vulkan/vulkan_core.h>
 
-struct tongs_map_table;
+/* Called before each load and store that readers and writers meet in; a test of their interleavings defines it. */
+#ifndef TONGS_MAP_STEP
+#define TONGS_MAP_STEP() ((void)0)
+#endif
+
+enum { TONGS_MAP_LINE = 64, TONGS_MAP_SLOTS = 2 };
+
+struct tongs_map_bucket {
+	_Alignas(TONGS_MAP_LINE) _Atomic uint64_t keys[TONGS_MAP_SLOTS]; /* 0: empty */
+	_Atomic(void *) values[TONGS_MAP_SLOTS];
+	atomic_uintptr_t notes[TONGS_MAP_SLOTS];
+	atomic_size_t passed; /* live keys whose home is here or before, and whose slot is farther on */
+};
+
+struct tongs_map_table {
+	void *memory;  /* what to free: of the allocator, or pages */
+	size_t mapped; /* bytes of pages; 0: of the allocator */
+	struct tongs_map_table *older;
+	size_t mask;    /* buckets - 1, a power of two less one */
+	unsigned shift; /* what leaves the bucket's number of a hash */
+	struct tongs_map_bucket buckets[];
+};
 
 /* A zeroed map with an initialized lock is empty: TONGS_MAP_INIT. */
 struct tongs_map {
 	_Atomic(struct tongs_map_table *) table; /* NULL until the first insertion */
-	atomic_size_t version;                   /* odd while the table is rewritten in place */
 	pthread_mutex_t lock;                    /* held by writers; guards what follows */
 	size_t live;
-	size_t used;                            /* live and removed slots: what a probe may have to pass */
 	const VkAllocationCallbacks *callbacks; /* may be NULL; outlives the map */
 };
 
@@ -30,20 +72,73 @@ void tongs_map_init(struct tongs_map *map, const VkAllocationCallbacks *callback
 /* Frees the map's own memory, not the values. No other thread may be using the map. */
 void tongs_map_finish(struct tongs_map *map);
 
-/* `key` is not 0 and not yet in the map; `value` is not NULL. False when memory runs out. */
-bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value);
+/* `key` is not 0 and not yet in the map; `value` is not NULL; `note` is a word that is found with it, from the same
+ * cache line. False when memory runs out. */
+bool tongs_map_insert_noted(struct tongs_map *map, uint64_t key, void *value, uintptr_t note);
+bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value); /* with note 0 */
 
 /* The value that was removed, NULL if there was none. */
 void *tongs_map_remove(struct tongs_map *map, uint64_t key);
-
-/* The value, or NULL. The caller sees to it that the key's own value isn't removed meanwhile, as Vulkan has it for
- * handles; what happens to other keys does not matter. */
-void *tongs_map_get(struct tongs_map *map, uint64_t key);
 
 /* Calls `visit` with every key and its value; it may not change the map. */
 void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *value, void *user), void *user);
 
 /* Removes all, calling `drop` with each value. */
 void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user), void *user);
+
+struct tongs_map_found {
+	void *value; /* NULL: none */
+	uintptr_t note;
+};
+
+/* Handles are often multiples of a large power of two: multiply, and take the high bits (Fibonacci hashing). */
+static inline size_t tongs_map_home(const struct tongs_map_table *table, uint64_t key) {
+	return (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> table->shift);
+}
+
+/* Which slot of the bucket the key is in; TONGS_MAP_SLOTS: none. Both are compared before any branch, since which of
+ * the two it will be is not to be foreseen. */
+static inline unsigned tongs_map_match(struct tongs_map_bucket *bucket, uint64_t key) {
+	TONGS_MAP_STEP();
+	bool first = atomic_load_explicit(&bucket->keys[0], memory_order_acquire) == key;
+	TONGS_MAP_STEP();
+	bool second = atomic_load_explicit(&bucket->keys[1], memory_order_acquire) == key;
+	return first | second ? second : TONGS_MAP_SLOTS;
+}
+
+static inline struct tongs_map_found tongs_map_read(struct tongs_map_bucket *bucket, unsigned slot) {
+	struct tongs_map_found found;
+	TONGS_MAP_STEP();
+	found.value = atomic_load_explicit(&bucket->values[slot], memory_order_relaxed);
+	TONGS_MAP_STEP();
+	found.note = atomic_load_explicit(&bucket->notes[slot], memory_order_relaxed);
+	return found;
+}
+
+static inline bool tongs_map_is_passed(struct tongs_map_bucket *bucket) {
+	TONGS_MAP_STEP();
+	return atomic_load_explicit(&bucket->passed, memory_order_relaxed) != 0;
+}
+
+/* The look-up from the bucket after the key's home on. */
+struct tongs_map_found tongs_map_find_farther(struct tongs_map_table *table, uint64_t key);
+
+/* The value and its note, or NULL. The caller sees to it that the key's own value isn't removed meanwhile, as Vulkan
+ * has it for handles; what happens to other keys does not matter. */
+static inline struct tongs_map_found tongs_map_find(struct tongs_map *map, uint64_t key) {
+	TONGS_MAP_STEP();
+	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_acquire);
+	if (!table || !key)
+		return (struct tongs_map_found){0};
+	struct tongs_map_bucket *home = &table->buckets[tongs_map_home(table, key)];
+	unsigned slot = tongs_map_match(home, key);
+	if (__builtin_expect(slot < TONGS_MAP_SLOTS, 1))
+		return tongs_map_read(home, slot);
+	return tongs_map_is_passed(home) ? tongs_map_find_farther(table, key) : (struct tongs_map_found){0};
+}
+
+static inline void *tongs_map_get(struct tongs_map *map, uint64_t key) {
+	return tongs_map_find(map, key).value;
+}
 
 #endif

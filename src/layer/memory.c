@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "layer/chain.h"
+#include "layer/handle.h"
 #include "layer/report.h"
 
 VkResult tongs_memory_import_pages(
@@ -61,7 +62,7 @@ static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDevi
 					  : tongs_memory_export(allocation, memory, &created);
 	if (result != VK_SUCCESS)
 		goto fail;
-	if (!tongs_map_insert(&device->memories, TONGS_KEY(created), memory)) {
+	if (!tongs_map_insert_noted(&device->memories, TONGS_KEY(created), memory, tongs_handle_note(memory))) {
 		device->next.FreeMemory(device->handle, created, allocation->callbacks);
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 		goto fail;

@@ -83,14 +83,31 @@ struct tongs_vk_image {
 	struct tongs_callbacks callbacks;
 };
 
-/* Never NULL for live objects of an instance or device that was created through the layer. Physical devices belong to
- * their instance, queues and command buffers to their device. */
-struct tongs_vk_instance *tongs_instance_get(const void *dispatchable);
-struct tongs_vk_device *tongs_device_record_get(const void *dispatchable);
-
 /* The loader's dispatch table, at the head of every dispatchable object, is one per instance and one per device. */
 static inline uint64_t tongs_dispatch_key(const void *dispatchable) {
 	return (uint64_t)(uintptr_t) * (void *const *)dispatchable;
+}
+
+/* Devices by their dispatch table. Most programs have one: it has a slot of its own, in front of the map and right for
+ * the reason that a slot of the map is: the record is stored before the key, and neither changes while the device
+ * lives. */
+struct tongs_device_table {
+	_Atomic uint64_t key; /* 0: none */
+	_Atomic(struct tongs_vk_device *) record;
+	struct tongs_map others;
+};
+
+extern __attribute__((visibility("hidden"))) struct tongs_device_table tongs_devices;
+
+/* Never NULL for live objects of an instance or device that was created through the layer. Physical devices belong to
+ * their instance, queues and command buffers to their device. */
+struct tongs_vk_instance *tongs_instance_get(const void *dispatchable);
+
+static inline struct tongs_vk_device *tongs_device_record_get(const void *dispatchable) {
+	uint64_t key = tongs_dispatch_key(dispatchable);
+	if (atomic_load_explicit(&tongs_devices.key, memory_order_acquire) == key)
+		return atomic_load_explicit(&tongs_devices.record, memory_order_relaxed);
+	return tongs_map_get(&tongs_devices.others, key);
 }
 
 /* Handles as keys of a map: on 32-bit platforms they are integers, elsewhere pointers. */
