@@ -22,6 +22,8 @@ static struct tongs_buffer *create(const struct tongs_site *site, NSUInteger len
 		return NULL;
 	buffer->length = length;
 	tongs_resource_init(&buffer->resource, site);
+	if (tongs_options_host_visible(buffer->resource.storage.options))
+		buffer->contents = tongs_storage_get_bytes(&buffer->resource.storage);
 	if (!tongs_object_publish(&buffer->resource.object, TONGS_KIND_BUFFER, destroy)) {
 		atomic_store(&buffer->resource.placed, false);
 		tongs_resource_finish(&buffer->resource);
@@ -190,8 +192,7 @@ NSUInteger tongs_buffer_get_length(const struct tongs_buffer *buffer) {
 }
 
 void *tongs_buffer_get_contents(const struct tongs_buffer *buffer) {
-	const struct tongs_storage *storage = &buffer->resource.storage;
-	return tongs_options_host_visible(storage->options) ? tongs_storage_get_bytes(storage) : NULL;
+	return buffer->contents;
 }
 
 uint64_t tongs_buffer_get_gpu_address(const struct tongs_buffer *buffer) {

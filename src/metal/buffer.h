@@ -8,6 +8,7 @@
 struct tongs_buffer {
 	struct tongs_resource resource; /* first */
 	NSUInteger length;
+	void *contents; /* NULL: not for the CPU */
 };
 
 #endif

@@ -35,25 +35,22 @@ void tongs_object_free(struct tongs_object *object) {
 		tongs_free(NULL, object);
 }
 
-/* Only a zombie has no reference. */
-void tongs_object_ref(struct tongs_object *object) {
-	if (atomic_fetch_add_explicit(&object->refs, 1, memory_order_relaxed) == 0)
-		tongs_zombie_undo(object, 1, "retain");
+void tongs_object_refuse_ref(struct tongs_object *object) {
+	tongs_zombie_undo(object, 1, "retain");
 }
 
-static void unref_because(struct tongs_object *object, enum tongs_cause cause) {
-	size_t before = atomic_fetch_sub_explicit(&object->refs, 1, memory_order_acq_rel);
-	if (before == 0)
-		tongs_zombie_undo(object, -1, "release");
-	if (before != 1)
-		return;
+static void end_because(struct tongs_object *object, enum tongs_cause cause) {
 	tongs_registry_remove(object);
 	tongs_released_note(object, cause);
 	object->destroy(object);
 }
 
-void tongs_object_unref(struct tongs_object *object) {
-	unref_because(object, TONGS_CAUSE_RELEASE);
+/* Not inlined into the releases, which would save registers for it that they do not need. */
+__attribute__((noinline)) void tongs_object_end(struct tongs_object *object, size_t refs) {
+	if (refs == 0)
+		tongs_zombie_undo(object, -1, "release");
+	else
+		end_because(object, TONGS_CAUSE_RELEASE);
 }
 
 const char *tongs_kind_name(enum tongs_kind kind) {
@@ -146,6 +143,6 @@ void tongs_interop_release(void *object) {
 }
 
 void tongs_interop_release_from_memory(void *object, enum tongs_cause cause) {
-	if (object)
-		unref_because(object, cause);
+	if (object && atomic_fetch_sub_explicit(&((struct tongs_object *)object)->refs, 1, memory_order_acq_rel) == 1)
+		end_because(object, cause);
 }

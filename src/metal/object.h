@@ -28,9 +28,22 @@ bool tongs_object_publish(
 /* Frees the memory of an object whose parts are finished: the last act of `destroy`. */
 void tongs_object_free(struct tongs_object *object);
 
-void tongs_object_ref(struct tongs_object *object);
-/* At the last reference: leaves the registry, then `destroy`. */
-void tongs_object_unref(struct tongs_object *object);
+/* What comes of a reference to, and of the release of, an object that had `refs` of them, none or the last: only a
+ * zombie has none, and tells of both. After the last an object leaves the registry, then `destroy`. */
+void tongs_object_refuse_ref(struct tongs_object *object);
+void tongs_object_end(struct tongs_object *object, size_t refs);
+
+/* Each is its one locked instruction, in methods too. */
+static inline void tongs_object_ref(struct tongs_object *object) {
+	if (__builtin_expect(atomic_fetch_add_explicit(&object->refs, 1, memory_order_relaxed) == 0, 0))
+		tongs_object_refuse_ref(object);
+}
+
+static inline void tongs_object_unref(struct tongs_object *object) {
+	size_t refs = atomic_fetch_sub_explicit(&object->refs, 1, memory_order_acq_rel);
+	if (__builtin_expect(refs <= 1, 0))
+		tongs_object_end(object, refs);
+}
 
 /* "MTLBuffer" and so on. */
 const char *tongs_kind_name(enum tongs_kind kind);
