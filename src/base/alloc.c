@@ -9,6 +9,9 @@
 
 #include <sys/mman.h>
 
+/* Blocks that glibc's malloc keeps for each thread, and its calloc does not take from there. */
+static const size_t SMALL = 1024;
+
 static _Atomic uint64_t fail_countdown = UINT64_MAX;
 
 static bool must_fail(void) {
@@ -31,10 +34,11 @@ void *tongs_alloc(const VkAllocationCallbacks *callbacks, size_t count, size_t s
 		return NULL;
 	if (bytes == 0)
 		bytes = 1;
-	if (!callbacks)
+	if (!callbacks && bytes > SMALL)
 		return calloc(1, bytes);
 
-	void *pointer = callbacks->pfnAllocation(callbacks->pUserData, bytes, _Alignof(max_align_t), scope);
+	void *pointer = callbacks ? callbacks->pfnAllocation(callbacks->pUserData, bytes, _Alignof(max_align_t), scope)
+				  : malloc(bytes);
 	if (pointer)
 		memset(pointer, 0, bytes);
 	return pointer;

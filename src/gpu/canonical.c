@@ -138,105 +138,70 @@ static VkResult query_all_counts(const struct tongs_image_queries *queries, VkFo
 	return result;
 }
 
-/* The tilings that come into question for a format, the better first. */
-struct candidates {
-	struct tongs_canonical_image images[2];
-	VkImageFormatProperties limits[2];
-	unsigned count;
-};
+/* The image with what the application wants of it beside, and its limits. */
+static void extend(const struct tongs_image_queries *queries, const struct tongs_canonical_question *question,
+	struct tongs_canonical_candidate *candidate) {
+	struct tongs_canonical_image *image = &candidate->image;
+	if (question->multisampled)
+		image->usage &= ~(VkImageUsageFlags)VK_IMAGE_USAGE_STORAGE_BIT;
+	image->usage |= question->usage & ~(VkImageUsageFlags)VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT;
+	image->flags |= question->flags;
+	candidate->result =
+		query_all_counts(queries, question->format, question->type, image, question->usage, &candidate->limits);
+}
 
-static VkResult add(const struct tongs_image_queries *queries, VkFormat format, VkImageType type, VkImageTiling tiling,
-	VkFormatFeatureFlags features, struct candidates *candidates) {
-	struct tongs_canonical_image *image = &candidates->images[candidates->count];
+static VkResult add(const struct tongs_image_queries *queries, const struct tongs_canonical_question *question,
+	VkImageTiling tiling, VkFormatFeatureFlags features, struct tongs_canonical_answer *answer) {
+	struct tongs_canonical_candidate *candidate = &answer->candidates[answer->count];
+	struct tongs_canonical_image *image = &candidate->image;
 	*image = (struct tongs_canonical_image){
 		.tiling = tiling,
 		.usage = usage_for(features),
-		.flags = flags_for(format),
+		.flags = flags_for(question->format),
 	};
 	if (!image->usage)
 		return VK_SUCCESS;
-	VkResult result = query_all_counts(queries, format, type, image, 0, &candidates->limits[candidates->count]);
+	VkResult result = query_all_counts(queries, question->format, question->type, image, 0, &candidate->own_limits);
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED)
 		return VK_SUCCESS;
-	candidates->count += result == VK_SUCCESS;
+	if (result == VK_SUCCESS) {
+		extend(queries, question, candidate);
+		answer->count++;
+	}
 	return result;
 }
 
 /* LINEAR comes into question for an OPTIMAL image when the format can do as much in it and Metal's texels are the
  * image's, which those of several planes are not, or when OPTIMAL is out of the question. Depth and stencil are never
  * LINEAR. What the application adds has no part in this, or two sides that share could come to different ends. */
-static VkResult find_candidates(const struct tongs_image_queries *queries, VkFormat format, VkImageType type,
-	VkImageTiling tiling, struct candidates *candidates) {
+VkResult tongs_canonical_ask(const struct tongs_image_queries *queries, const struct tongs_canonical_question *question,
+	struct tongs_canonical_answer *answer) {
 	VkFormatProperties features;
 	VkResult result = VK_SUCCESS;
-	candidates->count = 0;
-	if (tiling != VK_IMAGE_TILING_OPTIMAL && tiling != VK_IMAGE_TILING_LINEAR)
-		return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	queries->GetPhysicalDeviceFormatProperties(queries->physical, format, &features);
-	VkImageAspectFlags aspects = tongs_canonical_aspects(format);
+	*answer = (struct tongs_canonical_answer){0};
+	if (question->tiling != VK_IMAGE_TILING_OPTIMAL && question->tiling != VK_IMAGE_TILING_LINEAR)
+		return VK_SUCCESS;
+	queries->GetPhysicalDeviceFormatProperties(queries->physical, question->format, &features);
+	VkImageAspectFlags aspects = tongs_canonical_aspects(question->format);
 	bool as_good = aspects == VK_IMAGE_ASPECT_COLOR_BIT &&
 		       !(features.optimalTilingFeatures & ~features.linearTilingFeatures);
 	if (!(aspects & (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT)) &&
-		(tiling == VK_IMAGE_TILING_LINEAR || as_good || !queries->takes_optimal))
-		result = add(queries, format, type, VK_IMAGE_TILING_LINEAR, features.linearTilingFeatures, candidates);
-	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL && queries->takes_optimal)
-		result =
-			add(queries, format, type, VK_IMAGE_TILING_OPTIMAL, features.optimalTilingFeatures, candidates);
-	if (result == VK_SUCCESS && candidates->count == 0)
-		result = VK_ERROR_FORMAT_NOT_SUPPORTED;
+		(question->tiling == VK_IMAGE_TILING_LINEAR || as_good || !queries->takes_optimal))
+		result = add(queries, question, VK_IMAGE_TILING_LINEAR, features.linearTilingFeatures, answer);
+	if (result == VK_SUCCESS && question->tiling == VK_IMAGE_TILING_OPTIMAL && queries->takes_optimal)
+		result = add(queries, question, VK_IMAGE_TILING_OPTIMAL, features.optimalTilingFeatures, answer);
 	return result;
 }
 
-/* The image with what the application wants of it beside, and its limits. */
-static VkResult extend(const struct tongs_image_queries *queries, VkFormat format, VkImageType type,
-	VkImageUsageFlags usage, VkImageCreateFlags flags, struct tongs_canonical_image *image,
-	VkImageFormatProperties *limits) {
-	image->usage |= usage & ~(VkImageUsageFlags)VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT;
-	image->flags |= flags;
-	return query_all_counts(queries, format, type, image, usage, limits);
-}
-
-static bool fits(const struct tongs_image_shape *shape, const VkImageFormatProperties *limits) {
-	return shape->extent.width <= limits->maxExtent.width && shape->extent.height <= limits->maxExtent.height &&
-	       shape->extent.depth <= limits->maxExtent.depth && shape->levels <= limits->maxMipLevels &&
-	       shape->layers <= limits->maxArrayLayers && (shape->samples & limits->sampleCounts);
-}
-
-VkResult tongs_canonical_image_choose(const struct tongs_image_queries *queries, const struct tongs_image_shape *shape,
-	VkImageUsageFlags usage, VkImageCreateFlags flags, struct tongs_canonical_image *canonical) {
-	struct candidates candidates;
-	VkResult result = find_candidates(queries, shape->format, shape->type, shape->tiling, &candidates);
-	if (result != VK_SUCCESS)
-		return result;
-	unsigned i = 0;
-	while (i < candidates.count && !fits(shape, &candidates.limits[i]))
-		i++;
-	if (i == candidates.count)
-		return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	struct tongs_canonical_image image = candidates.images[i];
-	VkImageFormatProperties limits;
-	if (shape->samples != VK_SAMPLE_COUNT_1_BIT)
-		image.usage &= ~(VkImageUsageFlags)VK_IMAGE_USAGE_STORAGE_BIT;
-	result = extend(queries, shape->format, shape->type, usage, flags, &image, &limits);
-	if (result == VK_SUCCESS && !fits(shape, &limits))
-		result = VK_ERROR_FORMAT_NOT_SUPPORTED;
-	if (result == VK_SUCCESS)
-		*canonical = image;
-	return result;
-}
-
-VkResult tongs_canonical_image_limits(const struct tongs_image_queries *queries, VkFormat format, VkImageType type,
-	VkImageTiling tiling, VkImageUsageFlags usage, VkImageCreateFlags flags,
+VkResult tongs_canonical_get_limits(const struct tongs_canonical_answer *answer,
 	struct tongs_canonical_image *canonical, VkImageFormatProperties *limits) {
-	struct candidates candidates;
-	VkImageFormatProperties widest = {0};
-	VkResult result = find_candidates(queries, format, type, tiling, &candidates);
+	if (answer->count == 0)
+		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	/* Any may be chosen, so each must do; OPTIMAL, when it is there, is the last and has the wider limits. */
-	for (unsigned i = 0; i < candidates.count && result == VK_SUCCESS; i++)
-		result = extend(queries, format, type, usage, flags, &candidates.images[i], &widest);
-	if (result != VK_SUCCESS)
-		return result;
-	*canonical = candidates.images[candidates.count - 1];
-	*limits = widest;
+	for (unsigned i = 0; i < answer->count; i++)
+		if (answer->candidates[i].result != VK_SUCCESS)
+			return answer->candidates[i].result;
+	*canonical = answer->candidates[answer->count - 1].image;
+	*limits = answer->candidates[answer->count - 1].limits;
 	return VK_SUCCESS;
 }

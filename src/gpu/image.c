@@ -16,7 +16,11 @@ static VkResult create_image(const struct tongs_gpu *gpu, const struct tongs_ima
 		.GetPhysicalDeviceImageFormatProperties2 = gpu->vk->GetPhysicalDeviceImageFormatProperties2,
 		.takes_optimal = gpu->facts->takes_optimal == TONGS_ANSWER_YES,
 	};
-	VkResult result = tongs_canonical_image_choose(&queries, shape, 0, flags, canonical);
+	const struct tongs_canonical_question question = tongs_canonical_question_of(shape, 0, flags);
+	struct tongs_canonical_answer answer;
+	VkResult result = tongs_canonical_ask(&queries, &question, &answer);
+	if (result == VK_SUCCESS)
+		result = tongs_canonical_choose(&answer, shape, canonical);
 	if (result != VK_SUCCESS)
 		return result;
 	const VkExternalMemoryImageCreateInfo external = {

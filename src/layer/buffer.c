@@ -18,10 +18,16 @@ static VkExternalMemoryHandleTypeFlags metal_types(const VkBufferCreateInfo *inf
 /* The create info for the driver: Metal's handle types become host pages. */
 static VkResult init_driver_info(struct tongs_chain *chain, const VkBufferCreateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkBufferCreateInfo *driver_info) {
-	VkResult result = tongs_chain_init(chain, info->pNext, edited, 1, callbacks);
-	if (result != VK_SUCCESS)
-		return result;
-	VkExternalMemoryBufferCreateInfo *external = tongs_chain_edit(chain, edited[0]);
+	const VkBaseInStructure *first = info->pNext;
+	VkExternalMemoryBufferCreateInfo *external;
+	if (first->sType == edited[0]) {
+		external = tongs_chain_init_first(chain, first, sizeof(*external));
+	} else {
+		VkResult result = tongs_chain_init(chain, first, edited, 1, callbacks);
+		if (result != VK_SUCCESS)
+			return result;
+		external = tongs_chain_edit(chain, edited[0]);
+	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
 	external->handleTypes |= VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
 	*driver_info = *info;
@@ -29,34 +35,19 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkBufferCreate
 	return VK_SUCCESS;
 }
 
-/* The handle types must be ones that the query calls compatible. */
-static bool can_create(
-	struct tongs_vk_device *device, const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags all_types) {
-	for (VkExternalMemoryHandleTypeFlags rest = all_types; rest; rest &= rest - 1) {
-		const VkPhysicalDeviceExternalBufferInfo query = {
-			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
-			.flags = info->flags,
-			.usage = info->usage,
-			.handleType = (VkExternalMemoryHandleTypeFlagBits)(rest & -rest),
-		};
-		VkExternalMemoryProperties answer =
-			tongs_support_buffer(device->instance, device->physical_device, &query);
-		if (!answer.externalMemoryFeatures || (all_types & ~answer.compatibleHandleTypes))
-			return false;
-	}
-	return true;
-}
-
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBufferCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkBuffer *pBuffer) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	VkExternalMemoryHandleTypeFlags types = record->sharing ? metal_types(pCreateInfo) : 0;
-	if (!types)
+	const VkExternalMemoryBufferCreateInfo *external =
+		record->sharing ? tongs_chain_find(pCreateInfo->pNext, edited[0]) : NULL;
+	VkExternalMemoryHandleTypeFlags types = external ? external->handleTypes & TONGS_METAL_HANDLE_TYPES : 0;
+	if (!external || !types)
 		return record->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
 
 	*pBuffer = VK_NULL_HANDLE;
-	const VkExternalMemoryBufferCreateInfo *external = tongs_chain_find(pCreateInfo->pNext, edited[0]);
-	if (!can_create(record, pCreateInfo, external->handleTypes)) {
+	/* The handle types must be ones that the query calls compatible. */
+	if (!tongs_support_buffer_create(
+		    record->instance, record->physical_device, pCreateInfo, external->handleTypes)) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(record, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
 			"a buffer with flags 0x%x and usage 0x%x cannot be shared as %s: ask "

@@ -38,13 +38,6 @@ static bool is_one_of(VkStructureType type, const VkStructureType *types, size_t
 	return false;
 }
 
-const void *tongs_chain_find(const void *pNext, VkStructureType type) {
-	for (const VkBaseInStructure *s = pNext; s; s = s->pNext)
-		if (s->sType == type)
-			return s;
-	return NULL;
-}
-
 VkResult tongs_chain_init(struct tongs_chain *chain, const void *pNext, const VkStructureType *types, size_t count,
 	const VkAllocationCallbacks *callbacks) {
 	chain->head = (VkBaseOutStructure *)pNext;

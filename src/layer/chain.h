@@ -5,11 +5,17 @@
 
 #include <stdalign.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <vulkan/vulkan_core.h>
 
 /* The first struct of `type` in a chain, or NULL. */
-const void *tongs_chain_find(const void *pNext, VkStructureType type);
+static inline const void *tongs_chain_find(const void *pNext, VkStructureType type) {
+	for (const VkBaseInStructure *s = pNext; s; s = s->pNext)
+		if (s->sType == type)
+			return s;
+	return NULL;
+}
 
 /* A chain whose structs up to the last one that is to change are copies; what follows it is shared with the original.
  * Structs among the copies whose size isn't known (newer than the registry that chain_sizes.inc was made from) are left
@@ -25,6 +31,13 @@ struct tongs_chain {
 VkResult tongs_chain_init(struct tongs_chain *chain, const void *pNext, const VkStructureType *types, size_t count,
 	const VkAllocationCallbacks *callbacks);
 void tongs_chain_finish(struct tongs_chain *chain);
+
+/* The usual case, in which the first struct, of `size` bytes, is the only one to change; returns its copy. */
+static inline void *tongs_chain_init_first(struct tongs_chain *chain, const void *pNext, size_t size) {
+	chain->heap = NULL;
+	chain->callbacks = NULL;
+	return chain->head = memcpy(chain->space, pNext, size);
+}
 
 /* The copy of a struct of `type`, which was among the `types`, to be changed; NULL where the original had none. */
 void *tongs_chain_edit(struct tongs_chain *chain, VkStructureType type);

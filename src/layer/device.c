@@ -13,6 +13,10 @@
 
 struct tongs_device_table tongs_devices = {.others = TONGS_MAP_INIT};
 
+struct tongs_vk_device *tongs_device_record_find(uint64_t key) {
+	return tongs_map_get(&tongs_devices.others, key);
+}
+
 /* Into the slot of its own if that is free; the map's lock guards who takes it. */
 static bool add_record(struct tongs_vk_device *device) {
 	uint64_t key = tongs_dispatch_key(device->handle);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that is allocated to be exported: its payload, the driver's import of it, and its Metal objects. */
+#include "layer/image.h"
 #include "layer/memory.h"
 #include "layer/report.h"
 
@@ -87,10 +88,13 @@ static VkResult create_objects(const struct tongs_allocation *allocation, const 
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	if (image) {
-		struct tongs_texture_info info = image->info;
+		struct tongs_texture_info info;
+		struct tongs_texture_layout layout;
+		tongs_image_get_texture_info(image, &info);
+		tongs_image_get_layout(device, allocation->dedicated->image, image, &layout);
 		info.resource_options |= cache << MTLResourceCPUCacheModeShift;
 		memory->texture =
-			tongs_interop_new_texture(device->metal, payload, size, &info, &image->shape, &image->layout);
+			tongs_interop_new_texture(device->metal, payload, size, &info, &image->shape, &layout);
 		if (!memory->texture)
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}

@@ -2,7 +2,7 @@
 /* Images made for sharing: created by the canonical rule, in host pages; LINEAR underneath where that loses nothing. */
 #include "base/alloc.h"
 #include "layer/chain.h"
-#include "layer/device.h"
+#include "layer/image.h"
 #include "layer/report.h"
 #include "layer/requirements.h"
 #include "layer/support.h"
@@ -22,14 +22,20 @@ static VkExternalMemoryHandleTypeFlags metal_types(const VkImageCreateInfo *info
 static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateInfo *info,
 	const struct tongs_canonical_image *canonical, const VkAllocationCallbacks *callbacks,
 	VkImageCreateInfo *driver_info) {
-	VkResult result = tongs_chain_init(chain, info->pNext, edited, 3, callbacks);
-	if (result != VK_SUCCESS)
-		return result;
-	VkExternalMemoryImageCreateInfo *external = tongs_chain_edit(chain, edited[0]);
+	const VkBaseInStructure *first = info->pNext;
+	VkExternalMemoryImageCreateInfo *external;
+	if (first->sType == edited[0] && !first->pNext) {
+		external = tongs_chain_init_first(chain, first, sizeof(*external));
+	} else {
+		VkResult result = tongs_chain_init(chain, first, edited, 3, callbacks);
+		if (result != VK_SUCCESS)
+			return result;
+		external = tongs_chain_edit(chain, edited[0]);
+		tongs_chain_remove(chain, edited[1]);
+		tongs_chain_remove(chain, edited[2]);
+	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
 	external->handleTypes |= VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
-	tongs_chain_remove(chain, edited[1]);
-	tongs_chain_remove(chain, edited[2]);
 	*driver_info = *info;
 	driver_info->pNext = chain->head;
 	driver_info->tiling = canonical->tiling;
@@ -38,9 +44,14 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateI
 	return VK_SUCCESS;
 }
 
-static void get_layout(
-	struct tongs_vk_device *device, VkImage handle, uint32_t levels, struct tongs_texture_layout *layout) {
-	layout->linear = true;
+void tongs_image_get_layout(const struct tongs_vk_device *device, VkImage handle, const struct tongs_vk_image *image,
+	struct tongs_texture_layout *layout) {
+	uint32_t levels = image->shape.levels;
+	/* Metal has no textures of several planes. */
+	bool linear = image->linear && tongs_canonical_aspects(image->shape.format) == VK_IMAGE_ASPECT_COLOR_BIT;
+	*layout = (struct tongs_texture_layout){.linear = linear};
+	if (!linear)
+		return;
 	layout->level_count = levels < TONGS_MAX_LEVELS ? levels : TONGS_MAX_LEVELS;
 	for (uint32_t i = 0; i < layout->level_count; i++) {
 		const VkImageSubresource subresource = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = i};
@@ -56,30 +67,43 @@ static void get_layout(
 	}
 }
 
+void tongs_image_get_texture_info(const struct tongs_vk_image *image, struct tongs_texture_info *info) {
+	const VkImageCreateInfo create_info = {
+		.flags = image->flags,
+		.imageType = image->shape.type,
+		.format = image->shape.format,
+		.extent = image->shape.extent,
+		.mipLevels = image->shape.levels,
+		.arrayLayers = image->shape.layers,
+		.samples = image->shape.samples,
+		.usage = image->usage,
+	};
+	tongs_texture_info_from_image(&create_info, info);
+}
+
 static void describe(struct tongs_vk_device *device, const VkImageCreateInfo *info,
 	const struct tongs_canonical_image *canonical, VkImage handle, struct tongs_vk_image *image) {
 	device->next.GetImageMemoryRequirements(device->handle, handle, &image->requirements);
-	tongs_texture_info_from_image(info, &image->info);
-	image->shape = tongs_support_image_shape(info);
+	image->shape = tongs_support_image_shape(info); /* anew: a copy would wait for the stores of the first */
 	image->usage = info->usage & canonical->usage;
-	/* Metal has no textures of several planes. */
-	if (canonical->tiling == VK_IMAGE_TILING_LINEAR &&
-		tongs_canonical_aspects(info->format) == VK_IMAGE_ASPECT_COLOR_BIT)
-		get_layout(device, handle, info->mipLevels, &image->layout);
+	image->flags = info->flags;
+	image->linear = canonical->tiling == VK_IMAGE_TILING_LINEAR;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkImage *pImage) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	VkExternalMemoryHandleTypeFlags types = record->sharing ? metal_types(pCreateInfo) : 0;
-	if (!types)
+	const VkExternalMemoryImageCreateInfo *external =
+		record->sharing ? tongs_chain_find(pCreateInfo->pNext, edited[0]) : NULL;
+	VkExternalMemoryHandleTypeFlags types = external ? external->handleTypes & TONGS_METAL_HANDLE_TYPES : 0;
+	if (!external || !types)
 		return record->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
 
 	*pImage = VK_NULL_HANDLE;
-	const VkExternalMemoryImageCreateInfo *external = tongs_chain_find(pCreateInfo->pNext, edited[0]);
+	const struct tongs_image_shape shape = tongs_support_image_shape(pCreateInfo);
 	struct tongs_canonical_image canonical;
 	VkResult result = tongs_support_image_create(
-		record->instance, record->physical_device, pCreateInfo, external->handleTypes, &canonical);
+		record->instance, record->physical_device, pCreateInfo, &shape, external->handleTypes, &canonical);
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(record, "VUID-VkImageCreateInfo-pNext-00990", NULL,
@@ -195,9 +219,10 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	driver_query.pCreateInfo = &driver_info;
 	/* No memory types say that the image cannot be shared, or that memory for the question ran out. */
 	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
+	const struct tongs_image_shape shape = tongs_support_image_shape(pInfo->pCreateInfo);
 	struct tongs_canonical_image canonical;
-	if (tongs_support_image_create(
-		    record->instance, record->physical_device, pInfo->pCreateInfo, types, &canonical) == VK_SUCCESS) {
+	if (tongs_support_image_create(record->instance, record->physical_device, pInfo->pCreateInfo, &shape, types,
+		    &canonical) == VK_SUCCESS) {
 		if (init_driver_info(&chain, pInfo->pCreateInfo, &canonical, record->callbacks.used, &driver_info) ==
 			VK_SUCCESS)
 			record->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that is a Metal object's: the object is checked, retained, and its pages are handed to the driver. */
 #include "layer/handle.h"
+#include "layer/image.h"
 #include "layer/memory.h"
 #include "layer/report.h"
 #include "layer/support.h"
@@ -53,7 +54,9 @@ static const char *find_difference(const struct tongs_image_shape *texture, cons
 static const char *find_misfit(
 	const struct import *import, const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout) {
 	const struct tongs_vk_image *image = import->image;
-	if (!same_layout(shape, layout, &image->layout))
+	struct tongs_texture_layout image_layout;
+	tongs_image_get_layout(import->allocation->device, import->allocation->dedicated->image, image, &image_layout);
+	if (!same_layout(shape, layout, &image_layout))
 		return "rows lie elsewhere than the image's: give a texture over a buffer the bytesPerRow that "
 		       "minimumLinearTextureAlignmentForPixelFormat: leads to";
 	if (import->backing.offset % image->requirements.alignment != 0 ||

@@ -103,7 +103,7 @@ static inline unsigned tongs_map_match(struct tongs_map_bucket *bucket, uint64_t
 	bool first = atomic_load_explicit(&bucket->keys[0], memory_order_acquire) == key;
 	TONGS_MAP_STEP();
 	bool second = atomic_load_explicit(&bucket->keys[1], memory_order_acquire) == key;
-	return first | second ? second : TONGS_MAP_SLOTS;
+	return (first | second) ? second : TONGS_MAP_SLOTS;
 }
 
 static inline struct tongs_map_found tongs_map_read(struct tongs_map_bucket *bucket, unsigned slot) {

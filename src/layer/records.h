@@ -7,6 +7,7 @@
 #include "layer/callbacks.h"
 #include "layer/commands.h"
 #include "layer/map.h"
+#include "layer/memo.h"
 #include "layer/messages.h"
 #include "layer/names.h"
 #include "metal/interop.h"
@@ -27,6 +28,7 @@ struct tongs_vk_instance {
 		TONGS_NEXT_INSTANCE_COMMANDS(TONGS_MEMBER)
 	} next; /* NULL where the instance doesn't have the command */
 	struct tongs_messages messages;
+	struct tongs_memo memo;
 };
 
 struct tongs_vk_device {
@@ -75,10 +77,10 @@ struct tongs_vk_buffer {
 
 struct tongs_vk_image {
 	VkExternalMemoryHandleTypeFlags types;
-	struct tongs_texture_info info; /* pixel_format is MTLPixelFormatInvalid where Metal has none */
 	struct tongs_image_shape shape;
-	VkImageUsageFlags usage; /* the application's, which the driver's image has and more */
-	struct tongs_texture_layout layout;
+	VkImageUsageFlags usage;           /* the application's, which the driver's image has and more */
+	VkImageCreateFlags flags;          /* likewise */
+	bool linear;                       /* the driver's image is */
 	VkMemoryRequirements requirements; /* what the driver said */
 	struct tongs_callbacks callbacks;
 };
@@ -103,11 +105,14 @@ extern __attribute__((visibility("hidden"))) struct tongs_device_table tongs_dev
  * their instance, queues and command buffers to their device. */
 struct tongs_vk_instance *tongs_instance_get(const void *dispatchable);
 
+/* Of a device that is not the first: by its dispatch table. */
+struct tongs_vk_device *tongs_device_record_find(uint64_t key);
+
 static inline struct tongs_vk_device *tongs_device_record_get(const void *dispatchable) {
 	uint64_t key = tongs_dispatch_key(dispatchable);
 	if (atomic_load_explicit(&tongs_devices.key, memory_order_acquire) == key)
 		return atomic_load_explicit(&tongs_devices.record, memory_order_relaxed);
-	return tongs_map_get(&tongs_devices.others, key);
+	return tongs_device_record_find(key);
 }
 
 /* Handles as keys of a map: on 32-bit platforms they are integers, elsewhere pointers. */

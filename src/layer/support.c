@@ -81,6 +81,12 @@ VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhy
 		!instance->next.GetPhysicalDeviceImageFormatProperties2 ||
 		!instance->next.GetPhysicalDeviceExternalBufferProperties)
 		return VK_SUCCESS;
+	const struct tongs_memo_question question = tongs_memo_device_question(physical_device);
+	const union tongs_memo_answer *known = tongs_memo_find(&instance->memo, &question);
+	if (known) {
+		*shares = known->shares;
+		return VK_SUCCESS;
+	}
 	VkExtensionProperties *extensions;
 	uint32_t count;
 	VkResult result = tongs_support_list_extensions(instance, physical_device, callbacks, &extensions, &count);
@@ -90,26 +96,58 @@ VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhy
 		  !has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) &&
 		  takes_pages(instance, physical_device);
 	tongs_free(callbacks, extensions);
+	tongs_memo_add(&instance->memo, &question, &(union tongs_memo_answer){.shares = *shares});
 	return VK_SUCCESS;
+}
+
+/* What host pages can be for buffers. */
+static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct tongs_vk_instance *instance,
+	VkPhysicalDevice physical_device, VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext) {
+	const VkPhysicalDeviceExternalBufferInfo host = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.pNext = pNext,
+		.flags = flags,
+		.usage = usage,
+		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+	};
+	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	instance->next.GetPhysicalDeviceExternalBufferProperties(physical_device, &host, &properties);
+	const union tongs_memo_answer answer = {
+		.buffer_features = properties.externalMemoryProperties.externalMemoryFeatures,
+	};
+	/* A chain may ask for more than the question says. */
+	if (!pNext) {
+		const struct tongs_memo_question question = tongs_memo_buffer_question(physical_device, flags, usage);
+		tongs_memo_add(&instance->memo, &question, &answer);
+	}
+	return answer.buffer_features;
+}
+
+static bool can_share_buffer(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext, VkExternalMemoryHandleTypeFlags types) {
+	const VkBufferCreateFlags refused = VK_BUFFER_CREATE_SPARSE_BINDING_BIT |
+					    VK_BUFFER_CREATE_SPARSE_RESIDENCY_BIT |
+					    VK_BUFFER_CREATE_SPARSE_ALIASED_BIT | VK_BUFFER_CREATE_PROTECTED_BIT;
+	if ((types & ~(VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP)) || (flags & refused))
+		return false;
+	const struct tongs_memo_question question = tongs_memo_buffer_question(physical_device, flags, usage);
+	const union tongs_memo_answer *known = pNext ? NULL : tongs_memo_find(&instance->memo, &question);
+	VkExternalMemoryFeatureFlags features =
+		known ? known->buffer_features : ask_buffer(instance, physical_device, flags, usage, pNext);
+	return (features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&
+	       !(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT);
+}
+
+bool tongs_support_buffer_create(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
+	return can_share_buffer(instance, physical_device, info->flags, info->usage, NULL, types);
 }
 
 VkExternalMemoryProperties tongs_support_buffer(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceExternalBufferInfo *info) {
-	const VkExternalMemoryProperties none = {.compatibleHandleTypes = info->handleType};
-	const VkBufferCreateFlags refused = VK_BUFFER_CREATE_SPARSE_BINDING_BIT |
-					    VK_BUFFER_CREATE_SPARSE_RESIDENCY_BIT |
-					    VK_BUFFER_CREATE_SPARSE_ALIASED_BIT | VK_BUFFER_CREATE_PROTECTED_BIT;
-	if ((info->handleType != BUFFER && info->handleType != HEAP) || (info->flags & refused))
-		return none;
-
-	VkPhysicalDeviceExternalBufferInfo host = *info;
-	host.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
-	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	instance->next.GetPhysicalDeviceExternalBufferProperties(physical_device, &host, &properties);
-	VkExternalMemoryFeatureFlags features = properties.externalMemoryProperties.externalMemoryFeatures;
-	if (!(features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) ||
-		(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT))
-		return none;
+	if ((info->handleType != BUFFER && info->handleType != HEAP) ||
+		!can_share_buffer(instance, physical_device, info->flags, info->usage, info->pNext, info->handleType))
+		return (VkExternalMemoryProperties){.compatibleHandleTypes = info->handleType};
 	return (VkExternalMemoryProperties){
 		.externalMemoryFeatures = BOTH_WAYS,
 		.exportFromImportedHandleTypes = info->handleType,

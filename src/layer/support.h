@@ -24,17 +24,33 @@ VkResult tongs_support_extension(struct tongs_vk_instance *instance, VkPhysicalD
 VkExternalMemoryProperties tongs_support_buffer(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceExternalBufferInfo *info);
 
+/* Whether a buffer with `info` can be created for sharing as all of `types`. */
+bool tongs_support_buffer_create(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types);
+
 /* The properties of images that can be shared as `handle_type`. `info` and its chain are the application's, and name
  * Metal handle types; `external` and `properties` are set to zero on VK_ERROR_FORMAT_NOT_SUPPORTED. */
 VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceImageFormatInfo2 *info, VkExternalMemoryHandleTypeFlags handle_type,
 	VkImageFormatProperties2 *properties, VkExternalMemoryProperties *external);
 
-/* How an image is created for sharing as all of `types`; VK_ERROR_FORMAT_NOT_SUPPORTED when it cannot be. */
-VkResult tongs_support_image_create(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
-	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types, struct tongs_canonical_image *canonical);
-
 /* What decides the layout of an image with `info`. */
-struct tongs_image_shape tongs_support_image_shape(const VkImageCreateInfo *info);
+static inline struct tongs_image_shape tongs_support_image_shape(const VkImageCreateInfo *info) {
+	return (struct tongs_image_shape){
+		.format = info->format,
+		.type = info->imageType,
+		.extent = info->extent,
+		.levels = info->mipLevels,
+		.layers = info->arrayLayers,
+		.samples = info->samples,
+		.tiling = info->tiling,
+	};
+}
+
+/* How an image with `info` and its shape is created for sharing as all of `types`; VK_ERROR_FORMAT_NOT_SUPPORTED when
+ * it cannot be. */
+VkResult tongs_support_image_create(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkImageCreateInfo *info, const struct tongs_image_shape *shape, VkExternalMemoryHandleTypeFlags types,
+	struct tongs_canonical_image *canonical);
 
 #endif

@@ -23,36 +23,23 @@ static VkResult query_takes_optimal(
 	return tongs_gpu_takes_optimal(id.deviceUUID, takes_optimal);
 }
 
-static VkResult init_queries(struct tongs_image_queries *queries, struct tongs_vk_instance *instance,
-	VkPhysicalDevice physical_device, VkImageTiling tiling) {
-	*queries = (struct tongs_image_queries){
-		.physical = physical_device,
-		.GetPhysicalDeviceFormatProperties = instance->next.GetPhysicalDeviceFormatProperties,
-		.GetPhysicalDeviceImageFormatProperties2 = instance->next.GetPhysicalDeviceImageFormatProperties2,
-	};
-	return tiling == VK_IMAGE_TILING_OPTIMAL
-		       ? query_takes_optimal(instance, physical_device, &queries->takes_optimal)
-		       : VK_SUCCESS;
-}
-
 /* Metal has depth and stencil in two dimensions only. */
 static bool is_texture(VkFormat format, VkImageType type) {
 	return tongs_pixel_format_from_vk(format) != MTLPixelFormatInvalid &&
 	       (type == VK_IMAGE_TYPE_2D || tongs_canonical_aspects(format) == VK_IMAGE_ASPECT_COLOR_BIT);
 }
 
-static bool can_share(VkFormat format, VkImageType type, VkImageTiling tiling, VkImageCreateFlags flags,
-	VkExternalMemoryHandleTypeFlags handle_type) {
+static bool can_share(const struct tongs_canonical_question *question, VkExternalMemoryHandleTypeFlags handle_type) {
 	const VkImageCreateFlags refused = VK_IMAGE_CREATE_SPARSE_BINDING_BIT | VK_IMAGE_CREATE_SPARSE_RESIDENCY_BIT |
 					   VK_IMAGE_CREATE_SPARSE_ALIASED_BIT | VK_IMAGE_CREATE_PROTECTED_BIT |
 					   VK_IMAGE_CREATE_DISJOINT_BIT;
-	if (flags & refused)
+	if (question->flags & refused)
 		return false;
 	switch (handle_type) {
 	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT:
-		return tiling == VK_IMAGE_TILING_LINEAR;
+		return question->tiling == VK_IMAGE_TILING_LINEAR;
 	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT:
-		return is_texture(format, type);
+		return is_texture(question->format, question->type);
 	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT:
 		return true;
 	default:
@@ -66,6 +53,63 @@ static VkExternalMemoryHandleTypeFlags compatible_types(
 	if (handle_type == TEXTURE)
 		return TEXTURE;
 	return tiling == VK_IMAGE_TILING_LINEAR ? (VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP) : HEAP;
+}
+
+static bool can_share_all(const struct tongs_canonical_question *question, VkExternalMemoryHandleTypeFlags types) {
+	for (VkExternalMemoryHandleTypeFlags rest = types; rest; rest &= rest - 1) {
+		VkExternalMemoryHandleTypeFlags type = rest & -rest;
+		if (!can_share(question, type) || (types & ~compatible_types(question->tiling, type)))
+			return false;
+	}
+	return types != 0;
+}
+
+/* Asks the driver; `*lasting` tells whether the answer may be remembered. */
+static VkResult ask(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const struct tongs_canonical_question *question, struct tongs_canonical_answer *answer, bool *lasting) {
+	struct tongs_image_queries queries = {
+		.physical = physical_device,
+		.GetPhysicalDeviceFormatProperties = instance->next.GetPhysicalDeviceFormatProperties,
+		.GetPhysicalDeviceImageFormatProperties2 = instance->next.GetPhysicalDeviceImageFormatProperties2,
+	};
+	VkResult result = VK_SUCCESS;
+	if (question->tiling == VK_IMAGE_TILING_OPTIMAL)
+		result = query_takes_optimal(instance, physical_device, &queries.takes_optimal);
+	if (result != VK_SUCCESS)
+		return result;
+	result = tongs_canonical_ask(&queries, question, answer);
+	for (unsigned i = 0; i < answer->count; i++) {
+		VkResult one = answer->candidates[i].result;
+		*lasting &= one == VK_SUCCESS || one == VK_ERROR_FORMAT_NOT_SUPPORTED;
+	}
+	return result;
+}
+
+/* Asks, into `answer`, and remembers. Its question is a copy, so that the look-up's own may live in registers. */
+static __attribute__((noinline)) VkResult learn(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	struct tongs_canonical_question question, VkExternalMemoryHandleTypeFlags types,
+	union tongs_memo_answer *answer) {
+	const struct tongs_memo_question memo_question = tongs_memo_image_question(physical_device, &question, types);
+	bool lasting = true;
+	VkResult result = VK_SUCCESS;
+	*answer = (union tongs_memo_answer){.image.can_share = can_share_all(&question, types)};
+	if (answer->image.can_share)
+		result = ask(instance, physical_device, &question, &answer->image.rule, &lasting);
+	if (result == VK_SUCCESS && lasting)
+		tongs_memo_add(&instance->memo, &memo_question, answer);
+	return result;
+}
+
+/* What is remembered, or else learnt and put into `space`. */
+static inline VkResult recall(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const struct tongs_canonical_question *question, VkExternalMemoryHandleTypeFlags types,
+	union tongs_memo_answer *space, const union tongs_memo_answer **answer) {
+	const struct tongs_memo_question memo_question = tongs_memo_image_question(physical_device, question, types);
+	*answer = tongs_memo_find(&instance->memo, &memo_question);
+	if (*answer)
+		return VK_SUCCESS;
+	*answer = space;
+	return learn(instance, physical_device, *question, types, space);
 }
 
 /* The canonical image has the usage of all aspects, and views of all formats: these structs would narrow it. */
@@ -114,15 +158,21 @@ static VkResult query_outputs(struct tongs_vk_instance *instance, VkPhysicalDevi
 VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceImageFormatInfo2 *info, VkExternalMemoryHandleTypeFlags handle_type,
 	VkImageFormatProperties2 *properties, VkExternalMemoryProperties *external) {
-	struct tongs_image_queries queries;
+	const struct tongs_canonical_question question = {
+		.format = info->format,
+		.type = info->type,
+		.tiling = info->tiling,
+		.usage = all_usage(info->usage, info->pNext),
+		.flags = info->flags,
+	};
 	struct tongs_canonical_image canonical;
 	VkImageFormatProperties limits;
-	VkResult result = VK_ERROR_FORMAT_NOT_SUPPORTED;
-	if (can_share(info->format, info->type, info->tiling, info->flags, handle_type))
-		result = init_queries(&queries, instance, physical_device, info->tiling);
+	union tongs_memo_answer space;
+	const union tongs_memo_answer *answer;
+	VkResult result = recall(instance, physical_device, &question, handle_type, &space, &answer);
 	if (result == VK_SUCCESS)
-		result = tongs_canonical_image_limits(&queries, info->format, info->type, info->tiling,
-			all_usage(info->usage, info->pNext), info->flags, &canonical, &limits);
+		result = answer->image.can_share ? tongs_canonical_get_limits(&answer->image.rule, &canonical, &limits)
+						 : VK_ERROR_FORMAT_NOT_SUPPORTED;
 	if (result == VK_SUCCESS)
 		result = query_outputs(instance, physical_device, info, &canonical, properties);
 	if (result != VK_SUCCESS) {
@@ -144,32 +194,17 @@ VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevic
 	return VK_SUCCESS;
 }
 
-struct tongs_image_shape tongs_support_image_shape(const VkImageCreateInfo *info) {
-	return (struct tongs_image_shape){
-		.format = info->format,
-		.type = info->imageType,
-		.extent = info->extent,
-		.levels = info->mipLevels,
-		.layers = info->arrayLayers,
-		.samples = info->samples,
-		.tiling = info->tiling,
-	};
-}
-
 VkResult tongs_support_image_create(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
-	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types, struct tongs_canonical_image *canonical) {
-	for (VkExternalMemoryHandleTypeFlags rest = types; rest; rest &= rest - 1) {
-		VkExternalMemoryHandleTypeFlags type = rest & -rest;
-		if (!can_share(info->format, info->imageType, info->tiling, info->flags, type) ||
-			(types & ~compatible_types(info->tiling, type)) ||
-			(type == TEXTURE && !(info->samples & METAL_SAMPLE_COUNTS)))
-			return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	}
-	struct tongs_image_queries queries;
-	VkResult result = init_queries(&queries, instance, physical_device, info->tiling);
+	const VkImageCreateInfo *info, const struct tongs_image_shape *shape, VkExternalMemoryHandleTypeFlags types,
+	struct tongs_canonical_image *canonical) {
+	const struct tongs_canonical_question question =
+		tongs_canonical_question_of(shape, all_usage(info->usage, info->pNext), info->flags);
+	union tongs_memo_answer space;
+	const union tongs_memo_answer *answer;
+	VkResult result = recall(instance, physical_device, &question, types, &space, &answer);
 	if (result != VK_SUCCESS)
 		return result;
-	const struct tongs_image_shape shape = tongs_support_image_shape(info);
-	return tongs_canonical_image_choose(
-		&queries, &shape, all_usage(info->usage, info->pNext), info->flags, canonical);
+	if (!answer->image.can_share || ((types & TEXTURE) && !(info->samples & METAL_SAMPLE_COUNTS)))
+		return VK_ERROR_FORMAT_NOT_SUPPORTED;
+	return tongs_canonical_choose(&answer->image.rule, shape, canonical);
 }

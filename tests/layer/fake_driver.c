@@ -87,21 +87,26 @@ static void VKAPI_CALL get_memory_properties(VkPhysicalDevice device, VkPhysical
 static void VKAPI_CALL get_format_properties(VkPhysicalDevice device, VkFormat format, VkFormatProperties *properties) {
 	(void)device;
 	(void)format;
-	*properties = (VkFormatProperties){0};
+	*properties = (VkFormatProperties){
+		.linearTilingFeatures = fake.features,
+		.optimalTilingFeatures = fake.features,
+	};
 }
 
 static VkResult VKAPI_CALL get_image_format_properties2(
 	VkPhysicalDevice device, const VkPhysicalDeviceImageFormatInfo2 *info, VkImageFormatProperties2 *properties) {
 	(void)device;
 	(void)info;
+	fake.image_queries++;
 	properties->imageFormatProperties = (VkImageFormatProperties){.maxMipLevels = 9};
-	return VK_SUCCESS; /* without features, as some drivers answer */
+	return fake.image_result; /* without features, as some drivers answer */
 }
 
 static void VKAPI_CALL get_external_buffer_properties(VkPhysicalDevice device,
 	const VkPhysicalDeviceExternalBufferInfo *info, VkExternalBufferProperties *properties) {
 	(void)device;
 	(void)info;
+	fake.buffer_queries++;
 	properties->externalMemoryProperties = (VkExternalMemoryProperties){0};
 }
 

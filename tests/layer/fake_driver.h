@@ -16,6 +16,8 @@ struct fake_driver {
 	VkDeviceSize import_alignment;
 	VkResult create_device_result;
 	VkResult allocate_result;
+	VkFormatFeatureFlags features; /* of every format, in both tilings */
+	VkResult image_result;         /* of the query for images */
 
 	/* What it was asked for last. */
 	const char *enabled[8];
@@ -25,6 +27,7 @@ struct fake_driver {
 		*allocate_next_host_pointer; /* VkImportMemoryHostPointerInfoEXT::pHostPointer of the chain, or NULL */
 	VkDeviceSize map_offset, map_size;
 	unsigned live_memories;
+	unsigned buffer_queries, image_queries;
 };
 
 extern struct fake_driver fake;

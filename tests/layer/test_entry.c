@@ -163,10 +163,14 @@ static void added_where_host_pages_can_be_imported(void **state) {
 	fake_reset();
 	start(&stack);
 	assert_int_equal(count_listed(&stack), 1);
+	stop(&stack);
 	fake.import_alignment = 1 << 20; /* coarser than a page */
+	start(&stack);
 	assert_int_equal(count_listed(&stack), 0);
+	stop(&stack);
 	fake.import_alignment = 4096;
 	fake.extensions[0] = "VK_KHR_other";
+	start(&stack);
 	assert_int_equal(count_listed(&stack), 0);
 	stop(&stack);
 }
@@ -218,6 +222,71 @@ static void driver_failures_pass(void **state) {
 	start(&stack);
 	assert_int_equal(start_device(&stack, metal, 1), VK_ERROR_TOO_MANY_OBJECTS);
 	stack.device = VK_NULL_HANDLE;
+	stop(&stack);
+}
+
+static void ask_for_buffers(struct stack *stack, VkBufferUsageFlags usage) {
+	const VkPhysicalDeviceExternalBufferInfo info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.usage = usage,
+		.handleType = MTLBUFFER,
+	};
+	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	PFN_vkGetPhysicalDeviceExternalBufferProperties query =
+		(PFN_vkGetPhysicalDeviceExternalBufferProperties)instance_command(
+			stack, "vkGetPhysicalDeviceExternalBufferProperties");
+	query(fake_physical_device(), &info, &properties);
+	assert_int_equal(properties.externalMemoryProperties.externalMemoryFeatures, 0);
+}
+
+static VkResult ask_for_images(struct stack *stack) {
+	const VkPhysicalDeviceExternalImageFormatInfo external = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = MTLTEXTURE,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &external,
+		.format = VK_FORMAT_R8G8B8A8_UNORM,
+		.type = VK_IMAGE_TYPE_2D,
+		.tiling = VK_IMAGE_TILING_LINEAR,
+		.usage = VK_IMAGE_USAGE_SAMPLED_BIT,
+	};
+	VkImageFormatProperties2 properties = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+	PFN_vkGetPhysicalDeviceImageFormatProperties2 query =
+		(PFN_vkGetPhysicalDeviceImageFormatProperties2)instance_command(
+			stack, "vkGetPhysicalDeviceImageFormatProperties2");
+	return query(fake_physical_device(), &info, &properties);
+}
+
+/* What the driver said is remembered as long as the instance, and an error is not what it said. */
+static void asks_once(void **state) {
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	fake.features = VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT;
+	start(&stack);
+	for (int i = 0; i < 3; i++)
+		ask_for_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_SRC_BIT);
+	assert_int_equal(fake.buffer_queries, 1);
+	ask_for_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
+	assert_int_equal(fake.buffer_queries, 2);
+
+	fake.image_result = VK_ERROR_OUT_OF_HOST_MEMORY;
+	assert_int_equal(ask_for_images(&stack), VK_ERROR_OUT_OF_HOST_MEMORY);
+	assert_int_equal(ask_for_images(&stack), VK_ERROR_OUT_OF_HOST_MEMORY);
+	assert_int_equal(fake.image_queries, 2);
+	fake.image_result = VK_SUCCESS;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(ask_for_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
+	assert_int_equal(fake.image_queries, 3);
+	stop(&stack);
+
+	start(&stack);
+	ask_for_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_SRC_BIT);
+	assert_int_equal(fake.buffer_queries, 3);
+	assert_int_equal(ask_for_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
+	assert_int_equal(fake.image_queries, 4);
 	stop(&stack);
 }
 
@@ -379,6 +448,7 @@ int main(void) {
 		cmocka_unit_test(device_gets_what_the_layer_needs),
 		cmocka_unit_test(steps_aside_for_a_native_extension),
 		cmocka_unit_test(driver_failures_pass),
+		cmocka_unit_test(asks_once),
 		cmocka_unit_test(featureless_success_is_an_error),
 		cmocka_unit_test(failed_driver_import_undoes_all),
 		cmocka_unit_test(what_the_driver_is_given),

@@ -53,9 +53,15 @@ static void VKAPI_CALL release(void *user, void *memory) {
 
 static const VkAllocationCallbacks callbacks = {.pfnAllocation = allocate, .pfnFree = release};
 
+/* What a reader can reach: tables lie one after the other, so all up to the end of the present one. */
+static size_t reachable(const struct tongs_map_table *table) {
+	return table ? (size_t)((const char *)&table->buckets[table->mask + 1] - now.arena) : 0;
+}
+
 static void record(void) {
 	now.table = atomic_load(&map.table);
-	if (state_count && memcmp(&states[state_count - 1], &now, sizeof(now)) == 0)
+	const struct state *last = state_count ? &states[state_count - 1] : NULL;
+	if (last && last->table == now.table && memcmp(last->arena, now.arena, reachable(now.table)) == 0)
 		return;
 	assert_true(state_count < MAX_STATES);
 	memcpy(&states[state_count++], &now, sizeof(now));
@@ -212,7 +218,7 @@ static void a_reader_is_right_in_every_interleaving(void **state) {
 	(void)state;
 	choose_keys();
 	/* The first table, and its growth; then the second one, with two keys past their full home. */
-	unsigned long long count = interleave_around(0, 1) + interleave_around(3, 0) + interleave_around(4, 0);
+	unsigned long long count = interleave_around(0, 2) + interleave_around(3, 1) + interleave_around(4, 1);
 	printf("tally: interleavings of the handle map %llu\n", count);
 }
 

@@ -38,10 +38,11 @@ static int choose(VkFormat format, VkImageTiling tiling, bool takes_optimal, VkF
 	struct tongs_canonical_image image, limits_image;
 	VkImageFormatProperties limits;
 	features = (VkFormatProperties){.linearTilingFeatures = linear, .optimalTilingFeatures = DO_ALL};
-	VkResult result = tongs_canonical_image_choose(&queries, &shape, 0, 0, &image);
-	assert_int_equal(
-		tongs_canonical_image_limits(&queries, format, VK_IMAGE_TYPE_2D, tiling, 0, 0, &limits_image, &limits),
-		result);
+	const struct tongs_canonical_question question = tongs_canonical_question_of(&shape, 0, 0);
+	struct tongs_canonical_answer answer;
+	assert_int_equal(tongs_canonical_ask(&queries, &question, &answer), VK_SUCCESS);
+	VkResult result = tongs_canonical_choose(&answer, &shape, &image);
+	assert_int_equal(tongs_canonical_get_limits(&answer, &limits_image, &limits), result);
 	return result == VK_SUCCESS ? (int)image.tiling : REFUSED;
 }
 
