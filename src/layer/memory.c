@@ -104,16 +104,19 @@ static VkResult allocate_plain(
 	return result;
 }
 
-/* Finds what the layer looks at; true if there is a VkImportMemoryMetalHandleInfoEXT of any type. */
+/* Finds what the layer looks at; true if there is a VkImportMemoryMetalHandleInfoEXT of any type. Of what stands there
+ * twice, against the rules, the first counts, as it does for drivers. */
 static bool read_chain(struct tongs_allocation *allocation) {
 	bool has_import_struct = false;
+	const VkExportMemoryAllocateInfo *export = NULL;
 	for (const VkBaseInStructure *s = allocation->info->pNext; s; s = s->pNext) {
 		switch ((uint32_t)s->sType) {
 		case VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO:
-			allocation->export_types = ((const VkExportMemoryAllocateInfo *)s)->handleTypes;
+			export = export ? export : (const VkExportMemoryAllocateInfo *)s;
 			break;
 		case VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO:
-			allocation->dedicated = (const VkMemoryDedicatedAllocateInfo *)s;
+			if (!allocation->dedicated)
+				allocation->dedicated = (const VkMemoryDedicatedAllocateInfo *)s;
 			break;
 		case (uint32_t)VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
 			has_import_struct = true;
@@ -134,6 +137,7 @@ static bool read_chain(struct tongs_allocation *allocation) {
 			break;
 		}
 	}
+	allocation->export_types = export ? export->handleTypes : 0;
 	return has_import_struct;
 }
 

@@ -375,6 +375,39 @@ static void what_the_driver_is_given(void **state) {
 	stop(&stack);
 }
 
+/* A chain must not have a struct twice. One that does is what drivers take it for: the first counts, and no handle type
+ * of Metal's gets through in the other. */
+static void first_of_twins_counts(void **state) {
+	struct stack stack;
+	VkDeviceMemory memory;
+	void *handle;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+	const VkExportMemoryAllocateInfo second = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
+	};
+	const VkExportMemoryAllocateInfo first = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+		.pNext = &second,
+		.handleTypes = MTLHEAP,
+	};
+	assert_vk(allocate(&stack, &first, 100, 1, &memory));
+	assert_non_null(fake.allocate_next_host_pointer);
+	const VkMemoryGetMetalHandleInfoEXT get = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+		.memory = memory,
+		.handleType = MTLHEAP,
+	};
+	assert_vk(((PFN_vkGetMemoryMetalHandleEXT)device_command(&stack, "vkGetMemoryMetalHandleEXT"))(
+		stack.device, &get, &handle));
+	((PFN_vkFreeMemory)device_command(&stack, "vkFreeMemory"))(stack.device, memory, NULL);
+	assert_int_equal(fake.live_memories, 0);
+	stop(&stack);
+}
+
 /* VK_KHR_map_memory2: to the end of the application's bytes is to the end of the driver's. */
 static void map_memory2(void **state) {
 	struct {
@@ -452,6 +485,7 @@ int main(void) {
 		cmocka_unit_test(featureless_success_is_an_error),
 		cmocka_unit_test(failed_driver_import_undoes_all),
 		cmocka_unit_test(what_the_driver_is_given),
+		cmocka_unit_test(first_of_twins_counts),
 		cmocka_unit_test(map_memory2),
 		cmocka_unit_test(forgotten_memory_goes_with_the_device),
 	};
