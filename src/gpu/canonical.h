@@ -63,10 +63,12 @@ struct tongs_canonical_answer {
 TONGS_INTEROP VkResult tongs_canonical_ask(const struct tongs_image_queries *queries,
 	const struct tongs_canonical_question *question, struct tongs_canonical_answer *answer);
 
+/* Less one, nothing at all is more than anything. */
 static inline bool tongs_canonical_fits(const struct tongs_image_shape *shape, const VkImageFormatProperties *limits) {
-	return shape->extent.width <= limits->maxExtent.width && shape->extent.height <= limits->maxExtent.height &&
-	       shape->extent.depth <= limits->maxExtent.depth && shape->levels <= limits->maxMipLevels &&
-	       shape->layers <= limits->maxArrayLayers && (shape->samples & limits->sampleCounts);
+	return shape->extent.width - 1 < limits->maxExtent.width &&
+	       shape->extent.height - 1 < limits->maxExtent.height &&
+	       shape->extent.depth - 1 < limits->maxExtent.depth && shape->levels - 1 < limits->maxMipLevels &&
+	       shape->layers - 1 < limits->maxArrayLayers && (shape->samples & limits->sampleCounts);
 }
 
 /* LINEAR where nothing is lost by it and the image fits, or where OPTIMAL images cannot lie in host pages, else

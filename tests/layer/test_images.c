@@ -200,6 +200,29 @@ static void texture_outlives_image_and_memory(void **state) {
 	assert_int_equal(tongs_handle_kind(texture), TONGS_KIND_NONE);
 }
 
+/* Nothing asks the driver for the layout of a level or layer that is not there. */
+static void images_without_texels_are_refused(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (int i = 0; i < 5; i++) {
+		const VkExternalMemoryImageCreateInfo external = {
+			.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+			.handleTypes = MTLTEXTURE,
+		};
+		VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_LINEAR);
+		uint32_t *const counts[] = {&info.extent.width, &info.extent.height, &info.extent.depth,
+			&info.mipLevels, &info.arrayLayers};
+		VkImage image = (VkImage)(uintptr_t)&gpu;
+		*counts[i] = 0;
+		info.pNext = &external;
+		assert_int_equal(vkCreateImage(gpu.device, &info, NULL, &image), VK_ERROR_VALIDATION_FAILED_EXT);
+		assert_true(image == VK_NULL_HANDLE);
+		assert_told(&gpu, "00990");
+	}
+	gpu_finish(&gpu);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exported_as_texture),
@@ -207,6 +230,7 @@ int main(void) {
 		cmocka_unit_test(linear_exported_as_buffer),
 		cmocka_unit_test(clear_then_replace_a_region),
 		cmocka_unit_test(texture_outlives_image_and_memory),
+		cmocka_unit_test(images_without_texels_are_refused),
 	};
 	return cmocka_run_group_tests_name("layer: images", tests, NULL, NULL);
 }
