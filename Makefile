@@ -12,6 +12,7 @@ help:
 	@echo 'make install   install under PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
 	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan'
+	@echo 'make fuzz      the fuzzers, a minute at most; SECONDS=600 for ten minutes of each'
 	@echo 'make clean     remove what was built'
 
 run:
@@ -48,7 +49,11 @@ sanitize:
 	@scripts/setup.sh test
 	@scripts/sanitize.sh
 
-clean:
-	rm -rf build build-lint-* build-asan build-tsan out
+fuzz:
+	@scripts/setup.sh fuzz
+	@scripts/fuzz.sh $(SECONDS)
 
-.PHONY: help run test bench install lint sanitize clean
+clean:
+	rm -rf build build-lint-* build-asan build-tsan build-fuzz out
+
+.PHONY: help run test bench install lint sanitize fuzz clean

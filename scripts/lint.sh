@@ -13,7 +13,7 @@ step() {
 }
 
 sources() {
-	find include src tests examples -name '*.[chm]' | sort
+	find include src tests fuzz examples -name '*.[chm]' | sort
 }
 
 layout() {

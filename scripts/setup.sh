@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# setup.sh run|test|lint: installs what is missing of scripts/packages.txt; touches no network when nothing is.
+# setup.sh run|test|lint|fuzz|coverage: installs what is missing of scripts/packages.txt; touches no network when nothing
+# is.
 set -eu
 
 case ${1-} in
 run)  wanted='run' ;;
 test) wanted='run test' ;;
-lint) wanted='run test lint' ;;
-*)    echo "usage: $0 run|test|lint" >&2; exit 2 ;;
+lint|fuzz|coverage) wanted="run test $1" ;;
+*)    echo "usage: $0 run|test|lint|fuzz|coverage" >&2; exit 2 ;;
 esac
 
 missing=

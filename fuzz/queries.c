@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* What a physical device says of buffers and images: one story under whatever is asked, and kept at creation. */
+#include "stack.h"
+
+static void check_properties(const VkExternalMemoryProperties *answer, VkExternalMemoryHandleTypeFlags asked) {
+	VkExternalMemoryFeatureFlags both =
+		VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+	if (!(answer->externalMemoryFeatures & both))
+		return;
+	REQUIRE((answer->externalMemoryFeatures & both) == both);
+	REQUIRE(answer->compatibleHandleTypes & asked);
+	REQUIRE(!(answer->compatibleHandleTypes & ~METAL_TYPES));
+	REQUIRE((asked & (asked - 1)) == 0);
+}
+
+/* What a query promised is created, and what it did not promise is not; it has no answer for several types at once. */
+static void check_creation(VkResult result, bool made, VkExternalMemoryHandleTypeFlags types, bool promised) {
+	REQUIRE(result == VK_SUCCESS || result == VK_ERROR_VALIDATION_FAILED_EXT);
+	REQUIRE(made == (result == VK_SUCCESS));
+	REQUIRE(made || !promised);
+	REQUIRE(!made || promised || (types & (types - 1)));
+}
+
+static void ask_of_buffer(const struct stack *stack, struct input *input) {
+	const VkPhysicalDeviceExternalBufferInfo query = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.flags = choose(input, 2) ? (VkBufferCreateFlags)take(input, 1) : 0,
+		.usage = (VkBufferUsageFlags)take(input, 2),
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)stack_choose_types(input),
+	};
+	VkExternalBufferProperties answer = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	memset(&answer.externalMemoryProperties, 0xcc, sizeof(answer.externalMemoryProperties));
+	if (!(query.handleType & METAL_TYPES))
+		return;
+	tongs_GetPhysicalDeviceExternalBufferProperties(stack->physical_device, &query, &answer);
+	check_properties(&answer.externalMemoryProperties, query.handleType);
+
+	const VkExternalMemoryBufferCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+		.handleTypes = query.handleType,
+	};
+	const VkBufferCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.pNext = &external,
+		.flags = query.flags,
+		.size = 1 + choose(input, 256),
+		.usage = query.usage,
+	};
+	VkBuffer buffer;
+	VkResult result = tongs_CreateBuffer(stack->device, &info, NULL, &buffer);
+	check_creation(result, buffer, query.handleType, answer.externalMemoryProperties.externalMemoryFeatures);
+	tongs_DestroyBuffer(stack->device, buffer, NULL);
+}
+
+static bool is_within(const VkImageCreateInfo *info, const VkImageFormatProperties *limits) {
+	return info->extent.width <= limits->maxExtent.width && info->extent.height <= limits->maxExtent.height &&
+	       info->extent.depth <= limits->maxExtent.depth && info->mipLevels <= limits->maxMipLevels &&
+	       info->arrayLayers <= limits->maxArrayLayers && (info->samples & limits->sampleCounts);
+}
+
+static bool is_zero(const void *bytes, size_t size) {
+	for (size_t i = 0; i < size; i++)
+		if (((const unsigned char *)bytes)[i])
+			return false;
+	return true;
+}
+
+static VkResult query_image(const struct stack *stack, const VkImageCreateInfo *info,
+	VkExternalMemoryHandleTypeFlags type, VkImageFormatProperties2 *answer) {
+	const VkPhysicalDeviceExternalImageFormatInfo handle = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 query = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &handle,
+		.format = info->format,
+		.type = info->imageType,
+		.tiling = info->tiling,
+		.usage = info->usage,
+		.flags = info->flags,
+	};
+	return tongs_GetPhysicalDeviceImageFormatProperties2(stack->physical_device, &query, answer);
+}
+
+static void create(
+	const struct stack *stack, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type, bool promised) {
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.handleTypes = type,
+	};
+	VkImageCreateInfo shared = *info;
+	VkImage image;
+	shared.pNext = &external;
+	VkResult result = tongs_CreateImage(stack->device, &shared, NULL, &image);
+	check_creation(result, image, type, promised);
+	tongs_DestroyImage(stack->device, image, NULL);
+}
+
+static void ask_of_image(const struct stack *stack, struct input *input) {
+	const VkImageCreateInfo info = stack_choose_image(input);
+	VkExternalMemoryHandleTypeFlags type = stack_choose_types(input);
+	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
+	VkImageFormatProperties2 answer = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
+		.pNext = choose(input, 4) ? &external : NULL,
+	};
+	memset(&external.externalMemoryProperties, 0xcc, sizeof(external.externalMemoryProperties));
+	if (!(type & METAL_TYPES))
+		return;
+	VkResult result = query_image(stack, &info, type, &answer);
+	REQUIRE(result == VK_SUCCESS || result == VK_ERROR_FORMAT_NOT_SUPPORTED);
+	if (result != VK_SUCCESS) {
+		REQUIRE(is_zero(&answer.imageFormatProperties, sizeof(answer.imageFormatProperties)));
+		REQUIRE(!answer.pNext ||
+			is_zero(&external.externalMemoryProperties, sizeof(external.externalMemoryProperties)));
+	} else if (answer.pNext) {
+		REQUIRE(external.externalMemoryProperties.externalMemoryFeatures);
+		check_properties(&external.externalMemoryProperties, type);
+	}
+	/* vkCreateImage wants sizes of at least one. */
+	if (!info.extent.width || !info.extent.height || !info.extent.depth || !info.mipLevels || !info.arrayLayers)
+		return;
+	create(stack, &info, type, result == VK_SUCCESS && is_within(&info, &answer.imageFormatProperties));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+	struct input input = {bytes, size};
+	const struct stack *stack = stack_get();
+	driver.takes_optimal = choose(&input, 2);
+	while (input.left) {
+		if (choose(&input, 4) == 0)
+			ask_of_buffer(stack, &input);
+		else
+			ask_of_image(stack, &input);
+	}
+	stack_check_empty();
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The layer above the driver that believes nothing, made once for all inputs. */
+#ifndef TONGS_FUZZ_STACK_H
+#define TONGS_FUZZ_STACK_H
+
+#include "driver.h"
+#include "input.h"
+#include "layer/commands.h"
+
+#define MTLBUFFER VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT
+#define MTLTEXTURE VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT
+#define MTLHEAP VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT
+#define METAL_TYPES ((VkExternalMemoryHandleTypeFlags)(MTLBUFFER | MTLTEXTURE | MTLHEAP))
+
+struct stack {
+	VkPhysicalDevice physical_device;
+	VkDevice device; /* with the extension */
+};
+
+/* The same at every call. */
+const struct stack *stack_get(void);
+
+/* The driver has no object left. */
+void stack_check_empty(void);
+
+/* Handle types: mostly one of Metal's, else some together or any bits but host pages. */
+VkExternalMemoryHandleTypeFlags stack_choose_types(struct input *input);
+
+/* An image's create info: small, and mostly of a shape that there is. */
+VkImageCreateInfo stack_choose_image(struct input *input);
+
+#endif
