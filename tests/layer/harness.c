@@ -2,8 +2,10 @@
 /* What the layer's tests share. */
 #include "harness.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void keep_message(struct message *message, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	const VkDebugUtilsMessengerCallbackDataEXT *data) {
@@ -143,12 +145,31 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 		gpu->device, "vkGetMemoryMetalHandlePropertiesEXT");
 }
 
+/* Of the whole program: instances with the messenger that hears of errors below, and how many errors it heard of. */
+static unsigned watched, errors_below;
+static pid_t own_process;
+
+static void tell_watched(void) {
+	if (getpid() == own_process)
+		printf("tally: instances watched %u\ntally: validation errors below %u\n", watched, errors_below);
+}
+
+static void watch(const struct gpu *gpu) {
+	if (!gpu->messenger)
+		return;
+	if (!watched++) {
+		own_process = getpid();
+		atexit(tell_watched);
+	}
+}
+
 void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
 	static const struct gpu_options defaults;
 	if (!options)
 		options = &defaults;
 	*gpu = (struct gpu){.callbacks = options->callbacks};
 	create_instance(gpu, options);
+	watch(gpu);
 	uint32_t count = 1;
 	VkResult result = vkEnumeratePhysicalDevices(gpu->instance, &count, &gpu->physical_device);
 	assert_true(result == VK_SUCCESS || result == VK_INCOMPLETE);
@@ -174,6 +195,7 @@ void gpu_finish(struct gpu *gpu) {
 	}
 	if (gpu->instance)
 		vkDestroyInstance(gpu->instance, gpu->callbacks);
+	errors_below += gpu->errors_below;
 	assert_int_equal(gpu->errors_below, 0);
 }
 
