@@ -13,6 +13,7 @@ help:
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
 	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan'
 	@echo 'make fuzz      the fuzzers, a minute at most; SECONDS=600 for ten minutes of each'
+	@echo 'make coverage  the lines of src/ that the test suite reaches, and why the others are not'
 	@echo 'make report    what the last runs of test and sanitize counted: rules, refusals, failures, stress, races'
 	@echo 'make clean     remove what was built'
 
@@ -54,10 +55,14 @@ fuzz:
 	@scripts/setup.sh fuzz
 	@scripts/fuzz.sh $(SECONDS)
 
+coverage:
+	@scripts/setup.sh coverage
+	@scripts/coverage.sh
+
 report:
 	@scripts/report.py build build-tsan
 
 clean:
-	rm -rf build build-lint-* build-asan build-tsan build-fuzz out
+	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage out
 
-.PHONY: help run test bench install lint sanitize fuzz report clean
+.PHONY: help run test bench install lint sanitize fuzz coverage report clean

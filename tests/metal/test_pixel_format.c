@@ -130,6 +130,25 @@ static void view_rules(void **state) {
 	assert_false(tongs_pixel_format_is_twin(MTLPixelFormatR8Uint, MTLPixelFormatInvalid));
 }
 
+static void aspects_of_vulkan_formats(void **state) {
+	static const struct {
+		VkFormat format;
+		VkImageAspectFlags aspects;
+	} rows[] = {
+		{VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_ASPECT_COLOR_BIT},
+		{VK_FORMAT_BC7_UNORM_BLOCK, VK_IMAGE_ASPECT_COLOR_BIT},
+		{VK_FORMAT_D32_SFLOAT, VK_IMAGE_ASPECT_DEPTH_BIT},
+		{VK_FORMAT_S8_UINT, VK_IMAGE_ASPECT_STENCIL_BIT},
+		{VK_FORMAT_D32_SFLOAT_S8_UINT, VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT},
+		{VK_FORMAT_G8_B8R8_2PLANE_420_UNORM, VK_IMAGE_ASPECT_PLANE_0_BIT | VK_IMAGE_ASPECT_PLANE_1_BIT},
+		{VK_FORMAT_G16_B16_R16_3PLANE_444_UNORM,
+			VK_IMAGE_ASPECT_PLANE_0_BIT | VK_IMAGE_ASPECT_PLANE_1_BIT | VK_IMAGE_ASPECT_PLANE_2_BIT},
+	};
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_int_equal(tongs_canonical_aspects(rows[i].format), rows[i].aspects);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_sorted_and_found),
@@ -140,6 +159,7 @@ int main(void) {
 		cmocka_unit_test(twins_are_mutual),
 		cmocka_unit_test(known_rows),
 		cmocka_unit_test(what_is_no_format_has_no_row),
+		cmocka_unit_test(aspects_of_vulkan_formats),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,10 @@ static void only_descriptors_are_allocated(void **state) {
 	objc_registerClassPair(subclass);
 	assert_null(send((id)subclass, "alloc"));
 	assert_true(told("MyDescriptor"));
+	subclass = objc_allocateClassPair((Class)class_named("MTLHeapDescriptor"), "MyHeapDescriptor", 0);
+	objc_registerClassPair(subclass);
+	assert_null(send((id)subclass, "alloc"));
+	assert_true(told("MyHeapDescriptor"));
 }
 
 static void buffers_hold_bytes(void **state) {
@@ -230,6 +234,40 @@ static void unknown_selector_returns_zeroed_structs(void **state) {
 	odd = FUNCTION(struct bytes20(*)(id, SEL), descriptor, selector)(descriptor, selector);
 	assert_true(told("tileOdd"));
 	assert_int_equal(odd.word[0], 0);
+	send(descriptor, "release");
+}
+
+/* Structs by memory, of sizes that the registers of an answer do not hold: as many bytes are cleared as can be, and
+ * none behind the struct. */
+#define CHECK_STRUCT(size, cleared) \
+	do { \
+		struct { \
+			struct bytes##size { \
+				char bytes[size]; \
+			} one; \
+			char guard[64]; \
+		} answer; \
+		memset(&answer, 0x5a, sizeof(answer)); \
+		SEL selector = sel_registerTypedName("someBytes" #size, "{bytes" #size "=[" #size "c]}16@0:8"); \
+		answer.one = FUNCTION(struct bytes##size(*)(id, SEL), descriptor, selector)(descriptor, selector); \
+		assert_true(told("someBytes" #size)); \
+		for (int i = 0; i < (cleared); i++) \
+			assert_int_equal(answer.one.bytes[i], 0); \
+		for (int i = 0; i < 64; i++) \
+			assert_int_equal(answer.guard[i], 0x5a); \
+	} while (0)
+
+static void unknown_selector_clears_structs_of_all_sizes(void **state) {
+	(void)state;
+	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
+	CHECK_STRUCT(17, 17);
+	CHECK_STRUCT(24, 24);
+	CHECK_STRUCT(33, 32);
+	CHECK_STRUCT(40, 40);
+	CHECK_STRUCT(56, 56);
+	CHECK_STRUCT(65, 64);
+	CHECK_STRUCT(96, 96);
+	CHECK_STRUCT(200, 128);
 	send(descriptor, "release");
 }
 
@@ -459,6 +497,7 @@ int main(void) {
 		TEST(wrong_descriptors_are_refused),
 		TEST(unknown_selector_returns_nil),
 		TEST(unknown_selector_returns_zeroed_structs),
+		TEST(unknown_selector_clears_structs_of_all_sizes),
 		TEST(unknown_selector_returns_zero_numbers),
 		TEST(unknown_implementation_may_be_called),
 		TEST(foreign_classes_keep_their_forwarding),

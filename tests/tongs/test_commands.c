@@ -127,6 +127,18 @@ static void info_prints_the_same_device(void **state) {
 }
 
 /* Each format stands once in the groups, and six times in the whole matrix. */
+/* Nothing but the folder that is named is searched. */
+static void info_takes_the_layers_folder(void **state) {
+	(void)state;
+	struct process process = RUN(tongs, "info", "--layer-path", getenv("LAYER_FOLDER"));
+	assert_int_equal(process.status, 0);
+	process_finish(&process);
+	process = RUN(tongs, "info", "--layer-path", "/proc");
+	assert_int_equal(process.status, 1);
+	assert_non_null(strstr(process.err, "/proc"));
+	process_finish(&process);
+}
+
 static void info_names_every_format(void **state) {
 	(void)state;
 	struct process grouped = RUN(tongs, "info", "--device", "0"),
@@ -401,6 +413,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(info_writes_complete_json),
 		cmocka_unit_test(info_prints_the_same_device),
+		cmocka_unit_test(info_takes_the_layers_folder),
 		cmocka_unit_test(info_names_every_format),
 		cmocka_unit_test(an_absent_device_is_told),
 		cmocka_unit_test(without_a_driver_a_package_is_named),
