@@ -115,10 +115,12 @@ static void make_texture(struct input *input, const struct stack *stack, struct 
 		.layers = 1,
 		.samples = VK_SAMPLE_COUNT_1_BIT,
 	};
+	/* As the driver has it. */
+	const uint64_t row = (uint64_t)9 * 32, plane = 9 * row;
 	const struct tongs_texture_layout layout = {
 		.linear = true,
 		.level_count = 1,
-		.levels = {{0, 9 * 32 * 9 * 2, 9 * 32, 9 * 32 * 9 * 2, 9 * 32 * 9}},
+		.levels = {{0, 2 * plane, row, 2 * plane, plane}},
 	};
 	bool foreign = choose(input, 3) == 0;
 	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 8, 8);
@@ -166,7 +168,7 @@ static const void *choose_handle(struct input *input, const struct model *model)
 	case 2:
 		return live ? live + 1 + choose(input, 64) : NULL;
 	case 3:
-		return (char *)model->unreadable + choose(input, 256) * 16;
+		return (char *)model->unreadable + (size_t)choose(input, 256) * 16;
 	case 4:
 		return choose(input, 2) ? (const void *)model : (const void *)model->device;
 	default:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # fuzz.sh [SECONDS]: runs every fuzzer of fuzz/ from its seeds there. Without SECONDS each takes a fixed number of inputs
 # from a fixed seed of its random numbers; with it, each takes that long, beginning with what earlier such runs found.
-# An input that ends a fuzzer is left in build-fuzz/found/.
+# An input that ends a fuzzer is left in build-fuzz/found/. `fuzz.sh '' setup` makes the build folder alone.
 set -u
 cd "$(dirname "$0")/.."
 seconds=${1-}
@@ -52,6 +52,7 @@ fi
 test -f $build/build.ninja ||
 	CC=clang meson setup $build -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false --werror \
 		>/dev/null || exit 1
+[ "${2-}" != setup ] || exit 0
 meson compile -C $build $(echo "$fuzzers" | sed 's/ .*//; s/^/fuzz-/') || exit 1
 echo "$fuzzers" | xargs -P "$(nproc)" -L 1 "scripts/fuzz.sh" "$seconds" one || exit 1
 echo 'fuzz: clean'

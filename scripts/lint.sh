@@ -56,6 +56,21 @@ clang_tidy() {
 	find src -name '*.c' | xargs clang-tidy -p build-lint-clang --quiet --warnings-as-errors='*'
 }
 
+# Of the tests the analyzer alone: what else clang-tidy wants of them is a matter of taste.
+clang_tidy_tests() {
+	analyzer='-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-valist.Uninitialized'
+	find tests -name '*.c' | xargs clang-tidy -p build-lint-clang --quiet --warnings-as-errors='*' \
+		"--checks=$analyzer,-clang-analyzer-optin.performance.Padding" \
+		--extra-arg=-D_GNU_SOURCE= --extra-arg=-include --extra-arg="$PWD/tests/analyzer.h"
+}
+
+# The fuzzers wrap functions under the linker's reserved names, and include a source that they look into.
+clang_tidy_fuzz() {
+	scripts/fuzz.sh '' setup || return 1
+	find fuzz -name '*.c' | xargs clang-tidy -p build-fuzz --quiet --warnings-as-errors='*' \
+		--checks=-bugprone-reserved-identifier,-bugprone-suspicious-include,-clang-analyzer-security.insecureAPI.strcpy
+}
+
 step 'layout' layout
 step 'public headers' headers
 step 'gcc' build gcc gcc
@@ -65,6 +80,8 @@ step "gcc's analyzer" build analyzer gcc -Dc_args=-fanalyzer -Dtests=false
 step 'cppcheck' cppcheck --quiet --error-exitcode=1 --inline-suppr --suppressions-list=scripts/cppcheck.txt \
 	--enable=warning,portability,performance --std=c11 -Iinclude -Isrc src examples
 step 'clang-tidy' clang_tidy
+step 'clang-tidy of the tests' clang_tidy_tests
+step 'clang-tidy of the fuzzers' clang_tidy_fuzz
 
 if [ -n "$failed" ]; then
 	echo "lint: failed: ${failed#, }" >&2
