@@ -11,7 +11,7 @@ help:
 	@echo 'make bench     the same set-up as run, then what sharing costs on this machine; three minutes at most'
 	@echo 'make install   install under PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
-	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan'
+	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan; the quick tests under valgrind'
 	@echo 'make fuzz      the fuzzers, a minute at most; SECONDS=600 for ten minutes of each'
 	@echo 'make coverage  the lines of src/ that the test suite reaches, and why the others are not'
 	@echo 'make report    what the last runs of test and sanitize counted: rules, refusals, failures, stress, races'

@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run-tests.sh BUILD [TITLE [MESON-TEST-OPTION...]]: builds and runs the suite of a build folder; its last line counts
-# the test cases, after `TITLE: ` if there is one.
+# the test cases, after `TITLE: ` if there is one. LOG: the name of the log in meson-logs/, testlog if there is none.
 set -u
+log=${LOG:-testlog}
 build=$1
 title=${2-}
 shift
 [ $# -eq 0 ] || shift
 
-rm -f "$build"/meson-logs/testlog*.json
-meson test -C "$build" --print-errorlogs "$@"
+rm -f "$build/meson-logs/$log"*.json
+meson test -C "$build" --logbase "$log" --print-errorlogs "$@"
 status=$?
 # Meson puts a wrapper's name into the log's.
-"$(dirname "$0")/count-tests.py" "$build"/meson-logs/testlog*.json ${title:+"$title"} && [ $status -eq 0 ]
+"$(dirname "$0")/count-tests.py" "$build/meson-logs/$log"*.json ${title:+"$title"} && [ $status -eq 0 ]

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The test suite under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer; without the suite
-# `host`, whose programs bring checkers and compilers of their own.
+# `host`, whose programs bring checkers and compilers of their own. Then the quick ones of the tests under valgrind, which
+# sees reads of memory that nobody has written.
 set -u
 cd "$(dirname "$0")/.."
 here=$PWD/scripts
@@ -22,6 +23,21 @@ suite() {
 		--wrapper "$* env LD_PRELOAD=$runtime:$PWD/$folder/keep.so"
 }
 
+# In the folder of `make test`, whose log stays.
+memcheck() {
+	test -f build/build.ninja || meson setup build >/dev/null || return 1
+	meson configure build -Dtests=true
+	for test in base buffer device gpu heap pixel_format ranges registry texels texture texture_shape view; do
+		set -- "$@" "metal $test"
+	done
+	for test in buffers images entry chain map; do
+		set -- "$@" "layer $test"
+	done
+	LOG=valgrind scripts/run-tests.sh build valgrind "$@" --timeout-multiplier 10 \
+		--wrapper "valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+--show-leak-kinds=definite --suppressions=$here/../tests/package/valgrind.supp"
+}
+
 export ASAN_OPTIONS="verify_asan_link_order=0:detect_stack_use_after_return=1"
 export LSAN_OPTIONS="suppressions=$here/lsan.txt:print_suppressions=0"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1"
@@ -31,4 +47,5 @@ status=0
 suite build-asan 'ASan and UBSan' address,undefined libasan.so || status=1
 # The kernel's random layout may take the fixed addresses that TSan needs.
 suite build-tsan 'TSan' thread libtsan.so setarch -R || status=1
+memcheck || status=1
 exit $status
