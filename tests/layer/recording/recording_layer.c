@@ -341,10 +341,10 @@ static PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr(VkDevice device, const
 	return below && hook ? hook : below;
 }
 
-/* Every command that Tongs calls below itself is written down, but for two whose extensions no test here enables. */
+/* Every command that Tongs calls below itself is written down, but for those of two extensions that no test here
+ * enables. */
 static bool is_recorded(const char *name) {
-	return find_hook(name) || strcmp(name, "vkMapMemory2KHR") == 0 ||
-	       strcmp(name, "vkSubmitDebugUtilsMessageEXT") == 0;
+	return find_hook(name) || strcmp(name, "vkMapMemory2KHR") == 0 || strstr(name, "DebugUtils");
 }
 
 VK_LAYER_EXPORT VKAPI_ATTR VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(
