@@ -18,14 +18,13 @@ enum step {
 #define BIT(step) (1u << (step))
 #define ALL_STEPS (BIT(STEP_COUNT) - 1)
 
-/* How the memory came to be. Those before LIVES_WITH_OWN_DEVICE need no device of libtongs' own. */
+/* How the memory came to be. */
 enum life_kind {
-	EXPORTED_BUFFER,
+	EXPORTED_BUFFER, /* alone needs no device of libtongs' own */
 	EXPORTED_HEAP,
 	EXPORTED_BUFFER_AND_HEAP,
 	EXPORTED_TEXTURE,
-	LIVES_WITH_OWN_DEVICE,
-	EXPORTED_DEPTH = LIVES_WITH_OWN_DEVICE,
+	EXPORTED_DEPTH,
 	IMPORTED_BUFFER,
 	IMPORTED_HEAP,
 	IMPORTED_TEXTURE,

@@ -73,7 +73,7 @@ static void children_without_a_device(void **state) {
 	static const enum step steps[] = {FREE_MEMORY, DESTROY_RESOURCE, DESTROY_DEVICE, DESTROY_INSTANCE};
 	struct life life;
 	(void)state;
-	life_init(&life, EXPORTED_BUFFER_AND_HEAP);
+	life_init(&life, EXPORTED_BUFFER);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		life_do(&life, steps[i]);
 	run_child(&life, end_by_exit);
