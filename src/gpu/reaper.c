@@ -62,9 +62,10 @@ static bool wait_locked(uint64_t until) {
  * entries of unloaded drivers again. atexit() takes nothing back; these two, of the Itanium C++ ABI, do it for
  * libraries that are unloaded, which a mark poses as. __cxa_finalize calls the handler, and may wait for a fork, so the
  * lock is not held in it. */
-extern int __cxa_atexit(
-	void (*function)(void *), void *argument, void *library); // NOLINT(bugprone-reserved-identifier)
-extern void __cxa_finalize(void *library);                        // NOLINT(bugprone-reserved-identifier)
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+extern int __cxa_atexit(void (*function)(void *), void *argument, void *library);
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+extern void __cxa_finalize(void *library);
 
 static uintptr_t mark;  /* of the handler that counts; 0: none. Guarded by the lock, as the next */
 static uintptr_t marks; /* how many there have been */

@@ -188,7 +188,7 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	tongs_gpu_destroy(open_device());
 	tongs_reaper_set_delay(0);
 	wait_until(is_in_destroy);
-	watch.before_device_goes = NULL;
+	watch.before_device_goes = 0;
 	struct tongs_gpu *gpu = open_device();
 	assert_int_equal(watch.devices_made, 2);
 	assert_int_equal(watch.devices_gone, 0);
