@@ -7,7 +7,7 @@
  * which is gone when nothing is left for it to do, and when exit() comes to the driver. Everything may be called from
  * any thread. What fails has told why in a message.
  *
- * In the child of a fork the devices are those of the parent, and stay. It may let go of them and exit; whether it can
+ * In the child of a fork the devices are those of the parent, and stay. It may let go of them and end; whether it can
  * do more is up to the driver, whose threads it lacks, and up to what the other threads were doing with Vulkan. */
 #ifndef TONGS_GPU_GPU_H
 #define TONGS_GPU_GPU_H
