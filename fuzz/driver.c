@@ -212,16 +212,26 @@ static void VKAPI_CALL destroy_device(VkDevice device, const VkAllocationCallbac
 	(void)callbacks;
 }
 
-static void VKAPI_CALL submit_message(VkInstance instance, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
-	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data) {
+static VkResult VKAPI_CALL create_messenger(VkInstance instance, const VkDebugUtilsMessengerCreateInfoEXT *info,
+	const VkAllocationCallbacks *callbacks, VkDebugUtilsMessengerEXT *messenger) {
 	REQUIRE(instance == (VkInstance)&the_instance);
-	REQUIRE(severity && types);
-	REQUIRE(data->sType == VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT);
-	REQUIRE(data->pMessageIdName && data->pMessage && *data->pMessage);
-	driver_read_all(data->pMessage, strlen(data->pMessage) + 1);
-	for (uint32_t i = 0; i < data->objectCount; i++)
-		REQUIRE(data->pObjects[i].sType == VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT);
-	driver.told++;
+	(void)callbacks;
+	driver_check_chain(info->pNext);
+	*messenger = (VkDebugUtilsMessengerEXT)(uintptr_t)&driver;
+	return VK_SUCCESS;
+}
+
+static void VKAPI_CALL destroy_messenger(
+	VkInstance instance, VkDebugUtilsMessengerEXT messenger, const VkAllocationCallbacks *callbacks) {
+	REQUIRE(instance == (VkInstance)&the_instance);
+	REQUIRE(messenger == (VkDebugUtilsMessengerEXT)(uintptr_t)&driver);
+	(void)callbacks;
+}
+
+static VkResult VKAPI_CALL set_name(VkDevice device, const VkDebugUtilsObjectNameInfoEXT *info) {
+	driver_check_device(device);
+	REQUIRE(info->objectHandle);
+	return VK_SUCCESS;
 }
 
 static const struct driver_command commands[] = {
@@ -236,7 +246,9 @@ static const struct driver_command commands[] = {
 	COMMAND(GetPhysicalDeviceExternalBufferProperties, get_external_buffer_properties),
 	COMMAND(CreateDevice, create_device),
 	COMMAND(DestroyDevice, destroy_device),
-	COMMAND(SubmitDebugUtilsMessageEXT, submit_message),
+	COMMAND(CreateDebugUtilsMessengerEXT, create_messenger),
+	COMMAND(DestroyDebugUtilsMessengerEXT, destroy_messenger),
+	COMMAND(SetDebugUtilsObjectNameEXT, set_name),
 	{0},
 };
 

@@ -19,7 +19,6 @@ enum {
 struct driver {
 	bool takes_optimal; /* images of OPTIMAL tiling can lie in host pages */
 	unsigned live_memories, live_buffers, live_images;
-	unsigned told; /* messages for the application's messenger */
 };
 
 extern struct driver driver;

@@ -7,10 +7,36 @@
 #include "gpu/gpu.h"
 
 /* libtongs' own device would come from the real loader, slowly and of another UUID. */
-bool __wrap_tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE]);
-bool __wrap_tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE]) {
+VkResult __wrap_tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE], bool *takes);
+VkResult __wrap_tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE], bool *takes) {
 	REQUIRE(memcmp(uuid, driver_uuid, VK_UUID_SIZE) == 0);
-	return driver.takes_optimal;
+	*takes = driver.takes_optimal;
+	return VK_SUCCESS;
+}
+
+/* Every message is whole, and names what it is about. */
+static VkBool32 VKAPI_CALL hear(VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
+	const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
+	(void)user;
+	REQUIRE(severity && types);
+	REQUIRE(data->sType == VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT);
+	REQUIRE(data->pMessageIdName && data->pMessage);
+	REQUIRE(strncmp(data->pMessage, data->pMessageIdName, strlen(data->pMessageIdName)) == 0);
+	for (uint32_t i = 0; i < data->objectCount; i++)
+		REQUIRE(data->pObjects[i].sType == VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT);
+	return VK_FALSE;
+}
+
+static void start_messenger(VkInstance instance) {
+	const VkDebugUtilsMessengerCreateInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
+		.messageSeverity =
+			VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+		.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT,
+		.pfnUserCallback = hear,
+	};
+	VkDebugUtilsMessengerEXT messenger;
+	REQUIRE(tongs_CreateDebugUtilsMessengerEXT(instance, &info, NULL, &messenger) == VK_SUCCESS);
 }
 
 static VkInstance start_instance(void) {
@@ -62,7 +88,7 @@ static VkDevice start_device(VkPhysicalDevice physical_device) {
 const struct stack *stack_get(void) {
 	static struct stack stack;
 	if (!stack.device) {
-		start_instance();
+		start_messenger(start_instance());
 		stack.physical_device = driver_get_physical_device();
 		stack.device = start_device(stack.physical_device);
 	}
