@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* `tongs bench`: chooses figures, measures one after the other, and reports. */
+/* `tongs bench`: chooses figures, has them measured, and reports. */
 #include "bench.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bench_check.h"
+#include "bench_plot.h"
 #include "bench_report.h"
-#include "bench_sample.h"
+#include "bench_run.h"
 #include "command.h"
 #include "layer_path.h"
 
@@ -18,39 +18,45 @@ static const char help[] =
 	"Usage: tongs bench [options]\n"
 	"\n"
 	"Measures what sharing with Metal costs on this machine, each figure against a yardstick of the\n"
-	"same machine, in turn: the driver's own sharing through file descriptors, memcpy, a plain call.\n"
-	"Prints medians of the times, their ratio (below 1: Tongs is cheaper) and its quartiles.\n"
+	"same machine, in turn: the driver's own sharing through file descriptors, memcpy, a plain call,\n"
+	"the device without the layer. Prints medians of the times, their ratio (below 1: Tongs is\n"
+	"cheaper) with its quartiles, and whether the figure's goals are met.\n"
 	"\n"
 	"Options:\n"
-	"      --device N        the device of that number in 'tongs info'; default: the first that\n"
-	"                        can share memory\n"
+	"      --device DEVICE   the device of that number in 'tongs info', or with that in its name;\n"
+	"                        default: the first that can share memory\n"
 	"      --filter TEXT     only the figures with TEXT in their names\n"
-	"      --quick           fewer samples, and no size that takes long to prepare: half a minute\n"
-	"                        at most instead of three\n"
-	"      --json FILE       write the figures and what the machine is to FILE, too\n"
+	"      --quick           fewer samples, and no size that takes long: half a minute at most\n"
+	"                        instead of six\n"
+	"      --check           fail if a figure is worse than twice its goal; one that seems to be is\n"
+	"                        measured up to three times more, and the best counts\n"
+	"      --json FILE       write the figures, their goals and what the machine is to FILE, too\n"
+	"      --plot FILE       draw the ratios and their goals into FILE, an SVG picture\n"
 	"      --layer-path DIR  the folder of VkLayer_tongs_metal_interop.json\n"
 	"  -h, --help            this text\n"
 	"\n"
-	"Exit code: 0 if every figure was measured that the device has, 1 if one failed or nothing can be\n"
-	"shared here, 2 for wrong usage.\n";
+	"Exit code: 0 if every figure was measured that the device has, 1 if one failed, nothing can be\n"
+	"shared here or --check found something, 2 for wrong usage.\n";
 
 static const struct tongs_bench_figure *const tables[] = {
 	tongs_bench_handle,
 	tongs_bench_allocate,
+	tongs_bench_first_byte,
 	tongs_bench_import,
 	tongs_bench_texels,
 	tongs_bench_create,
+	tongs_bench_hooked,
+	tongs_bench_frame,
 	tongs_bench_message,
+	tongs_bench_memory,
 };
 enum { TABLE_COUNT = sizeof tables / sizeof *tables };
 
-static const double quick_seconds = 0.4, full_seconds = 3; /* for a figure at one size */
-
 struct options {
-	uint32_t index; /* UINT32_MAX: the first device that can share */
+	const char *device; /* NULL: the first device that can share */
 	const char *filter;
-	const char *json; /* NULL: none */
-	bool quick;
+	const char *json, *plot; /* NULL: none */
+	bool quick, check;
 };
 
 static bool is_wanted(const struct options *options, const struct tongs_bench_figure *figure, uint64_t size) {
@@ -90,177 +96,116 @@ static void print_names(FILE *file) {
 	}
 }
 
-static bool measure(const struct tongs_bench_device *device, double seconds, struct tongs_bench_result *result) {
-	const struct tongs_bench_figure *figure = result->figure;
-	struct tongs_bench_case bench = {.device = device, .size = result->size};
+/* A file to write results to, opened before they are measured: minutes of measuring are not to end in a mistyped path.
+ */
+struct output {
+	FILE *file; /* NULL: not wanted */
+	const char *path;
+};
 
-	if (figure->needs_fd && !device->get_fd) {
-		result->why_not = "the driver shares no such memory as an OPAQUE_FD";
+static bool open_output(struct output *output, const char *path, const char *option) {
+	*output = (struct output){.file = path ? fopen(path, "w") : NULL, .path = path};
+	if (output->file || !path)
 		return true;
-	}
-	bool prepared = !figure->prepare || figure->prepare(&bench);
-	bool done = prepared ? tongs_bench_sample(figure, &bench, seconds, result) : bench.why_not != NULL;
-	if (figure->finish)
-		figure->finish(&bench);
-	result->why_not = done ? bench.why_not : "it failed";
-	return done;
-}
-
-/* On a terminal one line that changes tells what is measured; elsewhere a line tells what was. */
-static void tell_start(bool on_terminal, size_t number, size_t count, const struct tongs_bench_result *result) {
-	if (!on_terminal)
-		return;
-	fprintf(stderr, "\r\033[K[%zu/%zu] ", number, count);
-	tongs_bench_report_print_name(stderr, result);
-	fflush(stderr);
-}
-
-static void tell_end(bool on_terminal, size_t number, size_t count, const struct tongs_bench_result *result) {
-	if (on_terminal) {
-		fputs("\r\033[K", stderr);
-		return;
-	}
-	fprintf(stderr, "[%zu/%zu] ", number, count);
-	tongs_bench_report_print_line(stderr, result);
-}
-
-/* Measures everything in `report`; what fails does not keep the rest from it. */
-static bool measure_all(const struct tongs_bench_device *device, struct tongs_bench_report *report) {
-	bool on_terminal = isatty(STDERR_FILENO), done = true;
-
-	for (size_t i = 0; i < report->result_count; i++) {
-		struct tongs_bench_result *result = &report->results[i];
-		tell_start(on_terminal, i + 1, report->result_count, result);
-		done = measure(device, report->quick ? quick_seconds : full_seconds, result) && done;
-		tell_end(on_terminal, i + 1, report->result_count, result);
-	}
-	return done;
-}
-
-static bool can_share(VkPhysicalDevice device) {
-	VkPhysicalDeviceProperties properties;
-
-	vkGetPhysicalDeviceProperties(device, &properties);
-	return properties.apiVersion >= VK_API_VERSION_1_1 &&
-	       tongs_vulkan_has_extension(device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME);
-}
-
-/* VK_NULL_HANDLE, with a message, if there is none. */
-static VkPhysicalDevice choose_device(const struct tongs_vulkan *vulkan, uint32_t index) {
-	if (index == UINT32_MAX) {
-		for (uint32_t i = 0; i < vulkan->device_count; i++)
-			if (can_share(vulkan->devices[i]))
-				return vulkan->devices[i];
-		tongs_command_error("no device here can share memory with Metal; 'tongs info' says why");
-	} else if (index >= vulkan->device_count) {
-		tongs_command_error(
-			"there is no device %u; 'tongs info' lists %u, from 0", index, vulkan->device_count);
-	} else if (can_share(vulkan->devices[index])) {
-		return vulkan->devices[index];
-	} else {
-		tongs_command_error("device %u cannot share memory with Metal; 'tongs info' says why", index);
-	}
-	return VK_NULL_HANDLE;
-}
-
-static bool measure_on_device(const struct tongs_vulkan *vulkan, uint32_t index, struct tongs_bench_report *report) {
-	VkPhysicalDevice physical_device = choose_device(vulkan, index);
-	struct tongs_bench_device device;
-
-	if (!physical_device || !tongs_bench_device_init(&device, physical_device))
-		return false;
-	tongs_bench_machine_read(physical_device, &report->machine);
-	bool done = measure_all(&device, report);
-	tongs_bench_report_print(stdout, report);
-	tongs_bench_device_finish(&device);
-	return done;
-}
-
-static bool close_json(FILE *file, const char *path) {
-	bool failed = ferror(file);
-
-	if (!fclose(file) && !failed)
-		return true;
-	tongs_command_error("%s cannot be written: %s", path, strerror(errno));
+	tongs_command_error("%s cannot be written: %s; choose another with %s", path, strerror(errno), option);
 	return false;
 }
 
-/* Opens the file first: minutes of measuring are not to end in a mistyped path. */
-static bool run_report(const struct options *options, struct tongs_bench_report *report) {
-	FILE *json = options->json ? fopen(options->json, "w") : NULL;
-	struct tongs_vulkan vulkan;
-
-	if (options->json && !json) {
-		tongs_command_error(
-			"%s cannot be written: %s; choose another with --json", options->json, strerror(errno));
-		return false;
-	}
-	bool done = tongs_vulkan_init(&vulkan);
-	if (done) {
-		done = measure_on_device(&vulkan, options->index, report);
-		tongs_vulkan_finish(&vulkan);
-	}
-	if (json) {
-		tongs_bench_report_write_json(json, report);
-		done = close_json(json, options->json) && done;
-	}
-	return done;
+static bool close_output(struct output *output) {
+	if (!output->file)
+		return true;
+	bool failed = ferror(output->file);
+	if (!fclose(output->file) && !failed)
+		return true;
+	tongs_command_error("%s cannot be written: %s", output->path, strerror(errno));
+	return false;
 }
 
-/* Drivers allocate with malloc, and glibc's learns when to keep what was freed. It gets the most that it would learn:
- * no figure depends on those before it, and the yardstick is a program that has run for a while. */
-static void settle_malloc(void) {
-#ifdef __GLIBC__
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, 64 << 20);
-#endif
+struct measuring {
+	struct tongs_bench_report *report;
+	const char *device;
+};
+
+static bool measure_again(void *user, size_t index) {
+	const struct measuring *measuring = user;
+
+	return tongs_bench_run_measure_one(measuring->report, measuring->device, index);
+}
+
+static bool measure(const struct options *options, struct tongs_bench_report *report) {
+	if (!tongs_bench_run_probe(report, options->device))
+		return false;
+	bool done = tongs_bench_run_measure(report, options->device);
+	if (options->check)
+		done = tongs_bench_check_again(report, measure_again, &(struct measuring){report, options->device}) &&
+		       done;
+	tongs_bench_report_print(stdout, report);
+	return (!options->check || tongs_bench_check_tell(stderr, report)) && done;
+}
+
+static bool run_report(const struct options *options, struct tongs_bench_report *report) {
+	struct output json = {0}, plot = {0};
+	bool done = open_output(&json, options->json, "--json") && open_output(&plot, options->plot, "--plot") &&
+		    measure(options, report);
+
+	if (json.file)
+		tongs_bench_report_write_json(json.file, report);
+	if (plot.file)
+		tongs_bench_plot(plot.file, report);
+	done = close_output(&json) && done;
+	return close_output(&plot) && done;
 }
 
 static int bench(const struct options *options, const char *layer) {
-	struct tongs_bench_report report = {.quick = options->quick, .result_count = list_results(options, NULL)};
+	size_t count = list_results(options, NULL);
 
-	if (!report.result_count) {
+	if (!count) {
 		tongs_command_error("no figure's name holds '%s'; their names:", options->filter);
 		print_names(stderr);
 		return TONGS_EXIT_USAGE;
 	}
 	if (!tongs_layer_path_use(layer))
 		return TONGS_EXIT_FAILED;
-	report.results = calloc(report.result_count, sizeof *report.results);
-	if (!report.results) {
-		tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "making room for the results");
+	struct tongs_bench_report *report = tongs_bench_run_new(count);
+	if (!report)
 		return TONGS_EXIT_FAILED;
-	}
-	list_results(options, report.results);
-	settle_malloc();
-	bool done = run_report(options, &report);
-	free(report.results);
+	report->quick = options->quick;
+	list_results(options, report->results);
+	bool done = run_report(options, report);
+	tongs_bench_run_free(report);
 	return done ? TONGS_EXIT_OK : TONGS_EXIT_FAILED;
 }
 
 static int run(const struct tongs_command *self, int argc, char **argv) {
 	static const struct option options[] = {
+		{"check", no_argument, NULL, 'c'},
 		{"device", required_argument, NULL, 'd'},
 		{"filter", required_argument, NULL, 'f'},
 		{"json", required_argument, NULL, 'j'},
+		{"plot", required_argument, NULL, 'p'},
 		{"quick", no_argument, NULL, 'q'},
 		TONGS_COMMAND_COMMON_OPTIONS,
 	};
-	struct options chosen = {.index = UINT32_MAX, .filter = ""};
+	struct options chosen = {.filter = ""};
 	const char *layer = NULL;
 	int letter;
 
 	while ((letter = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (letter) {
+		case 'c':
+			chosen.check = true;
+			break;
 		case 'd':
-			if (!tongs_command_parse_index(optarg, &chosen.index))
-				return TONGS_EXIT_USAGE;
+			chosen.device = optarg;
 			break;
 		case 'f':
 			chosen.filter = optarg;
 			break;
 		case 'j':
 			chosen.json = optarg;
+			break;
+		case 'p':
+			chosen.plot = optarg;
 			break;
 		case 'q':
 			chosen.quick = true;
@@ -274,6 +219,10 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 	}
 	if (!tongs_command_no_arguments(self, argc, argv))
 		return TONGS_EXIT_USAGE;
+	if (chosen.device && !*chosen.device) {
+		tongs_command_error("--device wants a number or a part of a name; 'tongs info' lists the devices");
+		return TONGS_EXIT_USAGE;
+	}
 	return bench(&chosen, layer);
 }
 

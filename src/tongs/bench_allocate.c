@@ -48,21 +48,23 @@ static bool for_nobody(const struct tongs_bench_case *bench, unsigned thread, ui
 }
 
 #define SIZES \
-	{ 4 << 10, 64 << 10, 1 << 20, 64 << 20 }
+	{ 4 << 10, 64 << 10, 1 << 20, 64 << 20, 1 << 30 }
 
 const struct tongs_bench_figure tongs_bench_allocate[] = {
 	{.name = "allocate + touch + free",
 		.yardstick_name = "OPAQUE_FD export",
 		.unit = TONGS_BENCH_BYTES,
 		.sizes = SIZES,
+		.quick_limit = 64 << 20,
 		.needs_fd = true,
-		.ours = for_metal,
-		.yardstick = for_fd},
+		.ours = {for_metal},
+		.yardstick = {for_fd}},
 	{.name = "allocate + touch + free",
 		.yardstick_name = "no export",
 		.unit = TONGS_BENCH_BYTES,
 		.sizes = SIZES,
-		.ours = for_metal,
-		.yardstick = for_nobody},
+		.quick_limit = 64 << 20,
+		.ours = {for_metal},
+		.yardstick = {for_nobody}},
 	{0},
 };

@@ -14,28 +14,37 @@ const VkExportMemoryAllocateInfo tongs_bench_export_fd = {
 	.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
 };
 
+bool tongs_bench_device_create(VkPhysicalDevice physical_device, uint32_t family, const char *const *extensions,
+	uint32_t extension_count, VkDevice *device) {
+	VkResult result = vkCreateDevice(physical_device,
+		&(VkDeviceCreateInfo){
+			.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+			.queueCreateInfoCount = 1,
+			.pQueueCreateInfos =
+				&(VkDeviceQueueCreateInfo){
+					.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+					.queueFamilyIndex = family,
+					.queueCount = 1,
+					.pQueuePriorities = &(float){1.0f},
+				},
+			.enabledExtensionCount = extension_count,
+			.ppEnabledExtensionNames = extensions,
+		},
+		NULL, device);
+
+	if (result != VK_SUCCESS)
+		*device = VK_NULL_HANDLE;
+	return tongs_vulkan_ok(result, "vkCreateDevice");
+}
+
 static bool create(struct tongs_context *context, bool with_fd) {
-	const char *extensions[] = {
+	static const char *const extensions[] = {
 		VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME,
 		VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME,
 	};
 
-	return tongs_vulkan_ok(vkCreateDevice(context->physical_device,
-				       &(VkDeviceCreateInfo){
-					       .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-					       .queueCreateInfoCount = 1,
-					       .pQueueCreateInfos =
-						       &(VkDeviceQueueCreateInfo){
-							       .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
-							       .queueFamilyIndex = context->family,
-							       .queueCount = 1,
-							       .pQueuePriorities = &(float){1.0f},
-						       },
-					       .enabledExtensionCount = with_fd ? 2 : 1,
-					       .ppEnabledExtensionNames = extensions,
-				       },
-				       NULL, &context->device),
-		"vkCreateDevice");
+	return tongs_bench_device_create(
+		context->physical_device, context->family, extensions, with_fd ? 2 : 1, &context->device);
 }
 
 static bool load_commands(struct tongs_bench_device *device, bool with_fd) {

@@ -20,6 +20,10 @@ struct tongs_bench_device {
 bool tongs_bench_device_init(struct tongs_bench_device *device, VkPhysicalDevice physical_device);
 void tongs_bench_device_finish(struct tongs_bench_device *device);
 
+/* A device with one queue, which the caller destroys. False, with a message. */
+bool tongs_bench_device_create(VkPhysicalDevice physical_device, uint32_t family, const char *const *extensions,
+	uint32_t extension_count, VkDevice *device);
+
 /* vkAllocateMemory; `next` is its pNext chain. False, with a message. */
 bool tongs_bench_device_allocate(const struct tongs_bench_device *device, const void *next, VkDeviceSize size,
 	uint32_t memory_type, VkDeviceMemory *memory);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Figure: vkGetMemoryMetalHandleEXT while many exports live, against vkGetMemoryFdKHR. */
+/* Figure: vkGetMemoryMetalHandleEXT while many exports live, against vkGetMemoryFdKHR, by threads at once and beside
+ * one that makes and frees exports. */
 #include "bench.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@ struct state {
 	VkDeviceMemory *exports; /* in random order */
 	uint64_t count;
 	VkDeviceMemory fd_exports[FD_EXPORTS];
-	uint64_t at[TONGS_BENCH_MAX_THREADS]; /* where in `exports` each thread goes on */
+	uint64_t at[TONGS_BENCH_MAX_THREADS]; /* where in `exports` each thread that looks up goes on */
 };
 
 /* So that the order in which they were made helps no look-up. */
@@ -54,10 +55,11 @@ static bool make_exports(struct tongs_bench_case *bench, struct state *state) {
 	return true;
 }
 
+/* None on a device without such a yardstick. */
 static bool make_fd_exports(const struct tongs_bench_case *bench, struct state *state) {
 	const struct tongs_bench_device *device = bench->device;
 
-	for (int i = 0; i < FD_EXPORTS; i++)
+	for (int i = 0; device->get_fd && i < FD_EXPORTS; i++)
 		if (!tongs_bench_device_allocate(
 			    device, &tongs_bench_export_fd, export_size, device->fd_type, &state->fd_exports[i]))
 			return false;
@@ -133,15 +135,45 @@ static bool get_fds(const struct tongs_bench_case *bench, unsigned thread, uint6
 	return true;
 }
 
-#define ROW(title, count) \
-	{ \
-		.name = title, .yardstick_name = "vkGetMemoryFdKHR + close", .unit = TONGS_BENCH_LIVE_EXPORTS, \
-		.sizes = {100, 10000, 1000000}, .quick_limit = 10000, .threads = count, .needs_fd = true, \
-		.prepare = prepare, .finish = finish, .ours = get_handles, .yardstick = get_fds \
+static bool allocate_and_free(
+	const struct tongs_bench_case *bench, const VkExportMemoryAllocateInfo *export, uint64_t count) {
+	const struct tongs_bench_device *device = bench->device;
+	VkDeviceMemory memory;
+
+	for (; count; count--) {
+		if (!tongs_bench_device_allocate(device, export, export_size, device->metal_type, &memory))
+			return false;
+		vkFreeMemory(device->context.device, memory, NULL);
 	}
+	return true;
+}
+
+/* Enters an export among those that are looked up, and takes it out again. */
+static bool write_exports(const struct tongs_bench_case *bench, unsigned thread, uint64_t count) {
+	(void)thread;
+	return allocate_and_free(bench, &tongs_bench_export_metal, count);
+}
+
+/* Keeps the other core, the driver and the C library as busy, and is no writer. */
+static bool write_nothing(const struct tongs_bench_case *bench, unsigned thread, uint64_t count) {
+	(void)thread;
+	return allocate_and_free(bench, NULL, count);
+}
+
+#define ROW(title, against, against_fd, our_side, yardstick_side) \
+	{ \
+		.name = title, .yardstick_name = against, .unit = TONGS_BENCH_LIVE_EXPORTS, \
+		.sizes = {100, 10000, 1000000}, .quick_limit = 10000, .needs_fd = against_fd, .prepare = prepare, \
+		.finish = finish, .ours = our_side, .yardstick = yardstick_side \
+	}
+#define SIDE(...) \
+	{ __VA_ARGS__ }
 
 const struct tongs_bench_figure tongs_bench_handle[] = {
-	ROW("handle, 1 thread", 1),
-	ROW("handle, 2 threads", 2),
+	ROW("handle, 1 thread", "vkGetMemoryFdKHR + close", true, SIDE(get_handles), SIDE(get_fds)),
+	ROW("handle, 2 threads", "vkGetMemoryFdKHR + close", true, SIDE(get_handles, 2), SIDE(get_fds, 2)),
+	ROW("handle, 2 threads", "the same by 1 thread", false, SIDE(get_handles, 2), SIDE(get_handles)),
+	ROW("handle, beside a writer", "beside another thread", false, SIDE(get_handles, .beside = write_exports),
+		SIDE(get_handles, .beside = write_nothing)),
 	{0},
 };

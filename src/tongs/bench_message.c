@@ -83,7 +83,9 @@ static bool call_twice(const struct tongs_bench_case *bench, unsigned thread, ui
 #define ROW(title, against, operation, call) \
 	{ \
 		.name = title, .yardstick_name = against, .unit = TONGS_BENCH_NO_SIZE, .sizes = {1}, \
-		.prepare = prepare, .finish = finish, .ours = operation, .yardstick = call \
+		.prepare = prepare, .finish = finish, .ours = {operation}, .yardstick = { \
+			call \
+		} \
 	}
 
 const struct tongs_bench_figure tongs_bench_message[] = {

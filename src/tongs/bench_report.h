@@ -11,8 +11,8 @@
 struct tongs_bench_report {
 	struct tongs_bench_machine machine;
 	bool quick;
-	struct tongs_bench_result *results;
 	size_t result_count;
+	struct tongs_bench_result results[];
 };
 
 /* A figure's name, and its size if it has sizes: no newline. */

@@ -12,30 +12,18 @@ static const double min_nanoseconds = 1e6;
 
 enum { WARM_UP_PAIRS = 2, MIN_PAIRS = 7, MAX_PAIRS = 400 };
 
-struct side {
-	tongs_bench_operation operation;
-	uint64_t count; /* operations in a sample */
-};
-
-static bool take_sample(const struct tongs_bench_figure *figure, const struct tongs_bench_case *bench,
-	const struct side *side, double *nanoseconds) {
-	unsigned threads = figure->threads ? figure->threads : 1;
-
-	return tongs_bench_thread_run(bench, side->operation, threads, side->count, nanoseconds);
-}
-
-/* Finds the count that makes even a warm sample long enough. */
-static bool calibrate(
-	const struct tongs_bench_figure *figure, const struct tongs_bench_case *bench, struct side *side) {
-	for (side->count = 1;;) {
+/* Finds the count of operations that makes even a warm sample long enough. */
+static bool calibrate(const struct tongs_bench_case *bench, const struct tongs_bench_side *side, uint64_t *count) {
+	for (*count = 1;;) {
 		double first, second;
-		if (!take_sample(figure, bench, side, &first) || !take_sample(figure, bench, side, &second))
+		if (!tongs_bench_thread_run(bench, side, *count, &first) ||
+			!tongs_bench_thread_run(bench, side, *count, &second))
 			return false;
 		double shorter = first < second ? first : second;
 		if (shorter >= min_nanoseconds)
 			return true;
 		double growth = shorter > 0 ? 1.5 * min_nanoseconds / shorter : 1000;
-		side->count = (uint64_t)((double)side->count * (growth < 2 ? 2 : growth > 1000 ? 1000 : growth));
+		*count = (uint64_t)((double)*count * (growth < 2 ? 2 : growth > 1000 ? 1000 : growth));
 	}
 }
 
@@ -72,28 +60,30 @@ static struct tongs_bench_quartiles get_quartiles(double *values, size_t count) 
 
 bool tongs_bench_sample(const struct tongs_bench_figure *figure, const struct tongs_bench_case *bench, double seconds,
 	struct tongs_bench_result *result) {
-	struct side ours = {.operation = figure->ours}, yardstick = {.operation = figure->yardstick};
-	double our_times[MAX_PAIRS], yardstick_times[MAX_PAIRS], ratios[MAX_PAIRS];
+	double our_times[MAX_PAIRS], yardstick_times[MAX_PAIRS], ratios[MAX_PAIRS], extras[MAX_PAIRS];
+	uint64_t our_count, yardstick_count;
 	double start = get_now();
 	size_t n = 0;
 
-	if (!calibrate(figure, bench, &ours) || !calibrate(figure, bench, &yardstick))
+	if (!calibrate(bench, &figure->ours, &our_count) || !calibrate(bench, &figure->yardstick, &yardstick_count))
 		return false;
 	for (int i = 0; n < MAX_PAIRS && (n < MIN_PAIRS || get_now() - start < seconds); i++) {
 		double our_sample, yardstick_sample;
-		if (!take_sample(figure, bench, &ours, &our_sample) ||
-			!take_sample(figure, bench, &yardstick, &yardstick_sample))
+		if (!tongs_bench_thread_run(bench, &figure->ours, our_count, &our_sample) ||
+			!tongs_bench_thread_run(bench, &figure->yardstick, yardstick_count, &yardstick_sample))
 			return false;
 		if (i < WARM_UP_PAIRS)
 			continue;
-		our_times[n] = our_sample / (double)ours.count;
-		yardstick_times[n] = yardstick_sample / (double)yardstick.count;
+		our_times[n] = our_sample / (double)our_count;
+		yardstick_times[n] = yardstick_sample / (double)yardstick_count;
 		ratios[n] = our_times[n] / yardstick_times[n];
+		extras[n] = our_times[n] - yardstick_times[n];
 		n++;
 	}
 	result->pairs = (unsigned)n;
 	result->ours = get_quartiles(our_times, n);
 	result->yardstick = get_quartiles(yardstick_times, n);
 	result->ratio = get_quartiles(ratios, n);
+	result->extra = get_quartiles(extras, n);
 	return true;
 }

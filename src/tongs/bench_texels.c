@@ -130,7 +130,9 @@ static bool copy_to_plain(const struct tongs_bench_case *bench, unsigned thread,
 #define ROW(title, prepare_how, operation, copy) \
 	{ \
 		.name = title, .yardstick_name = "memcpy", .unit = TONGS_BENCH_SIDE, .sizes = {4096}, \
-		.prepare = prepare_how, .finish = finish, .ours = operation, .yardstick = copy \
+		.prepare = prepare_how, .finish = finish, .ours = {operation}, .yardstick = { \
+			copy \
+		} \
 	}
 
 const struct tongs_bench_figure tongs_bench_texels[] = {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* One sample: an operation done by one thread, or by several at once. */
+/* One sample: an operation done by one thread, or by several at once, with or without another beside them. */
 #ifndef TONGS_BENCH_THREAD_H
 #define TONGS_BENCH_THREAD_H
 
 #include "bench.h"
 
-/* Each of `threads` (1 to TONGS_BENCH_MAX_THREADS) does the operation `count` times; writes how long the slowest of
- * them took. False, with a message, if the operation failed or a thread could not be started. */
-bool tongs_bench_thread_run(const struct tongs_bench_case *bench, tongs_bench_operation operation, unsigned threads,
-	uint64_t count, double *nanoseconds);
+/* Each of the side's threads does its operation `count` times; writes how long the slowest of them took. False, with a
+ * message, if an operation failed or a thread could not be started. */
+bool tongs_bench_thread_run(
+	const struct tongs_bench_case *bench, const struct tongs_bench_side *side, uint64_t count, double *nanoseconds);
 
 #endif

@@ -4,42 +4,16 @@
 
 #include <inttypes.h>
 
+#include "utf8.h"
+
 static void break_line(const struct tongs_json *json) {
 	fprintf(json->file, "\n%*s", (int)json->depth * 2, "");
-}
-
-/* How many bytes at `text` are one well-formed UTF-8 character; 0: none. */
-static unsigned get_utf8_length(const unsigned char *text) {
-	static const struct {
-		unsigned char mask, lead, second_from;
-		unsigned length;
-	} forms[] = {
-		{0x80, 0x00, 0x00, 1},
-		{0xe0, 0xc0, 0x80, 2},
-		{0xf0, 0xe0, 0x80, 3},
-		{0xf8, 0xf0, 0x80, 4},
-	};
-
-	for (unsigned i = 0; i < sizeof forms / sizeof *forms; i++) {
-		if ((text[0] & forms[i].mask) != forms[i].lead)
-			continue;
-		for (unsigned n = 1; n < forms[i].length; n++)
-			if ((text[n] & 0xc0) != 0x80)
-				return 0;
-		/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
-		if (text[0] == 0xc0 || text[0] == 0xc1 || (text[0] == 0xe0 && text[1] < 0xa0) ||
-			(text[0] == 0xed && text[1] > 0x9f) || (text[0] == 0xf0 && text[1] < 0x90) || text[0] > 0xf4 ||
-			(text[0] == 0xf4 && text[1] > 0x8f))
-			return 0;
-		return forms[i].length;
-	}
-	return 0;
 }
 
 static void put_string(const struct tongs_json *json, const char *value) {
 	fputc('"', json->file);
 	for (const unsigned char *c = (const unsigned char *)value; *c;) {
-		unsigned length = get_utf8_length(c);
+		unsigned length = tongs_utf8_length(c);
 		if (!length)
 			fputs("\\ufffd", json->file);
 		else if (*c < 0x20)
@@ -92,6 +66,11 @@ void tongs_json_string(struct tongs_json *json, const char *key, const char *val
 void tongs_json_number(struct tongs_json *json, const char *key, uint64_t value) {
 	begin_value(json, key);
 	fprintf(json->file, "%" PRIu64, value);
+}
+
+void tongs_json_integer(struct tongs_json *json, const char *key, int64_t value) {
+	begin_value(json, key);
+	fprintf(json->file, "%" PRId64, value);
 }
 
 void tongs_json_bool(struct tongs_json *json, const char *key, bool value) {

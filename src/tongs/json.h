@@ -20,6 +20,7 @@ void tongs_json_close(struct tongs_json *json, char bracket);
 /* UTF-8; NULL: null. Bytes that are no UTF-8 become U+FFFD. */
 void tongs_json_string(struct tongs_json *json, const char *key, const char *value);
 void tongs_json_number(struct tongs_json *json, const char *key, uint64_t value);
+void tongs_json_integer(struct tongs_json *json, const char *key, int64_t value);
 void tongs_json_bool(struct tongs_json *json, const char *key, bool value);
 
 #endif

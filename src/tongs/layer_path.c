@@ -101,19 +101,20 @@ bool tongs_layer_path_find(const char *given, char folder[PATH_MAX]) {
 	return false;
 }
 
-/* Puts `entry` in front of the colon-separated list in `variable`, and takes it out of the rest. */
-static bool prepend(const char *variable, const char *entry) {
+/* Takes `entry` out of the colon-separated list in `variable`, and puts it in front if that is wanted. */
+static bool change_list(const char *variable, const char *entry, bool in_front) {
 	const char *old = getenv(variable);
 	size_t room = strlen(entry) + (old ? strlen(old) : 0) + 2;
 	char *list = malloc(room);
 
 	if (!list)
 		return false;
-	char *end = stpcpy(list, entry);
+	char *end = stpcpy(list, in_front ? entry : "");
 	while (old && *old) {
 		size_t length = strcspn(old, ":");
 		if (length && !(length == strlen(entry) && !strncmp(old, entry, length))) {
-			*end++ = ':';
+			if (end > list)
+				*end++ = ':';
 			end = mempcpy(end, old, length);
 		}
 		old += length + (old[length] == ':');
@@ -122,6 +123,15 @@ static bool prepend(const char *variable, const char *entry) {
 	bool done = !setenv(variable, list, 1);
 	free(list);
 	return done;
+}
+
+static bool prepend(const char *variable, const char *entry) {
+	return change_list(variable, entry, true);
+}
+
+static bool tell_no_memory(void) {
+	tongs_command_error("the environment could not be changed: memory has run out");
+	return false;
 }
 
 bool tongs_layer_path_enable(const char *folder, bool validation) {
@@ -133,8 +143,11 @@ bool tongs_layer_path_enable(const char *folder, bool validation) {
 	if (prepend(paths, folder) && (!validation || prepend("VK_INSTANCE_LAYERS", VALIDATION_LAYER_NAME)) &&
 		prepend("VK_INSTANCE_LAYERS", TONGS_LAYER_NAME))
 		return true;
-	tongs_command_error("the environment could not be changed: memory has run out");
-	return false;
+	return tell_no_memory();
+}
+
+bool tongs_layer_path_disable(void) {
+	return change_list("VK_INSTANCE_LAYERS", TONGS_LAYER_NAME, false) || tell_no_memory();
 }
 
 bool tongs_layer_path_use(const char *given) {

@@ -17,7 +17,11 @@ bool tongs_layer_path_find(const char *given, char folder[PATH_MAX]);
  */
 bool tongs_layer_path_enable(const char *folder, bool validation);
 
-/* Both, for the commands that use Vulkan themselves. */
+/* Takes the layer out of the environment's list again, for instances without it; other layers stay. False, with a
+ * message, when memory runs out. */
+bool tongs_layer_path_disable(void);
+
+/* Finds and enables, for the commands that use Vulkan themselves. */
 bool tongs_layer_path_use(const char *given);
 
 /* The variables that tongs_layer_path_enable may have set, ended by NULL. */
