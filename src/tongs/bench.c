@@ -36,7 +36,7 @@ static const char help[] =
 	"  -h, --help            this text\n"
 	"\n"
 	"Exit code: 0 if every figure was measured that the device has, 1 if one failed, nothing can be\n"
-	"shared here or --check found something, 2 for wrong usage.\n";
+	"shared here or the check found something, 2 for wrong usage.\n";
 
 static const struct tongs_bench_figure *const tables[] = {
 	tongs_bench_handle,

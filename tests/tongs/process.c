@@ -89,3 +89,14 @@ unsigned process_count(const char *text, const char *part) {
 		count++;
 	return count;
 }
+
+void process_assert_xml(const char *path) {
+	const char *arguments[] = {
+		"python3", "-c", "import sys, xml.dom.minidom as m; m.parse(sys.argv[1])", path, NULL};
+	/* Not under the checkers of the test's own build. */
+	struct process process = process_run(arguments, (const char *const[]){"LD_PRELOAD", NULL});
+
+	assert_string_equal(process.err, "");
+	assert_int_equal(process.status, 0);
+	process_finish(&process);
+}

@@ -16,6 +16,9 @@ void process_finish(struct process *process);
 /* How many times `part` stands in `text`. */
 unsigned process_count(const char *text, const char *part);
 
+/* Fails the test unless Python, which Meson brings, reads the file as XML. */
+void process_assert_xml(const char *path);
+
 #define RUN(...) process_run((const char *const[]){__VA_ARGS__, NULL}, NULL)
 
 #endif

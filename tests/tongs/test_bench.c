@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `tongs bench`: its options, and that each figure is measured. What it measured is not judged. */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,19 +15,26 @@
 
 #include "json_check.h"
 #include "process.h"
+#include "tongs/bench_goal.h"
 
 static const char *tongs;
 
-static const char *const names[] = {"handle, 1 thread", "handle, 2 threads", "allocate + touch + free", "import + free",
-	"getBytes, whole", "getBytes, tiles", "replaceRegion, whole", "replaceRegion, tiles", "image, create + destroy",
-	"buffer, create + destroy", "contents, C", "contents, message", "retain + release, C",
-	"retain + release, message"};
+static const char *const names[] = {"handle, 1 thread", "handle, 2 threads", "handle, beside a writer",
+	"allocate + touch + free", "first byte", "import + free", "getBytes, whole", "getBytes, tiles",
+	"replaceRegion, whole", "replaceRegion, tiles", "image, create + destroy", "buffer, create + destroy",
+	"hooked, extension on", "hooked, extension off", "frame, vkAllocateMemory + vkFreeMemory", "frame, vkMapMemory",
+	"frame, vkFlushMappedMemoryRanges", "frame, vkInvalidateMappedMemoryRanges",
+	"frame, buffer, create + bind + destroy", "frame, image, create + bind + destroy", "frame, vkCreateImageView",
+	"frame, vkGetBufferMemoryRequirements", "frame, vkGetBufferMemoryRequirements2",
+	"frame, vkGetImageMemoryRequirements", "frame, vkGetImageMemoryRequirements2", "contents, C",
+	"contents, message", "retain + release, C", "retain + release, message", "memory of a live export",
+	"memory kept, all freed"};
 enum { NAME_COUNT = sizeof names / sizeof *names };
 
 static void help_names_every_option(void **state) {
 	(void)state;
-	static const char *const options[] = {
-		"--device N", "--filter TEXT", "--quick", "--json FILE", "--layer-path DIR", "--help"};
+	static const char *const options[] = {"--device DEVICE", "--filter TEXT", "--quick", "--check", "--json FILE",
+		"--plot FILE", "--layer-path DIR", "--help"};
 	struct process process = RUN(tongs, "bench", "--help");
 
 	assert_int_equal(process.status, 0);
@@ -43,9 +51,11 @@ static void wrong_usage_is_told(void **state) {
 		{"--no-such-option"},
 		{"surplus"},
 		{"--device"},
-		{"--device", "one"},
+		{"--device="},
 		{"--filter"},
 		{"--json"},
+		{"--plot"},
+		{"--check=1"},
 		{"--quick=1"},
 	};
 
@@ -74,28 +84,45 @@ static void a_wrong_filter_is_answered_with_the_names(void **state) {
 
 static void what_cannot_be_done_is_told_at_once(void **state) {
 	(void)state;
-	struct process no_device = RUN(tongs, "bench", "--device", "4000");
-	struct process no_file = RUN(tongs, "bench", "--json", "/dev/null/figures.json");
-	struct process no_layer = RUN(tongs, "bench", "--layer-path", "/proc");
+	static const struct {
+		const char *option, *value, *told;
+	} rows[] = {
+		{"--device", "4000", "'4000'"},
+		{"--device", "99999999999999999999999", "'99999999999999999999999'"},
+		{"--device", "-1", "'-1'"},
+		{"--device", "no such device", "'no such device'"},
+		{"--json", "/dev/null/figures.json", "/dev/null/figures.json"},
+		{"--plot", "/dev/null/figures.svg", "/dev/null/figures.svg"},
+		{"--layer-path", "/proc", "VkLayer_tongs_metal_interop.json"},
+	};
 
-	assert_int_equal(no_device.status, 1);
-	assert_int_equal(process_count(no_device.err, "4000"), 1);
-	assert_string_equal(no_device.out, "");
-	assert_int_equal(no_file.status, 1);
-	assert_int_equal(process_count(no_file.err, "/dev/null/figures.json"), 1);
-	assert_string_equal(no_file.out, "");
-	assert_int_equal(no_layer.status, 1);
-	assert_int_equal(process_count(no_layer.err, "VkLayer_tongs_metal_interop.json"), 1);
-	process_finish(&no_device);
-	process_finish(&no_file);
-	process_finish(&no_layer);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct process process = RUN(tongs, "bench", rows[i].option, rows[i].value);
+		assert_int_equal(process.status, 1);
+		assert_string_equal(process.out, "");
+		assert_int_equal(process_count(process.err, rows[i].told), 1);
+		/* The devices that there are, by their numbers. */
+		if (!strcmp(rows[i].option, "--device"))
+			assert_int_equal(process_count(process.err, "\n  0  "), 1);
+		process_finish(&process);
+	}
 }
 
-/* The keys of every figure, once each; the numbers that each has, with what stands in a figure without sizes. */
-static const char *const keys[] = {"name", "yardstick", "size", "sizeUnit", "pairs", "oursPicoseconds",
-	"oursPicoseconds.lower", "oursPicoseconds.median", "oursPicoseconds.upper", "yardstickPicoseconds",
-	"yardstickPicoseconds.lower", "yardstickPicoseconds.median", "yardstickPicoseconds.upper", "ratioMillionths",
-	"ratioMillionths.lower", "ratioMillionths.median", "ratioMillionths.upper", "whyNot"};
+/* The keys of figures, and in what each stands once. */
+enum { EACH = 1, OF_RATIOS, OF_CALLS, OF_GOALS };
+
+static const struct {
+	const char *name;
+	int in;
+} keys[] = {{"name", EACH}, {"yardstick", EACH}, {"size", EACH}, {"sizeUnit", EACH}, {"pairs", EACH},
+	{"oursPicoseconds", EACH}, {"oursPicoseconds.lower", OF_RATIOS}, {"oursPicoseconds.median", OF_RATIOS},
+	{"oursPicoseconds.upper", OF_RATIOS}, {"yardstickPicoseconds", EACH}, {"yardstickPicoseconds.lower", OF_RATIOS},
+	{"yardstickPicoseconds.median", OF_RATIOS}, {"yardstickPicoseconds.upper", OF_RATIOS},
+	{"ratioMillionths", EACH}, {"ratioMillionths.lower", OF_RATIOS}, {"ratioMillionths.median", OF_RATIOS},
+	{"ratioMillionths.upper", OF_RATIOS}, {"extraPicosecondsPerCall", EACH},
+	{"extraPicosecondsPerCall.lower", OF_CALLS}, {"extraPicosecondsPerCall.median", OF_CALLS},
+	{"extraPicosecondsPerCall.upper", OF_CALLS}, {"amount", EACH}, {"amountUnit", EACH}, {"goals", EACH},
+	{"goals.of", OF_GOALS}, {"goals.limit", OF_GOALS}, {"goals.met", OF_GOALS}, {"whyNot", EACH}};
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
 static const char *const machine_keys[] = {
@@ -104,18 +131,44 @@ enum { MACHINE_KEY_COUNT = sizeof machine_keys / sizeof *machine_keys };
 
 struct seen {
 	unsigned keys[KEY_COUNT], machine_keys[MACHINE_KEY_COUNT];
-	unsigned figures, numbers, bad_numbers, unknown, unmeasured;
+	unsigned figures, amounts, with_calls, goals, bad_numbers, unknown, unmeasured;
 	char names[4096]; /* each with a newline before and behind it */
+	char device[256];
 };
 
-static void count(const char *const *list, size_t length, const char *key, unsigned *counts, unsigned *unknown) {
-	for (size_t i = 0; i < length; i++) {
-		if (!strcmp(list[i], key)) {
-			counts[i]++;
+static void count_machine_key(struct seen *seen, const char *key) {
+	for (size_t i = 0; i < MACHINE_KEY_COUNT; i++) {
+		if (!strcmp(machine_keys[i], key)) {
+			seen->machine_keys[i]++;
 			return;
 		}
 	}
-	++*unknown;
+	seen->unknown++;
+}
+
+static void visit_figure(struct seen *seen, const char *key, const char *value) {
+	size_t i = 0, length = strlen(seen->names);
+
+	while (i < KEY_COUNT && strcmp(keys[i].name, key))
+		i++;
+	/* The list of goals, and each of them, come under one name. */
+	if (!strcmp(key, "goals") && *value == '{')
+		seen->goals++;
+	else if (i < KEY_COUNT)
+		seen->keys[i]++;
+	else
+		seen->unknown++;
+	if (!strcmp(key, "amount"))
+		seen->amounts += strcmp(value, "null") != 0;
+	else if (!strcmp(key, "extraPicosecondsPerCall"))
+		seen->with_calls += *value == '{';
+	else if (!strcmp(key, "whyNot"))
+		seen->unmeasured += strcmp(value, "null") != 0;
+	else if (!strcmp(key, "name"))
+		snprintf(seen->names + length, sizeof seen->names - length, "\n%.*s\n", (int)strlen(value) - 2,
+			value + 1);
+	else if (i < KEY_COUNT && keys[i].in == OF_RATIOS)
+		seen->bad_numbers += strtod(value, NULL) <= 0;
 }
 
 static void visit(const char *path, const char *value, void *user) {
@@ -125,20 +178,11 @@ static void visit(const char *path, const char *value, void *user) {
 	if (!strcmp(path, "figures"))
 		seen->figures += *value == '{';
 	else if (!strncmp(path, in_figures, strlen(in_figures)))
-		count(keys, KEY_COUNT, path + strlen(in_figures), seen->keys, &seen->unknown);
+		visit_figure(seen, path + strlen(in_figures), value);
 	else if (!strncmp(path, in_machine, strlen(in_machine)))
-		count(machine_keys, MACHINE_KEY_COUNT, path + strlen(in_machine), seen->machine_keys, &seen->unknown);
-	if (*value == '-' || (*value >= '0' && *value <= '9')) {
-		seen->numbers++;
-		seen->bad_numbers += strtod(value, NULL) <= 0;
-	}
-	if (!strcmp(path, "figures.whyNot"))
-		seen->unmeasured += strcmp(value, "null") != 0;
-	if (!strcmp(path, "figures.name")) {
-		size_t length = strlen(seen->names);
-		snprintf(seen->names + length, sizeof seen->names - length, "\n%.*s\n", (int)strlen(value) - 2,
-			value + 1);
-	}
+		count_machine_key(seen, path + strlen(in_machine));
+	if (!strcmp(path, "machine.device"))
+		snprintf(seen->device, sizeof seen->device, "%.*s", (int)strlen(value) - 2, value + 1);
 }
 
 static char *read_file(const char *path) {
@@ -153,54 +197,104 @@ static char *read_file(const char *path) {
 	return text;
 }
 
-/* Runs `tongs bench --quick --filter FILTER --json …` and checks all that holds for any filter. The program's output is
- * the caller's to finish. */
-static struct process measure(const char *filter, struct seen *seen) {
-	char path[] = "/tmp/tongs-bench-XXXXXX";
+static void check_json(const char *path, struct seen *seen) {
+	char *json = read_file(path);
+
+	*seen = (struct seen){0};
+	assert_true(json_check(json, visit, seen));
+	free(json);
+	assert_true(seen->figures > 0);
+	assert_int_equal(seen->unknown, 0);
+	assert_int_equal(seen->unmeasured, 0);
+	assert_int_equal(seen->bad_numbers, 0);
+	const unsigned times[] = {
+		[EACH] = seen->figures,
+		[OF_RATIOS] = seen->figures - seen->amounts,
+		[OF_CALLS] = seen->with_calls,
+		[OF_GOALS] = seen->goals,
+	};
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		assert_int_equal(seen->keys[i], times[keys[i].in]);
+	for (size_t i = 0; i < MACHINE_KEY_COUNT; i++)
+		assert_int_equal(seen->machine_keys[i], 1);
+}
+
+static void make_file(char *path) {
 	int file = mkstemp(path);
 
 	assert_true(file >= 0);
 	close(file);
-	struct process process = RUN(tongs, "bench", "--quick", "--filter", filter, "--json", path);
-	assert_int_equal(process.status, 0);
-	char *json = read_file(path);
-	assert_int_equal(unlink(path), 0);
-	*seen = (struct seen){0};
-	assert_true(json_check(json, visit, seen));
-	free(json);
+}
 
-	assert_true(seen->figures > 0);
-	assert_int_equal(seen->unknown, 0);
-	for (size_t i = 0; i < KEY_COUNT; i++)
-		assert_int_equal(seen->keys[i], seen->figures);
-	for (size_t i = 0; i < MACHINE_KEY_COUNT; i++)
-		assert_int_equal(seen->machine_keys[i], 1);
-	assert_int_equal(seen->unmeasured, 0);
-	assert_int_equal(seen->bad_numbers, 0);
-	/* The count of pairs and three quartiles of three things, at the least. */
-	assert_true(seen->numbers >= seen->figures * 10);
-	/* One line of progress for each, since stderr is no terminal here. */
-	assert_int_equal(process_count(process.err, "\n"), seen->figures);
+/* Runs `tongs bench --quick --filter FILTER --json … --plot … [OPTION]` and checks all that holds for any filter. The
+ * program's output is the caller's to finish. */
+static struct process measure(const char *filter, struct seen *seen, const char *option) {
+	char json[] = "/tmp/tongs-bench-json-XXXXXX", plot[] = "/tmp/tongs-bench-plot-XXXXXX";
+
+	make_file(json);
+	make_file(plot);
+	struct process process =
+		RUN(tongs, "bench", "--quick", "--filter", filter, "--json", json, "--plot", plot, option);
+	assert_int_equal(process.status, 0);
+	check_json(json, seen);
+	process_assert_xml(plot);
+	assert_int_equal(unlink(json), 0);
+	assert_int_equal(unlink(plot), 0);
 	return process;
 }
 
 static void a_filter_chooses_figures(void **state) {
 	(void)state;
 	struct seen seen;
-	struct process process = measure("handle", &seen);
+	struct process process = measure("handle, 2", &seen, NULL);
 
-	/* By one thread and by two, with 100 and with 10,000 live exports. */
+	/* With 100 and with 10,000 live exports, against fds and against one thread. */
 	assert_int_equal(seen.figures, 4);
-	assert_int_equal(process_count(seen.names, "\nhandle, 1 thread\n"), 2);
-	assert_int_equal(process_count(seen.names, "\nhandle, 2 threads\n"), 2);
+	assert_int_equal(process_count(seen.names, "\nhandle, 2 threads\n"), 4);
 	assert_int_equal(process_count(process.out, "\nhandle, "), 4);
+	assert_int_equal(process_count(process.out, " 100 live "), 2);
+	assert_int_equal(process_count(process.out, " 10000 live "), 2);
+	process_finish(&process);
+}
+
+/* On a device that did not enable the extension, every command is the driver's own; so the check has nothing to find.
+ */
+static void an_ordinary_device_is_not_hooked(void **state) {
+	(void)state;
+	struct seen seen;
+	struct process process = measure("hooked, extension off", &seen, "--check");
+
+	assert_int_equal(seen.figures, 1);
+	assert_int_equal(seen.amounts, 1);
+	assert_int_equal(process_count(process.out, "\n1 of 1 figures with a goal meet it.\n"), 1);
+	assert_int_equal(process_count(process.err, "Worse than"), 0);
+	process_finish(&process);
+}
+
+static void a_device_is_found_by_number_and_name(void **state) {
+	(void)state;
+	struct seen seen;
+	struct process process = measure("hooked, extension off", &seen, NULL);
+	char part[8] = "", option[32];
+
+	process_finish(&process);
+	/* The first letters of its name, in capitals. */
+	for (size_t i = 0; i < 4 && seen.device[i]; i++)
+		part[i] = (char)toupper((unsigned char)seen.device[i]);
+	snprintf(option, sizeof option, "--device=%s", part);
+	char name[sizeof seen.device];
+	memcpy(name, seen.device, sizeof name);
+	process = measure("hooked, extension off", &seen, option);
+	assert_string_equal(seen.device, name);
+	process_finish(&process);
+	process = measure("hooked, extension off", &seen, "--device=0");
 	process_finish(&process);
 }
 
 static void every_figure_is_measured(void **state) {
 	(void)state;
 	struct seen seen;
-	struct process process = measure("", &seen);
+	struct process process = measure("", &seen, NULL);
 	unsigned found = 0;
 
 	for (size_t i = 0; i < NAME_COUNT; i++) {
@@ -213,7 +307,22 @@ static void every_figure_is_measured(void **state) {
 		assert_int_equal(process_count(process.out, line), sizes);
 	}
 	assert_int_equal(found, seen.figures);
+	/* One line of progress for each, since stderr is no terminal here. */
+	assert_int_equal(process_count(process.err, "\n"), seen.figures);
 	process_finish(&process);
+}
+
+/* A goal whose figure is misspelt would be met for ever. */
+static void every_goal_has_a_figure(void **state) {
+	(void)state;
+	for (const struct tongs_bench_goal *goal = tongs_bench_goals; goal->figure; goal++) {
+		size_t i = 0;
+		while (i < NAME_COUNT && strcmp(names[i], goal->figure))
+			i++;
+		assert_true(i < NAME_COUNT);
+		assert_true(goal->limit >= 0);
+		assert_true(!goal->max_size || goal->max_size >= goal->min_size);
+	}
 }
 
 int main(void) {
@@ -223,7 +332,10 @@ int main(void) {
 		cmocka_unit_test(a_wrong_filter_is_answered_with_the_names),
 		cmocka_unit_test(what_cannot_be_done_is_told_at_once),
 		cmocka_unit_test(a_filter_chooses_figures),
+		cmocka_unit_test(an_ordinary_device_is_not_hooked),
+		cmocka_unit_test(a_device_is_found_by_number_and_name),
 		cmocka_unit_test(every_figure_is_measured),
+		cmocka_unit_test(every_goal_has_a_figure),
 	};
 	tongs = getenv("TONGS");
 	if (!tongs) {
