@@ -167,6 +167,32 @@ static VkResult VKAPI_CALL map_memory2(VkDevice device, const struct map_info *i
 	return VK_SUCCESS;
 }
 
+static VkResult VKAPI_CALL map_memory(
+	VkDevice device, VkDeviceMemory memory, VkDeviceSize offset, VkDeviceSize size, VkFlags flags, void **data) {
+	return map_memory2(device, &(struct map_info){0, NULL, flags, memory, offset, size}, data);
+}
+
+static VkResult VKAPI_CALL flush(VkDevice device, uint32_t count, const VkMappedMemoryRange *ranges) {
+	(void)device;
+	(void)count;
+	(void)ranges;
+	return VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset) {
+	(void)device;
+	(void)buffer;
+	(void)memory;
+	(void)offset;
+	return VK_SUCCESS;
+}
+
+static void VKAPI_CALL get_buffer_requirements(VkDevice device, VkBuffer buffer, VkMemoryRequirements *requirements) {
+	(void)device;
+	(void)buffer;
+	*requirements = (VkMemoryRequirements){4096, 64, 3};
+}
+
 static VkResult VKAPI_CALL get_host_pointer_properties(VkDevice device, VkExternalMemoryHandleTypeFlagBits type,
 	const void *pointer, VkMemoryHostPointerPropertiesEXT *properties) {
 	(void)device;
@@ -201,6 +227,10 @@ static const struct {
 	{"vkDestroyDevice", (PFN_vkVoidFunction)destroy_device},
 	{"vkAllocateMemory", (PFN_vkVoidFunction)allocate_memory},
 	{"vkFreeMemory", (PFN_vkVoidFunction)free_memory},
+	{"vkMapMemory", (PFN_vkVoidFunction)map_memory},
+	{"vkFlushMappedMemoryRanges", (PFN_vkVoidFunction)flush},
+	{"vkBindBufferMemory", (PFN_vkVoidFunction)bind_buffer},
+	{"vkGetBufferMemoryRequirements", (PFN_vkVoidFunction)get_buffer_requirements},
 	{"vkMapMemory2KHR", (PFN_vkVoidFunction)map_memory2},
 	{"vkGetMemoryHostPointerPropertiesEXT", (PFN_vkVoidFunction)get_host_pointer_properties},
 };

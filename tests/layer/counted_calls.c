@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls through the layer and the same calls without it, a dump of callgrind's counters after each. By itself it tests
+ * that the calls succeed; scripts/count-instructions.py runs it under valgrind and reads the dumps. */
+#include <stdio.h>
+#include <string.h>
+
+#include <valgrind/callgrind.h>
+
+#include "fake_stack.h"
+#include "harness.h"
+
+enum { ROUNDS = 10000, MAX_EXPORTS = 10000 };
+
+#define COMMANDS(X) \
+	X(AllocateMemory) \
+	X(FreeMemory) \
+	X(MapMemory) \
+	X(FlushMappedMemoryRanges) \
+	X(BindBufferMemory) \
+	X(GetBufferMemoryRequirements)
+
+struct target {
+	VkDevice device;
+	VkDeviceMemory memory; /* not shared */
+	VkDeviceMemory exports[MAX_EXPORTS];
+	unsigned export_count;
+	PFN_vkGetMemoryMetalHandleEXT get_handle;
+#define DECLARE(name) PFN_vk##name name;
+	COMMANDS(DECLARE)
+#undef DECLARE
+};
+
+static void look_up(struct target *target, unsigned round) {
+	const VkMemoryGetMetalHandleInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+		.memory = target->exports[round % target->export_count],
+		.handleType = MTLBUFFER,
+	};
+	void *handle = NULL;
+	assert_vk(target->get_handle(target->device, &info, &handle));
+	assert_non_null(handle);
+}
+
+static VkDeviceMemory allocate(struct target *target, const void *next) {
+	const VkMemoryAllocateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = next,
+		.allocationSize = 4096,
+		.memoryTypeIndex = 1,
+	};
+	VkDeviceMemory memory;
+	assert_vk(target->AllocateMemory(target->device, &info, NULL, &memory));
+	return memory;
+}
+
+static void allocate_and_free(struct target *target, unsigned round) {
+	(void)round;
+	target->FreeMemory(target->device, allocate(target, NULL), NULL);
+}
+
+static void map(struct target *target, unsigned round) {
+	void *bytes;
+	(void)round;
+	assert_vk(target->MapMemory(target->device, target->memory, 0, VK_WHOLE_SIZE, 0, &bytes));
+}
+
+static void flush(struct target *target, unsigned round) {
+	const VkMappedMemoryRange range = {
+		.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE,
+		.memory = target->memory,
+		.size = VK_WHOLE_SIZE,
+	};
+	(void)round;
+	assert_vk(target->FlushMappedMemoryRanges(target->device, 1, &range));
+}
+
+/* The fake's buffers are numbers. */
+static const VkBuffer buffer = (VkBuffer)4711;
+
+static void bind_buffer(struct target *target, unsigned round) {
+	(void)round;
+	assert_vk(target->BindBufferMemory(target->device, buffer, target->memory, 0));
+}
+
+static void ask_buffer(struct target *target, unsigned round) {
+	VkMemoryRequirements requirements;
+	(void)round;
+	target->GetBufferMemoryRequirements(target->device, buffer, &requirements);
+}
+
+/* In this order: what is not shared is told from what is while all exports live. */
+static const struct {
+	const char *name;
+	void (*call)(struct target *target, unsigned round);
+	unsigned export_count;
+} cases[] = {
+	{"vkGetMemoryMetalHandleEXT, 100 live", look_up, 100},
+	{"vkGetMemoryMetalHandleEXT, 10000 live", look_up, MAX_EXPORTS},
+	{"vkAllocateMemory + vkFreeMemory, not shared", allocate_and_free, 0},
+	{"vkMapMemory, not shared", map, 0},
+	{"vkFlushMappedMemoryRanges, not shared", flush, 0},
+	{"vkBindBufferMemory, not shared", bind_buffer, 0},
+	{"vkGetBufferMemoryRequirements, not shared", ask_buffer, 0},
+};
+enum { CASE_COUNT = sizeof cases / sizeof *cases };
+
+static void count(const char *side, unsigned number, struct target *target) {
+	char text[128];
+
+	snprintf(text, sizeof text, "%s %d %s", side, ROUNDS, cases[number].name);
+	CALLGRIND_START_INSTRUMENTATION;
+	CALLGRIND_ZERO_STATS;
+	for (unsigned round = 0; round < ROUNDS; round++)
+		cases[number].call(target, round);
+	CALLGRIND_DUMP_STATS_AT(text);
+	CALLGRIND_STOP_INSTRUMENTATION;
+}
+
+/* Until there are `export_count` of them. */
+static void make_exports(struct target *target, unsigned export_count) {
+	static const VkExportMemoryAllocateInfo export = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, .handleTypes = MTLBUFFER};
+
+	for (; target->export_count < export_count; target->export_count++)
+		target->exports[target->export_count] = allocate(target, &export);
+}
+
+static struct target layered, direct;
+
+static void calls_succeed(void **state) {
+	static const char *const metal[] = {VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME};
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+#define LOAD(name) \
+	layered.name = (PFN_vk##name)device_command(&stack, "vk" #name); \
+	direct.name = (PFN_vk##name)fake_get_device_proc_addr(stack.device, "vk" #name); \
+	assert_non_null(layered.name); \
+	assert_non_null(direct.name); \
+	assert_true(layered.name != direct.name);
+	COMMANDS(LOAD)
+#undef LOAD
+	layered.get_handle = (PFN_vkGetMemoryMetalHandleEXT)device_command(&stack, "vkGetMemoryMetalHandleEXT");
+	direct.get_handle = fake_get_metal_handle;
+	layered.device = direct.device = stack.device;
+	layered.memory = direct.memory = allocate(&direct, NULL);
+
+	for (unsigned i = 0; i < CASE_COUNT; i++) {
+		make_exports(&layered, cases[i].export_count);
+		memcpy(direct.exports, layered.exports, sizeof layered.exports);
+		direct.export_count = layered.export_count;
+		count("layer", i, &layered);
+		count("direct", i, &direct);
+	}
+	for (unsigned i = 0; i < layered.export_count; i++)
+		layered.FreeMemory(layered.device, layered.exports[i], NULL);
+	direct.FreeMemory(direct.device, direct.memory, NULL);
+	assert_int_equal(fake.live_memories, 0);
+	stop(&stack);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(calls_succeed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* What the loader does between a program and the layer. */
+#include "fake_stack.h"
+
+#include <dlfcn.h>
+
+#include "harness.h"
+
+PFN_vkVoidFunction instance_command(struct stack *stack, const char *name) {
+	return stack->layer.pfnGetInstanceProcAddr(stack->instance, name);
+}
+
+PFN_vkNegotiateLoaderLayerInterfaceVersion find_negotiation(void) {
+	PFN_vkNegotiateLoaderLayerInterfaceVersion negotiate_version;
+	void *library = dlopen(TONGS_LAYER_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		fail_msg("%s", dlerror());
+	/* POSIX's own way around ISO C, which has no cast from an object's pointer to a function's. */
+	*(void **)&negotiate_version = dlsym(library, "vkNegotiateLoaderLayerInterfaceVersion");
+	assert_non_null(negotiate_version);
+	return negotiate_version;
+}
+
+void negotiate(struct stack *stack) {
+	*stack = (struct stack){
+		.layer = {.sType = LAYER_NEGOTIATE_INTERFACE_STRUCT, .loaderLayerInterfaceVersion = 2},
+	};
+	assert_vk(find_negotiation()(&stack->layer));
+	assert_int_equal(stack->layer.loaderLayerInterfaceVersion, 2);
+}
+
+void start(struct stack *stack) {
+	negotiate(stack);
+	VkLayerInstanceLink link = {.pfnNextGetInstanceProcAddr = fake_get_instance_proc_addr};
+	const VkLayerInstanceCreateInfo chain = {
+		.sType = VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO,
+		.function = VK_LAYER_LINK_INFO,
+		.u.pLayerInfo = &link,
+	};
+	const VkApplicationInfo application = {
+		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+		.apiVersion = VK_API_VERSION_1_3,
+	};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pNext = &chain,
+		.pApplicationInfo = &application,
+	};
+	PFN_vkCreateInstance create =
+		(PFN_vkCreateInstance)stack->layer.pfnGetInstanceProcAddr(NULL, "vkCreateInstance");
+	assert_vk(create(&info, NULL, &stack->instance));
+}
+
+VkResult start_device(struct stack *stack, const char *const *extensions, uint32_t count) {
+	VkLayerDeviceLink link = {
+		.pfnNextGetInstanceProcAddr = fake_get_instance_proc_addr,
+		.pfnNextGetDeviceProcAddr = fake_get_device_proc_addr,
+	};
+	const VkLayerDeviceCreateInfo chain = {
+		.sType = VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO,
+		.function = VK_LAYER_LINK_INFO,
+		.u.pLayerInfo = &link,
+	};
+	const VkDeviceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+		.pNext = &chain,
+		.enabledExtensionCount = count,
+		.ppEnabledExtensionNames = extensions,
+	};
+	PFN_vkCreateDevice create = (PFN_vkCreateDevice)instance_command(stack, "vkCreateDevice");
+	return create(fake_physical_device(), &info, NULL, &stack->device);
+}
+
+PFN_vkVoidFunction device_command(struct stack *stack, const char *name) {
+	return stack->layer.pfnGetDeviceProcAddr(stack->device, name);
+}
+
+void stop(struct stack *stack) {
+	if (stack->device)
+		((PFN_vkDestroyDevice)device_command(stack, "vkDestroyDevice"))(stack->device, NULL);
+	((PFN_vkDestroyInstance)instance_command(stack, "vkDestroyInstance"))(stack->instance, NULL);
+}
