@@ -8,7 +8,11 @@ LIBDIR ?= lib
 help:
 	@echo 'make run       install what is missing, build, and run the demo; pictures in out/'
 	@echo 'make test      the same set-up, then the whole test suite'
-	@echo 'make bench     the same set-up as run, then what sharing costs on this machine; three minutes at most'
+	@echo 'make bench     the same set-up as run, then what sharing costs on this machine; six minutes at most'
+	@echo 'make bench-check'
+	@echo '               fails where that is worse than twice its goal; a minute and a half at most'
+	@echo 'make bench-instructions'
+	@echo '               the set-up of test, then the instructions that the layer adds to calls, by callgrind'
 	@echo 'make install   install under PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
 	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan; the quick tests under valgrind'
@@ -34,6 +38,19 @@ bench:
 	@test -f build/build.ninja || meson setup build -Dtests=false
 	@meson compile -C build
 	@build/src/tongs/tongs bench
+
+bench-check:
+	@scripts/setup.sh run
+	@test -f build/build.ninja || meson setup build -Dtests=false
+	@meson compile -C build
+	@build/src/tongs/tongs bench --quick --check
+
+bench-instructions:
+	@scripts/setup.sh test
+	@test -f build/build.ninja || meson setup build
+	@meson configure build -Dtests=true
+	@meson compile -C build
+	@scripts/count-instructions.py build/tests/layer/counted_calls tests/layer/instructions.txt
 
 install:
 	@scripts/setup.sh run
@@ -65,4 +82,4 @@ report:
 clean:
 	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage out
 
-.PHONY: help run test bench install lint sanitize fuzz coverage report clean
+.PHONY: help run test bench bench-check bench-instructions install lint sanitize fuzz coverage report clean

@@ -134,6 +134,7 @@ struct seen {
 	unsigned figures, amounts, with_calls, goals, bad_numbers, unknown, unmeasured;
 	char names[4096]; /* each with a newline before and behind it */
 	char device[256];
+	double amount; /* the last */
 };
 
 static void count_machine_key(struct seen *seen, const char *key) {
@@ -158,9 +159,10 @@ static void visit_figure(struct seen *seen, const char *key, const char *value) 
 		seen->keys[i]++;
 	else
 		seen->unknown++;
-	if (!strcmp(key, "amount"))
+	if (!strcmp(key, "amount")) {
 		seen->amounts += strcmp(value, "null") != 0;
-	else if (!strcmp(key, "extraPicosecondsPerCall"))
+		seen->amount = strtod(value, NULL);
+	} else if (!strcmp(key, "extraPicosecondsPerCall"))
 		seen->with_calls += *value == '{';
 	else if (!strcmp(key, "whyNot"))
 		seen->unmeasured += strcmp(value, "null") != 0;
@@ -268,6 +270,10 @@ static void an_ordinary_device_is_not_hooked(void **state) {
 	assert_int_equal(seen.amounts, 1);
 	assert_int_equal(process_count(process.out, "\n1 of 1 figures with a goal meet it.\n"), 1);
 	assert_int_equal(process_count(process.err, "Worse than"), 0);
+	assert_true(seen.amount == 0);
+	process_finish(&process);
+	process = measure("hooked, extension on", &seen, NULL);
+	assert_true(seen.amount > 0);
 	process_finish(&process);
 }
 

@@ -19,7 +19,7 @@
 /* TONGS, LAYER_FOLDER and this program's own path come from the environment and argv. */
 static const char *tongs, *layer_folder, *self;
 
-static const char *const commands[] = {"run", "info", "demo"};
+static const char *const commands[] = {"run", "info", "demo", "bench"};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void help_names_every_command(void **state) {
@@ -88,6 +88,12 @@ static void wrong_usage_is_told(void **state) {
 		{"demo", "--no-such-option"},
 		{"demo", "surplus"},
 		{"demo", "--device", "0x0"},
+		{"bench", "--no-such-option"},
+		{"bench", "surplus"},
+		{"bench", "--device"},
+		{"bench", "--device="},
+		{"bench", "--plot"},
+		{"bench", "--filter", "no such figure"},
 	};
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
