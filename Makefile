@@ -8,7 +8,7 @@ LIBDIR ?= lib
 help:
 	@echo 'make run       install what is missing, build, and run the demo; pictures in out/'
 	@echo 'make test      the same set-up, then the whole test suite'
-	@echo 'make bench     the same set-up as run, then what sharing costs on this machine; six minutes at most'
+	@echo 'make bench     the same set-up as run, then what sharing costs on this machine; four minutes at most'
 	@echo 'make bench-check'
 	@echo '               fails where that is worse than twice its goal; a minute and a half at most'
 	@echo 'make bench-instructions'

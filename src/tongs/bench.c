@@ -27,7 +27,7 @@ static const char help[] =
 	"                        default: the first that can share memory\n"
 	"      --filter TEXT     only the figures with TEXT in their names\n"
 	"      --quick           fewer samples, and no size that takes long: half a minute at most\n"
-	"                        instead of six minutes\n"
+	"                        instead of four minutes\n"
 	"      --check           fail if a figure is worse than twice its goal; one that seems to be is\n"
 	"                        measured up to three times more, and the best counts\n"
 	"      --json FILE       write the figures, their goals and what the machine is to FILE, too\n"
