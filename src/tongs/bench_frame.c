@@ -184,7 +184,7 @@ STEPS(OPERATIONS)
 		.hooked_calls = calls, \
 		.prepare = prepare, \
 		.finish = finish, \
-		.ours = {step##_with_layer}, \
-		.yardstick = {step##_without}},
+		.ours.operation = step##_with_layer, \
+		.yardstick.operation = step##_without},
 
 const struct tongs_bench_figure tongs_bench_frame[] = {STEPS(ROW){0}};

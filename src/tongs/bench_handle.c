@@ -167,12 +167,13 @@ static bool write_nothing(const struct tongs_bench_case *bench, unsigned thread,
 		.finish = finish, .ours = our_side, .yardstick = yardstick_side \
 	}
 #define SIDE(...) \
-	{ __VA_ARGS__ }
+	{ .operation = __VA_ARGS__ }
 
 const struct tongs_bench_figure tongs_bench_handle[] = {
 	ROW("handle, 1 thread", "vkGetMemoryFdKHR + close", true, SIDE(get_handles), SIDE(get_fds)),
-	ROW("handle, 2 threads", "vkGetMemoryFdKHR + close", true, SIDE(get_handles, 2), SIDE(get_fds, 2)),
-	ROW("handle, 2 threads", "the same by 1 thread", false, SIDE(get_handles, 2), SIDE(get_handles)),
+	ROW("handle, 2 threads", "vkGetMemoryFdKHR + close", true, SIDE(get_handles, .threads = 2),
+		SIDE(get_fds, .threads = 2)),
+	ROW("handle, 2 threads", "the same by 1 thread", false, SIDE(get_handles, .threads = 2), SIDE(get_handles)),
 	ROW("handle, beside a writer", "beside another thread", false, SIDE(get_handles, .beside = write_exports),
 		SIDE(get_handles, .beside = write_nothing)),
 	{0},

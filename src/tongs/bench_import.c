@@ -111,7 +111,7 @@ const struct tongs_bench_figure tongs_bench_import[] = {
 		.needs_fd = true,
 		.prepare = prepare,
 		.finish = finish,
-		.ours = {import_handle},
-		.yardstick = {import_fd}},
+		.ours.operation = import_handle,
+		.yardstick.operation = import_fd},
 	{0},
 };

@@ -80,12 +80,10 @@ static bool call_twice(const struct tongs_bench_case *bench, unsigned thread, ui
 	return true;
 }
 
-#define ROW(title, against, operation, call) \
+#define ROW(title, against, message, call) \
 	{ \
 		.name = title, .yardstick_name = against, .unit = TONGS_BENCH_NO_SIZE, .sizes = {1}, \
-		.prepare = prepare, .finish = finish, .ours = {operation}, .yardstick = { \
-			call \
-		} \
+		.prepare = prepare, .finish = finish, .ours.operation = message, .yardstick.operation = call \
 	}
 
 const struct tongs_bench_figure tongs_bench_message[] = {

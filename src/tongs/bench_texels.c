@@ -127,12 +127,11 @@ static bool copy_to_plain(const struct tongs_bench_case *bench, unsigned thread,
 	return true;
 }
 
-#define ROW(title, prepare_how, operation, copy) \
+#define ROW(title, prepare_how, our_copy, plain_copy) \
 	{ \
 		.name = title, .yardstick_name = "memcpy", .unit = TONGS_BENCH_SIDE, .sizes = {4096}, \
-		.prepare = prepare_how, .finish = finish, .ours = {operation}, .yardstick = { \
-			copy \
-		} \
+		.prepare = prepare_how, .finish = finish, .ours.operation = our_copy, \
+		.yardstick.operation = plain_copy \
 	}
 
 const struct tongs_bench_figure tongs_bench_texels[] = {

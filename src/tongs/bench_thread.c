@@ -83,7 +83,7 @@ bool tongs_bench_thread_run(const struct tongs_bench_case *bench, const struct t
 	double *nanoseconds) {
 	struct start start = {.gate = CLOSED};
 	struct lane lanes[MAX_LANES];
-	pthread_t others[MAX_LANES];
+	pthread_t others[MAX_LANES] = {0};
 	unsigned measured = fill_lanes(bench, side, count, &start, lanes);
 	unsigned all = measured + (side->beside ? 1 : 0), started = 1; /* the caller's */
 	int failure = 0;
