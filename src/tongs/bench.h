@@ -20,6 +20,7 @@ struct tongs_bench_case {
 	uint64_t size;
 	void *state;         /* made by prepare */
 	const char *why_not; /* set by a prepare that cannot: the figure has no meaning on this device */
+	double *nanoseconds; /* where a side that times itself adds its time */
 };
 
 /* Does a thing `count` times; `thread` counts from 0. False, with a message, if it failed. */
@@ -32,6 +33,7 @@ struct tongs_bench_side {
 	tongs_bench_operation operation;
 	unsigned threads;             /* that do it at once; 0: one */
 	tongs_bench_operation beside; /* what one more thread does meanwhile, unmeasured; NULL: nothing */
+	bool times_itself;            /* not all of the operation is measured; by one thread alone */
 };
 
 struct tongs_bench_figure {

@@ -89,7 +89,7 @@ static void put_row(FILE *file, const struct widths *widths, const char *name, c
 	put_cell(file, cells->ours, 9);
 	put_cell(file, cells->yardstick, 9);
 	put_cell(file, yardstick_name, -widths->yardstick_name);
-	put_cell(file, cells->ratio, 6);
+	put_cell(file, cells->ratio, 7);
 	put_cell(file, cells->spread, -widths->spread);
 	put_cell(file, met, -3);
 	fprintf(file, "%s\n", cells->goals);

@@ -37,7 +37,8 @@ void tongs_bench_run_free(struct tongs_bench_report *report) {
 
 static bool measure(const struct tongs_bench_device *device, double seconds, struct tongs_bench_result *result) {
 	const struct tongs_bench_figure *figure = result->figure;
-	struct tongs_bench_case bench = {.device = device, .size = result->size};
+	double nanoseconds;
+	struct tongs_bench_case bench = {.device = device, .size = result->size, .nanoseconds = &nanoseconds};
 	bool done = false;
 
 	if (figure->needs_fd && !device->get_fd) {

@@ -10,28 +10,31 @@
 /* Far above what reading the clock (some 50 ns) and starting threads (some 10 µs) cost. */
 static const double min_nanoseconds = 1e6;
 
-enum { WARM_UP_PAIRS = 2, MIN_PAIRS = 7, MAX_PAIRS = 400 };
+/* A side that times itself may do much that is not measured: then this is long enough. */
+static const double max_seconds = 0.02;
 
-/* Finds the count of operations that makes even a warm sample long enough. */
-static bool calibrate(const struct tongs_bench_case *bench, const struct tongs_bench_side *side, uint64_t *count) {
-	for (*count = 1;;) {
-		double first, second;
-		if (!tongs_bench_thread_run(bench, side, *count, &first) ||
-			!tongs_bench_thread_run(bench, side, *count, &second))
-			return false;
-		double shorter = first < second ? first : second;
-		if (shorter >= min_nanoseconds)
-			return true;
-		double growth = shorter > 0 ? 1.5 * min_nanoseconds / shorter : 1000;
-		*count = (uint64_t)((double)*count * (growth < 2 ? 2 : growth > 1000 ? 1000 : growth));
-	}
-}
+enum { WARM_UP_PAIRS = 2, MIN_PAIRS = 7, MAX_PAIRS = 400 };
 
 static double get_now(void) {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Finds the count of operations that makes even a warm sample long enough. */
+static bool calibrate(const struct tongs_bench_case *bench, const struct tongs_bench_side *side, uint64_t *count) {
+	for (*count = 1;;) {
+		double first, second, start = get_now();
+		if (!tongs_bench_thread_run(bench, side, *count, &first) ||
+			!tongs_bench_thread_run(bench, side, *count, &second))
+			return false;
+		double shorter = first < second ? first : second;
+		if (shorter >= min_nanoseconds || get_now() - start > 2 * max_seconds)
+			return true;
+		double growth = shorter > 0 ? 1.5 * min_nanoseconds / shorter : 1000;
+		*count = (uint64_t)((double)*count * (growth < 2 ? 2 : growth > 1000 ? 1000 : growth));
+	}
 }
 
 static int compare(const void *a, const void *b) {

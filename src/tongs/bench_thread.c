@@ -88,6 +88,7 @@ bool tongs_bench_thread_run(const struct tongs_bench_case *bench, const struct t
 	unsigned all = measured + (side->beside ? 1 : 0), started = 1; /* the caller's */
 	int failure = 0;
 
+	*bench->nanoseconds = 0;
 	while (started < all && !failure) {
 		failure = pthread_create(&others[started], NULL, run_in_thread, &lanes[started]);
 		started += !failure;
@@ -105,8 +106,8 @@ bool tongs_bench_thread_run(const struct tongs_bench_case *bench, const struct t
 	if (started > measured)
 		pthread_join(others[measured], NULL);
 
-	*nanoseconds = 0;
-	for (unsigned i = 0; i < measured; i++)
+	*nanoseconds = side->times_itself ? *bench->nanoseconds : 0;
+	for (unsigned i = 0; i < measured && !side->times_itself; i++)
 		if (lanes[i].nanoseconds > *nanoseconds)
 			*nanoseconds = lanes[i].nanoseconds;
 	return all_done(lanes, all);

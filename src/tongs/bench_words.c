@@ -10,10 +10,15 @@
 static const char *const byte_units[] = {"B", "KiB", "MiB", "GiB"};
 enum { BYTE_UNIT_COUNT = sizeof byte_units / sizeof *byte_units };
 
-/* How many decimals show three digits of `value` when it is rounded to them, and no more than four. */
+/* How many decimals show three digits of `value` when it is rounded to them, and no more than five. */
 static int get_decimals(double value) {
 	value = fabs(value);
-	return value < 0.09995 ? 4 : value < 0.9995 ? 3 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+	return value < 0.0009995 ? 5
+	       : value < 0.09995 ? 4
+	       : value < 0.9995  ? 3
+	       : value < 9.995   ? 2
+	       : value < 99.95   ? 1
+				 : 0;
 }
 
 void tongs_bench_words_size(enum tongs_bench_unit unit, uint64_t size, char text[TONGS_BENCH_WORDS]) {
