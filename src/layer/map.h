@@ -91,9 +91,13 @@ struct tongs_map_found {
 	uintptr_t note;
 };
 
-/* Handles are often multiples of a large power of two: multiply, and take the high bits (Fibonacci hashing). */
+/* Handles are often addresses in a row. A product with an odd constant alone would put rows of some distances into few
+ * buckets, and those that are not there would be looked for in many: so its high half is mixed into the low, and that
+ * is done once more. */
 static inline size_t tongs_map_home(const struct tongs_map_table *table, uint64_t key) {
-	return (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> table->shift);
+	const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
+	key *= factor;
+	return (size_t)(((key ^ key >> 32) * factor) >> table->shift);
 }
 
 /* Which slot of the bucket the key is in; TONGS_MAP_SLOTS: none. Both are compared before any branch, since which of

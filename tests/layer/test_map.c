@@ -52,6 +52,33 @@ static void follows_the_model(void **state) {
 	tongs_map_finish(&map);
 }
 
+/* How many buckets the look-up of a key that is not there goes through. */
+static size_t reach_of(struct tongs_map *map, uint64_t key) {
+	struct tongs_map_table *table = atomic_load(&map->table);
+	size_t home = tongs_map_home(table, key), count = 1;
+	while (atomic_load(&table->buckets[(home + count - 1) & table->mask].passed))
+		count++;
+	return count;
+}
+
+/* Memory that isn't shared is looked for, too. Whatever the allocator's distance between handles is, none piles up. */
+static void absent_keys_are_near(void **state) {
+	enum { KEYS = 10000, MOST_ON_AVERAGE = 3 };
+	(void)state;
+	for (uint64_t distance = 16; distance <= 8192; distance += distance < 1024 ? 16 : 512) {
+		const uint64_t first = UINT64_C(0x55d0c0de1000);
+		struct tongs_map map = TONGS_MAP_INIT;
+		size_t sum = 0;
+		for (uint64_t i = 0; i < KEYS; i++)
+			assert_true(tongs_map_insert(&map, first + i * distance, value_of(i)));
+		for (uint64_t i = 0; i < KEYS; i++)
+			sum += reach_of(&map, first + i * distance + 8);
+		if (sum > MOST_ON_AVERAGE * KEYS)
+			fail_msg("distance %d: %zu buckets for %d keys", (int)distance, sum, KEYS);
+		tongs_map_finish(&map);
+	}
+}
+
 /* As large as to have pages of its own. */
 static void notes_come_with_their_values(void **state) {
 	enum { KEYS = 100000 };
@@ -221,6 +248,7 @@ static void readers_beside_writers(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(follows_the_model),
+		cmocka_unit_test(absent_keys_are_near),
 		cmocka_unit_test(notes_come_with_their_values),
 		cmocka_unit_test(nothing_in_an_empty_map),
 		cmocka_unit_test(churn_does_not_grow_it),
