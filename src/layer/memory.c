@@ -9,19 +9,21 @@
 
 VkResult tongs_memory_import_pages(
 	const struct tongs_allocation *allocation, void *pages, VkDeviceSize size, VkDeviceMemory *pMemory) {
-	/* The export is Tongs' own affair, and a dedicated allocation's size would have to be the resource's to the
-	 * byte. */
+	/* The export is Tongs' own affair, a dedicated allocation's size would have to be the resource's to the byte,
+	 * and pages whose handle type is 0 are no import. */
 	static const VkStructureType removed[] = {
 		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
 		VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+		VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
 	};
+	enum { COUNT = sizeof(removed) / sizeof(*removed) };
 	struct tongs_vk_device *device = allocation->device;
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, removed, 3,
+	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, removed, COUNT,
 		tongs_callbacks_choose(allocation->callbacks, device->callbacks.used));
 	if (result == VK_SUCCESS) {
-		for (size_t i = 0; i < 3; i++)
+		for (size_t i = 0; i < COUNT; i++)
 			tongs_chain_remove(&chain, removed[i]);
 		const VkImportMemoryHostPointerInfoEXT host = {
 			.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,

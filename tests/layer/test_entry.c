@@ -326,6 +326,27 @@ static void first_of_twins_counts(void **state) {
 	stop(&stack);
 }
 
+/* An import struct of the application's whose type is 0 is none, and the driver is given one struct of a type. */
+static void pages_of_no_import_are_left_out(void **state) {
+	struct stack stack;
+	VkDeviceMemory memory;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+	const VkImportMemoryHostPointerInfoEXT none = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
+		.pHostPointer = &stack,
+	};
+	VkExportMemoryAllocateInfo export = export_heap;
+	export.pNext = &none;
+	assert_vk(allocate(&stack, &export, 100, 1, &memory));
+	assert_non_null(fake.allocate_next_host_pointer);
+	assert_ptr_not_equal(fake.allocate_next_host_pointer, &stack);
+	((PFN_vkFreeMemory)device_command(&stack, "vkFreeMemory"))(stack.device, memory, NULL);
+	stop(&stack);
+}
+
 /* VK_KHR_map_memory2: to the end of the application's bytes is to the end of the driver's. */
 static void map_memory2(void **state) {
 	struct {
@@ -404,6 +425,7 @@ int main(void) {
 		cmocka_unit_test(failed_driver_import_undoes_all),
 		cmocka_unit_test(what_the_driver_is_given),
 		cmocka_unit_test(first_of_twins_counts),
+		cmocka_unit_test(pages_of_no_import_are_left_out),
 		cmocka_unit_test(map_memory2),
 		cmocka_unit_test(forgotten_memory_goes_with_the_device),
 	};
