@@ -46,6 +46,8 @@ static void *choose_handle(struct input *input, const struct stack *stack, const
 static const VkStructureType kinds[] = {
 	VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
 	VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+	VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
+	VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
 	VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
 	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
@@ -64,6 +66,8 @@ static void fill(struct input *input, const struct stack *stack, const struct ob
 		VkBaseOutStructure *base;
 		VkExportMemoryAllocateInfo *export;
 		VkImportMemoryMetalHandleInfoEXT *import;
+		VkImportMemoryFdInfoKHR *fd;
+		VkImportMemoryHostPointerInfoEXT *pages;
 		VkMemoryDedicatedAllocateInfo *dedicated;
 		VkExternalMemoryBufferCreateInfo *buffer;
 		VkExternalMemoryImageCreateInfo *image;
@@ -77,6 +81,14 @@ static void fill(struct input *input, const struct stack *stack, const struct ob
 	case (uint32_t)VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
 		s.import->handleType = (VkExternalMemoryHandleTypeFlagBits)stack_choose_types(input);
 		s.import->handle = choose_handle(input, stack, objects);
+		break;
+	case VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR:
+		s.fd->handleType = choose(input, 2) ? VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT : 0;
+		s.fd->fd = -1;
+		break;
+	case VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT:
+		s.pages->handleType = choose(input, 2) ? VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT : 0;
+		s.pages->pHostPointer = (void *)driver.application_pages;
 		break;
 	case VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO:
 		s.dedicated->image = choose_image(input, objects);
@@ -265,6 +277,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	struct input input = {bytes, size};
 	struct objects objects = {0};
 	const struct stack *stack = stack_get();
+	static char pages[DRIVER_PAGE];
+	driver.application_pages = pages;
 	driver.takes_optimal = choose(&input, 2);
 	while (input.left) {
 		arena_reset();

@@ -47,6 +47,8 @@ static VkResult VKAPI_CALL allocate_memory(VkDevice device, const VkMemoryAlloca
 		driver_find(info->pNext, VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO);
 	REQUIRE(!driver_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT));
 	REQUIRE(!export || !(export->handleTypes & METAL_TYPES));
+	if (host && host->pHostPointer == driver.application_pages)
+		host = NULL;
 	if (host)
 		check_import(info, host);
 	struct memory *memory = malloc(sizeof(*memory));
