@@ -169,7 +169,10 @@ VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevic
 	VkImageFormatProperties limits;
 	union tongs_memo_answer space;
 	const union tongs_memo_answer *answer;
-	VkResult result = recall(instance, physical_device, &question, handle_type, &space, &answer);
+	/* What can be created for several types at once is no answer to a question about one. */
+	VkResult result = handle_type & (handle_type - 1)
+				  ? VK_ERROR_FORMAT_NOT_SUPPORTED
+				  : recall(instance, physical_device, &question, handle_type, &space, &answer);
 	if (result == VK_SUCCESS)
 		result = answer->image.can_share ? tongs_canonical_get_limits(&answer->image.rule, &canonical, &limits)
 						 : VK_ERROR_FORMAT_NOT_SUPPORTED;

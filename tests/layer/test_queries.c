@@ -150,6 +150,8 @@ static void unsupported_images(void **state) {
 			VK_IMAGE_CREATE_PROTECTED_BIT},
 		{MTLTEXTURE | MTLHEAP, VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_USAGE_SAMPLED_BIT,
 			0},
+		/* Images can be created for both, and a question is about one. */
+		{MTLBUFFER | MTLHEAP, VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TILING_LINEAR, VK_IMAGE_USAGE_SAMPLED_BIT, 0},
 	};
 	static const VkImageFormatProperties no_limits;
 	static const VkExternalMemoryProperties nothing;
