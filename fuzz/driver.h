@@ -17,7 +17,7 @@ enum {
 };
 
 struct driver {
-	bool takes_optimal; /* images of OPTIMAL tiling can lie in host pages */
+	bool takes_optimal;            /* images of OPTIMAL tiling can lie in host pages */
 	const void *application_pages; /* imported by the application itself, rightly or not */
 	unsigned live_memories, live_buffers, live_images;
 };

@@ -266,7 +266,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 		export_memory, make_object, make_texture, let_one_go, ask, ask, import, import};
 	static void *unreadable;
 	struct input input = {bytes, size};
-	const struct stack *stack = stack_get();
+	struct stack stack;
+	stack_start(&stack, false);
 	if (!unreadable)
 		unreadable = mmap(NULL, DRIVER_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct model model = {
@@ -275,11 +276,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 		.unreadable = unreadable,
 	};
 	while (input.left)
-		CHOOSE_FROM(&input, steps)(&input, stack, &model);
+		CHOOSE_FROM(&input, steps)(&input, &stack, &model);
 	while (model.live_count)
-		let_go(stack, &model, 0);
+		let_go(&stack, &model, 0);
 	tongs_device_unref(model.device);
 	tongs_device_unref(model.other);
-	stack_check_empty();
+	stack_stop(&stack);
 	return 0;
 }

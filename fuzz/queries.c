@@ -126,14 +126,14 @@ static void ask_of_image(const struct stack *stack, struct input *input) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	struct input input = {bytes, size};
-	const struct stack *stack = stack_get();
-	driver.takes_optimal = choose(&input, 2);
+	struct stack stack;
+	stack_start(&stack, choose(&input, 2));
 	while (input.left) {
 		if (choose(&input, 4) == 0)
-			ask_of_buffer(stack, &input);
+			ask_of_buffer(&stack, &input);
 		else
-			ask_of_image(stack, &input);
+			ask_of_image(&stack, &input);
 	}
-	stack_check_empty();
+	stack_stop(&stack);
 	return 0;
 }

@@ -27,7 +27,7 @@ static VkBool32 VKAPI_CALL hear(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	return VK_FALSE;
 }
 
-static void start_messenger(VkInstance instance) {
+static VkDebugUtilsMessengerEXT start_messenger(VkInstance instance) {
 	const VkDebugUtilsMessengerCreateInfoEXT info = {
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
 		.messageSeverity =
@@ -37,6 +37,7 @@ static void start_messenger(VkInstance instance) {
 	};
 	VkDebugUtilsMessengerEXT messenger;
 	REQUIRE(tongs_CreateDebugUtilsMessengerEXT(instance, &info, NULL, &messenger) == VK_SUCCESS);
+	return messenger;
 }
 
 static VkInstance start_instance(void) {
@@ -85,20 +86,21 @@ static VkDevice start_device(VkPhysicalDevice physical_device) {
 	return device;
 }
 
-const struct stack *stack_get(void) {
-	static struct stack stack;
-	if (!stack.device) {
-		start_messenger(start_instance());
-		stack.physical_device = driver_get_physical_device();
-		stack.device = start_device(stack.physical_device);
-	}
-	return &stack;
+void stack_start(struct stack *stack, bool takes_optimal) {
+	driver.takes_optimal = takes_optimal;
+	stack->instance = start_instance();
+	stack->messenger = start_messenger(stack->instance);
+	stack->physical_device = driver_get_physical_device();
+	stack->device = start_device(stack->physical_device);
 }
 
-void stack_check_empty(void) {
+void stack_stop(struct stack *stack) {
 	REQUIRE(driver.live_memories == 0);
 	REQUIRE(driver.live_buffers == 0);
 	REQUIRE(driver.live_images == 0);
+	tongs_DestroyDevice(stack->device, NULL);
+	tongs_DestroyDebugUtilsMessengerEXT(stack->instance, stack->messenger, NULL);
+	tongs_DestroyInstance(stack->instance, NULL);
 }
 
 VkExternalMemoryHandleTypeFlags stack_choose_types(struct input *input) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer above the driver that believes nothing, made once for all inputs. */
+/* The layer above the driver that believes nothing, anew for each input: what one leaves behind has no part in another.
+ */
 #ifndef TONGS_FUZZ_STACK_H
 #define TONGS_FUZZ_STACK_H
 
@@ -13,15 +14,16 @@
 #define METAL_TYPES ((VkExternalMemoryHandleTypeFlags)(MTLBUFFER | MTLTEXTURE | MTLHEAP))
 
 struct stack {
+	VkInstance instance;
+	VkDebugUtilsMessengerEXT messenger;
 	VkPhysicalDevice physical_device;
 	VkDevice device; /* with the extension */
 };
 
-/* The same at every call. */
-const struct stack *stack_get(void);
-
+/* `takes_optimal`: images of OPTIMAL tiling can lie in the driver's host pages. */
+void stack_start(struct stack *stack, bool takes_optimal);
 /* The driver has no object left. */
-void stack_check_empty(void);
+void stack_stop(struct stack *stack);
 
 /* Handle types: mostly one of Metal's, else some together or any bits but host pages. */
 VkExternalMemoryHandleTypeFlags stack_choose_types(struct input *input);

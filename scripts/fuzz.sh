@@ -9,8 +9,8 @@ seconds=${1-}
 build=build-fuzz
 
 # fuzzer and inputs: some seconds each
-fuzzers='chains 60000
-handles 40000
+fuzzers='chains 40000
+handles 25000
 texture 40000
 queries 40000
 ranges 10000
