@@ -204,9 +204,10 @@ void tongs_gpu_destroy_vk_device(struct tongs_gpu *gpu) {
 }
 
 VkResult tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE], bool *takes) {
-	struct tongs_facts *facts = tongs_facts_find(uuid);
-	*takes = facts && facts->takes_optimal == TONGS_ANSWER_YES;
-	if (facts && facts->takes_optimal != TONGS_ANSWER_UNKNOWN)
+	const struct tongs_facts *facts = tongs_facts_find(uuid);
+	int answer = facts ? facts->takes_optimal : TONGS_ANSWER_UNKNOWN;
+	*takes = answer == TONGS_ANSWER_YES;
+	if (answer != TONGS_ANSWER_UNKNOWN)
 		return VK_SUCCESS;
 	struct tongs_gpu *gpu;
 	VkResult result = tongs_gpu_find(uuid, &gpu);

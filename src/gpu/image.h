@@ -27,8 +27,8 @@ bool tongs_gpu_query_image(struct tongs_gpu *gpu, const struct tongs_image_shape
 	struct tongs_gpu_image_needs *needs);
 
 /* An image of a shape on the own device, bound to the caller's host pages from `offset` on: `pages` has the device's
- * import alignment, `offset` the image's. The pages must live as long as it, and
- * the caller use `gpu` as long. NULL, and a message, on failure. */
+ * import alignment, `offset` the image's. The pages must live as long as it, and the
+ * caller use `gpu` as long. NULL, and a message, on failure. */
 struct tongs_gpu_image *tongs_gpu_image_create(struct tongs_gpu *gpu, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, void *pages, uint64_t pages_size, uint64_t offset);
 /* Calls no command for which the loader holds its lock. NULL is fine. */
