@@ -25,9 +25,13 @@ enum {
 	MAPPINGS_BOUND = 16,
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { OPERATIONS = 20000 };              /* of each thread */
-static const bool mappings_count = false; /* a sanitizer has its own, for each thread */
+/* Of each thread. A sanitizer has mappings of its own, for each thread. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { OPERATIONS = 60000 };
+static const bool mappings_count = false;
+#elif defined(__SANITIZE_THREAD__)
+enum { OPERATIONS = 20000 };
+static const bool mappings_count = false;
 #else
 enum { OPERATIONS = 400000 };
 static const bool mappings_count = true;
