@@ -61,17 +61,19 @@ static void check(struct tongs_vk_device *device, VkDeviceMemory handle, const s
 		is_buffer ? "Buffer" : "Image");
 }
 
+static struct tongs_vk_memory *find(struct tongs_vk_device *device, VkDeviceMemory memory) {
+	return device->sharing ? tongs_device_find_memory(device, memory) : NULL;
+}
+
 static VkDeviceSize bias_of(struct tongs_vk_device *device, VkDeviceMemory memory) {
-	struct tongs_vk_memory *known = device->sharing ? tongs_device_find_memory(device, memory) : NULL;
+	struct tongs_vk_memory *known = find(device, memory);
 	return known ? known->bias : 0;
 }
 
-/* How far the binding's offset moves, after a look at the rules. */
-static VkDeviceSize meet(struct tongs_vk_device *device, VkDeviceMemory memory, struct tongs_subject resource,
-	const struct rules *rules) {
-	struct tongs_vk_memory *known = device->sharing ? tongs_device_find_memory(device, memory) : NULL;
-	if (!known)
-		return 0;
+/* How far the binding's offset moves, after a look at the rules. Not inlined: bindings to memory that is not shared do
+ * nothing for it. */
+static __attribute__((noinline)) VkDeviceSize meet(struct tongs_vk_device *device, VkDeviceMemory memory,
+	const struct tongs_vk_memory *known, struct tongs_subject resource, const struct rules *rules) {
 	if (tongs_report_is_heard(device))
 		check(device, memory, known, resource, rules);
 	return known->bias;
@@ -82,23 +84,31 @@ static VkDeviceSize meet(struct tongs_vk_device *device, VkDeviceMemory memory, 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory(
 	VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	VkDeviceSize bias = meet(record, memory, RESOURCE(BUFFER, buffer), &bind_buffer);
-	return record->next.BindBufferMemory(device, buffer, memory, memoryOffset + bias);
+	const struct tongs_vk_memory *known = find(record, memory);
+	if (known)
+		memoryOffset += meet(record, memory, known, RESOURCE(BUFFER, buffer), &bind_buffer);
+	return record->next.BindBufferMemory(device, buffer, memory, memoryOffset);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindImageMemory(
 	VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	VkDeviceSize bias = meet(record, memory, RESOURCE(IMAGE, image), &bind_image);
-	return record->next.BindImageMemory(device, image, memory, memoryOffset + bias);
+	const struct tongs_vk_memory *known = find(record, memory);
+	if (known)
+		memoryOffset += meet(record, memory, known, RESOURCE(IMAGE, image), &bind_image);
+	return record->next.BindImageMemory(device, image, memory, memoryOffset);
 }
 
 /* The two commands differ in the type of their infos alone, whose members `memory` and `memoryOffset` they share. */
 #define BIND_ALL(record, Info, TYPE, member, rules, next_command) \
 	do { \
 		bool moved = false; \
-		for (uint32_t i = 0; i < bindInfoCount; i++) \
-			moved |= meet(record, pBindInfos[i].memory, RESOURCE(TYPE, pBindInfos[i].member), rules) != 0; \
+		for (uint32_t i = 0; i < bindInfoCount; i++) { \
+			const VkDeviceMemory memory = pBindInfos[i].memory; \
+			const struct tongs_vk_memory *known = find(record, memory); \
+			const struct tongs_subject resource = RESOURCE(TYPE, pBindInfos[i].member); \
+			moved |= known && meet(record, memory, known, resource, rules) != 0; \
+		} \
 		if (!moved) \
 			return (record)->next.next_command(device, bindInfoCount, pBindInfos); \
 		Info *infos = tongs_alloc( \
