@@ -102,9 +102,10 @@ bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDe
 			(unsigned long long)size, (unsigned long long)image->requirements.size);
 		return false;
 	}
-	VkMemoryRequirements needs = {0};
-	if (dedicated && dedicated->buffer && tongs_device_find_buffer(device, dedicated->buffer))
-		device->next.GetBufferMemoryRequirements(device->handle, dedicated->buffer, &needs);
+	if (!dedicated || !dedicated->buffer || !tongs_device_find_buffer(device, dedicated->buffer))
+		return true;
+	VkMemoryRequirements needs;
+	device->next.GetBufferMemoryRequirements(device->handle, dedicated->buffer, &needs);
 	if (size < needs.size) {
 		tongs_report(device, "VUID-VkMemoryDedicatedAllocateInfo-buffer-02965",
 			TONGS_SUBJECTS(TONGS_VK(BUFFER, dedicated->buffer)),
