@@ -10,7 +10,7 @@
 /* Far above what reading the clock (some 50 ns) and starting threads (some 10 µs) cost. */
 static const double min_nanoseconds = 1e6;
 
-/* A side that times itself may do much that is not measured: then this is long enough. */
+/* A side that times itself may do much that is not measured: a sample is not to take longer than this for it. */
 static const double max_seconds = 0.02;
 
 enum { WARM_UP_PAIRS = 2, MIN_PAIRS = 7, MAX_PAIRS = 400 };
@@ -30,10 +30,12 @@ static bool calibrate(const struct tongs_bench_case *bench, const struct tongs_b
 			!tongs_bench_thread_run(bench, side, *count, &second))
 			return false;
 		double shorter = first < second ? first : second;
-		if (shorter >= min_nanoseconds || get_now() - start > 2 * max_seconds)
+		double room = 2 * max_seconds / (get_now() - start);
+		if (shorter >= min_nanoseconds || room < 2)
 			return true;
 		double growth = shorter > 0 ? 1.5 * min_nanoseconds / shorter : 1000;
-		*count = (uint64_t)((double)*count * (growth < 2 ? 2 : growth > 1000 ? 1000 : growth));
+		growth = growth < 2 ? 2 : growth > 1000 ? 1000 : growth;
+		*count = (uint64_t)((double)*count * (growth < room ? growth : room));
 	}
 }
 
