@@ -86,7 +86,7 @@ static struct tongs_bench_report *make_report(double part) {
 	};
 	report->result_count = FIGURE_COUNT;
 	for (int i = 0; i < FIGURE_COUNT; i++) {
-		report->results[i] = (struct tongs_bench_result){.figure = &figures[i], .size = 64 << 10};
+		report->results[i] = (struct tongs_bench_result){.figure = &figures[i], .size = 4 << 10};
 		fill(&report->results[i], part);
 	}
 	return report;
