@@ -187,5 +187,5 @@ int main(int argc, char **argv) {
 	if (argc > 2)
 		return application(strcmp(argv[1], "1.0") == 0 ? VK_API_VERSION_1_0 : VK_API_VERSION_1_3,
 			strcmp(argv[2], "with") == 0);
-	return cmocka_run_group_tests_name("layer: calls", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("layer: recorded calls", tests, NULL, NULL);
 }

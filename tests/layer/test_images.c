@@ -200,6 +200,42 @@ static void texture_outlives_image_and_memory(void **state) {
 	assert_int_equal(tongs_handle_kind(texture), TONGS_KIND_NONE);
 }
 
+/* Structs around the one that names the handle types: those that would narrow the image are left out on the way down.
+ */
+static void created_with_structs_before_and_behind(void **state) {
+	static const VkFormat formats_listed[] = {VK_FORMAT_R8G8B8A8_UNORM, VK_FORMAT_R8G8B8A8_SRGB};
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	const VkImageFormatListCreateInfo behind = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO,
+		.viewFormatCount = 2,
+		.pViewFormats = formats_listed,
+	};
+	VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	info.flags = VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT;
+	info.pNext = &behind;
+	VkImage image = make_image(&gpu, &info, MTLTEXTURE);
+	VkDeviceMemory memory = export_for_image(&gpu, image, MTLTEXTURE);
+	check_both_ways(&gpu, image, handle_of(&gpu, memory, MTLTEXTURE), 4);
+	vkDestroyImage(gpu.device, image, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.handleTypes = MTLTEXTURE,
+	};
+	VkImageFormatListCreateInfo before = behind;
+	before.pNext = &external;
+	info.pNext = &before;
+	assert_vk(vkCreateImage(gpu.device, &info, NULL, &image));
+	memory = export_for_image(&gpu, image, MTLTEXTURE);
+	check_both_ways(&gpu, image, handle_of(&gpu, memory, MTLTEXTURE), 4);
+	vkDestroyImage(gpu.device, image, NULL);
+	vkFreeMemory(gpu.device, memory, NULL);
+	gpu_finish(&gpu);
+}
+
 /* Nothing asks the driver for the layout of a level or layer that is not there. */
 static void images_without_texels_are_refused(void **state) {
 	struct gpu gpu;
@@ -230,6 +266,7 @@ int main(void) {
 		cmocka_unit_test(linear_exported_as_buffer),
 		cmocka_unit_test(clear_then_replace_a_region),
 		cmocka_unit_test(texture_outlives_image_and_memory),
+		cmocka_unit_test(created_with_structs_before_and_behind),
 		cmocka_unit_test(images_without_texels_are_refused),
 	};
 	return cmocka_run_group_tests_name("layer: images", tests, NULL, NULL);

@@ -300,6 +300,41 @@ struct walk {
 	unsigned shared, refused;
 };
 
+/* What has nothing to do with Metal is told as the driver tells it, by every command. */
+static void requirements_of_what_is_not_shared(void **state) {
+	struct gpu gpu;
+	VkMemoryRequirements needs;
+	VkMemoryRequirements2 told = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
+	(void)state;
+	gpu_init(&gpu, NULL);
+	const VkBufferCreateInfo buffer_info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.size = 5000,
+		.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT,
+	};
+	const VkDeviceBufferMemoryRequirements buffer_query = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_BUFFER_MEMORY_REQUIREMENTS,
+		.pCreateInfo = &buffer_info,
+	};
+	VkBuffer buffer = make_buffer(&gpu, buffer_info.size, buffer_info.usage, 0);
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
+	vkGetDeviceBufferMemoryRequirements(gpu.device, &buffer_query, &told);
+	assert_same(&told.memoryRequirements, &needs);
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+
+	VkImageCreateInfo image_query_info = image_info(VK_FORMAT_R8G8B8A8_UNORM, 50, 40, VK_IMAGE_TILING_OPTIMAL);
+	const VkDeviceImageMemoryRequirements image_query = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_IMAGE_MEMORY_REQUIREMENTS,
+		.pCreateInfo = &image_query_info,
+	};
+	VkImage image = make_image(&gpu, &image_query_info, 0);
+	vkGetImageMemoryRequirements(gpu.device, image, &needs);
+	vkGetDeviceImageMemoryRequirements(gpu.device, &image_query, &told);
+	assert_same(&told.memoryRequirements, &needs);
+	vkDestroyImage(gpu.device, image, NULL);
+	gpu_finish(&gpu);
+}
+
 static void share_what_is_reported(
 	struct walk *walk, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
 	VkImage image = make_image(&walk->gpu, info, type);
@@ -373,6 +408,7 @@ int main(void) {
 		cmocka_unit_test(without_an_output_struct),
 		cmocka_unit_test(buffer_requirements_agree),
 		cmocka_unit_test(image_requirements_agree),
+		cmocka_unit_test(requirements_of_what_is_not_shared),
 		cmocka_unit_test(what_is_reported_works),
 	};
 	return cmocka_run_group_tests_name("layer: queries", tests, NULL, NULL);
