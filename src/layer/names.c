@@ -83,7 +83,7 @@ const char *tongs_names_get(struct tongs_names *names, VkObjectType type, uint64
 	pthread_mutex_lock(&names->lock);
 	const char *name = tongs_map_get(map, handle);
 	if (name)
-		found = strcpy(text, name);
+		found = memcpy(text, name, strlen(name) + 1);
 	pthread_mutex_unlock(&names->lock);
 	return found;
 }
