@@ -6,7 +6,7 @@
 
 /* How many times its limit a goal may take, and how often a figure is measured again before that counts. */
 static const double max_factor = 2;
-static const int max_repeats = 3;
+static const int max_repeats = 5;
 
 /* What was not measured is not bad: it failed, or the device does not have it. */
 static bool is_bad(const struct tongs_bench_result *result) {
@@ -16,14 +16,16 @@ static bool is_bad(const struct tongs_bench_result *result) {
 bool tongs_bench_check_again(struct tongs_bench_report *report, bool (*measure)(void *user, size_t index), void *user) {
 	bool done = true;
 
-	for (size_t i = 0; i < report->result_count; i++) {
-		struct tongs_bench_result *result = &report->results[i], best = *result;
-		for (int n = 0; n < max_repeats && is_bad(&best); n++) {
+	/* In rounds: what slows a figure down now may have ended when its turn comes again. */
+	for (int round = 0; round < max_repeats; round++) {
+		for (size_t i = 0; i < report->result_count; i++) {
+			struct tongs_bench_result *result = &report->results[i], best = *result;
+			if (!is_bad(result))
+				continue;
 			done = measure(user, i) && done;
-			if (!result->why_not && tongs_bench_goal_worst(result) < tongs_bench_goal_worst(&best))
-				best = *result;
+			if (result->why_not || tongs_bench_goal_worst(result) > tongs_bench_goal_worst(&best))
+				*result = best;
 		}
-		*result = best;
 	}
 	return done;
 }

@@ -5,7 +5,7 @@
 
 #include "bench_report.h"
 
-/* Measures what is too bad again, up to three times each, and keeps the best. `measure` fills the result of that index
+/* Measures what is too bad again, up to five times each, and keeps the best. `measure` fills the result of that index
  * anew; false if it failed. Returns whether none failed. */
 bool tongs_bench_check_again(struct tongs_bench_report *report, bool (*measure)(void *user, size_t index), void *user);
 

@@ -9,7 +9,7 @@
 #include "fake_stack.h"
 #include "harness.h"
 
-enum { ROUNDS = 10000, MAX_EXPORTS = 10000 };
+enum { ROUNDS = 10000, MAX_EXPORTS = 10000, PLAIN_COUNT = 1000 };
 
 #define COMMANDS(X) \
 	X(AllocateMemory) \
@@ -19,9 +19,11 @@ enum { ROUNDS = 10000, MAX_EXPORTS = 10000 };
 	X(BindBufferMemory) \
 	X(GetBufferMemoryRequirements)
 
+/* Memory that is not shared: many, because it depends on a handle how long it is looked for. */
+static VkDeviceMemory plain[PLAIN_COUNT];
+
 struct target {
 	VkDevice device;
-	VkDeviceMemory memory; /* not shared */
 	VkDeviceMemory exports[MAX_EXPORTS];
 	unsigned export_count;
 	PFN_vkGetMemoryMetalHandleEXT get_handle;
@@ -53,24 +55,24 @@ static VkDeviceMemory allocate(struct target *target, const void *next) {
 	return memory;
 }
 
-static void allocate_and_free(struct target *target, unsigned round) {
-	(void)round;
-	target->FreeMemory(target->device, allocate(target, NULL), NULL);
+/* In the other order, so that the handle is another each time. */
+static void free_and_allocate(struct target *target, unsigned round) {
+	VkDeviceMemory *memory = &plain[round % PLAIN_COUNT];
+	target->FreeMemory(target->device, *memory, NULL);
+	*memory = allocate(target, NULL);
 }
 
 static void map(struct target *target, unsigned round) {
 	void *bytes;
-	(void)round;
-	assert_vk(target->MapMemory(target->device, target->memory, 0, VK_WHOLE_SIZE, 0, &bytes));
+	assert_vk(target->MapMemory(target->device, plain[round % PLAIN_COUNT], 0, VK_WHOLE_SIZE, 0, &bytes));
 }
 
 static void flush(struct target *target, unsigned round) {
 	const VkMappedMemoryRange range = {
 		.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE,
-		.memory = target->memory,
+		.memory = plain[round % PLAIN_COUNT],
 		.size = VK_WHOLE_SIZE,
 	};
-	(void)round;
 	assert_vk(target->FlushMappedMemoryRanges(target->device, 1, &range));
 }
 
@@ -78,8 +80,7 @@ static void flush(struct target *target, unsigned round) {
 static const VkBuffer buffer = (VkBuffer)4711;
 
 static void bind_buffer(struct target *target, unsigned round) {
-	(void)round;
-	assert_vk(target->BindBufferMemory(target->device, buffer, target->memory, 0));
+	assert_vk(target->BindBufferMemory(target->device, buffer, plain[round % PLAIN_COUNT], 0));
 }
 
 static void ask_buffer(struct target *target, unsigned round) {
@@ -96,7 +97,7 @@ static const struct {
 } cases[] = {
 	{"vkGetMemoryMetalHandleEXT, 100 live", look_up, 100},
 	{"vkGetMemoryMetalHandleEXT, 10000 live", look_up, MAX_EXPORTS},
-	{"vkAllocateMemory + vkFreeMemory, not shared", allocate_and_free, 0},
+	{"vkAllocateMemory + vkFreeMemory, not shared", free_and_allocate, 0},
 	{"vkMapMemory, not shared", map, 0},
 	{"vkFlushMappedMemoryRanges, not shared", flush, 0},
 	{"vkBindBufferMemory, not shared", bind_buffer, 0},
@@ -145,7 +146,8 @@ static void calls_succeed(void **state) {
 	layered.get_handle = (PFN_vkGetMemoryMetalHandleEXT)device_command(&stack, "vkGetMemoryMetalHandleEXT");
 	direct.get_handle = fake_get_metal_handle;
 	layered.device = direct.device = stack.device;
-	layered.memory = direct.memory = allocate(&direct, NULL);
+	for (unsigned i = 0; i < PLAIN_COUNT; i++)
+		plain[i] = allocate(&direct, NULL);
 
 	for (unsigned i = 0; i < CASE_COUNT; i++) {
 		make_exports(&layered, cases[i].export_count);
@@ -156,7 +158,8 @@ static void calls_succeed(void **state) {
 	}
 	for (unsigned i = 0; i < layered.export_count; i++)
 		layered.FreeMemory(layered.device, layered.exports[i], NULL);
-	direct.FreeMemory(direct.device, direct.memory, NULL);
+	for (unsigned i = 0; i < PLAIN_COUNT; i++)
+		direct.FreeMemory(direct.device, plain[i], NULL);
 	assert_int_equal(fake.live_memories, 0);
 	stop(&stack);
 }

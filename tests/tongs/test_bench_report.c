@@ -152,7 +152,7 @@ static bool play(void *user, size_t index) {
 static void the_check_takes_the_best_of_several(void **state) {
 	(void)state;
 	static const struct {
-		double first, parts[3], best;
+		double first, parts[5], best;
 		unsigned calls;
 		bool done, good;
 	} rows[] = {
@@ -160,7 +160,7 @@ static void the_check_takes_the_best_of_several(void **state) {
 		{1.9, {0}, 1.9, 0, true, true},
 		{2.5, {1.5}, 1.5, 1, true, true},
 		{9, {8, 7, 1}, 1, 3, true, true},
-		{5, {6, 3, 4}, 3, 3, true, false},
+		{5, {6, 3, 4, 4, 7}, 3, 5, true, false},
 		{5, {-1, 4, 1.2}, 1.2, 3, false, true},
 	};
 
