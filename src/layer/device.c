@@ -33,7 +33,7 @@ static bool add_record(struct tongs_vk_device *device) {
 static struct tongs_vk_device *remove_record(VkDevice device) {
 	uint64_t key = tongs_dispatch_key(device);
 	if (atomic_load_explicit(&tongs_devices.key, memory_order_relaxed) != key)
-		return tongs_map_remove(&tongs_devices.others, key);
+		return tongs_map_remove_found(&tongs_devices.others, key);
 	struct tongs_vk_device *record = atomic_load_explicit(&tongs_devices.record, memory_order_relaxed);
 	atomic_store_explicit(&tongs_devices.key, 0, memory_order_release);
 	return record;

@@ -59,29 +59,35 @@ static void destroy_table(const struct tongs_map *map, struct tongs_map_table *t
 		tongs_free(map->callbacks, table->memory);
 }
 
-static void add_passed(struct tongs_map_bucket *bucket, size_t change) {
-	size_t passed = atomic_load_explicit(&bucket->passed, memory_order_relaxed);
+static void set_reach(struct tongs_map_bucket *home, size_t reach) {
 	TONGS_MAP_STEP();
-	atomic_store_explicit(&bucket->passed, passed + change, memory_order_relaxed);
+	atomic_store_explicit(&home->reach, (uint_least32_t)reach, memory_order_relaxed);
+}
+
+static void fill_slot(struct tongs_map_bucket *bucket, unsigned slot, uint64_t key, struct tongs_map_found entry) {
+	TONGS_MAP_STEP();
+	atomic_store_explicit(&bucket->values[slot], entry.value, memory_order_relaxed);
+	TONGS_MAP_STEP();
+	atomic_store_explicit(&bucket->notes[slot], entry.note, memory_order_relaxed);
+	TONGS_MAP_STEP();
+	atomic_store_explicit(&bucket->keys[slot], key, memory_order_release);
 }
 
 /* Puts the key into the first free slot from its home on. There is one. */
 static void place(struct tongs_map_table *table, uint64_t key, struct tongs_map_found entry) {
-	size_t at = tongs_map_home(table, key);
-	for (;; at = (at + 1) & table->mask) {
-		struct tongs_map_bucket *bucket = &table->buckets[at];
-		for (unsigned i = 0; i < TONGS_MAP_SLOTS; i++) {
-			if (atomic_load_explicit(&bucket->keys[i], memory_order_relaxed) != EMPTY)
+	const size_t first = tongs_map_home(table, key);
+	struct tongs_map_bucket *home = &table->buckets[first];
+	for (size_t distance = 0;; distance++) {
+		struct tongs_map_bucket *bucket = &table->buckets[(first + distance) & table->mask];
+		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
+			if (atomic_load_explicit(&bucket->keys[slot], memory_order_relaxed) != EMPTY)
 				continue;
-			TONGS_MAP_STEP();
-			atomic_store_explicit(&bucket->values[i], entry.value, memory_order_relaxed);
-			TONGS_MAP_STEP();
-			atomic_store_explicit(&bucket->notes[i], entry.note, memory_order_relaxed);
-			TONGS_MAP_STEP();
-			atomic_store_explicit(&bucket->keys[i], key, memory_order_release);
+			home->away += distance > 0;
+			if (distance > atomic_load_explicit(&home->reach, memory_order_relaxed))
+				set_reach(home, distance);
+			fill_slot(bucket, slot, key, entry);
 			return;
 		}
-		add_passed(bucket, 1);
 	}
 }
 
@@ -147,52 +153,45 @@ bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value) {
 	return tongs_map_insert_noted(map, key, value, 0);
 }
 
-/* The bucket that the key is in; NULL: none. The search is bounded, because keys that went far and outlived those in
- * their way can leave no bucket unpassed. */
-static struct tongs_map_bucket *find_from(
-	struct tongs_map_table *table, size_t first, uint64_t key, size_t *at, unsigned *slot) {
-	*at = first;
-	for (size_t i = 0; i <= table->mask; i++, *at = (*at + 1) & table->mask) {
-		struct tongs_map_bucket *bucket = &table->buckets[*at];
-		*slot = tongs_map_match(bucket, key);
+/* The bucket that the key is in, among the `reach` after its home; NULL: none. */
+static struct tongs_map_bucket *find_away(struct tongs_map_table *table, uint64_t key, size_t reach, unsigned *slot) {
+	size_t at = tongs_map_home(table, key);
+	for (; reach; reach--) {
+		at = (at + 1) & table->mask;
+		*slot = tongs_map_match(&table->buckets[at], key);
 		if (*slot < TONGS_MAP_SLOTS)
-			return bucket;
-		if (!tongs_map_is_passed(bucket))
-			break;
+			return &table->buckets[at];
 	}
 	return NULL;
 }
 
 static void *remove_locked(struct tongs_map *map, uint64_t key) {
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-	size_t home = tongs_map_home(table, key), at;
-	unsigned slot;
-	struct tongs_map_bucket *bucket = find_from(table, home, key, &at, &slot);
+	struct tongs_map_bucket *home = &table->buckets[tongs_map_home(table, key)], *bucket = home;
+	unsigned slot = tongs_map_match(home, key);
+	if (slot == TONGS_MAP_SLOTS)
+		bucket = find_away(table, key, tongs_map_reach(home), &slot);
 	if (!bucket)
 		return NULL;
 	void *value = atomic_load_explicit(&bucket->values[slot], memory_order_relaxed);
 	TONGS_MAP_STEP();
 	atomic_store_explicit(&bucket->keys[slot], EMPTY, memory_order_release);
-	for (size_t i = home; i != at; i = (i + 1) & table->mask)
-		add_passed(&table->buckets[i], (size_t)-1);
+	if (bucket != home && --home->away == 0)
+		set_reach(home, 0);
 	map->live--;
 	return value;
 }
 
-void *tongs_map_remove(struct tongs_map *map, uint64_t key) {
-	if (!tongs_map_get(map, key))
-		return NULL;
+void *tongs_map_remove_found(struct tongs_map *map, uint64_t key) {
 	pthread_mutex_lock(&map->lock);
 	void *value = remove_locked(map, key);
 	pthread_mutex_unlock(&map->lock);
 	return value;
 }
 
-struct tongs_map_found tongs_map_find_farther(struct tongs_map_table *table, uint64_t key) {
-	size_t at;
+struct tongs_map_found tongs_map_find_farther(struct tongs_map_table *table, uint64_t key, size_t reach) {
 	unsigned slot;
-	struct tongs_map_bucket *bucket =
-		find_from(table, (tongs_map_home(table, key) + 1) & table->mask, key, &at, &slot);
+	struct tongs_map_bucket *bucket = find_away(table, key, reach, &slot);
 	return bucket ? tongs_map_read(bucket, slot) : (struct tongs_map_found){0};
 }
 
@@ -222,7 +221,8 @@ void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user
 				drop(entry.value, user);
 			atomic_store_explicit(&bucket->keys[slot], EMPTY, memory_order_release);
 		}
-		atomic_store_explicit(&bucket->passed, 0, memory_order_relaxed);
+		atomic_store_explicit(&bucket->reach, 0, memory_order_relaxed);
+		bucket->away = 0;
 	}
 	map->live = 0;
 	pthread_mutex_unlock(&map->lock);

@@ -2,20 +2,20 @@
 /* A map from handles to records, whose look-up takes no lock and may run while others insert and remove.
  *
  * The table is an array of buckets of one cache line, each with two slots; a key that finds its home full goes to the
- * next bucket with room. `passed` counts the live keys that went past a bucket, so a look-up ends at the first bucket
- * that none went past, and a removed slot is simply empty again.
+ * next bucket with room. The home tells how far the farthest of its keys went, so a look-up of a key that is not there
+ * mostly ends at its home, whoever else went past it, and a removed slot is simply empty again.
  *
  * Why a reader is right. It looks for a key that is live, or for one that is not: that is for the owner of the handle
  * to order, as Vulkan has it. So what it looks for was inserted, or removed, before, and by whatever ordered this it
  * sees the table that this was done in, or a later one, with all that was written there until then.
  *
- * A live key is found: neither its slot nor its place changes until it is removed, and each bucket between its home and
- * itself counts it all the while, so that none of them ends the look-up, however other keys come and go there. The
- * value is stored before the key (release, and acquire by the reader), and is not stored again while the key is there.
- * When the table grows, all live keys are copied to a new one, which is published (release) when it is complete. The
- * old one is left as it was, for those who are still walking it: they look for keys that were live before, or else they
- * would see the new one. It is kept until the map is finished; tables double, so all old ones together are smaller than
- * the present one.
+ * A live key is found: neither its slot nor its place changes until it is removed, and its home's `reach` is not less
+ * than its distance all the while, because `away` counts it and `reach` shrinks only when that comes to 0: so the
+ * look-up does not end before it, however other keys come and go. The value is stored before the key (release, and
+ * acquire by the reader), and is not stored again while the key is there. When the table grows, all live keys are
+ * copied to a new one, which is published (release) when it is complete. The old one is left as it was, for those who
+ * are still walking it: they look for keys that were live before, or else they would see the new one. It is kept until
+ * the map is finished; tables double, so all old ones together are smaller than the present one.
  *
  * A key that is not live is not found: it is in no slot, since its removal emptied the one it had, and what is in an
  * old table is seen by none who can see the removal. A handle that comes again (ABA) is inserted after the removal of
@@ -44,7 +44,8 @@ struct tongs_map_bucket {
 	_Alignas(TONGS_MAP_LINE) _Atomic uint64_t keys[TONGS_MAP_SLOTS]; /* 0: empty */
 	_Atomic(void *) values[TONGS_MAP_SLOTS];
 	atomic_uintptr_t notes[TONGS_MAP_SLOTS];
-	atomic_size_t passed; /* live keys whose home is here or before, and whose slot is farther on */
+	atomic_uint_least32_t reach; /* no live key whose home is here is in a bucket farther on than this; mostly 0 */
+	uint_least32_t away;         /* live keys whose home is here, and whose slot is not; for writers */
 };
 
 struct tongs_map_table {
@@ -59,9 +60,11 @@ struct tongs_map_table {
 /* A zeroed map with an initialized lock is empty: TONGS_MAP_INIT. */
 struct tongs_map {
 	_Atomic(struct tongs_map_table *) table; /* NULL until the first insertion */
+	char apart[TONGS_MAP_LINE];              /* writers write to another cache line than readers read */
 	pthread_mutex_t lock;                    /* held by writers; guards what follows */
 	size_t live;
 	const VkAllocationCallbacks *callbacks; /* may be NULL; outlives the map */
+	char apart_behind[TONGS_MAP_LINE];      /* from what lies behind the map, another one or not */
 };
 
 #define TONGS_MAP_INIT \
@@ -76,9 +79,6 @@ void tongs_map_finish(struct tongs_map *map);
  * cache line. False when memory runs out. */
 bool tongs_map_insert_noted(struct tongs_map *map, uint64_t key, void *value, uintptr_t note);
 bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value); /* with note 0 */
-
-/* The value that was removed, NULL if there was none. */
-void *tongs_map_remove(struct tongs_map *map, uint64_t key);
 
 /* Calls `visit` with every key and its value; it may not change the map. */
 void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *value, void *user), void *user);
@@ -119,13 +119,13 @@ static inline struct tongs_map_found tongs_map_read(struct tongs_map_bucket *buc
 	return found;
 }
 
-static inline bool tongs_map_is_passed(struct tongs_map_bucket *bucket) {
+static inline size_t tongs_map_reach(struct tongs_map_bucket *home) {
 	TONGS_MAP_STEP();
-	return atomic_load_explicit(&bucket->passed, memory_order_relaxed) != 0;
+	return atomic_load_explicit(&home->reach, memory_order_relaxed);
 }
 
-/* The look-up from the bucket after the key's home on. */
-struct tongs_map_found tongs_map_find_farther(struct tongs_map_table *table, uint64_t key);
+/* The look-up in the `reach` buckets after the key's home. */
+struct tongs_map_found tongs_map_find_farther(struct tongs_map_table *table, uint64_t key, size_t reach);
 
 /* The value and its note, or NULL. The caller sees to it that the key's own value isn't removed meanwhile, as Vulkan
  * has it for handles; what happens to other keys does not matter. */
@@ -138,11 +138,20 @@ static inline struct tongs_map_found tongs_map_find(struct tongs_map *map, uint6
 	unsigned slot = tongs_map_match(home, key);
 	if (__builtin_expect(slot < TONGS_MAP_SLOTS, 1))
 		return tongs_map_read(home, slot);
-	return tongs_map_is_passed(home) ? tongs_map_find_farther(table, key) : (struct tongs_map_found){0};
+	size_t reach = tongs_map_reach(home);
+	return reach ? tongs_map_find_farther(table, key, reach) : (struct tongs_map_found){0};
 }
 
 static inline void *tongs_map_get(struct tongs_map *map, uint64_t key) {
 	return tongs_map_find(map, key).value;
+}
+
+/* Of a key that is known to be in the map. */
+void *tongs_map_remove_found(struct tongs_map *map, uint64_t key);
+
+/* The value that was removed, NULL if there was none: that takes no lock. */
+static inline void *tongs_map_remove(struct tongs_map *map, uint64_t key) {
+	return tongs_map_get(map, key) ? tongs_map_remove_found(map, key) : NULL;
 }
 
 #endif

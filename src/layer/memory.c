@@ -146,6 +146,9 @@ static bool read_chain(struct tongs_allocation *allocation) {
 VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *pAllocateInfo,
 	const VkAllocationCallbacks *pAllocator, VkDeviceMemory *pMemory) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
+	/* What has to do with Metal says so in the chain. */
+	if (!pAllocateInfo->pNext)
+		return record->next.AllocateMemory(device, pAllocateInfo, pAllocator, pMemory);
 	struct tongs_allocation allocation = {.device = record, .info = pAllocateInfo, .callbacks = pAllocator};
 	bool has_import_struct = record->sharing && read_chain(&allocation);
 	if (!allocation.import_metal && !(allocation.export_types & TONGS_METAL_HANDLE_TYPES))

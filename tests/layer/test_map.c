@@ -55,10 +55,7 @@ static void follows_the_model(void **state) {
 /* How many buckets the look-up of a key that is not there goes through. */
 static size_t reach_of(struct tongs_map *map, uint64_t key) {
 	struct tongs_map_table *table = atomic_load(&map->table);
-	size_t home = tongs_map_home(table, key), count = 1;
-	while (atomic_load(&table->buckets[(home + count - 1) & table->mask].passed))
-		count++;
-	return count;
+	return 1 + tongs_map_reach(&table->buckets[tongs_map_home(table, key)]);
 }
 
 /* Memory that isn't shared is looked for, too. Whatever the allocator's distance between handles is, none piles up. */
