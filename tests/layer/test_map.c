@@ -181,35 +181,35 @@ static void out_of_memory_leaves_it_as_it_was(void **state) {
 	tongs_map_finish(&map);
 }
 
-enum { STABLE = 200, CHURNING = 2000 };
+enum { STABLE = 200, CHURNING = 2000, ROUNDS = 60, READS = 100000, READERS = 2, WRITERS = 2 };
 
 struct race {
 	struct tongs_map map;
-	atomic_bool stop;
+	atomic_uint readers, writers; /* started */
+	atomic_uint busy_readers, busy_writers;
 	atomic_uint wrong;
-	atomic_ullong reads;
 };
 
-/* Keys that stay are found at every look-up, whatever goes on around them. */
+/* Keys that stay are found at every look-up, whatever goes on around them. A reader goes on until no
+ * writer does, and does its READS first; a writer the other way round: however late the machine
+ * starts a thread, both kinds run beside each other. */
 static void *read_stable(void *user) {
 	struct race *race = user;
-	uint32_t random = (uint32_t)(uintptr_t)&random;
-	unsigned long long reads = 0;
-	while (!atomic_load(&race->stop)) {
+	uint32_t random = 1 + atomic_fetch_add(&race->readers, 1);
+	for (uint64_t reads = 1; reads <= READS || atomic_load(&race->busy_writers); reads++) {
 		uint64_t key = key_of((next_random(&random) >> 8) % STABLE);
 		if (tongs_map_get(&race->map, key) != value_of(key))
 			atomic_fetch_add(&race->wrong, 1);
-		reads++;
+		if (reads == READS)
+			atomic_fetch_sub(&race->busy_readers, 1);
 	}
-	atomic_fetch_add(&race->reads, reads);
 	return NULL;
 }
 
 static void *churn(void *user) {
 	struct race *race = user;
-	static atomic_uint writers;
-	uint32_t first = STABLE + CHURNING * atomic_fetch_add(&writers, 1);
-	for (int round = 0; round < 60; round++) {
+	uint32_t first = STABLE + CHURNING * atomic_fetch_add(&race->writers, 1);
+	for (int round = 0; round < ROUNDS || atomic_load(&race->busy_readers); round++) {
 		uint32_t count = round % 2 ? CHURNING : 100; /* growth, then removed slots */
 		for (uint32_t i = 0; i < count; i++)
 			if (!tongs_map_insert(&race->map, key_of(first + i), value_of(key_of(first + i))))
@@ -218,26 +218,22 @@ static void *churn(void *user) {
 			if (tongs_map_remove(&race->map, key_of(first + i)) != value_of(key_of(first + i)))
 				atomic_fetch_add(&race->wrong, 1);
 	}
+	atomic_fetch_sub(&race->busy_writers, 1);
 	return NULL;
 }
 
 static void readers_beside_writers(void **state) {
-	struct race race = {.map = TONGS_MAP_INIT};
-	pthread_t readers[2], writers[2];
+	struct race race = {.map = TONGS_MAP_INIT, .busy_readers = READERS, .busy_writers = WRITERS};
+	pthread_t threads[READERS + WRITERS];
 	(void)state;
 	for (uint32_t i = 0; i < STABLE; i++)
 		assert_true(tongs_map_insert(&race.map, key_of(i), value_of(key_of(i))));
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(pthread_create(&readers[i], NULL, read_stable, &race), 0);
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(pthread_create(&writers[i], NULL, churn, &race), 0);
-	for (int i = 0; i < 2; i++)
-		pthread_join(writers[i], NULL);
-	atomic_store(&race.stop, true);
-	for (int i = 0; i < 2; i++)
-		pthread_join(readers[i], NULL);
+	for (int i = 0; i < READERS + WRITERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, i < READERS ? read_stable : churn, &race), 0);
+	for (int i = 0; i < READERS + WRITERS; i++)
+		pthread_join(threads[i], NULL);
 	assert_int_equal(race.wrong, 0);
-	assert_true(race.reads > 0);
+	assert_int_equal(race.busy_readers, 0);
 	assert_int_equal(race.map.live, STABLE);
 	tongs_map_finish(&race.map);
 }
