@@ -93,18 +93,19 @@ VkExternalMemoryHandleTypeFlags tongs_allocation_find_unsupported(
 bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDeviceSize size) {
 	struct tongs_vk_device *device = allocation->device;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
-	const struct tongs_vk_image *image = tongs_allocation_find_image(allocation);
-	if (image && size < image->requirements.size) {
+	VkMemoryRequirements needs = {0};
+	if (tongs_allocation_find_image(allocation))
+		device->next.GetImageMemoryRequirements(device->handle, dedicated->image, &needs);
+	if (size < needs.size) {
 		tongs_report(device, "VUID-VkMemoryDedicatedAllocateInfo-image-02964",
 			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image)),
 			"allocationSize is %llu, the image that the memory is dedicated to needs %llu bytes: take the "
 			"size from its memory requirements",
-			(unsigned long long)size, (unsigned long long)image->requirements.size);
+			(unsigned long long)size, (unsigned long long)needs.size);
 		return false;
 	}
-	if (!dedicated || !dedicated->buffer || !tongs_device_find_buffer(device, dedicated->buffer))
+	if (!dedicated || !dedicated->buffer || !tongs_device_get_buffer_types(device, dedicated->buffer))
 		return true;
-	VkMemoryRequirements needs;
 	device->next.GetBufferMemoryRequirements(device->handle, dedicated->buffer, &needs);
 	if (size < needs.size) {
 		tongs_report(device, "VUID-VkMemoryDedicatedAllocateInfo-buffer-02965",

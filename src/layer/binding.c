@@ -35,11 +35,9 @@ static const struct rules bind_image2 = {
 };
 
 static VkExternalMemoryHandleTypeFlags types_of(struct tongs_vk_device *device, const struct tongs_subject *resource) {
-	if (resource->type == VK_OBJECT_TYPE_BUFFER) {
-		const struct tongs_vk_buffer *buffer = tongs_map_get(&device->buffers, resource->handle);
-		return buffer ? buffer->types : 0;
-	}
-	const struct tongs_vk_image *image = tongs_map_get(&device->images, resource->handle);
+	if (resource->type == VK_OBJECT_TYPE_BUFFER)
+		return tongs_device_get_buffer_types(device, (VkBuffer)resource->handle);
+	const struct tongs_vk_image *image = tongs_device_find_image(device, (VkImage)resource->handle);
 	return image ? image->types : 0;
 }
 

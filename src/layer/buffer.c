@@ -59,25 +59,16 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBuffe
 	struct tongs_chain chain;
 	VkBufferCreateInfo driver_info;
 	VkBuffer created = VK_NULL_HANDLE;
-	const VkAllocationCallbacks *parent = record->callbacks.used;
-	struct tongs_vk_buffer *buffer =
-		tongs_callbacks_new(pAllocator, parent, sizeof(*buffer), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
-	if (!buffer)
-		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	buffer->types = types;
-	tongs_callbacks_init(&buffer->callbacks, pAllocator, parent);
-	VkResult result =
-		init_driver_info(&chain, pCreateInfo, tongs_callbacks_choose(pAllocator, parent), &driver_info);
+	VkResult result = init_driver_info(
+		&chain, pCreateInfo, tongs_callbacks_choose(pAllocator, record->callbacks.used), &driver_info);
 	if (result == VK_SUCCESS)
 		result = record->next.CreateBuffer(device, &driver_info, pAllocator, &created);
 	tongs_chain_finish(&chain);
-	if (result == VK_SUCCESS && !tongs_map_insert(&record->buffers, TONGS_KEY(created), buffer)) {
-		record->next.DestroyBuffer(device, created, pAllocator);
-		result = VK_ERROR_OUT_OF_HOST_MEMORY;
-	}
-	if (result != VK_SUCCESS) {
-		tongs_callbacks_free(&buffer->callbacks, pAllocator, buffer);
+	if (result != VK_SUCCESS)
 		return result;
+	if (!tongs_map_insert(&record->buffers, TONGS_KEY(created), (void *)(uintptr_t)types)) {
+		record->next.DestroyBuffer(device, created, pAllocator);
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	*pBuffer = created;
 	return VK_SUCCESS;
@@ -86,19 +77,18 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBuffe
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
 	VkDevice device, VkBuffer buffer, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	struct tongs_vk_buffer *known = record->sharing ? tongs_map_remove(&record->buffers, TONGS_KEY(buffer)) : NULL;
-	if (record->sharing)
+	if (record->sharing) {
+		tongs_map_remove(&record->buffers, TONGS_KEY(buffer));
 		tongs_names_drop(&record->names, VK_OBJECT_TYPE_BUFFER, TONGS_KEY(buffer));
+	}
 	record->next.DestroyBuffer(device, buffer, pAllocator);
-	if (known)
-		tongs_callbacks_free(&known->callbacks, pAllocator, known);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements(
 	VkDevice device, VkBuffer buffer, VkMemoryRequirements *pMemoryRequirements) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	record->next.GetBufferMemoryRequirements(device, buffer, pMemoryRequirements);
-	if (record->sharing && tongs_device_find_buffer(record, buffer))
+	if (record->sharing && tongs_device_get_buffer_types(record, buffer))
 		pMemoryRequirements->memoryTypeBits &= record->memory_types;
 }
 
@@ -106,7 +96,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
 	VkDevice device, const VkBufferMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	record->next.GetBufferMemoryRequirements2(device, pInfo, pMemoryRequirements);
-	if (record->sharing && tongs_device_find_buffer(record, pInfo->buffer))
+	if (record->sharing && tongs_device_get_buffer_types(record, pInfo->buffer))
 		tongs_requirements_adjust(record, VK_FALSE, pMemoryRequirements);
 }
 

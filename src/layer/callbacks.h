@@ -3,12 +3,16 @@
 #ifndef TONGS_LAYER_CALLBACKS_H
 #define TONGS_LAYER_CALLBACKS_H
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "base/alloc.h"
 
-/* Part of a record. A copy of what its creation was given, for an application that leaves the object behind. */
+/* The first member of a record. What its creation was given is copied behind the record, for an application that leaves
+ * the object behind; most give nothing. */
 struct tongs_callbacks {
-	const VkAllocationCallbacks *used; /* &given, the parent's, or NULL */
-	VkAllocationCallbacks given;
+	const VkAllocationCallbacks *used; /* the copy, the parent's, or NULL */
+	bool copied;
 };
 
 /* The most specific callbacks that there are, as Vulkan has it: the command's own, else those of the object's parent;
@@ -18,24 +22,23 @@ static inline const VkAllocationCallbacks *tongs_callbacks_choose(
 	return given ? given : parent;
 }
 
-/* A zeroed record of `size` bytes, whose struct tongs_callbacks is to be initialized with the same two. */
+/* A record of `size` bytes, zeroed but for its first member. */
 static inline void *tongs_callbacks_new(const VkAllocationCallbacks *given, const VkAllocationCallbacks *parent,
 	size_t size, VkSystemAllocationScope scope) {
-	return tongs_alloc(tongs_callbacks_choose(given, parent), 1, size, scope);
-}
-
-static inline void tongs_callbacks_init(
-	struct tongs_callbacks *callbacks, const VkAllocationCallbacks *given, const VkAllocationCallbacks *parent) {
+	const VkAllocationCallbacks *used = tongs_callbacks_choose(given, parent);
+	char *record = tongs_alloc(used, 1, size + (given ? sizeof(*given) : 0), scope);
+	if (!record)
+		return NULL;
 	if (given)
-		callbacks->given = *given;
-	callbacks->used = given ? &callbacks->given : parent;
+		used = memcpy(record + size, given, sizeof(*given));
+	*(struct tongs_callbacks *)record = (struct tongs_callbacks){.used = used, .copied = given != NULL};
+	return record;
 }
 
-/* Frees the record that `callbacks` is a part of. Those that its destruction is given go before the copy of those at
- * creation: they are compatible, but their user data may be another by now. */
-static inline void tongs_callbacks_free(
-	const struct tongs_callbacks *callbacks, const VkAllocationCallbacks *given, void *record) {
-	tongs_free(given && callbacks->used == &callbacks->given ? given : callbacks->used, record);
+/* Frees the record that `callbacks` is the first member of. Those that its destruction is given go before the copy of
+ * those at creation: they are compatible, but their user data may be another by now. */
+static inline void tongs_callbacks_free(struct tongs_callbacks *callbacks, const VkAllocationCallbacks *given) {
+	tongs_free(given && callbacks->copied ? given : callbacks->used, callbacks);
 }
 
 #endif

@@ -183,11 +183,10 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 		tongs_callbacks_new(pAllocator, parent, sizeof(*device), VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
 	if (!device)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	tongs_callbacks_init(&device->callbacks, pAllocator, parent);
 	VkResult result = sharing ? create_below(create, instance, physicalDevice, pCreateInfo, pAllocator, pDevice)
 				  : create(physicalDevice, pCreateInfo, pAllocator, pDevice);
 	if (result != VK_SUCCESS) {
-		tongs_callbacks_free(&device->callbacks, pAllocator, device);
+		tongs_callbacks_free(&device->callbacks, pAllocator);
 		return result;
 	}
 
@@ -205,7 +204,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 		if (sharing)
 			finish_sharing(device);
 		device->next.DestroyDevice(*pDevice, pAllocator);
-		tongs_callbacks_free(&device->callbacks, pAllocator, device);
+		tongs_callbacks_free(&device->callbacks, pAllocator);
 		*pDevice = VK_NULL_HANDLE;
 	}
 	return result;
@@ -216,19 +215,13 @@ static void drop_memory(void *value, void *user) {
 	struct tongs_vk_memory *memory = value;
 	(void)user;
 	tongs_memory_finish(memory, TONGS_CAUSE_DESTROY_DEVICE);
-	tongs_callbacks_free(&memory->callbacks, NULL, memory);
-}
-
-static void drop_buffer(void *value, void *user) {
-	struct tongs_vk_buffer *buffer = value;
-	(void)user;
-	tongs_callbacks_free(&buffer->callbacks, NULL, buffer);
+	tongs_callbacks_free(&memory->callbacks, NULL);
 }
 
 static void drop_image(void *value, void *user) {
 	struct tongs_vk_image *image = value;
 	(void)user;
-	tongs_callbacks_free(&image->callbacks, NULL, image);
+	tongs_callbacks_free(&image->callbacks, NULL);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocationCallbacks *pAllocator) {
@@ -240,9 +233,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocati
 	record->next.DestroyDevice(device, pAllocator);
 	if (record->sharing) {
 		tongs_map_clear(&record->memories, drop_memory, NULL);
-		tongs_map_clear(&record->buffers, drop_buffer, NULL);
 		tongs_map_clear(&record->images, drop_image, NULL);
 		finish_sharing(record);
 	}
-	tongs_callbacks_free(&record->callbacks, pAllocator, record);
+	tongs_callbacks_free(&record->callbacks, pAllocator);
 }

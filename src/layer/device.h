@@ -16,12 +16,14 @@ static inline struct tongs_vk_memory *tongs_device_find_memory(struct tongs_vk_d
 	return tongs_map_get(&device->memories, TONGS_KEY(memory));
 }
 
-static inline struct tongs_vk_buffer *tongs_device_find_buffer(struct tongs_vk_device *device, VkBuffer buffer) {
-	return tongs_map_get(&device->buffers, TONGS_KEY(buffer));
-}
-
 static inline struct tongs_vk_image *tongs_device_find_image(struct tongs_vk_device *device, VkImage image) {
 	return tongs_map_get(&device->images, TONGS_KEY(image));
+}
+
+/* The Metal handle types that the buffer was created for; 0: none. */
+static inline VkExternalMemoryHandleTypeFlags tongs_device_get_buffer_types(
+	struct tongs_vk_device *device, VkBuffer buffer) {
+	return (VkExternalMemoryHandleTypeFlags)(uintptr_t)tongs_map_get(&device->buffers, TONGS_KEY(buffer));
 }
 
 #endif

@@ -81,9 +81,8 @@ void tongs_image_get_texture_info(const struct tongs_vk_image *image, struct ton
 	tongs_texture_info_from_image(&create_info, info);
 }
 
-static void describe(struct tongs_vk_device *device, const VkImageCreateInfo *info,
-	const struct tongs_canonical_image *canonical, VkImage handle, struct tongs_vk_image *image) {
-	device->next.GetImageMemoryRequirements(device->handle, handle, &image->requirements);
+static void describe(
+	const VkImageCreateInfo *info, const struct tongs_canonical_image *canonical, struct tongs_vk_image *image) {
 	image->shape = tongs_support_image_shape(info); /* anew: a copy would wait for the stores of the first */
 	image->usage = info->usage & canonical->usage;
 	image->flags = info->flags;
@@ -133,21 +132,20 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 	if (!image)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	image->types = types;
-	tongs_callbacks_init(&image->callbacks, pAllocator, parent);
 	result = init_driver_info(
 		&chain, pCreateInfo, &canonical, tongs_callbacks_choose(pAllocator, parent), &driver_info);
 	if (result == VK_SUCCESS)
 		result = record->next.CreateImage(device, &driver_info, pAllocator, &created);
 	tongs_chain_finish(&chain);
 	if (result == VK_SUCCESS) {
-		describe(record, pCreateInfo, &canonical, created, image);
+		describe(pCreateInfo, &canonical, image);
 		if (!tongs_map_insert(&record->images, TONGS_KEY(created), image)) {
 			record->next.DestroyImage(device, created, pAllocator);
 			result = VK_ERROR_OUT_OF_HOST_MEMORY;
 		}
 	}
 	if (result != VK_SUCCESS) {
-		tongs_callbacks_free(&image->callbacks, pAllocator, image);
+		tongs_callbacks_free(&image->callbacks, pAllocator);
 		return result;
 	}
 	*pImage = created;
@@ -161,7 +159,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, co
 		tongs_names_drop(&record->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
 	record->next.DestroyImage(device, image, pAllocator);
 	if (known)
-		tongs_callbacks_free(&known->callbacks, pAllocator, known);
+		tongs_callbacks_free(&known->callbacks, pAllocator);
 }
 
 /* A view has its image's usages unless it says otherwise, and its format may not be able to do what the canonical rule

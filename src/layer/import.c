@@ -15,7 +15,8 @@ struct import {
 	enum tongs_kind kind;
 	void *object; /* a reference */
 	struct tongs_backing backing;
-	struct tongs_vk_image *image; /* textures: the image that the memory is dedicated to */
+	struct tongs_vk_image *image; /* textures: the image that the memory is dedicated to, and what it needs */
+	VkMemoryRequirements needs;
 	/* What messages are about: the handle, and the resource that the memory is dedicated to. */
 	struct tongs_subject subjects[TONGS_MAX_SUBJECTS];
 };
@@ -53,14 +54,13 @@ static const char *find_difference(const struct tongs_image_shape *texture, cons
 /* Why a texture does not do as the memory of an image of its extent; NULL: it does. */
 static const char *find_misfit(
 	const struct import *import, const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout) {
-	const struct tongs_vk_image *image = import->image;
 	struct tongs_texture_layout image_layout;
-	tongs_image_get_layout(import->allocation->device, import->allocation->dedicated->image, image, &image_layout);
+	tongs_image_get_layout(
+		import->allocation->device, import->allocation->dedicated->image, import->image, &image_layout);
 	if (!same_layout(shape, layout, &image_layout))
 		return "rows lie elsewhere than the image's: give a texture over a buffer the bytesPerRow that "
 		       "minimumLinearTextureAlignmentForPixelFormat: leads to";
-	if (import->backing.offset % image->requirements.alignment != 0 ||
-		import->backing.size < image->requirements.size)
+	if (import->backing.offset % import->needs.alignment != 0 || import->backing.size < import->needs.size)
 		return "bytes are too few or not aligned for the image: make its buffer or heap, and its offset there, "
 		       "what heapTextureSizeAndAlignWithDescriptor: says";
 	return NULL;
@@ -104,6 +104,7 @@ static bool check_texture(struct import *import) {
 			why);
 		return false;
 	}
+	device->next.GetImageMemoryRequirements(device->handle, allocation->dedicated->image, &import->needs);
 	if ((why = find_misfit(import, &texture, layout))) {
 		tongs_report(device, RULE_COMPATIBILITY, import->subjects, "the texture's %s", why);
 		return false;
@@ -158,7 +159,7 @@ static VkResult hand_down(const struct import *import, struct tongs_vk_memory *m
 	uint64_t alignment = allocation->device->import_alignment;
 	uint64_t first = backing->offset & ~(alignment - 1);
 	memory->bias = backing->offset - first;
-	memory->size = import->image                      ? import->image->requirements.size
+	memory->size = import->image                      ? import->needs.size
 		       : allocation->info->allocationSize ? allocation->info->allocationSize
 							  : backing->size;
 	memory->driver_size = (memory->bias + memory->size + alignment - 1) & ~(alignment - 1);

@@ -78,7 +78,6 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 		tongs_callbacks_new(pAllocator, NULL, sizeof(*instance), VK_SYSTEM_ALLOCATION_SCOPE_INSTANCE);
 	if (!instance)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	tongs_callbacks_init(&instance->callbacks, pAllocator, NULL);
 	const VkApplicationInfo *application = pCreateInfo->pApplicationInfo;
 	instance->api_version = application && application->apiVersion ? application->apiVersion : VK_API_VERSION_1_0;
 	instance->passive = tongs_interop_is_own_call();
@@ -111,5 +110,5 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyInstance(VkInstance instance, const VkAl
 	struct tongs_vk_instance *record = tongs_map_remove(&instances, tongs_dispatch_key(instance));
 	record->next.DestroyInstance(instance, pAllocator);
 	tongs_messages_finish(&record->messages);
-	tongs_callbacks_free(&record->callbacks, pAllocator, record);
+	tongs_callbacks_free(&record->callbacks, pAllocator);
 }

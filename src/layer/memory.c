@@ -58,7 +58,6 @@ static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDevi
 		allocation->callbacks, device->callbacks.used, sizeof(*memory), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!memory)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	tongs_callbacks_init(&memory->callbacks, allocation->callbacks, device->callbacks.used);
 
 	result = allocation->import_metal ? tongs_memory_import(allocation, memory, &created)
 					  : tongs_memory_export(allocation, memory, &created);
@@ -74,7 +73,7 @@ static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDevi
 
 fail:
 	tongs_memory_finish(memory, TONGS_CAUSE_RELEASE);
-	tongs_callbacks_free(&memory->callbacks, allocation->callbacks, memory);
+	tongs_callbacks_free(&memory->callbacks, allocation->callbacks);
 	return result;
 }
 
@@ -165,6 +164,6 @@ VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 	record->next.FreeMemory(device, memory, pAllocator);
 	if (known) {
 		tongs_memory_finish(known, TONGS_CAUSE_FREE_MEMORY);
-		tongs_callbacks_free(&known->callbacks, pAllocator, known);
+		tongs_callbacks_free(&known->callbacks, pAllocator);
 	}
 }

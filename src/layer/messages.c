@@ -7,13 +7,13 @@
 #include "layer/callbacks.h"
 
 struct tongs_messenger {
+	struct tongs_callbacks callbacks;
 	struct tongs_messenger *next;
 	VkDebugUtilsMessengerEXT handle;
 	VkDebugUtilsMessageSeverityFlagsEXT severities;
 	VkDebugUtilsMessageTypeFlagsEXT types;
 	PFN_vkDebugUtilsMessengerCallbackEXT callback;
 	void *user;
-	struct tongs_callbacks callbacks;
 };
 
 void tongs_messages_init(struct tongs_messages *messages, const VkAllocationCallbacks *callbacks) {
@@ -26,7 +26,7 @@ void tongs_messages_finish(struct tongs_messages *messages) {
 	struct tongs_messenger *messenger = atomic_load(&messages->messengers);
 	while (messenger) {
 		struct tongs_messenger *next = messenger->next;
-		tongs_callbacks_free(&messenger->callbacks, NULL, messenger);
+		tongs_callbacks_free(&messenger->callbacks, NULL);
 		messenger = next;
 	}
 	pthread_mutex_destroy(&messages->lock);
@@ -43,7 +43,6 @@ bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEX
 	messenger->types = info->messageType;
 	messenger->callback = info->pfnUserCallback;
 	messenger->user = info->pUserData;
-	tongs_callbacks_init(&messenger->callbacks, callbacks, messages->callbacks);
 	pthread_mutex_lock(&messages->lock);
 	messenger->next = atomic_load(&messages->messengers);
 	atomic_store(&messages->messengers, messenger);
@@ -65,7 +64,7 @@ void tongs_messages_remove(
 		atomic_store(&messages->messengers, messenger->next);
 	pthread_mutex_unlock(&messages->lock);
 	if (messenger)
-		tongs_callbacks_free(&messenger->callbacks, callbacks, messenger);
+		tongs_callbacks_free(&messenger->callbacks, callbacks);
 }
 
 bool tongs_messages_are_heard(struct tongs_messages *messages) {

@@ -18,10 +18,10 @@
 					   VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT))
 
 struct tongs_vk_instance {
+	struct tongs_callbacks callbacks;
 	VkInstance handle;
 	uint32_t api_version;
 	bool passive; /* libtongs' own: nothing is added to it */
-	struct tongs_callbacks callbacks;
 	PFN_vkGetInstanceProcAddr get_proc_addr;
 	struct {
 #define TONGS_MEMBER(name, alias) PFN_vk##name name;
@@ -32,11 +32,11 @@ struct tongs_vk_instance {
 };
 
 struct tongs_vk_device {
+	struct tongs_callbacks callbacks;
 	VkDevice handle;
 	struct tongs_vk_instance *instance;
 	VkPhysicalDevice physical_device;
 	PFN_vkGetDeviceProcAddr get_proc_addr;
-	struct tongs_callbacks callbacks;
 	struct {
 		TONGS_NEXT_DEVICE_COMMANDS(TONGS_MEMBER)
 #undef TONGS_MEMBER
@@ -49,13 +49,14 @@ struct tongs_vk_device {
 	uint32_t memory_types;      /* those that host pages can be imported as */
 	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
 	struct tongs_map memories; /* VkDeviceMemory to struct tongs_vk_memory */
-	struct tongs_map buffers;  /* VkBuffer to struct tongs_vk_buffer */
+	struct tongs_map buffers;  /* VkBuffer to its Metal handle types, which are all that is known of it */
 	struct tongs_map images;   /* VkImage to struct tongs_vk_image */
 	struct tongs_names names;
 };
 
 /* Memory that was exported or imported as Metal handles. */
 struct tongs_vk_memory {
+	struct tongs_callbacks callbacks;
 	VkExternalMemoryHandleTypeFlags types; /* those that can be asked for */
 	struct tongs_heap *heap;               /* references; NULL where the type isn't in `types` */
 	struct tongs_buffer *buffer;
@@ -67,22 +68,15 @@ struct tongs_vk_memory {
 	VkDeviceSize bias;
 	VkDeviceSize size;
 	VkDeviceSize driver_size;
-	struct tongs_callbacks callbacks;
-};
-
-struct tongs_vk_buffer {
-	VkExternalMemoryHandleTypeFlags types;
-	struct tongs_callbacks callbacks;
 };
 
 struct tongs_vk_image {
+	struct tongs_callbacks callbacks;
 	VkExternalMemoryHandleTypeFlags types;
 	struct tongs_image_shape shape;
-	VkImageUsageFlags usage;           /* the application's, which the driver's image has and more */
-	VkImageCreateFlags flags;          /* likewise */
-	bool linear;                       /* the driver's image is */
-	VkMemoryRequirements requirements; /* what the driver said */
-	struct tongs_callbacks callbacks;
+	VkImageUsageFlags usage;  /* the application's, which the driver's image has and more */
+	VkImageCreateFlags flags; /* likewise */
+	bool linear;              /* the driver's image is */
 };
 
 /* The loader's dispatch table, at the head of every dispatchable object, is one per instance and one per device. */
