@@ -27,13 +27,13 @@ enum {
 
 /* Of each thread. A sanitizer has mappings of its own, for each thread. */
 #if defined(__SANITIZE_ADDRESS__)
-enum { OPERATIONS = 60000 };
+enum { OPERATIONS = 80000 };
 static const bool mappings_count = false;
 #elif defined(__SANITIZE_THREAD__)
 enum { OPERATIONS = 20000 };
 static const bool mappings_count = false;
 #else
-enum { OPERATIONS = 400000 };
+enum { OPERATIONS = 650000 };
 static const bool mappings_count = true;
 #endif
 
