@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* libtongs' environment variables, whatever they say. */
+/* The environment variables, whatever they say. */
+#include <limits.h>
+
 #include "input.h"
 
 /* Variables are read once a process; here, once an input. */
@@ -41,6 +43,16 @@ static void check_switch(const char *value) {
 	REQUIRE(warnings == (is_on || is_off ? 0 : 1));
 }
 
+static void check_number(const char *value) {
+	size_t digits = strspn(value, "0123456789"), zeros = strspn(value, "0");
+	unsigned long long wide = digits - zeros <= 10 ? strtoull(value, NULL, 10) : ULLONG_MAX;
+	bool good = digits && !value[digits] && wide <= UINT32_MAX;
+	warnings = 0;
+	REQUIRE(setenv("TONGS_VALIDATION_LIMIT", value, 1) == 0);
+	REQUIRE(tongs_env_get_number("TONGS_VALIDATION_LIMIT", 10) == (good ? wide : 10));
+	REQUIRE(warnings == (good || !*value ? 0 : 1));
+}
+
 /* By wider arithmetic than the parser's. */
 static bool read_size(const char *value, size_t *size) {
 	unsigned __int128 wide = 0;
@@ -75,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	tongs_set_message_callback(count, NULL);
 	check_log(value);
 	check_switch(value);
+	check_number(value);
 	check_limit(value);
 	free(value);
 	return 0;

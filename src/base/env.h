@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Environment variables that switch something on. */
+/* Environment variables that are switches or numbers. A value that means nothing is told of in a warning. */
 #ifndef TONGS_BASE_ENV_H
 #define TONGS_BASE_ENV_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* True for `1` and `on`; false for `0`, `off`, an empty value and an unset variable, and, after a warning, for any
- * other value. */
-bool tongs_env_is_on(const char *name);
+#include "base/export.h"
+
+/* True for `1` and `on`; false for `0`, `off`, an empty value, an unset variable, and what means nothing. */
+TONGS_INTEROP bool tongs_env_is_on(const char *name);
+
+/* A number in decimal digits; `otherwise` for an empty value, an unset variable, and what means nothing. */
+TONGS_INTEROP uint32_t tongs_env_get_number(const char *name, uint32_t otherwise);
 
 #endif

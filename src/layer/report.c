@@ -4,30 +4,18 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/env.h"
 #include "base/log.h"
 
 static pthread_once_t settings_once = PTHREAD_ONCE_INIT;
-/* Both set once, by read_settings. */
-static bool logs;           /* TONGS_VALIDATION */
-static uint32_t limit = 10; /* TONGS_VALIDATION_LIMIT; 0: none */
+static bool logs;      /* TONGS_VALIDATION */
+static uint32_t limit; /* TONGS_VALIDATION_LIMIT; 0: none */
 
 static void read_settings(void) {
-	const char *text = getenv("TONGS_VALIDATION");
-	logs = text && strcmp(text, "on") == 0;
-	if (text && *text && !logs && strcmp(text, "off") != 0)
-		tongs_log_warning("TONGS_VALIDATION is `%.100s'; it can be off or on; taken as off", text);
-	text = getenv("TONGS_VALIDATION_LIMIT");
-	if (!text || !*text)
-		return;
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-	if (*text >= '0' && *text <= '9' && !*end && value <= UINT32_MAX)
-		limit = (uint32_t)value;
-	else
-		tongs_log_warning("TONGS_VALIDATION_LIMIT is `%.100s'; it must be a number; taken as %u", text, limit);
+	logs = tongs_env_is_on("TONGS_VALIDATION");
+	limit = tongs_env_get_number("TONGS_VALIDATION_LIMIT", 10);
 }
 
 static bool has_messenger(const struct tongs_vk_device *device) {
