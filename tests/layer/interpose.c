@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The program's own calloc, free, mmap and pthread_create, which the dynamic linker prefers to the C library's. */
+/* The program's own malloc, calloc, free, mmap and pthread_create, which the dynamic linker prefers to the C library's. */
 #define _GNU_SOURCE
 #include "interpose.h"
 
@@ -18,12 +18,8 @@
 static struct { uintptr_t begin, end; } ranges[2];
 static unsigned range_count;
 
-/* The blocks that Tongs has taken: who gives one back cannot be seen where the call is a function's last. A set with
- * linear probing, never nearly full. */
-enum { SLOTS = 1 << 16 };
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the set */
-static void *slots[SLOTS];
-static long live;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the blocks that Tongs has taken */
+static long live;                                        /* of them */
 
 static atomic_ullong left = UINT64_MAX;
 static atomic_bool failed;
@@ -67,6 +63,11 @@ bool interpose_stop(void) {
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* The blocks: who gives one back cannot be seen where the call is a function's last. A set with linear probing, never
+ * nearly full. */
+enum { SLOTS = 1 << 16 };
+static void *slots[SLOTS];
+
 static bool is_of_tongs(const void *caller) {
 	for (unsigned i = 0; i < range_count; i++)
 		if ((uintptr_t)caller >= ranges[i].begin && (uintptr_t)caller < ranges[i].end)
@@ -108,10 +109,19 @@ static void note_given_back(const void *block) {
 }
 
 /* The GNU C library's names for its own. */
+void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void __libc_free(void *block);
+void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
 void free(void *block);
+
+__attribute__((visibility("default"))) void *malloc(size_t size) {
+	void *block = __libc_malloc(size);
+	if (block && is_of_tongs(__builtin_return_address(0)))
+		note_taken(block);
+	return block;
+}
 
 __attribute__((visibility("default"))) void *calloc(size_t count, size_t size) {
 	void *block = __libc_calloc(count, size);
