@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The program's own malloc, calloc, free, mmap and pthread_create, which the dynamic linker prefers to the C library's. */
+/* The program's own malloc, calloc, free, mmap and pthread_create, which the dynamic linker prefers to the C library's.
+ */
 #define _GNU_SOURCE
 #include "interpose.h"
 
