@@ -9,10 +9,12 @@
 
 static const VkStructureType edited[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO};
 
-/* The Metal handle types that a buffer is created for. */
-static VkExternalMemoryHandleTypeFlags metal_types(const VkBufferCreateInfo *info) {
-	const VkExternalMemoryBufferCreateInfo *external = tongs_chain_find(info->pNext, edited[0]);
-	return external ? external->handleTypes & TONGS_METAL_HANDLE_TYPES : 0;
+/* All handle types that a buffer is created for, if one of them is Metal's; else 0. */
+static VkExternalMemoryHandleTypeFlags find_types(
+	const struct tongs_vk_device *device, const VkBufferCreateInfo *info) {
+	const VkExternalMemoryBufferCreateInfo *external =
+		device->sharing ? tongs_chain_find(info->pNext, edited[0]) : NULL;
+	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
 /* The create info for the driver: Metal's handle types become host pages. */
@@ -35,43 +37,45 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkBufferCreate
 	return VK_SUCCESS;
 }
 
-VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBufferCreateInfo *pCreateInfo,
-	const VkAllocationCallbacks *pAllocator, VkBuffer *pBuffer) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	const VkExternalMemoryBufferCreateInfo *external =
-		record->sharing ? tongs_chain_find(pCreateInfo->pNext, edited[0]) : NULL;
-	VkExternalMemoryHandleTypeFlags types = external ? external->handleTypes & TONGS_METAL_HANDLE_TYPES : 0;
-	if (!external || !types)
-		return record->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
-
+/* Not inlined: buffers that are not shared do nothing for it. */
+static __attribute__((noinline)) VkResult create_shared(struct tongs_vk_device *device, const VkBufferCreateInfo *info,
+	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkBuffer *pBuffer) {
 	*pBuffer = VK_NULL_HANDLE;
 	/* The handle types must be ones that the query calls compatible. */
-	if (!tongs_support_buffer_create(
-		    record->instance, record->physical_device, pCreateInfo, external->handleTypes)) {
+	if (!tongs_support_buffer_create(device->instance, device->physical_device, info, types)) {
 		char text[TONGS_TYPES_TEXT_SIZE];
-		tongs_report(record, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
+		tongs_report(device, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
 			"a buffer with flags 0x%x and usage 0x%x cannot be shared as %s: ask "
 			"vkGetPhysicalDeviceExternalBufferProperties for the handle types that can",
-			pCreateInfo->flags, pCreateInfo->usage, tongs_report_types(external->handleTypes, text));
+			info->flags, info->usage, tongs_report_types(types, text));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 
 	struct tongs_chain chain;
 	VkBufferCreateInfo driver_info;
 	VkBuffer created = VK_NULL_HANDLE;
-	VkResult result = init_driver_info(
-		&chain, pCreateInfo, tongs_callbacks_choose(pAllocator, record->callbacks.used), &driver_info);
+	VkResult result =
+		init_driver_info(&chain, info, tongs_callbacks_choose(callbacks, device->callbacks.used), &driver_info);
 	if (result == VK_SUCCESS)
-		result = record->next.CreateBuffer(device, &driver_info, pAllocator, &created);
+		result = device->next.CreateBuffer(device->handle, &driver_info, callbacks, &created);
 	tongs_chain_finish(&chain);
 	if (result != VK_SUCCESS)
 		return result;
-	if (!tongs_map_insert(&record->buffers, TONGS_KEY(created), (void *)(uintptr_t)types)) {
-		record->next.DestroyBuffer(device, created, pAllocator);
+	if (!tongs_map_insert(
+		    &device->buffers, TONGS_KEY(created), (void *)(uintptr_t)(types & TONGS_METAL_HANDLE_TYPES))) {
+		device->next.DestroyBuffer(device->handle, created, callbacks);
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	*pBuffer = created;
 	return VK_SUCCESS;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBufferCreateInfo *pCreateInfo,
+	const VkAllocationCallbacks *pAllocator, VkBuffer *pBuffer) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	VkExternalMemoryHandleTypeFlags types = find_types(record, pCreateInfo);
+	return types ? create_shared(record, pCreateInfo, types, pAllocator, pBuffer)
+		     : record->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
@@ -103,7 +107,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	VkDevice device, const VkDeviceBufferMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	if (!record->sharing || !metal_types(pInfo->pCreateInfo)) {
+	if (!find_types(record, pInfo->pCreateInfo)) {
 		record->next.GetDeviceBufferMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
 	}

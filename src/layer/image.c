@@ -14,9 +14,11 @@ static const VkStructureType edited[] = {
 	VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO,
 };
 
-static VkExternalMemoryHandleTypeFlags metal_types(const VkImageCreateInfo *info) {
-	const VkExternalMemoryImageCreateInfo *external = tongs_chain_find(info->pNext, edited[0]);
-	return external ? external->handleTypes & TONGS_METAL_HANDLE_TYPES : 0;
+/* All handle types that an image is created for, if one of them is Metal's; else 0. */
+static VkExternalMemoryHandleTypeFlags find_types(const struct tongs_vk_device *device, const VkImageCreateInfo *info) {
+	const VkExternalMemoryImageCreateInfo *external =
+		device->sharing ? tongs_chain_find(info->pNext, edited[0]) : NULL;
+	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
 static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateInfo *info,
@@ -81,75 +83,81 @@ void tongs_image_get_texture_info(const struct tongs_vk_image *image, struct ton
 	tongs_texture_info_from_image(&create_info, info);
 }
 
-static void describe(
-	const VkImageCreateInfo *info, const struct tongs_canonical_image *canonical, struct tongs_vk_image *image) {
+static void describe(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
+	const struct tongs_canonical_image *canonical, struct tongs_vk_image *image) {
+	image->types = types & TONGS_METAL_HANDLE_TYPES;
 	image->shape = tongs_support_image_shape(info); /* anew: a copy would wait for the stores of the first */
 	image->usage = info->usage & canonical->usage;
 	image->flags = info->flags;
 	image->linear = canonical->tiling == VK_IMAGE_TILING_LINEAR;
 }
 
-VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageCreateInfo *pCreateInfo,
-	const VkAllocationCallbacks *pAllocator, VkImage *pImage) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	const VkExternalMemoryImageCreateInfo *external =
-		record->sharing ? tongs_chain_find(pCreateInfo->pNext, edited[0]) : NULL;
-	VkExternalMemoryHandleTypeFlags types = external ? external->handleTypes & TONGS_METAL_HANDLE_TYPES : 0;
-	if (!external || !types)
-		return record->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
-
-	*pImage = VK_NULL_HANDLE;
-	const struct tongs_image_shape shape = tongs_support_image_shape(pCreateInfo);
-	struct tongs_canonical_image canonical;
-	VkResult result = tongs_support_image_create(
-		record->instance, record->physical_device, pCreateInfo, &shape, external->handleTypes, &canonical);
+/* How the image is created; tells why it cannot be. */
+static VkResult choose(struct tongs_vk_device *device, const VkImageCreateInfo *info,
+	VkExternalMemoryHandleTypeFlags types, struct tongs_canonical_image *canonical) {
+	const struct tongs_image_shape shape = tongs_support_image_shape(info);
+	VkResult result =
+		tongs_support_image_create(device->instance, device->physical_device, info, &shape, types, canonical);
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
 		char text[TONGS_TYPES_TEXT_SIZE];
-		tongs_report(record, "VUID-VkImageCreateInfo-pNext-00990", NULL,
+		tongs_report(device, "VUID-VkImageCreateInfo-pNext-00990", NULL,
 			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, "
 			"%u layers cannot be shared as %s: ask vkGetPhysicalDeviceImageFormatProperties2 for what can",
-			pCreateInfo->format, pCreateInfo->imageType, pCreateInfo->tiling, pCreateInfo->usage,
-			pCreateInfo->flags, pCreateInfo->extent.width, pCreateInfo->extent.height,
-			pCreateInfo->extent.depth, pCreateInfo->mipLevels, pCreateInfo->arrayLayers,
-			tongs_report_types(external->handleTypes, text));
+			info->format, info->imageType, info->tiling, info->usage, info->flags, info->extent.width,
+			info->extent.height, info->extent.depth, info->mipLevels, info->arrayLayers,
+			tongs_report_types(types, text));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	if (result != VK_SUCCESS)
 		return result;
 	/* Drivers do without, and programs fill LINEAR images through mappings. */
-	if (pCreateInfo->initialLayout != VK_IMAGE_LAYOUT_UNDEFINED)
-		tongs_report_warning(record, "VUID-VkImageCreateInfo-pNext-01443", NULL,
+	if (info->initialLayout != VK_IMAGE_LAYOUT_UNDEFINED)
+		tongs_report_warning(device, "VUID-VkImageCreateInfo-pNext-01443", NULL,
 			"initialLayout of an image to be shared is %d, it must be 0, VK_IMAGE_LAYOUT_UNDEFINED: "
 			"content that is there already is acquired by a transfer from VK_QUEUE_FAMILY_EXTERNAL",
-			pCreateInfo->initialLayout);
+			info->initialLayout);
+	return VK_SUCCESS;
+}
 
+/* Not inlined: images that are not shared do nothing for it. */
+static __attribute__((noinline)) VkResult create_shared(struct tongs_vk_device *device, const VkImageCreateInfo *info,
+	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkImage *pImage) {
+	struct tongs_canonical_image canonical;
+	*pImage = VK_NULL_HANDLE;
+	VkResult result = choose(device, info, types, &canonical);
+	if (result != VK_SUCCESS)
+		return result;
 	struct tongs_chain chain;
 	VkImageCreateInfo driver_info;
 	VkImage created = VK_NULL_HANDLE;
-	const VkAllocationCallbacks *parent = record->callbacks.used;
+	const VkAllocationCallbacks *parent = device->callbacks.used;
 	struct tongs_vk_image *image =
-		tongs_callbacks_new(pAllocator, parent, sizeof(*image), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+		tongs_callbacks_new(callbacks, parent, sizeof(*image), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!image)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	image->types = types;
-	result = init_driver_info(
-		&chain, pCreateInfo, &canonical, tongs_callbacks_choose(pAllocator, parent), &driver_info);
+	describe(info, types, &canonical, image);
+	result = init_driver_info(&chain, info, &canonical, tongs_callbacks_choose(callbacks, parent), &driver_info);
 	if (result == VK_SUCCESS)
-		result = record->next.CreateImage(device, &driver_info, pAllocator, &created);
+		result = device->next.CreateImage(device->handle, &driver_info, callbacks, &created);
 	tongs_chain_finish(&chain);
-	if (result == VK_SUCCESS) {
-		describe(pCreateInfo, &canonical, image);
-		if (!tongs_map_insert(&record->images, TONGS_KEY(created), image)) {
-			record->next.DestroyImage(device, created, pAllocator);
-			result = VK_ERROR_OUT_OF_HOST_MEMORY;
-		}
+	if (result == VK_SUCCESS && !tongs_map_insert(&device->images, TONGS_KEY(created), image)) {
+		device->next.DestroyImage(device->handle, created, callbacks);
+		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	if (result != VK_SUCCESS) {
-		tongs_callbacks_free(&image->callbacks, pAllocator);
+		tongs_callbacks_free(&image->callbacks, callbacks);
 		return result;
 	}
 	*pImage = created;
 	return VK_SUCCESS;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageCreateInfo *pCreateInfo,
+	const VkAllocationCallbacks *pAllocator, VkImage *pImage) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	VkExternalMemoryHandleTypeFlags types = find_types(record, pCreateInfo);
+	return types ? create_shared(record, pCreateInfo, types, pAllocator, pImage)
+		     : record->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *pAllocator) {
@@ -206,7 +214,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	VkDevice device, const VkDeviceImageMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
-	VkExternalMemoryHandleTypeFlags types = record->sharing ? metal_types(pInfo->pCreateInfo) : 0;
+	VkExternalMemoryHandleTypeFlags types = find_types(record, pInfo->pCreateInfo);
 	if (!types) {
 		record->next.GetDeviceImageMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
