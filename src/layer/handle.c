@@ -108,14 +108,13 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_METAL(pHandle, NULL));
 	char text[TONGS_TYPES_TEXT_SIZE];
 	pMemoryMetalHandleProperties->memoryTypeBits = 0;
-	tongs_report_types(handleType, text);
 
 	enum tongs_kind kind = tongs_handle_type_kind(handleType);
 	if (kind == TONGS_KIND_NONE || !record->sharing) {
 		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handleType-10417", subjects,
 			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: name what the handle "
 			"is",
-			text);
+			tongs_report_types(handleType, text));
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
 	void *held = tongs_interop_acquire(pHandle, kind);
@@ -134,7 +133,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416", subjects,
 			"%p was given as %s, and %s%s: give a handle of this device's MTLDevice that is retained, and "
 			"its type",
-			pHandle, text, tongs_interop_describe_handle(pHandle, what),
+			pHandle, tongs_report_types(handleType, text), tongs_interop_describe_handle(pHandle, what),
 			held ? " of another MTLDevice" : "");
 	}
 	tongs_interop_release(held);
