@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Free pages by key and by age. There is no thread that returns them after a time: that is done whenever memory is
- * allocated or freed, and until then the kernel may take what it has been offered. */
+/* Free pages by key and by age. What nobody wanted for a time goes back whenever memory is allocated or freed, and in a
+ * program that does neither by the hand of a thread, the sweeper, which is there only while the pool holds something.
+ */
 #include "metal/pool.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include "base/alloc.h"
 #include "metal/clear.h"
@@ -16,8 +19,9 @@
 enum { BUCKETS = 64 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct tongs_pooled *buckets[BUCKETS]; /* guarded by lock, as the next two; newest first */
+static struct tongs_pooled *buckets[BUCKETS]; /* guarded by lock, as the next ones; newest first */
 static struct tongs_pooled *oldest, *newest;
+static bool swept;                               /* the sweeper is there, or about to be */
 static _Atomic int64_t oldest_since = INT64_MAX; /* written under lock; INT64_MAX: the pool is empty */
 static atomic_size_t held;
 
@@ -98,21 +102,6 @@ static void unlink_locked(struct tongs_pooled *item) {
 	update_oldest_locked();
 }
 
-void tongs_pool_put(struct tongs_pooled *item) {
-	item->since = get_now();
-	pthread_mutex_lock(&lock);
-	/* Lets the kernel have the pages when it is short of memory: they hold zeros, and so do those that come
-	 * instead. Not the first small ones, because their owner may be about to come back, and writing to what was
-	 * offered costs some time. */
-	if (item->size > TONGS_HUGE_PAGE || find_locked(item->key)) {
-		pthread_mutex_unlock(&lock);
-		madvise(item->pages, item->size, MADV_FREE);
-		pthread_mutex_lock(&lock);
-	}
-	link_locked(item);
-	pthread_mutex_unlock(&lock);
-}
-
 struct tongs_pooled *tongs_pool_take(size_t key) {
 	pthread_mutex_lock(&lock);
 	struct tongs_pooled *item = find_locked(key);
@@ -152,6 +141,77 @@ void tongs_pool_tick(void) {
 	int64_t now = get_now();
 	if (now - since >= TONGS_POOL_AGE)
 		tongs_pool_trim(now);
+}
+
+static void *sweep(void *unused) {
+	const struct timespec age = {.tv_sec = TONGS_POOL_AGE / 1000000000, .tv_nsec = TONGS_POOL_AGE % 1000000000};
+	(void)unused;
+	prctl(PR_SET_NAME, "tongs-pool");
+	for (bool again = true; again;) {
+		nanosleep(&age, NULL);
+		tongs_pool_tick();
+		pthread_mutex_lock(&lock);
+		again = swept = oldest != NULL;
+		pthread_mutex_unlock(&lock);
+	}
+	return NULL;
+}
+
+static void lock_for_fork(void) {
+	pthread_mutex_lock(&lock);
+}
+
+static void unlock_after_fork(void) {
+	pthread_mutex_unlock(&lock);
+}
+
+/* The child has no thread but the one that forked. */
+static void begin_child(void) {
+	swept = false;
+	pthread_mutex_unlock(&lock);
+}
+
+static void prepare_for_fork(void) {
+	pthread_atfork(lock_for_fork, unlock_after_fork, begin_child);
+}
+
+/* Without a thread, or the memory for one, there is none until something is next put here. Signals are for the
+ * application's threads. */
+static void start_sweeper(void) {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	sigset_t all, before;
+	pthread_t thread;
+	pthread_once(&once, prepare_for_fork);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	const bool started = pthread_create(&thread, NULL, sweep, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (started) {
+		pthread_detach(thread);
+		return;
+	}
+	pthread_mutex_lock(&lock);
+	swept = false;
+	pthread_mutex_unlock(&lock);
+}
+
+void tongs_pool_put(struct tongs_pooled *item) {
+	item->since = get_now();
+	pthread_mutex_lock(&lock);
+	/* Lets the kernel have the pages when it is short of memory: they hold zeros, and so do those that come
+	 * instead. Not the first small ones, because their owner may be about to come back, and writing to what was
+	 * offered costs some time. */
+	if (item->size > TONGS_HUGE_PAGE || find_locked(item->key)) {
+		pthread_mutex_unlock(&lock);
+		madvise(item->pages, item->size, MADV_FREE);
+		pthread_mutex_lock(&lock);
+	}
+	link_locked(item);
+	const bool start = !swept;
+	swept = true;
+	pthread_mutex_unlock(&lock);
+	if (start)
+		start_sweeper();
 }
 
 bool tongs_pool_drain(void) {

@@ -16,6 +16,7 @@
 #include "metal/payload.h"
 #include "metal/pool.h"
 #include "metal/pool_limit.h"
+#include "watch.h"
 
 #define KIB ((uint64_t)1 << 10)
 #define MIB ((uint64_t)1 << 20)
@@ -299,6 +300,62 @@ static void old_pages_go_back(void **state) {
 	assert_false(tongs_pool_drain());
 }
 
+static size_t threads_at_start;
+
+/* Of a process that does nothing more. The sweeper goes with the last of them. */
+static void wait_until_swept(void) {
+	while (tongs_pool_get_held() > 0 || count_own("task") > threads_at_start)
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+}
+
+static void idle_pages_go_back(void **state) {
+	(void)state;
+	tongs_pool_drain();
+	for (int round = 0; round < 2; round++) {
+		tongs_payload_unref(create_filled(5 * MIB));
+		assert_int_equal(tongs_pool_get_held(), 5 * MIB);
+		wait_until_swept();
+	}
+}
+
+/* What was kept without a sweeper goes with what is put there next. */
+static void a_sweeper_that_cannot_be_started(void **state) {
+	(void)state;
+	wait_until_swept();
+	watch.no_threads = true;
+	tongs_payload_unref(create_filled(5 * MIB));
+	watch.no_threads = false;
+	assert_int_equal(tongs_pool_get_held(), 5 * MIB);
+	assert_int_equal(count_own("task"), threads_at_start);
+	tongs_payload_unref(create_filled(3 * MIB));
+	assert_int_equal(tongs_pool_get_held(), 8 * MIB);
+	wait_until_swept();
+}
+
+/* ThreadSanitizer lets no child of several threads start one. */
+#ifndef __SANITIZE_THREAD__
+/* There is a sweeper here, and none of it in the child. */
+static void a_child_has_its_own_sweeper(void **state) {
+	int status;
+	(void)state;
+	tongs_pool_drain();
+	struct tongs_payload *payload = create_filled(3 * MIB);
+	tongs_payload_unref(create_filled(5 * MIB));
+	const pid_t child = fork();
+	if (child == 0) {
+		tongs_payload_unref(payload);
+		const bool kept = tongs_pool_get_held() == 8 * MIB;
+		wait_until_swept();
+		_exit(kept ? 0 : 1);
+	}
+	assert_true(child > 0);
+	wait_until_swept();
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	tongs_payload_unref(payload);
+}
+#endif
+
 /* The page allocation of a 5 MiB payload is the third that it makes. */
 static void a_failing_mapping_empties_the_pool(void **state) {
 	(void)state;
@@ -350,6 +407,7 @@ static void freed_pages_are_forbidden(void **state) {
 #endif
 
 int main(void) {
+	threads_at_start = count_own("task");
 	/* First what forks before the environment is read. */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(environment_sets_the_limit),
@@ -361,6 +419,11 @@ int main(void) {
 		cmocka_unit_test(other_sizes_see_zeros_too),
 		cmocka_unit_test(untouched_pages_stay_away),
 		cmocka_unit_test(old_pages_go_back),
+		cmocka_unit_test(idle_pages_go_back),
+		cmocka_unit_test(a_sweeper_that_cannot_be_started),
+#ifndef __SANITIZE_THREAD__
+		cmocka_unit_test(a_child_has_its_own_sweeper),
+#endif
 		cmocka_unit_test(a_failing_mapping_empties_the_pool),
 		cmocka_unit_test(slots_in_use_keep_their_arena),
 #ifdef TONGS_HAVE_POISON
