@@ -9,16 +9,16 @@
 
 #include "base/log.h"
 
-#define MOST ((size_t)256 << 20)
+#define MOST ((size_t)1 << 30)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static size_t limit; /* set once, by read_limit */
 
 size_t tongs_pool_default_limit(void) {
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-	if (pages <= 0 || page <= 0 || (uint64_t)pages >= MOST * 16 / (uint64_t)page)
+	if (pages <= 0 || page <= 0 || (uint64_t)pages >= (uint64_t)MOST * 8 / (uint64_t)page)
 		return MOST;
-	return (size_t)pages / 16 * (size_t)page;
+	return (size_t)pages / 8 * (size_t)page;
 }
 
 static bool find_unit(char suffix, size_t *unit) {

@@ -11,7 +11,7 @@
 #include "metal/clear.h"
 #include "metal/pool.h"
 
-/* Runs from this size on do not fit into the pool, as a rule. Clearing the first huge page would be nearly all of the
+/* Runs from this size on often find nothing in the pool. Clearing the first huge page would be nearly all of the
  * time until the first byte is there; small pages instead add some hundredths to what touching all of it takes. */
 #define SMALL_PAGES_FIRST ((size_t)256 << 20)
 

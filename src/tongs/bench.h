@@ -44,6 +44,7 @@ struct tongs_bench_figure {
 	uint64_t quick_limit;                      /* --quick leaves larger sizes out; 0: none */
 	unsigned hooked_calls;                     /* in an operation, which the layer may have taken part in */
 	bool needs_fd;                             /* tongs_bench_device::get_fd */
+	const char *pool_limit;                    /* TONGS_POOL_LIMIT of its process; NULL: as it is */
 	/* False, with a message or with `why_not`. NULL: nothing to prepare. */
 	bool (*prepare)(struct tongs_bench_case *bench);
 	/* Takes what prepare left half-made. */

@@ -98,6 +98,7 @@ const struct tongs_bench_figure tongs_bench_memory[] = {
 		.yardstick_name = "of exports of 64 MiB",
 		.unit = TONGS_BENCH_BYTES,
 		.sizes = {1 << 30},
+		.pool_limit = "256M",
 		.measure = measure_kept,
 		.amount_unit = TONGS_BENCH_BYTES},
 	{0},

@@ -94,8 +94,11 @@ static bool work_apart(struct tongs_bench_report *report, const char *text, stru
 
 	fflush(NULL); /* or both would write it */
 	pid_t child = fork();
-	if (!child)
+	if (!child) {
+		if (result && result->figure->pool_limit)
+			setenv("TONGS_POOL_LIMIT", result->figure->pool_limit, 1);
 		exit(work(report, text, result) ? TONGS_EXIT_OK : TONGS_EXIT_FAILED);
+	}
 	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (child < 0)
