@@ -9,7 +9,8 @@
 
 #include "base/log.h"
 
-#define MOST ((size_t)1 << 30)
+/* Room for a gigabyte, and for what else a program has beside it. */
+#define MOST ((size_t)1280 << 20)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static size_t limit; /* set once, by read_limit */

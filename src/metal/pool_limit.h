@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Of this machine: 1 GiB, or an eighth of its memory if that is less. */
+/* Of this machine: 1280 MiB, or an eighth of its memory if that is less. */
 size_t tongs_pool_default_limit(void);
 
 /* Decimal bytes, or with K, M or G of 2^10, 2^20 or 2^30 of them, in either case. False, and `*limit` unchanged, for
