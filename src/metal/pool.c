@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Free pages by key and by age. What nobody wanted for a time goes back whenever memory is allocated or freed, and in a
- * program that does neither by the hand of a thread, the sweeper, which is there only while the pool holds something.
- */
+ * program that does neither by a thread, the sweeper, which is there only while the pool holds something. */
 #include "metal/pool.h"
 
 #include <pthread.h>
