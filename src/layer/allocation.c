@@ -94,6 +94,8 @@ bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDe
 	struct tongs_vk_device *device = allocation->device;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
 	VkMemoryRequirements needs = {0};
+	if (!dedicated)
+		return true;
 	if (tongs_allocation_find_image(allocation))
 		device->next.GetImageMemoryRequirements(device->handle, dedicated->image, &needs);
 	if (size < needs.size) {
@@ -104,7 +106,7 @@ bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDe
 			(unsigned long long)size, (unsigned long long)needs.size);
 		return false;
 	}
-	if (!dedicated || !dedicated->buffer || !tongs_device_get_buffer_types(device, dedicated->buffer))
+	if (!dedicated->buffer || !tongs_device_get_buffer_types(device, dedicated->buffer))
 		return true;
 	device->next.GetBufferMemoryRequirements(device->handle, dedicated->buffer, &needs);
 	if (size < needs.size) {
