@@ -7,7 +7,8 @@ set -eu
 case ${1-} in
 run)  wanted='run' ;;
 test) wanted='run test' ;;
-lint|fuzz|coverage) wanted="run test $1" ;;
+lint) wanted='run test fuzz lint' ;; # the fuzzers' sources, too
+fuzz|coverage) wanted="run test $1" ;;
 *)    echo "usage: $0 run|test|lint|fuzz|coverage" >&2; exit 2 ;;
 esac
 
