@@ -238,6 +238,15 @@ static void limits_are_parsed(void **state) {
 	}
 }
 
+static void the_default_is_what_is_documented(void **state) {
+	(void)state;
+	const uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	if (memory >= 8 * 1280 * MIB)
+		assert_int_equal(tongs_pool_default_limit(), 1280 * MIB);
+	else
+		assert_in_range(tongs_pool_default_limit(), memory / 8 - tongs_page_size(), memory / 8);
+}
+
 static void freed_pages_are_used_again_and_hold_zeros(void **state) {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(sizes); i++) {
@@ -422,6 +431,7 @@ int main(void) {
 		cmocka_unit_test(zero_turns_the_pool_off),
 		cmocka_unit_test(lack_of_address_space_empties_the_pool),
 		cmocka_unit_test(limits_are_parsed),
+		cmocka_unit_test(the_default_is_what_is_documented),
 		cmocka_unit_test(freed_pages_are_used_again_and_hold_zeros),
 		cmocka_unit_test(other_sizes_see_zeros_too),
 		cmocka_unit_test(untouched_pages_stay_away),
