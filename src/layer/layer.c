@@ -7,6 +7,7 @@
 #include <tongs/version.h>
 #include <vulkan/vk_layer.h>
 
+#include "base/export.h"
 #include "layer/records.h"
 
 enum level { GLOBAL, INSTANCE, DEVICE, SHARING, OURS };
@@ -87,7 +88,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceExtensionProperties(
 	return VK_SUCCESS;
 }
 
-VK_LAYER_EXPORT VKAPI_ATTR VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(
+TONGS_LAYER_ENTRY VKAPI_ATTR VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(
 	VkNegotiateLayerInterface *pVersionStruct) {
 	if (pVersionStruct->sType != LAYER_NEGOTIATE_INTERFACE_STRUCT ||
 		pVersionStruct->loaderLayerInterfaceVersion < 2)

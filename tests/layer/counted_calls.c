@@ -161,7 +161,7 @@ static void calls_succeed(void **state) {
 	for (unsigned i = 0; i < PLAIN_COUNT; i++)
 		direct.FreeMemory(direct.device, plain[i], NULL);
 	assert_int_equal(fake.live_memories, 0);
-	stop(&stack);
+	finish(&stack);
 }
 
 int main(void) {

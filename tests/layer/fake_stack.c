@@ -75,7 +75,7 @@ PFN_vkVoidFunction device_command(struct stack *stack, const char *name) {
 	return stack->layer.pfnGetDeviceProcAddr(stack->device, name);
 }
 
-void stop(struct stack *stack) {
+void finish(struct stack *stack) {
 	if (stack->device)
 		((PFN_vkDestroyDevice)device_command(stack, "vkDestroyDevice"))(stack->device, NULL);
 	((PFN_vkDestroyInstance)instance_command(stack, "vkDestroyInstance"))(stack->instance, NULL);

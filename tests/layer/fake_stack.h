@@ -19,7 +19,7 @@ void negotiate(struct stack *stack);
 /* An instance, too, without a device; a device of it. */
 void start(struct stack *stack);
 VkResult start_device(struct stack *stack, const char *const *extensions, uint32_t count);
-void stop(struct stack *stack);
+void finish(struct stack *stack);
 
 PFN_vkVoidFunction instance_command(struct stack *stack, const char *name);
 PFN_vkVoidFunction device_command(struct stack *stack, const char *name);

@@ -72,7 +72,7 @@ static void tells_of_itself(void **state) {
 	count = 7;
 	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, NULL));
 	assert_int_equal(count, 0);
-	stop(&stack);
+	finish(&stack);
 }
 
 static void added_where_host_pages_can_be_imported(void **state) {
@@ -81,16 +81,16 @@ static void added_where_host_pages_can_be_imported(void **state) {
 	fake_reset();
 	start(&stack);
 	assert_int_equal(count_listed(&stack), 1);
-	stop(&stack);
+	finish(&stack);
 	fake.import_alignment = 1 << 20; /* coarser than a page */
 	start(&stack);
 	assert_int_equal(count_listed(&stack), 0);
-	stop(&stack);
+	finish(&stack);
 	fake.import_alignment = 4096;
 	fake.extensions[0] = "VK_KHR_other";
 	start(&stack);
 	assert_int_equal(count_listed(&stack), 0);
-	stop(&stack);
+	finish(&stack);
 }
 
 static void device_gets_what_the_layer_needs(void **state) {
@@ -102,7 +102,7 @@ static void device_gets_what_the_layer_needs(void **state) {
 	assert_int_equal(fake.enabled_count, 1);
 	assert_string_equal(fake.enabled[0], VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME);
 	assert_non_null(device_command(&stack, "vkGetMemoryMetalHandleEXT"));
-	stop(&stack);
+	finish(&stack);
 
 	static const char *const both[] = {
 		VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
@@ -111,7 +111,7 @@ static void device_gets_what_the_layer_needs(void **state) {
 	start(&stack);
 	assert_vk(start_device(&stack, both, 2));
 	assert_int_equal(fake.enabled_count, 1);
-	stop(&stack);
+	finish(&stack);
 }
 
 /* Where the driver has the extension the layer is not there at all. */
@@ -129,7 +129,7 @@ static void steps_aside_for_a_native_extension(void **state) {
 	assert_ptr_equal(device_command(&stack, "vkGetMemoryMetalHandleEXT"), fake_get_metal_handle);
 	assert_ptr_equal(
 		device_command(&stack, "vkAllocateMemory"), fake_get_device_proc_addr(NULL, "vkAllocateMemory"));
-	stop(&stack);
+	finish(&stack);
 }
 
 static void driver_failures_pass(void **state) {
@@ -140,7 +140,7 @@ static void driver_failures_pass(void **state) {
 	start(&stack);
 	assert_int_equal(start_device(&stack, metal, 1), VK_ERROR_TOO_MANY_OBJECTS);
 	stack.device = VK_NULL_HANDLE;
-	stop(&stack);
+	finish(&stack);
 }
 
 static void ask_for_buffers(struct stack *stack, VkBufferUsageFlags usage) {
@@ -198,14 +198,14 @@ static void asks_once(void **state) {
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(ask_for_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
 	assert_int_equal(fake.image_queries, 3);
-	stop(&stack);
+	finish(&stack);
 
 	start(&stack);
 	ask_for_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_SRC_BIT);
 	assert_int_equal(fake.buffer_queries, 3);
 	assert_int_equal(ask_for_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
 	assert_int_equal(fake.image_queries, 4);
-	stop(&stack);
+	finish(&stack);
 }
 
 /* A driver that says success and no features: the error that the specification wants instead. */
@@ -231,7 +231,7 @@ static void featureless_success_is_an_error(void **state) {
 			&stack, "vkGetPhysicalDeviceImageFormatProperties2");
 	assert_int_equal(ask(fake_physical_device(), &info, &properties), VK_ERROR_FORMAT_NOT_SUPPORTED);
 	assert_int_equal(properties.imageFormatProperties.maxMipLevels, 0);
-	stop(&stack);
+	finish(&stack);
 }
 
 static VkResult allocate(
@@ -266,7 +266,7 @@ static void failed_driver_import_undoes_all(void **state) {
 	assert_vk(allocate(&stack, &export_heap, 100, 1, &memory));
 	((PFN_vkFreeMemory)device_command(&stack, "vkFreeMemory"))(stack.device, memory, NULL);
 	assert_int_equal(fake.live_memories, 0);
-	stop(&stack);
+	finish(&stack);
 }
 
 /* The driver gets whole pages and none of our structs; what has nothing to do with Metal it gets as it was given. */
@@ -290,7 +290,7 @@ static void what_the_driver_is_given(void **state) {
 	assert_int_equal(fake.allocate_info.allocationSize, 100);
 	free_memory(stack.device, memory, NULL);
 	assert_int_equal(fake.live_memories, 0);
-	stop(&stack);
+	finish(&stack);
 }
 
 /* A chain must not have a struct twice. One that does is what drivers take it for: the first counts, and no handle type
@@ -323,7 +323,7 @@ static void first_of_twins_counts(void **state) {
 		stack.device, &get, &handle));
 	((PFN_vkFreeMemory)device_command(&stack, "vkFreeMemory"))(stack.device, memory, NULL);
 	assert_int_equal(fake.live_memories, 0);
-	stop(&stack);
+	finish(&stack);
 }
 
 /* An import struct of the application's whose type is 0 is none, and the driver is given one struct of a type. */
@@ -344,7 +344,7 @@ static void pages_of_no_import_are_left_out(void **state) {
 	assert_non_null(fake.allocate_next_host_pointer);
 	assert_ptr_not_equal(fake.allocate_next_host_pointer, &stack);
 	((PFN_vkFreeMemory)device_command(&stack, "vkFreeMemory"))(stack.device, memory, NULL);
-	stop(&stack);
+	finish(&stack);
 }
 
 /* VK_KHR_map_memory2: to the end of the application's bytes is to the end of the driver's. */
@@ -384,7 +384,7 @@ static void map_memory2(void **state) {
 	assert_vk(map(stack.device, &info, &data));
 	assert_int_equal(fake.map_size, 936);
 	free_memory(stack.device, info.memory, NULL);
-	stop(&stack);
+	finish(&stack);
 }
 
 /* Memory and its handles that an application leaves behind go with the device. */
@@ -406,7 +406,7 @@ static void forgotten_memory_goes_with_the_device(void **state) {
 		stack.device, &info, &handle));
 	assert_int_equal(tongs_handle_kind(handle), TONGS_KIND_HEAP);
 	PFN_vkFreeMemory driver_free = (PFN_vkFreeMemory)fake_get_device_proc_addr(NULL, "vkFreeMemory");
-	stop(&stack);
+	finish(&stack);
 	assert_int_equal(tongs_handle_kind(handle), TONGS_KIND_NONE);
 	driver_free(NULL, memory, NULL);
 }

@@ -45,7 +45,7 @@ static void start(struct gpu *gpu, struct metal *metal) {
 }
 
 /* What was refused holds nothing: each object goes with the reference that it was made with. */
-static void stop(struct gpu *gpu, struct metal *metal) {
+static void finish(struct gpu *gpu, struct metal *metal) {
 	vkDestroyImage(gpu->device, metal->image, NULL);
 	vkDestroyImage(gpu->device, metal->heap_image, NULL);
 	tongs_buffer_unref(metal->buffer);
@@ -83,7 +83,7 @@ static void import_10395_without_an_image(void **state) {
 	vkDestroyImage(other.device, foreign, NULL);
 	vkDestroyImage(gpu.device, plain, NULL);
 	gpu_finish(&other);
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 /* Width, height, layers and levels by the rule's own name; what else must be alike by that of compatibility. */
@@ -126,7 +126,7 @@ static void import_10396_10412_textures_unlike_the_image(void **state) {
 			OBJECT(IMAGE, image, "unlike"));
 		vkDestroyImage(gpu.device, image, NULL);
 	}
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 /* The size is ignored, as the specification's text has it: told of, and done. */
@@ -146,7 +146,7 @@ static void import_10397_texture_with_a_size(void **state) {
 			assert_told(&gpu, NULL);
 		vkFreeMemory(gpu.device, memory, NULL);
 	}
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 /* Handle types that the queries do not report for the resource which the memory is dedicated to. */
@@ -181,7 +181,7 @@ static void import_10408_types_that_the_resource_cannot_have(void **state) {
 		vkDestroyImage(gpu.device, image, NULL);
 	}
 	vkDestroyBuffer(gpu.device, buffer, NULL);
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 static void import_10409_another_physical_device(void **state) {
@@ -207,7 +207,7 @@ static void import_10409_another_physical_device(void **state) {
 	tongs_buffer_unref(buffer);
 	assert_int_equal(tongs_handle_kind(buffer), TONGS_KIND_NONE);
 	tongs_device_unref(another);
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 static void import_10410_handle_types(void **state) {
@@ -231,7 +231,7 @@ static void import_10410_handle_types(void **state) {
 		assert_refused(&gpu, &import, SIZE, metal.type, VK_ERROR_INVALID_EXTERNAL_HANDLE,
 			"VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10410", OBJECT(UNKNOWN, metal.buffer, NULL));
 	}
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 static void import_10411_what_is_no_object_of_the_type(void **state) {
@@ -267,7 +267,7 @@ static void import_10411_what_is_no_object_of_the_type(void **state) {
 	const VkImportMemoryMetalHandleInfoEXT null = import_info(MTLHEAP, NULL, NULL);
 	assert_refused(&gpu, &null, SIZE, metal.type, VK_ERROR_INVALID_EXTERNAL_HANDLE, "10411",
 		OBJECT(DEVICE, gpu.device, NULL));
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 static void import_10412_sizes_and_memory_types(void **state) {
@@ -295,7 +295,7 @@ static void import_10412_sizes_and_memory_types(void **state) {
 		assert_refused(&gpu, &buffer, rows[i].size, rows[i].memory_type, VK_ERROR_INVALID_EXTERNAL_HANDLE, rule,
 			OBJECT(UNKNOWN, metal.buffer, "vertices"));
 	}
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 /* A texture over a buffer whose rows are further apart than the image's. */
@@ -354,7 +354,7 @@ static void import_09860_exported_as_another_type(void **state) {
 	assert_ptr_equal(handle_of(&gpu, memory, MTLHEAP), metal.heap);
 	assert_told(&gpu, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 static void import_06657_more_than_one(void **state) {
@@ -394,7 +394,7 @@ static void import_06657_more_than_one(void **state) {
 	assert_vk(try_allocate(&gpu, &chains[0], SIZE, metal.type, &memory));
 	assert_told(&gpu, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 static void import_01432_dedicated_to_both(void **state) {
@@ -412,7 +412,7 @@ static void import_01432_dedicated_to_both(void **state) {
 		assert_refused(&gpu, chains[i], SIZE, metal.type, VK_ERROR_VALIDATION_FAILED_EXT,
 			"VUID-VkMemoryDedicatedAllocateInfo-image-01432", OBJECT(BUFFER, buffer, "both"));
 	vkDestroyBuffer(gpu.device, buffer, NULL);
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 static void import_02964_02965_fewer_bytes_than_the_resource_needs(void **state) {
@@ -441,7 +441,7 @@ static void import_02964_02965_fewer_bytes_than_the_resource_needs(void **state)
 	vkFreeMemory(gpu.device, memory, NULL);
 	vkDestroyBuffer(gpu.device, buffer, NULL);
 	vkDestroyBuffer(gpu.device, large, NULL);
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 /* handleType 0: the struct is there, its handle is not looked at, and the memory is exported all the same. */
@@ -460,7 +460,7 @@ static void import_of_type_zero_beside_an_export(void **state) {
 	assert_vk(try_allocate(&gpu, &plain, SIZE, metal.type, &memory));
 	vkFreeMemory(gpu.device, memory, NULL);
 	assert_told(&gpu, NULL);
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 /* Memory dedicated to what another device calls by a handle, or nobody: never looked at. */
@@ -495,7 +495,7 @@ static void dedicated_to_what_is_not_this_device_s(void **state) {
 	munmap(forbidden, 4096);
 	vkDestroyImage(other.device, foreign, NULL);
 	gpu_finish(&other);
-	stop(&gpu, &metal);
+	finish(&gpu, &metal);
 }
 
 int main(void) {

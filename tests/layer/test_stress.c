@@ -407,7 +407,7 @@ static void threads_on_shared_and_separate_devices(void **state) {
 	assert_int_equal(errors, 0);
 	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
 	if (mappings_count)
-		assert_in_range(count_mappings(), 0, mappings + MAPPINGS_BOUND);
+		assert_true(count_mappings() <= mappings + MAPPINGS_BOUND);
 	assert_int_equal(tongs_interop_count_objects(), objects + 1);
 	tongs_device_unref(device);
 	for (size_t i = DEVICES; i-- > 0;)

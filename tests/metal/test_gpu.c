@@ -32,7 +32,7 @@ static int setup(void **state) {
 
 static struct tongs_gpu *create(void) {
 	struct tongs_gpu *gpu = NULL;
-	assert_in_range(tongs_gpu_create_all(&gpu, 1), 1, 64);
+	assert_true(tongs_gpu_create_all(&gpu, 1) >= 1);
 	assert_non_null(gpu);
 	return gpu;
 }
@@ -198,7 +198,7 @@ static void blocks_are_those_of_metal(void **state) {
 		VkImageAspectFlags aspects = tongs_canonical_aspects((VkFormat)format);
 		assert_true(
 			tongs_format_get_block((VkFormat)format, (VkImageAspectFlagBits)(aspects & -aspects), &block));
-		assert_in_range(block.bytes, 1, 32);
+		assert_true(block.bytes >= 1 && block.bytes <= 32);
 	}
 }
 

@@ -52,7 +52,7 @@ static int setup(void **state) {
 static struct tongs_gpu *open_device(void) {
 	struct tongs_gpu *gpu = NULL;
 	struct tongs_gpu_image_needs needs;
-	assert_in_range(tongs_gpu_create_all(&gpu, 1), 1, 64);
+	assert_true(tongs_gpu_create_all(&gpu, 1) >= 1);
 	assert_non_null(gpu);
 	assert_true(tongs_gpu_query_image(gpu, &rgba8, 0, &needs));
 	assert_non_null(tongs_gpu_get_vk_device(gpu));

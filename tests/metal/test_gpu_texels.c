@@ -82,7 +82,7 @@ static int setup(void **state) {
 
 static struct tongs_gpu *create(void) {
 	struct tongs_gpu *gpu = NULL;
-	assert_in_range(tongs_gpu_create_all(&gpu, 1), 1, 64);
+	assert_true(tongs_gpu_create_all(&gpu, 1) >= 1);
 	return gpu;
 }
 

@@ -364,7 +364,7 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_instance_proc_addr(VkInstanc
 	return instance ? hook(name, find(instance).get_instance_proc_addr(instance, name)) : NULL;
 }
 
-VK_LAYER_EXPORT VKAPI_ATTR VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(
+FAILING_API VKAPI_ATTR VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(
 	VkNegotiateLayerInterface *pVersionStruct) {
 	pVersionStruct->loaderLayerInterfaceVersion = 2;
 	pVersionStruct->pfnGetInstanceProcAddr = get_instance_proc_addr;

@@ -9,6 +9,7 @@
 
 #include <vulkan/vk_layer.h>
 
+#include "base/export.h"
 #include "layer/commands.h"
 
 static FILE *recording;
@@ -347,7 +348,7 @@ static bool is_recorded(const char *name) {
 	return find_hook(name) || strcmp(name, "vkMapMemory2KHR") == 0 || strstr(name, "DebugUtils");
 }
 
-VK_LAYER_EXPORT VKAPI_ATTR VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(
+TONGS_LAYER_ENTRY VKAPI_ATTR VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(
 	VkNegotiateLayerInterface *pVersionStruct) {
 #define CHECK(name, alias) \
 	if (!is_recorded("vk" #name)) \
