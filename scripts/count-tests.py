@@ -14,7 +14,7 @@ def count_cmocka(text):
     passed = skipped = begun = planned = 0
     running = None
     for line in text.splitlines():
-        if m := re.match(r'\[=+\] Running (\d+) test', line):
+        if m := re.match(r'\[=+\] (?:.*: )?Running (\d+) test', line):
             planned += int(m[1])
         elif m := re.match(r'\[ RUN +\] (.*)', line):
             begun += 1
