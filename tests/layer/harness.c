@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What the layer's tests share. */
+#define _GNU_SOURCE
 #include "harness.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <link.h>
 
 static void keep_message(struct message *message, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	const VkDebugUtilsMessengerCallbackDataEXT *data) {
@@ -154,7 +157,20 @@ static void tell_watched(void) {
 		printf("tally: instances watched %u\ntally: validation errors below %u\n", watched, errors_below);
 }
 
+bool is_validated(void) {
+	const char *layers = getenv("VK_INSTANCE_LAYERS");
+	return layers && strstr(layers, "VK_LAYER_KHRONOS_validation");
+}
+
+static int is_validation_layer(struct dl_phdr_info *library, size_t size, void *user) {
+	(void)size, (void)user;
+	return strstr(library->dlpi_name, "khronos_validation") != NULL;
+}
+
 static void watch(const struct gpu *gpu) {
+	/* The loader goes on without a layer that it does not find. */
+	if (is_validated() && !dl_iterate_phdr(is_validation_layer, NULL))
+		fail_msg("VK_LAYER_KHRONOS_validation is not installed");
 	if (!gpu->messenger)
 		return;
 	if (!watched++) {

@@ -70,6 +70,9 @@ struct gpu {
 void gpu_init(struct gpu *gpu, const struct gpu_options *options); /* NULL: the defaults */
 void gpu_finish(struct gpu *gpu);
 
+/* Whether the environment asks for the validation layer. gpu_init asserts that it is there then. */
+bool is_validated(void);
+
 /* Asserts that Tongs told of `rule` (its number is enough) since the last call, in one message; NULL: of none. */
 void assert_told(struct gpu *gpu, const char *rule);
 

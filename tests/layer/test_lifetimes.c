@@ -34,11 +34,6 @@ __attribute__((visibility("default"))) const char *__lsan_default_suppressions(v
 
 static size_t orders;
 
-static bool validated(void) {
-	const char *layers = getenv("VK_INSTANCE_LAYERS");
-	return layers && strstr(layers, "validation");
-}
-
 static size_t count_mappings(void) {
 	size_t count = 0;
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -90,7 +85,7 @@ static void run_orders(enum life_kind kind, enum step *steps, size_t count, unsi
 	for (enum step step = 0; step < STEP_COUNT; step++) {
 		/* The validation layer counts children that are alive as errors. */
 		if (!life_allows(&now, step) ||
-			(step == DESTROY_DEVICE && validated() && (done & children) != children))
+			(step == DESTROY_DEVICE && is_validated() && (done & children) != children))
 			continue;
 		steps[count] = step;
 		run_orders(kind, steps, count + 1, done | BIT(step));
@@ -105,7 +100,7 @@ static void run_kind(enum life_kind kind) {
 		run_order(kind, plain, STEP_COUNT);
 	size_t mappings = count_mappings(), before = orders;
 	run_orders(kind, steps, 0, 0);
-	assert_int_equal(orders - before, validated() ? 60 : 112);
+	assert_int_equal(orders - before, is_validated() ? 60 : 112);
 	if (mappings_count)
 		assert_true(count_mappings() <= mappings + MAPPINGS_BOUND);
 }
@@ -114,7 +109,7 @@ static void run_kind(enum life_kind kind) {
  * kinds are enough. */
 static void every_order(void **state) {
 	const enum life_kind kind = *(const enum life_kind *)*state;
-	if ((validated() || !thorough) &&
+	if ((is_validated() || !thorough) &&
 		(kind == EXPORTED_BUFFER || kind == EXPORTED_HEAP || kind == IMPORTED_BUFFER || kind == IMPORTED_HEAP))
 		skip();
 	run_kind(kind);
@@ -125,7 +120,7 @@ static void device_05137_with_children_alive(void **state) {
 	struct gpu gpu;
 	const size_t objects = tongs_interop_count_objects();
 	(void)state;
-	if (validated())
+	if (is_validated())
 		skip();
 	gpu_init(&gpu, NULL);
 	const uint32_t type = shared_type(&gpu);
@@ -189,7 +184,7 @@ static void exit_after(enum life_kind kind, unsigned done) {
 static void exit_with_objects_alive(void **state) {
 	static const enum life_kind kinds[] = {EXPORTED_BUFFER_AND_HEAP, EXPORTED_DEPTH, IMPORTED_TEXTURE};
 	(void)state;
-	if (validated())
+	if (is_validated())
 		skip();
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		for (unsigned done = 0; done <= ALL_STEPS; done++) {

@@ -225,8 +225,3 @@ bool made(struct torture *torture, bool success) {
 			(unsigned long long)torture->point);
 	return success;
 }
-
-bool is_validated(void) {
-	const char *layers = getenv("VK_INSTANCE_LAYERS");
-	return layers && strstr(layers, "VK_LAYER_KHRONOS_validation");
-}

@@ -76,7 +76,4 @@ bool went(struct torture *torture, VkResult result, unsigned listed);
 /* The same of a call of libtongs, which has told why it returned NULL or false. */
 bool made(struct torture *torture, bool success);
 
-/* The process has a validation layer below. */
-bool is_validated(void);
-
 #endif

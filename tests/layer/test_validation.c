@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The validation layer below is heard: without that, the other tests' lack of its errors would mean nothing. */
+#include "harness.h"
+
+static void errors_below_are_heard(void **state) {
+	(void)state;
+	struct gpu gpu;
+	gpu_init(&gpu, NULL);
+	/* VUID-VkBufferCreateInfo-size-00912 */
+	const VkBufferCreateInfo empty = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT,
+	};
+	VkBuffer buffer = VK_NULL_HANDLE;
+	if (vkCreateBuffer(gpu.device, &empty, NULL, &buffer) == VK_SUCCESS)
+		vkDestroyBuffer(gpu.device, buffer, NULL);
+	assert_int_equal(gpu.errors_below, 1);
+	gpu.errors_below = 0;
+	gpu_finish(&gpu);
+}
+
+/* Below, not above: a handle type that the driver does not know has become one that it does on the way there, and an
+ * error that Tongs has refused does not get there. */
+static void it_is_below(void **state) {
+	(void)state;
+	struct gpu gpu;
+	gpu_init(&gpu, NULL);
+	VkBuffer buffer = make_buffer(&gpu, 4096, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, MTLBUFFER);
+	void *handle = NULL;
+	const VkMemoryGetMetalHandleInfoEXT none = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+		.handleType = MTLBUFFER,
+	};
+	assert_int_not_equal(gpu.get_handle(gpu.device, &none, &handle), VK_SUCCESS);
+	assert_int_equal(gpu.told, 1);
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+	gpu_finish(&gpu);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(errors_below_are_heard),
+		cmocka_unit_test(it_is_below),
+	};
+	return cmocka_run_group_tests_name("layer: validation", tests, NULL, NULL);
+}
