@@ -42,7 +42,9 @@ static struct tongs_device *make_device(const uint8_t uuid[VK_UUID_SIZE]) {
 		.memoryHeapCount = 1,
 		.memoryHeaps = {{(VkDeviceSize)1 << 30, 0}},
 	};
-	struct tongs_device *device = tongs_interop_new_device(uuid, &properties, &memory);
+	struct tongs_gpu_id id = {0};
+	memcpy(id.device, uuid, VK_UUID_SIZE);
+	struct tongs_device *device = tongs_interop_new_device(&id, &properties, &memory);
 	REQUIRE(device);
 	return device;
 }

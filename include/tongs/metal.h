@@ -132,11 +132,17 @@ TONGS_API struct tongs_device *tongs_device_new_default(void);
  * there are. `devices` may be NULL when `capacity` is 0. */
 TONGS_API size_t tongs_device_new_all(struct tongs_device **devices, size_t capacity);
 
-/* The device whose VkPhysicalDeviceIDProperties::deviceUUID is `uuid`, or NULL. */
+/* The device whose VkPhysicalDeviceIDProperties::deviceUUID is `uuid`, or NULL. Where several drivers have it, one that
+ * has an object already, or else the first of tongs_device_new_all. */
 TONGS_API struct tongs_device *tongs_device_new_from_uuid(const uint8_t uuid[16]);
+
+/* The device whose deviceUUID and driverUUID these are, or NULL. */
+TONGS_API struct tongs_device *tongs_device_new_from_uuids(
+	const uint8_t device_uuid[16], const uint8_t driver_uuid[16]);
 
 TONGS_API const char *tongs_device_get_name(const struct tongs_device *device);
 TONGS_API void tongs_device_get_uuid(const struct tongs_device *device, uint8_t uuid[16]);
+TONGS_API void tongs_device_get_driver_uuid(const struct tongs_device *device, uint8_t uuid[16]);
 TONGS_API uint64_t tongs_device_get_registry_id(const struct tongs_device *device);
 TONGS_API bool tongs_device_has_unified_memory(const struct tongs_device *device);
 TONGS_API bool tongs_device_is_low_power(const struct tongs_device *device);

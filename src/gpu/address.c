@@ -11,17 +11,44 @@
 struct probe {
 	const struct tongs_gpu *gpu;
 	struct tongs_vk_device vkd;
-	PFN_vkGetBufferDeviceAddressKHR GetBufferDeviceAddressKHR;
+	PFN_vkGetBufferDeviceAddress GetBufferDeviceAddress;
 	VkBuffer buffer;
 	VkDeviceMemory memory;
 };
 
-static VkResult create_device(struct probe *probe, VkDevice *device) {
+/* Core Vulkan 1.2 has addresses, and a driver need not list the extension beside. */
+static bool has_core(const struct tongs_gpu *gpu) {
+	return gpu->info.properties.apiVersion >= VK_API_VERSION_1_2;
+}
+
+/* VK_ERROR_EXTENSION_NOT_PRESENT or VK_ERROR_FEATURE_NOT_PRESENT where the driver has none. */
+static VkResult find_feature(const struct tongs_gpu *gpu) {
+	bool has = has_core(gpu);
+	VkResult result = VK_SUCCESS;
+	if (!has)
+		result = tongs_gpu_has_extension(
+			gpu->vk, gpu->physical, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, &has);
+	if (result != VK_SUCCESS || !has)
+		return result == VK_SUCCESS ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
+	VkPhysicalDeviceBufferDeviceAddressFeatures address = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES,
+	};
+	VkPhysicalDeviceFeatures2 features = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
+		.pNext = &address,
+	};
+	gpu->vk->GetPhysicalDeviceFeatures2(gpu->physical, &features);
+	return address.bufferDeviceAddress ? VK_SUCCESS : VK_ERROR_FEATURE_NOT_PRESENT;
+}
+
+static VkResult create_device(const struct tongs_gpu *gpu, VkDevice *device) {
 	static const char *const extensions[] = {
 		VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
-		VK_KHR_DEVICE_GROUP_EXTENSION_NAME,
-		VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME,
+		VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, /* the last: not where it is core */
 	};
+	VkResult result = find_feature(gpu);
+	if (result != VK_SUCCESS)
+		return result;
 	const float priority = 1.0f;
 	const VkDeviceQueueCreateInfo queue = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -37,11 +64,10 @@ static VkResult create_device(struct probe *probe, VkDevice *device) {
 		.pNext = &address,
 		.queueCreateInfoCount = 1,
 		.pQueueCreateInfos = &queue,
-		.enabledExtensionCount = sizeof(extensions) / sizeof(extensions[0]),
+		.enabledExtensionCount = has_core(gpu) ? 1 : 2,
 		.ppEnabledExtensionNames = extensions,
 	};
-	/* A driver without them says VK_ERROR_EXTENSION_NOT_PRESENT or VK_ERROR_FEATURE_NOT_PRESENT. */
-	return probe->gpu->vk->CreateDevice(probe->gpu->physical, &info, NULL, device);
+	return gpu->vk->CreateDevice(gpu->physical, &info, NULL, device);
 }
 
 static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size) {
@@ -97,7 +123,7 @@ static VkResult is_identity(struct probe *probe, bool *identity) {
 			.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
 			.buffer = probe->buffer,
 		};
-		*identity = probe->GetBufferDeviceAddressKHR(probe->vkd.device, &info) == (uintptr_t)pages;
+		*identity = probe->GetBufferDeviceAddress(probe->vkd.device, &info) == (uintptr_t)pages;
 	}
 	probe->vkd.DestroyBuffer(probe->vkd.device, probe->buffer, NULL);
 	probe->vkd.FreeMemory(probe->vkd.device, probe->memory, NULL);
@@ -110,13 +136,13 @@ static VkResult run(const struct tongs_gpu *gpu, bool *identity) {
 	struct probe probe = {.gpu = gpu};
 	VkDevice device;
 	*identity = false;
-	VkResult result = create_device(&probe, &device);
+	VkResult result = create_device(gpu, &device);
 	if (result != VK_SUCCESS)
 		return result;
 	bool complete = tongs_vk_device_init(&probe.vkd, gpu->vk, device);
-	probe.GetBufferDeviceAddressKHR =
-		(PFN_vkGetBufferDeviceAddressKHR)gpu->vk->GetDeviceProcAddr(device, "vkGetBufferDeviceAddressKHR");
-	if (complete && probe.GetBufferDeviceAddressKHR)
+	probe.GetBufferDeviceAddress = (PFN_vkGetBufferDeviceAddress)gpu->vk->GetDeviceProcAddr(
+		device, has_core(gpu) ? "vkGetBufferDeviceAddress" : "vkGetBufferDeviceAddressKHR");
+	if (complete && probe.GetBufferDeviceAddress)
 		result = is_identity(&probe, identity);
 	if (probe.vkd.DestroyDevice)
 		probe.vkd.DestroyDevice(device, NULL);

@@ -203,14 +203,14 @@ void tongs_gpu_destroy_vk_device(struct tongs_gpu *gpu) {
 	tongs_vk_leave();
 }
 
-VkResult tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE], bool *takes) {
-	const struct tongs_facts *facts = tongs_facts_find(uuid);
+VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes) {
+	const struct tongs_facts *facts = tongs_facts_find(id);
 	int answer = facts ? facts->takes_optimal : TONGS_ANSWER_UNKNOWN;
 	*takes = answer == TONGS_ANSWER_YES;
 	if (answer != TONGS_ANSWER_UNKNOWN)
 		return VK_SUCCESS;
 	struct tongs_gpu *gpu;
-	VkResult result = tongs_gpu_find(uuid, &gpu);
+	VkResult result = tongs_gpu_find(id, &gpu);
 	if (gpu)
 		result = need_vk_device(gpu);
 	*takes = gpu && result == VK_SUCCESS && gpu->facts->takes_optimal == TONGS_ANSWER_YES;

@@ -17,7 +17,7 @@ struct tongs_gpu {
 	const struct tongs_vk *vk; /* a reference */
 	VkPhysicalDevice physical;
 	struct tongs_gpu_info info;
-	struct tongs_facts *facts;  /* its UUID's; known as far as they are the VkDevice's when there is one */
+	struct tongs_facts *facts;  /* its id's; known as far as they are the VkDevice's when there is one */
 	pthread_mutex_t lock;       /* guards the making of a VkDevice */
 	struct tongs_vk_device vkd; /* .device NULL: not made yet; constant from then on */
 	struct tongs_transfer transfer;
@@ -28,6 +28,9 @@ struct tongs_gpu {
 	bool inherited;         /* made before the fork of this process: its threads are missing, so it is kept */
 	struct tongs_gpu *next; /* in the list of all that can be found, in gpu.c */
 };
+
+/* Whether the driver lists a device extension. */
+VkResult tongs_gpu_has_extension(const struct tongs_vk *vk, VkPhysicalDevice physical, const char *name, bool *has);
 
 /* The device's functions; makes the VkDevice at the first call. NULL, and a message, on failure. */
 const struct tongs_vk_device *tongs_gpu_get_vk_device(struct tongs_gpu *gpu);

@@ -9,7 +9,7 @@
 #include "gpu/device.h"
 #include "gpu/reaper.h"
 
-static VkResult has_host_memory(const struct tongs_vk *vk, VkPhysicalDevice physical, bool *has) {
+VkResult tongs_gpu_has_extension(const struct tongs_vk *vk, VkPhysicalDevice physical, const char *name, bool *has) {
 	uint32_t count = 0;
 	VkExtensionProperties *extensions = NULL;
 	*has = false;
@@ -20,7 +20,7 @@ static VkResult has_host_memory(const struct tongs_vk *vk, VkPhysicalDevice phys
 				    : VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	for (uint32_t i = 0; extensions && result >= 0 && i < count && !*has; i++)
-		*has = strcmp(extensions[i].extensionName, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) == 0;
+		*has = strcmp(extensions[i].extensionName, name) == 0;
 	tongs_free(NULL, extensions);
 	if (result >= 0)
 		return VK_SUCCESS;
@@ -47,7 +47,7 @@ static void read_info(const struct tongs_vk *vk, VkPhysicalDevice physical, stru
 	vk->GetPhysicalDeviceProperties2(physical, &properties);
 	vk->GetPhysicalDeviceMemoryProperties(physical, &info->memory);
 	vk->GetPhysicalDeviceFeatures(physical, &info->features);
-	memcpy(info->uuid, id.deviceUUID, VK_UUID_SIZE);
+	info->id = tongs_gpu_id_from(&id);
 	info->properties = properties.properties;
 	info->max_allocation_size = maintenance3.maxMemoryAllocationSize;
 	info->host_pointer_alignment = host.minImportedHostPointerAlignment;
@@ -61,7 +61,7 @@ static VkResult can_share(
 	*can = false;
 	vk->GetPhysicalDeviceProperties(physical, &properties);
 	if (properties.apiVersion >= VK_API_VERSION_1_1)
-		result = has_host_memory(vk, physical, can);
+		result = tongs_gpu_has_extension(vk, physical, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME, can);
 	if (*can)
 		read_info(vk, physical, info);
 	return result;
@@ -84,23 +84,23 @@ static VkResult list_physical_devices(const struct tongs_vk *vk, VkPhysicalDevic
 	return result;
 }
 
-/* One of each UUID: all that have users, and those whose last user has let go not long ago, which the next one gets
+/* One of each id: all that have users, and those whose last user has let go not long ago, which the next one gets
  * without waiting for a VkDevice. */
 static struct tongs_gpu *list; /* guarded by tongs_reaper_lock */
 
 /* With one user more; NULL when it is not there. */
-static struct tongs_gpu *find_locked(const uint8_t uuid[VK_UUID_SIZE]) {
+static struct tongs_gpu *find_locked(const struct tongs_gpu_id *id) {
 	struct tongs_gpu *gpu = list;
-	while (gpu && memcmp(gpu->info.uuid, uuid, VK_UUID_SIZE) != 0)
+	while (gpu && !tongs_gpu_id_is_same(&gpu->info.id, id))
 		gpu = gpu->next;
 	if (gpu)
 		gpu->users++;
 	return gpu;
 }
 
-static struct tongs_gpu *find(const uint8_t uuid[VK_UUID_SIZE]) {
+static struct tongs_gpu *find(const struct tongs_gpu_id *id) {
 	tongs_reaper_lock();
-	struct tongs_gpu *gpu = find_locked(uuid);
+	struct tongs_gpu *gpu = find_locked(id);
 	tongs_reaper_unlock();
 	return gpu;
 }
@@ -109,7 +109,7 @@ static struct tongs_gpu *allocate(VkPhysicalDevice physical, const struct tongs_
 	const struct tongs_vk *vk = tongs_vk_ref();
 	if (!vk)
 		return NULL;
-	struct tongs_facts *facts = tongs_facts_get(info->uuid);
+	struct tongs_facts *facts = tongs_facts_get(&info->id);
 	struct tongs_gpu *gpu = facts ? tongs_malloc(1, sizeof(*gpu)) : NULL;
 	if (!gpu) {
 		tongs_vk_unref();
@@ -137,13 +137,13 @@ void tongs_gpu_free(struct tongs_gpu *gpu) {
 }
 
 static struct tongs_gpu *create(VkPhysicalDevice physical, const struct tongs_gpu_info *info) {
-	struct tongs_gpu *known = find(info->uuid);
+	struct tongs_gpu *known = find(&info->id);
 	/* Without the lock: the loader may wait for a thread that lets go of a device. */
 	struct tongs_gpu *gpu = known ? NULL : allocate(physical, info);
 	if (!gpu)
 		return known;
 	tongs_reaper_lock();
-	known = find_locked(info->uuid);
+	known = find_locked(&info->id);
 	if (!known) {
 		gpu->next = list;
 		list = gpu;
@@ -206,25 +206,27 @@ size_t tongs_gpu_create_all(struct tongs_gpu **gpus, size_t capacity) {
 }
 
 struct search {
-	const uint8_t *uuid;
+	const uint8_t *device_uuid;
+	const uint8_t *driver_uuid; /* NULL: any */
 	bool found;
 	struct tongs_gpu *gpu; /* NULL although it is found: memory ran out */
 };
 
 static bool match(VkPhysicalDevice physical, const struct tongs_gpu_info *info, void *user) {
 	struct search *search = user;
-	if (memcmp(info->uuid, search->uuid, VK_UUID_SIZE) != 0)
+	if (memcmp(info->id.device, search->device_uuid, VK_UUID_SIZE) != 0 ||
+		(search->driver_uuid && memcmp(info->id.driver, search->driver_uuid, VK_UUID_SIZE) != 0))
 		return true;
 	search->found = true;
 	search->gpu = create(physical, info);
 	return false;
 }
 
-VkResult tongs_gpu_find(const uint8_t uuid[VK_UUID_SIZE], struct tongs_gpu **gpu) {
-	*gpu = find(uuid);
+VkResult tongs_gpu_find(const struct tongs_gpu_id *id, struct tongs_gpu **gpu) {
+	*gpu = find(id);
 	if (*gpu)
 		return VK_SUCCESS;
-	struct search search = {.uuid = uuid};
+	struct search search = {.device_uuid = id->device, .driver_uuid = id->driver};
 	VkResult result = for_each(match, &search);
 	*gpu = search.gpu;
 	if (search.found)
@@ -232,10 +234,16 @@ VkResult tongs_gpu_find(const uint8_t uuid[VK_UUID_SIZE], struct tongs_gpu **gpu
 	return result;
 }
 
-struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]) {
+struct tongs_gpu *tongs_gpu_create(const struct tongs_gpu_id *id) {
 	struct tongs_gpu *gpu;
-	tongs_gpu_find(uuid, &gpu);
+	tongs_gpu_find(id, &gpu);
 	return gpu;
+}
+
+struct tongs_gpu *tongs_gpu_create_from_uuid(const uint8_t uuid[VK_UUID_SIZE]) {
+	struct search search = {.device_uuid = uuid};
+	for_each(match, &search);
+	return search.gpu;
 }
 
 void tongs_gpu_destroy(struct tongs_gpu *gpu) {

@@ -19,12 +19,13 @@
 #include <vulkan/vulkan_core.h>
 
 #include "base/export.h"
+#include "gpu/id.h"
 
-/* A physical device that has VK_EXT_external_memory_host. There is one of each UUID, which all users share. */
+/* A physical device that has VK_EXT_external_memory_host. There is one of each id, which all users share. */
 struct tongs_gpu;
 
 struct tongs_gpu_info {
-	uint8_t uuid[VK_UUID_SIZE];
+	struct tongs_gpu_id id;
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
 	VkPhysicalDeviceFeatures features;
@@ -35,10 +36,12 @@ struct tongs_gpu_info {
 /* Writes up to `capacity` devices to `gpus`, each the caller's, in the order of vkEnumeratePhysicalDevices, and returns
  * how many there are. */
 size_t tongs_gpu_create_all(struct tongs_gpu **gpus, size_t capacity);
-/* The device whose UUID is `uuid`; NULL when there is none. */
-struct tongs_gpu *tongs_gpu_create(const uint8_t uuid[VK_UUID_SIZE]);
+/* The device whose id is `id`; NULL when there is none. */
+struct tongs_gpu *tongs_gpu_create(const struct tongs_gpu_id *id);
+/* The first device whose deviceUUID is `uuid`, whatever its driver; NULL when there is none. */
+struct tongs_gpu *tongs_gpu_create_from_uuid(const uint8_t uuid[VK_UUID_SIZE]);
 /* The same, and why it is NULL: VK_SUCCESS when there is no such device. */
-VkResult tongs_gpu_find(const uint8_t uuid[VK_UUID_SIZE], struct tongs_gpu **gpu);
+VkResult tongs_gpu_find(const struct tongs_gpu_id *id, struct tongs_gpu **gpu);
 /* A user less; without any, it keeps its VkDevice for a while, for the next. Calls no command for which the loader
  * holds its lock, so it may be called inside one. NULL is fine. */
 void tongs_gpu_destroy(struct tongs_gpu *gpu);
@@ -56,7 +59,7 @@ uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu);
  * use inside the commands for which the loader holds its lock. `*takes` is false when there can be no such device. When
  * it cannot be made now, VK_ERROR_OUT_OF_HOST_MEMORY or VK_ERROR_OUT_OF_DEVICE_MEMORY: without the answer two images of
  * one shape could come to be different. */
-TONGS_INTEROP VkResult tongs_gpu_takes_optimal(const uint8_t uuid[VK_UUID_SIZE], bool *takes);
+TONGS_INTEROP VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes);
 
 /* Whether the driver knows host pages by the CPU's addresses, whatever VkDevice imports them, as software drivers do:
  * then vkGetBufferDeviceAddress can be told without asking. Makes a device at the first call, and not for use inside

@@ -130,16 +130,19 @@ static void record(const struct copy *copy, const struct chunk *chunk, const str
 		vkd->CmdCopyImageToBuffer(queue->commands, image, VK_IMAGE_LAYOUT_GENERAL, staging, 1, &box);
 	else
 		vkd->CmdCopyBufferToImage(queue->commands, staging, image, VK_IMAGE_LAYOUT_GENERAL, 1, &box);
-	/* The CPU reads what was written, be it the staging buffer or the pages of a LINEAR image. */
+	/* The CPU reads what was written, be it the staging buffer or the pages of a LINEAR image. By itself:
+	 * VUID-vkCmdPipelineBarrier-srcStageMask-09633, a barrier of the host changes no owner. */
 	const VkMemoryBarrier host = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
 		.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
 		.dstAccessMask = VK_ACCESS_HOST_READ_BIT,
 	};
+	vkd->CmdPipelineBarrier(queue->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1,
+		&host, 0, NULL, 0, NULL);
 	VkImageMemoryBarrier release = ownership(copy, queue->family, VK_QUEUE_FAMILY_EXTERNAL);
 	release.srcAccessMask = copy->target ? 0 : VK_ACCESS_TRANSFER_WRITE_BIT;
-	vkd->CmdPipelineBarrier(queue->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1,
-		&host, 0, NULL, 1, &release);
+	vkd->CmdPipelineBarrier(queue->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT,
+		0, 0, NULL, 0, NULL, 1, &release);
 }
 
 static VkResult run_chunk(

@@ -114,7 +114,7 @@ static VkResult create_instance(struct tongs_vk *table) {
 		.pApplicationName = "libtongs",
 		.applicationVersion =
 			VK_MAKE_API_VERSION(0, TONGS_VERSION_MAJOR, TONGS_VERSION_MINOR, TONGS_VERSION_PATCH),
-		.apiVersion = VK_API_VERSION_1_1,
+		.apiVersion = VK_API_VERSION_1_2,
 	};
 	const VkInstanceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,

@@ -12,6 +12,7 @@
 	X(EnumeratePhysicalDevices) \
 	X(EnumerateDeviceExtensionProperties) \
 	X(GetPhysicalDeviceFeatures) \
+	X(GetPhysicalDeviceFeatures2) \
 	X(GetPhysicalDeviceFormatProperties) \
 	X(GetPhysicalDeviceMemoryProperties) \
 	X(GetPhysicalDeviceProperties) \

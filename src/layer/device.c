@@ -151,7 +151,8 @@ static VkResult init_sharing(struct tongs_vk_device *device) {
 	for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
 		device->memory_flags[i] = memory.memoryTypes[i].propertyFlags;
 
-	device->metal = tongs_interop_new_device(id.deviceUUID, &properties.properties, &memory);
+	const struct tongs_gpu_id gpu_id = tongs_gpu_id_from(&id);
+	device->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory);
 	if (!device->metal)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	return find_memory_types(device);

@@ -20,7 +20,8 @@ static VkResult query_takes_optimal(
 		.pNext = &id,
 	};
 	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
-	return tongs_gpu_takes_optimal(id.deviceUUID, takes_optimal);
+	const struct tongs_gpu_id gpu_id = tongs_gpu_id_from(&id);
+	return tongs_gpu_takes_optimal(&gpu_id, takes_optimal);
 }
 
 /* Metal has depth and stencil in two dimensions only. */

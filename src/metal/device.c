@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Device objects: the table by UUID, and what a device tells about itself. */
+/* Device objects: the table by id, and what a device tells about itself. */
 #include "metal/device.h"
 
 #include <string.h>
@@ -28,12 +28,12 @@ static void destroy(struct tongs_object *object) {
 	tongs_object_free(object);
 }
 
-static struct tongs_device *create(const uint8_t uuid[VK_UUID_SIZE], const VkPhysicalDeviceProperties *properties,
+static struct tongs_device *create(const struct tongs_gpu_id *id, const VkPhysicalDeviceProperties *properties,
 	const VkPhysicalDeviceMemoryProperties *memory) {
 	struct tongs_device *device = tongs_malloc(1, sizeof(*device));
 	if (!device)
 		return NULL;
-	memcpy(device->uuid, uuid, VK_UUID_SIZE);
+	device->id = *id;
 	device->properties = *properties;
 	device->memory = *memory;
 	pthread_mutex_init(&device->lock, NULL);
@@ -45,21 +45,24 @@ static struct tongs_device *create(const uint8_t uuid[VK_UUID_SIZE], const VkPhy
 	return device;
 }
 
-/* A device in the list whose last reference just went is not found: `destroy` waits for the lock to take it out. */
-static struct tongs_device *find_locked(const uint8_t uuid[VK_UUID_SIZE]) {
+/* `driver_uuid` may be NULL, for any. A device in the list whose last reference just went is not found: `destroy` waits
+ * for the lock to take it out. */
+static struct tongs_device *find_locked(const uint8_t *device_uuid, const uint8_t *driver_uuid) {
 	for (struct tongs_device *device = list; device; device = device->next) {
-		if (memcmp(device->uuid, uuid, VK_UUID_SIZE) == 0 && tongs_registry_acquire(device, TONGS_KIND_DEVICE))
+		if (memcmp(device->id.device, device_uuid, VK_UUID_SIZE) == 0 &&
+			(!driver_uuid || memcmp(device->id.driver, driver_uuid, VK_UUID_SIZE) == 0) &&
+			tongs_registry_acquire(device, TONGS_KIND_DEVICE))
 			return device;
 	}
 	return NULL;
 }
 
-struct tongs_device *tongs_interop_new_device(const uint8_t uuid[VK_UUID_SIZE],
+struct tongs_device *tongs_interop_new_device(const struct tongs_gpu_id *id,
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory) {
 	pthread_mutex_lock(&list_lock);
-	struct tongs_device *device = find_locked(uuid);
+	struct tongs_device *device = find_locked(id->device, id->driver);
 	if (!device) {
-		device = create(uuid, properties, memory);
+		device = create(id, properties, memory);
 		if (device) {
 			device->next = list;
 			list = device;
@@ -74,7 +77,7 @@ struct tongs_device *tongs_interop_new_device(const uint8_t uuid[VK_UUID_SIZE],
 /* Takes `gpu` over. */
 static struct tongs_device *new_from_gpu(struct tongs_gpu *gpu) {
 	const struct tongs_gpu_info *info = tongs_gpu_get_info(gpu);
-	struct tongs_device *device = tongs_interop_new_device(info->uuid, &info->properties, &info->memory);
+	struct tongs_device *device = tongs_interop_new_device(&info->id, &info->properties, &info->memory);
 	if (device) {
 		pthread_mutex_lock(&device->lock);
 		if (!device->gpu) {
@@ -114,23 +117,40 @@ size_t tongs_device_new_all(struct tongs_device **devices, size_t capacity) {
 	return made < given ? made : count;
 }
 
-struct tongs_device *tongs_device_new_from_uuid(const uint8_t uuid[16]) {
+static struct tongs_device *find(const uint8_t *device_uuid, const uint8_t *driver_uuid) {
 	pthread_mutex_lock(&list_lock);
-	struct tongs_device *device = find_locked(uuid);
+	struct tongs_device *device = find_locked(device_uuid, driver_uuid);
 	pthread_mutex_unlock(&list_lock);
-	if (device)
-		return device;
-	struct tongs_gpu *gpu = tongs_gpu_create(uuid);
+	return device;
+}
+
+/* Takes `gpu` over; NULL is reported. */
+static struct tongs_device *new_from_found(struct tongs_gpu *gpu) {
 	if (gpu)
 		return new_from_gpu(gpu);
 	tongs_log_error("no Vulkan device that can share memory has the UUID asked for: `tongs info' lists them");
 	return NULL;
 }
 
+struct tongs_device *tongs_device_new_from_uuid(const uint8_t uuid[16]) {
+	struct tongs_device *device = find(uuid, NULL);
+	return device ? device : new_from_found(tongs_gpu_create_from_uuid(uuid));
+}
+
+struct tongs_device *tongs_device_new_from_uuids(const uint8_t device_uuid[16], const uint8_t driver_uuid[16]) {
+	struct tongs_device *device = find(device_uuid, driver_uuid);
+	struct tongs_gpu_id id;
+	if (device)
+		return device;
+	memcpy(id.device, device_uuid, VK_UUID_SIZE);
+	memcpy(id.driver, driver_uuid, VK_UUID_SIZE);
+	return new_from_found(tongs_gpu_create(&id));
+}
+
 struct tongs_gpu *tongs_device_get_gpu(struct tongs_device *device) {
 	pthread_mutex_lock(&device->lock);
 	if (!device->gpu)
-		device->gpu = tongs_gpu_create(device->uuid);
+		device->gpu = tongs_gpu_create(&device->id);
 	struct tongs_gpu *gpu = device->gpu;
 	pthread_mutex_unlock(&device->lock);
 	if (!gpu)
@@ -151,14 +171,20 @@ const char *tongs_device_get_name(const struct tongs_device *device) {
 }
 
 void tongs_device_get_uuid(const struct tongs_device *device, uint8_t uuid[16]) {
-	memcpy(uuid, device->uuid, VK_UUID_SIZE);
+	memcpy(uuid, device->id.device, VK_UUID_SIZE);
 }
 
-/* FNV-1a of the UUID: the same in every process. */
+void tongs_device_get_driver_uuid(const struct tongs_device *device, uint8_t uuid[16]) {
+	memcpy(uuid, device->id.driver, VK_UUID_SIZE);
+}
+
+/* FNV-1a of both UUIDs: the same in every process. */
 uint64_t tongs_device_get_registry_id(const struct tongs_device *device) {
 	uint64_t id = UINT64_C(0xcbf29ce484222325);
 	for (size_t i = 0; i < VK_UUID_SIZE; i++)
-		id = (id ^ device->uuid[i]) * UINT64_C(0x100000001b3);
+		id = (id ^ device->id.device[i]) * UINT64_C(0x100000001b3);
+	for (size_t i = 0; i < VK_UUID_SIZE; i++)
+		id = (id ^ device->id.driver[i]) * UINT64_C(0x100000001b3);
 	return id;
 }
 

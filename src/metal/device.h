@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The device object: one for each Vulkan device UUID in the process. */
+/* The device object: one for each Vulkan device in the process, told apart by device and driver UUID. */
 #ifndef TONGS_METAL_DEVICE_H
 #define TONGS_METAL_DEVICE_H
 
@@ -13,7 +13,7 @@
 struct tongs_device {
 	struct tongs_object object;
 	struct tongs_device *next; /* in the list of devices, guarded by its lock */
-	uint8_t uuid[VK_UUID_SIZE];
+	struct tongs_gpu_id id;
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
 	_Atomic uint64_t allocated_size;

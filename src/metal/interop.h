@@ -12,6 +12,7 @@
 
 #include "base/export.h"
 #include "gpu/canonical.h"
+#include "gpu/id.h"
 
 /* The memory that a VkDeviceMemory and its Metal objects stand for. Counted; host pages. */
 struct tongs_payload;
@@ -50,9 +51,9 @@ struct tongs_backing {
 	MTLStorageMode storage_mode;
 };
 
-/* The one device object of the Vulkan device `uuid`: a new reference, made from `properties` and the memory heaps when
+/* The one device object of the Vulkan device `id`: a new reference, made from `properties` and the memory heaps when
  * it is the first. NULL when memory runs out. */
-TONGS_INTEROP struct tongs_device *tongs_interop_new_device(const uint8_t uuid[VK_UUID_SIZE],
+TONGS_INTEROP struct tongs_device *tongs_interop_new_device(const struct tongs_gpu_id *id,
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory);
 
 /* Objects that stand for an exported payload; each holds a reference to `device` and `payload`. NULL when memory runs

@@ -132,7 +132,7 @@ static bool find_metal(struct tongs_bench_device *device) {
 
 	vkGetPhysicalDeviceProperties2(device->context.physical_device, &properties);
 	device->max_allocations = properties.properties.limits.maxMemoryAllocationCount;
-	device->metal = tongs_device_new_from_uuid(id.deviceUUID);
+	device->metal = tongs_device_new_from_uuids(id.deviceUUID, id.driverUUID);
 	if (!device->metal)
 		tongs_command_error("there is no MTLDevice for the Vulkan device");
 	return device->metal;

@@ -199,7 +199,7 @@ static void freed_and_recycled(void **state) {
 
 /* Objects of another physical device, which only its UUID tells apart: good handles, of the right class. */
 static void objects_of_another_device(void **state) {
-	static const uint8_t uuid[VK_UUID_SIZE] = "another device";
+	static const struct tongs_gpu_id id = {.device = "another device"};
 	const VkPhysicalDeviceProperties properties = {
 		.deviceType = VK_PHYSICAL_DEVICE_TYPE_CPU,
 		.deviceName = "another",
@@ -213,7 +213,7 @@ static void objects_of_another_device(void **state) {
 	struct scene scene;
 	(void)state;
 	scene_init(&scene);
-	struct tongs_device *another = tongs_interop_new_device(uuid, &properties, &memory);
+	struct tongs_device *another = tongs_interop_new_device(&id, &properties, &memory);
 	struct tongs_texture_info info;
 	struct tongs_image_shape shape;
 	const struct tongs_texture_layout *layout;

@@ -97,7 +97,7 @@ static void bad_handles(void **state) {
 
 /* Objects of another physical device, which only its UUID tells apart. */
 static void objects_of_another_device(void **state) {
-	static const uint8_t uuid[VK_UUID_SIZE] = "another device";
+	static const struct tongs_gpu_id id = {.device = "another device"};
 	const VkPhysicalDeviceProperties properties = {
 		.deviceType = VK_PHYSICAL_DEVICE_TYPE_CPU,
 		.deviceName = "another",
@@ -111,7 +111,7 @@ static void objects_of_another_device(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, NULL);
-	struct tongs_device *another = tongs_interop_new_device(uuid, &properties, &memory);
+	struct tongs_device *another = tongs_interop_new_device(&id, &properties, &memory);
 	struct tongs_buffer *buffer = tongs_device_new_buffer(another, SIZE, MTLResourceStorageModeShared);
 	assert_non_null(buffer);
 	VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;

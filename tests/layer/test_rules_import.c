@@ -185,7 +185,7 @@ static void import_10408_types_that_the_resource_cannot_have(void **state) {
 }
 
 static void import_10409_another_physical_device(void **state) {
-	static const uint8_t uuid[VK_UUID_SIZE] = "another device";
+	static const struct tongs_gpu_id id = {.device = "another device"};
 	const VkPhysicalDeviceProperties properties = {.deviceName = "another"};
 	const VkPhysicalDeviceMemoryProperties memory = {
 		.memoryTypeCount = 1,
@@ -197,7 +197,7 @@ static void import_10409_another_physical_device(void **state) {
 	struct metal metal;
 	(void)state;
 	start(&gpu, &metal);
-	struct tongs_device *another = tongs_interop_new_device(uuid, &properties, &memory);
+	struct tongs_device *another = tongs_interop_new_device(&id, &properties, &memory);
 	struct tongs_buffer *buffer = tongs_device_new_buffer(another, SIZE, MTLResourceStorageModeShared);
 	assert_non_null(buffer);
 	tongs_resource_set_label(tongs_buffer_get_resource(buffer), "elsewhere");

@@ -70,7 +70,7 @@ void torture_init(struct torture *torture) {
 	};
 	vkGetPhysicalDeviceProperties2(torture->gpu.physical_device, &properties);
 	/* The device object is there, and needs no Vulkan device of libtongs' own. */
-	torture->metal = tongs_device_new_from_uuid(id.deviceUUID);
+	torture->metal = tongs_device_new_from_uuids(id.deviceUUID, id.driverUUID);
 	assert_non_null(torture->metal);
 	torture->memory_type = shared_type(&torture->gpu);
 	tongs_set_message_callback(on_message, torture);

@@ -54,8 +54,8 @@ void messages_expect_none(void) {
 }
 
 struct tongs_device *new_plain_device(VkPhysicalDeviceType type) {
-	uint8_t uuid[VK_UUID_SIZE] = "plain device 00";
-	uuid[VK_UUID_SIZE - 1] = (uint8_t)type;
+	struct tongs_gpu_id id = {.device = "plain device 00", .driver = "plain driver"};
+	id.device[VK_UUID_SIZE - 1] = (uint8_t)type;
 	const VkPhysicalDeviceProperties properties = {
 		.deviceType = type,
 		.deviceName = "plain",
@@ -77,7 +77,7 @@ struct tongs_device *new_plain_device(VkPhysicalDeviceType type) {
 		.memoryHeaps = {{.size = (VkDeviceSize)256 << 20, .flags = VK_MEMORY_HEAP_DEVICE_LOCAL_BIT},
 			{.size = (VkDeviceSize)64 << 20}},
 	};
-	return tongs_interop_new_device(uuid, &properties, &memory);
+	return tongs_interop_new_device(&id, &properties, &memory);
 }
 
 bool bytes_are(const void *bytes, int value, size_t size) {

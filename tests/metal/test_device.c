@@ -33,6 +33,48 @@ static void one_object_for_a_uuid(void **state) {
 	tongs_device_unref(other);
 }
 
+/* One piece of hardware under two drivers: its memory is not one for the two. */
+static void two_drivers_have_two_objects(void **state) {
+	(void)state;
+	static const struct tongs_gpu_id ids[] = {
+		{.device = "hardware", .driver = "one driver"},
+		{.device = "hardware", .driver = "another"},
+		{.device = "other hardware", .driver = "another"},
+	};
+	const VkPhysicalDeviceProperties properties = {.deviceName = "hardware"};
+	const VkPhysicalDeviceMemoryProperties memory = {.memoryHeapCount = 0};
+	struct tongs_device *devices[LENGTH(ids)];
+	for (size_t i = 0; i < LENGTH(ids); i++)
+		devices[i] = tongs_interop_new_device(&ids[i], &properties, &memory);
+	for (size_t i = 0; i < LENGTH(ids); i++) {
+		uint8_t device[VK_UUID_SIZE], driver[VK_UUID_SIZE];
+		tongs_device_get_uuid(devices[i], device);
+		tongs_device_get_driver_uuid(devices[i], driver);
+		assert_memory_equal(device, ids[i].device, VK_UUID_SIZE);
+		assert_memory_equal(driver, ids[i].driver, VK_UUID_SIZE);
+		struct tongs_device *same = tongs_device_new_from_uuids(device, driver);
+		assert_ptr_equal(same, devices[i]);
+		tongs_device_unref(same);
+		for (size_t k = 0; k < i; k++) {
+			assert_ptr_not_equal(devices[k], devices[i]);
+			assert_int_not_equal(
+				tongs_device_get_registry_id(devices[k]), tongs_device_get_registry_id(devices[i]));
+		}
+	}
+	struct tongs_device *any = tongs_device_new_from_uuid(ids[0].device);
+	assert_true(any == devices[0] || any == devices[1]);
+	tongs_device_unref(any);
+	tongs_device_unref(devices[0]);
+	/* What is left is the other driver's. */
+	any = tongs_device_new_from_uuid(ids[0].device);
+	assert_ptr_equal(any, devices[1]);
+	assert_null(tongs_device_new_from_uuids(ids[0].device, ids[0].driver));
+	messages_expect("UUID");
+	tongs_device_unref(any);
+	tongs_device_unref(devices[1]);
+	tongs_device_unref(devices[2]);
+}
+
 static void plain_properties(void **state) {
 	(void)state;
 	struct tongs_device *cpu = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
@@ -178,6 +220,7 @@ static void fails_without_memory(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(one_object_for_a_uuid, setup),
+		cmocka_unit_test_setup(two_drivers_have_two_objects, setup),
 		cmocka_unit_test_setup(plain_properties, setup),
 		cmocka_unit_test_setup(sample_counts, setup),
 		cmocka_unit_test_setup(a_device_out_of_reach_is_told_of, setup),

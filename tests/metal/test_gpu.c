@@ -66,7 +66,7 @@ static void queries_answer(void **state) {
 static void a_uuid_has_one_device(void **state) {
 	(void)state;
 	struct tongs_gpu *gpu = create(), *again = create();
-	struct tongs_gpu *same = tongs_gpu_create(tongs_gpu_get_info(gpu)->uuid);
+	struct tongs_gpu *same = tongs_gpu_create(&tongs_gpu_get_info(gpu)->id);
 	struct tongs_gpu_image_needs needs;
 	assert_ptr_equal(again, gpu);
 	assert_ptr_equal(same, gpu);
@@ -77,6 +77,111 @@ static void a_uuid_has_one_device(void **state) {
 	same = create();
 	assert_true(tongs_gpu_query_image(same, &rgba8, 0, &needs));
 	tongs_gpu_destroy(same);
+	messages_expect_none();
+}
+
+/* What is known of a device is not known of the same hardware under another driver. */
+static void facts_are_of_a_driver(void **state) {
+	(void)state;
+	struct tongs_gpu_id id = {.device = "of facts", .driver = "one"};
+	struct tongs_facts *one = tongs_facts_get(&id);
+	assert_non_null(one);
+	one->takes_optimal = TONGS_ANSWER_NO;
+	memcpy(id.driver, "two", 4);
+	assert_null(tongs_facts_find(&id));
+	struct tongs_facts *two = tongs_facts_get(&id);
+	assert_ptr_not_equal(two, one);
+	assert_int_equal(two->takes_optimal, TONGS_ANSWER_UNKNOWN);
+	memcpy(id.driver, "one", 4);
+	assert_ptr_equal(tongs_facts_find(&id), one);
+
+	/* And a driver is not another one for having the same hardware in its list. */
+	struct tongs_gpu *gpu = create();
+	id = tongs_gpu_get_info(gpu)->id;
+	id.driver[0] ^= 1;
+	assert_null(tongs_gpu_create(&id));
+	struct tongs_gpu *any = tongs_gpu_create_from_uuid(id.device);
+	assert_ptr_equal(any, gpu);
+	tongs_gpu_destroy(any);
+	tongs_gpu_destroy(gpu);
+	messages_expect_none();
+}
+
+static struct tongs_vk listed; /* what the driver has, but for what a test hides */
+static uint32_t device_version;
+static bool lists_addresses;
+static size_t devices_refused;
+
+static VKAPI_ATTR VkResult VKAPI_CALL list_extensions(
+	VkPhysicalDevice physical, const char *layer, uint32_t *count, VkExtensionProperties *extensions) {
+	VkResult result = listed.EnumerateDeviceExtensionProperties(physical, layer, count, extensions);
+	for (uint32_t i = 0; extensions && !lists_addresses && i < *count; i++)
+		if (strcmp(extensions[i].extensionName, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME) == 0)
+			memset(extensions[i].extensionName, 'x', 10);
+	return result;
+}
+
+/* As a driver that does what the specification says and no more. */
+static VKAPI_ATTR VkResult VKAPI_CALL create_listed_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
+	const VkAllocationCallbacks *callbacks, VkDevice *device) {
+	for (uint32_t i = 0; i < info->enabledExtensionCount; i++) {
+		const char *name = info->ppEnabledExtensionNames[i];
+		bool known = strcmp(name, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) == 0 ||
+			     (lists_addresses && strcmp(name, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME) == 0);
+		if (!known) {
+			devices_refused++;
+			return VK_ERROR_EXTENSION_NOT_PRESENT;
+		}
+	}
+	return listed.CreateDevice(physical, info, callbacks, device);
+}
+
+/* A core name is there on devices that are that new, the extension's where it is enabled. */
+static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_listed_command(VkDevice device, const char *name) {
+	if ((strcmp(name, "vkGetBufferDeviceAddressKHR") == 0 && !lists_addresses) ||
+		(strcmp(name, "vkGetBufferDeviceAddress") == 0 && device_version < VK_API_VERSION_1_2))
+		return NULL;
+	return listed.GetDeviceProcAddr(device, name);
+}
+
+/* Addresses come from core 1.2, or else from the extension; lavapipe's are the CPU's. */
+static void addresses_are_asked_of_core_and_extension(void **state) {
+	(void)state;
+	static const struct {
+		uint32_t version;
+		bool extension, pointers;
+	} rows[] = {
+		{VK_API_VERSION_1_3, true, true},
+		{VK_API_VERSION_1_2, false, true},
+		{VK_API_VERSION_1_1, true, true},
+		{VK_API_VERSION_1_1, false, false},
+	};
+	struct tongs_gpu *gpu = create();
+	const struct tongs_vk *vk = gpu->vk;
+	uint32_t version = gpu->info.properties.apiVersion;
+	if (!tongs_gpu_addresses_are_pointers(gpu)) {
+		tongs_gpu_destroy(gpu);
+		skip();
+	}
+	assert_true(version >= VK_API_VERSION_1_2);
+	struct tongs_vk hiding = listed = *vk;
+	hiding.EnumerateDeviceExtensionProperties = list_extensions;
+	hiding.CreateDevice = create_listed_device;
+	hiding.GetDeviceProcAddr = get_listed_command;
+	gpu->vk = &hiding;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		gpu->facts->addresses_are_pointers = TONGS_ANSWER_UNKNOWN;
+		gpu->info.properties.apiVersion = device_version = rows[i].version;
+		lists_addresses = rows[i].extension;
+		assert_int_equal(tongs_gpu_addresses_are_pointers(gpu), rows[i].pointers);
+		assert_int_equal(
+			gpu->facts->addresses_are_pointers, rows[i].pointers ? TONGS_ANSWER_YES : TONGS_ANSWER_NO);
+	}
+	assert_int_equal(devices_refused, 0);
+	gpu->vk = vk;
+	gpu->info.properties.apiVersion = version;
+	gpu->facts->addresses_are_pointers = TONGS_ANSWER_UNKNOWN;
+	tongs_gpu_destroy(gpu);
 	messages_expect_none();
 }
 
@@ -261,6 +366,8 @@ int main(void) {
 		cmocka_unit_test_setup(without_a_driver, setup),
 		cmocka_unit_test_setup(queries_answer, setup),
 		cmocka_unit_test_setup(a_uuid_has_one_device, setup),
+		cmocka_unit_test_setup(facts_are_of_a_driver, setup),
+		cmocka_unit_test_setup(addresses_are_asked_of_core_and_extension, setup),
 		cmocka_unit_test_setup(needs_are_remembered, setup),
 		cmocka_unit_test_setup(what_the_driver_lacks_is_refused, setup),
 		cmocka_unit_test_setup(threads_share_the_device, setup),
