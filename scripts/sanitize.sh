@@ -34,8 +34,7 @@ memcheck() {
 		set -- "$@" "layer $test"
 	done
 	LOG=valgrind scripts/run-tests.sh build valgrind "$@" --timeout-multiplier 10 \
-		--wrapper "valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
---show-leak-kinds=definite --suppressions=$here/../tests/package/valgrind.supp"
+		--wrapper "$here/memcheck.sh definite"
 }
 
 export ASAN_OPTIONS="verify_asan_link_order=0:detect_stack_use_after_return=1"

@@ -80,9 +80,7 @@ readme_commands() {
 }
 
 valgrind_clean() {
-	prints "$buffer_line" tongs run valgrind --quiet --leak-check=full --error-exitcode=9 \
-		--errors-for-leak-kinds=definite,indirect --show-leak-kinds=definite,indirect \
-		--suppressions="$source/tests/package/valgrind.supp" "./$1"
+	prints "$buffer_line" tongs run "$source/scripts/memcheck.sh" definite,indirect "./$1"
 }
 
 # lists_extension TIMES COMMAND...: how often each device's own list has it. The lists of layers, further up, are others,
