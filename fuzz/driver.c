@@ -3,6 +3,7 @@
 #include "driver_private.h"
 
 #include "input.h"
+#include "layer/chain.h"
 
 struct driver driver;
 const uint8_t driver_uuid[VK_UUID_SIZE] = "fuzzed device 0";
@@ -21,17 +22,7 @@ VkPhysicalDevice driver_get_physical_device(void) {
 }
 
 size_t driver_struct_size(VkStructureType type) {
-	switch ((uint32_t)type) {
-#define CHAIN_STRUCT(type, name) \
-	case type: \
-		return sizeof(name);
-#include "layer/chain_sizes.inc"
-#undef CHAIN_STRUCT
-	case VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
-		return sizeof(VkImportMemoryMetalHandleInfoEXT);
-	default:
-		return 0;
-	}
+	return tongs_chain_struct_size(type);
 }
 
 const void *driver_find(const void *pNext, VkStructureType type) {
@@ -89,9 +80,7 @@ static void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceP
 	*properties = (VkPhysicalDeviceProperties){
 		.apiVersion = VK_API_VERSION_1_3,
 		.deviceName = "fuzzed",
-		.limits = {.nonCoherentAtomSize = DRIVER_ATOM,
-			.maxFramebufferWidth = 16384,
-			.maxFramebufferHeight = 16384},
+		.limits.nonCoherentAtomSize = DRIVER_ATOM,
 	};
 }
 
@@ -148,11 +137,9 @@ VkImageUsageFlags driver_usage_of(VkFormat format, VkImageTiling tiling) {
 	return usage;
 }
 
-static void VKAPI_CALL get_format_properties2(
-	VkPhysicalDevice device, VkFormat format, VkFormatProperties2 *properties) {
+static void VKAPI_CALL get_format_properties(VkPhysicalDevice device, VkFormat format, VkFormatProperties *properties) {
 	REQUIRE(device == driver_get_physical_device());
-	driver_check_chain(properties->pNext);
-	properties->formatProperties = (VkFormatProperties){
+	*properties = (VkFormatProperties){
 		.linearTilingFeatures = features_of(format, VK_IMAGE_TILING_LINEAR),
 		.optimalTilingFeatures = features_of(format, VK_IMAGE_TILING_OPTIMAL),
 	};
@@ -245,7 +232,7 @@ static const struct driver_command commands[] = {
 	COMMAND(GetPhysicalDeviceProperties, get_properties),
 	COMMAND(GetPhysicalDeviceProperties2, get_properties2),
 	COMMAND(GetPhysicalDeviceMemoryProperties, get_memory_properties),
-	COMMAND(GetPhysicalDeviceFormatProperties2, get_format_properties2),
+	COMMAND(GetPhysicalDeviceFormatProperties, get_format_properties),
 	COMMAND(GetPhysicalDeviceImageFormatProperties2, get_image_format_properties2),
 	COMMAND(GetPhysicalDeviceExternalBufferProperties, get_external_buffer_properties),
 	COMMAND(CreateDevice, create_device),

@@ -58,6 +58,8 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_vk_device *
 		init_driver_info(&chain, info, tongs_callbacks_choose(callbacks, device->callbacks.used), &driver_info);
 	if (result == VK_SUCCESS)
 		result = device->next.CreateBuffer(device->handle, &driver_info, callbacks, &created);
+	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
+		tongs_report_unknown_struct(device, &chain);
 	tongs_chain_finish(&chain);
 	if (result != VK_SUCCESS)
 		return result;

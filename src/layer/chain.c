@@ -7,21 +7,18 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "layer/commands.h"
 
-/* The size of a struct that may stand in a chain, or 0 where it isn't known. */
-static size_t struct_size(VkStructureType type) {
+size_t tongs_chain_struct_size(VkStructureType type) {
 	switch ((uint32_t)type) {
-#define CHAIN_STRUCT(type, name) \
+#define CHAIN_STRUCT(type, name, members) \
 	case type: \
-		return sizeof(name);
+		return sizeof(struct { \
+			VkStructureType sType; \
+			const void *pNext; \
+			members \
+		});
 #include "layer/chain_sizes.inc"
 #undef CHAIN_STRUCT
-	case VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
-		return sizeof(VkImportMemoryMetalHandleInfoEXT);
-	case 1000470006: /* VkBufferUsageFlags2CreateInfoKHR, newer than the oldest supported headers: a head and 64
-			    bits */
-		return sizeof(VkBaseInStructure) + sizeof(uint64_t);
 	default:
 		return 0;
 	}
@@ -53,8 +50,15 @@ VkResult tongs_chain_init(struct tongs_chain *chain, const void *pNext, const Vk
 
 	const VkBaseInStructure *tail = last->pNext;
 	size_t size = 0;
-	for (const VkBaseInStructure *s = pNext; s != tail; s = s->pNext)
-		size += padded(struct_size(s->sType));
+	for (const VkBaseInStructure *s = pNext; s != tail; s = s->pNext) {
+		size_t bytes = tongs_chain_struct_size(s->sType);
+		if (bytes == 0) {
+			chain->unknown = s->sType;
+			chain->edited = last->sType;
+			return VK_ERROR_VALIDATION_FAILED_EXT;
+		}
+		size += padded(bytes);
+	}
 	char *to = chain->space;
 	if (size > sizeof(chain->space)) {
 		to = chain->heap = tongs_alloc(callbacks, 1, size, VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
@@ -64,9 +68,7 @@ VkResult tongs_chain_init(struct tongs_chain *chain, const void *pNext, const Vk
 
 	VkBaseOutStructure **link = &chain->head;
 	for (const VkBaseInStructure *s = pNext; s != tail; s = s->pNext) {
-		size_t bytes = struct_size(s->sType);
-		if (bytes == 0)
-			continue;
+		size_t bytes = tongs_chain_struct_size(s->sType);
 		*link = memcpy(to, s, bytes);
 		link = &(*link)->pNext;
 		to += padded(bytes);

@@ -139,6 +139,8 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_vk_device *
 	result = init_driver_info(&chain, info, &canonical, tongs_callbacks_choose(callbacks, parent), &driver_info);
 	if (result == VK_SUCCESS)
 		result = device->next.CreateImage(device->handle, &driver_info, callbacks, &created);
+	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
+		tongs_report_unknown_struct(device, &chain);
 	tongs_chain_finish(&chain);
 	if (result == VK_SUCCESS && !tongs_map_insert(&device->images, TONGS_KEY(created), image)) {
 		device->next.DestroyImage(device->handle, created, callbacks);

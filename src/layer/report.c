@@ -8,6 +8,7 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "layer/chain.h"
 
 static pthread_once_t settings_once = PTHREAD_ONCE_INIT;
 static bool logs;      /* TONGS_VALIDATION */
@@ -157,6 +158,14 @@ void tongs_report_warning(struct tongs_vk_device *device, const char *rule, cons
 	va_start(arguments, format);
 	tell(device, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT, rule, subjects, format, arguments);
 	va_end(arguments);
+}
+
+void tongs_report_unknown_struct(struct tongs_vk_device *device, const struct tongs_chain *chain) {
+	tongs_report(device, "TONGS-unknown-struct", NULL,
+		"a pNext chain has a struct of sType %d, which this version of Tongs does not know, before one of "
+		"sType "
+		"%d, which it edits: put the unknown struct behind it, from where it is passed on, or update Tongs",
+		chain->unknown, chain->edited);
 }
 
 const char *tongs_report_types(VkExternalMemoryHandleTypeFlags types, char text[TONGS_TYPES_TEXT_SIZE]) {

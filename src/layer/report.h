@@ -34,6 +34,10 @@ void tongs_report(struct tongs_vk_device *device, const char *rule, const struct
 void tongs_report_warning(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Tells why a chain could not be copied (tongs_chain_init's VK_ERROR_VALIDATION_FAILED_EXT). */
+struct tongs_chain;
+void tongs_report_unknown_struct(struct tongs_vk_device *device, const struct tongs_chain *chain);
+
 /* Whether a message would reach anyone: for checks that decide nothing else. */
 bool tongs_report_is_heard(const struct tongs_vk_device *device);
 

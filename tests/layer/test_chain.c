@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -95,18 +96,92 @@ static void shares_a_chain_without_edits(void **state) {
 	munmap(o, sizeof(*o));
 }
 
-/* Of unknown size before the last edit: left out. Behind it: still there. */
+/* Of unknown size behind the last edit: still there. Before it: nothing is copied, and what is in the way is named. */
 static void unknown_structs(void **state) {
 	VkBaseInStructure after = {.sType = (VkStructureType)0x7ffffff0};
 	const VkExportMemoryAllocateInfo export = {.sType = EXPORT, .pNext = &after, .handleTypes = 3};
 	const VkBaseInStructure before = {.sType = (VkStructureType)0x7ffffff1, .pNext = (const void *)&export};
 	struct tongs_chain chain;
 	(void)state;
-	assert_int_equal(tongs_chain_init(&chain, &before, &EXPORT, 1, NULL), VK_SUCCESS);
+	assert_int_equal(tongs_chain_init(&chain, &export, &EXPORT, 1, NULL), VK_SUCCESS);
 	assert_int_equal(length_of(chain.head), 2);
 	assert_int_equal(chain.head->sType, EXPORT);
 	assert_ptr_equal(chain.head->pNext, &after);
 	tongs_chain_finish(&chain);
+	assert_int_equal(tongs_chain_init(&chain, &before, &EXPORT, 1, NULL), VK_ERROR_VALIDATION_FAILED_EXT);
+	assert_int_equal(chain.unknown, before.sType);
+	assert_int_equal(chain.edited, EXPORT);
+	assert_ptr_equal(chain.head, &before);
+	tongs_chain_finish(&chain);
+}
+
+/* A chain of `count` structs of which one, at `unknown`, is of a type that nobody has heard of: what was copied is
+ * whole and in order, or nothing was. */
+static void check_unknown_at(size_t count, size_t unknown, size_t edited) {
+	VkMemoryPriorityAllocateInfoEXT links[8];
+	struct tongs_chain chain;
+	for (size_t i = 0; i < count; i++)
+		links[i] = (VkMemoryPriorityAllocateInfoEXT){
+			.sType = i == unknown  ? (VkStructureType)0x7ffffff1
+				 : i == edited ? EXPORT
+					       : VK_STRUCTURE_TYPE_MEMORY_PRIORITY_ALLOCATE_INFO_EXT,
+			.pNext = i + 1 < count ? &links[i + 1] : NULL,
+			.priority = (float)i,
+		};
+	VkResult result = tongs_chain_init(&chain, links, &EXPORT, 1, NULL);
+	assert_int_equal(result, unknown < edited ? VK_ERROR_VALIDATION_FAILED_EXT : VK_SUCCESS);
+	size_t i = 0;
+	for (const VkBaseOutStructure *s = chain.head; s; s = s->pNext, i++) {
+		assert_int_equal(s->sType, links[i].sType);
+		assert_memory_equal(&((const VkMemoryPriorityAllocateInfoEXT *)s)->priority, &links[i].priority, 4);
+	}
+	assert_int_equal(i, count);
+	tongs_chain_finish(&chain);
+}
+
+static void unknown_structs_at_every_place(void **state) {
+	(void)state;
+	for (size_t count = 2; count <= 8; count++)
+		for (size_t unknown = 0; unknown < count; unknown++)
+			for (size_t edited = 0; edited < count; edited++)
+				if (edited != unknown)
+					check_unknown_at(count, unknown, edited);
+}
+
+/* The sizes come from the registry; the headers say the same of those that they have. */
+static void sizes_are_the_headers_own(void **state) {
+	static const struct {
+		int64_t number;
+		int64_t type;
+		size_t size;
+	} structs[] = {
+#define CHAIN_STRUCT_NAMED(number, type, name) {number, type, sizeof(name)},
+#include "layer/chain_sizes.inc"
+#undef CHAIN_STRUCT_NAMED
+	};
+	size_t count = sizeof(structs) / sizeof(*structs);
+	(void)state;
+	assert_true(count >= 30);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(structs[i].number, structs[i].type);
+		assert_int_equal(tongs_chain_struct_size((VkStructureType)structs[i].type), structs[i].size);
+	}
+}
+
+/* Newer than the oldest supported headers: on a machine of 64 bits, by hand. */
+static void sizes_of_newer_structs(void **state) {
+	static const struct {
+		int32_t type;
+		size_t size;
+	} structs[] = {
+		{1000470006, 24}, /* VkBufferUsageFlags2CreateInfo: 64 bits */
+		{1000575002, 24}, /* VkImageAlignmentControlCreateInfoMESA: 32 bits */
+		{1000602000, 32}, /* VkImportMemoryMetalHandleInfoEXT: 32 bits and a pointer */
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(structs) / sizeof(*structs) && sizeof(void *) == 8; i++)
+		assert_int_equal(tongs_chain_struct_size((VkStructureType)structs[i].type), structs[i].size);
+	assert_int_equal(tongs_chain_struct_size(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO), 0);
 }
 
 /* More than fits inside the struct comes from the allocator, and its failure is told. */
@@ -141,6 +216,9 @@ int main(void) {
 		cmocka_unit_test(removes_whatever_the_place),
 		cmocka_unit_test(shares_a_chain_without_edits),
 		cmocka_unit_test(unknown_structs),
+		cmocka_unit_test(unknown_structs_at_every_place),
+		cmocka_unit_test(sizes_are_the_headers_own),
+		cmocka_unit_test(sizes_of_newer_structs),
 		cmocka_unit_test(long_chains),
 	};
 	return cmocka_run_group_tests_name("layer: chain", tests, NULL, NULL);
