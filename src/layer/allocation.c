@@ -38,6 +38,22 @@ VkResult tongs_allocation_check(const struct tongs_allocation *allocation) {
 			tongs_report_types(type, given));
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
+	if (type && allocation->zero_initialize) {
+		tongs_report(device, "VUID-VkMemoryAllocateFlagsInfo-flags-10760",
+			TONGS_SUBJECTS(TONGS_METAL(metal ? metal->handle : NULL, NULL)),
+			"VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT is set for an import, whose bytes are those of "
+			"what "
+			"is imported: leave it out of VkMemoryAllocateFlagsInfo::flags");
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	if (type && allocation->capture_address) {
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-opaqueCaptureAddress-03333",
+			TONGS_SUBJECTS(TONGS_METAL(metal ? metal->handle : NULL, NULL)),
+			"opaqueCaptureAddress of an import is 0x%llx, it must be 0: leave "
+			"VkMemoryOpaqueCaptureAddressAllocateInfo out",
+			(unsigned long long)allocation->capture_address);
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
 	/* Each handle type is exported from an import of itself only, as the queries say. */
 	if (type && (allocation->export_types & ~type)) {
 		tongs_report(device, "VUID-VkMemoryAllocateInfo-ExportMemoryAllocateInfo-09860",

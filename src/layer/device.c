@@ -215,6 +215,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 static void drop_memory(void *value, void *user) {
 	struct tongs_vk_memory *memory = value;
 	(void)user;
+	if (memory == TONGS_EXPORTED_ELSEWHERE)
+		return;
 	tongs_memory_finish(memory, TONGS_CAUSE_DESTROY_DEVICE);
 	tongs_callbacks_free(&memory->callbacks, NULL);
 }

@@ -13,7 +13,8 @@ void tongs_memory_finish(struct tongs_vk_memory *memory, enum tongs_cause cause)
 
 /* The records of handles that have to do with Metal; NULL for all others. */
 static inline struct tongs_vk_memory *tongs_device_find_memory(struct tongs_vk_device *device, VkDeviceMemory memory) {
-	return tongs_map_get(&device->memories, TONGS_KEY(memory));
+	struct tongs_vk_memory *found = tongs_map_get(&device->memories, TONGS_KEY(memory));
+	return found == TONGS_EXPORTED_ELSEWHERE ? NULL : found;
 }
 
 static inline struct tongs_vk_image *tongs_device_find_image(struct tongs_vk_device *device, VkImage image) {

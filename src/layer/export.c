@@ -105,6 +105,14 @@ VkResult tongs_memory_export(
 	const struct tongs_allocation *allocation, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory) {
 	if (!is_valid(allocation))
 		return VK_ERROR_VALIDATION_FAILED_EXT;
+	/* A driver gives imported pages no address that was asked for, as rule 03332 of VkMemoryAllocateInfo has it. */
+	if (allocation->capture_address) {
+		tongs_report(allocation->device, "TONGS-capture-address", NULL,
+			"memory exported as a Metal handle cannot have the opaqueCaptureAddress 0x%llx, or any that is "
+			"chosen: replay without the address, or without the export",
+			(unsigned long long)allocation->capture_address);
+		return VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS;
+	}
 	const struct tongs_vk_image *image =
 		allocation->export_types == TEXTURE ? tongs_allocation_find_image(allocation) : NULL;
 

@@ -33,11 +33,12 @@ static VkResult find_unexported(struct tongs_vk_device *device, const VkMemoryGe
 			asked);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
-	if (memory && memory->types) {
+	bool elsewhere = memory == TONGS_EXPORTED_ELSEWHERE;
+	if (memory && (memory->types || elsewhere)) {
 		tongs_report(device, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10414", subjects,
 			"the memory was allocated for export as %s, not %s: name it in "
 			"VkExportMemoryAllocateInfo::handleTypes",
-			tongs_report_types(memory->types, made), asked);
+			elsewhere ? "none of Metal's handle types" : tongs_report_types(memory->types, made), asked);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	bool tolerated = memory && memory->unexported && memory->import_type == info->handleType;

@@ -7,24 +7,36 @@
 #include "layer/handle.h"
 #include "layer/report.h"
 
+struct tongs_vk_memory tongs_exported_elsewhere;
+
+/* The payload holds zeros when it is made, and an import may not ask for them.
+ */
+static void drop_zero_bit(struct tongs_chain *chain) {
+	VkMemoryAllocateFlagsInfo *flags = tongs_chain_edit(chain, VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO);
+	flags->flags &= ~TONGS_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT;
+}
+
 VkResult tongs_memory_import_pages(
 	const struct tongs_allocation *allocation, void *pages, VkDeviceSize size, VkDeviceMemory *pMemory) {
 	/* The export is Tongs' own affair, a dedicated allocation's size would have to be the resource's to the byte,
-	 * and pages whose handle type is 0 are no import. */
-	static const VkStructureType removed[] = {
-		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
-		VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+	 * and the imports among them are none, by their handle type. */
+	static const VkStructureType edited[] = {
+		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
-		VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
+		VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
+		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, /* not removed */
 	};
-	enum { COUNT = sizeof(removed) / sizeof(*removed) };
+	enum { REMOVED = sizeof(edited) / sizeof(*edited) - 1 };
 	struct tongs_vk_device *device = allocation->device;
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, removed, COUNT,
+	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, edited,
+		REMOVED + (allocation->zero_initialize ? 1 : 0),
 		tongs_callbacks_choose(allocation->callbacks, device->callbacks.used));
 	if (result == VK_SUCCESS) {
-		for (size_t i = 0; i < COUNT; i++)
-			tongs_chain_remove(&chain, removed[i]);
+		for (size_t i = 0; i < REMOVED; i++)
+			tongs_chain_remove(&chain, edited[i]);
+		if (allocation->zero_initialize)
+			drop_zero_bit(&chain);
 		const VkImportMemoryHostPointerInfoEXT host = {
 			.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
 			.pNext = chain.head,
@@ -35,6 +47,8 @@ VkResult tongs_memory_import_pages(
 		info.pNext = &host;
 		info.allocationSize = size;
 		result = device->next.AllocateMemory(device->handle, &info, allocation->callbacks, pMemory);
+	} else if (result == VK_ERROR_VALIDATION_FAILED_EXT) {
+		tongs_report_unknown_struct(device, &chain);
 	}
 	tongs_chain_finish(&chain);
 	return result;
@@ -77,27 +91,34 @@ fail:
 	return result;
 }
 
-/* Memory that has nothing to do with Metal. An import struct whose type is 0 is no import, and nothing that a driver
- * knows. */
-static VkResult allocate_plain(
-	const struct tongs_allocation *allocation, bool has_import_struct, VkDeviceMemory *pMemory) {
-	static const VkStructureType removed[] = {VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT};
+/* A struct whose first word after pNext is a handle type: 0 makes it no import. */
+struct typed {
+	VkStructureType sType;
+	const void *pNext;
+	uint32_t type;
+};
+
+static void remove_inert(struct tongs_chain *chain, VkStructureType type) {
+	for (VkBaseOutStructure **link = &chain->head; *link;) {
+		if ((*link)->sType == type && ((const struct typed *)*link)->type == 0)
+			*link = (*link)->pNext;
+		else
+			link = &(*link)->pNext;
+	}
+}
+
+/* Memory that has nothing to do with Metal, without the structs that stand for no import: some drivers take one whose
+ * handle type is 0 for a bad one. */
+static VkResult allocate_below(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
 	struct tongs_vk_device *device = allocation->device;
 	VkMemoryAllocateInfo info = *allocation->info;
-	if (!has_import_struct)
-		return device->next.AllocateMemory(device->handle, allocation->info, allocation->callbacks, pMemory);
-	if (info.allocationSize == 0 && !allocation->import_count && !allocation->export_types) {
-		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07897", NULL,
-			"allocationSize is 0, and VkImportMemoryMetalHandleInfoEXT is no import because its handleType "
-			"is 0: give a size, or the handle's type");
-		*pMemory = VK_NULL_HANDLE;
-		return VK_ERROR_VALIDATION_FAILED_EXT;
-	}
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(
-		&chain, info.pNext, removed, 1, tongs_callbacks_choose(allocation->callbacks, device->callbacks.used));
-	if (result == VK_SUCCESS) {
-		tongs_chain_remove(&chain, removed[0]);
+	VkResult result = tongs_chain_init(&chain, info.pNext, allocation->inert, allocation->inert_count,
+		tongs_callbacks_choose(allocation->callbacks, device->callbacks.used));
+	/* With a struct among them that can't be copied they all stay: nothing but the driver's taste is against it. */
+	if (result == VK_SUCCESS || result == VK_ERROR_VALIDATION_FAILED_EXT) {
+		for (uint32_t i = 0; i < allocation->inert_count && result == VK_SUCCESS; i++)
+			remove_inert(&chain, allocation->inert[i]);
 		info.pNext = chain.head;
 		result = device->next.AllocateMemory(device->handle, &info, allocation->callbacks, pMemory);
 	}
@@ -105,10 +126,43 @@ static VkResult allocate_plain(
 	return result;
 }
 
-/* Finds what the layer looks at; true if there is a VkImportMemoryMetalHandleInfoEXT of any type. Of what stands there
- * twice, against the rules, the first counts, as it does for drivers. */
-static bool read_chain(struct tongs_allocation *allocation) {
-	bool has_import_struct = false;
+static VkResult allocate_plain(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
+	struct tongs_vk_device *device = allocation->device;
+	if (allocation->has_metal_struct && allocation->info->allocationSize == 0 && !allocation->import_count &&
+		!allocation->export_types) {
+		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07897", NULL,
+			"allocationSize is 0, and VkImportMemoryMetalHandleInfoEXT is no import because its handleType "
+			"is 0: give a size, or the handle's type");
+		*pMemory = VK_NULL_HANDLE;
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	VkResult result = allocation->inert_count ? allocate_below(allocation, pMemory)
+						  : device->next.AllocateMemory(device->handle, allocation->info,
+							    allocation->callbacks, pMemory);
+	/* For a message alone: without memory for it, that will be less exact. */
+	if (result == VK_SUCCESS && allocation->export_types)
+		tongs_map_insert(&device->memories, TONGS_KEY(*pMemory), TONGS_EXPORTED_ELSEWHERE);
+	return result;
+}
+
+static void read_import(struct tongs_allocation *allocation, const struct typed *import) {
+	if (!import->type) {
+		for (uint32_t i = 0; i < allocation->inert_count; i++)
+			if (allocation->inert[i] == import->sType)
+				return;
+		allocation->inert[allocation->inert_count++] = import->sType;
+		return;
+	}
+	allocation->import_count++;
+	if (import->sType == VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT)
+		allocation->import_metal = (const VkImportMemoryMetalHandleInfoEXT *)import;
+	else
+		allocation->import_other = import->type;
+}
+
+/* Finds what the layer looks at. Of what stands there twice, against the rules, the first counts, as it does for
+ * drivers. */
+static void read_chain(struct tongs_allocation *allocation) {
 	const VkExportMemoryAllocateInfo *export = NULL;
 	for (const VkBaseInStructure *s = allocation->info->pNext; s; s = s->pNext) {
 		switch ((uint32_t)s->sType) {
@@ -119,27 +173,28 @@ static bool read_chain(struct tongs_allocation *allocation) {
 			if (!allocation->dedicated)
 				allocation->dedicated = (const VkMemoryDedicatedAllocateInfo *)s;
 			break;
-		case (uint32_t)VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
-			has_import_struct = true;
-			if (((const VkImportMemoryMetalHandleInfoEXT *)s)->handleType) {
-				allocation->import_metal = (const VkImportMemoryMetalHandleInfoEXT *)s;
-				allocation->import_count++;
-			}
+		case VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO:
+			allocation->zero_initialize |= (((const VkMemoryAllocateFlagsInfo *)s)->flags &
+							       TONGS_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT) != 0;
 			break;
-		/* The others that there are on Linux; both begin alike. */
+		case VK_STRUCTURE_TYPE_MEMORY_OPAQUE_CAPTURE_ADDRESS_ALLOCATE_INFO:
+			allocation->capture_address |=
+				((const VkMemoryOpaqueCaptureAddressAllocateInfo *)s)->opaqueCaptureAddress;
+			break;
+		case (uint32_t)VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
+			allocation->has_metal_struct = true;
+			read_import(allocation, (const struct typed *)s);
+			break;
+		/* The others that there are on Linux. */
 		case VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR:
 		case VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT:
-			if (((const VkImportMemoryFdInfoKHR *)s)->handleType) {
-				allocation->import_other = ((const VkImportMemoryFdInfoKHR *)s)->handleType;
-				allocation->import_count++;
-			}
+			read_import(allocation, (const struct typed *)s);
 			break;
 		default:
 			break;
 		}
 	}
 	allocation->export_types = export ? export->handleTypes : 0;
-	return has_import_struct;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *pAllocateInfo,
@@ -149,9 +204,10 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMem
 	if (!pAllocateInfo->pNext)
 		return record->next.AllocateMemory(device, pAllocateInfo, pAllocator, pMemory);
 	struct tongs_allocation allocation = {.device = record, .info = pAllocateInfo, .callbacks = pAllocator};
-	bool has_import_struct = record->sharing && read_chain(&allocation);
+	if (record->sharing)
+		read_chain(&allocation);
 	if (!allocation.import_metal && !(allocation.export_types & TONGS_METAL_HANDLE_TYPES))
-		return allocate_plain(&allocation, has_import_struct, pMemory);
+		return allocate_plain(&allocation, pMemory);
 	return allocate_metal(&allocation, pMemory);
 }
 
@@ -162,7 +218,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 		tongs_names_drop(&record->names, VK_OBJECT_TYPE_DEVICE_MEMORY, TONGS_KEY(memory));
 	struct tongs_vk_memory *known = record->sharing ? tongs_map_remove(&record->memories, TONGS_KEY(memory)) : NULL;
 	record->next.FreeMemory(device, memory, pAllocator);
-	if (known) {
+	if (known && known != TONGS_EXPORTED_ELSEWHERE) {
 		tongs_memory_finish(known, TONGS_CAUSE_FREE_MEMORY);
 		tongs_callbacks_free(&known->callbacks, pAllocator);
 	}

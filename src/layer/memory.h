@@ -5,6 +5,11 @@
 
 #include "layer/device.h"
 
+/* VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT, which the oldest supported headers lack. */
+#define TONGS_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT ((VkMemoryAllocateFlags)0x00000008)
+
+enum { TONGS_IMPORT_STRUCTS = 3 }; /* of Metal handles, files and host pointers */
+
 /* vkAllocateMemory's arguments, with what the layer looks at found in the chain. */
 struct tongs_allocation {
 	struct tongs_vk_device *device;
@@ -14,7 +19,12 @@ struct tongs_allocation {
 	const VkImportMemoryMetalHandleInfoEXT *import_metal; /* NULL: no import, as when its handleType is 0 */
 	VkExternalMemoryHandleTypeFlags import_other;         /* handleType of an import that isn't Metal's; 0: none */
 	uint32_t import_count;                                /* of both */
-	const VkMemoryDedicatedAllocateInfo *dedicated;       /* may be NULL */
+	bool has_metal_struct;                                /* a VkImportMemoryMetalHandleInfoEXT of any type */
+	VkStructureType inert[TONGS_IMPORT_STRUCTS];          /* those of which there is one whose handleType is 0 */
+	uint32_t inert_count;
+	bool zero_initialize;                           /* VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT */
+	uint64_t capture_address;                       /* of VkMemoryOpaqueCaptureAddressAllocateInfo */
+	const VkMemoryDedicatedAllocateInfo *dedicated; /* may be NULL */
 };
 
 /* Tells which rule the allocation breaks by what is in its structs, and what it is then answered with. */

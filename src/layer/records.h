@@ -48,7 +48,7 @@ struct tongs_vk_device {
 	uint64_t atom_size;         /* nonCoherentAtomSize */
 	uint32_t memory_types;      /* those that host pages can be imported as */
 	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
-	struct tongs_map memories; /* VkDeviceMemory to struct tongs_vk_memory */
+	struct tongs_map memories; /* VkDeviceMemory to struct tongs_vk_memory, or to TONGS_EXPORTED_ELSEWHERE */
 	struct tongs_map buffers;  /* VkBuffer to its Metal handle types, which are all that is known of it */
 	struct tongs_map images;   /* VkImage to struct tongs_vk_image */
 	struct tongs_names names;
@@ -69,6 +69,10 @@ struct tongs_vk_memory {
 	VkDeviceSize size;
 	VkDeviceSize driver_size;
 };
+
+/* Stands for memory that was allocated for export, as none of Metal's handle types: nothing else is known of it. */
+extern __attribute__((visibility("hidden"))) struct tongs_vk_memory tongs_exported_elsewhere;
+#define TONGS_EXPORTED_ELSEWHERE (&tongs_exported_elsewhere)
 
 struct tongs_vk_image {
 	struct tongs_callbacks callbacks;

@@ -16,11 +16,59 @@ static int instance_table, device_table;
 static struct dispatchable the_instance = {&instance_table}, the_physical_device = {&instance_table},
 			   the_device = {&device_table};
 
+enum kind { MEMORY, BUFFER, IMAGE, KINDS };
+
+/* Handles are numbers, the same in every run, so that what is counted of look-ups does not depend on where blocks lie.
+ * The one that was let go of last is given out first, as many drivers do. */
+static struct {
+	uintptr_t last;
+	uintptr_t free[64];
+	size_t free_count;
+} handles[KINDS];
+
+/* What a buffer was created with, by its number. */
+static struct {
+	VkBufferUsageFlags usage;
+	VkDeviceSize size;
+} buffers[1024];
+
+static uintptr_t new_handle(enum kind kind) {
+	if (handles[kind].free_count)
+		return handles[kind].free[--handles[kind].free_count];
+	if (!handles[kind].last)
+		handles[kind].last = 0x100000;
+	return handles[kind].last += 32;
+}
+
+static void end_handle(enum kind kind, uintptr_t handle) {
+	if (handles[kind].free_count < sizeof(handles[kind].free) / sizeof(*handles[kind].free))
+		handles[kind].free[handles[kind].free_count++] = handle;
+	if (fake.on_destroyed)
+		fake.on_destroyed();
+}
+
+static size_t index_of(uintptr_t handle) {
+	return (handle - 0x100000) / 32 % 1024;
+}
+
+static void look(const char *command, const void *pNext) {
+	if (fake.look)
+		fake.look(command, pNext);
+}
+
 void fake_reset(void) {
 	fake = (struct fake_driver){
 		.extensions = {VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME},
 		.extension_count = 1,
 		.import_alignment = 4096,
+		.device_type = VK_PHYSICAL_DEVICE_TYPE_CPU,
+		.memory_flags = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
+			VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT},
+		.host_types = 2,
+		.image_alignment = 64,
+		.map_alignment = 64,
+		.device_uuid = "a fake's device",
+		.driver_uuid = "a fake's driver",
 	};
 }
 
@@ -64,7 +112,9 @@ static void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceP
 	*properties = (VkPhysicalDeviceProperties){
 		.apiVersion = VK_API_VERSION_1_3,
 		.deviceName = "fake",
-		.limits = {.nonCoherentAtomSize = 64, .maxFramebufferWidth = 16384, .maxFramebufferHeight = 16384},
+		.deviceType = fake.device_type,
+		.limits.nonCoherentAtomSize = 64,
+		.limits.minMemoryMapAlignment = fake.map_alignment,
 	};
 }
 
@@ -74,21 +124,28 @@ static void VKAPI_CALL get_properties2(VkPhysicalDevice device, VkPhysicalDevice
 		if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT)
 			((VkPhysicalDeviceExternalMemoryHostPropertiesEXT *)s)->minImportedHostPointerAlignment =
 				fake.import_alignment;
-		if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES)
-			memset(((VkPhysicalDeviceIDProperties *)s)->deviceUUID, 0xfa, VK_UUID_SIZE);
+		if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES) {
+			memcpy(((VkPhysicalDeviceIDProperties *)s)->deviceUUID, fake.device_uuid, VK_UUID_SIZE);
+			memcpy(((VkPhysicalDeviceIDProperties *)s)->driverUUID, fake.driver_uuid, VK_UUID_SIZE);
+		}
 	}
 }
 
 static void VKAPI_CALL get_memory_properties(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
 	(void)device;
-	*memory = (VkPhysicalDeviceMemoryProperties){.memoryTypeCount = 2, .memoryHeapCount = 1};
+	*memory = (VkPhysicalDeviceMemoryProperties){
+		.memoryTypeCount = 4,
+		.memoryHeapCount = 1,
+		.memoryHeaps = {{(VkDeviceSize)1 << 30, VK_MEMORY_HEAP_DEVICE_LOCAL_BIT}},
+	};
+	for (uint32_t i = 0; i < memory->memoryTypeCount; i++)
+		memory->memoryTypes[i].propertyFlags = fake.memory_flags[i];
 }
 
-static void VKAPI_CALL get_format_properties2(
-	VkPhysicalDevice device, VkFormat format, VkFormatProperties2 *properties) {
+static void VKAPI_CALL get_format_properties(VkPhysicalDevice device, VkFormat format, VkFormatProperties *properties) {
 	(void)device;
 	(void)format;
-	properties->formatProperties = (VkFormatProperties){
+	*properties = (VkFormatProperties){
 		.linearTilingFeatures = fake.features,
 		.optimalTilingFeatures = fake.features,
 	};
@@ -97,18 +154,34 @@ static void VKAPI_CALL get_format_properties2(
 static VkResult VKAPI_CALL get_image_format_properties2(
 	VkPhysicalDevice device, const VkPhysicalDeviceImageFormatInfo2 *info, VkImageFormatProperties2 *properties) {
 	(void)device;
-	(void)info;
+	look("vkGetPhysicalDeviceImageFormatProperties2", info->pNext);
 	fake.image_queries++;
+	/* Without image_features this is a success without features, as some drivers answer. */
 	properties->imageFormatProperties = (VkImageFormatProperties){.maxMipLevels = 9};
-	return fake.image_result; /* without features, as some drivers answer */
+	if (fake.image_features)
+		properties->imageFormatProperties = (VkImageFormatProperties){
+			.maxExtent = {4096, 4096, 256},
+			.maxMipLevels = 9,
+			.maxArrayLayers = 64,
+			.sampleCounts = VK_SAMPLE_COUNT_1_BIT,
+			.maxResourceSize = (VkDeviceSize)1 << 30,
+		};
+	for (VkBaseOutStructure *s = properties->pNext; s; s = s->pNext)
+		if (s->sType == VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES)
+			((VkExternalImageFormatProperties *)s)->externalMemoryProperties.externalMemoryFeatures =
+				fake.image_features;
+	return fake.image_result;
 }
 
 static void VKAPI_CALL get_external_buffer_properties(VkPhysicalDevice device,
 	const VkPhysicalDeviceExternalBufferInfo *info, VkExternalBufferProperties *properties) {
 	(void)device;
-	(void)info;
+	look("vkGetPhysicalDeviceExternalBufferProperties", info->pNext);
 	fake.buffer_queries++;
-	properties->externalMemoryProperties = (VkExternalMemoryProperties){0};
+	fake.buffer_question = *info;
+	properties->externalMemoryProperties = (VkExternalMemoryProperties){
+		.externalMemoryFeatures = fake.buffer_features,
+	};
 }
 
 static VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
@@ -131,6 +204,7 @@ static VkResult VKAPI_CALL allocate_memory(VkDevice device, const VkMemoryAlloca
 	const VkAllocationCallbacks *callbacks, VkDeviceMemory *memory) {
 	(void)device;
 	(void)callbacks;
+	look("vkAllocateMemory", info->pNext);
 	fake.allocate_info = *info;
 	fake.allocate_next_host_pointer = NULL;
 	for (const VkBaseInStructure *s = info->pNext; s; s = s->pNext)
@@ -138,18 +212,59 @@ static VkResult VKAPI_CALL allocate_memory(VkDevice device, const VkMemoryAlloca
 			fake.allocate_next_host_pointer = ((const VkImportMemoryHostPointerInfoEXT *)s)->pHostPointer;
 	if (fake.allocate_result != VK_SUCCESS)
 		return fake.allocate_result;
-	/* The same in every run, so that what is counted of look-ups does not depend on where blocks lie. */
-	static uintptr_t last = 0x100000;
+	fake.imports += fake.allocate_next_host_pointer != NULL;
 	fake.live_memories++;
-	*memory = (VkDeviceMemory)(last += 32);
+	*memory = (VkDeviceMemory)new_handle(MEMORY);
 	return VK_SUCCESS;
 }
 
 static void VKAPI_CALL free_memory(VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks *callbacks) {
 	(void)device;
 	(void)callbacks;
-	if (memory)
-		fake.live_memories--;
+	if (!memory)
+		return;
+	fake.live_memories--;
+	end_handle(MEMORY, (uintptr_t)memory);
+}
+
+static VkResult VKAPI_CALL create_buffer(
+	VkDevice device, const VkBufferCreateInfo *info, const VkAllocationCallbacks *callbacks, VkBuffer *buffer) {
+	(void)device;
+	(void)callbacks;
+	look("vkCreateBuffer", info->pNext);
+	fake.live_buffers++;
+	*buffer = (VkBuffer)new_handle(BUFFER);
+	buffers[index_of((uintptr_t)*buffer)].usage = info->usage;
+	buffers[index_of((uintptr_t)*buffer)].size = info->size;
+	return VK_SUCCESS;
+}
+
+static void VKAPI_CALL destroy_buffer(VkDevice device, VkBuffer buffer, const VkAllocationCallbacks *callbacks) {
+	(void)device;
+	(void)callbacks;
+	if (!buffer)
+		return;
+	fake.live_buffers--;
+	end_handle(BUFFER, (uintptr_t)buffer);
+}
+
+static VkResult VKAPI_CALL create_image(
+	VkDevice device, const VkImageCreateInfo *info, const VkAllocationCallbacks *callbacks, VkImage *image) {
+	(void)device;
+	(void)callbacks;
+	look("vkCreateImage", info->pNext);
+	fake.live_images++;
+	*image = (VkImage)new_handle(IMAGE);
+	return VK_SUCCESS;
+}
+
+static void VKAPI_CALL destroy_image(VkDevice device, VkImage image, const VkAllocationCallbacks *callbacks) {
+	(void)device;
+	(void)callbacks;
+	if (!image)
+		return;
+	fake.live_images--;
+	end_handle(IMAGE, (uintptr_t)image);
 }
 
 /* VkMemoryMapInfoKHR, which the oldest supported headers lack. */
@@ -176,31 +291,127 @@ static VkResult VKAPI_CALL map_memory(
 
 static VkResult VKAPI_CALL flush(VkDevice device, uint32_t count, const VkMappedMemoryRange *ranges) {
 	(void)device;
-	(void)count;
-	(void)ranges;
+	fake.range_count = count;
+	for (uint32_t i = 0; i < count && i < 8; i++)
+		fake.ranges[i] = ranges[i];
 	return VK_SUCCESS;
 }
 
-static VkResult VKAPI_CALL bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset) {
-	(void)device;
-	(void)buffer;
-	(void)memory;
-	(void)offset;
-	return VK_SUCCESS;
+static VkDeviceSize buffer_alignment(VkBufferUsageFlags usage) {
+	VkDeviceSize alignment = 64;
+	for (unsigned i = 0; i < 32; i++)
+		if ((usage >> i & 1) && fake.usage_alignment[i] > alignment)
+			alignment = fake.usage_alignment[i];
+	return alignment;
+}
+
+static VkMemoryRequirements requirements_of(VkDeviceSize size, VkBufferUsageFlags usage) {
+	VkDeviceSize alignment = buffer_alignment(usage);
+	return (VkMemoryRequirements){(size + alignment - 1) & ~(alignment - 1), alignment, 15};
+}
+
+static void get_buffer_requirements_now(VkBuffer buffer, VkMemoryRequirements *requirements) {
+	size_t i = index_of((uintptr_t)buffer);
+	*requirements = requirements_of(buffers[i].size, buffers[i].usage);
 }
 
 static void VKAPI_CALL get_buffer_requirements(VkDevice device, VkBuffer buffer, VkMemoryRequirements *requirements) {
 	(void)device;
-	(void)buffer;
-	*requirements = (VkMemoryRequirements){4096, 64, 3};
+	get_buffer_requirements_now(buffer, requirements);
+}
+
+static void VKAPI_CALL get_buffer_requirements2(
+	VkDevice device, const VkBufferMemoryRequirementsInfo2 *info, VkMemoryRequirements2 *requirements) {
+	(void)device;
+	get_buffer_requirements_now(info->buffer, &requirements->memoryRequirements);
+}
+
+static void VKAPI_CALL get_device_buffer_requirements(
+	VkDevice device, const VkDeviceBufferMemoryRequirements *info, VkMemoryRequirements2 *requirements) {
+	(void)device;
+	look("vkGetDeviceBufferMemoryRequirements", info->pCreateInfo->pNext);
+	requirements->memoryRequirements = requirements_of(info->pCreateInfo->size, info->pCreateInfo->usage);
+}
+
+static void VKAPI_CALL get_image_requirements(VkDevice device, VkImage image, VkMemoryRequirements *requirements) {
+	(void)device;
+	(void)image;
+	*requirements = (VkMemoryRequirements){16384, fake.image_alignment, 15};
+}
+
+static void VKAPI_CALL get_image_requirements2(
+	VkDevice device, const VkImageMemoryRequirementsInfo2 *info, VkMemoryRequirements2 *requirements) {
+	get_image_requirements(device, info->image, &requirements->memoryRequirements);
+}
+
+static void VKAPI_CALL get_device_image_requirements(
+	VkDevice device, const VkDeviceImageMemoryRequirements *info, VkMemoryRequirements2 *requirements) {
+	look("vkGetDeviceImageMemoryRequirements", info->pCreateInfo->pNext);
+	get_image_requirements(device, VK_NULL_HANDLE, &requirements->memoryRequirements);
+}
+
+static void VKAPI_CALL get_subresource_layout(
+	VkDevice device, VkImage image, const VkImageSubresource *subresource, VkSubresourceLayout *layout) {
+	(void)device;
+	(void)image;
+	(void)subresource;
+	*layout = (VkSubresourceLayout){.size = 16384, .rowPitch = 256};
+}
+
+static void record_binding(uint64_t resource, VkDeviceMemory memory, VkDeviceSize offset, VkDeviceSize alignment) {
+	fake.misaligned += offset % alignment != 0;
+	if (fake.binding_count < sizeof(fake.bindings) / sizeof(*fake.bindings))
+		fake.bindings[fake.binding_count++] = (struct fake_binding){resource, memory, offset};
+}
+
+static VkResult VKAPI_CALL bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset) {
+	VkMemoryRequirements requirements;
+	(void)device;
+	get_buffer_requirements_now(buffer, &requirements);
+	record_binding((uint64_t)(uintptr_t)buffer, memory, offset, requirements.alignment);
+	return fake.bind_result;
+}
+
+static VkResult VKAPI_CALL bind_image(VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize offset) {
+	(void)device;
+	record_binding((uint64_t)(uintptr_t)image, memory, offset, fake.image_alignment);
+	return fake.bind_result;
+}
+
+/* VkBindMemoryStatus, which the oldest supported headers lack. */
+struct bind_status {
+	VkStructureType type;
+	const void *next;
+	VkResult *result;
+};
+
+static void write_status(const void *pNext) {
+	for (const VkBaseInStructure *s = pNext; s; s = s->pNext)
+		if ((uint32_t)s->sType == 1000545002)
+			*((const struct bind_status *)s)->result = fake.bind_result;
+}
+
+static VkResult VKAPI_CALL bind_buffers2(VkDevice device, uint32_t count, const VkBindBufferMemoryInfo *infos) {
+	for (uint32_t i = 0; i < count; i++) {
+		bind_buffer(device, infos[i].buffer, infos[i].memory, infos[i].memoryOffset);
+		write_status(infos[i].pNext);
+	}
+	return fake.bind_result;
+}
+
+static VkResult VKAPI_CALL bind_images2(VkDevice device, uint32_t count, const VkBindImageMemoryInfo *infos) {
+	for (uint32_t i = 0; i < count; i++) {
+		bind_image(device, infos[i].image, infos[i].memory, infos[i].memoryOffset);
+		write_status(infos[i].pNext);
+	}
+	return fake.bind_result;
 }
 
 static VkResult VKAPI_CALL get_host_pointer_properties(VkDevice device, VkExternalMemoryHandleTypeFlagBits type,
 	const void *pointer, VkMemoryHostPointerPropertiesEXT *properties) {
 	(void)device;
 	(void)type;
-	(void)pointer;
-	properties->memoryTypeBits = 2;
+	properties->memoryTypeBits = pointer && pointer == fake.odd_pages ? fake.odd_types : fake.host_types;
 	return VK_SUCCESS;
 }
 
@@ -222,7 +433,7 @@ static const struct {
 	{"vkGetPhysicalDeviceProperties", (PFN_vkVoidFunction)get_properties},
 	{"vkGetPhysicalDeviceProperties2", (PFN_vkVoidFunction)get_properties2},
 	{"vkGetPhysicalDeviceMemoryProperties", (PFN_vkVoidFunction)get_memory_properties},
-	{"vkGetPhysicalDeviceFormatProperties2", (PFN_vkVoidFunction)get_format_properties2},
+	{"vkGetPhysicalDeviceFormatProperties", (PFN_vkVoidFunction)get_format_properties},
 	{"vkGetPhysicalDeviceImageFormatProperties2", (PFN_vkVoidFunction)get_image_format_properties2},
 	{"vkGetPhysicalDeviceExternalBufferProperties", (PFN_vkVoidFunction)get_external_buffer_properties},
 	{"vkCreateDevice", (PFN_vkVoidFunction)create_device},
@@ -233,6 +444,20 @@ static const struct {
 	{"vkFlushMappedMemoryRanges", (PFN_vkVoidFunction)flush},
 	{"vkBindBufferMemory", (PFN_vkVoidFunction)bind_buffer},
 	{"vkGetBufferMemoryRequirements", (PFN_vkVoidFunction)get_buffer_requirements},
+	{"vkGetBufferMemoryRequirements2", (PFN_vkVoidFunction)get_buffer_requirements2},
+	{"vkGetDeviceBufferMemoryRequirements", (PFN_vkVoidFunction)get_device_buffer_requirements},
+	{"vkCreateBuffer", (PFN_vkVoidFunction)create_buffer},
+	{"vkDestroyBuffer", (PFN_vkVoidFunction)destroy_buffer},
+	{"vkCreateImage", (PFN_vkVoidFunction)create_image},
+	{"vkDestroyImage", (PFN_vkVoidFunction)destroy_image},
+	{"vkGetImageMemoryRequirements", (PFN_vkVoidFunction)get_image_requirements},
+	{"vkGetImageMemoryRequirements2", (PFN_vkVoidFunction)get_image_requirements2},
+	{"vkGetDeviceImageMemoryRequirements", (PFN_vkVoidFunction)get_device_image_requirements},
+	{"vkGetImageSubresourceLayout", (PFN_vkVoidFunction)get_subresource_layout},
+	{"vkBindBufferMemory2", (PFN_vkVoidFunction)bind_buffers2},
+	{"vkBindImageMemory", (PFN_vkVoidFunction)bind_image},
+	{"vkBindImageMemory2", (PFN_vkVoidFunction)bind_images2},
+	{"vkInvalidateMappedMemoryRanges", (PFN_vkVoidFunction)flush},
 	{"vkMapMemory2KHR", (PFN_vkVoidFunction)map_memory2},
 	{"vkGetMemoryHostPointerPropertiesEXT", (PFN_vkVoidFunction)get_host_pointer_properties},
 };

@@ -18,6 +18,21 @@ struct fake_driver {
 	VkResult allocate_result;
 	VkFormatFeatureFlags features; /* of every format, in both tilings */
 	VkResult image_result;         /* of the query for images */
+	VkExternalMemoryFeatureFlags image_features, buffer_features;
+	VkPhysicalDeviceType device_type;
+	uint8_t device_uuid[VK_UUID_SIZE], driver_uuid[VK_UUID_SIZE]; /* of a real one: libtongs' own device is that */
+	VkMemoryPropertyFlags memory_flags[4];                        /* of its memory types */
+	uint32_t host_types;                                          /* that anonymous pages can be imported as */
+	const void *odd_pages; /* pages, beginning here, that are odd_types instead */
+	uint32_t odd_types;
+	VkDeviceSize usage_alignment[32]; /* of buffers with each usage; 0: 64 */
+	VkDeviceSize image_alignment;
+	VkDeviceSize map_alignment; /* minMemoryMapAlignment */
+
+	/* May be NULL. Called in the command, with the chain of what was passed to it; and when an object is gone, with
+	 * its handle free to be given out again. */
+	void (*look)(const char *command, const void *pNext);
+	void (*on_destroyed)(void);
 
 	/* What it was asked for last. */
 	const char *enabled[8];
@@ -26,7 +41,19 @@ struct fake_driver {
 	const void
 		*allocate_next_host_pointer; /* VkImportMemoryHostPointerInfoEXT::pHostPointer of the chain, or NULL */
 	VkDeviceSize map_offset, map_size;
-	unsigned live_memories;
+	unsigned live_memories, live_buffers, live_images;
+	VkPhysicalDeviceExternalBufferInfo buffer_question;
+	VkMappedMemoryRange ranges[8]; /* of flushes and invalidations */
+	uint32_t range_count;
+	struct fake_binding {
+		uint64_t resource;
+		VkDeviceMemory memory;
+		VkDeviceSize offset;
+	} bindings[40];
+	uint32_t binding_count;
+	VkResult bind_result;
+	unsigned misaligned; /* bindings of buffers and images */
+	unsigned imports;    /* of host pages */
 	unsigned buffer_queries, image_queries;
 };
 

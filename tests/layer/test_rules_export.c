@@ -44,6 +44,32 @@ static void handle_10413_10414_10415(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* Memory that was allocated for export, but as none of Metal's handle types, until it is freed. */
+static void handle_10414_of_another_export(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (int round = 0; round < 3; round++) {
+		VkDeviceMemory memory = export_memory(
+			&gpu, SIZE, 0, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, VK_NULL_HANDLE, VK_NULL_HANDLE);
+		void *mapped;
+		set_name(&gpu, OBJECT(DEVICE_MEMORY, memory, "for a file"));
+		refuse_handle(&gpu, memory, MTLBUFFER, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10414",
+			OBJECT(DEVICE_MEMORY, memory, "for a file"));
+		/* In all else it is memory like any other. */
+		assert_vk(vkMapMemory(gpu.device, memory, 0, VK_WHOLE_SIZE, 0, &mapped));
+		memset(mapped, 1, SIZE);
+		vkUnmapMemory(gpu.device, memory);
+		VkBuffer buffer = make_buffer(&gpu, SIZE / 2, COPIES, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT);
+		assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, 0));
+		vkDestroyBuffer(gpu.device, buffer, NULL);
+		assert_told(&gpu, NULL);
+		vkFreeMemory(gpu.device, memory, NULL);
+		refuse_handle(&gpu, memory, MTLBUFFER, "10413", OBJECT(DEVICE_MEMORY, memory, NULL));
+	}
+	gpu_finish(&gpu);
+}
+
 /* Programs ask imports for the handle that they were made from, without having named it for export. */
 static void handle_10413_of_an_import(void **state) {
 	struct gpu gpu;
@@ -210,6 +236,7 @@ static void export_02964_02965_fewer_bytes_than_the_resource_needs(void **state)
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(handle_10413_10414_10415),
+		cmocka_unit_test(handle_10414_of_another_export),
 		cmocka_unit_test(handle_10413_of_an_import),
 		cmocka_unit_test(properties_10416_10417),
 		cmocka_unit_test(export_00639_texture_without_an_image),

@@ -498,8 +498,52 @@ static void dedicated_to_what_is_not_this_device_s(void **state) {
 	finish(&gpu, &metal);
 }
 
+static void import_10760_zeros(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = tongs_device_new_default();
+	struct tongs_buffer *buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
+	const VkMemoryAllocateFlagsInfo flags = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, .flags = 8};
+	const VkImportMemoryMetalHandleInfoEXT import = import_info(MTLBUFFER, buffer, &flags);
+	assert_refused(&gpu, &import, SIZE, shared_type(&gpu), VK_ERROR_VALIDATION_FAILED_EXT,
+		"VUID-VkMemoryAllocateFlagsInfo-flags-10760", OBJECT(UNKNOWN, buffer, NULL));
+	tongs_buffer_unref(buffer);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+static void import_03333_captured_addresses(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = tongs_device_new_default();
+	struct tongs_buffer *buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
+	const VkMemoryOpaqueCaptureAddressAllocateInfo address = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_OPAQUE_CAPTURE_ADDRESS_ALLOCATE_INFO,
+		.opaqueCaptureAddress = 4096,
+	};
+	const VkImportMemoryMetalHandleInfoEXT import = import_info(MTLBUFFER, buffer, &address);
+	assert_refused(&gpu, &import, SIZE, shared_type(&gpu), VK_ERROR_VALIDATION_FAILED_EXT,
+		"VUID-VkMemoryAllocateInfo-opaqueCaptureAddress-03333", OBJECT(UNKNOWN, buffer, NULL));
+	/* An export with one breaks no rule, and can't be done. */
+	const VkExportMemoryAllocateInfo export = export_info(MTLBUFFER, &address);
+	assert_refused(&gpu, &export, SIZE, shared_type(&gpu), VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS,
+		"TONGS-capture-address", OBJECT(DEVICE, gpu.device, NULL));
+	/* A chain with a struct that Tongs would have to copy, and does not know. */
+	const VkExportMemoryAllocateInfo plain = export_info(MTLBUFFER, NULL);
+	const VkBaseInStructure unknown = {.sType = (VkStructureType)0x7ffffff1, .pNext = (const void *)&plain};
+	assert_refused(&gpu, &unknown, SIZE, shared_type(&gpu), VK_ERROR_VALIDATION_FAILED_EXT, "TONGS-unknown-struct",
+		OBJECT(DEVICE, gpu.device, NULL));
+	tongs_buffer_unref(buffer);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(import_10760_zeros),
+		cmocka_unit_test(import_03333_captured_addresses),
 		cmocka_unit_test(import_10395_without_an_image),
 		cmocka_unit_test(import_10396_10412_textures_unlike_the_image),
 		cmocka_unit_test(import_10397_texture_with_a_size),
