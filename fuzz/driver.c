@@ -80,7 +80,9 @@ static void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceP
 	*properties = (VkPhysicalDeviceProperties){
 		.apiVersion = VK_API_VERSION_1_3,
 		.deviceName = "fuzzed",
-		.limits.nonCoherentAtomSize = DRIVER_ATOM,
+		.limits = {.nonCoherentAtomSize = DRIVER_ATOM,
+			.maxFramebufferWidth = 16384,
+			.maxFramebufferHeight = 16384},
 	};
 }
 
@@ -137,9 +139,11 @@ VkImageUsageFlags driver_usage_of(VkFormat format, VkImageTiling tiling) {
 	return usage;
 }
 
-static void VKAPI_CALL get_format_properties(VkPhysicalDevice device, VkFormat format, VkFormatProperties *properties) {
+static void VKAPI_CALL get_format_properties2(
+	VkPhysicalDevice device, VkFormat format, VkFormatProperties2 *properties) {
 	REQUIRE(device == driver_get_physical_device());
-	*properties = (VkFormatProperties){
+	driver_check_chain(properties->pNext);
+	properties->formatProperties = (VkFormatProperties){
 		.linearTilingFeatures = features_of(format, VK_IMAGE_TILING_LINEAR),
 		.optimalTilingFeatures = features_of(format, VK_IMAGE_TILING_OPTIMAL),
 	};
@@ -232,7 +236,7 @@ static const struct driver_command commands[] = {
 	COMMAND(GetPhysicalDeviceProperties, get_properties),
 	COMMAND(GetPhysicalDeviceProperties2, get_properties2),
 	COMMAND(GetPhysicalDeviceMemoryProperties, get_memory_properties),
-	COMMAND(GetPhysicalDeviceFormatProperties, get_format_properties),
+	COMMAND(GetPhysicalDeviceFormatProperties2, get_format_properties2),
 	COMMAND(GetPhysicalDeviceImageFormatProperties2, get_image_format_properties2),
 	COMMAND(GetPhysicalDeviceExternalBufferProperties, get_external_buffer_properties),
 	COMMAND(CreateDevice, create_device),

@@ -24,21 +24,40 @@ struct tongs_image_shape {
 /* A physical device, and the two commands to ask it with. */
 struct tongs_image_queries {
 	VkPhysicalDevice physical;
-	PFN_vkGetPhysicalDeviceFormatProperties GetPhysicalDeviceFormatProperties;
+	PFN_vkGetPhysicalDeviceFormatProperties2 GetPhysicalDeviceFormatProperties2;
 	PFN_vkGetPhysicalDeviceImageFormatProperties2 GetPhysicalDeviceImageFormatProperties2;
-	bool takes_optimal; /* tongs_gpu_takes_optimal; not looked at for LINEAR images */
+	bool has_features2;         /* the device knows VkFormatProperties3 */
+	bool takes_optimal;         /* tongs_gpu_takes_optimal; not looked at for LINEAR images */
+	VkExtent2D max_framebuffer; /* maxFramebufferWidth and maxFramebufferHeight */
 };
 
-/* What goes into VkImageCreateInfo, beside the shape. An application's own usage (but TRANSIENT_ATTACHMENT, which
- * excludes all other) and flags may be added. */
+/* What goes into VkImageCreateInfo, beside the shape. */
 struct tongs_canonical_image {
 	VkImageTiling tiling; /* LINEAR: the texels lie where vkGetImageSubresourceLayout says */
 	VkImageUsageFlags usage;
 	VkImageCreateFlags flags;
 };
 
+/* What the device says of a kind of images, before an application's usage comes into it. */
+struct tongs_canonical_base {
+	VkFormat format;
+	VkImageType type;
+	VkImageTiling tiling; /* as asked for */
+	VkExtent2D granule;   /* what extents must be multiples of */
+	VkExtent2D max_framebuffer;
+	/* In OPTIMAL and LINEAR tiling, in the order of VkImageTiling: what the format can do, what any format can do
+	 * that such images are seen under, and what some of those can do in OPTIMAL tiling alone. */
+	VkFormatFeatureFlags2 features[2], view_features[2], lost_in_linear;
+	unsigned count; /* of kinds of images that the driver has, the better first */
+	struct tongs_canonical_kind {
+		VkImageTiling tiling; /* underneath */
+		VkImageUsageFlags usage;
+		VkImageFormatProperties limits;
+	} kinds[2];
+};
+
 /* Images that one answer of the rule is for: whatever their extent, levels and layers. `usage` and `flags` are the
- * application's, 0 for none: they must be possible beside the canonical ones, and change nothing else. */
+ * application's, 0 for none: they must be possible, and have no part in the choice of the tiling. */
 struct tongs_canonical_question {
 	VkFormat format;
 	VkImageType type;
@@ -49,19 +68,28 @@ struct tongs_canonical_question {
 };
 
 struct tongs_canonical_answer {
-	unsigned count; /* of candidates, the better first; 0: the driver has no such image */
+	unsigned count;     /* of candidates, the better first; 0: the driver has no such image */
+	VkExtent2D granule; /* as in the base */
+	VkExtent2D max_framebuffer;
 	struct tongs_canonical_candidate {
 		struct tongs_canonical_image image; /* with the application's usage and flags */
+		VkImageUsageFlags large_usage;      /* instead, of images that are larger than a framebuffer */
 		VkImageFormatProperties own_limits; /* without them: what decides whether the candidate is taken */
 		VkImageFormatProperties limits;     /* with them */
 		VkResult result;                    /* of asking for `limits` */
 	} candidates[2];
 };
 
-/* Asks the driver. The answer stays true as long as the physical device; on failure there is none. An answer in which a
- * candidate's result is neither VK_SUCCESS nor VK_ERROR_FORMAT_NOT_SUPPORTED is for once. */
-TONGS_INTEROP VkResult tongs_canonical_ask(const struct tongs_image_queries *queries,
-	const struct tongs_canonical_question *question, struct tongs_canonical_answer *answer);
+/* Asks the driver for all images of a format, type and tiling. The base stays true as long as the physical device; on
+ * failure there is none. */
+TONGS_INTEROP VkResult tongs_canonical_ask_base(const struct tongs_image_queries *queries, VkFormat format,
+	VkImageType type, VkImageTiling tiling, struct tongs_canonical_base *base);
+
+/* Asks it for those with a usage and flags; `base` is that of the question's format, type and tiling. An answer in
+ * which a candidate's result is neither VK_SUCCESS nor VK_ERROR_FORMAT_NOT_SUPPORTED is for once. */
+TONGS_INTEROP void tongs_canonical_ask(const struct tongs_image_queries *queries,
+	const struct tongs_canonical_base *base, const struct tongs_canonical_question *question,
+	struct tongs_canonical_answer *answer);
 
 /* Less one, nothing at all is more than anything. */
 static inline bool tongs_canonical_fits(const struct tongs_image_shape *shape, const VkImageFormatProperties *limits) {
@@ -83,10 +111,16 @@ static inline VkResult tongs_canonical_choose(const struct tongs_canonical_answe
 	const struct tongs_canonical_candidate *candidate = &answer->candidates[i];
 	if (candidate->result != VK_SUCCESS)
 		return candidate->result;
-	if (!tongs_canonical_fits(shape, &candidate->limits))
+	/* VUID-VkImageCreateInfo-format-04712, 04713; granules are powers of two. */
+	if (!tongs_canonical_fits(shape, &candidate->limits) || (shape->extent.width & (answer->granule.width - 1)) ||
+		(shape->extent.height & (answer->granule.height - 1)))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	*canonical = candidate->image;
-	return VK_SUCCESS;
+	/* VUID-VkImageCreateInfo-usage-00964, 00965 */
+	if (shape->extent.width > answer->max_framebuffer.width ||
+		shape->extent.height > answer->max_framebuffer.height)
+		canonical->usage = candidate->large_usage;
+	return canonical->usage ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
 /* The limits of all images that tongs_canonical_choose takes, and how the largest of them are created. */

@@ -81,6 +81,76 @@ static const struct {
 };
 /* clang-format on */
 
+/* The registry's attribute `chroma`. Those of 444 share no chroma, but need the conversion. */
+#define FIRST_CHROMA VK_FORMAT_G8B8G8R8_422_UNORM
+#define FIRST_2PLANE_444 VK_FORMAT_G8_B8R8_2PLANE_444_UNORM
+#define LAST_2PLANE_444 VK_FORMAT_G16_B16R16_2PLANE_444_UNORM
+
+static const VkExtent2D none = {0}, each = {1, 1}, pairs = {2, 1}, squares = {2, 2};
+
+static const VkExtent2D *const chroma[] = {
+#define CHROMA(name, granule) [VK_FORMAT_##name - FIRST_CHROMA] = &(granule)
+	CHROMA(G8B8G8R8_422_UNORM, pairs),
+	CHROMA(B8G8R8G8_422_UNORM, pairs),
+	CHROMA(G8_B8_R8_3PLANE_420_UNORM, squares),
+	CHROMA(G8_B8R8_2PLANE_420_UNORM, squares),
+	CHROMA(G8_B8_R8_3PLANE_422_UNORM, pairs),
+	CHROMA(G8_B8R8_2PLANE_422_UNORM, pairs),
+	CHROMA(G8_B8_R8_3PLANE_444_UNORM, each),
+	CHROMA(R10X6_UNORM_PACK16, none),
+	CHROMA(R10X6G10X6_UNORM_2PACK16, none),
+	CHROMA(R10X6G10X6B10X6A10X6_UNORM_4PACK16, each),
+	CHROMA(G10X6B10X6G10X6R10X6_422_UNORM_4PACK16, pairs),
+	CHROMA(B10X6G10X6R10X6G10X6_422_UNORM_4PACK16, pairs),
+	CHROMA(G10X6_B10X6_R10X6_3PLANE_420_UNORM_3PACK16, squares),
+	CHROMA(G10X6_B10X6R10X6_2PLANE_420_UNORM_3PACK16, squares),
+	CHROMA(G10X6_B10X6_R10X6_3PLANE_422_UNORM_3PACK16, pairs),
+	CHROMA(G10X6_B10X6R10X6_2PLANE_422_UNORM_3PACK16, pairs),
+	CHROMA(G10X6_B10X6_R10X6_3PLANE_444_UNORM_3PACK16, each),
+	CHROMA(R12X4_UNORM_PACK16, none),
+	CHROMA(R12X4G12X4_UNORM_2PACK16, none),
+	CHROMA(R12X4G12X4B12X4A12X4_UNORM_4PACK16, each),
+	CHROMA(G12X4B12X4G12X4R12X4_422_UNORM_4PACK16, pairs),
+	CHROMA(B12X4G12X4R12X4G12X4_422_UNORM_4PACK16, pairs),
+	CHROMA(G12X4_B12X4_R12X4_3PLANE_420_UNORM_3PACK16, squares),
+	CHROMA(G12X4_B12X4R12X4_2PLANE_420_UNORM_3PACK16, squares),
+	CHROMA(G12X4_B12X4_R12X4_3PLANE_422_UNORM_3PACK16, pairs),
+	CHROMA(G12X4_B12X4R12X4_2PLANE_422_UNORM_3PACK16, pairs),
+	CHROMA(G12X4_B12X4_R12X4_3PLANE_444_UNORM_3PACK16, each),
+	CHROMA(G16B16G16R16_422_UNORM, pairs),
+	CHROMA(B16G16R16G16_422_UNORM, pairs),
+	CHROMA(G16_B16_R16_3PLANE_420_UNORM, squares),
+	CHROMA(G16_B16R16_2PLANE_420_UNORM, squares),
+	CHROMA(G16_B16_R16_3PLANE_422_UNORM, pairs),
+	CHROMA(G16_B16R16_2PLANE_422_UNORM, pairs),
+	CHROMA(G16_B16_R16_3PLANE_444_UNORM, each),
+#undef CHROMA
+};
+
+bool tongs_format_get_chroma(VkFormat format, VkExtent2D *granule) {
+	size_t row = (size_t)format - FIRST_CHROMA;
+	bool has_planes_of_444 = format >= FIRST_2PLANE_444 && format <= LAST_2PLANE_444;
+	*granule = row < sizeof(chroma) / sizeof(*chroma) ? *chroma[row] : has_planes_of_444 ? each : none;
+	return granule->width > 0;
+}
+
+/* NULL: planes, depth, or not known. */
+static const struct tongs_texel_block *find_block(VkFormat format) {
+	for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++)
+		if ((uint32_t)format >= runs[i].first && (uint32_t)format <= runs[i].last)
+			return &runs[i].block;
+	return NULL;
+}
+
+bool tongs_format_is_view(VkFormat format, VkFormat view) {
+	const struct tongs_texel_block *own = find_block(format), *other = find_block(view);
+	if (format == view || !own || !other)
+		return format == view;
+	/* A block is seen as a texel, never the other way round. */
+	return own->bytes == other->bytes &&
+	       (other->width * other->height == 1 || (own->width == other->width && own->height == other->height));
+}
+
 /* Depth of 24 bits is copied in 32, beside which stencil has bytes of its own. */
 static uint8_t depth_bytes(VkFormat format) {
 	return format == VK_FORMAT_D16_UNORM || format == VK_FORMAT_D16_UNORM_S8_UINT ? 2 : 4;
@@ -94,12 +164,8 @@ bool tongs_format_get_block(VkFormat format, VkImageAspectFlagBits aspect, struc
 			(struct tongs_texel_block){1, 1, aspect == VK_IMAGE_ASPECT_DEPTH_BIT ? depth_bytes(format) : 1};
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
-		if (aspect == VK_IMAGE_ASPECT_COLOR_BIT && (uint32_t)format >= runs[i].first &&
-			(uint32_t)format <= runs[i].last) {
-			*block = runs[i].block;
-			return true;
-		}
-	}
-	return false;
+	const struct tongs_texel_block *found = aspect == VK_IMAGE_ASPECT_COLOR_BIT ? find_block(format) : NULL;
+	if (found)
+		*block = *found;
+	return found != NULL;
 }

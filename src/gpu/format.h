@@ -18,4 +18,12 @@ struct tongs_texel_block {
  * and for aspects that the format lacks. */
 bool tongs_format_get_block(VkFormat format, VkImageAspectFlagBits aspect, struct tongs_texel_block *block);
 
+/* The formats that need a sampler Y'CbCr conversion, and the multiples that their images' extents must be, which is
+ * more than 1 where texels share their chroma. False for all other formats. */
+bool tongs_format_get_chroma(VkFormat format, VkExtent2D *granule);
+
+/* Whether images of `format` can be seen under `view`, for all that is known here: at least what the specification
+ * calls compatible, blocks seen as texels included. */
+bool tongs_format_is_view(VkFormat format, VkFormat view);
+
 #endif

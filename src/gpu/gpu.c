@@ -64,6 +64,10 @@ static VkResult can_share(
 		result = tongs_gpu_has_extension(vk, physical, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME, can);
 	if (*can)
 		read_info(vk, physical, info);
+	info->has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3;
+	if (*can && !info->has_format_features2)
+		result = tongs_gpu_has_extension(
+			vk, physical, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME, &info->has_format_features2);
 	return result;
 }
 

@@ -31,6 +31,7 @@ struct tongs_gpu_info {
 	VkPhysicalDeviceFeatures features;
 	VkDeviceSize max_allocation_size;    /* VkPhysicalDeviceMaintenance3Properties::maxMemoryAllocationSize */
 	VkDeviceSize host_pointer_alignment; /* minImportedHostPointerAlignment */
+	bool has_format_features2;           /* VkFormatProperties3 */
 };
 
 /* Writes up to `capacity` devices to `gpus`, each the caller's, in the order of vkEnumeratePhysicalDevices, and returns

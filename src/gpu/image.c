@@ -10,17 +10,23 @@
 
 static VkResult create_image(const struct tongs_gpu *gpu, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, struct tongs_canonical_image *canonical, VkImage *image) {
+	const VkPhysicalDeviceLimits *limits = &gpu->info.properties.limits;
 	const struct tongs_image_queries queries = {
 		.physical = gpu->physical,
-		.GetPhysicalDeviceFormatProperties = gpu->vk->GetPhysicalDeviceFormatProperties,
+		.GetPhysicalDeviceFormatProperties2 = gpu->vk->GetPhysicalDeviceFormatProperties2,
 		.GetPhysicalDeviceImageFormatProperties2 = gpu->vk->GetPhysicalDeviceImageFormatProperties2,
+		.has_features2 = gpu->info.has_format_features2,
 		.takes_optimal = gpu->facts->takes_optimal == TONGS_ANSWER_YES,
+		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
 	const struct tongs_canonical_question question = tongs_canonical_question_of(shape, 0, flags);
+	struct tongs_canonical_base base;
 	struct tongs_canonical_answer answer;
-	VkResult result = tongs_canonical_ask(&queries, &question, &answer);
-	if (result == VK_SUCCESS)
-		result = tongs_canonical_choose(&answer, shape, canonical);
+	VkResult result = tongs_canonical_ask_base(&queries, shape->format, shape->type, shape->tiling, &base);
+	if (result != VK_SUCCESS)
+		return result;
+	tongs_canonical_ask(&queries, &base, &question, &answer);
+	result = tongs_canonical_choose(&answer, shape, canonical);
 	if (result != VK_SUCCESS)
 		return result;
 	const VkExternalMemoryImageCreateInfo external = {

@@ -13,7 +13,7 @@
 	X(EnumerateDeviceExtensionProperties) \
 	X(GetPhysicalDeviceFeatures) \
 	X(GetPhysicalDeviceFeatures2) \
-	X(GetPhysicalDeviceFormatProperties) \
+	X(GetPhysicalDeviceFormatProperties2) \
 	X(GetPhysicalDeviceMemoryProperties) \
 	X(GetPhysicalDeviceProperties) \
 	X(GetPhysicalDeviceProperties2) \

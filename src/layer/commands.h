@@ -32,7 +32,7 @@ typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	X(EnumerateDeviceExtensionProperties, EnumerateDeviceExtensionProperties) \
 	X(GetPhysicalDeviceProperties, GetPhysicalDeviceProperties) \
 	X(GetPhysicalDeviceMemoryProperties, GetPhysicalDeviceMemoryProperties) \
-	X(GetPhysicalDeviceFormatProperties, GetPhysicalDeviceFormatProperties) \
+	X(GetPhysicalDeviceFormatProperties2, GetPhysicalDeviceFormatProperties2KHR) \
 	X(GetPhysicalDeviceProperties2, GetPhysicalDeviceProperties2KHR) \
 	X(GetPhysicalDeviceImageFormatProperties2, GetPhysicalDeviceImageFormatProperties2KHR) \
 	X(GetPhysicalDeviceExternalBufferProperties, GetPhysicalDeviceExternalBufferPropertiesKHR) \

@@ -22,7 +22,7 @@ enum {
 	TONGS_MEMO_MAX_PROBE = 16, /* how far from its home an entry may lie, and so how far a look-up goes */
 };
 
-enum tongs_memo_kind { TONGS_MEMO_DEVICE, TONGS_MEMO_BUFFER, TONGS_MEMO_IMAGE };
+enum tongs_memo_kind { TONGS_MEMO_DEVICE, TONGS_MEMO_BUFFER, TONGS_MEMO_IMAGE, TONGS_MEMO_IMAGE_BASE };
 
 /* In few words, which stay in registers where a question is built for the look-up alone. */
 struct tongs_memo_question {
@@ -45,6 +45,13 @@ static inline struct tongs_memo_question tongs_memo_buffer_question(
 		{(uintptr_t)physical_device, TONGS_MEMO_BUFFER, tongs_memo_pair(flags, usage)}};
 }
 
+/* What there is of images, whatever their usage. */
+static inline struct tongs_memo_question tongs_memo_image_base_question(
+	VkPhysicalDevice physical_device, VkFormat format, VkImageType type, VkImageTiling tiling) {
+	return (struct tongs_memo_question){{(uintptr_t)physical_device, TONGS_MEMO_IMAGE_BASE,
+		tongs_memo_pair((uint32_t)format, (uint32_t)type), (uint32_t)tiling}};
+}
+
 /* What images can be shared as all of the handle types, and how. */
 static inline struct tongs_memo_question tongs_memo_image_question(VkPhysicalDevice physical_device,
 	const struct tongs_canonical_question *image, VkExternalMemoryHandleTypeFlags types) {
@@ -64,6 +71,7 @@ union tongs_memo_answer {
 		bool can_share; /* as all of the handle types; else the driver is not asked */
 		struct tongs_canonical_answer rule;
 	} image;
+	struct tongs_canonical_base image_base;
 };
 
 enum tongs_memo_state { TONGS_MEMO_EMPTY, TONGS_MEMO_CLAIMED, TONGS_MEMO_PUBLISHED };

@@ -12,16 +12,32 @@ static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HAND
 static const VkSampleCountFlags METAL_SAMPLE_COUNTS =
 	VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_2_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT;
 
-static VkResult query_takes_optimal(
-	struct tongs_vk_instance *instance, VkPhysicalDevice physical_device, bool *takes_optimal) {
+/* How to ask the device for images of a tiling. */
+static VkResult init_queries(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device, VkImageTiling tiling,
+	struct tongs_image_queries *queries) {
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
 		.pNext = &id,
 	};
 	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
+	const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
+	*queries = (struct tongs_image_queries){
+		.physical = physical_device,
+		.GetPhysicalDeviceFormatProperties2 = instance->next.GetPhysicalDeviceFormatProperties2,
+		.GetPhysicalDeviceImageFormatProperties2 = instance->next.GetPhysicalDeviceImageFormatProperties2,
+		.has_features2 = properties.properties.apiVersion >= VK_API_VERSION_1_3,
+		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
+	};
+	VkResult result = VK_SUCCESS;
+	if (!queries->has_features2)
+		result =
+			tongs_support_extension(instance, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
+				instance->callbacks.used, &queries->has_features2);
 	const struct tongs_gpu_id gpu_id = tongs_gpu_id_from(&id);
-	return tongs_gpu_takes_optimal(&gpu_id, takes_optimal);
+	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)
+		result = tongs_gpu_takes_optimal(&gpu_id, &queries->takes_optimal);
+	return result;
 }
 
 /* Metal has depth and stencil in two dimensions only. */
@@ -65,25 +81,37 @@ static bool can_share_all(const struct tongs_canonical_question *question, VkExt
 	return types != 0;
 }
 
+static VkResult find_base(struct tongs_vk_instance *instance, const struct tongs_image_queries *queries,
+	const struct tongs_canonical_question *question, struct tongs_canonical_base *base) {
+	const struct tongs_memo_question memo_question =
+		tongs_memo_image_base_question(queries->physical, question->format, question->type, question->tiling);
+	const union tongs_memo_answer *known = tongs_memo_find(&instance->memo, &memo_question);
+	if (known) {
+		*base = known->image_base;
+		return VK_SUCCESS;
+	}
+	VkResult result = tongs_canonical_ask_base(queries, question->format, question->type, question->tiling, base);
+	if (result == VK_SUCCESS)
+		tongs_memo_add(&instance->memo, &memo_question, &(union tongs_memo_answer){.image_base = *base});
+	return result;
+}
+
 /* Asks the driver; `*lasting` tells whether the answer may be remembered. */
 static VkResult ask(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const struct tongs_canonical_question *question, struct tongs_canonical_answer *answer, bool *lasting) {
-	struct tongs_image_queries queries = {
-		.physical = physical_device,
-		.GetPhysicalDeviceFormatProperties = instance->next.GetPhysicalDeviceFormatProperties,
-		.GetPhysicalDeviceImageFormatProperties2 = instance->next.GetPhysicalDeviceImageFormatProperties2,
-	};
-	VkResult result = VK_SUCCESS;
-	if (question->tiling == VK_IMAGE_TILING_OPTIMAL)
-		result = query_takes_optimal(instance, physical_device, &queries.takes_optimal);
+	struct tongs_image_queries queries;
+	struct tongs_canonical_base base;
+	VkResult result = init_queries(instance, physical_device, question->tiling, &queries);
+	if (result == VK_SUCCESS)
+		result = find_base(instance, &queries, question, &base);
 	if (result != VK_SUCCESS)
 		return result;
-	result = tongs_canonical_ask(&queries, question, answer);
+	tongs_canonical_ask(&queries, &base, question, answer);
 	for (unsigned i = 0; i < answer->count; i++) {
 		VkResult one = answer->candidates[i].result;
 		*lasting &= one == VK_SUCCESS || one == VK_ERROR_FORMAT_NOT_SUPPORTED;
 	}
-	return result;
+	return VK_SUCCESS;
 }
 
 /* Asks, into `answer`, and remembers. Its question is a copy, so that the look-up's own may live in registers. */

@@ -113,8 +113,13 @@ static void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceP
 		.apiVersion = VK_API_VERSION_1_3,
 		.deviceName = "fake",
 		.deviceType = fake.device_type,
-		.limits.nonCoherentAtomSize = 64,
-		.limits.minMemoryMapAlignment = fake.map_alignment,
+		.limits =
+			{
+				.nonCoherentAtomSize = 64,
+				.minMemoryMapAlignment = fake.map_alignment,
+				.maxFramebufferWidth = 16384,
+				.maxFramebufferHeight = 16384,
+			},
 	};
 }
 
@@ -142,10 +147,11 @@ static void VKAPI_CALL get_memory_properties(VkPhysicalDevice device, VkPhysical
 		memory->memoryTypes[i].propertyFlags = fake.memory_flags[i];
 }
 
-static void VKAPI_CALL get_format_properties(VkPhysicalDevice device, VkFormat format, VkFormatProperties *properties) {
+static void VKAPI_CALL get_format_properties2(
+	VkPhysicalDevice device, VkFormat format, VkFormatProperties2 *properties) {
 	(void)device;
 	(void)format;
-	*properties = (VkFormatProperties){
+	properties->formatProperties = (VkFormatProperties){
 		.linearTilingFeatures = fake.features,
 		.optimalTilingFeatures = fake.features,
 	};
@@ -433,7 +439,7 @@ static const struct {
 	{"vkGetPhysicalDeviceProperties", (PFN_vkVoidFunction)get_properties},
 	{"vkGetPhysicalDeviceProperties2", (PFN_vkVoidFunction)get_properties2},
 	{"vkGetPhysicalDeviceMemoryProperties", (PFN_vkVoidFunction)get_memory_properties},
-	{"vkGetPhysicalDeviceFormatProperties", (PFN_vkVoidFunction)get_format_properties},
+	{"vkGetPhysicalDeviceFormatProperties2", (PFN_vkVoidFunction)get_format_properties2},
 	{"vkGetPhysicalDeviceImageFormatProperties2", (PFN_vkVoidFunction)get_image_format_properties2},
 	{"vkGetPhysicalDeviceExternalBufferProperties", (PFN_vkVoidFunction)get_external_buffer_properties},
 	{"vkCreateDevice", (PFN_vkVoidFunction)create_device},

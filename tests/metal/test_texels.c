@@ -89,13 +89,13 @@ static void check_texels(struct tongs_texture *texture, uint32_t *random) {
 
 /* Whether the driver can do anything with images of the format. */
 static bool driver_has(VkFormat format) {
-	VkFormatProperties features;
+	VkFormatProperties2 answer = {.sType = VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_2};
 	/* Of Vulkan 1.4. */
 	if (format == VK_FORMAT_A8_UNORM_NUMBER)
 		return false;
 	struct tongs_gpu *gpu = tongs_device_get_gpu(device);
-	gpu->vk->GetPhysicalDeviceFormatProperties(gpu->physical, format, &features);
-	return format && (features.optimalTilingFeatures | features.linearTilingFeatures);
+	gpu->vk->GetPhysicalDeviceFormatProperties2(gpu->physical, format, &answer);
+	return format && (answer.formatProperties.optimalTilingFeatures | answer.formatProperties.linearTilingFeatures);
 }
 
 static void every_format_in_every_shape(void **state) {

@@ -71,6 +71,9 @@ static const char *names(uint32_t count, const char *const *list) {
 	X(INSTANCE, GetPhysicalDeviceFormatProperties, void, \
 		(VkPhysicalDevice physical, VkFormat format, VkFormatProperties * properties), \
 		(physical, format, properties), ("format %d", (int)format)) \
+	X(INSTANCE, GetPhysicalDeviceFormatProperties2, void, \
+		(VkPhysicalDevice physical, VkFormat format, VkFormatProperties2 * properties), \
+		(physical, format, properties), ("format %d%s", (int)format, chain(properties->pNext))) \
 	X(INSTANCE, GetPhysicalDeviceImageFormatProperties2, VkResult, \
 		(VkPhysicalDevice physical, const VkPhysicalDeviceImageFormatInfo2 *info, \
 			VkImageFormatProperties2 *properties), \

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* A Vulkan driver that is lavapipe with other answers: what another device says of memory, formats and images comes
+ * from a table, the work is lavapipe's. It also checks what reaches it, by the rules of the device that it plays. */
+#ifndef TONGS_TESTS_MOCK_H
+#define TONGS_TESTS_MOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan.h>
+
+enum mock_formats {
+	MOCK_COMPRESSED = 1 << 0,    /* BC */
+	MOCK_DEPTH = 1 << 1,         /* depth and stencil */
+	MOCK_THREE_CHANNEL = 1 << 2, /* R32G32B32 */
+};
+
+/* Memory types: of resources that are shared with nobody, and of those created for HOST_ALLOCATION. */
+struct mock_types {
+	uint32_t plain, host;
+};
+
+struct mock_profile {
+	const char *name; /* in TONGS_MOCK_PROFILE; begins the UUIDs, too */
+	const char *device_name;
+	uint32_t vendor, device;
+	VkPhysicalDeviceType device_type;
+	const char *hidden[4]; /* extensions that the device lacks */
+
+	VkMemoryHeap heaps[4]; /* up to one of size 0 */
+	uint32_t type_count;
+	VkMemoryType types[16];
+	struct mock_types buffers, linear, optimal;
+	uint32_t pages;        /* types that host pages can be */
+	uint32_t shared_pages; /* the same for pages of a MAP_SHARED mapping; 0: as `pages` */
+
+	VkDeviceSize atom, map_alignment, import_alignment; /* limits */
+	VkDeviceSize buffer_alignment, linear_alignment, optimal_alignment;
+	VkDeviceSize uniform_alignment, texel_alignment; /* of buffers with that usage; 0: buffer_alignment */
+	VkDeviceSize attachment_alignment;               /* of OPTIMAL images with that usage; 0: optimal_alignment */
+	VkDeviceSize address_offset;                     /* added to every device address */
+	/* LINEAR images that are no storage images begin so far behind the place where they are bound. */
+	VkDeviceSize linear_offset;
+
+	VkFormatFeatureFlags no_linear;       /* features that LINEAR has for no format */
+	bool lies_about_linear;               /* the image query says yes without them */
+	unsigned no_linear_of, no_optimal_of; /* enum mock_formats that have no features with that tiling */
+	bool flat_linear;                     /* LINEAR is 2D with one level, layer and sample */
+	bool no_optimal_host;                 /* the image query says no to OPTIMAL with HOST_ALLOCATION */
+	bool denies_host;                     /* queries report no features for HOST_ALLOCATION */
+	bool dedicated;                       /* OPTIMAL images for external memory require a dedicated allocation */
+	bool no_inert;                        /* an import whose handle type is 0 fails */
+	bool poisoned_by_import;              /* after a failed import of host pages all fail */
+	VkSampleCountFlags samples;           /* 0: lavapipe's */
+};
+
+extern const struct mock_profile *mock_profile; /* the one in TONGS_MOCK_PROFILE; never NULL after the first entry */
+void mock_choose_profile(void);
+
+/* Something that a program must not do: printed and counted. A program with any exits with 86. */
+#define MOCK_EXIT_STATUS 86
+void mock_violation(const char *rule, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Of each struct behind `next` that `allowed`, a list that ends with 0, lacks. */
+void mock_check_chain(const char *command, const void *next, const VkStructureType *allowed);
+
+/* A struct of a chain; may be NULL. */
+const void *mock_find(const void *next, VkStructureType type);
+
+/* What lies behind each hooked command. */
+#define MOCK_PHYSICAL_DEVICE_COMMANDS(X) \
+	X(GetPhysicalDeviceProperties, "") \
+	X(GetPhysicalDeviceProperties2, "KHR") \
+	X(GetPhysicalDeviceMemoryProperties, "") \
+	X(GetPhysicalDeviceMemoryProperties2, "KHR") \
+	X(GetPhysicalDeviceFormatProperties, "") \
+	X(GetPhysicalDeviceFormatProperties2, "KHR") \
+	X(GetPhysicalDeviceImageFormatProperties, "") \
+	X(GetPhysicalDeviceImageFormatProperties2, "KHR") \
+	X(GetPhysicalDeviceExternalBufferProperties, "KHR") \
+	X(EnumerateDeviceExtensionProperties, "") \
+	X(CreateDevice, "")
+#define MOCK_MEMORY_COMMANDS(X) \
+	X(DestroyDevice, "") \
+	X(AllocateMemory, "") \
+	X(FreeMemory, "") \
+	X(MapMemory, "") \
+	X(UnmapMemory, "") \
+	X(FlushMappedMemoryRanges, "") \
+	X(InvalidateMappedMemoryRanges, "") \
+	X(GetMemoryHostPointerPropertiesEXT, "") \
+	X(GetMemoryFdPropertiesKHR, "")
+#define MOCK_RESOURCE_COMMANDS(X) \
+	X(CreateBuffer, "") \
+	X(DestroyBuffer, "") \
+	X(CreateImage, "") \
+	X(DestroyImage, "") \
+	X(CreateImageView, "") \
+	X(GetBufferMemoryRequirements, "") \
+	X(GetBufferMemoryRequirements2, "KHR") \
+	X(GetImageMemoryRequirements, "") \
+	X(GetImageMemoryRequirements2, "KHR") \
+	X(GetDeviceBufferMemoryRequirements, "KHR") \
+	X(GetDeviceImageMemoryRequirements, "KHR") \
+	X(BindBufferMemory, "") \
+	X(BindBufferMemory2, "KHR") \
+	X(BindImageMemory, "") \
+	X(BindImageMemory2, "KHR") \
+	X(GetImageSubresourceLayout, "") \
+	X(GetBufferDeviceAddress, "KHR")
+
+/* Commands that the oldest supported headers lack. */
+struct mock_map_info {
+	VkStructureType sType;
+	const void *pNext;
+	VkFlags flags;
+	VkDeviceMemory memory;
+	VkDeviceSize offset, size;
+};
+struct mock_unmap_info {
+	VkStructureType sType;
+	const void *pNext;
+	VkFlags flags;
+	VkDeviceMemory memory;
+};
+struct mock_layout2 {
+	VkStructureType sType;
+	void *pNext;
+	VkSubresourceLayout subresourceLayout;
+};
+typedef VkResult(VKAPI_PTR *mock_map2)(VkDevice device, const struct mock_map_info *info, void **data);
+typedef VkResult(VKAPI_PTR *mock_unmap2)(VkDevice device, const struct mock_unmap_info *info);
+typedef void(VKAPI_PTR *mock_get_layout2)(
+	VkDevice device, VkImage image, const void *subresource, struct mock_layout2 *layout);
+
+#define MOCK_MEMBER(name, suffix) PFN_vk##name name;
+struct mock_next {
+	MOCK_PHYSICAL_DEVICE_COMMANDS(MOCK_MEMBER)
+	MOCK_MEMORY_COMMANDS(MOCK_MEMBER)
+	MOCK_RESOURCE_COMMANDS(MOCK_MEMBER)
+	mock_map2 MapMemory2;
+	mock_unmap2 UnmapMemory2;
+	mock_get_layout2 GetImageSubresourceLayout2;
+};
+extern struct mock_next mock_next;
+
+/* A command, and ours in its place. The lists end with a row without a name. */
+struct mock_hook {
+	const char *name, *suffix; /* of the extension that had it first; may be "" */
+	PFN_vkVoidFunction function;
+	PFN_vkVoidFunction *next;
+};
+extern const struct mock_hook mock_physical_device_hooks[], mock_memory_hooks[], mock_resource_hooks[];
+/* A row; the file has a function of the command's name without vk. */
+#define MOCK_HOOK(name, suffix) {"vk" #name, suffix, (PFN_vkVoidFunction)name, (PFN_vkVoidFunction *)&mock_next.name},
+
+/* Features of `format` with `tiling`, by the profile. */
+VkFormatFeatureFlags mock_features(VkPhysicalDevice physical, VkFormat format, VkImageTiling tiling);
+
+/* What a device was created with. */
+void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDeviceCreateInfo *info);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* What the profile's device says of itself, its memory, formats and images. */
+#include <stdio.h>
+#include <string.h>
+
+#include "mock.h"
+
+#define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
+
+static void change_properties(VkPhysicalDeviceProperties *properties) {
+	const struct mock_profile *profile = mock_profile;
+	snprintf(properties->deviceName, sizeof(properties->deviceName), "%s", profile->device_name);
+	properties->vendorID = profile->vendor;
+	properties->deviceID = profile->device;
+	properties->deviceType = profile->device_type;
+	VkPhysicalDeviceLimits *limits = &properties->limits;
+	limits->nonCoherentAtomSize = profile->atom;
+	limits->minMemoryMapAlignment = profile->map_alignment;
+	if (profile->samples) {
+		limits->framebufferColorSampleCounts &= profile->samples;
+		limits->framebufferDepthSampleCounts &= profile->samples;
+		limits->framebufferStencilSampleCounts &= profile->samples;
+		limits->sampledImageColorSampleCounts &= profile->samples;
+		limits->sampledImageDepthSampleCounts &= profile->samples;
+		limits->sampledImageStencilSampleCounts &= profile->samples;
+		limits->sampledImageIntegerSampleCounts &= profile->samples;
+	}
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceProperties(
+	VkPhysicalDevice physical, VkPhysicalDeviceProperties *properties) {
+	mock_next.GetPhysicalDeviceProperties(physical, properties);
+	change_properties(properties);
+}
+
+static void make_uuids(uint8_t device[VK_UUID_SIZE], uint8_t driver[VK_UUID_SIZE]) {
+	memset(device, 0xd0, VK_UUID_SIZE);
+	memset(driver, 0xd1, VK_UUID_SIZE);
+	memcpy(device, mock_profile->name, strlen(mock_profile->name));
+	memcpy(driver, mock_profile->name, strlen(mock_profile->name));
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceProperties2(
+	VkPhysicalDevice physical, VkPhysicalDeviceProperties2 *properties) {
+	mock_next.GetPhysicalDeviceProperties2(physical, properties);
+	change_properties(&properties->properties);
+	for (VkBaseOutStructure *s = properties->pNext; s; s = s->pNext)
+		switch ((int)s->sType) {
+		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES: {
+			VkPhysicalDeviceIDProperties *ids = (VkPhysicalDeviceIDProperties *)s;
+			make_uuids(ids->deviceUUID, ids->driverUUID);
+			break;
+		}
+		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES: {
+			VkPhysicalDeviceVulkan11Properties *ids = (VkPhysicalDeviceVulkan11Properties *)s;
+			make_uuids(ids->deviceUUID, ids->driverUUID);
+			break;
+		}
+		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT:
+			if (mock_profile->import_alignment)
+				((VkPhysicalDeviceExternalMemoryHostPropertiesEXT *)s)
+					->minImportedHostPointerAlignment = mock_profile->import_alignment;
+			break;
+		}
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceMemoryProperties(
+	VkPhysicalDevice physical, VkPhysicalDeviceMemoryProperties *memory) {
+	(void)physical;
+	const struct mock_profile *profile = mock_profile;
+	memset(memory, 0, sizeof(*memory));
+	memory->memoryTypeCount = profile->type_count;
+	memcpy(memory->memoryTypes, profile->types, profile->type_count * sizeof(profile->types[0]));
+	while (memory->memoryHeapCount < sizeof(profile->heaps) / sizeof(profile->heaps[0]) &&
+		profile->heaps[memory->memoryHeapCount].size) {
+		memory->memoryHeaps[memory->memoryHeapCount] = profile->heaps[memory->memoryHeapCount];
+		memory->memoryHeapCount++;
+	}
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceMemoryProperties2(
+	VkPhysicalDevice physical, VkPhysicalDeviceMemoryProperties2 *memory) {
+	mock_next.GetPhysicalDeviceMemoryProperties2(physical, memory);
+	GetPhysicalDeviceMemoryProperties(physical, &memory->memoryProperties);
+}
+
+static unsigned kind_of(VkFormat format) {
+	if (format >= VK_FORMAT_BC1_RGB_UNORM_BLOCK && format <= VK_FORMAT_BC7_SRGB_BLOCK)
+		return MOCK_COMPRESSED;
+	if (format >= VK_FORMAT_D16_UNORM && format <= VK_FORMAT_D32_SFLOAT_S8_UINT)
+		return MOCK_DEPTH;
+	if (format >= VK_FORMAT_R32G32B32_UINT && format <= VK_FORMAT_R32G32B32_SFLOAT)
+		return MOCK_THREE_CHANNEL;
+	return 0;
+}
+
+static void change_features(VkFormat format, VkFormatProperties *properties) {
+	properties->linearTilingFeatures &= ~mock_profile->no_linear;
+	if (kind_of(format) & mock_profile->no_linear_of)
+		properties->linearTilingFeatures = 0;
+	if (kind_of(format) & mock_profile->no_optimal_of)
+		properties->optimalTilingFeatures = 0;
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceFormatProperties(
+	VkPhysicalDevice physical, VkFormat format, VkFormatProperties *properties) {
+	mock_next.GetPhysicalDeviceFormatProperties(physical, format, properties);
+	change_features(format, properties);
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceFormatProperties2(
+	VkPhysicalDevice physical, VkFormat format, VkFormatProperties2 *properties) {
+	mock_next.GetPhysicalDeviceFormatProperties2(physical, format, properties);
+	change_features(format, &properties->formatProperties);
+	VkFormatProperties3 *wide =
+		(VkFormatProperties3 *)mock_find(properties->pNext, VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3);
+	if (!wide)
+		return;
+	/* The low bits are the same ones. */
+	wide->linearTilingFeatures &= ~(VkFormatFeatureFlags2)mock_profile->no_linear;
+	if (kind_of(format) & mock_profile->no_linear_of)
+		wide->linearTilingFeatures = 0;
+	if (kind_of(format) & mock_profile->no_optimal_of)
+		wide->optimalTilingFeatures = 0;
+}
+
+VkFormatFeatureFlags mock_features(VkPhysicalDevice physical, VkFormat format, VkImageTiling tiling) {
+	VkFormatProperties properties;
+	GetPhysicalDeviceFormatProperties(physical, format, &properties);
+	return tiling == VK_IMAGE_TILING_LINEAR ? properties.linearTilingFeatures : properties.optimalTilingFeatures;
+}
+
+/* What a usage needs. An input attachment may be either. */
+static bool allows(VkFormatFeatureFlags features, VkImageUsageFlags usage) {
+	static const struct {
+		VkImageUsageFlags usage;
+		VkFormatFeatureFlags features;
+	} rows[] = {
+		{VK_IMAGE_USAGE_SAMPLED_BIT, VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT},
+		{VK_IMAGE_USAGE_STORAGE_BIT, VK_FORMAT_FEATURE_STORAGE_IMAGE_BIT},
+		{VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT, VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT},
+		{VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT, VK_FORMAT_FEATURE_DEPTH_STENCIL_ATTACHMENT_BIT},
+		{VK_IMAGE_USAGE_INPUT_ATTACHMENT_BIT,
+			VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_DEPTH_STENCIL_ATTACHMENT_BIT},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if ((usage & rows[i].usage) && !(features & rows[i].features))
+			return false;
+	return true;
+}
+
+/* Whether the device has no such images at all. */
+static bool is_refused(VkPhysicalDevice physical, VkFormat format, VkImageType type, VkImageTiling tiling,
+	VkImageUsageFlags usage, VkImageCreateFlags flags, bool host) {
+	const struct mock_profile *profile = mock_profile;
+	if (tiling == VK_IMAGE_TILING_OPTIMAL)
+		return (kind_of(format) & profile->no_optimal_of) || (host && profile->no_optimal_host);
+	if (tiling != VK_IMAGE_TILING_LINEAR)
+		return false;
+	if (kind_of(format) & profile->no_linear_of)
+		return true;
+	if (profile->flat_linear && (type != VK_IMAGE_TYPE_2D || (flags & VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT)))
+		return true;
+	return !profile->lies_about_linear && !(flags & VK_IMAGE_CREATE_EXTENDED_USAGE_BIT) &&
+	       !allows(mock_features(physical, format, tiling), usage);
+}
+
+static void change_limits(VkImageTiling tiling, VkImageFormatProperties *limits) {
+	if (mock_profile->samples)
+		limits->sampleCounts &= mock_profile->samples;
+	if (tiling == VK_IMAGE_TILING_LINEAR && mock_profile->flat_linear) {
+		limits->maxMipLevels = limits->maxMipLevels ? 1 : 0;
+		limits->maxArrayLayers = limits->maxArrayLayers ? 1 : 0;
+		limits->sampleCounts &= VK_SAMPLE_COUNT_1_BIT;
+	}
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties(VkPhysicalDevice physical, VkFormat format,
+	VkImageType type, VkImageTiling tiling, VkImageUsageFlags usage, VkImageCreateFlags flags,
+	VkImageFormatProperties *properties) {
+	if (is_refused(physical, format, type, tiling, usage, flags, false)) {
+		memset(properties, 0, sizeof(*properties));
+		return VK_ERROR_FORMAT_NOT_SUPPORTED;
+	}
+	VkResult result = mock_next.GetPhysicalDeviceImageFormatProperties(
+		physical, format, type, tiling, usage, flags, properties);
+	change_limits(tiling, properties);
+	return result;
+}
+
+static const VkStructureType image_query_structs[] = {
+	VK_STRUCTURE_TYPE_IMAGE_COMPRESSION_CONTROL_EXT,
+	VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO,
+	VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO,
+	VK_STRUCTURE_TYPE_OPTICAL_FLOW_IMAGE_FORMAT_INFO_NV,
+	VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+	VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_DRM_FORMAT_MODIFIER_INFO_EXT,
+	VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_VIEW_IMAGE_FORMAT_INFO_EXT,
+	0,
+};
+
+/* Handle types that no driver on Linux knows. */
+static void check_handle_type(const char *command, VkExternalMemoryHandleTypeFlags type) {
+	const VkExternalMemoryHandleTypeFlags known = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT |
+						      VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT |
+						      VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT |
+						      VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_MAPPED_FOREIGN_MEMORY_BIT_EXT;
+	if (type & ~known)
+		mock_violation("handleType", "%s names the handle types 0x%x", command, type);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties2(
+	VkPhysicalDevice physical, const VkPhysicalDeviceImageFormatInfo2 *info, VkImageFormatProperties2 *properties) {
+	const char *command = "vkGetPhysicalDeviceImageFormatProperties2";
+	mock_check_chain(command, info->pNext, image_query_structs);
+	const VkPhysicalDeviceExternalImageFormatInfo *external =
+		mock_find(info->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
+	bool host = external && external->handleType == HOST_ALLOCATION;
+	if (external)
+		check_handle_type(command, external->handleType);
+	if (is_refused(physical, info->format, info->type, info->tiling, info->usage, info->flags, host)) {
+		memset(&properties->imageFormatProperties, 0, sizeof(properties->imageFormatProperties));
+		return VK_ERROR_FORMAT_NOT_SUPPORTED;
+	}
+	VkResult result = mock_next.GetPhysicalDeviceImageFormatProperties2(physical, info, properties);
+	change_limits(info->tiling, &properties->imageFormatProperties);
+	VkExternalImageFormatProperties *answer = (VkExternalImageFormatProperties *)mock_find(
+		properties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
+	if (host && mock_profile->denies_host && answer)
+		answer->externalMemoryProperties = (VkExternalMemoryProperties){0};
+	return result;
+}
+
+static const VkStructureType buffer_query_structs[] = {
+	1000470006 /* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack */,
+	0,
+};
+
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceExternalBufferProperties(VkPhysicalDevice physical,
+	const VkPhysicalDeviceExternalBufferInfo *info, VkExternalBufferProperties *properties) {
+	const char *command = "vkGetPhysicalDeviceExternalBufferProperties";
+	mock_check_chain(command, info->pNext, buffer_query_structs);
+	check_handle_type(command, info->handleType);
+	mock_next.GetPhysicalDeviceExternalBufferProperties(physical, info, properties);
+	if (info->handleType == HOST_ALLOCATION && mock_profile->denies_host)
+		properties->externalMemoryProperties = (VkExternalMemoryProperties){0};
+}
+
+static bool is_hidden(const char *name) {
+	for (size_t i = 0; i < sizeof(mock_profile->hidden) / sizeof(mock_profile->hidden[0]); i++)
+		if (mock_profile->hidden[i] && strcmp(mock_profile->hidden[i], name) == 0)
+			return true;
+	return false;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL EnumerateDeviceExtensionProperties(
+	VkPhysicalDevice physical, const char *layer, uint32_t *count, VkExtensionProperties *list) {
+	static _Thread_local VkExtensionProperties all[512];
+	uint32_t all_count = sizeof(all) / sizeof(all[0]), shown = 0, room = *count;
+	VkResult result = mock_next.EnumerateDeviceExtensionProperties(physical, layer, &all_count, all);
+	if (result != VK_SUCCESS)
+		return result;
+	for (uint32_t i = 0; i < all_count; i++)
+		if (!is_hidden(all[i].extensionName)) {
+			if (list && shown < room)
+				list[shown] = all[i];
+			shown++;
+		}
+	*count = list && shown > room ? room : shown;
+	return list && shown > room ? VK_INCOMPLETE : VK_SUCCESS;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL CreateDevice(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
+	const VkAllocationCallbacks *callbacks, VkDevice *device) {
+	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
+		if (is_hidden(info->ppEnabledExtensionNames[i]))
+			return VK_ERROR_EXTENSION_NOT_PRESENT;
+	VkResult result = mock_next.CreateDevice(physical, info, callbacks, device);
+	if (result == VK_SUCCESS)
+		mock_note_device(*device, physical, info);
+	return result;
+}
+
+const struct mock_hook mock_physical_device_hooks[] = {MOCK_PHYSICAL_DEVICE_COMMANDS(MOCK_HOOK){0}};

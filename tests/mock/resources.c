@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+/* Buffers and images with the profile's requirements and layouts, and what must hold of them and where they are bound.
+ */
+#include <string.h>
+
+#include "objects.h"
+
+#define HANDLE(object) ((uint64_t)(uintptr_t)(object))
+#define ULL(number) ((unsigned long long)(number))
+
+static VkPhysicalDevice physical_of(VkDevice device) {
+	struct mock_object object;
+	mock_get(VK_OBJECT_TYPE_DEVICE, HANDLE(device), &object);
+	return object.device.physical;
+}
+
+static VkDeviceSize max(VkDeviceSize a, VkDeviceSize b) {
+	return a > b ? a : b;
+}
+
+static uint32_t choose_types(const struct mock_types *types, VkExternalMemoryHandleTypeFlags external) {
+	return external & VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT ? types->host : types->plain;
+}
+
+static void change_requirements(VkMemoryRequirements *needs, VkDeviceSize alignment, uint32_t types) {
+	needs->alignment = max(needs->alignment, alignment);
+	needs->size = (needs->size + needs->alignment - 1) & ~(needs->alignment - 1);
+	needs->memoryTypeBits = types;
+}
+
+static void change_buffer(
+	VkMemoryRequirements *needs, VkBufferUsageFlags usage, VkExternalMemoryHandleTypeFlags external) {
+	const struct mock_profile *profile = mock_profile;
+	const VkBufferUsageFlags texel =
+		VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT;
+	VkDeviceSize alignment = profile->buffer_alignment;
+	if (usage & VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT)
+		alignment = max(alignment, profile->uniform_alignment);
+	if (usage & texel)
+		alignment = max(alignment, profile->texel_alignment);
+	change_requirements(needs, alignment, choose_types(&profile->buffers, external));
+}
+
+/* How far behind its place a LINEAR image begins. */
+static VkDeviceSize offset_of(VkImageTiling tiling, VkImageUsageFlags usage) {
+	return tiling == VK_IMAGE_TILING_LINEAR && !(usage & VK_IMAGE_USAGE_STORAGE_BIT) ? mock_profile->linear_offset
+											 : 0;
+}
+
+static void change_image(VkMemoryRequirements *needs, VkImageTiling tiling, VkImageUsageFlags usage,
+	VkExternalMemoryHandleTypeFlags external) {
+	const struct mock_profile *profile = mock_profile;
+	const VkImageUsageFlags attachment =
+		VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
+	bool linear = tiling == VK_IMAGE_TILING_LINEAR;
+	VkDeviceSize alignment = linear ? profile->linear_alignment : profile->optimal_alignment;
+	if (!linear && (usage & attachment))
+		alignment = max(alignment, profile->attachment_alignment);
+	needs->size += offset_of(tiling, usage);
+	change_requirements(needs, alignment, choose_types(linear ? &profile->linear : &profile->optimal, external));
+}
+
+static bool needs_dedicated(VkImageTiling tiling, VkExternalMemoryHandleTypeFlags external) {
+	return mock_profile->dedicated && external && tiling != VK_IMAGE_TILING_LINEAR;
+}
+
+static void change_dedicated(void *next, bool required) {
+	VkMemoryDedicatedRequirements *dedicated =
+		(VkMemoryDedicatedRequirements *)mock_find(next, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);
+	if (dedicated && required)
+		dedicated->requiresDedicatedAllocation = dedicated->prefersDedicatedAllocation = VK_TRUE;
+}
+
+static VkExternalMemoryHandleTypeFlags external_of_buffer(const VkBufferCreateInfo *info) {
+	const VkExternalMemoryBufferCreateInfo *external =
+		mock_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO);
+	return external ? external->handleTypes : 0;
+}
+
+static VkExternalMemoryHandleTypeFlags external_of_image(const VkImageCreateInfo *info) {
+	const VkExternalMemoryImageCreateInfo *external =
+		mock_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO);
+	return external ? external->handleTypes : 0;
+}
+
+static const VkStructureType buffer_structs[] = {
+	VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_CREATE_INFO_EXT,
+	VK_STRUCTURE_TYPE_BUFFER_OPAQUE_CAPTURE_ADDRESS_CREATE_INFO,
+	VK_STRUCTURE_TYPE_DEDICATED_ALLOCATION_BUFFER_CREATE_INFO_NV,
+	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+	1000470006, /* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack */
+	0,
+};
+
+static void check_buffer(VkDevice device, const VkBufferCreateInfo *info) {
+	mock_check_chain("vkCreateBuffer", info->pNext, buffer_structs);
+	/* Asks for each handle type, as the caller must have done. */
+	VkExternalMemoryHandleTypeFlags types = external_of_buffer(info);
+	for (VkExternalMemoryHandleTypeFlags bit = 1; bit && bit <= types; bit <<= 1) {
+		if (!(types & bit))
+			continue;
+		VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+		mock_next.GetPhysicalDeviceExternalBufferProperties(physical_of(device),
+			&(VkPhysicalDeviceExternalBufferInfo){
+				.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+				.flags = info->flags,
+				.usage = info->usage,
+				.handleType = (VkExternalMemoryHandleTypeFlagBits)bit,
+			},
+			&properties);
+		const VkExternalMemoryFeatureFlags any =
+			VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+		bool denied =
+			mock_profile->denies_host && bit == VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+		if (denied || !(properties.externalMemoryProperties.externalMemoryFeatures & any))
+			mock_violation("VUID-VkBufferCreateInfo-pNext-00920", "handle type 0x%x", bit);
+	}
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL CreateBuffer(
+	VkDevice device, const VkBufferCreateInfo *info, const VkAllocationCallbacks *callbacks, VkBuffer *buffer) {
+	check_buffer(device, info);
+	VkResult result = mock_next.CreateBuffer(device, info, callbacks, buffer);
+	if (result == VK_SUCCESS)
+		mock_put(&(struct mock_object){
+			.type = VK_OBJECT_TYPE_BUFFER,
+			.handle = HANDLE(*buffer),
+			.buffer = {.types = external_of_buffer(info), .usage = info->usage},
+		});
+	return result;
+}
+
+static VKAPI_ATTR void VKAPI_CALL DestroyBuffer(
+	VkDevice device, VkBuffer buffer, const VkAllocationCallbacks *callbacks) {
+	mock_drop(VK_OBJECT_TYPE_BUFFER, HANDLE(buffer));
+	mock_next.DestroyBuffer(device, buffer, callbacks);
+}
+
+static const VkStructureType image_structs[] = {
+	VK_STRUCTURE_TYPE_DEDICATED_ALLOCATION_IMAGE_CREATE_INFO_NV,
+	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+	VK_STRUCTURE_TYPE_IMAGE_COMPRESSION_CONTROL_EXT,
+	VK_STRUCTURE_TYPE_IMAGE_DRM_FORMAT_MODIFIER_EXPLICIT_CREATE_INFO_EXT,
+	VK_STRUCTURE_TYPE_IMAGE_DRM_FORMAT_MODIFIER_LIST_CREATE_INFO_EXT,
+	VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO,
+	VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO,
+	VK_STRUCTURE_TYPE_IMAGE_SWAPCHAIN_CREATE_INFO_KHR,
+	VK_STRUCTURE_TYPE_OPAQUE_CAPTURE_DESCRIPTOR_DATA_CREATE_INFO_EXT,
+	0,
+};
+
+static PFN_vkGetPhysicalDeviceImageFormatProperties2 get_image_query(void) {
+	const struct mock_hook *hook = mock_physical_device_hooks;
+	while (strcmp(hook->name, "vkGetPhysicalDeviceImageFormatProperties2") != 0)
+		hook++;
+	return (PFN_vkGetPhysicalDeviceImageFormatProperties2)hook->function;
+}
+
+/* An image is created within what the query reports for it: one query for each handle type. */
+static void check_query(VkDevice device, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
+	const VkPhysicalDeviceExternalImageFormatInfo external = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 query = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = type ? &external : NULL,
+		.format = info->format,
+		.type = info->imageType,
+		.tiling = info->tiling,
+		.usage = info->usage,
+		.flags = info->flags,
+	};
+	VkExternalImageFormatProperties features = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
+	VkImageFormatProperties2 answer = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, .pNext = type ? &features : NULL};
+	VkResult result = get_image_query()(physical_of(device), &query, &answer);
+	const VkImageFormatProperties *limits = &answer.imageFormatProperties;
+	if (result != VK_SUCCESS || info->mipLevels > limits->maxMipLevels ||
+		info->arrayLayers > limits->maxArrayLayers || !(info->samples & limits->sampleCounts) ||
+		info->extent.width > limits->maxExtent.width || info->extent.height > limits->maxExtent.height ||
+		info->extent.depth > limits->maxExtent.depth)
+		mock_violation("VUID-VkImageCreateInfo-imageCreateMaxMipLevels-02251",
+			"format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, samples %d, %u levels, %u layers, "
+			"handle type 0x%x: VkResult %d",
+			info->format, info->imageType, info->tiling, info->usage, info->flags, info->samples,
+			info->mipLevels, info->arrayLayers, type, result);
+	else if (type && !features.externalMemoryProperties.externalMemoryFeatures)
+		mock_violation("VUID-VkImageCreateInfo-pNext-00990", "format %d, tiling %d, handle type 0x%x",
+			info->format, info->tiling, type);
+}
+
+/* Each usage's feature. */
+static const struct {
+	VkImageUsageFlags usage;
+	VkFormatFeatureFlags features;
+	const char *rule;
+} usage_rows[] = {
+	{VK_IMAGE_USAGE_SAMPLED_BIT, VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT, "VUID-VkImageViewCreateInfo-usage-02274"},
+	{VK_IMAGE_USAGE_STORAGE_BIT, VK_FORMAT_FEATURE_STORAGE_IMAGE_BIT, "VUID-VkImageViewCreateInfo-usage-02275"},
+	{VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT, VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT,
+		"VUID-VkImageViewCreateInfo-usage-02276"},
+	{VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT, VK_FORMAT_FEATURE_DEPTH_STENCIL_ATTACHMENT_BIT,
+		"VUID-VkImageViewCreateInfo-usage-02277"},
+	{VK_IMAGE_USAGE_INPUT_ATTACHMENT_BIT,
+		VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_DEPTH_STENCIL_ATTACHMENT_BIT,
+		"VUID-VkImageViewCreateInfo-usage-02652"},
+};
+
+static void check_usage(
+	const char *command, VkDevice device, VkFormat format, VkImageTiling tiling, VkImageUsageFlags usage) {
+	VkFormatFeatureFlags features = mock_features(physical_of(device), format, tiling);
+	for (size_t i = 0; i < sizeof(usage_rows) / sizeof(usage_rows[0]); i++)
+		if ((usage & usage_rows[i].usage) && !(features & usage_rows[i].features))
+			mock_violation(usage_rows[i].rule, "%s: format %d, tiling %d has the features 0x%x", command,
+				format, tiling, features);
+}
+
+static void check_image(VkDevice device, const VkImageCreateInfo *info) {
+	const VkImageUsageFlags attachment = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT |
+					     VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT |
+					     VK_IMAGE_USAGE_INPUT_ATTACHMENT_BIT;
+	VkExternalMemoryHandleTypeFlags types = external_of_image(info);
+	mock_check_chain("vkCreateImage", info->pNext, image_structs);
+	if (info->tiling > VK_IMAGE_TILING_LINEAR)
+		return;
+	if (!types)
+		check_query(device, info, 0);
+	for (VkExternalMemoryHandleTypeFlags bit = 1; bit && bit <= types; bit <<= 1)
+		if (types & bit)
+			check_query(device, info, bit);
+	/* What a query allows without the feature is drawn into at the cost of the device. */
+	if (types && !(info->flags & VK_IMAGE_CREATE_EXTENDED_USAGE_BIT))
+		check_usage("vkCreateImage", device, info->format, info->tiling, info->usage & attachment);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL CreateImage(
+	VkDevice device, const VkImageCreateInfo *info, const VkAllocationCallbacks *callbacks, VkImage *image) {
+	check_image(device, info);
+	VkResult result = mock_next.CreateImage(device, info, callbacks, image);
+	if (result == VK_SUCCESS)
+		mock_put(&(struct mock_object){
+			.type = VK_OBJECT_TYPE_IMAGE,
+			.handle = HANDLE(*image),
+			.image = {.types = external_of_image(info),
+				.tiling = info->tiling,
+				.usage = info->usage,
+				.flags = info->flags,
+				.format = info->format,
+				.is_disjoint = info->flags & VK_IMAGE_CREATE_DISJOINT_BIT},
+		});
+	return result;
+}
+
+static VKAPI_ATTR void VKAPI_CALL DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *callbacks) {
+	mock_drop(VK_OBJECT_TYPE_IMAGE, HANDLE(image));
+	mock_next.DestroyImage(device, image, callbacks);
+}
+
+static const VkStructureType view_structs[] = {
+	VK_STRUCTURE_TYPE_IMAGE_VIEW_ASTC_DECODE_MODE_EXT,
+	VK_STRUCTURE_TYPE_IMAGE_VIEW_MIN_LOD_CREATE_INFO_EXT,
+	VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO,
+	VK_STRUCTURE_TYPE_OPAQUE_CAPTURE_DESCRIPTOR_DATA_CREATE_INFO_EXT,
+	VK_STRUCTURE_TYPE_SAMPLER_YCBCR_CONVERSION_INFO,
+	1000411001, /* VkImageViewSlicedCreateInfoEXT, which the oldest supported headers lack */
+	0,
+};
+
+static VKAPI_ATTR VkResult VKAPI_CALL CreateImageView(
+	VkDevice device, const VkImageViewCreateInfo *info, const VkAllocationCallbacks *callbacks, VkImageView *view) {
+	struct mock_object image;
+	mock_check_chain("vkCreateImageView", info->pNext, view_structs);
+	if (mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(info->image), &image) &&
+		image.image.tiling <= VK_IMAGE_TILING_LINEAR) {
+		const VkImageViewUsageCreateInfo *usage =
+			mock_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO);
+		if (usage && (usage->usage & ~image.image.usage))
+			mock_violation("VUID-VkImageViewCreateInfo-pNext-02662", "0x%x, the image has 0x%x",
+				usage->usage, image.image.usage);
+		check_usage("vkCreateImageView", device, info->format, image.image.tiling,
+			usage ? usage->usage : image.image.usage);
+	}
+	return mock_next.CreateImageView(device, info, callbacks, view);
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetBufferMemoryRequirements(
+	VkDevice device, VkBuffer buffer, VkMemoryRequirements *needs) {
+	struct mock_object object;
+	mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(buffer), &object);
+	mock_next.GetBufferMemoryRequirements(device, buffer, needs);
+	change_buffer(needs, object.buffer.usage, object.buffer.types);
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetBufferMemoryRequirements2(
+	VkDevice device, const VkBufferMemoryRequirementsInfo2 *info, VkMemoryRequirements2 *needs) {
+	struct mock_object object;
+	mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(info->buffer), &object);
+	mock_next.GetBufferMemoryRequirements2(device, info, needs);
+	change_buffer(&needs->memoryRequirements, object.buffer.usage, object.buffer.types);
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetImageMemoryRequirements(
+	VkDevice device, VkImage image, VkMemoryRequirements *needs) {
+	struct mock_object object;
+	mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object);
+	mock_next.GetImageMemoryRequirements(device, image, needs);
+	change_image(needs, object.image.tiling, object.image.usage, object.image.types);
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetImageMemoryRequirements2(
+	VkDevice device, const VkImageMemoryRequirementsInfo2 *info, VkMemoryRequirements2 *needs) {
+	struct mock_object object;
+	mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(info->image), &object);
+	mock_next.GetImageMemoryRequirements2(device, info, needs);
+	change_image(&needs->memoryRequirements, object.image.tiling, object.image.usage, object.image.types);
+	change_dedicated(needs->pNext, needs_dedicated(object.image.tiling, object.image.types));
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetDeviceBufferMemoryRequirements(
+	VkDevice device, const VkDeviceBufferMemoryRequirements *info, VkMemoryRequirements2 *needs) {
+	check_buffer(device, info->pCreateInfo);
+	mock_next.GetDeviceBufferMemoryRequirements(device, info, needs);
+	change_buffer(&needs->memoryRequirements, info->pCreateInfo->usage, external_of_buffer(info->pCreateInfo));
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetDeviceImageMemoryRequirements(
+	VkDevice device, const VkDeviceImageMemoryRequirements *info, VkMemoryRequirements2 *needs) {
+	const VkImageCreateInfo *image = info->pCreateInfo;
+	check_image(device, image);
+	mock_next.GetDeviceImageMemoryRequirements(device, info, needs);
+	change_image(&needs->memoryRequirements, image->tiling, image->usage, external_of_image(image));
+	change_dedicated(needs->pNext, needs_dedicated(image->tiling, external_of_image(image)));
+}
+
+/* The parts of a binding that buffers and images share. */
+static void check_bind(const char *what, const VkMemoryRequirements *needs, const struct mock_object *memory,
+	VkDeviceSize offset, VkExternalMemoryHandleTypeFlags types, bool required, bool is_its_own) {
+	if (offset % needs->alignment)
+		mock_violation("VUID-vkBindBufferMemory-None-01035", "%s at %llu, alignment %llu", what, ULL(offset),
+			ULL(needs->alignment));
+	if (offset > memory->memory.size || needs->size > memory->memory.size - offset)
+		mock_violation("VUID-vkBindBufferMemory-size-01037", "%s of %llu bytes at %llu of %llu", what,
+			ULL(needs->size), ULL(offset), ULL(memory->memory.size));
+	if (!(needs->memoryTypeBits >> memory->memory.type & 1))
+		mock_violation("VUID-vkBindBufferMemory-memory-01036", "%s: type %u, of 0x%x", what,
+			memory->memory.type, needs->memoryTypeBits);
+	if (memory->memory.host && !(types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT))
+		mock_violation("VUID-vkBindBufferMemory-memory-02985", "%s was not created for host pages", what);
+	if ((required || memory->memory.buffer || memory->memory.image) && (!is_its_own || offset))
+		mock_violation("VUID-vkBindBufferMemory-memory-01508", "%s: %s", what,
+			required ? "it requires a dedicated allocation" : "the memory is dedicated to another");
+}
+
+static bool get_memory(VkDeviceMemory memory, struct mock_object *object) {
+	bool found = mock_get(VK_OBJECT_TYPE_DEVICE_MEMORY, HANDLE(memory), object);
+	if (!found)
+		mock_violation("memory", "%p is none", (void *)(uintptr_t)memory);
+	return found;
+}
+
+static void check_bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset) {
+	struct mock_object object, bound;
+	VkMemoryRequirements needs;
+	if (!mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(buffer), &object) || !get_memory(memory, &bound))
+		return;
+	GetBufferMemoryRequirements(device, buffer, &needs);
+	check_bind("a buffer", &needs, &bound, offset, object.buffer.types, false, bound.memory.buffer == buffer);
+	if (object.buffer.bound)
+		mock_violation("VUID-vkBindBufferMemory-buffer-07459", "bound already");
+	object.buffer.bound = true;
+	mock_put(&object);
+}
+
+static void check_bind_image(VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize offset) {
+	struct mock_object object, bound;
+	VkMemoryRequirements needs;
+	if (!memory || !mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object) || object.image.is_disjoint ||
+		!get_memory(memory, &bound))
+		return;
+	GetImageMemoryRequirements(device, image, &needs);
+	check_bind("an image", &needs, &bound, offset, object.image.types,
+		needs_dedicated(object.image.tiling, object.image.types), bound.memory.image == image);
+	if (object.image.bound)
+		mock_violation("VUID-vkBindImageMemory-image-07460", "bound already");
+	object.image.bound = true;
+	mock_put(&object);
+}
+
+static VkDeviceSize offset_of_image(VkImage image) {
+	struct mock_object object;
+	return mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object)
+		       ? offset_of(object.image.tiling, object.image.usage)
+		       : 0;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL BindBufferMemory(
+	VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset) {
+	check_bind_buffer(device, buffer, memory, offset);
+	return mock_next.BindBufferMemory(device, buffer, memory, offset);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL BindBufferMemory2(
+	VkDevice device, uint32_t count, const VkBindBufferMemoryInfo *infos) {
+	for (uint32_t i = 0; i < count; i++)
+		check_bind_buffer(device, infos[i].buffer, infos[i].memory, infos[i].memoryOffset);
+	return mock_next.BindBufferMemory2(device, count, infos);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL BindImageMemory(
+	VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize offset) {
+	check_bind_image(device, image, memory, offset);
+	return mock_next.BindImageMemory(device, image, memory, offset + offset_of_image(image));
+}
+
+/* One by one, because each may move. */
+static VKAPI_ATTR VkResult VKAPI_CALL BindImageMemory2(
+	VkDevice device, uint32_t count, const VkBindImageMemoryInfo *infos) {
+	VkResult result = VK_SUCCESS;
+	for (uint32_t i = 0; i < count; i++) {
+		check_bind_image(device, infos[i].image, infos[i].memory, infos[i].memoryOffset);
+		VkBindImageMemoryInfo info = infos[i];
+		info.memoryOffset += offset_of_image(info.image);
+		VkResult one = mock_next.BindImageMemory2(device, 1, &info);
+		if (one != VK_SUCCESS)
+			result = one;
+	}
+	return result;
+}
+
+static bool check_layout(VkImage image) {
+	struct mock_object object;
+	bool known = mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object);
+	if (known && object.image.tiling == VK_IMAGE_TILING_OPTIMAL)
+		mock_violation("VUID-vkGetImageSubresourceLayout-image-07790", "the tiling is OPTIMAL");
+	return known;
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetImageSubresourceLayout(
+	VkDevice device, VkImage image, const VkImageSubresource *subresource, VkSubresourceLayout *layout) {
+	mock_next.GetImageSubresourceLayout(device, image, subresource, layout);
+	if (check_layout(image))
+		layout->offset += offset_of_image(image);
+}
+
+/* What OPTIMAL may be asked with this is its host-copy size alone. */
+static VKAPI_ATTR void VKAPI_CALL GetImageSubresourceLayout2(
+	VkDevice device, VkImage image, const void *subresource, struct mock_layout2 *layout) {
+	mock_next.GetImageSubresourceLayout2(device, image, subresource, layout);
+	layout->subresourceLayout.offset += offset_of_image(image);
+}
+
+static VKAPI_ATTR VkDeviceAddress VKAPI_CALL GetBufferDeviceAddress(
+	VkDevice device, const VkBufferDeviceAddressInfo *info) {
+	return mock_next.GetBufferDeviceAddress(device, info) + mock_profile->address_offset;
+}
+
+const struct mock_hook mock_resource_hooks[] = {MOCK_RESOURCE_COMMANDS(MOCK_HOOK) MOCK_HOOK(GetImageSubresourceLayout2,
+	"KHR") MOCK_HOOK(GetImageSubresourceLayout2, "EXT") MOCK_HOOK(GetBufferDeviceAddress, "EXT"){0}};
