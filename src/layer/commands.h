@@ -3,11 +3,18 @@
 #ifndef TONGS_LAYER_COMMANDS_H
 #define TONGS_LAYER_COMMANDS_H
 
+#include <stdint.h>
+
 #include <tongs/vulkan_metal.h>
 #include <vulkan/vulkan_core.h>
 
-/* VK_KHR_map_memory2, which the oldest supported headers lack. */
+/* What the oldest supported headers lack. */
+#ifndef VK_API_VERSION_1_4
+#define VK_API_VERSION_1_4 VK_MAKE_API_VERSION(0, 1, 4, 0)
+#endif
+
 #ifndef VK_KHR_map_memory2
+#define VK_KHR_MAP_MEMORY_2_EXTENSION_NAME "VK_KHR_map_memory2"
 #define VK_STRUCTURE_TYPE_MEMORY_MAP_INFO_KHR ((VkStructureType)1000271000)
 
 typedef VkFlags VkMemoryMapFlagsForMap2;
@@ -25,101 +32,144 @@ typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	VkDevice device, const VkMemoryMapInfoKHR *pMemoryMapInfo, void **ppData);
 #endif
 
-/* X(name, the extension's name for it or the same again) */
+#ifndef VK_KHR_maintenance5
+#define VK_KHR_MAINTENANCE_5_EXTENSION_NAME "VK_KHR_maintenance5"
+#define VK_STRUCTURE_TYPE_DEVICE_IMAGE_SUBRESOURCE_INFO_KHR ((VkStructureType)1000470004)
+
+typedef VkImageSubresource2EXT VkImageSubresource2KHR;
+typedef VkSubresourceLayout2EXT VkSubresourceLayout2KHR;
+
+typedef struct VkDeviceImageSubresourceInfoKHR {
+	VkStructureType sType;
+	const void *pNext;
+	const VkImageCreateInfo *pCreateInfo;
+	const VkImageSubresource2KHR *pSubresource;
+} VkDeviceImageSubresourceInfoKHR;
+
+typedef void(VKAPI_PTR *PFN_vkGetDeviceImageSubresourceLayoutKHR)(
+	VkDevice device, const VkDeviceImageSubresourceInfoKHR *pInfo, VkSubresourceLayout2KHR *pLayout);
+#endif
+
+#ifndef VK_VERSION_1_4
+typedef PFN_vkMapMemory2KHR PFN_vkMapMemory2;
+typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresourceLayout;
+#endif
+
+/* The commands that the layer calls below itself: each has a name since a version of Vulkan's core (NEVER: it is not in
+ * it), and one since an extension. On an instance or device that has both the first is called.
+ * X(name, since, the extension's name for it or the same again, the extension or NULL) */
+#define TONGS_API_VERSION_NEVER UINT32_MAX
+#define TONGS_NEXT_CORE(X, name) X(name, VK_API_VERSION_1_0, name, NULL)
+#define TONGS_NEXT_KHR(X, name, since, EXTENSION) X(name, since, name##KHR, VK_KHR_##EXTENSION##_EXTENSION_NAME)
+#define TONGS_NEXT_EXT(X, name, EXTENSION) X(name, TONGS_API_VERSION_NEVER, name, VK_EXT_##EXTENSION##_EXTENSION_NAME)
+
 #define TONGS_NEXT_INSTANCE_COMMANDS(X) \
-	X(DestroyInstance, DestroyInstance) \
-	X(CreateDevice, CreateDevice) \
-	X(EnumerateDeviceExtensionProperties, EnumerateDeviceExtensionProperties) \
-	X(GetPhysicalDeviceProperties, GetPhysicalDeviceProperties) \
-	X(GetPhysicalDeviceMemoryProperties, GetPhysicalDeviceMemoryProperties) \
-	X(GetPhysicalDeviceFormatProperties2, GetPhysicalDeviceFormatProperties2KHR) \
-	X(GetPhysicalDeviceProperties2, GetPhysicalDeviceProperties2KHR) \
-	X(GetPhysicalDeviceImageFormatProperties2, GetPhysicalDeviceImageFormatProperties2KHR) \
-	X(GetPhysicalDeviceExternalBufferProperties, GetPhysicalDeviceExternalBufferPropertiesKHR) \
-	X(CreateDebugUtilsMessengerEXT, CreateDebugUtilsMessengerEXT) \
-	X(DestroyDebugUtilsMessengerEXT, DestroyDebugUtilsMessengerEXT)
+	TONGS_NEXT_CORE(X, DestroyInstance) \
+	TONGS_NEXT_CORE(X, CreateDevice) \
+	TONGS_NEXT_CORE(X, EnumeratePhysicalDevices) \
+	TONGS_NEXT_CORE(X, EnumerateDeviceExtensionProperties) \
+	TONGS_NEXT_CORE(X, GetPhysicalDeviceProperties) \
+	TONGS_NEXT_CORE(X, GetPhysicalDeviceMemoryProperties) \
+	TONGS_NEXT_KHR(X, GetPhysicalDeviceFormatProperties2, VK_API_VERSION_1_1, GET_PHYSICAL_DEVICE_PROPERTIES_2) \
+	TONGS_NEXT_KHR(X, GetPhysicalDeviceProperties2, VK_API_VERSION_1_1, GET_PHYSICAL_DEVICE_PROPERTIES_2) \
+	TONGS_NEXT_KHR( \
+		X, GetPhysicalDeviceImageFormatProperties2, VK_API_VERSION_1_1, GET_PHYSICAL_DEVICE_PROPERTIES_2) \
+	TONGS_NEXT_KHR(X, GetPhysicalDeviceExternalBufferProperties, VK_API_VERSION_1_1, EXTERNAL_MEMORY_CAPABILITIES) \
+	TONGS_NEXT_EXT(X, CreateDebugUtilsMessengerEXT, DEBUG_UTILS) \
+	TONGS_NEXT_EXT(X, DestroyDebugUtilsMessengerEXT, DEBUG_UTILS)
 
 #define TONGS_NEXT_DEVICE_COMMANDS(X) \
-	X(DestroyDevice, DestroyDevice) \
-	X(AllocateMemory, AllocateMemory) \
-	X(FreeMemory, FreeMemory) \
-	X(MapMemory, MapMemory) \
-	X(MapMemory2KHR, MapMemory2KHR) \
-	X(FlushMappedMemoryRanges, FlushMappedMemoryRanges) \
-	X(InvalidateMappedMemoryRanges, InvalidateMappedMemoryRanges) \
-	X(CreateBuffer, CreateBuffer) \
-	X(DestroyBuffer, DestroyBuffer) \
-	X(CreateImage, CreateImage) \
-	X(DestroyImage, DestroyImage) \
-	X(CreateImageView, CreateImageView) \
-	X(GetImageSubresourceLayout, GetImageSubresourceLayout) \
-	X(GetBufferMemoryRequirements, GetBufferMemoryRequirements) \
-	X(GetImageMemoryRequirements, GetImageMemoryRequirements) \
-	X(GetBufferMemoryRequirements2, GetBufferMemoryRequirements2KHR) \
-	X(GetImageMemoryRequirements2, GetImageMemoryRequirements2KHR) \
-	X(GetDeviceBufferMemoryRequirements, GetDeviceBufferMemoryRequirementsKHR) \
-	X(GetDeviceImageMemoryRequirements, GetDeviceImageMemoryRequirementsKHR) \
-	X(BindBufferMemory, BindBufferMemory) \
-	X(BindImageMemory, BindImageMemory) \
-	X(BindBufferMemory2, BindBufferMemory2KHR) \
-	X(BindImageMemory2, BindImageMemory2KHR) \
-	X(GetMemoryHostPointerPropertiesEXT, GetMemoryHostPointerPropertiesEXT) \
-	X(SetDebugUtilsObjectNameEXT, SetDebugUtilsObjectNameEXT)
+	TONGS_NEXT_CORE(X, DestroyDevice) \
+	TONGS_NEXT_CORE(X, AllocateMemory) \
+	TONGS_NEXT_CORE(X, FreeMemory) \
+	TONGS_NEXT_CORE(X, MapMemory) \
+	TONGS_NEXT_KHR(X, MapMemory2, VK_API_VERSION_1_4, MAP_MEMORY_2) \
+	TONGS_NEXT_CORE(X, FlushMappedMemoryRanges) \
+	TONGS_NEXT_CORE(X, InvalidateMappedMemoryRanges) \
+	TONGS_NEXT_CORE(X, CreateBuffer) \
+	TONGS_NEXT_CORE(X, DestroyBuffer) \
+	TONGS_NEXT_CORE(X, CreateImage) \
+	TONGS_NEXT_CORE(X, DestroyImage) \
+	TONGS_NEXT_CORE(X, CreateImageView) \
+	TONGS_NEXT_CORE(X, GetImageSubresourceLayout) \
+	TONGS_NEXT_KHR(X, GetDeviceImageSubresourceLayout, VK_API_VERSION_1_4, MAINTENANCE_5) \
+	TONGS_NEXT_CORE(X, GetBufferMemoryRequirements) \
+	TONGS_NEXT_CORE(X, GetImageMemoryRequirements) \
+	TONGS_NEXT_KHR(X, GetBufferMemoryRequirements2, VK_API_VERSION_1_1, GET_MEMORY_REQUIREMENTS_2) \
+	TONGS_NEXT_KHR(X, GetImageMemoryRequirements2, VK_API_VERSION_1_1, GET_MEMORY_REQUIREMENTS_2) \
+	TONGS_NEXT_KHR(X, GetDeviceBufferMemoryRequirements, VK_API_VERSION_1_3, MAINTENANCE_4) \
+	TONGS_NEXT_KHR(X, GetDeviceImageMemoryRequirements, VK_API_VERSION_1_3, MAINTENANCE_4) \
+	TONGS_NEXT_KHR(X, GetDeviceImageSparseMemoryRequirements, VK_API_VERSION_1_3, MAINTENANCE_4) \
+	TONGS_NEXT_CORE(X, BindBufferMemory) \
+	TONGS_NEXT_CORE(X, BindImageMemory) \
+	TONGS_NEXT_KHR(X, BindBufferMemory2, VK_API_VERSION_1_1, BIND_MEMORY_2) \
+	TONGS_NEXT_KHR(X, BindImageMemory2, VK_API_VERSION_1_1, BIND_MEMORY_2) \
+	TONGS_NEXT_EXT(X, GetMemoryHostPointerPropertiesEXT, EXTERNAL_MEMORY_HOST) \
+	TONGS_NEXT_EXT(X, GetMemoryMetalHandleEXT, EXTERNAL_MEMORY_METAL) \
+	TONGS_NEXT_EXT(X, GetMemoryMetalHandlePropertiesEXT, EXTERNAL_MEMORY_METAL) \
+	TONGS_NEXT_EXT(X, SetDebugUtilsObjectNameEXT, DEBUG_UTILS)
 
-/* X(level, name, the function): GLOBAL without an instance; INSTANCE on every instance; DEVICE on every device;
- * SHARING on devices that enabled the extension; OURS like SHARING, and the driver has no such command. */
+/* X(level, origin, name, the function).
+ * level: GLOBAL without an instance; INSTANCE on every instance; DEVICE on every device; SHARING on devices that
+ * enabled the extension; OURS like SHARING, and the driver has no such command. origin: CORE Vulkan 1.0, which every
+ * instance and device has; ADDED since, and there where the next layer has it; DEBUG_UTILS, and there where the
+ * application enabled that on the instance. */
 #define TONGS_HOOKED_COMMANDS(X) \
-	X(GLOBAL, GetInstanceProcAddr, GetInstanceProcAddr) \
-	X(GLOBAL, CreateInstance, CreateInstance) \
-	X(GLOBAL, EnumerateInstanceLayerProperties, EnumerateInstanceLayerProperties) \
-	X(GLOBAL, EnumerateInstanceExtensionProperties, EnumerateInstanceExtensionProperties) \
-	X(INSTANCE, DestroyInstance, DestroyInstance) \
-	X(INSTANCE, EnumerateDeviceLayerProperties, EnumerateDeviceLayerProperties) \
-	X(INSTANCE, EnumerateDeviceExtensionProperties, EnumerateDeviceExtensionProperties) \
-	X(INSTANCE, GetPhysicalDeviceImageFormatProperties2, GetPhysicalDeviceImageFormatProperties2) \
-	X(INSTANCE, GetPhysicalDeviceImageFormatProperties2KHR, GetPhysicalDeviceImageFormatProperties2) \
-	X(INSTANCE, GetPhysicalDeviceExternalBufferProperties, GetPhysicalDeviceExternalBufferProperties) \
-	X(INSTANCE, GetPhysicalDeviceExternalBufferPropertiesKHR, GetPhysicalDeviceExternalBufferProperties) \
-	X(INSTANCE, CreateDevice, CreateDevice) \
-	X(INSTANCE, CreateDebugUtilsMessengerEXT, CreateDebugUtilsMessengerEXT) \
-	X(INSTANCE, DestroyDebugUtilsMessengerEXT, DestroyDebugUtilsMessengerEXT) \
-	X(DEVICE, GetDeviceProcAddr, GetDeviceProcAddr) \
-	X(DEVICE, DestroyDevice, DestroyDevice) \
-	X(SHARING, AllocateMemory, AllocateMemory) \
-	X(SHARING, FreeMemory, FreeMemory) \
-	X(SHARING, MapMemory, MapMemory) \
-	X(SHARING, MapMemory2, MapMemory2KHR) \
-	X(SHARING, MapMemory2KHR, MapMemory2KHR) \
-	X(SHARING, FlushMappedMemoryRanges, FlushMappedMemoryRanges) \
-	X(SHARING, InvalidateMappedMemoryRanges, InvalidateMappedMemoryRanges) \
-	X(SHARING, CreateBuffer, CreateBuffer) \
-	X(SHARING, DestroyBuffer, DestroyBuffer) \
-	X(SHARING, CreateImage, CreateImage) \
-	X(SHARING, DestroyImage, DestroyImage) \
-	X(SHARING, CreateImageView, CreateImageView) \
-	X(SHARING, GetBufferMemoryRequirements, GetBufferMemoryRequirements) \
-	X(SHARING, GetImageMemoryRequirements, GetImageMemoryRequirements) \
-	X(SHARING, GetBufferMemoryRequirements2, GetBufferMemoryRequirements2) \
-	X(SHARING, GetBufferMemoryRequirements2KHR, GetBufferMemoryRequirements2) \
-	X(SHARING, GetImageMemoryRequirements2, GetImageMemoryRequirements2) \
-	X(SHARING, GetImageMemoryRequirements2KHR, GetImageMemoryRequirements2) \
-	X(SHARING, GetDeviceBufferMemoryRequirements, GetDeviceBufferMemoryRequirements) \
-	X(SHARING, GetDeviceBufferMemoryRequirementsKHR, GetDeviceBufferMemoryRequirements) \
-	X(SHARING, GetDeviceImageMemoryRequirements, GetDeviceImageMemoryRequirements) \
-	X(SHARING, GetDeviceImageMemoryRequirementsKHR, GetDeviceImageMemoryRequirements) \
-	X(SHARING, BindBufferMemory, BindBufferMemory) \
-	X(SHARING, BindImageMemory, BindImageMemory) \
-	X(SHARING, BindBufferMemory2, BindBufferMemory2) \
-	X(SHARING, BindBufferMemory2KHR, BindBufferMemory2) \
-	X(SHARING, BindImageMemory2, BindImageMemory2) \
-	X(SHARING, BindImageMemory2KHR, BindImageMemory2) \
-	X(SHARING, SetDebugUtilsObjectNameEXT, SetDebugUtilsObjectNameEXT) \
-	X(OURS, GetMemoryMetalHandleEXT, GetMemoryMetalHandleEXT) \
-	X(OURS, GetMemoryMetalHandlePropertiesEXT, GetMemoryMetalHandlePropertiesEXT)
+	X(GLOBAL, CORE, GetInstanceProcAddr, GetInstanceProcAddr) \
+	X(GLOBAL, CORE, CreateInstance, CreateInstance) \
+	X(GLOBAL, CORE, EnumerateInstanceLayerProperties, EnumerateInstanceLayerProperties) \
+	X(GLOBAL, CORE, EnumerateInstanceExtensionProperties, EnumerateInstanceExtensionProperties) \
+	X(INSTANCE, CORE, DestroyInstance, DestroyInstance) \
+	X(INSTANCE, CORE, EnumerateDeviceLayerProperties, EnumerateDeviceLayerProperties) \
+	X(INSTANCE, CORE, EnumerateDeviceExtensionProperties, EnumerateDeviceExtensionProperties) \
+	X(INSTANCE, ADDED, GetPhysicalDeviceImageFormatProperties2, GetPhysicalDeviceImageFormatProperties2) \
+	X(INSTANCE, ADDED, GetPhysicalDeviceImageFormatProperties2KHR, GetPhysicalDeviceImageFormatProperties2) \
+	X(INSTANCE, ADDED, GetPhysicalDeviceExternalBufferProperties, GetPhysicalDeviceExternalBufferProperties) \
+	X(INSTANCE, ADDED, GetPhysicalDeviceExternalBufferPropertiesKHR, GetPhysicalDeviceExternalBufferProperties) \
+	X(INSTANCE, CORE, CreateDevice, CreateDevice) \
+	X(INSTANCE, DEBUG_UTILS, CreateDebugUtilsMessengerEXT, CreateDebugUtilsMessengerEXT) \
+	X(INSTANCE, DEBUG_UTILS, DestroyDebugUtilsMessengerEXT, DestroyDebugUtilsMessengerEXT) \
+	X(DEVICE, CORE, GetDeviceProcAddr, GetDeviceProcAddr) \
+	X(DEVICE, CORE, DestroyDevice, DestroyDevice) \
+	X(SHARING, CORE, AllocateMemory, AllocateMemory) \
+	X(SHARING, CORE, FreeMemory, FreeMemory) \
+	X(SHARING, CORE, MapMemory, MapMemory) \
+	X(SHARING, ADDED, MapMemory2, MapMemory2) \
+	X(SHARING, ADDED, MapMemory2KHR, MapMemory2) \
+	X(SHARING, CORE, FlushMappedMemoryRanges, FlushMappedMemoryRanges) \
+	X(SHARING, CORE, InvalidateMappedMemoryRanges, InvalidateMappedMemoryRanges) \
+	X(SHARING, CORE, CreateBuffer, CreateBuffer) \
+	X(SHARING, CORE, DestroyBuffer, DestroyBuffer) \
+	X(SHARING, CORE, CreateImage, CreateImage) \
+	X(SHARING, CORE, DestroyImage, DestroyImage) \
+	X(SHARING, CORE, CreateImageView, CreateImageView) \
+	X(SHARING, CORE, GetBufferMemoryRequirements, GetBufferMemoryRequirements) \
+	X(SHARING, CORE, GetImageMemoryRequirements, GetImageMemoryRequirements) \
+	X(SHARING, ADDED, GetBufferMemoryRequirements2, GetBufferMemoryRequirements2) \
+	X(SHARING, ADDED, GetBufferMemoryRequirements2KHR, GetBufferMemoryRequirements2) \
+	X(SHARING, ADDED, GetImageMemoryRequirements2, GetImageMemoryRequirements2) \
+	X(SHARING, ADDED, GetImageMemoryRequirements2KHR, GetImageMemoryRequirements2) \
+	X(SHARING, ADDED, GetDeviceBufferMemoryRequirements, GetDeviceBufferMemoryRequirements) \
+	X(SHARING, ADDED, GetDeviceBufferMemoryRequirementsKHR, GetDeviceBufferMemoryRequirements) \
+	X(SHARING, ADDED, GetDeviceImageMemoryRequirements, GetDeviceImageMemoryRequirements) \
+	X(SHARING, ADDED, GetDeviceImageMemoryRequirementsKHR, GetDeviceImageMemoryRequirements) \
+	X(SHARING, ADDED, GetDeviceImageSparseMemoryRequirements, GetDeviceImageSparseMemoryRequirements) \
+	X(SHARING, ADDED, GetDeviceImageSparseMemoryRequirementsKHR, GetDeviceImageSparseMemoryRequirements) \
+	X(SHARING, ADDED, GetDeviceImageSubresourceLayout, GetDeviceImageSubresourceLayout) \
+	X(SHARING, ADDED, GetDeviceImageSubresourceLayoutKHR, GetDeviceImageSubresourceLayout) \
+	X(SHARING, CORE, BindBufferMemory, BindBufferMemory) \
+	X(SHARING, CORE, BindImageMemory, BindImageMemory) \
+	X(SHARING, ADDED, BindBufferMemory2, BindBufferMemory2) \
+	X(SHARING, ADDED, BindBufferMemory2KHR, BindBufferMemory2) \
+	X(SHARING, ADDED, BindImageMemory2, BindImageMemory2) \
+	X(SHARING, ADDED, BindImageMemory2KHR, BindImageMemory2) \
+	X(SHARING, DEBUG_UTILS, SetDebugUtilsObjectNameEXT, SetDebugUtilsObjectNameEXT) \
+	X(OURS, ADDED, GetMemoryMetalHandleEXT, GetMemoryMetalHandleEXT) \
+	X(OURS, ADDED, GetMemoryMetalHandlePropertiesEXT, GetMemoryMetalHandlePropertiesEXT)
 
 /* tongs_AllocateMemory and so on: a hook for each function of the table. A command and its alias share one. */
 #define TONGS_DECLARE_HOOK(name) extern __typeof__(*(PFN_vk##name)NULL) tongs_##name
-#define TONGS_DECLARE_ROW(level, name, function) TONGS_DECLARE_HOOK(function);
+#define TONGS_DECLARE_ROW(level, origin, name, function) TONGS_DECLARE_HOOK(function);
 TONGS_HOOKED_COMMANDS(TONGS_DECLARE_ROW)
 #undef TONGS_DECLARE_ROW
 

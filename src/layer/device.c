@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "layer/leftovers.h"
+#include "layer/missing.h"
 #include "layer/support.h"
 
 struct tongs_device_table tongs_devices = {.others = TONGS_MAP_INIT};
@@ -54,19 +55,47 @@ static uint32_t device_api_version(struct tongs_vk_instance *instance, VkPhysica
 	return properties.apiVersion < instance->api_version ? properties.apiVersion : instance->api_version;
 }
 
-static void load_next(struct tongs_vk_device *device, uint32_t api_version) {
-#define LOAD(name, alias) \
-	device->next.name = (PFN_vk##name)device->get_proc_addr(device->handle, "vk" #name); \
-	if (!device->next.name || (api_version < VK_API_VERSION_1_1 && strcmp(#name, #alias) != 0)) \
-		device->next.name = (PFN_vk##name)device->get_proc_addr(device->handle, "vk" #alias);
+static bool enables(const VkDeviceCreateInfo *info, const char *extension) {
+	return tongs_support_lists(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
+}
+
+/* As for instances: the version and the extensions say what may be called, not the next layer's answer alone. */
+static PFN_vkVoidFunction find_next(const struct tongs_vk_device *device, const VkDeviceCreateInfo *info, bool is_core,
+	const char *name, const char *alias, const char *extension) {
+	PFN_vkVoidFunction next = is_core ? device->get_proc_addr(device->handle, name) : NULL;
+	if (!next && extension && enables(info, extension))
+		next = device->get_proc_addr(device->handle, alias);
+	if (!next)
+		next = device->get_proc_addr(device->handle, name);
+	return next ? next : device->get_proc_addr(device->handle, alias);
+}
+
+/* `info`: what the device below was created with. */
+static void load_next(struct tongs_vk_device *device, const VkDeviceCreateInfo *info) {
+	uint32_t version = device_api_version(device->instance, device->physical_device);
+#define LOAD(name, since, alias, extension) \
+	device->next.name = \
+		(PFN_vk##name)find_next(device, info, version >= (since), "vk" #name, "vk" #alias, extension);
 	TONGS_NEXT_DEVICE_COMMANDS(LOAD)
 #undef LOAD
+	tongs_missing_fill_device(device);
+}
+
+static VkResult create_and_load(struct tongs_vk_device *device, PFN_vkCreateDevice create,
+	const VkDeviceCreateInfo *info, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
+	VkResult result = create(device->physical_device, info, pAllocator, pDevice);
+	if (result == VK_SUCCESS) {
+		device->handle = *pDevice;
+		load_next(device, info);
+	}
+	return result;
 }
 
 /* Our extension's name out; the ones that the layer lives on in. */
-static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance *instance,
-	VkPhysicalDevice physical_device, const VkDeviceCreateInfo *pCreateInfo,
-	const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
+static VkResult create_below(struct tongs_vk_device *device, PFN_vkCreateDevice create,
+	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
+	struct tongs_vk_instance *instance = device->instance;
+	VkPhysicalDevice physical_device = device->physical_device;
 	const VkAllocationCallbacks *callbacks = tongs_callbacks_choose(pAllocator, instance->callbacks.used);
 	const char **names = tongs_alloc(
 		callbacks, pCreateInfo->enabledExtensionCount + 3, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
@@ -76,17 +105,14 @@ static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance
 	for (uint32_t i = 0; i < pCreateInfo->enabledExtensionCount; i++)
 		if (strcmp(pCreateInfo->ppEnabledExtensionNames[i], VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) != 0)
 			names[count++] = pCreateInfo->ppEnabledExtensionNames[i];
-	if (!tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
-		    VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
+	if (!enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
 		names[count++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
 	bool before_1_1 = device_api_version(instance, physical_device) < VK_API_VERSION_1_1, has_maintenance2 = false;
 	VkResult result = VK_SUCCESS;
-	if (before_1_1 && !tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
-				  VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
+	if (before_1_1 && !enables(pCreateInfo, VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
 		names[count++] = VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME;
 	/* For VkImageViewUsageCreateInfo. */
-	if (before_1_1 && !tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
-				  VK_KHR_MAINTENANCE_2_EXTENSION_NAME))
+	if (before_1_1 && !enables(pCreateInfo, VK_KHR_MAINTENANCE_2_EXTENSION_NAME))
 		result = tongs_support_extension(
 			instance, physical_device, VK_KHR_MAINTENANCE_2_EXTENSION_NAME, callbacks, &has_maintenance2);
 	if (has_maintenance2)
@@ -96,7 +122,7 @@ static VkResult create_below(PFN_vkCreateDevice create, struct tongs_vk_instance
 	info.enabledExtensionCount = count;
 	info.ppEnabledExtensionNames = names;
 	if (result == VK_SUCCESS)
-		result = create(physical_device, &info, pAllocator, pDevice);
+		result = create_and_load(device, create, &info, pAllocator, pDevice);
 	tongs_free(callbacks, names);
 	return result;
 }
@@ -162,7 +188,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
 	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
 	VkLayerDeviceCreateInfo *link = find_link(pCreateInfo);
-	if (!link)
+	if (!instance || !link)
 		return VK_ERROR_INITIALIZATION_FAILED;
 	PFN_vkGetInstanceProcAddr get_instance_proc_addr = link->u.pLayerInfo->pfnNextGetInstanceProcAddr;
 	PFN_vkGetDeviceProcAddr get_proc_addr = link->u.pLayerInfo->pfnNextGetDeviceProcAddr;
@@ -173,8 +199,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 
 	const VkAllocationCallbacks *parent = instance->callbacks.used;
 	bool sharing = false;
-	if (tongs_support_lists(pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount,
-		    VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
+	if (enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
 		VkResult result = tongs_support_physical_device(
 			instance, physicalDevice, tongs_callbacks_choose(pAllocator, parent), &sharing);
 		if (result != VK_SUCCESS)
@@ -184,19 +209,17 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 		tongs_callbacks_new(pAllocator, parent, sizeof(*device), VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
 	if (!device)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result = sharing ? create_below(create, instance, physicalDevice, pCreateInfo, pAllocator, pDevice)
-				  : create(physicalDevice, pCreateInfo, pAllocator, pDevice);
+	device->instance = instance;
+	device->physical_device = physicalDevice;
+	device->get_proc_addr = get_proc_addr;
+	device->sharing = sharing;
+	VkResult result = sharing ? create_below(device, create, pCreateInfo, pAllocator, pDevice)
+				  : create_and_load(device, create, pCreateInfo, pAllocator, pDevice);
 	if (result != VK_SUCCESS) {
 		tongs_callbacks_free(&device->callbacks, pAllocator);
 		return result;
 	}
 
-	device->handle = *pDevice;
-	device->instance = instance;
-	device->physical_device = physicalDevice;
-	device->get_proc_addr = get_proc_addr;
-	device->sharing = sharing;
-	load_next(device, device_api_version(instance, physicalDevice));
 	if (sharing)
 		result = init_sharing(device);
 	if (result == VK_SUCCESS && !add_record(device))
@@ -204,7 +227,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	if (result != VK_SUCCESS) {
 		if (sharing)
 			finish_sharing(device);
-		device->next.DestroyDevice(*pDevice, pAllocator);
+		device->next.DestroyDevice(device->handle, pAllocator);
 		tongs_callbacks_free(&device->callbacks, pAllocator);
 		*pDevice = VK_NULL_HANDLE;
 	}

@@ -238,3 +238,40 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	}
 	tongs_requirements_adjust(record, needs_dedicated(types), pMemoryRequirements);
 }
+
+/* Sparse images are not shared: the only ones that have such requirements. */
+VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSparseMemoryRequirements(VkDevice device,
+	const VkDeviceImageMemoryRequirements *pInfo, uint32_t *pSparseMemoryRequirementCount,
+	VkSparseImageMemoryRequirements2 *pSparseMemoryRequirements) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	if (find_types(record, pInfo->pCreateInfo))
+		*pSparseMemoryRequirementCount = 0;
+	else
+		record->next.GetDeviceImageSparseMemoryRequirements(
+			device, pInfo, pSparseMemoryRequirementCount, pSparseMemoryRequirements);
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
+	VkDevice device, const VkDeviceImageSubresourceInfoKHR *pInfo, VkSubresourceLayout2KHR *pLayout) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	VkExternalMemoryHandleTypeFlags types = find_types(record, pInfo->pCreateInfo);
+	if (!types) {
+		record->next.GetDeviceImageSubresourceLayout(device, pInfo, pLayout);
+		return;
+	}
+	struct tongs_chain chain;
+	VkImageCreateInfo driver_info;
+	VkDeviceImageSubresourceInfoKHR driver_query = *pInfo;
+	driver_query.pCreateInfo = &driver_info;
+	/* Zero says that the image cannot be shared, or that memory for the question ran out. */
+	pLayout->subresourceLayout = (VkSubresourceLayout){0};
+	const struct tongs_image_shape shape = tongs_support_image_shape(pInfo->pCreateInfo);
+	struct tongs_canonical_image canonical;
+	if (tongs_support_image_create(record->instance, record->physical_device, pInfo->pCreateInfo, &shape, types,
+		    &canonical) != VK_SUCCESS)
+		return;
+	if (init_driver_info(&chain, pInfo->pCreateInfo, &canonical, record->callbacks.used, &driver_info) ==
+		VK_SUCCESS)
+		record->next.GetDeviceImageSubresourceLayout(device, &driver_query, pLayout);
+	tongs_chain_finish(&chain);
+}

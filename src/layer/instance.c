@@ -5,6 +5,7 @@
 #include <vulkan/vk_layer.h>
 
 #include "base/alloc.h"
+#include "layer/missing.h"
 #include "layer/support.h"
 
 static struct tongs_map instances = TONGS_MAP_INIT;
@@ -23,23 +24,57 @@ static VkLayerInstanceCreateInfo *find_link(const VkInstanceCreateInfo *info) {
 	return NULL;
 }
 
-static void load_next(struct tongs_vk_instance *instance) {
-	/* Each name is valid only on instances of its version, and a validation layer below would say so. */
-	bool core = instance->api_version >= VK_API_VERSION_1_1;
-#define LOAD(name, alias) \
-	instance->next.name = (PFN_vk##name)instance->get_proc_addr(instance->handle, core ? "vk" #name : "vk" #alias);
+/* What the layer's own queries need on a 1.0 instance. */
+static const char *const needed[] = {
+	VK_KHR_GET_PHYSICAL_DEVICE_PROPERTIES_2_EXTENSION_NAME,
+	VK_KHR_EXTERNAL_MEMORY_CAPABILITIES_EXTENSION_NAME,
+};
+
+static bool enables(const VkInstanceCreateInfo *info, const char *extension) {
+	return tongs_support_lists(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
+}
+
+/* That the next layer answers a name doesn't say that the command may be called: the version and the extensions do. */
+static PFN_vkVoidFunction find_valid(const struct tongs_vk_instance *instance, const VkInstanceCreateInfo *info,
+	bool is_core, const char *name, const char *alias, const char *extension) {
+	PFN_vkVoidFunction next = is_core ? instance->get_proc_addr(instance->handle, name) : NULL;
+	if (!next && extension && enables(info, extension))
+		next = instance->get_proc_addr(instance->handle, alias);
+	return next;
+}
+
+/* Where neither name may be called, only a program that breaks the rule does: it gets where it got without the layer.
+ */
+static PFN_vkVoidFunction find_any(const struct tongs_vk_instance *instance, const char *name, const char *alias) {
+	PFN_vkVoidFunction next = instance->get_proc_addr(instance->handle, name);
+	return next ? next : instance->get_proc_addr(instance->handle, alias);
+}
+
+/* `info`: what the instance below was created with. */
+static void load_next(struct tongs_vk_instance *instance, VkInstance handle, const VkInstanceCreateInfo *info) {
+	instance->handle = handle;
+#define LOAD(name, since, alias, extension) \
+	instance->next.name = (PFN_vk##name)find_valid( \
+		instance, info, instance->api_version >= (since), "vk" #name, "vk" #alias, extension);
 	TONGS_NEXT_INSTANCE_COMMANDS(LOAD)
 #undef LOAD
+	instance->can_query = instance->next.GetPhysicalDeviceProperties2 &&
+			      instance->next.GetPhysicalDeviceFormatProperties2 &&
+			      instance->next.GetPhysicalDeviceImageFormatProperties2 &&
+			      instance->next.GetPhysicalDeviceExternalBufferProperties;
+#define LOAD_ANY(name, since, alias, extension) \
+	if (!instance->next.name) \
+		instance->next.name = (PFN_vk##name)find_any(instance, "vk" #name, "vk" #alias);
+	TONGS_NEXT_INSTANCE_COMMANDS(LOAD_ANY)
+#undef LOAD_ANY
+	tongs_missing_fill_instance(instance);
 }
 
 /* Creates the instance below. A 1.0 instance gets the two extensions that the layer's own queries need; where there are
  * none, it is created as the application asked, and no device of it will share. */
-static VkResult create_below(PFN_vkCreateInstance create, VkLayerInstanceCreateInfo *link,
-	const VkInstanceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkInstance *pInstance) {
-	static const char *const needed[] = {
-		VK_KHR_GET_PHYSICAL_DEVICE_PROPERTIES_2_EXTENSION_NAME,
-		VK_KHR_EXTERNAL_MEMORY_CAPABILITIES_EXTENSION_NAME,
-	};
+static VkResult create_below(struct tongs_vk_instance *instance, PFN_vkCreateInstance create,
+	VkLayerInstanceCreateInfo *link, const VkInstanceCreateInfo *pCreateInfo,
+	const VkAllocationCallbacks *pAllocator, VkInstance *pInstance) {
 	uint32_t count = pCreateInfo->enabledExtensionCount;
 	const char **names = tongs_alloc(pAllocator, count + 2, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (!names)
@@ -47,8 +82,7 @@ static VkResult create_below(PFN_vkCreateInstance create, VkLayerInstanceCreateI
 	if (count)
 		memcpy(names, pCreateInfo->ppEnabledExtensionNames, count * sizeof(*names));
 	for (size_t i = 0; i < 2; i++)
-		if (!tongs_support_lists(
-			    pCreateInfo->ppEnabledExtensionNames, pCreateInfo->enabledExtensionCount, needed[i]))
+		if (!enables(pCreateInfo, needed[i]))
 			names[count++] = needed[i];
 
 	VkInstanceCreateInfo info = *pCreateInfo;
@@ -56,11 +90,15 @@ static VkResult create_below(PFN_vkCreateInstance create, VkLayerInstanceCreateI
 	info.ppEnabledExtensionNames = names;
 	VkLayerInstanceLink *next = link->u.pLayerInfo; /* the layers below move it on */
 	VkResult result = create(&info, pAllocator, pInstance);
+	if (result == VK_ERROR_EXTENSION_NOT_PRESENT) {
+		link->u.pLayerInfo = next;
+		info = *pCreateInfo;
+		result = create(&info, pAllocator, pInstance);
+	}
+	if (result == VK_SUCCESS)
+		load_next(instance, *pInstance, &info);
 	tongs_free(pAllocator, names);
-	if (result != VK_ERROR_EXTENSION_NOT_PRESENT)
-		return result;
-	link->u.pLayerInfo = next;
-	return create(pCreateInfo, pAllocator, pInstance);
+	return result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
@@ -80,22 +118,26 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	const VkApplicationInfo *application = pCreateInfo->pApplicationInfo;
 	instance->api_version = application && application->apiVersion ? application->apiVersion : VK_API_VERSION_1_0;
+	instance->debug_utils = enables(pCreateInfo, VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
 	instance->passive = tongs_interop_is_own_call();
 	instance->get_proc_addr = get_proc_addr;
 	tongs_messages_init(&instance->messages, instance->callbacks.used);
 
-	VkResult result = instance->api_version < VK_API_VERSION_1_1 && !instance->passive
-				  ? create_below(create, link, pCreateInfo, pAllocator, pInstance)
-				  : create(pCreateInfo, pAllocator, pInstance);
+	VkResult result;
+	if (instance->api_version < VK_API_VERSION_1_1 && !instance->passive) {
+		result = create_below(instance, create, link, pCreateInfo, pAllocator, pInstance);
+	} else {
+		result = create(pCreateInfo, pAllocator, pInstance);
+		if (result == VK_SUCCESS)
+			load_next(instance, *pInstance, pCreateInfo);
+	}
 	if (result != VK_SUCCESS) {
 		tongs_messages_finish(&instance->messages);
 		tongs_free(pAllocator, instance);
 		return result;
 	}
-	instance->handle = *pInstance;
-	load_next(instance);
-	if (!tongs_map_insert(&instances, tongs_dispatch_key(*pInstance), instance)) {
-		instance->next.DestroyInstance(*pInstance, pAllocator);
+	if (!tongs_map_insert(&instances, tongs_dispatch_key(instance->handle), instance)) {
+		instance->next.DestroyInstance(instance->handle, pAllocator);
 		tongs_messages_finish(&instance->messages);
 		tongs_free(pAllocator, instance);
 		*pInstance = VK_NULL_HANDLE;

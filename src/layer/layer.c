@@ -8,16 +8,18 @@
 #include <vulkan/vk_layer.h>
 
 #include "base/export.h"
-#include "layer/records.h"
+#include "layer/support.h"
 
 enum level { GLOBAL, INSTANCE, DEVICE, SHARING, OURS };
+enum origin { CORE, ADDED, DEBUG_UTILS };
 
 static const struct hook {
 	const char *name;
 	PFN_vkVoidFunction function;
 	enum level level;
+	enum origin origin;
 } hooks[] = {
-#define ROW(level, name, function) {"vk" #name, (PFN_vkVoidFunction)tongs_##function, level},
+#define ROW(level, origin, name, function) {"vk" #name, (PFN_vkVoidFunction)tongs_##function, level, origin},
 	TONGS_HOOKED_COMMANDS(ROW)
 #undef ROW
 };
@@ -29,6 +31,46 @@ static const struct hook *find_hook(const char *name) {
 	return NULL;
 }
 
+/* Without an instance or device that is known, as layers above ask: what everyone has, as the loader and other layers
+ * answer. vkCreateDevice most of all, which many layers ask for with no instance inside their own. */
+static PFN_vkVoidFunction find_without_object(const struct hook *hook, enum level from) {
+	return hook && hook->level >= from && hook->origin == CORE ? hook->function : NULL;
+}
+
+/* The extension's commands, got from the instance: for devices that the layer provides the extension on, and for those
+ * that have it without the layer. */
+static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle(
+	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	return record->sharing ? tongs_GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle)
+			       : record->next.GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle_properties(VkDevice device,
+	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
+	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	return record->sharing ? tongs_GetMemoryMetalHandlePropertiesEXT(
+					 device, handleType, pHandle, pMemoryMetalHandleProperties)
+			       : record->next.GetMemoryMetalHandlePropertiesEXT(
+					 device, handleType, pHandle, pMemoryMetalHandleProperties);
+}
+
+static PFN_vkVoidFunction find_ours(
+	const struct hook *hook, struct tongs_vk_instance *instance, PFN_vkVoidFunction next) {
+	/* Whoever has the extension below needs us only where another device lacks it. */
+	if (next && !tongs_support_any_device(instance))
+		return next;
+	return hook->function == (PFN_vkVoidFunction)tongs_GetMemoryMetalHandleEXT
+		       ? (PFN_vkVoidFunction)dispatch_metal_handle
+		       : (PFN_vkVoidFunction)dispatch_metal_handle_properties;
+}
+
+/* A command that the application did not enable is as it is without the layer. */
+static bool is_enabled(const struct hook *hook, const struct tongs_vk_instance *instance) {
+	return hook->origin != DEBUG_UTILS || instance->debug_utils;
+}
+
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance instance, const char *pName) {
 	const struct hook *hook = find_hook(pName);
 	/* The loader asks the topmost layer for vkCreateInstance with an instance that is not there yet. */
@@ -36,19 +78,24 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance in
 		return hook->function;
 	struct tongs_vk_instance *record = instance ? tongs_instance_get(instance) : NULL;
 	if (!record)
-		return NULL;
+		return find_without_object(hook, INSTANCE);
 	/* A command that the instance does not have is not there for being hooked. */
 	PFN_vkVoidFunction next = record->get_proc_addr(instance, pName);
-	if (!hook || (record->passive && hook->level > DEVICE))
+	if (!hook || (record->passive && hook->level > DEVICE) || !is_enabled(hook, record))
 		return next;
-	return next || hook->level == OURS ? hook->function : NULL;
+	if (hook->level == OURS)
+		return find_ours(hook, record, next);
+	return next ? hook->function : NULL;
 }
 
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetDeviceProcAddr(VkDevice device, const char *pName) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_vk_device *record = device ? tongs_device_record_get(device) : NULL;
 	const struct hook *hook = find_hook(pName);
+	if (!record)
+		return find_without_object(hook, DEVICE);
 	PFN_vkVoidFunction next = record->get_proc_addr(device, pName);
-	if (!hook || hook->level < DEVICE || (hook->level >= SHARING && !record->sharing))
+	if (!hook || hook->level < DEVICE || (hook->level >= SHARING && !record->sharing) ||
+		!is_enabled(hook, record->instance))
 		return next;
 	return next || hook->level == OURS ? hook->function : NULL;
 }

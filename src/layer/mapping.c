@@ -36,15 +36,15 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory(VkDevice device, VkDeviceMemory m
 	return result;
 }
 
-VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2KHR(
+VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2(
 	VkDevice device, const VkMemoryMapInfoKHR *pMemoryMapInfo, void **ppData) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	struct tongs_vk_memory *known = find(record, pMemoryMapInfo->memory);
 	if (!known)
-		return record->next.MapMemory2KHR(device, pMemoryMapInfo, ppData);
+		return record->next.MapMemory2(device, pMemoryMapInfo, ppData);
 	VkMemoryMapInfoKHR info = *pMemoryMapInfo;
 	translate(record, known, &info.offset, &info.size);
-	VkResult result = record->next.MapMemory2KHR(device, &info, ppData);
+	VkResult result = record->next.MapMemory2(device, &info, ppData);
 	if (result == VK_SUCCESS)
 		*ppData = (char *)*ppData + (pMemoryMapInfo->offset + known->bias - info.offset);
 	return result;

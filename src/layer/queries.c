@@ -28,16 +28,17 @@ static VkResult copy_out(const VkExtensionProperties *from, uint32_t count, uint
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysicalDevice physicalDevice,
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
-	/* The device has the extension, and lists it: the layer has no other. */
-	if (pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0)
-		return copy_out(&extension, 0, pPropertyCount, pProperties);
+	bool is_ours = pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0;
 	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
 	bool shares = false;
 	VkResult result = VK_SUCCESS;
-	if (!pLayerName)
+	if (is_ours || !pLayerName || !*pLayerName)
 		result = tongs_support_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
 	if (result != VK_SUCCESS)
 		return result;
+	/* The extension is the layer's where the device lists it for the layer, and the only one. */
+	if (is_ours)
+		return copy_out(&extension, shares, pPropertyCount, pProperties);
 	if (!shares)
 		return instance->next.EnumerateDeviceExtensionProperties(
 			physicalDevice, pLayerName, pPropertyCount, pProperties);

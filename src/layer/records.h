@@ -21,12 +21,14 @@ struct tongs_vk_instance {
 	struct tongs_callbacks callbacks;
 	VkInstance handle;
 	uint32_t api_version;
-	bool passive; /* libtongs' own: nothing is added to it */
+	bool passive;     /* libtongs' own: nothing is added to it */
+	bool can_query;   /* the queries of what a device can share are valid */
+	bool debug_utils; /* the application enabled VK_EXT_debug_utils */
 	PFN_vkGetInstanceProcAddr get_proc_addr;
 	struct {
-#define TONGS_MEMBER(name, alias) PFN_vk##name name;
+#define TONGS_MEMBER(name, since, alias, extension) PFN_vk##name name;
 		TONGS_NEXT_INSTANCE_COMMANDS(TONGS_MEMBER)
-	} next; /* NULL where the instance doesn't have the command */
+	} next; /* all can be called: what the next layer lacks is in missing.c */
 	struct tongs_messages messages;
 	struct tongs_memo memo;
 };

@@ -77,9 +77,7 @@ static bool takes_pages(struct tongs_vk_instance *instance, VkPhysicalDevice phy
 VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *shares) {
 	*shares = false;
-	if (instance->passive || !instance->next.GetPhysicalDeviceProperties2 ||
-		!instance->next.GetPhysicalDeviceImageFormatProperties2 ||
-		!instance->next.GetPhysicalDeviceExternalBufferProperties)
+	if (instance->passive || !instance->can_query)
 		return VK_SUCCESS;
 	const struct tongs_memo_question question = tongs_memo_device_question(physical_device);
 	const union tongs_memo_answer *known = tongs_memo_find(&instance->memo, &question);
@@ -98,6 +96,20 @@ VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhy
 	tongs_free(callbacks, extensions);
 	tongs_memo_add(&instance->memo, &question, &(union tongs_memo_answer){.shares = *shares});
 	return VK_SUCCESS;
+}
+
+bool tongs_support_any_device(struct tongs_vk_instance *instance) {
+	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
+	uint32_t count = 0;
+	if (instance->next.EnumeratePhysicalDevices(instance->handle, &count, NULL) != VK_SUCCESS)
+		return true;
+	VkPhysicalDevice *devices =
+		tongs_alloc(callbacks, count ? count : 1, sizeof(*devices), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+	bool any = !devices || instance->next.EnumeratePhysicalDevices(instance->handle, &count, devices) < 0;
+	for (uint32_t i = 0; i < count && !any; i++)
+		any = tongs_support_physical_device(instance, devices[i], callbacks, &any) != VK_SUCCESS || any;
+	tongs_free(callbacks, devices);
+	return any;
 }
 
 /* What host pages can be for buffers. */

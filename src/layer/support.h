@@ -9,6 +9,9 @@
 VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *shares);
 
+/* Whether it does to any device of the instance; also where memory to tell is lacking. */
+bool tongs_support_any_device(struct tongs_vk_instance *instance);
+
 /* All device extensions of the next layer, to be freed with tongs_free. */
 VkResult tongs_support_list_extensions(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, VkExtensionProperties **extensions, uint32_t *count);

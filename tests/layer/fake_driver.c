@@ -58,6 +58,7 @@ static void look(const char *command, const void *pNext) {
 
 void fake_reset(void) {
 	fake = (struct fake_driver){
+		.api_version = VK_API_VERSION_1_3,
 		.extensions = {VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME},
 		.extension_count = 1,
 		.import_alignment = 4096,
@@ -89,6 +90,14 @@ static void VKAPI_CALL destroy_instance(VkInstance instance, const VkAllocationC
 	(void)callbacks;
 }
 
+static VkResult VKAPI_CALL enumerate_physical_devices(VkInstance instance, uint32_t *count, VkPhysicalDevice *devices) {
+	(void)instance;
+	if (devices && *count > 0)
+		*devices = fake_physical_device();
+	*count = 1;
+	return VK_SUCCESS;
+}
+
 static VkResult VKAPI_CALL enumerate_device_layer_properties(
 	VkPhysicalDevice device, uint32_t *count, VkLayerProperties *list) {
 	(void)device;
@@ -110,7 +119,7 @@ static VkResult VKAPI_CALL enumerate_device_extension_properties(
 static void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
 	(void)device;
 	*properties = (VkPhysicalDeviceProperties){
-		.apiVersion = VK_API_VERSION_1_3,
+		.apiVersion = fake.api_version,
 		.deviceName = "fake",
 		.deviceType = fake.device_type,
 		.limits =
@@ -434,15 +443,19 @@ static const struct {
 } commands[] = {
 	{"vkCreateInstance", (PFN_vkVoidFunction)create_instance},
 	{"vkDestroyInstance", (PFN_vkVoidFunction)destroy_instance},
+	{"vkEnumeratePhysicalDevices", (PFN_vkVoidFunction)enumerate_physical_devices},
 	{"vkEnumerateDeviceLayerProperties", (PFN_vkVoidFunction)enumerate_device_layer_properties},
 	{"vkEnumerateDeviceExtensionProperties", (PFN_vkVoidFunction)enumerate_device_extension_properties},
 	{"vkGetPhysicalDeviceProperties", (PFN_vkVoidFunction)get_properties},
 	{"vkGetPhysicalDeviceProperties2", (PFN_vkVoidFunction)get_properties2},
+	{"vkGetPhysicalDeviceProperties2KHR", (PFN_vkVoidFunction)get_properties2},
 	{"vkGetPhysicalDeviceMemoryProperties", (PFN_vkVoidFunction)get_memory_properties},
 	{"vkGetPhysicalDeviceFormatProperties2", (PFN_vkVoidFunction)get_format_properties2},
+	{"vkGetPhysicalDeviceFormatProperties2KHR", (PFN_vkVoidFunction)get_format_properties2},
 	{"vkGetPhysicalDeviceImageFormatProperties2", (PFN_vkVoidFunction)get_image_format_properties2},
 	{"vkGetPhysicalDeviceExternalBufferProperties", (PFN_vkVoidFunction)get_external_buffer_properties},
 	{"vkCreateDevice", (PFN_vkVoidFunction)create_device},
+	{"vkGetDeviceProcAddr", (PFN_vkVoidFunction)fake_get_device_proc_addr},
 	{"vkDestroyDevice", (PFN_vkVoidFunction)destroy_device},
 	{"vkAllocateMemory", (PFN_vkVoidFunction)allocate_memory},
 	{"vkFreeMemory", (PFN_vkVoidFunction)free_memory},
@@ -475,8 +488,10 @@ static bool has_native_extension(void) {
 	return false;
 }
 
-PFN_vkVoidFunction VKAPI_CALL fake_get_instance_proc_addr(VkInstance instance, const char *name) {
-	(void)instance;
+static PFN_vkVoidFunction find(bool is_device, const char *name) {
+	PFN_vkVoidFunction command;
+	if (fake.answers && fake.answers(is_device, name, &command))
+		return command;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return commands[i].function;
@@ -485,7 +500,12 @@ PFN_vkVoidFunction VKAPI_CALL fake_get_instance_proc_addr(VkInstance instance, c
 	return NULL;
 }
 
+PFN_vkVoidFunction VKAPI_CALL fake_get_instance_proc_addr(VkInstance instance, const char *name) {
+	(void)instance;
+	return find(false, name);
+}
+
 PFN_vkVoidFunction VKAPI_CALL fake_get_device_proc_addr(VkDevice device, const char *name) {
 	(void)device;
-	return fake_get_instance_proc_addr(NULL, name);
+	return find(true, name);
 }

@@ -30,6 +30,10 @@ void negotiate(struct stack *stack) {
 }
 
 void start(struct stack *stack) {
+	start_instance(stack, VK_API_VERSION_1_3, NULL, 0);
+}
+
+void start_instance(struct stack *stack, uint32_t api_version, const char *const *extensions, uint32_t count) {
 	negotiate(stack);
 	VkLayerInstanceLink link = {.pfnNextGetInstanceProcAddr = fake_get_instance_proc_addr};
 	const VkLayerInstanceCreateInfo chain = {
@@ -39,12 +43,14 @@ void start(struct stack *stack) {
 	};
 	const VkApplicationInfo application = {
 		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
-		.apiVersion = VK_API_VERSION_1_3,
+		.apiVersion = api_version,
 	};
 	const VkInstanceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
 		.pNext = &chain,
 		.pApplicationInfo = &application,
+		.enabledExtensionCount = count,
+		.ppEnabledExtensionNames = extensions,
 	};
 	PFN_vkCreateInstance create =
 		(PFN_vkCreateInstance)stack->layer.pfnGetInstanceProcAddr(NULL, "vkCreateInstance");

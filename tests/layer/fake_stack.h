@@ -16,8 +16,9 @@ PFN_vkNegotiateLoaderLayerInterfaceVersion find_negotiation(void);
 /* The layer's entry points and no instance. */
 void negotiate(struct stack *stack);
 
-/* An instance, too, without a device; a device of it. */
+/* An instance, too, without a device, by default of 1.3 and without extensions; a device of it. */
 void start(struct stack *stack);
+void start_instance(struct stack *stack, uint32_t api_version, const char *const *extensions, uint32_t count);
 VkResult start_device(struct stack *stack, const char *const *extensions, uint32_t count);
 void finish(struct stack *stack);
 

@@ -34,7 +34,6 @@ static void creates_instances_as_the_topmost_layer(void **state) {
 	PFN_vkVoidFunction create = stack.layer.pfnGetInstanceProcAddr(NULL, "vkCreateInstance");
 	assert_non_null(create);
 	assert_ptr_equal(stack.layer.pfnGetInstanceProcAddr((VkInstance)&unseen, "vkCreateInstance"), create);
-	assert_null(stack.layer.pfnGetInstanceProcAddr((VkInstance)&unseen, "vkCreateDevice"));
 }
 
 static void tells_of_itself(void **state) {
@@ -66,10 +65,23 @@ static void tells_of_itself(void **state) {
 	assert_int_equal(count, 0);
 	assert_int_equal(extensions("VK_LAYER_other", &count, NULL), VK_ERROR_LAYER_NOT_PRESENT);
 
-	/* The extension is in the device's list, and in that alone. */
+	/* The extension is the layer's on a device that it adds it to, and the only one. */
+	VkExtensionProperties listed;
 	PFN_vkEnumerateDeviceExtensionProperties enumerate = (PFN_vkEnumerateDeviceExtensionProperties)instance_command(
 		&stack, "vkEnumerateDeviceExtensionProperties");
 	count = 7;
+	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, NULL));
+	assert_int_equal(count, 1);
+	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, &listed));
+	assert_string_equal(listed.extensionName, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME);
+	assert_int_equal(listed.specVersion, VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION);
+	count = 0;
+	assert_int_equal(enumerate(fake_physical_device(), layer.layerName, &count, &listed), VK_INCOMPLETE);
+	finish(&stack);
+	fake.extension_count = 0;
+	start(&stack);
+	enumerate = (PFN_vkEnumerateDeviceExtensionProperties)instance_command(
+		&stack, "vkEnumerateDeviceExtensionProperties");
 	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, NULL));
 	assert_int_equal(count, 0);
 	finish(&stack);
@@ -127,6 +139,7 @@ static void steps_aside_for_a_native_extension(void **state) {
 	assert_int_equal(fake.enabled_count, 1);
 	assert_string_equal(fake.enabled[0], metal[0]);
 	assert_ptr_equal(device_command(&stack, "vkGetMemoryMetalHandleEXT"), fake_get_metal_handle);
+	assert_ptr_equal(instance_command(&stack, "vkGetMemoryMetalHandleEXT"), fake_get_metal_handle);
 	assert_ptr_equal(
 		device_command(&stack, "vkAllocateMemory"), fake_get_device_proc_addr(NULL, "vkAllocateMemory"));
 	finish(&stack);
