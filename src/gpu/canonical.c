@@ -118,12 +118,6 @@ static bool meets_features(VkFormatFeatureFlags2 features, VkImageUsageFlags usa
 	return false;
 }
 
-/* Colour images can be seen under another format of their class; what else an application does with flags moves
- * nothing. */
-static VkImageCreateFlags flags_for(VkFormat format) {
-	return tongs_canonical_aspects(format) == VK_IMAGE_ASPECT_COLOR_BIT ? VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT : 0;
-}
-
 /* What the specification forbids, whatever the driver claims. */
 static VkResult narrow(VkFormat format, VkImageType type, VkImageTiling tiling, VkImageFormatProperties *limits) {
 	VkExtent2D granule;
@@ -228,7 +222,6 @@ static VkResult add_kind(
 	const struct tongs_canonical_image image = {
 		.tiling = tiling,
 		.usage = canonical_usage(base->features[tiling]),
-		.flags = flags_for(base->format),
 	};
 	*kind = (struct tongs_canonical_kind){.tiling = tiling, .usage = image.usage};
 	if (!image.usage)
@@ -288,26 +281,27 @@ static void clamp(uint32_t *value, uint32_t limit) {
 }
 
 /* The image with what the application wants of it beside, and its limits. TRANSIENT_ATTACHMENT excludes all usage but
- * attachments': such an image has the application's alone. */
+ * attachments': such an image has the application's alone. Flags are the application's alone, too: see design.md. */
 static void extend(const struct tongs_image_queries *queries, const struct tongs_canonical_base *base,
 	const struct tongs_canonical_kind *kind, const struct tongs_canonical_question *question,
 	struct tongs_canonical_candidate *candidate) {
-	const VkImageUsageFlags transient = VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT,
-				storage = VK_IMAGE_USAGE_STORAGE_BIT;
-	VkImageUsageFlags own = kind->usage, asked = question->usage & ~transient;
+	const VkImageUsageFlags storage = VK_IMAGE_USAGE_STORAGE_BIT;
+	VkImageUsageFlags own = kind->usage, asked = question->usage;
+	if (asked & VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT)
+		own = 0;
 	if (question->multisampled)
 		own &= ~storage;
 	*candidate = (struct tongs_canonical_candidate){
-		.image = {kind->tiling, own | asked, flags_for(base->format) | question->flags},
+		.image = {kind->tiling, own | asked, question->flags},
 		.large_usage = (own & ~ATTACHMENTS) | asked,
 		.own_limits = kind->limits,
 		.result = VK_ERROR_FORMAT_NOT_SUPPORTED,
 	};
 	if (!can_use(base, kind, asked, question->flags))
 		return;
-	candidate->result = query_all_counts(
-		queries, base->format, base->type, &candidate->image, question->usage, &candidate->limits);
-	if (question->usage & ATTACHMENTS) {
+	candidate->result =
+		query_all_counts(queries, base->format, base->type, &candidate->image, asked, &candidate->limits);
+	if (asked & ATTACHMENTS) {
 		clamp(&candidate->limits.maxExtent.width, base->max_framebuffer.width);
 		clamp(&candidate->limits.maxExtent.height, base->max_framebuffer.height);
 	}

@@ -84,7 +84,8 @@ static bool image_query_reports(
 		.format = image->shape.format,
 		.type = image->shape.type,
 		.tiling = image->shape.tiling,
-		.usage = image->usage,
+		.usage = image->usage | image->stencil_usage,
+		.flags = image->flags,
 	};
 	VkImageFormatProperties2 limits = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
 	VkExternalMemoryProperties properties;

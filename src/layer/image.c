@@ -7,11 +7,10 @@
 #include "layer/requirements.h"
 #include "layer/support.h"
 
-/* The first names the handle types; the others would narrow what the canonical rule has every image of a shape do. */
+/* The first names the handle types; the other would narrow what the canonical rule has every image of a shape do. */
 static const VkStructureType edited[] = {
 	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 	VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO,
-	VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO,
 };
 
 /* All handle types that an image is created for, if one of them is Metal's; else 0. */
@@ -29,12 +28,11 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateI
 	if (first->sType == edited[0] && !first->pNext) {
 		external = tongs_chain_init_first(chain, first, sizeof(*external));
 	} else {
-		VkResult result = tongs_chain_init(chain, first, edited, 3, callbacks);
+		VkResult result = tongs_chain_init(chain, first, edited, 2, callbacks);
 		if (result != VK_SUCCESS)
 			return result;
 		external = tongs_chain_edit(chain, edited[0]);
 		tongs_chain_remove(chain, edited[1]);
-		tongs_chain_remove(chain, edited[2]);
 	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
 	external->handleTypes |= VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
@@ -87,7 +85,9 @@ static void describe(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFl
 	const struct tongs_canonical_image *canonical, struct tongs_vk_image *image) {
 	image->types = types & TONGS_METAL_HANDLE_TYPES;
 	image->shape = tongs_support_image_shape(info); /* anew: a copy would wait for the stores of the first */
-	image->usage = info->usage & canonical->usage;
+	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(info->pNext, edited[1]);
+	image->usage = info->usage;
+	image->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
 	image->flags = info->flags;
 	image->linear = canonical->tiling == VK_IMAGE_TILING_LINEAR;
 }
@@ -172,19 +172,27 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, co
 		tongs_callbacks_free(&known->callbacks, pAllocator);
 }
 
-/* A view has its image's usages unless it says otherwise, and its format may not be able to do what the canonical rule
- * added to them. */
+/* What a view of the application's image is used for, when it doesn't say so. */
+static VkImageUsageFlags implicit_usage(const struct tongs_vk_image *image, VkImageAspectFlags aspects) {
+	const VkImageAspectFlags stencil = VK_IMAGE_ASPECT_STENCIL_BIT;
+	if (!(aspects & stencil))
+		return image->usage;
+	return aspects == stencil ? image->stencil_usage : image->usage & image->stencil_usage;
+}
+
+/* A view has its image's usage unless it says otherwise. What the canonical rule added to that its format may not be
+ * able to do, and a framebuffer that was made without images is compared with it:
+ * VUID-VkRenderPassBeginInfo-framebuffer-04627. */
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkImageViewCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkImageView *pView) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	struct tongs_vk_image *image = record->sharing ? tongs_device_find_image(record, pCreateInfo->image) : NULL;
-	if (!image || image->shape.format == pCreateInfo->format ||
-		tongs_chain_find(pCreateInfo->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO))
+	if (!image || tongs_chain_find(pCreateInfo->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO))
 		return record->next.CreateImageView(device, pCreateInfo, pAllocator, pView);
 	const VkImageViewUsageCreateInfo usage = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO,
 		.pNext = pCreateInfo->pNext,
-		.usage = image->usage,
+		.usage = implicit_usage(image, pCreateInfo->subresourceRange.aspectMask),
 	};
 	VkImageViewCreateInfo driver_info = *pCreateInfo;
 	driver_info.pNext = &usage;

@@ -80,9 +80,10 @@ struct tongs_vk_image {
 	struct tongs_callbacks callbacks;
 	VkExternalMemoryHandleTypeFlags types;
 	struct tongs_image_shape shape;
-	VkImageUsageFlags usage;  /* the application's, which the driver's image has and more */
-	VkImageCreateFlags flags; /* likewise */
-	bool linear;              /* the driver's image is */
+	VkImageUsageFlags usage;         /* the application's, which the driver's image has and more */
+	VkImageUsageFlags stencil_usage; /* likewise, of the stencil aspect */
+	VkImageCreateFlags flags;        /* likewise */
+	bool linear;                     /* the driver's image is */
 };
 
 /* The loader's dispatch table, at the head of every dispatchable object, is one per instance and one per device. */

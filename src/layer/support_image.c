@@ -141,14 +141,11 @@ static inline VkResult recall(struct tongs_vk_instance *instance, VkPhysicalDevi
 	return learn(instance, physical_device, *question, types, space);
 }
 
-/* The canonical image has the usage of all aspects, and views of all formats: these structs would narrow it. */
-static const VkStructureType narrowing[] = {
-	VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO,
-	VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO,
-};
+/* The canonical image has the usage of all aspects: this struct would narrow it. */
+static const VkStructureType stencil_usage = VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO;
 
 static VkImageUsageFlags all_usage(VkImageUsageFlags usage, const void *pNext) {
-	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(pNext, narrowing[0]);
+	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(pNext, stencil_usage);
 	return stencil ? usage | stencil->stencilUsage : usage;
 }
 
@@ -164,15 +161,13 @@ static VkResult query_outputs(struct tongs_vk_instance *instance, VkPhysicalDevi
 	VkImageFormatProperties2 answer = *properties;
 	if (!tongs_chain_find(properties->pNext, external_answer.sType))
 		answer.pNext = &external_answer;
-	const VkStructureType edited[] = {
-		VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, narrowing[0], narrowing[1]};
+	const VkStructureType edited[] = {VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, stencil_usage};
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, info->pNext, edited, 3, instance->callbacks.used);
+	VkResult result = tongs_chain_init(&chain, info->pNext, edited, 2, instance->callbacks.used);
 	if (result == VK_SUCCESS) {
 		VkPhysicalDeviceExternalImageFormatInfo *external = tongs_chain_edit(&chain, edited[0]);
 		external->handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
-		tongs_chain_remove(&chain, narrowing[0]);
-		tongs_chain_remove(&chain, narrowing[1]);
+		tongs_chain_remove(&chain, stencil_usage);
 		VkPhysicalDeviceImageFormatInfo2 driver_info = *info;
 		driver_info.pNext = chain.head;
 		driver_info.tiling = canonical->tiling;

@@ -122,6 +122,7 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 	VkPhysicalDeviceVulkan12Features features12 = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
 		.bufferDeviceAddress = supported.bufferDeviceAddress,
+		.imagelessFramebuffer = supported.imagelessFramebuffer,
 	};
 	VkPhysicalDeviceVulkan13Features features = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,

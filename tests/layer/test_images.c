@@ -259,10 +259,52 @@ static void images_without_texels_are_refused(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* Memory may be exported as what the image was not created for, if images like it could be: with its flags, which here
+ * let it have usage that only formats of its views have. */
+static void exported_as_another_type_with_flags(void **state) {
+	static const struct {
+		VkFormat format;
+		VkImageUsageFlags usage;
+		VkImageCreateFlags flags;
+	} rows[] = {
+		{VK_FORMAT_R8G8B8A8_SRGB, VK_IMAGE_USAGE_STORAGE_BIT,
+			VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT | VK_IMAGE_CREATE_EXTENDED_USAGE_BIT},
+		{VK_FORMAT_B8G8R8A8_SRGB, VK_IMAGE_USAGE_STORAGE_BIT | VK_IMAGE_USAGE_SAMPLED_BIT,
+			VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT | VK_IMAGE_CREATE_EXTENDED_USAGE_BIT |
+				VK_IMAGE_CREATE_ALIAS_BIT},
+	};
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		VkImageCreateInfo info = image_info(rows[i].format, WIDTH, HEIGHT, VK_IMAGE_TILING_LINEAR);
+		info.usage |= rows[i].usage;
+		info.flags |= rows[i].flags;
+		if (!can_share_image(&gpu, &info, MTLBUFFER))
+			continue;
+		VkImage image = make_image(&gpu, &info, MTLHEAP);
+		VkDeviceMemory memory = export_for_image(&gpu, image, MTLBUFFER | MTLHEAP);
+		const VkImageSubresource first = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT};
+		VkSubresourceLayout layout;
+		vkGetImageSubresourceLayout(gpu.device, image, &first, &layout);
+		static uint8_t sent[WIDTH * HEIGHT * 4];
+		fill_noise(sent, sizeof(sent), 21);
+		gpu_write_image(&gpu, image, WIDTH, HEIGHT, sent, sizeof(sent));
+		const uint8_t *bytes = tongs_buffer_get_contents(handle_of(&gpu, memory, MTLBUFFER));
+		for (size_t y = 0; y < HEIGHT; y++)
+			assert_memory_equal(
+				bytes + layout.offset + y * layout.rowPitch, sent + y * WIDTH * 4, WIDTH * 4);
+		vkDestroyImage(gpu.device, image, NULL);
+		vkFreeMemory(gpu.device, memory, NULL);
+	}
+	gpu_finish(&gpu);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exported_as_texture),
 		cmocka_unit_test(exported_as_heap),
+		cmocka_unit_test(exported_as_another_type_with_flags),
 		cmocka_unit_test(linear_exported_as_buffer),
 		cmocka_unit_test(clear_then_replace_a_region),
 		cmocka_unit_test(texture_outlives_image_and_memory),
