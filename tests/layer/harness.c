@@ -320,8 +320,7 @@ uint32_t shared_type(struct gpu *gpu) {
 bool has_unified_memory(struct gpu *gpu) {
 	VkPhysicalDeviceProperties properties;
 	vkGetPhysicalDeviceProperties(gpu->physical_device, &properties);
-	return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU ||
-	       properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
+	return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
 }
 
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {

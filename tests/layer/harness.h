@@ -98,7 +98,7 @@ VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMem
 uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags);
 /* A memory type that buffers can be shared in. */
 uint32_t shared_type(struct gpu *gpu);
-/* The GPU works in the CPU's own memory: host pages reach everywhere. */
+/* The GPU is the CPU: host pages reach everywhere. */
 bool has_unified_memory(struct gpu *gpu);
 /* Whether the query reports that images with `info` can be shared as `type`. On a device with unified memory the tests
  * take that for granted; elsewhere host memory may not reach so far. */

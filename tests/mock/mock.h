@@ -59,7 +59,8 @@ struct mock_profile {
 extern const struct mock_profile *mock_profile; /* the one in TONGS_MOCK_PROFILE; never NULL after the first entry */
 void mock_choose_profile(void);
 
-/* Something that a program must not do: printed and counted. A program with any exits with 86. */
+/* Something that a program must not do: printed and counted. A program with any exits with 86.
+ * TONGS_MOCK_TOLERATES is a part of the name of a rule that a test breaks on purpose. */
 #define MOCK_EXIT_STATUS 86
 void mock_violation(const char *rule, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Of each struct behind `next` that `allowed`, a list that ends with 0, lacks. */
