@@ -24,7 +24,7 @@ struct tongs_demo_row {
 	uint64_t bytes;
 	MTLStorageMode storage_mode;
 	enum tongs_demo_pages pages;
-	unsigned checks, failures;
+	unsigned checks, failures, skipped;
 };
 
 struct tongs_demo {
@@ -54,6 +54,9 @@ bool tongs_demo_get_path(const struct tongs_demo *demo, const char *name, char p
 
 /* Prints and counts a check; returns `right`. */
 bool tongs_demo_check(struct tongs_demo_row *row, bool right, const char *what);
+
+/* Prints and counts a check that this device gives no cause for. */
+void tongs_demo_skip(struct tongs_demo_row *row, const char *what, const char *why);
 
 /* Notes whether `metal` and `vulkan` (NULL: not mapped) are one place, as a check. */
 void tongs_demo_check_pages(struct tongs_demo_row *row, const void *metal, const void *vulkan);

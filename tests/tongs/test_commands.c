@@ -370,6 +370,9 @@ static void demo_writes_its_pictures(void **state) {
 	assert_int_equal(process.status, 0);
 	assert_int_equal(process_count(process.out, "FAIL"), 0);
 	assert_int_equal(process_count(process.out, "0 (same pages)  ok\n"), 3);
+	assert_int_equal(process_count(process.out,
+				 "  ok    Vulkan draws into it what it draws into an image that is not shared\n"),
+		1);
 	uint8_t *drawn = read_picture(folder, "metal-reads.png"), *both = read_picture(folder, "both-hands.png");
 	check_drawing(drawn);
 	check_panel(drawn, both);
@@ -379,6 +382,40 @@ static void demo_writes_its_pictures(void **state) {
 	assert_int_equal(rmdir(folder), 0);
 	free(folder);
 	process_finish(&process);
+}
+
+/* On NVIDIA's driver, as the mock plays it, nothing that is shared can be drawn into; that is told, and the picture is
+ * the same. */
+static void demo_skips_what_cannot_be_drawn(void **state) {
+	static const char *const changes[] = {
+		"TONGS_MOCK_PROFILE=nvidia", "VK_DRIVER_FILES=" MOCK_MANIFEST, "VK_ICD_FILENAMES=" MOCK_MANIFEST, NULL};
+	(void)state;
+	char *folder = make_folder(), *mock_folder = make_folder();
+	struct process process = RUN(tongs, "demo", "--device", "0", "--out", folder);
+	struct process mock = process_run((const char *const[]){tongs, "demo", "--out", mock_folder, NULL}, changes);
+	unsigned width, height;
+
+	assert_string_equal(mock.err, "");
+	assert_int_equal(mock.status, 0);
+	assert_int_equal(process_count(mock.out, "FAIL"), 0);
+	assert_int_equal(process_count(mock.out, "  skip  Vulkan draws into it: "), 1);
+	assert_int_equal(process_count(mock.out, "  ok, but for what is skipped\n"), 1);
+	assert_int_equal(process_count(mock.out, " texels compared, 0 differ  ok\n"), 1);
+	static const char *const names[] = {"metal-reads.png", "both-hands.png"};
+	for (int i = 0; i < 2; i++) {
+		uint8_t *drawn = read_picture(folder, names[i]), *copied = read_picture(mock_folder, names[i]);
+		assert_memory_equal(drawn, copied, WIDTH * HEIGHT * 3);
+		free(drawn);
+		free(copied);
+	}
+	free(take_picture(folder, "contact-sheet.png", &width, &height));
+	free(take_picture(mock_folder, "contact-sheet.png", &width, &height));
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(rmdir(mock_folder), 0);
+	free(folder);
+	free(mock_folder);
+	process_finish(&process);
+	process_finish(&mock);
 }
 
 static void demo_cannot_write_just_anywhere(void **state) {
@@ -427,6 +464,7 @@ int main(void) {
 		cmocka_unit_test(without_the_layer_its_absence_is_told),
 		cmocka_unit_test(vulkaninfo_lists_the_extension_once),
 		cmocka_unit_test(demo_writes_its_pictures),
+		cmocka_unit_test(demo_skips_what_cannot_be_drawn),
 		cmocka_unit_test(demo_cannot_write_just_anywhere),
 		cmocka_unit_test(the_validation_layer_below_is_silent),
 	};
