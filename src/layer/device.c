@@ -174,6 +174,9 @@ static VkResult init_sharing(struct tongs_vk_device *device) {
 	device->instance->next.GetPhysicalDeviceMemoryProperties(device->physical_device, &memory);
 	device->import_alignment = host.minImportedHostPointerAlignment;
 	device->atom_size = properties.properties.limits.nonCoherentAtomSize;
+	device->map_alignment = properties.properties.limits.minMemoryMapAlignment;
+	if (device->map_alignment == 0)
+		device->map_alignment = 1;
 	for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
 		device->memory_flags[i] = memory.memoryTypes[i].propertyFlags;
 
@@ -181,7 +184,8 @@ static VkResult init_sharing(struct tongs_vk_device *device) {
 	device->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory);
 	if (!device->metal)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	return find_memory_types(device);
+	VkResult result = tongs_device_find_buffer_alignment(device, &properties.properties.limits);
+	return result == VK_SUCCESS ? find_memory_types(device) : result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevice,

@@ -68,6 +68,7 @@ void fake_reset(void) {
 		.host_types = 2,
 		.image_alignment = 64,
 		.map_alignment = 64,
+		.atom = 64,
 		.device_uuid = "a fake's device",
 		.driver_uuid = "a fake's driver",
 	};
@@ -124,7 +125,7 @@ static void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceP
 		.deviceType = fake.device_type,
 		.limits =
 			{
-				.nonCoherentAtomSize = 64,
+				.nonCoherentAtomSize = fake.atom,
 				.minMemoryMapAlignment = fake.map_alignment,
 				.maxFramebufferWidth = 16384,
 				.maxFramebufferHeight = 16384,
