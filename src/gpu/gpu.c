@@ -125,17 +125,15 @@ static struct tongs_gpu *allocate(VkPhysicalDevice physical, const struct tongs_
 	gpu->info = *info;
 	gpu->facts = facts;
 	gpu->users = 1;
-	pthread_mutex_init(&gpu->lock, NULL);
+	tongs_fork_init_lock(&gpu->lock_at_fork, &gpu->lock, TONGS_LOCK_GPU);
 	tongs_transfer_init(&gpu->transfer);
-	tongs_needs_init(&gpu->needs);
 	return gpu;
 }
 
 void tongs_gpu_free(struct tongs_gpu *gpu) {
 	tongs_gpu_destroy_vk_device(gpu);
-	pthread_mutex_destroy(&gpu->needs.lock);
-	pthread_mutex_destroy(&gpu->transfer.lock);
-	pthread_mutex_destroy(&gpu->lock);
+	tongs_fork_finish_lock(&gpu->transfer.lock_at_fork);
+	tongs_fork_finish_lock(&gpu->lock_at_fork);
 	tongs_free(NULL, gpu);
 	tongs_vk_unref();
 }

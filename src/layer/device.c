@@ -21,13 +21,13 @@ struct tongs_vk_device *tongs_device_record_find(uint64_t key) {
 /* Into the slot of its own if that is free; the map's lock guards who takes it. */
 static bool add_record(struct tongs_vk_device *device) {
 	uint64_t key = tongs_dispatch_key(device->handle);
-	pthread_mutex_lock(&tongs_devices.others.lock);
+	pthread_mutex_lock(tongs_devices.others.lock);
 	bool alone = atomic_load_explicit(&tongs_devices.key, memory_order_relaxed) == 0;
 	if (alone) {
 		atomic_store_explicit(&tongs_devices.record, device, memory_order_relaxed);
 		atomic_store_explicit(&tongs_devices.key, key, memory_order_release);
 	}
-	pthread_mutex_unlock(&tongs_devices.others.lock);
+	pthread_mutex_unlock(tongs_devices.others.lock);
 	return alone || tongs_map_insert(&tongs_devices.others, key, device);
 }
 
