@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "gpu/device.h"
+#include "gpu/host_import.h"
 #include "gpu/reaper.h"
 
 VkResult tongs_gpu_has_extension(const struct tongs_vk *vk, VkPhysicalDevice physical, const char *name, bool *has) {
@@ -62,6 +63,8 @@ static VkResult can_share(
 	vk->GetPhysicalDeviceProperties(physical, &properties);
 	if (properties.apiVersion >= VK_API_VERSION_1_1)
 		result = tongs_gpu_has_extension(vk, physical, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME, can);
+	*can = *can && tongs_host_import_anything(vk->GetPhysicalDeviceExternalBufferProperties,
+			       vk->GetPhysicalDeviceImageFormatProperties2, physical);
 	if (*can)
 		read_info(vk, physical, info);
 	info->has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3;

@@ -99,7 +99,7 @@ struct tongs_device *tongs_device_new_default(void) {
 	struct tongs_gpu *gpu;
 	if (tongs_gpu_create_all(&gpu, 1) > 0)
 		return new_from_gpu(gpu);
-	tongs_log_error("no Vulkan device here has " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
+	tongs_log_error("no Vulkan device here imports host pages with " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
 			": install a driver that has it (Debian: mesa-vulkan-drivers)");
 	return NULL;
 }

@@ -62,6 +62,7 @@ void fake_reset(void) {
 		.extensions = {VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME},
 		.extension_count = 1,
 		.import_alignment = 4096,
+		.buffer_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT,
 		.device_type = VK_PHYSICAL_DEVICE_TYPE_CPU,
 		.memory_flags = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
 			VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT},
