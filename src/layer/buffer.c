@@ -95,12 +95,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements(
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	record->next.GetBufferMemoryRequirements(device, buffer, pMemoryRequirements);
 	if (record->sharing && tongs_device_get_buffer_types(record, buffer))
-		tongs_requirements_adjust_buffer(record, pMemoryRequirements);
-}
-
-static void adjust_requirements2(const struct tongs_vk_device *device, VkMemoryRequirements2 *requirements) {
-	tongs_requirements_adjust(device, VK_FALSE, requirements);
-	tongs_requirements_adjust_buffer(device, &requirements->memoryRequirements);
+		pMemoryRequirements->memoryTypeBits &= record->memory_types;
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
@@ -108,7 +103,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	record->next.GetBufferMemoryRequirements2(device, pInfo, pMemoryRequirements);
 	if (record->sharing && tongs_device_get_buffer_types(record, pInfo->buffer))
-		adjust_requirements2(record, pMemoryRequirements);
+		tongs_requirements_adjust(record, VK_FALSE, pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
@@ -127,31 +122,5 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	if (init_driver_info(&chain, pInfo->pCreateInfo, record->callbacks.used, &driver_info) == VK_SUCCESS)
 		record->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
 	tongs_chain_finish(&chain);
-	adjust_requirements2(record, pMemoryRequirements);
-}
-
-VkResult tongs_device_find_buffer_alignment(struct tongs_vk_device *device, const VkPhysicalDeviceLimits *limits) {
-	const VkExternalMemoryBufferCreateInfo external = {
-		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
-	};
-	const VkBufferCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-		.pNext = &external,
-		.size = 1,
-		.usage = tongs_buffer_rule_usage(
-			device->instance->next.GetPhysicalDeviceExternalBufferProperties, device->physical_device),
-	};
-	VkMemoryRequirements requirements = {.alignment = 1};
-	VkBuffer probe;
-	if (info.usage) {
-		const VkAllocationCallbacks *callbacks = device->callbacks.used;
-		VkResult result = device->next.CreateBuffer(device->handle, &info, callbacks, &probe);
-		if (result != VK_SUCCESS)
-			return result;
-		device->next.GetBufferMemoryRequirements(device->handle, probe, &requirements);
-		device->next.DestroyBuffer(device->handle, probe, callbacks);
-	}
-	device->buffer_alignment = tongs_buffer_rule_alignment(requirements.alignment, limits);
-	return VK_SUCCESS;
+	tongs_requirements_adjust(record, VK_FALSE, pMemoryRequirements);
 }

@@ -12,8 +12,9 @@ enum {
 };
 
 struct tongs_names {
-	struct tongs_map maps[TONGS_NAMED_TYPES]; /* of each type, handle to char *; guarded by a lock of names.c */
-	atomic_uint count;                        /* written with it held */
+	pthread_mutex_t lock;
+	struct tongs_map maps[TONGS_NAMED_TYPES]; /* of each type, handle to char *; guarded by lock */
+	atomic_uint count;                        /* written with the lock held */
 	const VkAllocationCallbacks *callbacks;   /* may be NULL */
 };
 

@@ -285,20 +285,6 @@ VkImageCreateInfo image_info(VkFormat format, uint32_t width, uint32_t height, V
 	};
 }
 
-VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
-	const VkExternalMemoryImageCreateInfo external = {
-		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
-		.pNext = info->pNext,
-		.handleTypes = types,
-	};
-	VkImageCreateInfo shared = *info;
-	if (types)
-		shared.pNext = &external;
-	VkImage image;
-	assert_vk(vkCreateImage(gpu->device, &shared, NULL, &image));
-	return image;
-}
-
 uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags) {
 	VkPhysicalDeviceMemoryProperties memory;
 	vkGetPhysicalDeviceMemoryProperties(gpu->physical_device, &memory);
@@ -307,6 +293,16 @@ uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags) 
 			return i;
 	fail_msg("no memory type in 0x%x has the flags 0x%x", bits, flags);
 	return 0;
+}
+
+uint32_t pick_mapped(struct gpu *gpu, uint32_t bits) {
+	VkPhysicalDeviceMemoryProperties memory;
+	vkGetPhysicalDeviceMemoryProperties(gpu->physical_device, &memory);
+	VkMemoryPropertyFlags flags = 0;
+	for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
+		if (bits >> i & 1)
+			flags |= memory.memoryTypes[i].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
+	return pick_type(gpu, bits, flags);
 }
 
 uint32_t shared_type(struct gpu *gpu) {
@@ -326,7 +322,7 @@ bool has_unified_memory(struct gpu *gpu) {
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)(type & (~type + 1)), /* one of several is like all */
 	};
 	const VkPhysicalDeviceImageFormatInfo2 query = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
@@ -342,6 +338,23 @@ bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalM
 	return vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &answer) == VK_SUCCESS &&
 	       info->mipLevels <= limits->maxMipLevels && info->arrayLayers <= limits->maxArrayLayers &&
 	       (info->samples & limits->sampleCounts);
+}
+
+VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.pNext = info->pNext,
+		.handleTypes = types,
+	};
+	VkImageCreateInfo shared = *info;
+	if (types)
+		shared.pNext = &external;
+	/* Elsewhere than on a CPU host pages may not reach so far; what is promised must work. */
+	if (types && !has_unified_memory(gpu) && !can_share_image(gpu, info, types))
+		skip();
+	VkImage image;
+	assert_vk(vkCreateImage(gpu->device, &shared, NULL, &image));
+	return image;
 }
 
 VkDeviceMemory export_memory(struct gpu *gpu, VkDeviceSize size, uint32_t type, VkExternalMemoryHandleTypeFlags types,
@@ -381,7 +394,7 @@ VkDeviceMemory export_for_image(struct gpu *gpu, VkImage image, VkExternalMemory
 	VkMemoryRequirements needs;
 	vkGetImageMemoryRequirements(gpu->device, image, &needs);
 	VkDeviceMemory memory =
-		export_memory(gpu, needs.size, pick_type(gpu, needs.memoryTypeBits, 0), types, image, VK_NULL_HANDLE);
+		export_memory(gpu, needs.size, pick_mapped(gpu, needs.memoryTypeBits), types, image, VK_NULL_HANDLE);
 	assert_vk(vkBindImageMemory(gpu->device, image, memory, 0));
 	return memory;
 }

@@ -92,10 +92,13 @@ VkBuffer make_buffer(struct gpu *gpu, VkDeviceSize size, VkBufferUsageFlags usag
 	VkExternalMemoryHandleTypeFlags types); /* 0 types: not shared */
 VkImageCreateInfo image_info(
 	VkFormat format, uint32_t width, uint32_t height, VkImageTiling tiling); /* all transfers and sampling */
+/* Skips the test where such an image cannot be shared, unless memory is unified. */
 VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types);
 
 /* The lowest of the memory types in `bits` that has `flags`. */
 uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags);
+/* The lowest that can be mapped, or the lowest if none can. */
+uint32_t pick_mapped(struct gpu *gpu, uint32_t bits);
 /* A memory type that buffers can be shared in. */
 uint32_t shared_type(struct gpu *gpu);
 /* The GPU is the CPU: host pages reach everywhere. */

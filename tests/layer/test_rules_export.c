@@ -50,8 +50,8 @@ static void handle_10414_of_another_export(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	for (int round = 0; round < 3; round++) {
-		VkDeviceMemory memory = export_memory(
-			&gpu, SIZE, 0, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, VK_NULL_HANDLE, VK_NULL_HANDLE);
+		VkDeviceMemory memory = export_memory(&gpu, SIZE, pick_mapped(&gpu, UINT32_MAX),
+			VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, VK_NULL_HANDLE, VK_NULL_HANDLE);
 		void *mapped;
 		set_name(&gpu, OBJECT(DEVICE_MEMORY, memory, "for a file"));
 		refuse_handle(&gpu, memory, MTLBUFFER, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10414",

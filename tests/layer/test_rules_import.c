@@ -307,7 +307,8 @@ static void import_10412_textures_with_other_rows(void **state) {
 	NSUInteger alignment = tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatRGBA8Unorm);
 	struct tongs_buffer *buffer = tongs_device_new_buffer(device, 1 << 20, MTLResourceStorageModeShared);
 	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
-	struct tongs_texture *texture = tongs_buffer_new_texture(buffer, &info, 0, 4 * WIDTH + 8 * alignment);
+	struct tongs_texture *texture = tongs_buffer_new_texture(
+		buffer, &info, 0, (4 * WIDTH + alignment - 1) / alignment * alignment + 8 * alignment);
 	assert_non_null(texture);
 	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	VkImage image = make_image(&gpu, &create, MTLTEXTURE);

@@ -41,7 +41,7 @@ struct mock_profile {
 	VkDeviceSize uniform_alignment, texel_alignment; /* of buffers with that usage; 0: buffer_alignment */
 	VkDeviceSize attachment_alignment;               /* of OPTIMAL images with that usage; 0: optimal_alignment */
 	VkDeviceSize address_offset;                     /* added to every device address */
-	/* LINEAR images that are no storage images begin so far behind the place where they are bound. */
+	/* LINEAR images that are attachments begin so far behind the place where they are bound. */
 	VkDeviceSize linear_offset;
 
 	VkFormatFeatureFlags no_linear;       /* features that LINEAR has for no format */

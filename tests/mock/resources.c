@@ -43,8 +43,8 @@ static void change_buffer(
 
 /* How far behind its place a LINEAR image begins. */
 static VkDeviceSize offset_of(VkImageTiling tiling, VkImageUsageFlags usage) {
-	return tiling == VK_IMAGE_TILING_LINEAR && !(usage & VK_IMAGE_USAGE_STORAGE_BIT) ? mock_profile->linear_offset
-											 : 0;
+	bool moved = tiling == VK_IMAGE_TILING_LINEAR && (usage & VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT);
+	return moved ? mock_profile->linear_offset : 0;
 }
 
 static void change_image(VkMemoryRequirements *needs, VkImageTiling tiling, VkImageUsageFlags usage,

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of formats against those of Vulkan's registry and of Metal's documentation: nothing that is expected here
+ * comes from the code. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gpu/canonical.h"
+#include "gpu/format.h"
+#include "metal/pixel_format.h"
+
+struct vulkan_row {
+	VkFormat number;
+	const char *name, *class;
+	unsigned bytes, width, height, planes, depth_bits;
+	bool stencil;
+	unsigned chroma;
+	bool compressed;
+};
+
+#define FORMAT(number, name, class, bytes, width, height, planes, depth_bits, stencil, chroma, compressed) \
+	{(VkFormat)(number), #name, class, bytes, width, height, planes, depth_bits, stencil, chroma, compressed},
+static const struct vulkan_row vulkan_rows[] = {
+#include "vulkan_formats.inc"
+};
+#undef FORMAT
+
+static const struct metal_row {
+	const char *name;
+	MTLPixelFormat value;
+	const char *vulkan;
+	unsigned width, height, bytes;
+} metal_rows[] = {
+#define PIXEL_FORMAT(name, value, vulkan, width, height, bytes) {#name, value, #vulkan, width, height, bytes},
+#include "pixel_formats.inc"
+#undef PIXEL_FORMAT
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#define FOR_EACH(row, rows) for (const __typeof__((rows)[0]) *row = (rows); row < (rows) + LENGTH(rows); row++)
+
+/* Formats of one vendor's hardware that nobody else has: Tongs need not know them. */
+static bool is_vendors(const struct vulkan_row *row) {
+	static const char *const vendors[] = {"_ARM", "_NV", "_QCOM", "_AMD", "_IMG"};
+	for (size_t i = 0; i < LENGTH(vendors); i++)
+		if (strlen(row->name) > 4 && strstr(row->name + strlen(row->name) - 5, vendors[i]))
+			return strcmp(vendors[i], "_IMG") != 0 || strncmp(row->name, "PVRTC1", 6) != 0;
+	return false;
+}
+
+static VkImageAspectFlags aspects_of(const struct vulkan_row *row) {
+	VkImageAspectFlags aspects =
+		(row->depth_bits ? VK_IMAGE_ASPECT_DEPTH_BIT : 0) | (row->stencil ? VK_IMAGE_ASPECT_STENCIL_BIT : 0);
+	if (row->planes == 1)
+		return aspects ? aspects : VK_IMAGE_ASPECT_COLOR_BIT;
+	return VK_IMAGE_ASPECT_PLANE_0_BIT | VK_IMAGE_ASPECT_PLANE_1_BIT |
+	       (row->planes == 3 ? VK_IMAGE_ASPECT_PLANE_2_BIT : 0);
+}
+
+static void aspects(void **state) {
+	(void)state;
+	FOR_EACH(row, vulkan_rows)
+	if (!is_vendors(row) && tongs_canonical_aspects(row->number) != aspects_of(row))
+		fail_msg("%s has the aspects 0x%x", row->name, tongs_canonical_aspects(row->number));
+}
+
+static void check_block(
+	const struct vulkan_row *row, VkImageAspectFlagBits aspect, unsigned width, unsigned height, unsigned bytes) {
+	struct tongs_texel_block block;
+	/* Those of depth, of stencil and of one plane are all known; not to know a colour is no fault of a table, but
+	 * every core format is there. */
+	bool known = tongs_format_get_block(row->number, aspect, &block);
+	if (!known && aspect == VK_IMAGE_ASPECT_COLOR_BIT && row->number > VK_FORMAT_ASTC_12x12_SRGB_BLOCK)
+		return;
+	if (!known || block.width != width || block.height != height || block.bytes != bytes)
+		fail_msg("%s, aspect %d: %s, not %u x %u of %u bytes", row->name, aspect,
+			known ? "another block" : "not known", width, height, bytes);
+}
+
+/* "Copying Data Between Buffers and Images": depth of 24 bits is in 32, stencil in 8. */
+static void blocks(void **state) {
+	(void)state;
+	FOR_EACH(row, vulkan_rows) {
+		if (is_vendors(row) || row->planes > 1)
+			continue;
+		struct tongs_texel_block block;
+		if (row->depth_bits)
+			check_block(row, VK_IMAGE_ASPECT_DEPTH_BIT, 1, 1, row->depth_bits == 16 ? 2 : 4);
+		if (row->stencil)
+			check_block(row, VK_IMAGE_ASPECT_STENCIL_BIT, 1, 1, 1);
+		if (!row->depth_bits && !row->stencil)
+			check_block(row, VK_IMAGE_ASPECT_COLOR_BIT, row->width, row->height, row->bytes);
+		/* No format has aspects that it has not. */
+		if (!row->depth_bits)
+			assert_false(tongs_format_get_block(row->number, VK_IMAGE_ASPECT_DEPTH_BIT, &block));
+		if (!row->stencil)
+			assert_false(tongs_format_get_block(row->number, VK_IMAGE_ASPECT_STENCIL_BIT, &block));
+	}
+}
+
+static void chroma(void **state) {
+	(void)state;
+	FOR_EACH(row, vulkan_rows) {
+		VkExtent2D granule;
+		if (is_vendors(row))
+			continue;
+		if (tongs_format_get_chroma(row->number, &granule) != (row->chroma != 0))
+			fail_msg("%s has chroma %u", row->name, row->chroma);
+		if (row->chroma && (granule.width != (row->chroma == 444 ? 1u : 2u) ||
+					   granule.height != (row->chroma == 420 ? 2u : 1u)))
+			fail_msg(
+				"%s has chroma %u, not %u x %u", row->name, row->chroma, granule.width, granule.height);
+	}
+}
+
+/* "Format Compatibility Classes", and blocks seen as texels of their size. */
+static void compatible_formats(void **state) {
+	(void)state;
+	FOR_EACH(row, vulkan_rows)
+	FOR_EACH(view, vulkan_rows) {
+		if (row->number > VK_FORMAT_ASTC_12x12_SRGB_BLOCK || view->number > VK_FORMAT_ASTC_12x12_SRGB_BLOCK ||
+			row->depth_bits || row->stencil || view->depth_bits || view->stencil)
+			continue;
+		bool compatible = strcmp(row->class, view->class) == 0 ||
+				  (row->compressed && !view->compressed && row->bytes == view->bytes);
+		bool known = tongs_format_is_view(row->number, view->number);
+		if (compatible && !known)
+			fail_msg("%s can be seen as %s", row->name, view->name);
+		if (known && row->bytes != view->bytes)
+			fail_msg("%s cannot be seen as %s", row->name, view->name);
+	}
+}
+
+static const struct vulkan_row *find_vulkan(const char *name) {
+	FOR_EACH(row, vulkan_rows)
+	if (strcmp(row->name, name) == 0)
+		return row;
+	return NULL;
+}
+
+static void metals_formats(void **state) {
+	(void)state;
+	assert_int_equal(tongs_pixel_format_count, LENGTH(metal_rows));
+	FOR_EACH(row, metal_rows) {
+		const struct tongs_pixel_format *format = tongs_pixel_format_get(row->value);
+		const struct vulkan_row *vulkan = find_vulkan(row->vulkan);
+		if (!format || strcmp(format->name, row->name) != 0)
+			fail_msg("%s is not %ju", row->name, (uintmax_t)row->value);
+		if (format->block_width != row->width || format->block_height != row->height ||
+			format->block_bytes != row->bytes)
+			fail_msg("%s is not %u x %u of %u bytes", row->name, row->width, row->height, row->bytes);
+		if (strcmp(row->vulkan, "UNDEFINED") == 0)
+			assert_int_equal(format->vk_format, VK_FORMAT_UNDEFINED);
+		else if (vulkan && format->vk_format != vulkan->number)
+			fail_msg("%s is not %s", row->name, row->vulkan);
+		/* The two houses agree on the bytes of a block. */
+		if (vulkan &&
+			(vulkan->width != row->width || vulkan->height != row->height || vulkan->bytes != row->bytes))
+			fail_msg("%s and %s differ", row->name, row->vulkan);
+	}
+}
+
+/* Of a pixel format, by its name and its Vulkan equal. */
+static void classes_of_metals_formats(void **state) {
+	(void)state;
+	FOR_EACH(row, metal_rows) {
+		const struct tongs_pixel_format *format = tongs_pixel_format_get(row->value);
+		const struct vulkan_row *vulkan = find_vulkan(row->vulkan);
+		enum tongs_pixel_class class = TONGS_PIXEL_CLASS_COLOR;
+		if (!vulkan)
+			continue;
+		if (vulkan->depth_bits)
+			class = vulkan->stencil ? TONGS_PIXEL_CLASS_DEPTH_STENCIL : TONGS_PIXEL_CLASS_DEPTH;
+		else if (vulkan->stencil)
+			class = TONGS_PIXEL_CLASS_STENCIL;
+		else if (vulkan->compressed)
+			class = TONGS_PIXEL_CLASS_COMPRESSED;
+		else if (vulkan->chroma)
+			class = TONGS_PIXEL_CLASS_PACKED_422;
+		if (format->class != class)
+			fail_msg("%s is of class %d, not %d", row->name, format->class, class);
+	}
+}
+
+/* The same name with and without _sRGB. */
+static void srgb_pairs(void **state) {
+	(void)state;
+	FOR_EACH(row, metal_rows)
+	FOR_EACH(other, metal_rows) {
+		size_t length = strlen(row->name);
+		bool pair = strncmp(row->name, other->name, length) == 0 && strcmp(other->name + length, "_sRGB") == 0;
+		/* ASTC's are called LDR instead. */
+		if (length > 4 && strcmp(row->name + length - 4, "_LDR") == 0)
+			pair = strncmp(row->name, other->name, length - 4) == 0 &&
+			       strcmp(other->name + length - 4, "_sRGB") == 0;
+		if (!pair)
+			continue;
+		assert_int_equal(tongs_pixel_format_get(row->value)->twin, other->value);
+		assert_int_equal(tongs_pixel_format_get(other->value)->twin, row->value);
+	}
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(aspects),
+		cmocka_unit_test(blocks),
+		cmocka_unit_test(chroma),
+		cmocka_unit_test(compatible_formats),
+		cmocka_unit_test(metals_formats),
+		cmocka_unit_test(classes_of_metals_formats),
+		cmocka_unit_test(srgb_pairs),
+	};
+	printf("tally: formats of the registry %zu\ntally: formats of Metal %zu\n", LENGTH(vulkan_rows),
+		LENGTH(metal_rows));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
