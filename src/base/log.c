@@ -4,11 +4,15 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <tongs/metal.h>
+
+#include "base/fork.h"
 
 enum level {
 	LEVEL_OFF,
@@ -30,18 +34,55 @@ static const char *const severity_names[] = {
 static pthread_once_t level_once = PTHREAD_ONCE_INIT;
 static enum level level = LEVEL_WARNING; /* set once, by read_level */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static tongs_message_callback message_callback; /* guarded by lock; NULL: stderr */
-static void *message_user;                      /* guarded by lock */
+struct receiver {
+	tongs_message_callback callback; /* NULL: stderr */
+	void *user;
+};
 
-/* The lock is held during the callback, so that a callback is never called after it was replaced. */
+/* The lock is held during the callback, so that a callback is never called after it was replaced. The thread that is in
+ * the callback may come here again, when it calls exit(); so may the child of a fork in it. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct receiver receivers[2]; /* guarded by lock, as the next */
+static _Atomic unsigned present;     /* the one that counts: a child finds the old one or the new one */
+static _Thread_local unsigned depth; /* how often this thread has taken the lock, which it does once */
+static atomic_bool ending;           /* all that is still told goes to stderr, and waits for nobody */
+
+static void enter(void) {
+	if (depth++ == 0)
+		pthread_mutex_lock(&lock);
+}
+
+static void leave(void) {
+	if (--depth == 0)
+		pthread_mutex_unlock(&lock);
+}
+
+static void begin_child(void) {
+	if (depth == 0)
+		pthread_mutex_init(&lock, NULL);
+}
+
+__attribute__((constructor)) static void add_to_fork(void) {
+	static struct tongs_fork_hook hook = {.begin_child = begin_child};
+	tongs_fork_add_hook(&hook);
+}
+
+static void print(enum tongs_message_severity severity, const char *text) {
+	fprintf(stderr, "tongs: %s: %s\n", severity_names[severity], text);
+}
+
 static void deliver(enum tongs_message_severity severity, const char *text) {
-	pthread_mutex_lock(&lock);
-	if (message_callback)
-		message_callback(severity, text, message_user);
+	if (atomic_load(&ending)) {
+		print(severity, text);
+		return;
+	}
+	enter();
+	const struct receiver receiver = receivers[atomic_load(&present)];
+	if (receiver.callback)
+		receiver.callback(severity, text, receiver.user);
 	else
-		fprintf(stderr, "tongs: %s: %s\n", severity_names[severity], text);
-	pthread_mutex_unlock(&lock);
+		print(severity, text);
+	leave();
 }
 
 static void read_level(void) {
@@ -84,8 +125,13 @@ void tongs_log_warning(const char *format, ...) {
 }
 
 void tongs_set_message_callback(tongs_message_callback callback, void *user) {
-	pthread_mutex_lock(&lock);
-	message_callback = callback;
-	message_user = user;
-	pthread_mutex_unlock(&lock);
+	enter();
+	const unsigned next = !atomic_load(&present);
+	receivers[next] = (struct receiver){.callback = callback, .user = user};
+	atomic_store(&present, next);
+	leave();
+}
+
+void tongs_log_end(void) {
+	atomic_store(&ending, true);
 }

@@ -9,4 +9,8 @@
 TONGS_INTEROP void tongs_log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 TONGS_INTEROP void tongs_log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The process ends: from here on messages go to stderr, because what the callback needs may be gone, or the callback
+ * itself is what called exit(). */
+void tongs_log_end(void);
+
 #endif

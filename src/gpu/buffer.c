@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the driver needs for a buffer in host pages, learned from one that never gets memory. */
 #include "base/log.h"
+#include "gpu/buffer_rule.h"
 #include "gpu/device.h"
-
-static bool can_import(const struct tongs_gpu *gpu, VkBufferUsageFlags usage) {
-	const VkPhysicalDeviceExternalBufferInfo info = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
-		.usage = usage,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
-	};
-	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	gpu->vk->GetPhysicalDeviceExternalBufferProperties(gpu->physical, &info, &properties);
-	return properties.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
-}
 
 static VkResult measure(
 	const struct tongs_vk_device *vkd, const VkBufferCreateInfo *info, VkMemoryRequirements *requirements) {
@@ -34,11 +24,10 @@ bool tongs_gpu_query_buffer(struct tongs_gpu *gpu, VkDeviceSize size, VkMemoryRe
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
 	};
-	const VkBufferCreateInfo info = {
+	VkBufferCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
 		.pNext = &external,
 		.size = size,
-		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
 		.sharingMode = VK_SHARING_MODE_EXCLUSIVE,
 	};
 	VkResult result = VK_ERROR_FEATURE_NOT_PRESENT;
@@ -47,7 +36,8 @@ bool tongs_gpu_query_buffer(struct tongs_gpu *gpu, VkDeviceSize size, VkMemoryRe
 	/* No larger buffer can ever have memory; it also keeps below VkPhysicalDeviceMaintenance4Properties. */
 	if (size > gpu->info.max_allocation_size)
 		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
-	else if (can_import(gpu, info.usage))
+	else if ((info.usage = tongs_buffer_rule_usage(
+			  gpu->vk->GetPhysicalDeviceExternalBufferProperties, gpu->physical)))
 		result = measure(vkd, &info, &measured);
 	tongs_vk_leave();
 
@@ -56,6 +46,8 @@ bool tongs_gpu_query_buffer(struct tongs_gpu *gpu, VkDeviceSize size, VkMemoryRe
 			gpu->info.properties.deviceName, (unsigned long long)size, tongs_vk_result_name(result));
 		return false;
 	}
+	tongs_buffer_rule_apply(
+		tongs_buffer_rule_alignment(measured.alignment, &gpu->info.properties.limits), &measured);
 	*requirements = measured;
 	return true;
 }

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "base/fork.h"
 #include "gpu/facts.h"
 #include "gpu/gpu.h"
 #include "gpu/needs.h"
@@ -17,8 +18,9 @@ struct tongs_gpu {
 	const struct tongs_vk *vk; /* a reference */
 	VkPhysicalDevice physical;
 	struct tongs_gpu_info info;
-	struct tongs_facts *facts;  /* its id's; known as far as they are the VkDevice's when there is one */
-	pthread_mutex_t lock;       /* guards the making of a VkDevice */
+	struct tongs_facts *facts; /* its id's; known as far as they are the VkDevice's when there is one */
+	pthread_mutex_t lock;      /* guards the making of a VkDevice */
+	struct tongs_fork_entry lock_at_fork;
 	struct tongs_vk_device vkd; /* .device NULL: not made yet; constant from then on */
 	struct tongs_transfer transfer;
 	struct tongs_needs_cache needs;

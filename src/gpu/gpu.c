@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "gpu/device.h"
+#include "gpu/host_import.h"
 #include "gpu/reaper.h"
 
 VkResult tongs_gpu_has_extension(const struct tongs_vk *vk, VkPhysicalDevice physical, const char *name, bool *has) {
@@ -62,6 +63,8 @@ static VkResult can_share(
 	vk->GetPhysicalDeviceProperties(physical, &properties);
 	if (properties.apiVersion >= VK_API_VERSION_1_1)
 		result = tongs_gpu_has_extension(vk, physical, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME, can);
+	*can = *can && tongs_host_import_anything(vk->GetPhysicalDeviceExternalBufferProperties,
+			       vk->GetPhysicalDeviceImageFormatProperties2, physical);
 	if (*can)
 		read_info(vk, physical, info);
 	info->has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3;
@@ -125,17 +128,15 @@ static struct tongs_gpu *allocate(VkPhysicalDevice physical, const struct tongs_
 	gpu->info = *info;
 	gpu->facts = facts;
 	gpu->users = 1;
-	pthread_mutex_init(&gpu->lock, NULL);
+	tongs_fork_init_lock(&gpu->lock_at_fork, &gpu->lock, TONGS_LOCK_GPU);
 	tongs_transfer_init(&gpu->transfer);
-	tongs_needs_init(&gpu->needs);
 	return gpu;
 }
 
 void tongs_gpu_free(struct tongs_gpu *gpu) {
 	tongs_gpu_destroy_vk_device(gpu);
-	pthread_mutex_destroy(&gpu->needs.lock);
-	pthread_mutex_destroy(&gpu->transfer.lock);
-	pthread_mutex_destroy(&gpu->lock);
+	tongs_fork_finish_lock(&gpu->transfer.lock_at_fork);
+	tongs_fork_finish_lock(&gpu->lock_at_fork);
 	tongs_free(NULL, gpu);
 	tongs_vk_unref();
 }

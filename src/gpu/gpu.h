@@ -49,8 +49,8 @@ void tongs_gpu_destroy(struct tongs_gpu *gpu);
 
 const struct tongs_gpu_info *tongs_gpu_get_info(const struct tongs_gpu *gpu);
 
-/* What the driver asks for a buffer of `size` bytes that is only copied from and to: no buffer of that size needs
- * less. False when it cannot import one. */
+/* What a shared buffer of `size` bytes needs, whatever it will be used for (buffer_rule.h). False when the driver
+ * cannot import one. */
 bool tongs_gpu_query_buffer(struct tongs_gpu *gpu, VkDeviceSize size, VkMemoryRequirements *requirements);
 
 /* Memory types that take host pages. 0 on failure. */

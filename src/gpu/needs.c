@@ -2,10 +2,17 @@
 /* The cache of needs: a table with one slot for each hash of a shape. */
 #include "gpu/needs.h"
 
+#include <pthread.h>
 #include <string.h>
+
+#include "base/fork.h"
 
 /* The shape is compared and hashed as words, so it must have no padding. */
 _Static_assert(sizeof(struct tongs_image_shape) == 9 * sizeof(uint32_t), "padding in struct tongs_image_shape");
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the slots of all caches */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_NEEDS, NULL);
 
 /* FNV-1a, of words. */
 static struct tongs_needs_slot *find(
@@ -18,25 +25,21 @@ static struct tongs_needs_slot *find(
 	return &cache->slots[(hash ^ hash >> 16) % TONGS_NEEDS_SLOTS];
 }
 
-void tongs_needs_init(struct tongs_needs_cache *cache) {
-	pthread_mutex_init(&cache->lock, NULL);
-}
-
 bool tongs_needs_get(struct tongs_needs_cache *cache, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
 	struct tongs_gpu_image_needs *needs) {
 	const struct tongs_needs_slot *slot = find(cache, shape, flags);
-	pthread_mutex_lock(&cache->lock);
+	pthread_mutex_lock(&lock);
 	bool known = slot->shape.levels > 0 && slot->flags == flags && memcmp(&slot->shape, shape, sizeof(*shape)) == 0;
 	if (known)
 		*needs = slot->needs;
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_unlock(&lock);
 	return known;
 }
 
 void tongs_needs_put(struct tongs_needs_cache *cache, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
 	const struct tongs_gpu_image_needs *needs) {
 	struct tongs_needs_slot *slot = find(cache, shape, flags);
-	pthread_mutex_lock(&cache->lock);
+	pthread_mutex_lock(&lock);
 	*slot = (struct tongs_needs_slot){.shape = *shape, .flags = flags, .needs = *needs};
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_unlock(&lock);
 }

@@ -3,15 +3,12 @@
 #ifndef TONGS_GPU_NEEDS_H
 #define TONGS_GPU_NEEDS_H
 
-#include <pthread.h>
-
 #include "gpu/image.h"
 
 enum { TONGS_NEEDS_SLOTS = 64 };
 
 /* A shape has one slot, where the last one that was put stays. */
 struct tongs_needs_cache {
-	pthread_mutex_t lock; /* guards the slots */
 	struct tongs_needs_slot {
 		struct tongs_image_shape shape; /* .levels 0: empty */
 		VkImageCreateFlags flags;
@@ -19,7 +16,6 @@ struct tongs_needs_cache {
 	} slots[TONGS_NEEDS_SLOTS];
 };
 
-void tongs_needs_init(struct tongs_needs_cache *cache); /* of zeroed memory */
 bool tongs_needs_get(struct tongs_needs_cache *cache, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
 	struct tongs_gpu_image_needs *needs);
 void tongs_needs_put(struct tongs_needs_cache *cache, const struct tongs_image_shape *shape, VkImageCreateFlags flags,

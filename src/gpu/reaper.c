@@ -10,6 +10,7 @@
 
 #include <sys/prctl.h>
 
+#include "base/fork.h"
 #include "gpu/device.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -23,7 +24,7 @@ static const uint64_t PATIENCE_AT_EXIT = SECOND;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* What follows is guarded by it. */
-static bool prepared;          /* the next is there, and so are the handlers of fork */
+static bool prepared;          /* the next is there */
 static pthread_cond_t changed; /* of CLOCK_MONOTONIC */
 static uint64_t delay = DELAY;
 static bool running; /* `thread` is there, and may call Vulkan */
@@ -146,16 +147,17 @@ static bool init_condition(void) {
 }
 
 /* The child has no thread but the one that forked. What the reaper was in the middle of stays as it is. */
-static void begin_child(void) {
+static void begin_child_locked(void) {
 	running = false;
 	awaited = false;
 	prepared = init_condition();
 	tongs_gpu_inherit_locked();
-	pthread_mutex_unlock(&lock);
 }
 
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_REAPER, begin_child_locked);
+
 static void prepare(void) {
-	prepared = init_condition() && pthread_atfork(tongs_reaper_lock, tongs_reaper_unlock, begin_child) == 0;
+	prepared = init_condition();
 }
 
 /* Signals are for the application's threads. */

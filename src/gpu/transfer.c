@@ -36,7 +36,7 @@ VkResult tongs_transfer_choose_families(const struct tongs_gpu *gpu, uint32_t fa
 }
 
 void tongs_transfer_init(struct tongs_transfer *transfer) {
-	pthread_mutex_init(&transfer->lock, NULL);
+	tongs_fork_init_lock(&transfer->lock_at_fork, &transfer->lock, TONGS_LOCK_TRANSFER);
 }
 
 void tongs_transfer_get_queues(struct tongs_transfer *transfer, const struct tongs_vk_device *vkd,

@@ -7,6 +7,8 @@
 
 #include <vulkan/vulkan_core.h>
 
+#include "base/fork.h"
+
 struct tongs_gpu;
 struct tongs_vk_device;
 
@@ -25,6 +27,7 @@ struct tongs_transfer_queue {
 
 struct tongs_transfer {
 	pthread_mutex_t lock; /* guards what is made when needed, and use of the queues */
+	struct tongs_fork_entry lock_at_fork;
 	struct tongs_transfer_queue queues[TONGS_TRANSFER_QUEUE_COUNT];
 	VkBuffer staging;
 	VkDeviceMemory memory;

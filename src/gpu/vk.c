@@ -9,6 +9,7 @@
 
 #include <tongs/version.h>
 
+#include "base/fork.h"
 #include "base/log.h"
 #include "gpu/gpu.h"
 
@@ -23,6 +24,8 @@ static PFN_vkGetInstanceProcAddr get_instance_proc_addr; /* set once; NULL: no l
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_vk vk;   /* guarded by lock until instance_refs > 0, then constant until it is 0 again */
 static size_t instance_refs; /* guarded by lock */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_VK, NULL);
 
 void tongs_vk_enter(void) {
 	depth++;

@@ -2,9 +2,8 @@
 /* Binding: to imported memory whose first byte lies inside a page, where offsets move by the memory's bias; and the
  * rules on handle types. A binding that breaks one works, and programs bind resources that they created without handle
  * types, so it is told and done. */
-#include <string.h>
-
 #include "base/alloc.h"
+#include "layer/chain.h"
 #include "layer/device.h"
 #include "layer/report.h"
 
@@ -63,18 +62,44 @@ static struct tongs_vk_memory *find(struct tongs_vk_device *device, VkDeviceMemo
 	return device->sharing ? tongs_device_find_memory(device, memory) : NULL;
 }
 
-static VkDeviceSize bias_of(struct tongs_vk_device *device, VkDeviceMemory memory) {
-	struct tongs_vk_memory *known = find(device, memory);
-	return known ? known->bias : 0;
+/* What a resource asks for; 0 where only its planes can be asked. */
+static VkDeviceSize find_alignment(
+	struct tongs_vk_device *device, const struct tongs_subject *resource, const void *pNext) {
+	VkMemoryRequirements requirements = {0};
+	if (resource->type == VK_OBJECT_TYPE_BUFFER)
+		device->next.GetBufferMemoryRequirements(device->handle, (VkBuffer)resource->handle, &requirements);
+	else if (!tongs_chain_find(pNext, VK_STRUCTURE_TYPE_BIND_IMAGE_PLANE_MEMORY_INFO))
+		device->next.GetImageMemoryRequirements(device->handle, (VkImage)resource->handle, &requirements);
+	return requirements.alignment;
 }
 
-/* How far the binding's offset moves, after a look at the rules. Not inlined: bindings to memory that is not shared do
- * nothing for it. */
-static __attribute__((noinline)) VkDeviceSize meet(struct tongs_vk_device *device, VkDeviceMemory memory,
-	const struct tongs_vk_memory *known, struct tongs_subject resource, const struct rules *rules) {
+/* An offset that is right in the application's memory may be wrong in the driver's, which begins at a page. */
+static VkResult check_place(struct tongs_vk_device *device, VkDeviceMemory handle, const struct tongs_vk_memory *memory,
+	struct tongs_subject resource, const void *pNext, VkDeviceSize offset) {
+	VkDeviceSize alignment = memory->bias ? find_alignment(device, &resource, pNext) : 0;
+	if (!alignment || (offset + memory->bias) % alignment == 0)
+		return VK_SUCCESS;
+	bool is_buffer = resource.type == VK_OBJECT_TYPE_BUFFER;
+	tongs_report(device, "TONGS-unaligned-memory", TONGS_SUBJECTS(resource, TONGS_VK(DEVICE_MEMORY, handle)),
+		"%s is bound to imported memory whose first byte is %llu bytes into a page, at offset %llu, and asks "
+		"for "
+		"a multiple of %llu: place the Metal object where a multiple of that is, as %s says",
+		is_buffer ? "a buffer" : "an image", (unsigned long long)memory->bias, (unsigned long long)offset,
+		(unsigned long long)alignment,
+		is_buffer ? "heapBufferSizeAndAlignWithLength:options:" : "heapTextureSizeAndAlignWithDescriptor:");
+	return VK_ERROR_VALIDATION_FAILED_EXT;
+}
+
+/* Moves the binding's offset, after a look at the rules. Not inlined: bindings to memory that is not shared do nothing
+ * for it. */
+static __attribute__((noinline)) VkResult meet(struct tongs_vk_device *device, VkDeviceMemory memory,
+	const struct tongs_vk_memory *known, struct tongs_subject resource, const void *pNext,
+	const struct rules *rules, VkDeviceSize *offset) {
 	if (tongs_report_is_heard(device))
 		check(device, memory, known, resource, rules);
-	return known->bias;
+	VkResult result = check_place(device, memory, known, resource, pNext, *offset);
+	*offset += known->bias;
+	return result;
 }
 
 #define RESOURCE(type, handle) ((struct tongs_subject)TONGS_VK(type, handle))
@@ -83,42 +108,70 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory(
 	VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	const struct tongs_vk_memory *known = find(record, memory);
-	if (known)
-		memoryOffset += meet(record, memory, known, RESOURCE(BUFFER, buffer), &bind_buffer);
-	return record->next.BindBufferMemory(device, buffer, memory, memoryOffset);
+	VkResult result =
+		known ? meet(record, memory, known, RESOURCE(BUFFER, buffer), NULL, &bind_buffer, &memoryOffset)
+		      : VK_SUCCESS;
+	return result == VK_SUCCESS ? record->next.BindBufferMemory(device, buffer, memory, memoryOffset) : result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindImageMemory(
 	VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	const struct tongs_vk_memory *known = find(record, memory);
-	if (known)
-		memoryOffset += meet(record, memory, known, RESOURCE(IMAGE, image), &bind_image);
-	return record->next.BindImageMemory(device, image, memory, memoryOffset);
+	VkResult result = known ? meet(record, memory, known, RESOURCE(IMAGE, image), NULL, &bind_image, &memoryOffset)
+				: VK_SUCCESS;
+	return result == VK_SUCCESS ? record->next.BindImageMemory(device, image, memory, memoryOffset) : result;
 }
 
-/* The two commands differ in the type of their infos alone, whose members `memory` and `memoryOffset` they share. */
+/* VkBindMemoryStatus, which the oldest supported headers lack: where the result of one binding of several goes. */
+struct bind_status {
+	VkStructureType sType;
+	const void *pNext;
+	VkResult *pResult;
+};
+
+static void set_status(const void *pNext, VkResult result) {
+	const struct bind_status *status = tongs_chain_find(pNext, (VkStructureType)1000545002);
+	if (status && status->pResult)
+		*status->pResult = result;
+}
+
+enum { BIND_INFOS_ON_STACK = 16 };
+
+/* The two commands differ in the type of their infos alone, whose members `memory` and `memoryOffset` they share. A
+ * binding that is refused is left out, and the others are done: with VK_KHR_maintenance6 they must be. */
 #define BIND_ALL(record, Info, TYPE, member, rules, next_command) \
 	do { \
-		bool moved = false; \
-		for (uint32_t i = 0; i < bindInfoCount; i++) { \
-			const VkDeviceMemory memory = pBindInfos[i].memory; \
-			const struct tongs_vk_memory *known = find(record, memory); \
-			const struct tongs_subject resource = RESOURCE(TYPE, pBindInfos[i].member); \
-			moved |= known && meet(record, memory, known, resource, rules) != 0; \
-		} \
-		if (!moved) \
+		uint32_t first = 0, count = 0; \
+		while (first < bindInfoCount && !find(record, pBindInfos[first].memory)) \
+			first++; \
+		if (first == bindInfoCount) \
 			return (record)->next.next_command(device, bindInfoCount, pBindInfos); \
-		Info *infos = tongs_alloc( \
-			(record)->callbacks.used, bindInfoCount, sizeof(*infos), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND); \
-		if (!infos) \
-			return VK_ERROR_OUT_OF_HOST_MEMORY; \
-		memcpy(infos, pBindInfos, bindInfoCount * sizeof(*infos)); \
-		for (uint32_t i = 0; i < bindInfoCount; i++) \
-			infos[i].memoryOffset += bias_of(record, infos[i].memory); \
-		VkResult result = (record)->next.next_command(device, bindInfoCount, infos); \
-		tongs_free((record)->callbacks.used, infos); \
-		return result; \
+		Info space[BIND_INFOS_ON_STACK], *infos = space; \
+		if (bindInfoCount > BIND_INFOS_ON_STACK) \
+			infos = tongs_alloc((record)->callbacks.used, bindInfoCount, sizeof(*infos), \
+				VK_SYSTEM_ALLOCATION_SCOPE_COMMAND); \
+		VkResult refused = infos ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY; \
+		for (uint32_t i = 0; i < bindInfoCount; i++) { \
+			Info info = pBindInfos[i]; \
+			const struct tongs_vk_memory *known = find(record, info.memory); \
+			const struct tongs_subject resource = RESOURCE(TYPE, info.member); \
+			VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY; \
+			if (infos) \
+				result = known ? meet(record, info.memory, known, resource, info.pNext, rules, \
+							 &info.memoryOffset) \
+					       : VK_SUCCESS; \
+			if (result == VK_SUCCESS) { \
+				infos[count++] = info; \
+			} else { \
+				set_status(info.pNext, result); \
+				refused = result; \
+			} \
+		} \
+		VkResult result = count ? (record)->next.next_command(device, count, infos) : VK_SUCCESS; \
+		if (infos != space) \
+			tongs_free((record)->callbacks.used, infos); \
+		return result == VK_SUCCESS ? refused : result; \
 	} while (0)
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory2(

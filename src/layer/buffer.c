@@ -95,7 +95,12 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements(
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	record->next.GetBufferMemoryRequirements(device, buffer, pMemoryRequirements);
 	if (record->sharing && tongs_device_get_buffer_types(record, buffer))
-		pMemoryRequirements->memoryTypeBits &= record->memory_types;
+		tongs_requirements_adjust_buffer(record, pMemoryRequirements);
+}
+
+static void adjust_requirements2(const struct tongs_vk_device *device, VkMemoryRequirements2 *requirements) {
+	tongs_requirements_adjust(device, VK_FALSE, requirements);
+	tongs_requirements_adjust_buffer(device, &requirements->memoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
@@ -103,7 +108,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
 	struct tongs_vk_device *record = tongs_device_record_get(device);
 	record->next.GetBufferMemoryRequirements2(device, pInfo, pMemoryRequirements);
 	if (record->sharing && tongs_device_get_buffer_types(record, pInfo->buffer))
-		tongs_requirements_adjust(record, VK_FALSE, pMemoryRequirements);
+		adjust_requirements2(record, pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
@@ -122,5 +127,31 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	if (init_driver_info(&chain, pInfo->pCreateInfo, record->callbacks.used, &driver_info) == VK_SUCCESS)
 		record->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
 	tongs_chain_finish(&chain);
-	tongs_requirements_adjust(record, VK_FALSE, pMemoryRequirements);
+	adjust_requirements2(record, pMemoryRequirements);
+}
+
+VkResult tongs_device_find_buffer_alignment(struct tongs_vk_device *device, const VkPhysicalDeviceLimits *limits) {
+	const VkExternalMemoryBufferCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+	};
+	const VkBufferCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.pNext = &external,
+		.size = 1,
+		.usage = tongs_buffer_rule_usage(
+			device->instance->next.GetPhysicalDeviceExternalBufferProperties, device->physical_device),
+	};
+	VkMemoryRequirements requirements = {.alignment = 1};
+	VkBuffer probe;
+	if (info.usage) {
+		const VkAllocationCallbacks *callbacks = device->callbacks.used;
+		VkResult result = device->next.CreateBuffer(device->handle, &info, callbacks, &probe);
+		if (result != VK_SUCCESS)
+			return result;
+		device->next.GetBufferMemoryRequirements(device->handle, probe, &requirements);
+		device->next.DestroyBuffer(device->handle, probe, callbacks);
+	}
+	device->buffer_alignment = tongs_buffer_rule_alignment(requirements.alignment, limits);
+	return VK_SUCCESS;
 }

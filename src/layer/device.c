@@ -21,13 +21,13 @@ struct tongs_vk_device *tongs_device_record_find(uint64_t key) {
 /* Into the slot of its own if that is free; the map's lock guards who takes it. */
 static bool add_record(struct tongs_vk_device *device) {
 	uint64_t key = tongs_dispatch_key(device->handle);
-	pthread_mutex_lock(&tongs_devices.others.lock);
+	pthread_mutex_lock(tongs_devices.others.lock);
 	bool alone = atomic_load_explicit(&tongs_devices.key, memory_order_relaxed) == 0;
 	if (alone) {
 		atomic_store_explicit(&tongs_devices.record, device, memory_order_relaxed);
 		atomic_store_explicit(&tongs_devices.key, key, memory_order_release);
 	}
-	pthread_mutex_unlock(&tongs_devices.others.lock);
+	pthread_mutex_unlock(tongs_devices.others.lock);
 	return alone || tongs_map_insert(&tongs_devices.others, key, device);
 }
 
@@ -174,6 +174,9 @@ static VkResult init_sharing(struct tongs_vk_device *device) {
 	device->instance->next.GetPhysicalDeviceMemoryProperties(device->physical_device, &memory);
 	device->import_alignment = host.minImportedHostPointerAlignment;
 	device->atom_size = properties.properties.limits.nonCoherentAtomSize;
+	device->map_alignment = properties.properties.limits.minMemoryMapAlignment;
+	if (device->map_alignment == 0)
+		device->map_alignment = 1;
 	for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
 		device->memory_flags[i] = memory.memoryTypes[i].propertyFlags;
 
@@ -181,7 +184,8 @@ static VkResult init_sharing(struct tongs_vk_device *device) {
 	device->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory);
 	if (!device->metal)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	return find_memory_types(device);
+	VkResult result = tongs_device_find_buffer_alignment(device, &properties.properties.limits);
+	return result == VK_SUCCESS ? find_memory_types(device) : result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevice,

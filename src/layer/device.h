@@ -8,6 +8,9 @@
 /* The memory types that the driver imports the page-aligned `pages` as; 0 on failure. */
 VkResult tongs_device_query_pages(struct tongs_vk_device *device, const void *pages, uint32_t *memory_types);
 
+/* Finds the device's buffer_alignment. */
+VkResult tongs_device_find_buffer_alignment(struct tongs_vk_device *device, const VkPhysicalDeviceLimits *limits);
+
 /* Lets go of a record's Metal objects, because of `cause`; a half-built one is fine. */
 void tongs_memory_finish(struct tongs_vk_memory *memory, enum tongs_cause cause);
 

@@ -182,7 +182,7 @@ static VkImageUsageFlags implicit_usage(const struct tongs_vk_image *image, VkIm
 
 /* A view has its image's usage unless it says otherwise. What the canonical rule added to that its format may not be
  * able to do, and a framebuffer that was made without images is compared with it:
- * VUID-VkRenderPassBeginInfo-framebuffer-04627. */
+ * 04627 of VkRenderPassBeginInfo. */
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkImageViewCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkImageView *pView) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);

@@ -51,6 +51,11 @@ static const char *find_difference(const struct tongs_image_shape *texture, cons
 	return NULL;
 }
 
+/* How far into a page of the driver's the object begins. */
+static uint64_t find_bias(const struct import *import) {
+	return import->backing.offset & (import->allocation->device->import_alignment - 1);
+}
+
 /* Why a texture does not do as the memory of an image of its extent; NULL: it does. */
 static const char *find_misfit(
 	const struct import *import, const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout) {
@@ -60,7 +65,7 @@ static const char *find_misfit(
 	if (!same_layout(shape, layout, &image_layout))
 		return "rows lie elsewhere than the image's: give a texture over a buffer the bytesPerRow that "
 		       "minimumLinearTextureAlignmentForPixelFormat: leads to";
-	if (import->backing.offset % import->needs.alignment != 0 || import->backing.size < import->needs.size)
+	if (find_bias(import) % import->needs.alignment != 0 || import->backing.size < import->needs.size)
 		return "bytes are too few or not aligned for the image: make its buffer or heap, and its offset there, "
 		       "what heapTextureSizeAndAlignWithDescriptor: says";
 	return NULL;
@@ -112,6 +117,28 @@ static bool check_texture(struct import *import) {
 	return true;
 }
 
+/* Whether a resource that the memory is dedicated to can begin where the object does. Others are looked at when they
+ * are bound. */
+static bool check_place(const struct import *import) {
+	const struct tongs_allocation *allocation = import->allocation;
+	struct tongs_vk_device *device = allocation->device;
+	uint64_t bias = find_bias(import);
+	VkMemoryRequirements needs = {.alignment = 1};
+	if (!bias || !allocation->dedicated)
+		return true;
+	if (tongs_allocation_find_image(allocation))
+		device->next.GetImageMemoryRequirements(device->handle, allocation->dedicated->image, &needs);
+	else if (allocation->dedicated->buffer && tongs_device_get_buffer_types(device, allocation->dedicated->buffer))
+		device->next.GetBufferMemoryRequirements(device->handle, allocation->dedicated->buffer, &needs);
+	if (bias % needs.alignment == 0)
+		return true;
+	tongs_report(device, RULE_COMPATIBILITY, import->subjects,
+		"the object's first byte is %llu bytes into a page, and the resource that the memory is dedicated to "
+		"asks for a multiple of %llu: give the object another offset in its heap",
+		(unsigned long long)bias, (unsigned long long)needs.alignment);
+	return false;
+}
+
 /* What the object must be, given the rest of the allocation; tells why it is not. */
 static bool check(struct import *import) {
 	const struct tongs_allocation *allocation = import->allocation;
@@ -142,6 +169,8 @@ static bool check(struct import *import) {
 	}
 	if (import->kind == TONGS_KIND_TEXTURE)
 		return check_texture(import);
+	if (!check_place(import))
+		return false;
 	if (allocation->info->allocationSize > import->backing.size) {
 		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
 			"allocationSize is %llu, and the %s has %llu bytes: give no more than these",
@@ -157,8 +186,8 @@ static VkResult hand_down(const struct import *import, struct tongs_vk_memory *m
 	const struct tongs_allocation *allocation = import->allocation;
 	const struct tongs_backing *backing = &import->backing;
 	uint64_t alignment = allocation->device->import_alignment;
-	uint64_t first = backing->offset & ~(alignment - 1);
-	memory->bias = backing->offset - first;
+	memory->bias = find_bias(import);
+	uint64_t first = backing->offset - memory->bias;
 	memory->size = import->image                      ? import->needs.size
 		       : allocation->info->allocationSize ? allocation->info->allocationSize
 							  : backing->size;

@@ -7,8 +7,14 @@
 #include <sys/mman.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
 
 static const uint64_t EMPTY = 0;
+
+pthread_mutex_t tongs_map_locks[TONGS_MAP_LOCKS] = {
+	PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+
+TONGS_FORK_STATIC_LOCKS(tongs_map_locks, TONGS_LOCK_MAP, TONGS_MAP_LOCKS, sizeof(pthread_mutex_t), NULL);
 
 #ifndef TONGS_MAP_FIRST_BUCKETS
 #define TONGS_MAP_FIRST_BUCKETS 16 /* a power of two, and more than one */
@@ -99,15 +105,19 @@ static struct tongs_map_found read_slot(struct tongs_map_bucket *bucket, unsigne
 	};
 }
 
-/* Makes room for one more key: at most three quarters of the slots are taken, so that most keys are at home. */
-static bool reserve_locked(struct tongs_map *map) {
+/* The buckets that one more key needs; 0: there is room. At most three quarters of the slots are taken, so that most
+ * keys are at home. */
+static size_t growth_locked(const struct tongs_map *map) {
+	const struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
+	size_t buckets = table ? table->mask + 1 : 0;
+	if (map->live < buckets * TONGS_MAP_SLOTS / 4 * 3)
+		return 0;
+	return buckets ? 2 * buckets : TONGS_MAP_FIRST_BUCKETS;
+}
+
+static void grow_locked(struct tongs_map *map, struct tongs_map_table *table) {
 	struct tongs_map_table *old = atomic_load_explicit(&map->table, memory_order_relaxed);
 	size_t buckets = old ? old->mask + 1 : 0;
-	if (map->live < buckets * TONGS_MAP_SLOTS / 4 * 3)
-		return true;
-	struct tongs_map_table *table = create_table(map, buckets ? 2 * buckets : TONGS_MAP_FIRST_BUCKETS);
-	if (!table)
-		return false;
 	for (size_t i = 0; i < buckets; i++) {
 		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
 			uint64_t key;
@@ -119,12 +129,39 @@ static bool reserve_locked(struct tongs_map *map) {
 	table->older = old;
 	TONGS_MAP_STEP();
 	atomic_store_explicit(&map->table, table, memory_order_release);
+}
+
+/* Takes the lock with room for one more key. The application's allocator is called without it. False, and the lock not
+ * taken, when memory runs out. */
+static bool lock_with_room(struct tongs_map *map) {
+	struct tongs_map_table *table = NULL;
+	size_t buckets;
+	pthread_mutex_lock(map->lock);
+	while ((buckets = growth_locked(map)) && !(table && table->mask + 1 == buckets)) {
+		pthread_mutex_unlock(map->lock);
+		if (table)
+			destroy_table(map, table);
+		table = create_table(map, buckets);
+		if (!table)
+			return false;
+		pthread_mutex_lock(map->lock);
+	}
+	if (buckets) {
+		grow_locked(map, table);
+	} else if (table) {
+		/* Another thread made room. */
+		pthread_mutex_unlock(map->lock);
+		destroy_table(map, table);
+		return lock_with_room(map);
+	}
 	return true;
 }
 
 void tongs_map_init(struct tongs_map *map, const VkAllocationCallbacks *callbacks) {
-	*map = (struct tongs_map){.callbacks = callbacks};
-	pthread_mutex_init(&map->lock, NULL);
+	/* The maps of a device get one after the other. */
+	static atomic_uint next;
+	unsigned lock = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % TONGS_MAP_LOCKS;
+	*map = (struct tongs_map){.callbacks = callbacks, .lock = &tongs_map_locks[lock]};
 }
 
 void tongs_map_finish(struct tongs_map *map) {
@@ -134,19 +171,16 @@ void tongs_map_finish(struct tongs_map *map) {
 		destroy_table(map, table);
 		table = older;
 	}
-	pthread_mutex_destroy(&map->lock);
 }
 
 bool tongs_map_insert_noted(struct tongs_map *map, uint64_t key, void *value, uintptr_t note) {
-	pthread_mutex_lock(&map->lock);
-	bool ok = reserve_locked(map);
-	if (ok) {
-		place(atomic_load_explicit(&map->table, memory_order_relaxed), key,
-			(struct tongs_map_found){.value = value, .note = note});
-		map->live++;
-	}
-	pthread_mutex_unlock(&map->lock);
-	return ok;
+	if (!lock_with_room(map))
+		return false;
+	place(atomic_load_explicit(&map->table, memory_order_relaxed), key,
+		(struct tongs_map_found){.value = value, .note = note});
+	map->live++;
+	pthread_mutex_unlock(map->lock);
+	return true;
 }
 
 bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value) {
@@ -183,9 +217,9 @@ static void *remove_locked(struct tongs_map *map, uint64_t key) {
 }
 
 void *tongs_map_remove_found(struct tongs_map *map, uint64_t key) {
-	pthread_mutex_lock(&map->lock);
+	pthread_mutex_lock(map->lock);
 	void *value = remove_locked(map, key);
-	pthread_mutex_unlock(&map->lock);
+	pthread_mutex_unlock(map->lock);
 	return value;
 }
 
@@ -196,7 +230,7 @@ struct tongs_map_found tongs_map_find_farther(struct tongs_map_table *table, uin
 }
 
 void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *value, void *user), void *user) {
-	pthread_mutex_lock(&map->lock);
+	pthread_mutex_lock(map->lock);
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
 	for (size_t i = 0; table && i <= table->mask; i++) {
 		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
@@ -206,11 +240,10 @@ void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *va
 				visit(key, entry.value, user);
 		}
 	}
-	pthread_mutex_unlock(&map->lock);
+	pthread_mutex_unlock(map->lock);
 }
 
 void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user), void *user) {
-	pthread_mutex_lock(&map->lock);
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
 	for (size_t i = 0; table && i <= table->mask; i++) {
 		struct tongs_map_bucket *bucket = &table->buckets[i];
@@ -225,5 +258,4 @@ void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user
 		bucket->away = 0;
 	}
 	map->live = 0;
-	pthread_mutex_unlock(&map->lock);
 }

@@ -57,18 +57,22 @@ struct tongs_map_table {
 	struct tongs_map_bucket buckets[];
 };
 
-/* A zeroed map with an initialized lock is empty: TONGS_MAP_INIT. */
+/* Each for some of the maps: fork takes them all, and there may be any number of maps. */
+enum { TONGS_MAP_LOCKS = 4 };
+extern __attribute__((visibility("hidden"))) pthread_mutex_t tongs_map_locks[TONGS_MAP_LOCKS];
+
+/* A zeroed map with a lock is empty: TONGS_MAP_INIT. */
 struct tongs_map {
 	_Atomic(struct tongs_map_table *) table; /* NULL until the first insertion */
 	char apart[TONGS_MAP_LINE];              /* writers write to another cache line than readers read */
-	pthread_mutex_t lock;                    /* held by writers; guards what follows */
+	pthread_mutex_t *lock;                   /* held by writers; guards what follows */
 	size_t live;
 	const VkAllocationCallbacks *callbacks; /* may be NULL; outlives the map */
 	char apart_behind[TONGS_MAP_LINE];      /* from what lies behind the map, another one or not */
 };
 
 #define TONGS_MAP_INIT \
-	{ .lock = PTHREAD_MUTEX_INITIALIZER }
+	{ .lock = &tongs_map_locks[0] }
 
 void tongs_map_init(struct tongs_map *map, const VkAllocationCallbacks *callbacks);
 
@@ -83,7 +87,8 @@ bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value); /* with
 /* Calls `visit` with every key and its value; it may not change the map. */
 void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *value, void *user), void *user);
 
-/* Removes all, calling `drop` with each value. */
+/* Removes all, calling `drop` with each value, in which code of others may run: so without the lock. No other thread
+ * may be using the map. */
 void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user), void *user);
 
 struct tongs_map_found {

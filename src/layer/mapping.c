@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Mapping of shared memory, whose driver's memory is whole pages around the application's bytes. */
-#include <string.h>
-
 #include "base/alloc.h"
 #include "layer/device.h"
+#include "layer/report.h"
 
 static struct tongs_vk_memory *find(struct tongs_vk_device *device, VkDeviceMemory memory) {
 	return device->sharing ? tongs_device_find_memory(device, memory) : NULL;
@@ -22,6 +21,19 @@ static void translate(struct tongs_vk_device *device, const struct tongs_vk_memo
 	*size = end >= memory->driver_size ? VK_WHOLE_SIZE : end - first;
 }
 
+/* What vkMapMemory gives, less the offset, must be a multiple of minMemoryMapAlignment, of which a page is one. */
+static VkResult check_map(
+	struct tongs_vk_device *device, VkDeviceMemory handle, const struct tongs_vk_memory *memory, void **ppData) {
+	if (memory->bias % device->map_alignment == 0)
+		return VK_SUCCESS;
+	tongs_report(device, "TONGS-unaligned-memory", TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, handle)),
+		"the first byte of this imported memory is %llu bytes into a page, and mappings begin at multiples of "
+		"minMemoryMapAlignment, %llu: reach the bytes through the Metal object, or place it at such a multiple",
+		(unsigned long long)memory->bias, (unsigned long long)device->map_alignment);
+	*ppData = NULL;
+	return VK_ERROR_MEMORY_MAP_FAILED;
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset,
 	VkDeviceSize size, VkMemoryMapFlags flags, void **ppData) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
@@ -29,8 +41,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory(VkDevice device, VkDeviceMemory m
 	if (!known)
 		return record->next.MapMemory(device, memory, offset, size, flags, ppData);
 	VkDeviceSize first = offset;
+	VkResult result = check_map(record, memory, known, ppData);
+	if (result != VK_SUCCESS)
+		return result;
 	translate(record, known, &first, &size);
-	VkResult result = record->next.MapMemory(device, memory, first, size, flags, ppData);
+	result = record->next.MapMemory(device, memory, first, size, flags, ppData);
 	if (result == VK_SUCCESS)
 		*ppData = (char *)*ppData + (offset + known->bias - first);
 	return result;
@@ -43,8 +58,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2(
 	if (!known)
 		return record->next.MapMemory2(device, pMemoryMapInfo, ppData);
 	VkMemoryMapInfoKHR info = *pMemoryMapInfo;
+	VkResult result = check_map(record, info.memory, known, ppData);
+	if (result != VK_SUCCESS)
+		return result;
 	translate(record, known, &info.offset, &info.size);
-	VkResult result = record->next.MapMemory2(device, &info, ppData);
+	result = record->next.MapMemory2(device, &info, ppData);
 	if (result == VK_SUCCESS)
 		*ppData = (char *)*ppData + (pMemoryMapInfo->offset + known->bias - info.offset);
 	return result;

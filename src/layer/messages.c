@@ -2,9 +2,15 @@
 /* Who hears an instance's messages, and how often each was told. */
 #include "layer/messages.h"
 
+#include <pthread.h>
 #include <string.h>
 
+#include "base/fork.h"
 #include "layer/callbacks.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for all instances */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_MESSAGES, NULL);
 
 struct tongs_messenger {
 	struct tongs_callbacks callbacks;
@@ -19,7 +25,6 @@ struct tongs_messenger {
 void tongs_messages_init(struct tongs_messages *messages, const VkAllocationCallbacks *callbacks) {
 	memset(messages, 0, sizeof(*messages));
 	messages->callbacks = callbacks;
-	pthread_mutex_init(&messages->lock, NULL);
 }
 
 void tongs_messages_finish(struct tongs_messages *messages) {
@@ -29,7 +34,6 @@ void tongs_messages_finish(struct tongs_messages *messages) {
 		tongs_callbacks_free(&messenger->callbacks, NULL);
 		messenger = next;
 	}
-	pthread_mutex_destroy(&messages->lock);
 }
 
 bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEXT handle,
@@ -43,16 +47,16 @@ bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEX
 	messenger->types = info->messageType;
 	messenger->callback = info->pfnUserCallback;
 	messenger->user = info->pUserData;
-	pthread_mutex_lock(&messages->lock);
+	pthread_mutex_lock(&lock);
 	messenger->next = atomic_load(&messages->messengers);
 	atomic_store(&messages->messengers, messenger);
-	pthread_mutex_unlock(&messages->lock);
+	pthread_mutex_unlock(&lock);
 	return true;
 }
 
 void tongs_messages_remove(
 	struct tongs_messages *messages, VkDebugUtilsMessengerEXT handle, const VkAllocationCallbacks *callbacks) {
-	pthread_mutex_lock(&messages->lock);
+	pthread_mutex_lock(&lock);
 	struct tongs_messenger *before = NULL, *messenger = atomic_load(&messages->messengers);
 	while (messenger && messenger->handle != handle) {
 		before = messenger;
@@ -62,7 +66,7 @@ void tongs_messages_remove(
 		before->next = messenger->next;
 	else if (messenger)
 		atomic_store(&messages->messengers, messenger->next);
-	pthread_mutex_unlock(&messages->lock);
+	pthread_mutex_unlock(&lock);
 	if (messenger)
 		tongs_callbacks_free(&messenger->callbacks, callbacks);
 }
@@ -80,7 +84,7 @@ void tongs_messages_send(struct tongs_messages *messages, VkDebugUtilsMessageSev
 }
 
 uint32_t tongs_messages_count(struct tongs_messages *messages, uint64_t key) {
-	pthread_mutex_lock(&messages->lock);
+	pthread_mutex_lock(&lock);
 	uint32_t slot = 0;
 	while (slot < TONGS_MESSAGES_COUNTED && (messages->told[slot].count == 0 || messages->told[slot].key != key))
 		slot++;
@@ -93,6 +97,6 @@ uint32_t tongs_messages_count(struct tongs_messages *messages, uint64_t key) {
 	uint32_t count = messages->told[slot].count;
 	if (count < UINT32_MAX)
 		messages->told[slot].count = ++count;
-	pthread_mutex_unlock(&messages->lock);
+	pthread_mutex_unlock(&lock);
 	return count;
 }

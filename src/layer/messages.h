@@ -3,7 +3,6 @@
 #ifndef TONGS_LAYER_MESSAGES_H
 #define TONGS_LAYER_MESSAGES_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +18,7 @@ struct tongs_messages {
 	 * runs: so those may follow the list without a lock. */
 	_Atomic(struct tongs_messenger *) messengers;
 	const VkAllocationCallbacks *callbacks; /* the instance's; may be NULL */
-	pthread_mutex_t lock;                   /* held to change the list; guards what follows */
+	/* The list changes, and what follows does, with a lock of messages.c held. */
 	struct {
 		uint64_t key;
 		uint32_t count; /* 0: free */

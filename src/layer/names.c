@@ -2,9 +2,15 @@
 /* The names that an application gives a device's objects. */
 #include "layer/names.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for the names of all devices */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_NAMES, NULL);
 
 /* One map for each, because handles of two types may be equal. */
 static const VkObjectType types[TONGS_NAMED_TYPES] = {
@@ -22,7 +28,6 @@ static struct tongs_map *find_map(struct tongs_names *names, VkObjectType type) 
 }
 
 void tongs_names_init(struct tongs_names *names, const VkAllocationCallbacks *callbacks) {
-	pthread_mutex_init(&names->lock, NULL);
 	atomic_init(&names->count, 0);
 	names->callbacks = callbacks;
 	for (size_t i = 0; i < TONGS_NAMED_TYPES; i++)
@@ -39,7 +44,6 @@ void tongs_names_finish(struct tongs_names *names) {
 		tongs_map_clear(&names->maps[i], free_name, names);
 		tongs_map_finish(&names->maps[i]);
 	}
-	pthread_mutex_destroy(&names->lock);
 }
 
 /* As much of `name` as there is room for, in whole characters of UTF-8. */
@@ -58,7 +62,7 @@ void tongs_names_set(struct tongs_names *names, VkObjectType type, uint64_t hand
 	struct tongs_map *map = find_map(names, type);
 	if (!map || !handle)
 		return;
-	pthread_mutex_lock(&names->lock);
+	pthread_mutex_lock(&lock);
 	unsigned count = atomic_load_explicit(&names->count, memory_order_relaxed);
 	char *old = tongs_map_remove(map, handle);
 	if (old)
@@ -70,7 +74,7 @@ void tongs_names_set(struct tongs_names *names, VkObjectType type, uint64_t hand
 	else
 		tongs_free(names->callbacks, copy);
 	atomic_store_explicit(&names->count, count, memory_order_relaxed);
-	pthread_mutex_unlock(&names->lock);
+	pthread_mutex_unlock(&lock);
 }
 
 const char *tongs_names_get(struct tongs_names *names, VkObjectType type, uint64_t handle, char text[TONGS_NAME_SIZE]) {
@@ -80,10 +84,10 @@ const char *tongs_names_get(struct tongs_names *names, VkObjectType type, uint64
 		return NULL;
 	/* The lock keeps the name of a handle that another thread destroys meanwhile: messages tell of wrong handles,
 	 * too. */
-	pthread_mutex_lock(&names->lock);
+	pthread_mutex_lock(&lock);
 	const char *name = tongs_map_get(map, handle);
 	if (name)
 		found = memcpy(text, name, strlen(name) + 1);
-	pthread_mutex_unlock(&names->lock);
+	pthread_mutex_unlock(&lock);
 	return found;
 }

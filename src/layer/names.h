@@ -12,9 +12,8 @@ enum {
 };
 
 struct tongs_names {
-	pthread_mutex_t lock;
-	struct tongs_map maps[TONGS_NAMED_TYPES]; /* of each type, handle to char *; guarded by lock */
-	atomic_uint count;                        /* written with the lock held */
+	struct tongs_map maps[TONGS_NAMED_TYPES]; /* of each type, handle to char *; guarded by a lock of names.c */
+	atomic_uint count;                        /* written with it held */
 	const VkAllocationCallbacks *callbacks;   /* may be NULL */
 };
 

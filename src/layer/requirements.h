@@ -3,8 +3,16 @@
 #ifndef TONGS_LAYER_REQUIREMENTS_H
 #define TONGS_LAYER_REQUIREMENTS_H
 
+#include "gpu/buffer_rule.h"
 #include "layer/chain.h"
 #include "layer/device.h"
+
+/* Of a buffer: where Metal could find it, and Vulkan one of Metal's. */
+static inline void tongs_requirements_adjust_buffer(
+	const struct tongs_vk_device *device, VkMemoryRequirements *requirements) {
+	requirements->memoryTypeBits &= device->memory_types;
+	tongs_buffer_rule_apply(device->buffer_alignment, requirements);
+}
 
 /* Only memory types that can be shared are offered; `dedicated` is what VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT
  * said of the handle types. */

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/export.h"
+#include "gpu/host_import.h"
 
 static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
 						HEAP = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
@@ -74,42 +76,95 @@ static bool takes_pages(struct tongs_vk_instance *instance, VkPhysicalDevice phy
 	return host.minImportedHostPointerAlignment <= (VkDeviceSize)sysconf(_SC_PAGESIZE);
 }
 
-VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, bool *shares) {
-	*shares = false;
-	if (instance->passive || !instance->can_query)
-		return VK_SUCCESS;
-	const struct tongs_memo_question question = tongs_memo_device_question(physical_device);
-	const union tongs_memo_answer *known = tongs_memo_find(&instance->memo, &question);
-	if (known) {
-		*shares = known->shares;
-		return VK_SUCCESS;
-	}
+VkResult tongs_support_view(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, enum tongs_view *view) {
 	VkExtensionProperties *extensions;
 	uint32_t count;
+	*view = TONGS_VIEW_OLD;
+	if (instance->passive || !instance->can_query)
+		return VK_SUCCESS;
 	VkResult result = tongs_support_list_extensions(instance, physical_device, callbacks, &extensions, &count);
 	if (result != VK_SUCCESS)
 		return result;
-	*shares = has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) &&
-		  !has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) &&
-		  takes_pages(instance, physical_device);
+	if (has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME))
+		*view = TONGS_VIEW_NATIVE;
+	else if (!has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
+		*view = TONGS_VIEW_LACKS_HOST_MEMORY;
+	else if (!takes_pages(instance, physical_device))
+		*view = TONGS_VIEW_COARSE;
+	else if (!tongs_host_import_anything(instance->next.GetPhysicalDeviceExternalBufferProperties,
+			 instance->next.GetPhysicalDeviceImageFormatProperties2, physical_device))
+		*view = TONGS_VIEW_DENIES;
+	else
+		*view = TONGS_VIEW_SHARES;
 	tongs_free(callbacks, extensions);
+	return VK_SUCCESS;
+}
+
+VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, bool *shares) {
+	const struct tongs_memo_question question = tongs_memo_device_question(physical_device);
+	const union tongs_memo_answer *known = tongs_memo_find(&instance->memo, &question);
+	enum tongs_view view;
+	*shares = known && known->shares;
+	if (known)
+		return VK_SUCCESS;
+	VkResult result = tongs_support_view(instance, physical_device, callbacks, &view);
+	if (result != VK_SUCCESS)
+		return result;
+	*shares = view == TONGS_VIEW_SHARES;
 	tongs_memo_add(&instance->memo, &question, &(union tongs_memo_answer){.shares = *shares});
 	return VK_SUCCESS;
 }
 
+/* The devices as the next layer has them, to be freed with tongs_free; NULL on failure. */
+static VkPhysicalDevice *list_devices(struct tongs_vk_instance *instance, uint32_t *count) {
+	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
+	*count = 0;
+	if (instance->next.EnumeratePhysicalDevices(instance->handle, count, NULL) != VK_SUCCESS)
+		return NULL;
+	VkPhysicalDevice *devices =
+		tongs_alloc(callbacks, *count ? *count : 1, sizeof(*devices), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+	if (devices && instance->next.EnumeratePhysicalDevices(instance->handle, count, devices) >= VK_SUCCESS)
+		return devices;
+	tongs_free(callbacks, devices);
+	return NULL;
+}
+
 bool tongs_support_any_device(struct tongs_vk_instance *instance) {
 	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
-	uint32_t count = 0;
-	if (instance->next.EnumeratePhysicalDevices(instance->handle, &count, NULL) != VK_SUCCESS)
-		return true;
-	VkPhysicalDevice *devices =
-		tongs_alloc(callbacks, count ? count : 1, sizeof(*devices), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
-	bool any = !devices || instance->next.EnumeratePhysicalDevices(instance->handle, &count, devices) < 0;
+	uint32_t count;
+	VkPhysicalDevice *devices = list_devices(instance, &count);
+	bool any = !devices;
 	for (uint32_t i = 0; i < count && !any; i++)
 		any = tongs_support_physical_device(instance, devices[i], callbacks, &any) != VK_SUCCESS || any;
 	tongs_free(callbacks, devices);
 	return any;
+}
+
+static bool has_uuid(
+	struct tongs_vk_instance *instance, VkPhysicalDevice physical_device, const uint8_t uuid[VK_UUID_SIZE]) {
+	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
+	VkPhysicalDeviceProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+		.pNext = &id,
+	};
+	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
+	return memcmp(id.deviceUUID, uuid, VK_UUID_SIZE) == 0;
+}
+
+TONGS_LAYER_ENTRY enum tongs_view tongs_layer_view(VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
+	struct tongs_vk_instance *record = tongs_instance_get(instance);
+	enum tongs_view view = TONGS_VIEW_UNKNOWN;
+	uint32_t count = 0;
+	VkPhysicalDevice *devices = record ? list_devices(record, &count) : NULL;
+	for (uint32_t i = 0; devices && i < count && view == TONGS_VIEW_UNKNOWN; i++)
+		if (has_uuid(record, devices[i], device_uuid) &&
+			tongs_support_view(record, devices[i], record->callbacks.used, &view) != VK_SUCCESS)
+			view = TONGS_VIEW_UNKNOWN;
+	if (record)
+		tongs_free(record->callbacks.used, devices);
+	return view;
 }
 
 /* What host pages can be for buffers. */

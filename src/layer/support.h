@@ -4,10 +4,16 @@
 #define TONGS_LAYER_SUPPORT_H
 
 #include "layer/records.h"
+#include "layer/view.h"
 
-/* Whether the layer adds the extension to the device: the driver lacks it, and takes host pages as memory. */
+/* Whether the layer adds the extension to the device: the driver lacks it, and takes host pages as memory
+ * of something. */
 VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *shares);
+
+/* Why, or why not. */
+VkResult tongs_support_view(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, enum tongs_view *view);
 
 /* Whether it does to any device of the instance; also where memory to tell is lacking. */
 bool tongs_support_any_device(struct tongs_vk_instance *instance);

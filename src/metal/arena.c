@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "base/poison.h"
 #include "metal/clear.h"
 #include "metal/pool.h"
@@ -36,6 +37,8 @@ struct tongs_arena {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_arena *open_arenas[CLASS_COUNT]; /* guarded by lock, with all arenas that have used slots */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_ARENA, NULL);
 
 static struct tongs_arena **list_of(const struct tongs_arena *arena) {
 	return &open_arenas[arena->slot_shift - MIN_SLOT_SHIFT];

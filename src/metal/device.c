@@ -2,9 +2,11 @@
 /* Device objects: the table by id, and what a device tells about itself. */
 #include "metal/device.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "base/log.h"
 #include "metal/interop.h"
 #include "metal/payload.h"
@@ -13,6 +15,8 @@
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_device *list; /* guarded by list_lock; holds no references */
+
+TONGS_FORK_STATIC_LOCK(&list_lock, TONGS_LOCK_DEVICES, NULL);
 
 static void destroy(struct tongs_object *object) {
 	struct tongs_device *device = (struct tongs_device *)object;
@@ -23,8 +27,7 @@ static void destroy(struct tongs_object *object) {
 	*link = device->next;
 	pthread_mutex_unlock(&list_lock);
 
-	tongs_gpu_destroy(device->gpu);
-	pthread_mutex_destroy(&device->lock);
+	tongs_gpu_destroy(atomic_load(&device->gpu));
 	tongs_object_free(object);
 }
 
@@ -36,9 +39,7 @@ static struct tongs_device *create(const struct tongs_gpu_id *id, const VkPhysic
 	device->id = *id;
 	device->properties = *properties;
 	device->memory = *memory;
-	pthread_mutex_init(&device->lock, NULL);
 	if (!tongs_object_publish(&device->object, TONGS_KIND_DEVICE, destroy)) {
-		pthread_mutex_destroy(&device->lock);
 		tongs_free(NULL, device);
 		return NULL;
 	}
@@ -74,19 +75,23 @@ struct tongs_device *tongs_interop_new_device(const struct tongs_gpu_id *id,
 	return device;
 }
 
+/* Takes `gpu` over: `device` has one already if another thread was here at the same time. */
+static struct tongs_gpu *give_gpu(struct tongs_device *device, struct tongs_gpu *gpu) {
+	struct tongs_gpu *other = NULL;
+	if (atomic_compare_exchange_strong(&device->gpu, &other, gpu))
+		return gpu;
+	tongs_gpu_destroy(gpu);
+	return other;
+}
+
 /* Takes `gpu` over. */
 static struct tongs_device *new_from_gpu(struct tongs_gpu *gpu) {
 	const struct tongs_gpu_info *info = tongs_gpu_get_info(gpu);
 	struct tongs_device *device = tongs_interop_new_device(&info->id, &info->properties, &info->memory);
-	if (device) {
-		pthread_mutex_lock(&device->lock);
-		if (!device->gpu) {
-			device->gpu = gpu;
-			gpu = NULL;
-		}
-		pthread_mutex_unlock(&device->lock);
-	}
-	tongs_gpu_destroy(gpu);
+	if (device)
+		give_gpu(device, gpu);
+	else
+		tongs_gpu_destroy(gpu);
 	return device;
 }
 
@@ -94,7 +99,7 @@ struct tongs_device *tongs_device_new_default(void) {
 	struct tongs_gpu *gpu;
 	if (tongs_gpu_create_all(&gpu, 1) > 0)
 		return new_from_gpu(gpu);
-	tongs_log_error("no Vulkan device here has " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
+	tongs_log_error("no Vulkan device here imports host pages with " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
 			": install a driver that has it (Debian: mesa-vulkan-drivers)");
 	return NULL;
 }
@@ -148,14 +153,14 @@ struct tongs_device *tongs_device_new_from_uuids(const uint8_t device_uuid[16], 
 }
 
 struct tongs_gpu *tongs_device_get_gpu(struct tongs_device *device) {
-	pthread_mutex_lock(&device->lock);
-	if (!device->gpu)
-		device->gpu = tongs_gpu_create(&device->id);
-	struct tongs_gpu *gpu = device->gpu;
-	pthread_mutex_unlock(&device->lock);
-	if (!gpu)
-		tongs_log_error("%s cannot be opened by libtongs itself", device->properties.deviceName);
-	return gpu;
+	struct tongs_gpu *gpu = atomic_load_explicit(&device->gpu, memory_order_acquire);
+	if (gpu)
+		return gpu;
+	gpu = tongs_gpu_create(&device->id);
+	if (gpu)
+		return give_gpu(device, gpu);
+	tongs_log_error("%s cannot be opened by libtongs itself", device->properties.deviceName);
+	return NULL;
 }
 
 void tongs_device_count(struct tongs_device *device, uint64_t bytes) {

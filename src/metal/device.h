@@ -3,8 +3,6 @@
 #ifndef TONGS_METAL_DEVICE_H
 #define TONGS_METAL_DEVICE_H
 
-#include <pthread.h>
-
 #include <vulkan/vulkan_core.h>
 
 #include "gpu/gpu.h"
@@ -17,8 +15,7 @@ struct tongs_device {
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
 	_Atomic uint64_t allocated_size;
-	pthread_mutex_t lock;  /* guards the making of gpu, which is constant from then on */
-	struct tongs_gpu *gpu; /* NULL: not needed yet */
+	_Atomic(struct tongs_gpu *) gpu; /* constant once it is there; NULL: not needed yet */
 };
 
 /* Tongs' own Vulkan device: borrowed, made at the first call. NULL, and a message, when there is none. */

@@ -2,15 +2,26 @@
 /* MTLHeap: one payload that resources live in, at places that the heap finds or that the caller names. */
 #include "metal/heap.h"
 
+#include <pthread.h>
+
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "base/log.h"
 #include "metal/payload.h"
 #include "metal/released.h"
 
+/* Each for some of the heaps: fork takes them all, and there may be any number of heaps. */
+static pthread_mutex_t locks[] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+
+TONGS_FORK_STATIC_LOCKS(locks, TONGS_LOCK_HEAP, sizeof(locks) / sizeof(locks[0]), sizeof(locks[0]), NULL);
+
+static pthread_mutex_t *lock_of(const struct tongs_heap *heap) {
+	return &locks[((uintptr_t)heap >> 8) % (sizeof(locks) / sizeof(locks[0]))];
+}
+
 static void finish(struct tongs_heap *heap) {
 	tongs_released_note_label(&heap->object, atomic_load(&heap->storage.label));
 	tongs_ranges_finish(&heap->ranges);
-	pthread_mutex_destroy(&heap->lock);
 	tongs_storage_finish(&heap->storage);
 }
 
@@ -25,7 +36,6 @@ static struct tongs_heap *create(struct tongs_device *device, struct tongs_paylo
 	if (!heap)
 		return NULL;
 	heap->type = type;
-	pthread_mutex_init(&heap->lock, NULL);
 	tongs_storage_init(&heap->storage, device, payload, 0, size,
 		tongs_options_with_hazard_tracking(options, MTLHazardTrackingModeUntracked));
 	if (type == MTLHeapTypeAutomatic && !tongs_ranges_init(&heap->ranges, size))
@@ -75,10 +85,10 @@ bool tongs_heap_place(struct tongs_heap *heap, const char *what, uint64_t size, 
 		tongs_log_error("%s a placement heap finds no place itself: give an offset", what);
 		return false;
 	}
-	pthread_mutex_lock(&heap->lock);
+	pthread_mutex_lock(lock_of(heap));
 	bool taken = tongs_ranges_take(&heap->ranges, size, alignment, offset);
 	uint64_t largest = taken ? 0 : tongs_ranges_largest(&heap->ranges, alignment);
-	pthread_mutex_unlock(&heap->lock);
+	pthread_mutex_unlock(lock_of(heap));
 	if (!taken)
 		tongs_log_error("%s no room for %llu bytes at a multiple of %llu: the heap has %llu left in one piece",
 			what, (unsigned long long)size, (unsigned long long)alignment, (unsigned long long)largest);
@@ -101,19 +111,18 @@ bool tongs_heap_place_at(
 			(unsigned long long)size, (unsigned long long)offset, (unsigned long long)heap->storage.size);
 		return false;
 	}
-	pthread_mutex_lock(&heap->lock);
-	heap->placed += size;
-	pthread_mutex_unlock(&heap->lock);
+	atomic_fetch_add_explicit(&heap->placed, size, memory_order_relaxed);
 	return true;
 }
 
 void tongs_heap_displace(struct tongs_heap *heap, uint64_t offset, uint64_t size) {
-	pthread_mutex_lock(&heap->lock);
-	if (heap->type == MTLHeapTypeAutomatic)
-		tongs_ranges_give_back(&heap->ranges, offset, size);
-	else
-		heap->placed -= size;
-	pthread_mutex_unlock(&heap->lock);
+	if (heap->type == MTLHeapTypePlacement) {
+		atomic_fetch_sub_explicit(&heap->placed, size, memory_order_relaxed);
+		return;
+	}
+	pthread_mutex_lock(lock_of(heap));
+	tongs_ranges_give_back(&heap->ranges, offset, size);
+	pthread_mutex_unlock(lock_of(heap));
 }
 
 const char *tongs_heap_get_label(const struct tongs_heap *heap) {
@@ -140,21 +149,16 @@ NSUInteger tongs_heap_get_size(const struct tongs_heap *heap) {
 	return heap->storage.size;
 }
 
-/* The getters take const heaps; the lock is no part of what a heap is. */
-static void lock(const struct tongs_heap *heap) {
-	pthread_mutex_lock(&((struct tongs_heap *)heap)->lock);
-}
-
-static void unlock(const struct tongs_heap *heap) {
-	pthread_mutex_unlock(&((struct tongs_heap *)heap)->lock);
-}
-
 NSUInteger tongs_heap_get_used_size(const struct tongs_heap *heap) {
-	lock(heap);
-	uint64_t used = heap->type == MTLHeapTypeAutomatic ? heap->ranges.used : heap->placed;
-	unlock(heap);
-	/* Resources that alias count twice in a placement heap. */
-	return used < heap->storage.size ? used : heap->storage.size;
+	if (heap->type == MTLHeapTypePlacement) {
+		/* Resources that alias count twice. */
+		uint64_t placed = atomic_load_explicit(&heap->placed, memory_order_relaxed);
+		return placed < heap->storage.size ? placed : heap->storage.size;
+	}
+	pthread_mutex_lock(lock_of(heap));
+	uint64_t used = heap->ranges.used;
+	pthread_mutex_unlock(lock_of(heap));
+	return used;
 }
 
 NSUInteger tongs_heap_get_current_allocated_size(const struct tongs_heap *heap) {
@@ -169,9 +173,9 @@ NSUInteger tongs_heap_get_max_available_size(const struct tongs_heap *heap, NSUI
 	/* Everything in a placement heap may be aliased from its first byte on. */
 	if (heap->type == MTLHeapTypePlacement)
 		return heap->storage.size;
-	lock(heap);
+	pthread_mutex_lock(lock_of(heap));
 	uint64_t largest = tongs_ranges_largest(&heap->ranges, alignment);
-	unlock(heap);
+	pthread_mutex_unlock(lock_of(heap));
 	return largest;
 }
 

@@ -3,8 +3,6 @@
 #ifndef TONGS_METAL_HEAP_H
 #define TONGS_METAL_HEAP_H
 
-#include <pthread.h>
-
 #include "metal/object.h"
 #include "metal/ranges.h"
 #include "metal/storage.h"
@@ -13,9 +11,8 @@ struct tongs_heap {
 	struct tongs_object object;
 	struct tongs_storage storage;
 	MTLHeapType type;
-	pthread_mutex_t lock;       /* guards what follows */
-	struct tongs_ranges ranges; /* automatic heaps */
-	uint64_t placed;            /* placement heaps: the sum of the live resources' sizes */
+	_Atomic uint64_t placed;    /* placement heaps: the sum of the live resources' sizes */
+	struct tongs_ranges ranges; /* automatic heaps; guarded by a lock of heap.c */
 };
 
 /* Takes `size` bytes for a resource; `what` names the caller in messages. False, and a message, when the heap is of the

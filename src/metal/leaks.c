@@ -68,7 +68,7 @@ __attribute__((destructor)) static void tell_leaks(void) {
 	tongs_registry_visit(count, &tally);
 	if (tally.all == 0)
 		return;
-	tongs_set_message_callback(NULL, NULL);
+	tongs_log_end();
 	char text[512];
 	int used = snprintf(text, sizeof(text), "%zu Metal objects are alive at exit:", tally.all);
 	for (enum tongs_kind kind = TONGS_KIND_DEVICE; kind <= TONGS_KIND_HEAP_DESCRIPTOR; kind++)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "metal/arena.h"
 #include "metal/device.h"
 #include "metal/pool.h"
@@ -36,6 +37,8 @@ struct tongs_payload {
 };
 
 static pthread_mutex_t holds_lock = PTHREAD_MUTEX_INITIALIZER;
+
+TONGS_FORK_STATIC_LOCK(&holds_lock, TONGS_LOCK_HOLDS, NULL);
 
 uint64_t tongs_page_size(void) {
 	return (uint64_t)sysconf(_SC_PAGESIZE);

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "metal/clear.h"
 #include "metal/pool_limit.h"
 
@@ -156,31 +157,17 @@ static void *sweep(void *unused) {
 	return NULL;
 }
 
-static void lock_for_fork(void) {
-	pthread_mutex_lock(&lock);
-}
-
-static void unlock_after_fork(void) {
-	pthread_mutex_unlock(&lock);
-}
-
-/* The child has no thread but the one that forked. */
-static void begin_child(void) {
+static void begin_child_locked(void) {
 	swept = false;
-	pthread_mutex_unlock(&lock);
 }
 
-static void prepare_for_fork(void) {
-	pthread_atfork(lock_for_fork, unlock_after_fork, begin_child);
-}
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_POOL, begin_child_locked);
 
 /* Without a thread, or the memory for one, there is none until something is next put here. Signals are for the
  * application's threads. */
 static void start_sweeper(void) {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	sigset_t all, before;
 	pthread_t thread;
-	pthread_once(&once, prepare_for_fork);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	const bool started = pthread_create(&thread, NULL, sweep, NULL) == 0;

@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
 
-#define SHARD_BITS 6
+#define SHARD_BITS 5
 #define FIRST_CAPACITY 16 /* slots that a shard has without an allocation; a power of two */
 
 struct shard {
@@ -25,8 +26,10 @@ struct shard {
 	{ .lock = PTHREAD_MUTEX_INITIALIZER, .capacity_mask = FIRST_CAPACITY - 1 }
 #define FOUR(...) __VA_ARGS__, __VA_ARGS__, __VA_ARGS__, __VA_ARGS__
 
-static struct shard shards[] = {FOUR(FOUR(FOUR(EMPTY)))};
+static struct shard shards[] = {FOUR(FOUR(EMPTY, EMPTY))};
 _Static_assert(sizeof(shards) / sizeof(shards[0]) == 1 << SHARD_BITS, "one shard for each value of the hash's top");
+
+TONGS_FORK_STATIC_LOCKS(&shards[0].lock, TONGS_LOCK_REGISTRY, 1 << SHARD_BITS, sizeof(struct shard), NULL);
 
 static uint64_t hash(const void *address) {
 	return (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/fork.h"
 #include "base/log.h"
 
 enum {
@@ -28,6 +29,8 @@ static struct {
 	const void *address;
 	char text[sizeof((struct tongs_released *)NULL)->label];
 } labels[1 << LABEL_SLOT_BITS]; /* guarded by lock */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_RELEASED, NULL);
 
 static uint64_t hash(const void *address) {
 	return (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);

@@ -8,8 +8,7 @@
 #include "base/log.h"
 
 static void finish(struct tongs_texture *texture) {
-	tongs_gpu_image_destroy(texture->image);
-	pthread_mutex_destroy(&texture->image_lock);
+	tongs_gpu_image_destroy(atomic_load(&texture->image));
 	tongs_resource_finish(&texture->resource);
 	tongs_buffer_unref(texture->buffer);
 	tongs_texture_unref(texture->parent);
@@ -40,7 +39,6 @@ struct tongs_texture *tongs_texture_create(
 	texture->format = tongs_pixel_format_get(model->info.pixel_format);
 	tongs_texture_ref(texture->parent);
 	tongs_buffer_ref(texture->buffer);
-	pthread_mutex_init(&texture->image_lock, NULL);
 	tongs_resource_init(&texture->resource, site);
 	if (!tongs_object_publish(&texture->resource.object, TONGS_KIND_TEXTURE, destroy)) {
 		finish(texture);

@@ -3,8 +3,6 @@
 #ifndef TONGS_METAL_TEXTURE_H
 #define TONGS_METAL_TEXTURE_H
 
-#include <pthread.h>
-
 #include "gpu/image.h"
 #include "metal/buffer.h"
 #include "metal/pixel_format.h"
@@ -20,8 +18,7 @@ struct tongs_texture {
 	struct tongs_image_shape shape;        /* of the image underneath; .format UNDEFINED: none, or a view */
 	/* Behind the struct, as long as its levels; NULL: a view. */
 	const struct tongs_texture_layout *layout;
-	pthread_mutex_t image_lock;    /* guards the making of image, which is constant from then on */
-	struct tongs_gpu_image *image; /* NULL: not needed yet */
+	_Atomic(struct tongs_gpu_image *) image; /* constant once it is there; NULL: not needed yet */
 };
 
 /* What a texture needs in host pages. */
@@ -32,7 +29,7 @@ struct tongs_texture_needs {
 	struct tongs_texture_layout layout;
 };
 
-/* A new texture at `site` with the fields of `model` between resource and image_lock, which are borrowed, or copied;
+/* A new texture at `site` with the fields of `model` between resource and image, which are borrowed, or copied;
  * format and resource_options are filled in. NULL, and a message that begins with `what`, when memory runs out; the
  * site is then abandoned. */
 struct tongs_texture *tongs_texture_create(

@@ -34,18 +34,17 @@ static struct tongs_rows find_caller_rows(const struct tongs_region_call *call, 
 /* The image on the own Vulkan device; NULL, and a message, when it cannot be made. */
 static struct tongs_gpu_image *get_image(struct tongs_texture *texture) {
 	const struct tongs_storage *storage = &texture->resource.storage;
-	pthread_mutex_lock(&texture->image_lock);
-	if (!texture->image) {
-		struct tongs_gpu *gpu = tongs_device_get_gpu(storage->device);
-		if (gpu)
-			texture->image = tongs_gpu_image_create(gpu, &texture->shape,
-				tongs_texture_info_get_image_flags(&texture->info),
-				tongs_payload_get_pages(storage->payload), tongs_payload_get_size(storage->payload),
-				storage->offset);
-	}
-	struct tongs_gpu_image *image = texture->image;
-	pthread_mutex_unlock(&texture->image_lock);
-	return image;
+	struct tongs_gpu_image *image = atomic_load_explicit(&texture->image, memory_order_acquire), *other = NULL;
+	struct tongs_gpu *gpu = image ? NULL : tongs_device_get_gpu(storage->device);
+	if (!gpu)
+		return image;
+	image = tongs_gpu_image_create(gpu, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
+		tongs_payload_get_pages(storage->payload), tongs_payload_get_size(storage->payload), storage->offset);
+	if (!image || atomic_compare_exchange_strong(&texture->image, &other, image))
+		return image;
+	/* Another thread was faster. */
+	tongs_gpu_image_destroy(image);
+	return other;
 }
 
 static struct tongs_gpu_region gpu_region(const struct tongs_region_call *call, VkImageAspectFlags aspect) {

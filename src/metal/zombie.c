@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "base/log.h"
 #include "metal/released.h"
 
@@ -22,6 +23,8 @@ static struct {
 	unsigned told;
 } zombies[MOST];    /* guarded by lock */
 static size_t next; /* guarded by lock; the oldest, or the first free one */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_ZOMBIE, NULL);
 
 void tongs_zombie_enable(Class zombie_class) {
 	class = zombie_class;

@@ -42,7 +42,7 @@ static int tell(const struct tongs_vulkan *vulkan, uint32_t first, uint32_t coun
 	}
 	for (uint32_t i = first; i < first + count; i++) {
 		struct tongs_probe probe;
-		done &= tongs_probe_device(vulkan->devices[i], &probe);
+		done &= tongs_probe_device(vulkan->instance, vulkan->devices[i], &probe);
 		any |= !probe.why_not;
 		if (as_json)
 			tongs_info_write_json(&json, i, &probe);

@@ -82,22 +82,21 @@ static void probe_identity(VkPhysicalDevice device, struct tongs_probe *probe) {
 	probe->has_uuid = true;
 }
 
-static const char *explain_device(VkPhysicalDevice device, const struct tongs_probe *probe) {
+static const char *explain_device(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe) {
 	if (probe->properties.apiVersion < VK_API_VERSION_1_1)
 		return "its driver is older than Vulkan 1.1";
 	if (tongs_vulkan_has_extension(device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME))
 		return NULL;
-	if (!tongs_vulkan_has_extension(device, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
-		return "its driver lacks " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
-	return "the layer is not active on it; VK_LOADER_DEBUG=error,layer tells why";
+	tongs_layer_view_explain(instance, probe->uuid, probe->why_not_text);
+	return probe->why_not_text;
 }
 
-bool tongs_probe_device(VkPhysicalDevice device, struct tongs_probe *probe) {
+bool tongs_probe_device(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe) {
 	struct tongs_context context;
 
 	*probe = (struct tongs_probe){0};
 	probe_identity(device, probe);
-	probe->why_not = explain_device(device, probe);
+	probe->why_not = explain_device(instance, device, probe);
 	if (probe->why_not)
 		return true;
 	if (!tongs_context_init(&context, device))

@@ -6,6 +6,7 @@
 #include <tongs/metal.h>
 
 #include "context.h"
+#include "layer_view.h"
 #include "texel_format.h"
 
 /* Ways to use an image, each with its bit in tongs_probe_row::usage. */
@@ -54,15 +55,16 @@ struct tongs_probe {
 	char driver_info[VK_MAX_DRIVER_INFO_SIZE];
 	uint8_t uuid[VK_UUID_SIZE];
 	bool has_uuid;
-	const char *why_not; /* NULL: the device has the extension */
+	const char *why_not;                      /* NULL: the device has the extension */
+	char why_not_text[TONGS_LAYER_VIEW_TEXT]; /* what it may point to */
 	/* Zeroed without the extension. Images in the order of tongs_texel_formats; of each, the handle types' tilings.
 	 */
 	struct tongs_probe_row buffers[TONGS_PROBE_TYPE_COUNT];
 	struct tongs_probe_row images[TONGS_TEXEL_FORMAT_COUNT][TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT];
 };
 
-/* Fills `probe` for `device`. False, with a message, if the device can share and then fails to. */
-bool tongs_probe_device(VkPhysicalDevice device, struct tongs_probe *probe);
+/* Fills `probe` for `device` of the instance. False, with a message, if the device can share and then fails to. */
+bool tongs_probe_device(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe);
 
 /* "transfer", … */
 const char *tongs_probe_get_usage_name(enum tongs_probe_usage usage);

@@ -62,12 +62,14 @@ void fake_reset(void) {
 		.extensions = {VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME},
 		.extension_count = 1,
 		.import_alignment = 4096,
+		.buffer_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT,
 		.device_type = VK_PHYSICAL_DEVICE_TYPE_CPU,
 		.memory_flags = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
 			VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT},
 		.host_types = 2,
 		.image_alignment = 64,
 		.map_alignment = 64,
+		.atom = 64,
 		.device_uuid = "a fake's device",
 		.driver_uuid = "a fake's driver",
 	};
@@ -124,7 +126,7 @@ static void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceP
 		.deviceType = fake.device_type,
 		.limits =
 			{
-				.nonCoherentAtomSize = 64,
+				.nonCoherentAtomSize = fake.atom,
 				.minMemoryMapAlignment = fake.map_alignment,
 				.maxFramebufferWidth = 16384,
 				.maxFramebufferHeight = 16384,

@@ -31,6 +31,7 @@ struct fake_driver {
 	VkDeviceSize usage_alignment[32]; /* of buffers with each usage; 0: 64 */
 	VkDeviceSize image_alignment;
 	VkDeviceSize map_alignment; /* minMemoryMapAlignment */
+	VkDeviceSize atom;          /* nonCoherentAtomSize */
 
 	/* May be NULL. Called in the command, with the chain of what was passed to it; and when an object is gone, with
 	 * its handle free to be given out again. */

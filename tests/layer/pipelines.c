@@ -46,27 +46,34 @@ static VkPipelineLayout make_layout(
 	return layout;
 }
 
+static VkSampleCountFlagBits sample_count(const struct drawing_info *info) {
+	return info->samples ? info->samples : VK_SAMPLE_COUNT_1_BIT;
+}
+
 static VkRenderPass make_pass(struct gpu *gpu, const struct drawing_info *info) {
-	VkAttachmentDescription attachments[2];
-	for (int i = 0; i < 2; i++)
+	enum { COLOR, DEPTH, RESOLVE, COUNT };
+	VkAttachmentDescription attachments[COUNT];
+	for (int i = 0; i < COUNT; i++)
 		attachments[i] = (VkAttachmentDescription){
-			.format = i ? info->depth_format : info->color_format,
-			.samples = VK_SAMPLE_COUNT_1_BIT,
-			.loadOp = info->load,
+			.format = i == DEPTH ? info->depth_format : info->color_format,
+			.samples = i == RESOLVE ? VK_SAMPLE_COUNT_1_BIT : sample_count(info),
+			.loadOp = i == RESOLVE ? VK_ATTACHMENT_LOAD_OP_DONT_CARE : info->load,
 			.stencilLoadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE,
 			.stencilStoreOp = VK_ATTACHMENT_STORE_OP_DONT_CARE,
 			.initialLayout = VK_IMAGE_LAYOUT_GENERAL,
 			.finalLayout = VK_IMAGE_LAYOUT_GENERAL,
 		};
-	const VkAttachmentReference color = {0, VK_IMAGE_LAYOUT_GENERAL}, depth = {1, VK_IMAGE_LAYOUT_GENERAL};
+	const VkAttachmentReference references[COUNT] = {
+		{COLOR, VK_IMAGE_LAYOUT_GENERAL}, {DEPTH, VK_IMAGE_LAYOUT_GENERAL}, {RESOLVE, VK_IMAGE_LAYOUT_GENERAL}};
 	const VkSubpassDescription subpass = {
 		.colorAttachmentCount = 1,
-		.pColorAttachments = &color,
-		.pDepthStencilAttachment = &depth,
+		.pColorAttachments = &references[COLOR],
+		.pResolveAttachments = info->resolve ? &references[RESOLVE] : NULL,
+		.pDepthStencilAttachment = &references[DEPTH],
 	};
 	const VkRenderPassCreateInfo create = {
 		.sType = VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO,
-		.attachmentCount = 2,
+		.attachmentCount = info->resolve ? COUNT : RESOLVE,
 		.pAttachments = attachments,
 		.subpassCount = 1,
 		.pSubpasses = &subpass,
@@ -106,9 +113,9 @@ static VkPipeline make_graphics(
 		.sType = VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO,
 		.lineWidth = 1,
 	};
-	const VkPipelineMultisampleStateCreateInfo one_sample = {
+	const VkPipelineMultisampleStateCreateInfo samples = {
 		.sType = VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO,
-		.rasterizationSamples = VK_SAMPLE_COUNT_1_BIT,
+		.rasterizationSamples = sample_count(info),
 	};
 	const VkPipelineDepthStencilStateCreateInfo depth = {
 		.sType = VK_STRUCTURE_TYPE_PIPELINE_DEPTH_STENCIL_STATE_CREATE_INFO,
@@ -143,7 +150,7 @@ static VkPipeline make_graphics(
 		.pInputAssemblyState = &triangles,
 		.pViewportState = &viewports,
 		.pRasterizationState = &rasterization,
-		.pMultisampleState = &one_sample,
+		.pMultisampleState = &samples,
 		.pDepthStencilState = &depth,
 		.pColorBlendState = &blend,
 		.pDynamicState = &dynamic,
@@ -161,14 +168,17 @@ void draw(struct gpu *gpu, const struct drawing_info *info, const struct draw *d
 	const VkImageView views[] = {
 		make_view(gpu, info->color, VK_IMAGE_VIEW_TYPE_2D, info->color_format, 0, 1),
 		make_view(gpu, info->depth, VK_IMAGE_VIEW_TYPE_2D, info->depth_format, 0, 1),
+		info->resolve ? make_view(gpu, info->resolve, VK_IMAGE_VIEW_TYPE_2D, info->color_format, 0, 1)
+			      : VK_NULL_HANDLE,
 	};
+	const uint32_t view_count = info->resolve ? 3 : 2;
 	VkRenderPass pass = make_pass(gpu, info);
 	VkPipelineLayout layout = make_layout(gpu, VK_SHADER_STAGE_FRAGMENT_BIT, NULL);
 	VkPipeline pipeline = make_graphics(gpu, info, pass, layout);
 	const VkFramebufferCreateInfo framebuffer_info = {
 		.sType = VK_STRUCTURE_TYPE_FRAMEBUFFER_CREATE_INFO,
 		.renderPass = pass,
-		.attachmentCount = 2,
+		.attachmentCount = view_count,
 		.pAttachments = views,
 		.width = info->extent.width,
 		.height = info->extent.height,
@@ -199,7 +209,7 @@ void draw(struct gpu *gpu, const struct drawing_info *info, const struct draw *d
 	vkDestroyPipeline(gpu->device, pipeline, NULL);
 	vkDestroyPipelineLayout(gpu->device, layout, NULL);
 	vkDestroyRenderPass(gpu->device, pass, NULL);
-	for (int i = 0; i < 2; i++)
+	for (uint32_t i = 0; i < view_count; i++)
 		vkDestroyImageView(gpu->device, views[i], NULL);
 }
 

@@ -17,6 +17,8 @@ VkImageView make_view(struct gpu *gpu, VkImage image, VkImageViewType type, VkFo
 
 struct drawing_info {
 	VkImage color, depth;
+	VkSampleCountFlagBits samples;       /* of both; 0: one */
+	VkImage resolve;                     /* what many samples of `color` become; else VK_NULL_HANDLE */
 	VkFormat color_format, depth_format; /* of the views */
 	VkExtent2D extent;
 	VkAttachmentLoadOp load; /* of both attachments */

@@ -74,6 +74,32 @@ static void exported_as_heap(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* What Metal says of a buffer in a heap is what Vulkan says of a shared one, whatever it is used for: each can lie
+ * where the other put one. */
+static void one_alignment_for_all_uses(void **state) {
+	struct gpu gpu;
+	static const VkDeviceSize sizes[] = {1, 4, 255, 256, 257, 4096, SIZE};
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = tongs_device_new_default();
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		MTLSizeAndAlign metal_needs =
+			tongs_device_get_heap_buffer_size_and_align(device, sizes[i], MTLResourceStorageModeShared);
+		assert_true(metal_needs.align >= 256 && metal_needs.size >= sizes[i]);
+		assert_int_equal(metal_needs.size % metal_needs.align, 0);
+		for (VkBufferUsageFlags usage = 1; usage <= VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT; usage <<= 1) {
+			VkBuffer buffer = make_buffer(&gpu, sizes[i], usage, MTLHEAP);
+			VkMemoryRequirements needs;
+			vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
+			assert_int_equal(needs.alignment, metal_needs.align);
+			assert_int_equal(needs.size, metal_needs.size);
+			vkDestroyBuffer(gpu.device, buffer, NULL);
+		}
+	}
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
 static void exported_as_both(void **state) {
 	struct gpu gpu;
 	(void)state;
@@ -221,6 +247,7 @@ int main(void) {
 		cmocka_unit_test(exported_as_buffer),
 		cmocka_unit_test(exported_as_heap),
 		cmocka_unit_test(exported_as_both),
+		cmocka_unit_test(one_alignment_for_all_uses),
 		cmocka_unit_test(same_pointer_before_and_after_binding),
 		cmocka_unit_test(outlives_vulkan),
 		cmocka_unit_test(new_memory_is_zero),

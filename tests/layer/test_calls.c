@@ -110,7 +110,12 @@ static void check_queries(const char *text) {
 		"vkGetPhysicalDeviceProperties ",
 		"vkGetPhysicalDeviceProperties2 ",
 		"vkGetPhysicalDeviceMemoryProperties ",
+		"vkGetPhysicalDeviceExternalBufferProperties ",
 		"vkGetMemoryHostPointerPropertiesEXT ",
+		/* A buffer without memory, which tells how shared ones are aligned. */
+		"vkCreateBuffer size 1 ",
+		"vkGetBufferMemoryRequirements ",
+		"vkDestroyBuffer ",
 	};
 	const char *end = after_creation(text);
 	unsigned created = 0;

@@ -9,10 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fork.h"
 #include "lives.h"
 #include "metal/interop.h"
 
-enum { CHILDREN = 60, THREADS = 3, PATIENCE_S = 60 };
+enum { CHILDREN = 60, THREADS = 3, PATIENCE_S = 60, HELD_US = 20000, MOST_LOCKS = 256 };
 
 static void end_by_exit(struct life *life) {
 	(void)life;
@@ -148,11 +149,104 @@ static void children_of_a_busy_process(void **state) {
 	finish(&life);
 }
 
+/* Takes what the layer and the library have: the maps, the names, the count of messages, and the locks of objects. */
+static void use_all_and_end(struct life *life) {
+	struct gpu *gpu = &life->gpu;
+	void *bytes;
+	const VkMemoryGetMetalHandleInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+		.memory = life->memory,
+		.handleType = MTLTEXTURE,
+	};
+	if (gpu->get_handle(gpu->device, &info, &bytes) == VK_SUCCESS || gpu->told == 0)
+		_exit(1);
+	set_name(gpu, VK_OBJECT_TYPE_DEVICE_MEMORY, (uint64_t)(uintptr_t)life->memory, "memory");
+	life_do(life, DESTROY_RESOURCE);
+	life_do(life, FREE_MEMORY);
+	life_do(life, RELEASE_DERIVED);
+	life_do(life, RELEASE_OBJECT);
+	VkDeviceMemory memory = export_memory(gpu, 8192, shared_type(gpu), MTLBUFFER, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	assert_vk(vkMapMemory(gpu->device, memory, 0, VK_WHOLE_SIZE, 0, &bytes));
+	memset(bytes, 1, 8192);
+	vkUnmapMemory(gpu->device, memory);
+	vkFreeMemory(gpu->device, memory, NULL);
+	_exit(0);
+}
+
+struct locks {
+	struct {
+		pthread_mutex_t *lock;
+		enum tongs_lock_rank rank;
+	} all[MOST_LOCKS];
+	size_t count;
+	bool seen[TONGS_LOCK_RANKS];
+};
+
+/* Of an array the first alone. */
+static void collect(struct tongs_fork_entry *entry, void *user) {
+	struct locks *locks = user;
+	locks->seen[entry->rank] = true;
+	if (locks->count == MOST_LOCKS)
+		return;
+	locks->all[locks->count].lock = entry->lock;
+	locks->all[locks->count++].rank = entry->rank;
+}
+
+struct holder {
+	pthread_mutex_t *lock;
+	bool taken_by_fork;
+	atomic_bool holds, may_end;
+};
+
+static void *hold(void *user) {
+	struct holder *holder = user;
+	pthread_mutex_lock(holder->lock);
+	holder->holds = true;
+	if (holder->taken_by_fork)
+		usleep(HELD_US);
+	else
+		while (!holder->may_end)
+			usleep(1000);
+	pthread_mutex_unlock(holder->lock);
+	return NULL;
+}
+
+/* Fork waits for a lock that it takes; of one that it does not, the child has its own. */
+static void a_child_while_a_lock_is_held(void **state) {
+	static const enum tongs_lock_rank wanted[] = {TONGS_LOCK_GPU, TONGS_LOCK_TRANSFER, TONGS_LOCK_VK,
+		TONGS_LOCK_NAMES, TONGS_LOCK_MESSAGES, TONGS_LOCK_MAP, TONGS_LOCK_REAPER, TONGS_LOCK_NEEDS,
+		TONGS_LOCK_DEVICES, TONGS_LOCK_HOLDS, TONGS_LOCK_ARENA, TONGS_LOCK_POOL, TONGS_LOCK_REGISTRY,
+		TONGS_LOCK_RELEASED, TONGS_LOCK_ZOMBIE};
+	struct locks locks = {.count = 0};
+	struct life life;
+	(void)state;
+	life_init(&life, EXPORTED_BUFFER_AND_HEAP);
+	tongs_fork_visit(collect, &locks);
+	assert_true(locks.count < MOST_LOCKS);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
+		assert_true(locks.seen[wanted[i]]);
+	for (size_t i = 0; i < locks.count; i++) {
+		struct holder holder = {
+			.lock = locks.all[i].lock,
+			.taken_by_fork = (int)locks.all[i].rank >= TONGS_LOCK_FIRST_TAKEN,
+		};
+		pthread_t thread;
+		assert_int_equal(pthread_create(&thread, NULL, hold, &holder), 0);
+		while (!holder.holds)
+			usleep(100);
+		run_child(&life, use_all_and_end);
+		holder.may_end = true;
+		pthread_join(thread, NULL);
+	}
+	finish(&life);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(children_without_a_device),
 		cmocka_unit_test(children_of_an_idle_process),
 		cmocka_unit_test(children_of_a_busy_process),
+		cmocka_unit_test(a_child_while_a_lock_is_held),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,9 @@ static VkImage make_attachment(struct gpu *gpu, const struct row *row, VkImageCr
 	info->pNext = &list;
 	if (row->stencil_usage)
 		list.pNext = &stencil;
+	/* Where host memory does not reach so far, the test does without. */
+	if (!has_unified_memory(gpu) && !can_share_image(gpu, info, MTLTEXTURE))
+		return VK_NULL_HANDLE;
 	return make_image(gpu, info, MTLTEXTURE);
 }
 
@@ -181,6 +184,8 @@ static void drawn_into_without_naming_images(void **state) {
 		const struct row *row = &rows[i];
 		VkImageCreateInfo info;
 		VkImage image = make_attachment(&gpu, row, &info);
+		if (!image)
+			continue;
 		VkDeviceMemory memory = export_for_image(&gpu, image, MTLTEXTURE);
 		const VkImageViewCreateInfo view_info = {
 			.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
@@ -214,6 +219,8 @@ static void views_of_all_usages(void **state) {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		VkImageCreateInfo info;
 		VkImage image = make_attachment(&gpu, &rows[i], &info);
+		if (!image)
+			continue;
 		VkDeviceMemory memory = export_for_image(&gpu, image, MTLTEXTURE);
 		VkImageAspectFlags all = aspects_of(rows[i].format);
 		for (VkImageAspectFlags aspects = 1; aspects <= all; aspects++) {

@@ -69,7 +69,8 @@ static VkMemoryMetalHandlePropertiesEXT handle_properties = {
 	.sType = VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT};
 
 /* Vulkan's registry: CORE(name, arguments) is of 1.0; KHR(name, version, extension) was an extension's before the
- * version; EXT(name, extension) is one's still. R returns a VkResult, V nothing. */
+ * version; EXT(name, extension) is one's still. R returns a VkResult, V nothing, B nothing but
+ * what buffers can do. */
 #define CORE_COMMANDS(R, V) \
 	R(AllocateMemory, \
 		(VkDevice d, const VkMemoryAllocateInfo *i, const VkAllocationCallbacks *c, VkDeviceMemory *m), \
@@ -100,11 +101,11 @@ static VkMemoryMetalHandlePropertiesEXT handle_properties = {
 	R(BindImageMemory, (VkDevice d, VkImage b, VkDeviceMemory m, VkDeviceSize o), \
 		(stack.device, SOME(VkImage), SOME(VkDeviceMemory), 0))
 
-#define KHR_COMMANDS(R, V) \
+#define KHR_COMMANDS(R, V, B) \
 	R(GetPhysicalDeviceImageFormatProperties2, 1_1, "VK_KHR_get_physical_device_properties2", \
 		(VkPhysicalDevice d, const VkPhysicalDeviceImageFormatInfo2 *i, VkImageFormatProperties2 *p), \
 		(fake_physical_device(), &format_info, &format_properties)) \
-	V(GetPhysicalDeviceExternalBufferProperties, 1_1, "VK_KHR_external_memory_capabilities", \
+	B(GetPhysicalDeviceExternalBufferProperties, 1_1, "VK_KHR_external_memory_capabilities", \
 		(VkPhysicalDevice d, const VkPhysicalDeviceExternalBufferInfo *i, VkExternalBufferProperties *p), \
 		(fake_physical_device(), &external_buffer_info, &buffer_properties)) \
 	R(MapMemory2, 1_4, "VK_KHR_map_memory2", (VkDevice d, const VkMemoryMapInfoKHR *i, void **p), \
@@ -161,6 +162,12 @@ static VkMemoryMetalHandlePropertiesEXT handle_properties = {
 	static void VKAPI_CALL driver_##full parameters { \
 		reached = "vk" #full; \
 	}
+/* Takes host pages. */
+#define B_NAMED(name, full, parameters) \
+	static void VKAPI_CALL driver_##full parameters { \
+		reached = "vk" #full; \
+		p->externalMemoryProperties.externalMemoryFeatures = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT; \
+	}
 #define CALL(ret, name, parameters, arguments) \
 	static void call_##name(PFN_vkVoidFunction function) { \
 		((ret(VKAPI_PTR *) parameters)function) arguments; \
@@ -178,10 +185,14 @@ static VkMemoryMetalHandlePropertiesEXT handle_properties = {
 #define V_KHR(name, since, extension, parameters, arguments) \
 	V_NAMED(name, name##KHR, parameters) \
 	V_CORE(name, parameters, arguments)
+#define B_KHR(name, since, extension, parameters, arguments) \
+	B_NAMED(name, name##KHR, parameters) \
+	B_NAMED(name, name, parameters) \
+	CALL(void, name, parameters, arguments)
 #define R_EXT(name, extension, parameters, arguments) R_CORE(name, parameters, arguments)
 #define V_EXT(name, extension, parameters, arguments) V_CORE(name, parameters, arguments)
 CORE_COMMANDS(R_CORE, V_CORE)
-KHR_COMMANDS(R_KHR, V_KHR)
+KHR_COMMANDS(R_KHR, V_KHR, B_KHR)
 EXT_COMMANDS(R_EXT, V_EXT)
 
 /* A name of a command. */
@@ -201,7 +212,7 @@ static const struct name {
 			"vk" #name},
 #define ROW_EXT(name, extension, parameters, arguments) \
 	{"vk" #name, UINT32_MAX, extension, (PFN_vkVoidFunction)driver_##name, call_##name, NULL},
-	CORE_COMMANDS(ROW_CORE, ROW_CORE) KHR_COMMANDS(ROW_KHR, ROW_KHR) EXT_COMMANDS(ROW_EXT, ROW_EXT)};
+	CORE_COMMANDS(ROW_CORE, ROW_CORE) KHR_COMMANDS(ROW_KHR, ROW_KHR, ROW_KHR) EXT_COMMANDS(ROW_EXT, ROW_EXT)};
 
 static const struct name *find_name(const char *name) {
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)

@@ -193,6 +193,31 @@ static void without_a_driver_a_package_is_named(void **state) {
 	}
 }
 
+/* Drivers made by tests/mock. */
+static void info_says_why_nothing_is_shared(void **state) {
+	(void)state;
+	static const struct {
+		const char *profile, *reason;
+	} rows[] = {
+		{"TONGS_MOCK_PROFILE=swiftshader", "no buffer and no image can be in imported memory"},
+		{"TONGS_MOCK_PROFILE=coarse", "imports no single pages of host memory"},
+		{"TONGS_MOCK_PROFILE=nvk", "its driver lacks VK_EXT_external_memory_host"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *changes[] = {rows[i].profile, "VK_DRIVER_FILES=" MOCK_MANIFEST,
+			"VK_ICD_FILENAMES=" MOCK_MANIFEST, "NODEVICE_SELECT=1", NULL};
+		struct process process = process_run((const char *const[]){tongs, "info", NULL}, changes);
+		assert_int_equal(process.status, 1);
+		assert_int_equal(process_count(process.out, rows[i].reason), 1);
+		process_finish(&process);
+		process = process_run((const char *const[]){tongs, "info", "--json", NULL}, changes);
+		assert_int_equal(process.status, 1);
+		assert_int_equal(process_count(process.out, "\"shares\": false"), 1);
+		assert_int_equal(process_count(process.out, rows[i].reason), 1);
+		process_finish(&process);
+	}
+}
+
 static void without_the_layer_its_absence_is_told(void **state) {
 	(void)state;
 	struct process process = RUN(tongs, "demo", "--layer-path", "/proc");
@@ -461,6 +486,7 @@ int main(void) {
 		cmocka_unit_test(info_names_every_format),
 		cmocka_unit_test(an_absent_device_is_told),
 		cmocka_unit_test(without_a_driver_a_package_is_named),
+		cmocka_unit_test(info_says_why_nothing_is_shared),
 		cmocka_unit_test(without_the_layer_its_absence_is_told),
 		cmocka_unit_test(vulkaninfo_lists_the_extension_once),
 		cmocka_unit_test(demo_writes_its_pictures),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "base/log.h"
 #include "metal/objc/class.h"
 #include "metal/objc/send.h"
@@ -22,6 +23,8 @@ struct string {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct string *buckets[256]; /* guarded by lock; what is in it never changes */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_STRINGS, NULL);
 
 static NSUInteger hash_text(const char *text) {
 	NSUInteger hash = 5381;
