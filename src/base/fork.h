@@ -15,7 +15,6 @@ enum tongs_lock_rank {
 	 * made anew in the child, and what they guard is there or not at any moment. */
 	TONGS_LOCK_GPU,      /* the making of a VkDevice of libtongs' own */
 	TONGS_LOCK_TRANSFER, /* its queues */
-	TONGS_LOCK_VK,       /* libtongs' own VkInstance */
 
 	/* All others. Fork takes them in this order, so that the child finds what they guard whole. No code of others
 	 * runs while one is held: no message is told, no deallocator called, no driver. There are some fifty, however
@@ -24,6 +23,7 @@ enum tongs_lock_rank {
 	TONGS_LOCK_MESSAGES, /* who hears an instance's messages, and how often each was told */
 	TONGS_LOCK_MAP,      /* the writers of the layer's maps */
 	TONGS_LOCK_REAPER,   /* libtongs' own devices and their users */
+	TONGS_LOCK_VK,       /* its VkInstances */
 	TONGS_LOCK_NEEDS,    /* what such a device says of images */
 	TONGS_LOCK_DEVICES,  /* the list of MTLDevices */
 	TONGS_LOCK_HEAP,     /* the places in automatic heaps */

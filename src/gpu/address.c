@@ -160,10 +160,8 @@ bool tongs_gpu_addresses_are_pointers(struct tongs_gpu *gpu) {
 	if (*answer == TONGS_ANSWER_UNKNOWN) {
 		bool identity;
 		pthread_mutex_lock(&gpu->lock);
-		tongs_vk_enter();
 		if (*answer == TONGS_ANSWER_UNKNOWN && is_final(run(gpu, &identity)))
 			*answer = identity ? TONGS_ANSWER_YES : TONGS_ANSWER_NO;
-		tongs_vk_leave();
 		pthread_mutex_unlock(&gpu->lock);
 	}
 	return *answer == TONGS_ANSWER_YES;

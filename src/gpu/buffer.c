@@ -32,14 +32,12 @@ bool tongs_gpu_query_buffer(struct tongs_gpu *gpu, VkDeviceSize size, VkMemoryRe
 	};
 	VkResult result = VK_ERROR_FEATURE_NOT_PRESENT;
 	VkMemoryRequirements measured = {0};
-	tongs_vk_enter();
 	/* No larger buffer can ever have memory; it also keeps below VkPhysicalDeviceMaintenance4Properties. */
 	if (size > gpu->info.max_allocation_size)
 		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	else if ((info.usage = tongs_buffer_rule_usage(
 			  gpu->vk->GetPhysicalDeviceExternalBufferProperties, gpu->physical)))
 		result = measure(vkd, &info, &measured);
-	tongs_vk_leave();
 
 	if (result != VK_SUCCESS) {
 		tongs_log_error("%s cannot share a buffer of %llu bytes in host pages: %s",

@@ -177,9 +177,7 @@ static VkResult need_vk_device(struct tongs_gpu *gpu) {
 	VkResult result = VK_SUCCESS;
 	pthread_mutex_lock(&gpu->lock);
 	if (!gpu->vkd.device) {
-		tongs_vk_enter();
 		result = make_locked(gpu);
-		tongs_vk_leave();
 	}
 	pthread_mutex_unlock(&gpu->lock);
 	if (result != VK_SUCCESS)
@@ -198,9 +196,7 @@ void tongs_gpu_destroy_vk_device(struct tongs_gpu *gpu) {
 		return;
 	/* It may have been busy again while the last but one let go. */
 	tongs_transfer_trim(gpu);
-	tongs_vk_enter();
 	vkd->DestroyDevice(vkd->device, NULL);
-	tongs_vk_leave();
 }
 
 VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes) {
@@ -211,22 +207,17 @@ VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes) {
 		return VK_SUCCESS;
 	struct tongs_gpu *gpu;
 	VkResult result = tongs_gpu_find(id, &gpu);
-	if (gpu)
+	if (result == VK_SUCCESS)
 		result = need_vk_device(gpu);
-	*takes = gpu && result == VK_SUCCESS && gpu->facts->takes_optimal == TONGS_ANSWER_YES;
+	else
+		tongs_log_error(
+			"libtongs cannot open the application's device, and without one of its own does not know "
+			"whether images of OPTIMAL tiling can be shared: %s",
+			tongs_vk_result_name(result));
+	*takes = result == VK_SUCCESS && gpu->facts->takes_optimal == TONGS_ANSWER_YES;
 	tongs_gpu_destroy(gpu);
-	switch (result) {
-	case VK_SUCCESS:
-	case VK_ERROR_OUT_OF_DEVICE_MEMORY:
-		return result;
-	/* These do not pass. */
-	case VK_ERROR_INCOMPATIBLE_DRIVER:
-	case VK_ERROR_EXTENSION_NOT_PRESENT:
-	case VK_ERROR_FEATURE_NOT_PRESENT:
-		return VK_SUCCESS;
-	default:
-		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	}
+	/* Whatever went wrong: the caller has the device, so it was there, and may be again. */
+	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;
 }
 
 uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The physical devices that can share memory. */
+/* The devices of libtongs' own, and who uses them. */
 #include "gpu/gpu.h"
 
 #include <string.h>
@@ -7,89 +7,8 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "gpu/device.h"
-#include "gpu/host_import.h"
 #include "gpu/reaper.h"
-
-VkResult tongs_gpu_has_extension(const struct tongs_vk *vk, VkPhysicalDevice physical, const char *name, bool *has) {
-	uint32_t count = 0;
-	VkExtensionProperties *extensions = NULL;
-	*has = false;
-	VkResult result = vk->EnumerateDeviceExtensionProperties(physical, NULL, &count, NULL);
-	if (result == VK_SUCCESS) {
-		extensions = tongs_malloc(count, sizeof(*extensions));
-		result = extensions ? vk->EnumerateDeviceExtensionProperties(physical, NULL, &count, extensions)
-				    : VK_ERROR_OUT_OF_HOST_MEMORY;
-	}
-	for (uint32_t i = 0; extensions && result >= 0 && i < count && !*has; i++)
-		*has = strcmp(extensions[i].extensionName, name) == 0;
-	tongs_free(NULL, extensions);
-	if (result >= 0)
-		return VK_SUCCESS;
-	tongs_log_error("Vulkan cannot list a device's extensions: %s", tongs_vk_result_name(result));
-	return result;
-}
-
-static void read_info(const struct tongs_vk *vk, VkPhysicalDevice physical, struct tongs_gpu_info *info) {
-	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT,
-	};
-	VkPhysicalDeviceMaintenance3Properties maintenance3 = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES,
-		.pNext = &host,
-	};
-	VkPhysicalDeviceIDProperties id = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES,
-		.pNext = &maintenance3,
-	};
-	VkPhysicalDeviceProperties2 properties = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
-		.pNext = &id,
-	};
-	vk->GetPhysicalDeviceProperties2(physical, &properties);
-	vk->GetPhysicalDeviceMemoryProperties(physical, &info->memory);
-	vk->GetPhysicalDeviceFeatures(physical, &info->features);
-	info->id = tongs_gpu_id_from(&id);
-	info->properties = properties.properties;
-	info->max_allocation_size = maintenance3.maxMemoryAllocationSize;
-	info->host_pointer_alignment = host.minImportedHostPointerAlignment;
-}
-
-/* Fills `info` if the device can share. */
-static VkResult can_share(
-	const struct tongs_vk *vk, VkPhysicalDevice physical, struct tongs_gpu_info *info, bool *can) {
-	VkPhysicalDeviceProperties properties;
-	VkResult result = VK_SUCCESS;
-	*can = false;
-	vk->GetPhysicalDeviceProperties(physical, &properties);
-	if (properties.apiVersion >= VK_API_VERSION_1_1)
-		result = tongs_gpu_has_extension(vk, physical, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME, can);
-	*can = *can && tongs_host_import_anything(vk->GetPhysicalDeviceExternalBufferProperties,
-			       vk->GetPhysicalDeviceImageFormatProperties2, physical);
-	if (*can)
-		read_info(vk, physical, info);
-	info->has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3;
-	if (*can && !info->has_format_features2)
-		result = tongs_gpu_has_extension(
-			vk, physical, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME, &info->has_format_features2);
-	return result;
-}
-
-/* The list is the caller's to free; NULL when there is none. */
-static VkResult list_physical_devices(const struct tongs_vk *vk, VkPhysicalDevice **physical, uint32_t *count) {
-	VkPhysicalDevice *all = NULL;
-	VkResult result = vk->EnumeratePhysicalDevices(vk->instance, count, NULL);
-	if (result == VK_SUCCESS && *count > 0) {
-		all = tongs_malloc(*count, sizeof(VkPhysicalDevice));
-		result = all ? vk->EnumeratePhysicalDevices(vk->instance, count, all) : VK_ERROR_OUT_OF_HOST_MEMORY;
-	}
-	*physical = all;
-	if (result == VK_SUCCESS || result == VK_INCOMPLETE)
-		return VK_SUCCESS;
-	tongs_log_error("Vulkan cannot list its devices: %s", tongs_vk_result_name(result));
-	tongs_free(NULL, all);
-	*physical = NULL;
-	return result;
-}
+#include "gpu/search.h"
 
 /* One of each id: all that have users, and those whose last user has let go not long ago, which the next one gets
  * without waiting for a VkDevice. */
@@ -112,20 +31,17 @@ static struct tongs_gpu *find(const struct tongs_gpu_id *id) {
 	return gpu;
 }
 
-static struct tongs_gpu *allocate(VkPhysicalDevice physical, const struct tongs_gpu_info *info) {
-	const struct tongs_vk *vk = tongs_vk_ref();
-	if (!vk)
-		return NULL;
-	struct tongs_facts *facts = tongs_facts_get(&info->id);
+static struct tongs_gpu *allocate(const struct tongs_found *found) {
+	struct tongs_facts *facts = tongs_facts_get(&found->info.id);
 	struct tongs_gpu *gpu = facts ? tongs_malloc(1, sizeof(*gpu)) : NULL;
 	if (!gpu) {
-		tongs_vk_unref();
-		tongs_log_error("no memory for the Vulkan device %s", info->properties.deviceName);
+		tongs_log_error("no memory for the Vulkan device %s", found->info.properties.deviceName);
 		return NULL;
 	}
-	gpu->vk = vk;
-	gpu->physical = physical;
-	gpu->info = *info;
+	tongs_vk_ref();
+	gpu->vk = found->vk;
+	gpu->physical = found->physical;
+	gpu->info = found->info;
 	gpu->facts = facts;
 	gpu->users = 1;
 	tongs_fork_init_lock(&gpu->lock_at_fork, &gpu->lock, TONGS_LOCK_GPU);
@@ -141,14 +57,13 @@ void tongs_gpu_free(struct tongs_gpu *gpu) {
 	tongs_vk_unref();
 }
 
-static struct tongs_gpu *create(VkPhysicalDevice physical, const struct tongs_gpu_info *info) {
-	struct tongs_gpu *known = find(&info->id);
-	/* Without the lock: the loader may wait for a thread that lets go of a device. */
-	struct tongs_gpu *gpu = known ? NULL : allocate(physical, info);
+static struct tongs_gpu *create(const struct tongs_found *found) {
+	struct tongs_gpu *known = find(&found->info.id);
+	struct tongs_gpu *gpu = known ? NULL : allocate(found);
 	if (!gpu)
 		return known;
 	tongs_reaper_lock();
-	known = find_locked(&info->id);
+	known = find_locked(&found->info.id);
 	if (!known) {
 		gpu->next = list;
 		list = gpu;
@@ -160,83 +75,38 @@ static struct tongs_gpu *create(VkPhysicalDevice physical, const struct tongs_gp
 	return known;
 }
 
-/* Calls `visit` with each device that can share until it returns false. An error when some could not be looked at. */
-static VkResult for_each(
-	bool (*visit)(VkPhysicalDevice physical, const struct tongs_gpu_info *info, void *user), void *user) {
-	const struct tongs_vk *vk;
-	VkPhysicalDevice *physical;
-	uint32_t count = 0;
-	VkResult result = tongs_vk_try_ref(&vk);
-	if (result != VK_SUCCESS)
-		return result;
-	tongs_vk_enter();
-	result = list_physical_devices(vk, &physical, &count);
-	struct tongs_gpu_info info = {0};
-	for (uint32_t i = 0; physical && i < count; i++) {
-		bool can;
-		VkResult looked = can_share(vk, physical[i], &info, &can);
-		if (looked != VK_SUCCESS)
-			result = looked;
-		if (can && !visit(physical[i], &info, user))
-			break;
+size_t tongs_gpu_create_all(struct tongs_gpu **gpus, size_t capacity) {
+	struct tongs_found *found;
+	tongs_vk_ref();
+	size_t count = tongs_search_all(&found);
+	for (size_t i = 0; i < count && i < capacity; i++) {
+		gpus[i] = create(&found[i]);
+		if (!gpus[i])
+			count = i;
 	}
-	tongs_vk_leave();
-	tongs_free(NULL, physical);
+	tongs_free(NULL, found);
+	tongs_vk_unref();
+	return count;
+}
+
+/* `driver_uuid` may be NULL. */
+static VkResult find_or_create(
+	const uint8_t device_uuid[VK_UUID_SIZE], const uint8_t *driver_uuid, struct tongs_gpu **gpu) {
+	struct tongs_found found;
+	*gpu = NULL;
+	tongs_vk_ref();
+	VkResult result = tongs_search_uuids(device_uuid, driver_uuid, &found);
+	if (result == VK_SUCCESS) {
+		*gpu = create(&found);
+		result = *gpu ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
 	tongs_vk_unref();
 	return result;
 }
 
-struct collection {
-	struct tongs_gpu **gpus;
-	size_t capacity;
-	size_t count;
-};
-
-static bool collect(VkPhysicalDevice physical, const struct tongs_gpu_info *info, void *user) {
-	struct collection *collection = user;
-	if (collection->count < collection->capacity) {
-		struct tongs_gpu *gpu = create(physical, info);
-		if (!gpu)
-			return false;
-		collection->gpus[collection->count] = gpu;
-	}
-	collection->count++;
-	return true;
-}
-
-size_t tongs_gpu_create_all(struct tongs_gpu **gpus, size_t capacity) {
-	struct collection collection = {.gpus = gpus, .capacity = capacity};
-	for_each(collect, &collection);
-	return collection.count;
-}
-
-struct search {
-	const uint8_t *device_uuid;
-	const uint8_t *driver_uuid; /* NULL: any */
-	bool found;
-	struct tongs_gpu *gpu; /* NULL although it is found: memory ran out */
-};
-
-static bool match(VkPhysicalDevice physical, const struct tongs_gpu_info *info, void *user) {
-	struct search *search = user;
-	if (memcmp(info->id.device, search->device_uuid, VK_UUID_SIZE) != 0 ||
-		(search->driver_uuid && memcmp(info->id.driver, search->driver_uuid, VK_UUID_SIZE) != 0))
-		return true;
-	search->found = true;
-	search->gpu = create(physical, info);
-	return false;
-}
-
 VkResult tongs_gpu_find(const struct tongs_gpu_id *id, struct tongs_gpu **gpu) {
 	*gpu = find(id);
-	if (*gpu)
-		return VK_SUCCESS;
-	struct search search = {.device_uuid = id->device, .driver_uuid = id->driver};
-	VkResult result = for_each(match, &search);
-	*gpu = search.gpu;
-	if (search.found)
-		return search.gpu ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
-	return result;
+	return *gpu ? VK_SUCCESS : find_or_create(id->device, id->driver, gpu);
 }
 
 struct tongs_gpu *tongs_gpu_create(const struct tongs_gpu_id *id) {
@@ -246,9 +116,9 @@ struct tongs_gpu *tongs_gpu_create(const struct tongs_gpu_id *id) {
 }
 
 struct tongs_gpu *tongs_gpu_create_from_uuid(const uint8_t uuid[VK_UUID_SIZE]) {
-	struct search search = {.device_uuid = uuid};
-	for_each(match, &search);
-	return search.gpu;
+	struct tongs_gpu *gpu;
+	find_or_create(uuid, NULL, &gpu);
+	return gpu;
 }
 
 void tongs_gpu_destroy(struct tongs_gpu *gpu) {

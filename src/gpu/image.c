@@ -88,9 +88,7 @@ bool tongs_gpu_query_image(struct tongs_gpu *gpu, const struct tongs_image_shape
 	if (!tongs_gpu_get_vk_device(gpu))
 		return false;
 	struct tongs_gpu_image_needs measured;
-	tongs_vk_enter();
 	VkResult result = measure(gpu, shape, flags, &measured);
-	tongs_vk_leave();
 	if (result != VK_SUCCESS) {
 		report(gpu, shape, "cannot share in host pages an image", result);
 		return false;
@@ -173,11 +171,9 @@ struct tongs_gpu_image *tongs_gpu_image_create(struct tongs_gpu *gpu, const stru
 		goto fail;
 	image->gpu = gpu;
 	image->shape = *shape;
-	tongs_vk_enter();
 	result = create_image(gpu, shape, flags, &image->canonical, &image->image);
 	if (result == VK_SUCCESS)
 		result = bind(image, pages, pages_size, offset);
-	tongs_vk_leave();
 	if (result == VK_SUCCESS)
 		return image;
 fail:
@@ -190,9 +186,7 @@ void tongs_gpu_image_destroy(struct tongs_gpu_image *image) {
 	if (!image)
 		return;
 	const struct tongs_vk_device *vkd = &image->gpu->vkd;
-	tongs_vk_enter();
 	vkd->DestroyImage(vkd->device, image->image, NULL);
 	vkd->FreeMemory(vkd->device, image->memory, NULL);
-	tongs_vk_leave();
 	tongs_free(NULL, image);
 }

@@ -31,7 +31,7 @@ bool tongs_gpu_query_image(struct tongs_gpu *gpu, const struct tongs_image_shape
  * caller use `gpu` as long. NULL, and a message, on failure. */
 struct tongs_gpu_image *tongs_gpu_image_create(struct tongs_gpu *gpu, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, void *pages, uint64_t pages_size, uint64_t offset);
-/* Calls no command for which the loader holds its lock. NULL is fine. */
+/* NULL is fine. */
 void tongs_gpu_image_destroy(struct tongs_gpu_image *image);
 
 /* Texels of one aspect of one level and layer; block formats in texels, at block boundaries. */

@@ -18,8 +18,8 @@
 /* A program that opens and closes devices one after the other finds its old one; one that has done with Metal has its
  * memory and threads back soon. */
 static const uint64_t DELAY = 2 * SECOND;
-/* Drivers destroy a device in a fraction of that. It is waited for in vain only when the thread that calls exit() is
- * itself inside the loader, or another that the loader's lock waits for. */
+/* Drivers destroy a device in a fraction of that. It is waited for in vain only when the driver waits for a lock of its
+ * own that the thread which calls exit() holds, in a callback of the driver's. */
 static const uint64_t PATIENCE_AT_EXIT = SECOND;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -71,7 +71,7 @@ extern void __cxa_finalize(void *library);
 static uintptr_t mark;  /* of the handler that counts; 0: none. Guarded by the lock, as the next */
 static uintptr_t marks; /* how many there have been */
 
-/* When it returns the thread is out of Vulkan and gone, or waits for a lock of the loader's that will never be free. */
+/* When it returns the thread is out of Vulkan and gone, or waits for a lock of the driver's that will never be free. */
 static void stop_at_exit(void *registered) {
 	bool ended = false;
 	pthread_mutex_lock(&lock);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The thread that takes away devices which nobody uses any more. Private to src/gpu.
  *
- * The last user of a device often lets go inside vkDestroyDevice or vkDestroyInstance, where the Vulkan loader holds a
- * lock that vkDestroyDevice and vkDestroyInstance take. So the device stays where it is, and this thread destroys it
- * when nobody has wanted it back for a while. The thread is there only as long as a device waits for it. */
+ * A VkDevice and its instance take long to make (on a discrete GPU a fifth of a second), and the next user often comes
+ * soon. So a device without users stays where it is, and this thread destroys it when nobody has wanted it back for a
+ * while. The thread is there only as long as a device waits for it. */
 #ifndef TONGS_GPU_REAPER_H
 #define TONGS_GPU_REAPER_H
 
@@ -17,7 +17,8 @@ void tongs_reaper_lock(void);
 void tongs_reaper_unlock(void);
 
 /* A device has lost its last user: starts the thread, unless it is there. Called without the lock, from any thread,
- * inside the loader or not. When no thread can be started, the device stays until a later call starts one. */
+ * inside a command of Vulkan's or not. When no thread can be started, the device stays until a later call starts one.
+ */
 void tongs_reaper_wake(void);
 
 /* The clock of tongs_gpu_take_unused_locked, in nanoseconds. */

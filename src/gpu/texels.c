@@ -188,9 +188,7 @@ static bool run(struct copy *copy) {
 	const char *fault = prepare(copy);
 	if (!fault) {
 		pthread_mutex_lock(&gpu->transfer.lock);
-		tongs_vk_enter();
 		VkResult result = run_locked(copy);
-		tongs_vk_leave();
 		pthread_mutex_unlock(&gpu->transfer.lock);
 		fault = result == VK_SUCCESS ? NULL : tongs_vk_result_name(result);
 	}

@@ -158,12 +158,10 @@ VkResult tongs_transfer_end_locked(const struct tongs_gpu *gpu, const struct ton
 void tongs_transfer_trim(struct tongs_gpu *gpu) {
 	struct tongs_transfer *transfer = &gpu->transfer;
 	pthread_mutex_lock(&transfer->lock);
-	tongs_vk_enter();
 	for (unsigned i = 0; i < TONGS_TRANSFER_QUEUE_COUNT; i++)
 		if (transfer->queues[i].pool)
 			destroy_commands(&gpu->vkd, &transfer->queues[i]);
 	if (transfer->bytes)
 		destroy_staging(&gpu->vkd, transfer);
-	tongs_vk_leave();
 	pthread_mutex_unlock(&transfer->lock);
 }

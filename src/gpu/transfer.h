@@ -47,8 +47,7 @@ VkResult tongs_transfer_prepare_locked(
 VkResult tongs_transfer_begin_locked(const struct tongs_gpu *gpu, const struct tongs_transfer_queue *queue);
 VkResult tongs_transfer_end_locked(const struct tongs_gpu *gpu, const struct tongs_transfer_queue *queue);
 
-/* Gives back everything but the queues, to be made again when needed. Calls no command for which the loader holds its
- * lock. */
+/* Gives back everything but the queues, to be made again when needed. */
 void tongs_transfer_trim(struct tongs_gpu *gpu);
 
 #endif

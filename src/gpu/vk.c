@@ -1,43 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads the Vulkan library, makes the module's instance, and tells a layer which calls are ours. */
+/* An instance of each driver, and what a VkResult is called. */
 #include "gpu/vk.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
-#include <string.h>
+#include <stdio.h>
 
 #include <tongs/version.h>
 
+#include "base/alloc.h"
 #include "base/fork.h"
-#include "base/log.h"
-#include "gpu/gpu.h"
+#include "gpu/driver.h"
 
-static _Thread_local unsigned depth;
+struct instance {
+	struct tongs_vk vk;
+	struct tongs_driver driver; /* .library NULL: what tongs_vk_set_loader gave */
+	struct instance *next;
+};
 
-static pthread_once_t library_once = PTHREAD_ONCE_INIT;
-static PFN_vkGetInstanceProcAddr get_instance_proc_addr; /* set once; NULL: no library */
-
-/* Held in vkCreateInstance and vkDestroyInstance, which take the loader's lock. So whatever may run inside a command
- * for which the loader holds that must not take it, here by tongs_vk_ref or tongs_vk_unref: letting go of a device
- * leaves both to the reaper. Those who make devices, and the reaper, come from outside of Vulkan. */
+/* Never held in a call to a driver or to the dynamic linker: whoever is inside of those may want it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct tongs_vk vk;   /* guarded by lock until instance_refs > 0, then constant until it is 0 again */
-static size_t instance_refs; /* guarded by lock */
+static size_t users;               /* guarded by it, as the next */
+static struct instance *instances; /* what is in the list is constant */
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_VK, NULL);
 
-void tongs_vk_enter(void) {
-	depth++;
-}
-
-void tongs_vk_leave(void) {
-	depth--;
-}
-
-bool tongs_gpu_is_own_call(void) {
-	return depth > 0;
-}
+static _Atomic(PFN_vkGetInstanceProcAddr) loader; /* NULL: the drivers */
 
 const char *tongs_vk_result_name(VkResult result) {
 #define NAME(name) \
@@ -64,47 +53,28 @@ const char *tongs_vk_result_name(VkResult result) {
 #undef NAME
 }
 
-/* dlsym gives an object pointer, which ISO C does not let one convert. */
-static PFN_vkVoidFunction symbol(void *library, const char *name) {
-	PFN_vkVoidFunction function;
-	void *address = dlsym(library, name);
-	memcpy(&function, &address, sizeof(function));
-	return function;
-}
-
-static void load_library(void) {
-	tongs_vk_enter();
-	void *library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (library)
-		get_instance_proc_addr = (PFN_vkGetInstanceProcAddr)symbol(library, "vkGetInstanceProcAddr");
-	tongs_vk_leave();
-}
-
-static bool load_instance_functions(struct tongs_vk *table, VkInstance instance) {
+static bool load_functions(struct tongs_vk *vk, PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
 	bool complete = true;
-	table->instance = instance;
 #define LOAD(name) \
-	table->name = (PFN_vk##name)get_instance_proc_addr(instance, "vk" #name); \
-	complete &= table->name != NULL;
+	vk->name = (PFN_vk##name)get_instance_proc_addr(vk->instance, "vk" #name); \
+	complete &= vk->name != NULL;
 	TONGS_VK_INSTANCE_FUNCTIONS(LOAD)
 #undef LOAD
 	return complete;
 }
 
-bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *table, VkDevice device) {
+bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk, VkDevice device) {
 	bool complete = true;
 	vkd->device = device;
 #define LOAD(name) \
-	vkd->name = (PFN_vk##name)table->GetDeviceProcAddr(device, "vk" #name); \
+	vkd->name = (PFN_vk##name)vk->GetDeviceProcAddr(device, "vk" #name); \
 	complete &= vkd->name != NULL;
-	tongs_vk_enter();
 	TONGS_VK_DEVICE_FUNCTIONS(LOAD)
-	tongs_vk_leave();
 #undef LOAD
 	return complete;
 }
 
-static VkResult create_instance(struct tongs_vk *table) {
+static VkResult create_vk_instance(struct tongs_vk *vk, PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
 	PFN_vkEnumerateInstanceVersion enumerate_version =
 		(PFN_vkEnumerateInstanceVersion)get_instance_proc_addr(NULL, "vkEnumerateInstanceVersion");
 	PFN_vkCreateInstance create = (PFN_vkCreateInstance)get_instance_proc_addr(NULL, "vkCreateInstance");
@@ -117,64 +87,164 @@ static VkResult create_instance(struct tongs_vk *table) {
 		.pApplicationName = "libtongs",
 		.applicationVersion =
 			VK_MAKE_API_VERSION(0, TONGS_VERSION_MAJOR, TONGS_VERSION_MINOR, TONGS_VERSION_PATCH),
-		.apiVersion = VK_API_VERSION_1_2,
+		.apiVersion = VK_API_VERSION_1_3,
 	};
 	const VkInstanceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
 		.pApplicationInfo = &application,
 	};
-	VkInstance instance;
-	VkResult result = create(&info, NULL, &instance);
-	if (result != VK_SUCCESS)
+	VkResult result = create(&info, NULL, &vk->instance);
+	if (result != VK_SUCCESS || load_functions(vk, get_instance_proc_addr))
 		return result;
-	if (!load_instance_functions(table, instance)) {
-		if (table->DestroyInstance)
-			table->DestroyInstance(instance, NULL);
-		return VK_ERROR_INCOMPATIBLE_DRIVER;
-	}
-	return VK_SUCCESS;
+	if (vk->DestroyInstance)
+		vk->DestroyInstance(vk->instance, NULL);
+	return VK_ERROR_INCOMPATIBLE_DRIVER;
 }
 
-VkResult tongs_vk_try_ref(const struct tongs_vk **reference) {
-	*reference = NULL;
-	pthread_once(&library_once, load_library);
-	if (!get_instance_proc_addr) {
-		tongs_log_error("Vulkan is needed, and libvulkan.so.1 cannot be loaded: install the Vulkan loader "
-				"(Debian: libvulkan1)");
-		return VK_ERROR_INCOMPATIBLE_DRIVER;
-	}
-	VkResult result = VK_SUCCESS;
-	pthread_mutex_lock(&lock);
-	if (instance_refs == 0) {
-		tongs_vk_enter();
-		result = create_instance(&vk);
-		tongs_vk_leave();
-	}
+static void destroy_instance(struct instance *instance) {
+	instance->vk.DestroyInstance(instance->vk.instance, NULL);
+	if (instance->driver.library)
+		tongs_driver_close(&instance->driver);
+	tongs_free(NULL, instance);
+}
+
+/* Takes `driver` over where it succeeds. */
+static VkResult create_instance(const struct tongs_driver *driver, struct instance **created) {
+	struct instance *instance = tongs_malloc(1, sizeof(*instance));
+	if (!instance)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	VkResult result = driver->library ? tongs_driver_negotiate(driver) : VK_SUCCESS;
 	if (result == VK_SUCCESS)
-		instance_refs++;
-	pthread_mutex_unlock(&lock);
-	if (result != VK_SUCCESS) {
-		tongs_log_error("no Vulkan 1.1 instance can be made (%s): install a Vulkan driver (Debian: "
-				"mesa-vulkan-drivers)",
-			tongs_vk_result_name(result));
-		return result;
-	}
-	*reference = &vk;
-	return VK_SUCCESS;
+		result = create_vk_instance(&instance->vk, driver->get_instance_proc_addr);
+	if (result == VK_SUCCESS) {
+		instance->driver = *driver;
+		*created = instance;
+	} else
+		tongs_free(NULL, instance);
+	return result;
 }
 
-const struct tongs_vk *tongs_vk_ref(void) {
-	const struct tongs_vk *reference;
-	tongs_vk_try_ref(&reference);
-	return reference;
+static const struct tongs_vk *find_locked(const struct tongs_driver *driver) {
+	for (const struct instance *instance = instances; instance; instance = instance->next)
+		if (instance->driver.library == driver->library &&
+			instance->driver.get_instance_proc_addr == driver->get_instance_proc_addr)
+			return &instance->vk;
+	return NULL;
+}
+
+/* The one that is there, or else `made` from now on, which may be NULL. */
+static const struct tongs_vk *find_or_add(const struct tongs_driver *driver, struct instance *made) {
+	pthread_mutex_lock(&lock);
+	const struct tongs_vk *vk = find_locked(driver);
+	if (!vk && made) {
+		made->next = instances;
+		instances = made;
+		vk = &made->vk;
+	}
+	pthread_mutex_unlock(&lock);
+	return vk;
+}
+
+/* Takes `driver` over. Two threads at once may make one each: the second goes again. */
+static VkResult enter(struct tongs_driver *driver, const struct tongs_vk **vk) {
+	struct instance *made = NULL;
+	VkResult result = VK_SUCCESS;
+	*vk = find_or_add(driver, NULL);
+	if (!*vk) {
+		result = create_instance(driver, &made);
+		if (made)
+			*vk = find_or_add(driver, made);
+	}
+	if (made && *vk != &made->vk)
+		destroy_instance(made);
+	else if (!made && driver->library)
+		tongs_driver_close(driver);
+	return result;
+}
+
+static VkResult enter_library(const char *library, bool load, const struct tongs_vk **vk) {
+	struct tongs_driver driver;
+	VkResult result = tongs_driver_open(library, load, &driver);
+	return result == VK_SUCCESS ? enter(&driver, vk) : result;
+}
+
+struct walk {
+	bool (*visit)(const struct tongs_vk *vk, void *user);
+	void *user;
+	struct tongs_vk_failure *failure;
+	bool ended;
+};
+
+/* Without memory there is nothing to be found, only to be overlooked. */
+static void note(struct walk *walk, VkResult result, const char *what) {
+	if (result == VK_SUCCESS || result == VK_NOT_READY)
+		return;
+	walk->failure->result = result;
+	snprintf(walk->failure->what, sizeof(walk->failure->what), "%s", what);
+	walk->ended |= result == VK_ERROR_OUT_OF_HOST_MEMORY;
+}
+
+static void walk_libraries(struct walk *walk, const struct tongs_strings *libraries, bool load) {
+	for (size_t i = 0; i < libraries->count && !walk->ended; i++) {
+		const struct tongs_vk *vk;
+		VkResult result = enter_library(libraries->items[i], load, &vk);
+		note(walk, result, libraries->items[i]);
+		walk->ended |= result == VK_SUCCESS && !walk->visit(vk, walk->user);
+	}
+}
+
+/* What the application's loader has loaded is asked first, in the order of the installed ones: to load another driver
+ * takes longer than all else here. What is visited twice finds nothing new. */
+static void walk_drivers(struct walk *walk, enum tongs_vk_scope scope) {
+	struct tongs_strings installed = {0}, loaded = {0};
+	note(walk, tongs_manifest_list(&installed), "the drivers' manifests");
+	if (scope == TONGS_VK_ALL) {
+		walk_libraries(walk, &installed, false);
+		if (!walk->ended)
+			note(walk, tongs_driver_list_loaded(&loaded), "the libraries of the process");
+		walk_libraries(walk, &loaded, false);
+	}
+	walk_libraries(walk, &installed, true);
+	tongs_strings_finish(&loaded);
+	tongs_strings_finish(&installed);
+}
+
+void tongs_vk_visit(enum tongs_vk_scope scope, bool (*visit)(const struct tongs_vk *vk, void *user), void *user,
+	struct tongs_vk_failure *failure) {
+	struct walk walk = {.visit = visit, .user = user, .failure = failure};
+	*failure = (struct tongs_vk_failure){0};
+	struct tongs_driver instead = {.get_instance_proc_addr = atomic_load(&loader)};
+	if (instead.get_instance_proc_addr) {
+		const struct tongs_vk *vk;
+		VkResult result = enter(&instead, &vk);
+		note(&walk, result, "the Vulkan loader");
+		if (result == VK_SUCCESS)
+			visit(vk, user);
+	} else
+		walk_drivers(&walk, scope);
+}
+
+void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
+	loader = get_instance_proc_addr;
+}
+
+void tongs_vk_ref(void) {
+	pthread_mutex_lock(&lock);
+	users++;
+	pthread_mutex_unlock(&lock);
 }
 
 void tongs_vk_unref(void) {
+	struct instance *left = NULL;
 	pthread_mutex_lock(&lock);
-	if (--instance_refs == 0) {
-		tongs_vk_enter();
-		vk.DestroyInstance(vk.instance, NULL);
-		tongs_vk_leave();
+	if (--users == 0) {
+		left = instances;
+		instances = NULL;
 	}
 	pthread_mutex_unlock(&lock);
+	while (left) {
+		struct instance *next = left->next;
+		destroy_instance(left);
+		left = next;
+	}
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The Vulkan library, the module's one instance, and the functions of both. Private to src/gpu. */
+/* The instances of libtongs' own, one of each driver, and their functions. Private to src/gpu. */
 #ifndef TONGS_GPU_VK_H
 #define TONGS_GPU_VK_H
 
 #include <stdbool.h>
 
 #include <vulkan/vulkan_core.h>
+
+#include "base/export.h"
 
 #define TONGS_VK_INSTANCE_FUNCTIONS(X) \
 	X(DestroyInstance) \
@@ -65,16 +67,31 @@ struct tongs_vk_device {
 	TONGS_VK_DEVICE_FUNCTIONS(TONGS_VK_MEMBER)
 };
 
-/* Counted: the first reference makes the instance, the last one destroys it. Neither is for use inside the commands for
- * which the loader holds its lock. NULL, and a message, without Vulkan 1.1. */
-const struct tongs_vk *tongs_vk_ref(void);
-/* The same, and why it is NULL: VK_ERROR_INCOMPATIBLE_DRIVER without Vulkan 1.1, or what vkCreateInstance said. */
-VkResult tongs_vk_try_ref(const struct tongs_vk **reference);
+/* Counted: while anybody uses Vulkan, the instances that were made stay. The last one to leave destroys them and closes
+ * their libraries. */
+void tongs_vk_ref(void);
 void tongs_vk_unref(void);
 
-/* Around every call into Vulkan. They nest. */
-void tongs_vk_enter(void);
-void tongs_vk_leave(void);
+enum tongs_vk_scope {
+	TONGS_VK_INSTALLED, /* the drivers that have manifests */
+	TONGS_VK_ALL,       /* those and what else the process has loaded; first of all what both are */
+};
+
+/* The last thing that could not be looked at. */
+struct tongs_vk_failure {
+	VkResult result; /* VK_SUCCESS: there was none */
+	char what[256];  /* a driver's library */
+};
+
+/* For a user: calls `visit` with the instance of each driver, made when it is missing, until it returns false; the
+ * instance is valid as long as there is a user. A driver that fails is passed over, but for want of memory, which ends
+ * the walk. No lock is held in `visit`, nor in a driver. */
+void tongs_vk_visit(enum tongs_vk_scope scope, bool (*visit)(const struct tongs_vk *vk, void *user), void *user,
+	struct tongs_vk_failure *failure);
+
+/* For tests: instead of all drivers, what answers here (the Vulkan loader, with the layers that a test has put into
+ * it). NULL: the drivers again. Made instances stay as long as they have a user. */
+TONGS_INTEROP void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instance_proc_addr);
 
 /* False when the driver lacks a function. */
 bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk, VkDevice device);

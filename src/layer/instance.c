@@ -119,12 +119,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 	const VkApplicationInfo *application = pCreateInfo->pApplicationInfo;
 	instance->api_version = application && application->apiVersion ? application->apiVersion : VK_API_VERSION_1_0;
 	instance->debug_utils = enables(pCreateInfo, VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
-	instance->passive = tongs_interop_is_own_call();
 	instance->get_proc_addr = get_proc_addr;
 	tongs_messages_init(&instance->messages, instance->callbacks.used);
 
 	VkResult result;
-	if (instance->api_version < VK_API_VERSION_1_1 && !instance->passive) {
+	if (instance->api_version < VK_API_VERSION_1_1) {
 		result = create_below(instance, create, link, pCreateInfo, pAllocator, pInstance);
 	} else {
 		result = create(pCreateInfo, pAllocator, pInstance);

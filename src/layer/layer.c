@@ -81,7 +81,7 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance in
 		return find_without_object(hook, INSTANCE);
 	/* A command that the instance does not have is not there for being hooked. */
 	PFN_vkVoidFunction next = record->get_proc_addr(instance, pName);
-	if (!hook || (record->passive && hook->level > DEVICE) || !is_enabled(hook, record))
+	if (!hook || !is_enabled(hook, record))
 		return next;
 	if (hook->level == OURS)
 		return find_ours(hook, record, next);

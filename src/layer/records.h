@@ -21,7 +21,6 @@ struct tongs_vk_instance {
 	struct tongs_callbacks callbacks;
 	VkInstance handle;
 	uint32_t api_version;
-	bool passive;     /* libtongs' own: nothing is added to it */
 	bool can_query;   /* the queries of what a device can share are valid */
 	bool debug_utils; /* the application enabled VK_EXT_debug_utils */
 	PFN_vkGetInstanceProcAddr get_proc_addr;

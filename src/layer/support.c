@@ -81,7 +81,7 @@ VkResult tongs_support_view(struct tongs_vk_instance *instance, VkPhysicalDevice
 	VkExtensionProperties *extensions;
 	uint32_t count;
 	*view = TONGS_VIEW_OLD;
-	if (instance->passive || !instance->can_query)
+	if (!instance->can_query)
 		return VK_SUCCESS;
 	VkResult result = tongs_support_list_extensions(instance, physical_device, callbacks, &extensions, &count);
 	if (result != VK_SUCCESS)

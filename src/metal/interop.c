@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "gpu/gpu.h"
 #include "metal/heap.h"
 #include "metal/registry.h"
 #include "metal/released.h"
@@ -36,10 +35,6 @@ bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct
 	shape->format = texture->format->vk_format;
 	*layout = root->layout;
 	return true;
-}
-
-bool tongs_interop_is_own_call(void) {
-	return tongs_gpu_is_own_call();
 }
 
 const char *tongs_interop_describe_handle(const void *handle, char text[TONGS_HANDLE_TEXT_SIZE]) {

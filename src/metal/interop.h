@@ -112,8 +112,4 @@ TONGS_INTEROP bool tongs_pixel_format_is_twin(MTLPixelFormat a, MTLPixelFormat b
 /* Live Metal objects of all kinds: for tests. */
 TONGS_INTEROP size_t tongs_interop_count_objects(void);
 
-/* True in a thread that is inside a Vulkan call which libtongs makes for itself: the layer keeps out of its instances.
- */
-TONGS_INTEROP bool tongs_interop_is_own_call(void);
-
 #endif

@@ -243,6 +243,7 @@ static void featureless_success_is_an_error(void **state) {
 		.pNext = &external,
 		.format = VK_FORMAT_R8G8B8A8_UNORM,
 		.type = VK_IMAGE_TYPE_2D,
+		.tiling = VK_IMAGE_TILING_LINEAR,
 		.usage = VK_IMAGE_USAGE_SAMPLED_BIT,
 	};
 	VkImageFormatProperties2 properties = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};

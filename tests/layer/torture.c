@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "failing/failing_layer.h"
+#include "gpu/vk.h"
 #include "held.h"
 #include "interpose.h"
 
@@ -60,6 +61,8 @@ static void on_message(enum tongs_message_severity severity, const char *text, v
 
 void torture_init(struct torture *torture) {
 	*torture = (struct torture){0};
+	/* What libtongs calls by itself fails, too. */
+	tongs_vk_set_loader(vkGetInstanceProcAddr);
 	allocator_init(&torture->allocator);
 	const struct gpu_options options = {.callbacks = &torture->allocator.callbacks, .without_loader = true};
 	gpu_init(&torture->gpu, &options);

@@ -2,6 +2,7 @@
 /* What the tests of libtongs share. */
 #include "support.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,6 +92,14 @@ uint32_t next_random(uint32_t *state) {
 	*state ^= *state >> 17;
 	*state ^= *state << 5;
 	return *state;
+}
+
+PFN_vkGetInstanceProcAddr load_vulkan(void) {
+	void *library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
+	void *address = library ? dlsym(library, "vkGetInstanceProcAddr") : NULL;
+	PFN_vkGetInstanceProcAddr function;
+	memcpy(&function, &address, sizeof(function));
+	return function;
 }
 
 size_t count_mappings(void) {

@@ -34,6 +34,9 @@ bool bytes_are(const void *bytes, int value, size_t size);
 /* A reproducible sequence. */
 uint32_t next_random(uint32_t *state);
 
+/* The Vulkan loader's, in which libtongs has no part. */
+PFN_vkGetInstanceProcAddr load_vulkan(void);
+
 /* Lines of /proc/self/maps. */
 size_t count_mappings(void);
 

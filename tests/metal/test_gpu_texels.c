@@ -294,6 +294,7 @@ static void calls_are_valid(void **state) {
 		close(ends[1]);
 		setenv("VK_INSTANCE_LAYERS", "VK_LAYER_KHRONOS_validation", 1);
 		setenv("VK_LOADER_DEBUG", "layer", 1);
+		tongs_vk_set_loader(load_vulkan());
 		int result = call_everything();
 		fflush(stdout);
 		_exit(result);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands between libtongs and the Vulkan loader: three functions, by the linker's --wrap. */
+/* What stands between libtongs and Vulkan's drivers: three functions, by the linker's --wrap. */
+#define _GNU_SOURCE /* dladdr */
 #include "watch.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -13,66 +15,121 @@
 
 struct watch watch;
 
-/* The same at every call. */
-static PFN_vkGetInstanceProcAddr get_instance_proc_addr;
-static _Atomic(PFN_vkGetDeviceProcAddr) get_device_proc_addr;
-static _Atomic(PFN_vkCreateInstance) create_instance;
-static _Atomic(PFN_vkDestroyInstance) destroy_instance;
-static _Atomic(PFN_vkCreateDevice) create_device;
-static _Atomic(PFN_vkDestroyDevice) destroy_device;
+/* What a driver has, by its library, which may be loaded again and lie elsewhere then. */
+enum { MAX_DRIVERS = 8 };
+static struct driver {
+	char library[256];
+	_Atomic(PFN_vkGetInstanceProcAddr) get_instance_proc_addr;
+	_Atomic(PFN_vkGetDeviceProcAddr) get_device_proc_addr;
+	_Atomic(PFN_vkCreateInstance) create_instance;
+	_Atomic(PFN_vkDestroyInstance) destroy_instance;
+	_Atomic(PFN_vkCreateDevice) create_device;
+	_Atomic(PFN_vkDestroyDevice) destroy_device;
+} drivers[MAX_DRIVERS];
+static size_t driver_count;
+static pthread_mutex_t drivers_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static VKAPI_ATTR VkResult VKAPI_CALL watch_CreateInstance(
-	const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) {
-	VkResult result = atomic_load(&create_instance)(info, callbacks, instance);
+static VkResult create_instance(struct driver *driver, const VkInstanceCreateInfo *info,
+	const VkAllocationCallbacks *callbacks, VkInstance *instance) {
+	if (watch.instance_result != VK_SUCCESS)
+		return watch.instance_result;
+	VkResult result = atomic_load(&driver->create_instance)(info, callbacks, instance);
 	watch.instances_made += result == VK_SUCCESS;
 	return result;
 }
 
-static VKAPI_ATTR void VKAPI_CALL watch_DestroyInstance(VkInstance instance, const VkAllocationCallbacks *callbacks) {
-	atomic_load (&destroy_instance)(instance, callbacks);
+static void destroy_instance(struct driver *driver, VkInstance instance, const VkAllocationCallbacks *callbacks) {
+	atomic_load (&driver->destroy_instance)(instance, callbacks);
 	watch.instances_gone++;
 }
 
-static VKAPI_ATTR VkResult VKAPI_CALL watch_CreateDevice(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
+static VkResult create_device(struct driver *driver, VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkDevice *device) {
-	VkResult result = atomic_load(&create_device)(physical, info, callbacks, device);
+	if (watch.device_result != VK_SUCCESS)
+		return watch.device_result;
+	VkResult result = atomic_load(&driver->create_device)(physical, info, callbacks, device);
 	watch.devices_made += result == VK_SUCCESS;
 	return result;
 }
 
-static VKAPI_ATTR void VKAPI_CALL watch_DestroyDevice(VkDevice device, const VkAllocationCallbacks *callbacks) {
+static void destroy_device(struct driver *driver, VkDevice device, const VkAllocationCallbacks *callbacks) {
 	void (*before)(void) = watch.before_device_goes;
 	if (before)
 		before();
-	atomic_load (&destroy_device)(device, callbacks);
+	atomic_load (&driver->destroy_device)(device, callbacks);
 	watch.devices_gone++;
 }
 
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL watch_GetDeviceProcAddr(VkDevice device, const char *name) {
-	PFN_vkVoidFunction function = atomic_load(&get_device_proc_addr)(device, name);
-	if (strcmp(name, "vkDestroyDevice") != 0)
-		return function;
-	destroy_device = (PFN_vkDestroyDevice)function;
-	return (PFN_vkVoidFunction)watch_DestroyDevice;
-}
-
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL watch_GetInstanceProcAddr(VkInstance instance, const char *name) {
-	PFN_vkVoidFunction function = get_instance_proc_addr(instance, name);
-#define WATCH(command, real) \
-	if (strcmp(name, "vk" #command) == 0) { \
-		real = (PFN_vk##command)function; \
-		return (PFN_vkVoidFunction)watch_##command; \
+/* One set of functions for each driver: a driver's calls do not say whose they are. */
+#define DRIVER(n) \
+	static VKAPI_ATTR VkResult VKAPI_CALL create_instance_##n( \
+		const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) { \
+		return create_instance(&drivers[n], info, callbacks, instance); \
+	} \
+	static VKAPI_ATTR void VKAPI_CALL destroy_instance_##n( \
+		VkInstance instance, const VkAllocationCallbacks *callbacks) { \
+		destroy_instance(&drivers[n], instance, callbacks); \
+	} \
+	static VKAPI_ATTR VkResult VKAPI_CALL create_device_##n(VkPhysicalDevice physical, \
+		const VkDeviceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkDevice *device) { \
+		return create_device(&drivers[n], physical, info, callbacks, device); \
+	} \
+	static VKAPI_ATTR void VKAPI_CALL destroy_device_##n( \
+		VkDevice device, const VkAllocationCallbacks *callbacks) { \
+		destroy_device(&drivers[n], device, callbacks); \
+	} \
+	static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr_##n(VkDevice device, const char *name) { \
+		PFN_vkVoidFunction function = atomic_load(&drivers[n].get_device_proc_addr)(device, name); \
+		if (strcmp(name, "vkDestroyDevice") != 0) \
+			return function; \
+		drivers[n].destroy_device = (PFN_vkDestroyDevice)function; \
+		return (PFN_vkVoidFunction)destroy_device_##n; \
+	} \
+	static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_instance_proc_addr_##n( \
+		VkInstance instance, const char *name) { \
+		PFN_vkVoidFunction function = atomic_load(&drivers[n].get_instance_proc_addr)(instance, name); \
+		WATCH(n, "vkCreateInstance", create_instance, PFN_vkCreateInstance) \
+		WATCH(n, "vkDestroyInstance", destroy_instance, PFN_vkDestroyInstance) \
+		WATCH(n, "vkCreateDevice", create_device, PFN_vkCreateDevice) \
+		WATCH(n, "vkGetDeviceProcAddr", get_device_proc_addr, PFN_vkGetDeviceProcAddr) \
+		return function; \
 	}
-	WATCH(CreateInstance, create_instance)
-	WATCH(DestroyInstance, destroy_instance)
-	WATCH(CreateDevice, create_device)
-	WATCH(GetDeviceProcAddr, get_device_proc_addr)
-#undef WATCH
-	return function;
-}
+#define WATCH(n, command, member, type) \
+	if (function && strcmp(name, command) == 0) { \
+		drivers[n].member = (type)function; \
+		return (PFN_vkVoidFunction)member##_##n; \
+	}
+DRIVER(0)
+DRIVER(1)
+DRIVER(2)
+DRIVER(3)
+DRIVER(4)
+DRIVER(5)
+DRIVER(6)
+DRIVER(7)
 
-PFN_vkVoidFunction watch_get_unwatched(VkInstance instance, const char *name) {
-	return get_instance_proc_addr(instance, name);
+static const PFN_vkGetInstanceProcAddr watched[MAX_DRIVERS] = {
+	get_instance_proc_addr_0,
+	get_instance_proc_addr_1,
+	get_instance_proc_addr_2,
+	get_instance_proc_addr_3,
+	get_instance_proc_addr_4,
+	get_instance_proc_addr_5,
+	get_instance_proc_addr_6,
+	get_instance_proc_addr_7,
+};
+
+static size_t find_driver(const char *library) {
+	size_t i = 0;
+	pthread_mutex_lock(&drivers_lock);
+	while (i < driver_count && strcmp(drivers[i].library, library) != 0)
+		i++;
+	if (i == driver_count) {
+		assert_true(driver_count < MAX_DRIVERS);
+		snprintf(drivers[driver_count++].library, sizeof(drivers[i].library), "%s", library);
+	}
+	pthread_mutex_unlock(&drivers_lock);
+	return i;
 }
 
 void *__real_dlsym(void *library, const char *name);
@@ -80,11 +137,14 @@ void *__wrap_dlsym(void *library, const char *name);
 
 void *__wrap_dlsym(void *library, const char *name) {
 	void *address = __real_dlsym(library, name);
-	PFN_vkGetInstanceProcAddr watched = watch_GetInstanceProcAddr;
-	if (!address || strcmp(name, "vkGetInstanceProcAddr") != 0)
+	Dl_info info;
+	if (!address || strcmp(name, "vk_icdGetInstanceProcAddr") != 0 || !dladdr(address, &info))
 		return address;
-	memcpy(&get_instance_proc_addr, &address, sizeof(address));
-	memcpy(&address, &watched, sizeof(address));
+	size_t i = find_driver(info.dli_fname);
+	PFN_vkGetInstanceProcAddr real;
+	memcpy(&real, &address, sizeof(real));
+	drivers[i].get_instance_proc_addr = real;
+	memcpy(&address, &watched[i], sizeof(address));
 	return address;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* libtongs' calls into Vulkan, watched: how many instances and devices there are, with a place to stop in on the way to
- * their end, and threads that cannot be started. The program is linked with watch_link_args. */
+/* libtongs' calls into Vulkan's drivers, watched: how many instances and devices there are, with a place to stop in on
+ * the way to their end, drivers that fail, and threads that cannot be started. The program is linked with
+ * watch_link_args. */
 #ifndef TONGS_TEST_WATCH_H
 #define TONGS_TEST_WATCH_H
 
@@ -16,15 +17,13 @@ struct watch {
 	atomic_int devices_made, devices_gone;
 	/* Called by vkDestroyDevice before it does anything; NULL: nothing is. */
 	_Atomic(void (*)(void)) before_device_goes;
-	atomic_bool no_threads;     /* pthread_create fails */
-	atomic_int threads_started; /* by others than drivers */
-	atomic_int timed_waits;     /* of a condition, by the same */
+	_Atomic VkResult instance_result, device_result; /* unless VK_SUCCESS, what making one comes to */
+	atomic_bool no_threads;                          /* pthread_create fails */
+	atomic_int threads_started;                      /* by others than drivers */
+	atomic_int timed_waits;                          /* of a condition, by the same */
 };
 
 extern struct watch watch;
-
-/* The loader's own, unwatched, once libtongs has loaded it. */
-PFN_vkVoidFunction watch_get_unwatched(VkInstance instance, const char *name);
 
 /* Entries of /proc/self/NAME: `task` or `fd`. */
 size_t count_own(const char *name);
