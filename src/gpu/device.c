@@ -39,6 +39,19 @@ static VkResult create_device(const struct tongs_gpu *gpu, const uint32_t famili
 	return gpu->vk->CreateDevice(gpu->physical, &info, NULL, device);
 }
 
+VkMemoryRequirements tongs_gpu_get_image_requirements(
+	const struct tongs_vk_device *vkd, VkImage image, bool *dedicated) {
+	VkMemoryDedicatedRequirements own = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+	VkMemoryRequirements2 requirements = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &own};
+	const VkImageMemoryRequirementsInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
+		.image = image,
+	};
+	vkd->GetImageMemoryRequirements2(vkd->device, &info, &requirements);
+	*dedicated = own.requiresDedicatedAllocation;
+	return requirements.memoryRequirements;
+}
+
 /* The types that take anonymous pages, which is what payloads are. */
 static VkResult find_host_memory_types(
 	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, uint32_t *types) {
@@ -91,8 +104,10 @@ static const struct {
 	{VK_FORMAT_D16_UNORM, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT, 1},
 };
 
-static VkResult find_opaque_types(
-	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, size_t kind, uint32_t *memory_types) {
+/* The memory types of a kind, and whether each image must have memory of its own: drivers say that of an image rather
+ * than in the query. */
+static VkResult find_opaque_types(const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, size_t kind,
+	uint32_t *memory_types, bool *dedicated) {
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -110,27 +125,30 @@ static VkResult find_opaque_types(
 		.usage = opaque_kinds[kind].usage,
 	};
 	VkImage image;
-	VkMemoryRequirements requirements;
 	bool can;
 	*memory_types = 0;
+	*dedicated = false;
 	VkResult result = can_import(gpu, &info, &can);
 	if (can)
 		result = vkd->CreateImage(vkd->device, &info, NULL, &image);
 	if (!can || result != VK_SUCCESS)
 		return result;
-	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements);
+	*memory_types = tongs_gpu_get_image_requirements(vkd, image, dedicated).memoryTypeBits;
 	vkd->DestroyImage(vkd->device, image, NULL);
-	*memory_types = requirements.memoryTypeBits;
 	return VK_SUCCESS;
 }
 
 /* Whether images whose layout only the driver knows can lie in host pages: on discrete GPUs they cannot. */
-static VkResult find_takes_optimal(const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, int *answer) {
+static VkResult find_takes_optimal(
+	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, int *answer, bool *dedicated) {
 	VkResult result = VK_SUCCESS;
 	bool takes = true;
+	*dedicated = false;
 	for (size_t i = 0; i < sizeof(opaque_kinds) / sizeof(opaque_kinds[0]) && result == VK_SUCCESS; i++) {
 		uint32_t memory_types = 0;
-		result = find_opaque_types(gpu, vkd, i, &memory_types);
+		bool one_dedicated;
+		result = find_opaque_types(gpu, vkd, i, &memory_types, &one_dedicated);
+		*dedicated |= one_dedicated;
 		takes &= (memory_types & gpu->facts->host_memory_types) != 0;
 	}
 	*answer = takes ? TONGS_ANSWER_YES : TONGS_ANSWER_NO;
@@ -145,10 +163,14 @@ static VkResult find_facts(struct tongs_gpu *gpu, const struct tongs_vk_device *
 	if (result != VK_SUCCESS)
 		return result;
 	facts->host_memory_types = types;
-	if (optimal == TONGS_ANSWER_UNKNOWN)
-		result = find_takes_optimal(gpu, vkd, &optimal);
-	if (result == VK_SUCCESS)
+	if (optimal != TONGS_ANSWER_UNKNOWN)
+		return VK_SUCCESS;
+	bool dedicated;
+	result = find_takes_optimal(gpu, vkd, &optimal, &dedicated);
+	if (result == VK_SUCCESS) {
+		facts->optimal_is_dedicated = dedicated;
 		facts->takes_optimal = optimal;
+	}
 	return result;
 }
 
@@ -199,10 +221,11 @@ void tongs_gpu_destroy_vk_device(struct tongs_gpu *gpu) {
 	vkd->DestroyDevice(vkd->device, NULL);
 }
 
-VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes) {
+VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, bool *dedicated) {
 	const struct tongs_facts *facts = tongs_facts_find(id);
 	int answer = facts ? facts->takes_optimal : TONGS_ANSWER_UNKNOWN;
 	*takes = answer == TONGS_ANSWER_YES;
+	*dedicated = *takes && facts->optimal_is_dedicated;
 	if (answer != TONGS_ANSWER_UNKNOWN)
 		return VK_SUCCESS;
 	struct tongs_gpu *gpu;
@@ -215,6 +238,7 @@ VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes) {
 			"whether images of OPTIMAL tiling can be shared: %s",
 			tongs_vk_result_name(result));
 	*takes = result == VK_SUCCESS && gpu->facts->takes_optimal == TONGS_ANSWER_YES;
+	*dedicated = *takes && gpu->facts->optimal_is_dedicated;
 	tongs_gpu_destroy(gpu);
 	/* Whatever went wrong: the caller has the device, so it was there, and may be again. */
 	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;

@@ -16,6 +16,7 @@ struct tongs_facts {
 	struct tongs_facts *next;          /* constant, as the id */
 	atomic_uint host_memory_types;     /* that take host pages; 0: unknown */
 	atomic_int takes_optimal;          /* an answer: OPTIMAL images can lie in host pages */
+	atomic_bool optimal_is_dedicated;  /* they must have memory of their own; known when takes_optimal is */
 	atomic_int addresses_are_pointers; /* an answer: tongs_gpu_addresses_are_pointers */
 };
 

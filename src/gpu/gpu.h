@@ -56,10 +56,10 @@ bool tongs_gpu_query_buffer(struct tongs_gpu *gpu, VkDeviceSize size, VkMemoryRe
 /* Memory types that take host pages. 0 on failure. */
 uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu);
 
-/* Whether the driver lets images of OPTIMAL tiling lie in host pages. Makes the own device at the first call. When it
- * cannot be made, VK_ERROR_OUT_OF_HOST_MEMORY or VK_ERROR_OUT_OF_DEVICE_MEMORY: without the answer two images of one
- * shape could come to be different. */
-TONGS_INTEROP VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes);
+/* Whether the driver lets images of OPTIMAL tiling lie in host pages, and whether each then wants a dedicated
+ * allocation. Makes the own device at the first call. When it cannot be made, VK_ERROR_OUT_OF_HOST_MEMORY or
+ * VK_ERROR_OUT_OF_DEVICE_MEMORY: without the answer two images of one shape could come to be different. */
+TONGS_INTEROP VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, bool *dedicated);
 
 /* Whether the driver knows host pages by the CPU's addresses, whatever VkDevice imports them, as software drivers do:
  * then vkGetBufferDeviceAddress can be told without asking. Makes a device at the first call. */

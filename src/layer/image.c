@@ -81,6 +81,11 @@ void tongs_image_get_texture_info(const struct tongs_vk_image *image, struct ton
 	tongs_texture_info_from_image(&create_info, info);
 }
 
+/* Textures are, and what the driver wants so. */
+static bool needs_dedicated(VkExternalMemoryHandleTypeFlags types, const struct tongs_canonical_image *canonical) {
+	return (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT) || canonical->dedicated;
+}
+
 static void describe(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
 	const struct tongs_canonical_image *canonical, struct tongs_vk_image *image) {
 	image->types = types & TONGS_METAL_HANDLE_TYPES;
@@ -90,6 +95,7 @@ static void describe(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFl
 	image->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
 	image->flags = info->flags;
 	image->linear = canonical->tiling == VK_IMAGE_TILING_LINEAR;
+	image->dedicated = needs_dedicated(types, canonical);
 }
 
 /* How the image is created; tells why it cannot be. */
@@ -199,11 +205,6 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkIm
 	return record->next.CreateImageView(device, &driver_info, pAllocator, pView);
 }
 
-/* Textures alone are dedicated only. */
-static VkBool32 needs_dedicated(VkExternalMemoryHandleTypeFlags types) {
-	return (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT) != 0;
-}
-
 VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements(
 	VkDevice device, VkImage image, VkMemoryRequirements *pMemoryRequirements) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
@@ -218,7 +219,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
 	record->next.GetImageMemoryRequirements2(device, pInfo, pMemoryRequirements);
 	struct tongs_vk_image *image = record->sharing ? tongs_device_find_image(record, pInfo->image) : NULL;
 	if (image)
-		tongs_requirements_adjust(record, needs_dedicated(image->types), pMemoryRequirements);
+		tongs_requirements_adjust(record, image->dedicated, pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
@@ -234,9 +235,9 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	VkDeviceImageMemoryRequirements driver_query = *pInfo;
 	driver_query.pCreateInfo = &driver_info;
 	/* No memory types say that the image cannot be shared, or that memory for the question ran out. */
-	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
+	tongs_requirements_clear(pMemoryRequirements);
 	const struct tongs_image_shape shape = tongs_support_image_shape(pInfo->pCreateInfo);
-	struct tongs_canonical_image canonical;
+	struct tongs_canonical_image canonical = {0};
 	if (tongs_support_image_create(record->instance, record->physical_device, pInfo->pCreateInfo, &shape, types,
 		    &canonical) == VK_SUCCESS) {
 		if (init_driver_info(&chain, pInfo->pCreateInfo, &canonical, record->callbacks.used, &driver_info) ==
@@ -244,7 +245,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 			record->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
 		tongs_chain_finish(&chain);
 	}
-	tongs_requirements_adjust(record, needs_dedicated(types), pMemoryRequirements);
+	tongs_requirements_adjust(record, needs_dedicated(types, &canonical), pMemoryRequirements);
 }
 
 /* Sparse images are not shared: the only ones that have such requirements. */

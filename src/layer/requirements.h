@@ -15,14 +15,23 @@ static inline void tongs_requirements_adjust_buffer(
 }
 
 /* Only memory types that can be shared are offered; `dedicated` is what VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT
- * said of the handle types. */
+ * said of the handle types, beside which the driver may want as much. */
 static inline void tongs_requirements_adjust(
 	const struct tongs_vk_device *device, VkBool32 dedicated, VkMemoryRequirements2 *requirements) {
 	requirements->memoryRequirements.memoryTypeBits &= device->memory_types;
 	VkMemoryDedicatedRequirements *answer =
 		(void *)tongs_chain_find(requirements->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);
+	if (answer && dedicated)
+		answer->requiresDedicatedAllocation = answer->prefersDedicatedAllocation = VK_TRUE;
+}
+
+/* What is said of a resource that cannot be shared, of which the driver is not asked: no memory types. */
+static inline void tongs_requirements_clear(VkMemoryRequirements2 *requirements) {
+	requirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
+	VkMemoryDedicatedRequirements *answer =
+		(void *)tongs_chain_find(requirements->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);
 	if (answer)
-		answer->requiresDedicatedAllocation = answer->prefersDedicatedAllocation = dedicated;
+		answer->requiresDedicatedAllocation = answer->prefersDedicatedAllocation = VK_FALSE;
 }
 
 #endif

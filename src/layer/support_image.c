@@ -36,7 +36,7 @@ static VkResult init_queries(struct tongs_vk_instance *instance, VkPhysicalDevic
 				instance->callbacks.used, &queries->has_features2);
 	const struct tongs_gpu_id gpu_id = tongs_gpu_id_from(&id);
 	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)
-		result = tongs_gpu_takes_optimal(&gpu_id, &queries->takes_optimal);
+		result = tongs_gpu_takes_optimal(&gpu_id, &queries->takes_optimal, &queries->optimal_is_dedicated);
 	return result;
 }
 
@@ -215,10 +215,10 @@ VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevic
 		.exportFromImportedHandleTypes = handle_type,
 		.compatibleHandleTypes = compatible_types(info->tiling, handle_type),
 	};
-	if (handle_type == TEXTURE) {
+	if (handle_type == TEXTURE)
 		properties->imageFormatProperties.sampleCounts &= METAL_SAMPLE_COUNTS;
+	if (handle_type == TEXTURE || canonical.dedicated)
 		external->externalMemoryFeatures |= VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
-	}
 	return VK_SUCCESS;
 }
 

@@ -134,13 +134,14 @@ static void what_was_learned_stays(void **state) {
 	struct tongs_gpu *gpu = open_device();
 	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
 	uint32_t types = tongs_gpu_get_host_memory_types(gpu);
-	bool optimal, optimal_then, pointers = tongs_gpu_addresses_are_pointers(gpu);
-	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal), VK_SUCCESS);
+	bool optimal, optimal_then, dedicated, dedicated_then, pointers = tongs_gpu_addresses_are_pointers(gpu);
+	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal, &dedicated), VK_SUCCESS);
 	tongs_gpu_destroy(gpu);
 	let_all_go();
 	int instances = watch.instances_made, devices = watch.devices_made;
-	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal_then), VK_SUCCESS);
+	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal_then, &dedicated_then), VK_SUCCESS);
 	assert_int_equal(optimal_then, optimal);
+	assert_int_equal(dedicated_then, dedicated);
 	assert_int_equal(watch.instances_made, instances);
 
 	gpu = tongs_gpu_create(&id);
