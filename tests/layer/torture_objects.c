@@ -217,7 +217,7 @@ bool torture_create_image(struct torture *torture, const struct flow *flow, VkIm
 	};
 	VkImageCreateInfo info = info_of(flow);
 	info.pNext = &external;
-	info.flags = flow->tiling == VK_IMAGE_TILING_LINEAR ? VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT : 0;
+	info.flags = VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT; /* there is a view of another format */
 	*image = UNTOUCHED(VkImage);
 	if (went(torture, vkCreateImage(torture->gpu.device, &info, torture->callbacks, image), MEMORY))
 		return true;
