@@ -190,7 +190,8 @@ TONGS_API struct tongs_texture *tongs_device_new_texture(
 	struct tongs_device *device, const struct tongs_texture_info *info);
 TONGS_API struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const struct tongs_heap_info *info);
 
-/* A label may be NULL, and is good until the next one is set. */
+/* A label may be NULL. It lives as long as the heap, also when another is set, by this thread or another: texts that
+ * were asked for here are kept. */
 TONGS_API const char *tongs_heap_get_label(const struct tongs_heap *heap);
 TONGS_API void tongs_heap_set_label(struct tongs_heap *heap, const char *label); /* copied; NULL: none */
 TONGS_API struct tongs_device *tongs_heap_get_device(const struct tongs_heap *heap);

@@ -32,6 +32,7 @@ enum tongs_lock_rank {
 	TONGS_LOCK_ARENA,
 	TONGS_LOCK_POOL,
 	TONGS_LOCK_REGISTRY, /* live objects; many, in the order of their addresses */
+	TONGS_LOCK_LABEL,
 	TONGS_LOCK_RELEASED, /* labels of those that were */
 	TONGS_LOCK_ZOMBIE,
 	TONGS_LOCK_RANKS,

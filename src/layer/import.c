@@ -211,13 +211,6 @@ static void keep(const struct import *import, struct tongs_vk_memory *memory) {
 		memory->texture = import->object;
 }
 
-static const char *get_label(void *object, enum tongs_kind kind) {
-	if (kind == TONGS_KIND_HEAP)
-		return tongs_heap_get_label(object);
-	return tongs_resource_get_label(
-		kind == TONGS_KIND_BUFFER ? tongs_buffer_get_resource(object) : tongs_texture_get_resource(object));
-}
-
 VkResult tongs_memory_import(
 	const struct tongs_allocation *allocation, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory) {
 	const VkImportMemoryMetalHandleInfoEXT *info = allocation->import_metal;
@@ -229,6 +222,7 @@ VkResult tongs_memory_import(
 			TONGS_VK(IMAGE, dedicated ? dedicated->image : VK_NULL_HANDLE),
 			TONGS_VK(BUFFER, dedicated ? dedicated->buffer : VK_NULL_HANDLE)},
 	};
+	char label[TONGS_LABEL_TEXT_SIZE]; /* another thread may set one meanwhile */
 	import.object = tongs_interop_acquire(info->handle, import.kind);
 	if (!import.object) {
 		char text[TONGS_TYPES_TEXT_SIZE], what[TONGS_HANDLE_TEXT_SIZE];
@@ -238,7 +232,7 @@ VkResult tongs_memory_import(
 			tongs_interop_describe_handle(info->handle, what));
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
-	import.subjects[0].name = get_label(import.object, import.kind);
+	import.subjects[0].name = tongs_interop_read_label(import.object, import.kind, label);
 	keep(&import, memory);
 	tongs_interop_get_backing(import.object, import.kind, &import.backing);
 	if (!check(&import))

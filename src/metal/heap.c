@@ -20,7 +20,7 @@ static pthread_mutex_t *lock_of(const struct tongs_heap *heap) {
 }
 
 static void finish(struct tongs_heap *heap) {
-	tongs_released_note_label(&heap->object, atomic_load(&heap->storage.label));
+	tongs_released_note_label(&heap->object, &heap->storage.label);
 	tongs_ranges_finish(&heap->ranges);
 	tongs_storage_finish(&heap->storage);
 }
@@ -126,7 +126,7 @@ void tongs_heap_displace(struct tongs_heap *heap, uint64_t offset, uint64_t size
 }
 
 const char *tongs_heap_get_label(const struct tongs_heap *heap) {
-	return atomic_load(&heap->storage.label);
+	return tongs_label_lend(&heap->storage.label);
 }
 
 void tongs_heap_set_label(struct tongs_heap *heap, const char *label) {

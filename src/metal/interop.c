@@ -9,10 +9,17 @@
 #include "metal/released.h"
 #include "metal/texture.h"
 
+static const struct tongs_storage *storage_of(const void *object, enum tongs_kind kind) {
+	return kind == TONGS_KIND_HEAP ? &((const struct tongs_heap *)object)->storage
+				       : &((const struct tongs_resource *)object)->storage;
+}
+
+const char *tongs_interop_read_label(const void *object, enum tongs_kind kind, char text[TONGS_LABEL_TEXT_SIZE]) {
+	return tongs_label_read(&storage_of(object, kind)->label, text, TONGS_LABEL_TEXT_SIZE);
+}
+
 void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing) {
-	const struct tongs_storage *storage = kind == TONGS_KIND_HEAP
-						      ? &((const struct tongs_heap *)object)->storage
-						      : &((const struct tongs_resource *)object)->storage;
+	const struct tongs_storage *storage = storage_of(object, kind);
 	*backing = (struct tongs_backing){
 		.device = storage->device,
 		.payload = storage->payload,

@@ -88,6 +88,11 @@ TONGS_INTEROP void tongs_interop_release_from_memory(void *object, enum tongs_ca
 enum { TONGS_HANDLE_TEXT_SIZE = 320 };
 TONGS_INTEROP const char *tongs_interop_describe_handle(const void *handle, char text[TONGS_HANDLE_TEXT_SIZE]);
 
+/* `object` is live and a heap, a buffer or a texture: its label, cut to fit, as `text`; NULL: it has none. */
+enum { TONGS_LABEL_TEXT_SIZE = 128 };
+TONGS_INTEROP const char *tongs_interop_read_label(
+	const void *object, enum tongs_kind kind, char text[TONGS_LABEL_TEXT_SIZE]);
+
 /* `object` is live and a heap, a buffer or a texture. */
 TONGS_INTEROP void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing);
 /* The image that the texture's texels are: of a view, the parent's with the view's format when it shows the whole of

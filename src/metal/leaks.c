@@ -47,9 +47,10 @@ static void tell(const struct tongs_object *object, void *user) {
 	if ((*told)++ >= MOST_TOLD)
 		return;
 	const struct tongs_storage *storage = storage_of(object);
+	char text[101];
 	const char *label = object->kind == TONGS_KIND_DEVICE
 				    ? tongs_device_get_name((const struct tongs_device *)object)
-			    : storage ? atomic_load(&storage->label)
+			    : storage ? tongs_label_read(&storage->label, text, sizeof(text))
 				      : NULL;
 	char size[32] = "";
 	if (storage)

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fork.h"
 #include "base/log.h"
@@ -53,13 +54,14 @@ void tongs_released_note(const struct tongs_object *object, enum tongs_cause cau
 	atomic_store_explicit(slot_of(object), word, memory_order_relaxed);
 }
 
-void tongs_released_note_label(const struct tongs_object *object, const char *label) {
-	if (!label)
+void tongs_released_note_label(const struct tongs_object *object, const struct tongs_label *label) {
+	char text[sizeof(labels[0].text)];
+	if (!tongs_label_read(label, text, sizeof(text)))
 		return;
 	pthread_mutex_lock(&lock);
 	size_t i = label_slot_of(object);
 	labels[i].address = object;
-	snprintf(labels[i].text, sizeof(labels[i].text), "%s", label);
+	memcpy(labels[i].text, text, sizeof(text));
 	pthread_mutex_unlock(&lock);
 	/* Another thread's note may have taken the place. */
 	_Atomic uint64_t *slot = slot_of(object);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "metal/interop.h"
+#include "metal/label.h"
 #include "metal/object.h"
 
 struct tongs_released {
@@ -16,8 +17,8 @@ struct tongs_released {
 
 /* `object` lost its last reference. Takes no lock. */
 void tongs_released_note(const struct tongs_object *object, enum tongs_cause cause);
-/* Its label, which may be NULL, before it is freed; after the note, in the same thread. */
-void tongs_released_note_label(const struct tongs_object *object, const char *label);
+/* Its label, if it has one, before it is freed; after the note, in the same thread. */
+void tongs_released_note_label(const struct tongs_object *object, const struct tongs_label *label);
 
 /* What was at `address` lately; false if nothing is known. What it points to is not touched; a live object may be there
  * again. */

@@ -79,13 +79,13 @@ static void displace(struct tongs_resource *resource) {
 
 void tongs_resource_finish(struct tongs_resource *resource) {
 	displace(resource);
-	tongs_released_note_label(&resource->object, atomic_load(&resource->storage.label));
+	tongs_released_note_label(&resource->object, &resource->storage.label);
 	tongs_storage_finish(&resource->storage);
 	tongs_heap_unref(resource->heap);
 }
 
 const char *tongs_resource_get_label(const struct tongs_resource *resource) {
-	return atomic_load(&resource->storage.label);
+	return tongs_label_lend(&resource->storage.label);
 }
 
 void tongs_resource_set_label(struct tongs_resource *resource, const char *label) {

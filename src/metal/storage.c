@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/log.h"
 #include "metal/payload.h"
 
@@ -48,7 +47,7 @@ void tongs_storage_init(struct tongs_storage *storage, struct tongs_device *devi
 }
 
 void tongs_storage_finish(struct tongs_storage *storage) {
-	tongs_free(NULL, atomic_load(&storage->label));
+	tongs_label_finish(&storage->label);
 	tongs_payload_drop(storage->payload);
 	tongs_device_unref(storage->device);
 }
@@ -58,17 +57,8 @@ void *tongs_storage_get_bytes(const struct tongs_storage *storage) {
 }
 
 void tongs_storage_set_label(struct tongs_storage *storage, const char *label) {
-	char *copy = NULL;
-	if (label) {
-		size_t size = strlen(label) + 1;
-		copy = tongs_malloc(size, 1);
-		if (!copy) {
-			tongs_log_error("no memory for the label `%.64s'; the old one stays", label);
-			return;
-		}
-		memcpy(copy, label, size);
-	}
-	tongs_free(NULL, atomic_exchange(&storage->label, copy));
+	if (!tongs_label_set(&storage->label, label))
+		tongs_log_error("no memory for the label `%.64s'; the old one stays", label);
 }
 
 MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storage, MTLPurgeableState state) {

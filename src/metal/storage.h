@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "metal/interop.h"
+#include "metal/label.h"
 
 struct tongs_storage {
 	struct tongs_device *device;   /* a reference */
@@ -13,7 +14,7 @@ struct tongs_storage {
 	uint64_t offset;               /* of the object's first byte in the payload */
 	uint64_t size;                 /* bytes of the payload from there on that are the object's */
 	MTLResourceOptions options;    /* hazard tracking is never Default */
-	_Atomic(char *) label;         /* owned; NULL: none */
+	struct tongs_label label;
 	_Atomic MTLPurgeableState purgeable_state;
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Import of what Vulkan exported and of what Metal made: nothing is copied, every side sees every byte. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -437,6 +439,53 @@ static void import_of_type_zero_is_none(void **state) {
 	gpu_finish(&gpu);
 }
 
+struct labeller {
+	struct tongs_buffer *buffer;
+	atomic_bool stop;
+};
+
+static void *set_labels(void *user) {
+	struct labeller *labeller = user;
+	while (!labeller->stop) {
+		tongs_resource_set_label(tongs_buffer_get_resource(labeller->buffer), "one and only");
+		tongs_resource_set_label(tongs_buffer_get_resource(labeller->buffer), "two");
+	}
+	return NULL;
+}
+
+/* The message of a refused import has one label or the other. */
+static void an_import_while_the_label_changes(void **state) {
+	enum { ROUNDS = 2000 };
+	struct gpu gpu;
+	pthread_t thread;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	struct labeller labeller = {.buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared)};
+	const uint32_t type = any_type(&gpu, MTLBUFFER, labeller.buffer);
+	tongs_resource_set_label(tongs_buffer_get_resource(labeller.buffer), "two");
+	assert_int_equal(pthread_create(&thread, NULL, set_labels, &labeller), 0);
+	unsigned told = 0;
+	for (int round = 0; round < ROUNDS; round++) {
+		VkDeviceMemory memory;
+		gpu.told = 0;
+		assert_int_equal(try_import(&gpu, MTLBUFFER, labeller.buffer, 1 << 20, type, VK_NULL_HANDLE, &memory),
+			VK_ERROR_INVALID_EXTERNAL_HANDLE);
+		if (gpu.told == 0) /* after the tenth time */
+			continue;
+		told++;
+		const char *name = gpu.last.objects[0].name;
+		assert_true(strcmp(name, "one and only") == 0 || strcmp(name, "two") == 0);
+	}
+	assert_true(told > 0);
+	labeller.stop = true;
+	pthread_join(thread, NULL);
+	gpu.told = gpu.refused = 0;
+	tongs_buffer_unref(labeller.buffer);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_exports_into_another_device),
@@ -450,6 +499,7 @@ int main(void) {
 		cmocka_unit_test(views),
 		cmocka_unit_test(many_imports_of_one_object),
 		cmocka_unit_test(import_of_type_zero_is_none),
+		cmocka_unit_test(an_import_while_the_label_changes),
 	};
 	return cmocka_run_group_tests_name("layer: import", tests, NULL, NULL);
 }

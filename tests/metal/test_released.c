@@ -90,16 +90,19 @@ static void labels_belong_to_one_object(void **state) {
 	(void)state;
 	struct tongs_object object = {.kind = TONGS_KIND_TEXTURE};
 	struct tongs_released released;
-	char label[200];
-	memset(label, 'x', sizeof(label));
-	label[sizeof(label) - 1] = '\0';
+	char text[200];
+	struct tongs_label label = {0};
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	assert_true(tongs_label_set(&label, text));
 	tongs_released_note(&object, TONGS_CAUSE_RELEASE);
-	tongs_released_note_label(&object, label);
+	tongs_released_note_label(&object, &label);
+	assert_true(tongs_label_set(&label, NULL));
 	assert_true(tongs_released_find(&object, &released));
 	assert_int_equal(released.kind, TONGS_KIND_TEXTURE);
 	assert_int_equal(strlen(released.label), sizeof(released.label) - 1);
 	tongs_released_note(&object, TONGS_CAUSE_FREE_MEMORY);
-	tongs_released_note_label(&object, NULL);
+	tongs_released_note_label(&object, &label);
 	assert_true(tongs_released_find(&object, &released));
 	assert_int_equal(released.cause, TONGS_CAUSE_FREE_MEMORY);
 	assert_string_equal(released.label, "");
@@ -109,7 +112,9 @@ static void labels_belong_to_one_object(void **state) {
 		others[i].kind = TONGS_KIND_HEAP;
 		tongs_released_note(&others[i], TONGS_CAUSE_RELEASE);
 	}
-	tongs_released_note_label(&object, "late");
+	assert_true(tongs_label_set(&label, "late"));
+	tongs_released_note_label(&object, &label);
+	tongs_label_finish(&label);
 	size_t remembered = 0;
 	for (size_t i = 0; i < LENGTH(others); i++) {
 		if (!tongs_released_find(&others[i], &released))

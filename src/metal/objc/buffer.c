@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsBuffer <MTLBuffer>. */
 #include "base/log.h"
+#include "metal/buffer.h"
 #include "metal/objc/class.h"
 #include "metal/objc/descriptor.h"
 #include "metal/objc/string.h"
@@ -46,7 +47,8 @@ static id remoteStorageBuffer(struct tongs_buffer *self, SEL _cmd) {
 }
 
 static id description(struct tongs_buffer *self, SEL _cmd) {
-	const char *label = tongs_resource_get_label(tongs_buffer_get_resource(self));
+	char text[TONGS_DESCRIBED_LABEL];
+	const char *label = tongs_label_read(&self->resource.storage.label, text, sizeof(text));
 	return tongs_string_new_format("<%s: %p> label = %s, length = %lu, storageMode = %lu, contents = %p",
 		object_getClassName((id)self), (void *)self, label ? label : "<none>",
 		(unsigned long)tongs_buffer_get_length(self),

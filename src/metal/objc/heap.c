@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsHeap <MTLHeap>. */
+#include "metal/heap.h"
 #include "metal/objc/class.h"
 #include "metal/objc/descriptor.h"
 #include "metal/objc/string.h"
 
 static id label(struct tongs_heap *self, SEL _cmd) {
-	return tongs_string_new(tongs_heap_get_label(self));
+	return tongs_string_new_label(&self->storage.label);
 }
 
 static void setLabel(struct tongs_heap *self, SEL _cmd, id label) {
@@ -79,7 +80,8 @@ static struct tongs_texture *newTexture_offset(
 }
 
 static id description(struct tongs_heap *self, SEL _cmd) {
-	const char *label = tongs_heap_get_label(self);
+	char text[TONGS_DESCRIBED_LABEL];
+	const char *label = tongs_label_read(&self->storage.label, text, sizeof(text));
 	return tongs_string_new_format("<%s: %p> label = %s, type = %ld, size = %lu, usedSize = %lu, storageMode = %lu",
 		object_getClassName((id)self), (void *)self, label ? label : "<none>", (long)tongs_heap_get_type(self),
 		(unsigned long)tongs_heap_get_size(self), (unsigned long)tongs_heap_get_used_size(self),

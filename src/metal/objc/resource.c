@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsResource <MTLResource>, the superclass of buffers and textures. */
+#include "metal/resource.h"
 #include "metal/objc/class.h"
 #include "metal/objc/string.h"
 
 static id label(struct tongs_resource *self, SEL _cmd) {
-	return tongs_string_new(tongs_resource_get_label(self));
+	return tongs_string_new_label(&self->storage.label);
 }
 
 static void setLabel(struct tongs_resource *self, SEL _cmd, id label) {

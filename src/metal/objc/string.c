@@ -108,6 +108,13 @@ id tongs_string_new(const char *text) {
 	return (id)string;
 }
 
+id tongs_string_new_label(const struct tongs_label *label) {
+	char *text = tongs_label_copy(label);
+	id string = tongs_string_new(text);
+	tongs_free(NULL, text);
+	return string;
+}
+
 id tongs_string_new_format(const char *format, ...) {
 	va_list arguments, again;
 	va_start(arguments, format);

@@ -5,9 +5,14 @@
 
 #include <objc/objc.h>
 
+#include "metal/label.h"
+
 /* An NSString that its autorelease pool holds, or an immortal TongsString: in either case the receiver need not release
  * it. nil for NULL, and when memory runs out. */
 id tongs_string_new(const char *text);
+
+/* The same of the text of a label. */
+id tongs_string_new_label(const struct tongs_label *label);
 
 /* The same from a printf-like format. */
 id tongs_string_new_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

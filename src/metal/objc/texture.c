@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsTexture <MTLTexture>. */
+#include "metal/texture.h"
 #include "metal/objc/class.h"
 #include "metal/objc/string.h"
 
@@ -136,7 +137,8 @@ static struct tongs_texture *newView(struct tongs_texture *self, SEL _cmd, MTLPi
 }
 
 static id description(struct tongs_texture *self, SEL _cmd) {
-	const char *label = tongs_resource_get_label(tongs_texture_get_resource(self));
+	char text[TONGS_DESCRIBED_LABEL];
+	const char *label = tongs_label_read(&self->resource.storage.label, text, sizeof(text));
 	struct tongs_texture_info i = info(self);
 	return tongs_string_new_format(
 		"<%s: %p> label = %s, textureType = %lu, pixelFormat = %lu, %lu x %lu x %lu, mipmapLevelCount = %lu, "
