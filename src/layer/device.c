@@ -188,6 +188,19 @@ static VkResult init_sharing(struct tongs_vk_device *device) {
 	return result == VK_SUCCESS ? find_memory_types(device) : result;
 }
 
+/* For a device that enables the extension: whether it is ours there. The loader, which knows the name from the
+ * manifest, takes it out on the way to a driver that lacks it. */
+static VkResult find_sharing(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, bool *sharing) {
+	bool native = false;
+	VkResult result = tongs_support_physical_device(instance, physical_device, callbacks, sharing);
+	if (result == VK_SUCCESS && !*sharing)
+		result = tongs_support_extension(
+			instance, physical_device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, callbacks, &native);
+	/* VUID-vkCreateDevice-ppEnabledExtensionNames-01387 */
+	return result == VK_SUCCESS && !*sharing && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevice,
 	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
 	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
@@ -204,8 +217,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	const VkAllocationCallbacks *parent = instance->callbacks.used;
 	bool sharing = false;
 	if (enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
-		VkResult result = tongs_support_physical_device(
-			instance, physicalDevice, tongs_callbacks_choose(pAllocator, parent), &sharing);
+		VkResult result =
+			find_sharing(instance, physicalDevice, tongs_callbacks_choose(pAllocator, parent), &sharing);
 		if (result != VK_SUCCESS)
 			return result;
 	}
