@@ -8,6 +8,8 @@ LIBDIR ?= lib
 help:
 	@echo 'make run       install what is missing, build, and run the demo; pictures in out/'
 	@echo 'make test      the same set-up, then the whole test suite'
+	@echo 'make test-programs'
+	@echo '               real programs and layers with and without Tongs: exit codes and pictures, in out/programs/'
 	@echo 'make bench     the same set-up as run, then what sharing costs on this machine; four minutes at most'
 	@echo 'make bench-check'
 	@echo '               fails where that is worse than twice its goal; a minute and a half at most'
@@ -32,6 +34,12 @@ test:
 	@test -f build/build.ninja || meson setup build
 	@meson configure build -Dtests=true
 	@scripts/run-tests.sh build
+
+test-programs:
+	@scripts/setup.sh programs
+	@test -f build/build.ninja || meson setup build -Dtests=false
+	@meson compile -C build
+	@tests/programs/programs.py build/src/tongs/tongs out/programs
 
 bench:
 	@scripts/setup.sh run
@@ -82,4 +90,4 @@ report:
 clean:
 	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage out
 
-.PHONY: help run test bench bench-check bench-instructions install lint sanitize fuzz coverage report clean
+.PHONY: help run test test-programs bench bench-check bench-instructions install lint sanitize fuzz coverage report clean

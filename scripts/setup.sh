@@ -1,33 +1,50 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# setup.sh run|test|lint|fuzz|coverage: installs what is missing of scripts/packages.txt; touches no network when nothing
+# setup.sh run|test|programs|lint|fuzz|coverage: installs what is missing of scripts/packages.txt; touches no network when nothing
 # is.
 set -eu
 
 case ${1-} in
 run)  wanted='run' ;;
 test) wanted='run test' ;;
+programs) wanted='run programs' ;;
 lint) wanted='run test fuzz lint' ;; # the fuzzers' sources, too
 fuzz|coverage) wanted="run test $1" ;;
-*)    echo "usage: $0 run|test|lint|fuzz|coverage" >&2; exit 2 ;;
+*)    echo "usage: $0 run|test|programs|lint|fuzz|coverage" >&2; exit 2 ;;
 esac
 
-missing=
+missing= wished=
 while read -r command package comment; do
 	case " $wanted " in
 	*" $command "*) ;;
 	*) continue ;;
 	esac
 	if ! command -v dpkg-query >/dev/null; then
-		missing="$missing $package"
+		missing="$missing ${package%\?}"
 		continue
 	fi
+	case $package in
+	*\?) wished="$wished ${package%\?}"; continue ;;
+	esac
 	state=$(dpkg-query -W -f '${db:Status-Status} ' "$package" 2>/dev/null || true)
 	case " $state" in
 	*" installed "*) ;;
 	*) missing="$missing $package" ;;
 	esac
 done <"$(dirname "$0")/packages.txt"
+
+is_missing() {
+	case "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" in
+	installed) return 1 ;;
+	esac
+}
+
+# What the release has and the system has not.
+for package in $wished; do
+	if is_missing "$package" && apt-cache show "$package" >/dev/null 2>&1; then
+		missing="$missing $package"
+	fi
+done
 
 [ -n "$missing" ] || exit 0
 
@@ -59,3 +76,9 @@ if ! as_root $line; then
 	echo "  apt-get update && $line" >&2
 	exit 1
 fi
+# On a fresh system the update has told what the release has.
+for package in $wished; do
+	if is_missing "$package" && apt-cache show "$package" >/dev/null 2>&1; then
+		as_root apt-get install -y --no-install-recommends "$package" || true
+	fi
+done
