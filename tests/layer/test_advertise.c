@@ -149,6 +149,48 @@ static void bare_1_0_instance_lists_the_extension(void **state) {
 	vkDestroyInstance(instance, NULL);
 }
 
+static VKAPI_ATTR VkBool32 VKAPI_CALL find_old(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
+	unsigned *counts = user;
+	(void)severity, (void)types;
+	bool ours = strstr(data->pMessage, "VK_LAYER_TONGS_metal_interop") != NULL;
+	counts[0] += ours;
+	counts[1] += ours && strstr(data->pMessage, "older than the application specified API version");
+	return VK_FALSE;
+}
+
+/* Loaders tell a program of layers whose manifest has an older version than it asks for. */
+static void the_manifest_is_not_older_than_1_4(void **state) {
+	unsigned counts[2] = {0};
+	const VkDebugUtilsMessengerCreateInfoEXT messenger = {
+		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
+		.messageSeverity =
+			VK_DEBUG_UTILS_MESSAGE_SEVERITY_VERBOSE_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_INFO_BIT_EXT |
+			VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+		.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_GENERAL_BIT_EXT,
+		.pfnUserCallback = find_old,
+		.pUserData = counts,
+	};
+	const VkApplicationInfo application = {
+		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+		.apiVersion = VK_MAKE_API_VERSION(0, 1, 4, 0),
+	};
+	const char *extension = VK_EXT_DEBUG_UTILS_EXTENSION_NAME;
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pNext = &messenger,
+		.pApplicationInfo = &application,
+		.enabledExtensionCount = 1,
+		.ppEnabledExtensionNames = &extension,
+	};
+	VkInstance instance;
+	(void)state;
+	assert_vk(vkCreateInstance(&info, NULL, &instance));
+	vkDestroyInstance(instance, NULL);
+	assert_true(counts[0] > 0);
+	assert_int_equal(counts[1], 0);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(told_of_once),
@@ -162,6 +204,7 @@ int main(void) {
 		cmocka_unit_test(works_with_1_2),
 		cmocka_unit_test(works_with_1_3),
 		cmocka_unit_test(bare_1_0_instance_lists_the_extension),
+		cmocka_unit_test(the_manifest_is_not_older_than_1_4),
 	};
 	return cmocka_run_group_tests_name("layer: advertising", tests, NULL, NULL);
 }
