@@ -118,9 +118,15 @@ static bool meets_features(VkFormatFeatureFlags2 features, VkImageUsageFlags usa
 	return false;
 }
 
+static void clamp(uint32_t *value, uint32_t limit) {
+	if (*value > limit)
+		*value = limit;
+}
+
 /* What the specification forbids, whatever the driver claims. */
 static VkResult narrow(VkFormat format, VkImageType type, VkImageTiling tiling, VkImageFormatProperties *limits) {
 	VkExtent2D granule;
+	clamp(&limits->maxMipLevels, TONGS_MAX_LEVELS);
 	/* VUID-VkImageCreateInfo-samples-02257 */
 	if (tiling == VK_IMAGE_TILING_LINEAR)
 		limits->sampleCounts &= VK_SAMPLE_COUNT_1_BIT;
@@ -275,11 +281,6 @@ static bool can_use(const struct tongs_canonical_base *base, const struct tongs_
 		return true;
 	return tongs_canonical_aspects(base->format) == VK_IMAGE_ASPECT_COLOR_BIT &&
 	       !meets_features(base->lost_in_linear, usage);
-}
-
-static void clamp(uint32_t *value, uint32_t limit) {
-	if (*value > limit)
-		*value = limit;
 }
 
 /* The image with what the application wants of it beside, and its limits. TRANSIENT_ATTACHMENT excludes all usage but

@@ -10,6 +10,9 @@
 
 #include "base/export.h"
 
+/* Of an image that is 65536 texels long, as no driver has larger ones; more is not shared. */
+enum { TONGS_MAX_LEVELS = 17 };
+
 /* What decides an image's layout. */
 struct tongs_image_shape {
 	VkFormat format;

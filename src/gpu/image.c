@@ -58,8 +58,6 @@ static VkResult measure(struct tongs_gpu *gpu, const struct tongs_image_shape *s
 	const struct tongs_vk_device *vkd = &gpu->vkd;
 	struct tongs_canonical_image canonical;
 	VkImage image;
-	if (shape->levels > TONGS_GPU_MAX_LEVELS)
-		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	VkResult result = create_image(gpu, shape, flags, &canonical, &image);
 	if (result != VK_SUCCESS)
 		return result;

@@ -11,14 +11,12 @@
 #include "gpu/canonical.h"
 #include "gpu/gpu.h"
 
-enum { TONGS_GPU_MAX_LEVELS = 16 };
-
 /* What the driver says of an image. */
 struct tongs_gpu_image_needs {
 	VkMemoryRequirements requirements;
 	VkImageTiling tiling; /* underneath */
 	/* LINEAR: of layer 0 of each level. The last levels of an image with fewer are zero. */
-	VkSubresourceLayout levels[TONGS_GPU_MAX_LEVELS];
+	VkSubresourceLayout levels[TONGS_MAX_LEVELS];
 };
 
 /* False, and a message, when the driver cannot share such an image. `flags` are beside the canonical ones (a cube's).

@@ -52,7 +52,7 @@ void tongs_image_get_layout(const struct tongs_vk_device *device, VkImage handle
 	*layout = (struct tongs_texture_layout){.linear = linear};
 	if (!linear)
 		return;
-	layout->level_count = levels < TONGS_MAX_LEVELS ? levels : TONGS_MAX_LEVELS;
+	layout->level_count = levels;
 	for (uint32_t i = 0; i < layout->level_count; i++) {
 		const VkImageSubresource subresource = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = i};
 		VkSubresourceLayout level;

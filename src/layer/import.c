@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that is a Metal object's: the object is checked, retained, and its pages are handed to the driver. */
+#include <string.h>
+
 #include "layer/handle.h"
 #include "layer/image.h"
 #include "layer/memory.h"
@@ -26,7 +28,7 @@ static bool same_layout(const struct tongs_image_shape *shape, const struct tong
 	const struct tongs_texture_layout *b) {
 	if (a->linear != b->linear)
 		return false;
-	for (uint32_t i = 0; a->linear && i < shape->levels && i < TONGS_MAX_LEVELS; i++) {
+	for (uint32_t i = 0; a->linear && i < shape->levels; i++) {
 		const struct tongs_subresource_layout *x = &a->levels[i], *y = &b->levels[i];
 		if (x->offset != y->offset || (x->row_pitch != y->row_pitch && shape->extent.height >> i > 1) ||
 			(x->array_pitch != y->array_pitch && shape->layers > 1) ||
@@ -71,6 +73,14 @@ static const char *find_misfit(
 	return NULL;
 }
 
+/* An image has no swizzle: its texels would not be those that the texture shows. */
+static bool is_swizzled(const struct tongs_texture *texture) {
+	const MTLTextureSwizzleChannels none = MTLTextureSwizzleChannelsDefault;
+	struct tongs_texture_info info;
+	tongs_texture_get_info(texture, &info);
+	return memcmp(&info.swizzle, &none, sizeof(none)) != 0;
+}
+
 static bool check_texture(struct import *import) {
 	const struct tongs_allocation *allocation = import->allocation;
 	struct tongs_vk_device *device = allocation->device;
@@ -91,6 +101,12 @@ static bool check_texture(struct import *import) {
 		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
 			"the texture is a view of a part of another, or lies in a way that no image does: import the "
 			"texture that it is a part of");
+		return false;
+	}
+	if (is_swizzled(import->object)) {
+		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
+			"the texture's swizzle is not red, green, blue, alpha, and an image shows its channels as they "
+			"lie: import the texture that it is a view of, and give the swizzle to the image's views");
 		return false;
 	}
 	if (texture.extent.width != image->extent.width || texture.extent.height != image->extent.height ||

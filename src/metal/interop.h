@@ -34,8 +34,6 @@ struct tongs_subresource_layout {
 	uint64_t depth_pitch; /* from plane to plane of a 3D level */
 };
 
-enum { TONGS_MAX_LEVELS = 16 };
-
 struct tongs_texture_layout {
 	bool linear; /* false: only the driver knows; the levels are zero */
 	uint32_t level_count;

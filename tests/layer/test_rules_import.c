@@ -129,6 +129,46 @@ static void import_10396_10412_textures_unlike_the_image(void **state) {
 	finish(&gpu, &metal);
 }
 
+/* A view, and a texture, whose channels are shown in another order than they lie. */
+static void import_10412_swizzled_textures(void **state) {
+	struct gpu gpu;
+	struct metal metal;
+	(void)state;
+	start(&gpu, &metal);
+	const MTLTextureSwizzleChannels none = MTLTextureSwizzleChannelsDefault;
+	MTLTextureSwizzle channels[4] = {none.red, none.green, none.blue, none.alpha};
+	for (int i = 0; i < 4; i++) {
+		const MTLTextureSwizzle own = channels[i];
+		channels[i] = i == 3 ? MTLTextureSwizzleOne : MTLTextureSwizzleAlpha;
+		struct tongs_texture_info info;
+		tongs_texture_get_info(metal.texture, &info);
+		info.swizzle = MTLTextureSwizzleChannelsMake(channels[0], channels[1], channels[2], channels[3]);
+		channels[i] = own;
+		struct tongs_texture *swizzled[] = {
+			tongs_texture_new_view(metal.texture, info.pixel_format, info.type, 0, 1, 0, 1, info.swizzle),
+			tongs_device_new_texture(metal.device, &info),
+		};
+		for (int j = 0; j < 2; j++) {
+			assert_non_null(swizzled[j]);
+			tongs_resource_set_label(tongs_texture_get_resource(swizzled[j]), "turned");
+			const VkMemoryDedicatedAllocateInfo dedicated = dedicated_info(metal.image, VK_NULL_HANDLE);
+			const VkImportMemoryMetalHandleInfoEXT import =
+				import_info(MTLTEXTURE, swizzled[j], &dedicated);
+			assert_refused(&gpu, &import, 0, metal.type, VK_ERROR_INVALID_EXTERNAL_HANDLE, "10412",
+				OBJECT(UNKNOWN, swizzled[j], "turned"));
+			tongs_texture_unref(swizzled[j]);
+		}
+	}
+	/* A view in the same order is the texture. */
+	struct tongs_texture *same =
+		tongs_texture_new_view(metal.texture, MTLPixelFormatRGBA8Unorm, MTLTextureType2D, 0, 1, 0, 1, none);
+	VkDeviceMemory memory;
+	assert_vk(try_import(&gpu, MTLTEXTURE, same, 0, metal.type, metal.image, &memory));
+	vkFreeMemory(gpu.device, memory, NULL);
+	tongs_texture_unref(same);
+	finish(&gpu, &metal);
+}
+
 /* The size is ignored, as the specification's text has it: told of, and done. */
 static void import_10397_texture_with_a_size(void **state) {
 	struct gpu gpu;
@@ -547,6 +587,7 @@ int main(void) {
 		cmocka_unit_test(import_03333_captured_addresses),
 		cmocka_unit_test(import_10395_without_an_image),
 		cmocka_unit_test(import_10396_10412_textures_unlike_the_image),
+		cmocka_unit_test(import_10412_swizzled_textures),
 		cmocka_unit_test(import_10397_texture_with_a_size),
 		cmocka_unit_test(import_10408_types_that_the_resource_cannot_have),
 		cmocka_unit_test(import_10409_another_physical_device),

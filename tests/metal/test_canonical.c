@@ -348,6 +348,26 @@ static void linear_is_not_multisampled(void **state) {
 	assert_int_equal(limits_of(&linear, true).sampleCounts, VK_SAMPLE_COUNT_1_BIT);
 }
 
+/* As many levels as are looked at, of images with 65536 texels in a row; of more none is offered. */
+static void the_most_levels(void **state) {
+	struct request request = {.format = VK_FORMAT_R8G8B8A8_UNORM,
+		.type = VK_IMAGE_TYPE_2D,
+		.tiling = LINEAR,
+		.usage = USAGE(SAMPLED)};
+	struct tongs_canonical_image image;
+	(void)state;
+	memset(&driver, 0, sizeof(driver));
+	driver.features = (struct features){READ, READ};
+	driver.limits = (VkImageFormatProperties){{1 << 20, 1 << 20, 1}, 21, 6, VK_SAMPLE_COUNT_1_BIT, 1ull << 40};
+	assert_int_equal(limits_of(&request, true).maxMipLevels, 17);
+	request.width = 65536;
+	request.levels = 17;
+	assert_int_equal(choose(&request, true, &image), LINEAR);
+	request.width = 1 << 20;
+	request.levels = 18;
+	assert_int_equal(choose(&request, true, &image), REFUSED);
+}
+
 /* Attachment usage is not added to images that are larger than a framebuffer; an application that asks for it is told
  * how large they may be. */
 static void large_images_are_no_attachments(void **state) {
@@ -381,6 +401,7 @@ int main(void) {
 		cmocka_unit_test(features_of_views),
 		cmocka_unit_test(chroma_formats),
 		cmocka_unit_test(linear_is_not_multisampled),
+		cmocka_unit_test(the_most_levels),
 		cmocka_unit_test(large_images_are_no_attachments),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
