@@ -45,9 +45,10 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_vk_device *
 	if (!tongs_support_buffer_create(device->instance, device->physical_device, info, types)) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(device, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
-			"a buffer with flags 0x%x and usage 0x%x cannot be shared as %s: ask "
+			"a buffer with flags 0x%x and usage 0x%llx cannot be shared as %s: ask "
 			"vkGetPhysicalDeviceExternalBufferProperties for the handle types that can",
-			info->flags, info->usage, tongs_report_types(types, text));
+			info->flags, (unsigned long long)tongs_support_buffer_usage(info->usage, info->pNext),
+			tongs_report_types(types, text));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 

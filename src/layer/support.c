@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/export.h"
 #include "gpu/host_import.h"
+#include "layer/chain.h"
 
 static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
 						HEAP = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
@@ -167,6 +168,20 @@ TONGS_LAYER_ENTRY enum tongs_view tongs_layer_view(VkInstance instance, const ui
 	return view;
 }
 
+/* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack: what it says stands for a create info's own
+ * usage. */
+struct usage2 {
+	VkStructureType sType;
+	const void *pNext;
+	uint64_t usage;
+};
+#define USAGE2 ((VkStructureType)1000470006)
+
+uint64_t tongs_support_buffer_usage(VkBufferUsageFlags usage, const void *pNext) {
+	const struct usage2 *wide = tongs_chain_find(pNext, USAGE2);
+	return wide ? wide->usage : usage;
+}
+
 /* What host pages can be for buffers. */
 static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct tongs_vk_instance *instance,
 	VkPhysicalDevice physical_device, VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext) {
@@ -207,13 +222,21 @@ static bool can_share_buffer(struct tongs_vk_instance *instance, VkPhysicalDevic
 
 bool tongs_support_buffer_create(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
-	return can_share_buffer(instance, physical_device, info->flags, info->usage, NULL, types);
+	/* Of a create info's chain this alone may stand in the question's; without the wide bits it is not needed. */
+	const struct usage2 wide = {
+		.sType = USAGE2,
+		.usage = tongs_support_buffer_usage(info->usage, info->pNext),
+	};
+	return can_share_buffer(instance, physical_device, info->flags, (VkBufferUsageFlags)wide.usage,
+		wide.usage >> 32 ? &wide : NULL, types);
 }
 
 VkExternalMemoryProperties tongs_support_buffer(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceExternalBufferInfo *info) {
 	if ((info->handleType != BUFFER && info->handleType != HEAP) ||
-		!can_share_buffer(instance, physical_device, info->flags, info->usage, info->pNext, info->handleType))
+		!can_share_buffer(instance, physical_device, info->flags,
+			(VkBufferUsageFlags)tongs_support_buffer_usage(info->usage, info->pNext), info->pNext,
+			info->handleType))
 		return (VkExternalMemoryProperties){.compatibleHandleTypes = info->handleType};
 	return (VkExternalMemoryProperties){
 		.externalMemoryFeatures = BOTH_WAYS,

@@ -33,6 +33,9 @@ VkResult tongs_support_extension(struct tongs_vk_instance *instance, VkPhysicalD
 VkExternalMemoryProperties tongs_support_buffer(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceExternalBufferInfo *info);
 
+/* What a buffer is to be used for: VkBufferUsageFlags2CreateInfo's usage if it is in the chain, else `usage`. */
+uint64_t tongs_support_buffer_usage(VkBufferUsageFlags usage, const void *pNext);
+
 /* Whether a buffer with `info` can be created for sharing as all of `types`. */
 bool tongs_support_buffer_create(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types);

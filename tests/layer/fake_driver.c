@@ -196,8 +196,14 @@ static void VKAPI_CALL get_external_buffer_properties(VkPhysicalDevice device,
 	look("vkGetPhysicalDeviceExternalBufferProperties", info->pNext);
 	fake.buffer_queries++;
 	fake.buffer_question = *info;
+	/* VkBufferUsageFlags2CreateInfo: its usage stands for the other. */
+	uint64_t usage = info->usage;
+	for (const VkBaseInStructure *s = info->pNext; s; s = s->pNext)
+		if ((uint32_t)s->sType == 1000470006)
+			memcpy(&usage, s + 1, sizeof(usage));
+	bool denied = usage & (fake.denied_usage | fake.denied_usage2);
 	properties->externalMemoryProperties = (VkExternalMemoryProperties){
-		.externalMemoryFeatures = fake.buffer_features,
+		.externalMemoryFeatures = denied ? 0 : fake.buffer_features,
 	};
 }
 

@@ -22,6 +22,8 @@ struct fake_driver {
 	VkFormatFeatureFlags features; /* of every format, in both tilings */
 	VkResult image_result;         /* of the query for images */
 	VkExternalMemoryFeatureFlags image_features, buffer_features;
+	VkBufferUsageFlags denied_usage; /* of buffers in host pages; by the usage's 64 bits */
+	uint64_t denied_usage2;
 	VkPhysicalDeviceType device_type;
 	uint8_t device_uuid[VK_UUID_SIZE], driver_uuid[VK_UUID_SIZE]; /* of a real one: libtongs' own device is that */
 	VkMemoryPropertyFlags memory_flags[4];                        /* of its memory types */

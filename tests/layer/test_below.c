@@ -26,7 +26,11 @@ struct unknown {
 static struct {
 	unsigned calls, unknown, types[32], type_count;
 	VkMemoryAllocateFlags flags;
+	uint64_t usage2; /* of VkBufferUsageFlags2CreateInfo */
 } seen;
+
+/* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack, is such a struct. */
+#define USAGE2 ((VkStructureType)1000470006)
 
 /* Only the command that the test is about: the layer has questions of its own. */
 static const char *watched;
@@ -45,6 +49,8 @@ static void look(const char *command, const void *pNext) {
 		}
 		if (s->sType == VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO)
 			seen.flags = ((const VkMemoryAllocateFlagsInfo *)s)->flags;
+		if (s->sType == USAGE2)
+			seen.usage2 = ((const struct unknown *)s)->word;
 	}
 }
 
@@ -436,12 +442,70 @@ static void captured_addresses(void **state) {
 	finish(&stack);
 }
 
+/* Whether a buffer with the usages can be shared, by the query and by its creation. */
+static void share_with_usage(struct stack *stack, VkBufferUsageFlags usage, uint64_t usage2, bool shared) {
+	struct unknown wide = {.sType = USAGE2, .pNext = &external_buffer, .word = usage2};
+	const VkBufferCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .pNext = &wide, .size = 256, .usage = usage};
+	VkBuffer buffer;
+	external_buffer.pNext = NULL;
+	watched = "vkGetPhysicalDeviceExternalBufferProperties";
+	memset(&seen, 0, sizeof(seen));
+	fake.buffer_queries = 0;
+	VkResult result = CALL(stack, CreateBuffer)(stack->device, &info, NULL, &buffer);
+	assert_int_equal(result, shared ? VK_SUCCESS : VK_ERROR_VALIDATION_FAILED_EXT);
+	if (fake.buffer_queries) {
+		assert_int_equal(fake.buffer_question.usage, (VkBufferUsageFlags)usage2);
+		assert_true(usage2 >> 32 == 0 || seen.usage2 == usage2);
+	}
+	if (shared) {
+		watched = "vkCreateBuffer";
+		CALL(stack, DestroyBuffer)(stack->device, buffer, NULL);
+		assert_vk(CALL(stack, CreateBuffer)(stack->device, &info, NULL, &buffer));
+		assert_true(seen.usage2 == usage2);
+		CALL(stack, DestroyBuffer)(stack->device, buffer, NULL);
+	}
+
+	wide.pNext = NULL;
+	const VkPhysicalDeviceExternalBufferInfo query = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.pNext = &wide,
+		.usage = usage,
+		.handleType = MTLHEAP,
+	};
+	VkExternalBufferProperties answer = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	watched = "vkGetPhysicalDeviceExternalBufferProperties";
+	memset(&seen, 0, sizeof(seen));
+	ASK(stack, GetPhysicalDeviceExternalBufferProperties)(fake_physical_device(), &query, &answer);
+	assert_int_equal(answer.externalMemoryProperties.externalMemoryFeatures != 0, shared);
+	assert_int_equal(fake.buffer_question.usage, (VkBufferUsageFlags)usage2);
+	assert_true(seen.usage2 == usage2);
+}
+
+/* VkBufferUsageFlags2CreateInfo stands for the usage, in what the driver is asked and in what is made. */
+static void usages_of_64_bits_count(void **state) {
+	const VkBufferUsageFlags denied = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, given = VK_BUFFER_USAGE_TRANSFER_SRC_BIT;
+	struct stack stack;
+	(void)state;
+	start_sharing(&stack);
+	fake.denied_usage = denied;
+	share_with_usage(&stack, given, denied, false);
+	share_with_usage(&stack, denied, given, true);
+	share_with_usage(&stack, 0, given | UINT64_C(1) << 40, true);
+	fake.denied_usage2 = UINT64_C(1) << 41;
+	share_with_usage(&stack, given, given | UINT64_C(1) << 41, false);
+	/* And is forgotten where it is not. */
+	share_with_usage(&stack, given, given, true);
+	finish(&stack);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_structs_are_passed_on_or_refused),
 		cmocka_unit_test(imports_of_no_type_are_left_out),
 		cmocka_unit_test(zeros_are_not_asked_for_below),
 		cmocka_unit_test(captured_addresses),
+		cmocka_unit_test(usages_of_64_bits_count),
 	};
 	return cmocka_run_group_tests_name("layer: what reaches the driver", tests, NULL, NULL);
 }
