@@ -180,7 +180,9 @@ TONGS_API struct tongs_buffer *tongs_device_new_buffer_with_bytes(
 typedef void (*tongs_deallocator)(void *pointer, NSUInteger length, void *user);
 
 /* A buffer that is the caller's own pages: `pointer` and `length` must be multiples of the page size, the
- * storage mode Shared. `deallocator` may be NULL; it is not called when NULL is returned. */
+ * storage mode Shared. Pages that can only be read, such as a file's, may be wrapped, too, and writing to them is the
+ * caller's fault; Vulkan imports them on software drivers alone, as it does a file's writable pages. `deallocator` may
+ * be NULL; it is not called when NULL is returned. */
 TONGS_API struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device, void *pointer,
 	NSUInteger length, MTLResourceOptions options, tongs_deallocator deallocator, void *user);
 /* In zeroed memory, of every type and of every format that has a Vulkan equal and that the driver can share. As on

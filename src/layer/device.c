@@ -138,11 +138,44 @@ static VkResult find_memory_types(struct tongs_vk_device *device) {
 	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_INITIALIZATION_FAILED : result;
 }
 
+/* Metal's storage mode Shared knows no flushes: what the CPU writes through an object is the device's to read, which
+ * the other memory types need vkFlushMappedMemoryRanges for. */
+static const VkMemoryPropertyFlags COHERENT =
+	VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+
 VkResult tongs_device_query_pages(struct tongs_vk_device *device, const void *pages, uint32_t *memory_types) {
 	VkMemoryHostPointerPropertiesEXT properties = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
 	VkResult result = device->next.GetMemoryHostPointerPropertiesEXT(
 		device->handle, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, pages, &properties);
-	*memory_types = result == VK_SUCCESS ? properties.memoryTypeBits : 0;
+	*memory_types = 0;
+	for (uint32_t i = 0; result == VK_SUCCESS && i < VK_MAX_MEMORY_TYPES; i++)
+		if ((properties.memoryTypeBits >> i & 1) && (device->memory_flags[i] & COHERENT) == COHERENT)
+			*memory_types |= 1u << i;
+	return result;
+}
+
+/* A range that a device's driver fails to import can leave it failing good ones: NVIDIA's does. Where the device is the
+ * CPU it reads and writes as the program does. */
+static const char *find_pin_fault(
+	const struct tongs_vk_device *device, const struct tongs_backing *backing, VkDeviceSize size) {
+	if (device->is_cpu || !tongs_payload_is_external(backing->payload))
+		return NULL;
+	uint64_t first = backing->offset & ~(device->import_alignment - 1);
+	return tongs_payload_find_pin_fault(backing->payload, first, backing->offset - first + size);
+}
+
+VkResult tongs_device_query_backing(struct tongs_vk_device *device, const struct tongs_backing *backing,
+	VkDeviceSize size, uint32_t *memory_types, const char **fault) {
+	*memory_types = device->memory_types; /* of pages like ours */
+	*fault = find_pin_fault(device, backing, size);
+	if (*fault)
+		*memory_types = 0;
+	if (*fault || !tongs_payload_is_external(backing->payload))
+		return VK_SUCCESS;
+	const char *pages = tongs_payload_get_pages(backing->payload);
+	VkResult result = tongs_device_query_pages(
+		device, pages + (backing->offset & ~(device->import_alignment - 1)), memory_types);
+	*memory_types &= device->memory_types;
 	return result;
 }
 
@@ -174,6 +207,7 @@ static VkResult init_sharing(struct tongs_vk_device *device) {
 	device->instance->next.GetPhysicalDeviceMemoryProperties(device->physical_device, &memory);
 	device->import_alignment = host.minImportedHostPointerAlignment;
 	device->atom_size = properties.properties.limits.nonCoherentAtomSize;
+	device->is_cpu = properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
 	device->map_alignment = properties.properties.limits.minMemoryMapAlignment;
 	if (device->map_alignment == 0)
 		device->map_alignment = 1;

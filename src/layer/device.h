@@ -5,8 +5,15 @@
 
 #include "layer/records.h"
 
-/* The memory types that the driver imports the page-aligned `pages` as; 0 on failure. */
+/* The memory types that the driver imports the page-aligned `pages` as, those without coherence left out; 0 on failure.
+ */
 VkResult tongs_device_query_pages(struct tongs_vk_device *device, const void *pages, uint32_t *memory_types);
+
+/* The memory types that the `size` bytes of a Metal object from `backing`'s first on can be imported as, for imports
+ * and for what is told about them: both ask here. 0 with the reason in `*fault`, a phrase, where the driver must not
+ * even be given them; the result is the driver's. */
+VkResult tongs_device_query_backing(struct tongs_vk_device *device, const struct tongs_backing *backing,
+	VkDeviceSize size, uint32_t *memory_types, const char **fault);
 
 /* Finds the device's buffer_alignment. */
 VkResult tongs_device_find_buffer_alignment(struct tongs_vk_device *device, const VkPhysicalDeviceLimits *limits);

@@ -124,11 +124,9 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 		tongs_interop_get_backing(held, kind, &backing);
 	VkResult result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	if (backing.device == record->metal) {
-		char *pages = tongs_payload_get_pages(backing.payload);
-		uint32_t types;
-		result = tongs_device_query_pages(
-			record, pages + (backing.offset & ~(record->import_alignment - 1)), &types);
-		pMemoryMetalHandleProperties->memoryTypeBits = types & record->memory_types;
+		const char *fault;
+		result = tongs_device_query_backing(
+			record, &backing, backing.size, &pMemoryMetalHandleProperties->memoryTypeBits, &fault);
 	} else {
 		char what[TONGS_HANDLE_TEXT_SIZE];
 		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416", subjects,

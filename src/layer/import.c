@@ -159,7 +159,6 @@ static bool check_place(const struct import *import) {
 static bool check(struct import *import) {
 	const struct tongs_allocation *allocation = import->allocation;
 	struct tongs_vk_device *device = allocation->device;
-	uint32_t type_index = allocation->info->memoryTypeIndex;
 	char text[TONGS_TYPES_TEXT_SIZE];
 	VkExternalMemoryHandleTypeFlags type = allocation->import_metal->handleType;
 	if (import->backing.device != device->metal) {
@@ -176,13 +175,6 @@ static bool check(struct import *import) {
 			tongs_report_types(type, text));
 		return false;
 	}
-	if (type_index >= VK_MAX_MEMORY_TYPES || !(device->memory_types >> type_index & 1)) {
-		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
-			"memory type %u cannot be a Metal object's, the types in 0x%x can: choose one from "
-			"vkGetMemoryMetalHandlePropertiesEXT",
-			type_index, device->memory_types);
-		return false;
-	}
 	if (import->kind == TONGS_KIND_TEXTURE)
 		return check_texture(import);
 	if (!check_place(import))
@@ -197,6 +189,30 @@ static bool check(struct import *import) {
 	return true;
 }
 
+/* Whether the driver can take the bytes, as the memory type that was chosen. */
+static VkResult check_memory_type(const struct import *import, VkDeviceSize size) {
+	struct tongs_vk_device *device = import->allocation->device;
+	uint32_t type_index = import->allocation->info->memoryTypeIndex, types;
+	const char *fault;
+	VkResult result = tongs_device_query_backing(device, &import->backing, size, &types, &fault);
+	if (result != VK_SUCCESS)
+		return result;
+	if (fault)
+		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
+			"some of the object's bytes %s, and this device works in the program's pages: wrap anonymous "
+			"or "
+			"shared memory that is mapped with PROT_READ and PROT_WRITE, or copy the bytes into a buffer",
+			fault);
+	else if (type_index >= VK_MAX_MEMORY_TYPES || !(types >> type_index & 1))
+		tongs_report(device, RULE_COMPATIBILITY, import->subjects,
+			"memory type %u cannot be this object's, the types in 0x%x can: choose one from "
+			"vkGetMemoryMetalHandlePropertiesEXT",
+			type_index, types);
+	else
+		return VK_SUCCESS;
+	return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+}
+
 /* The pages around the object's bytes go to the driver; the record tells how far in the bytes begin. */
 static VkResult hand_down(const struct import *import, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory) {
 	const struct tongs_allocation *allocation = import->allocation;
@@ -207,6 +223,9 @@ static VkResult hand_down(const struct import *import, struct tongs_vk_memory *m
 	memory->size = import->image                      ? import->needs.size
 		       : allocation->info->allocationSize ? allocation->info->allocationSize
 							  : backing->size;
+	VkResult result = check_memory_type(import, memory->size);
+	if (result != VK_SUCCESS)
+		return result;
 	memory->driver_size = (memory->bias + memory->size + alignment - 1) & ~(alignment - 1);
 	char *pages = tongs_payload_get_pages(backing->payload);
 	return tongs_memory_import_pages(allocation, pages + first, memory->driver_size, pMemory);

@@ -47,9 +47,10 @@ struct tongs_vk_device {
 	struct tongs_device *metal; /* a reference */
 	uint64_t import_alignment;  /* minImportedHostPointerAlignment */
 	uint64_t atom_size;         /* nonCoherentAtomSize */
+	bool is_cpu;                /* VK_PHYSICAL_DEVICE_TYPE_CPU */
 	uint64_t map_alignment;     /* minMemoryMapAlignment */
 	uint64_t buffer_alignment;  /* of all buffers that can be shared: gpu/buffer_rule.h */
-	uint32_t memory_types;      /* those that host pages can be imported as */
+	uint32_t memory_types;      /* those that host pages can be imported as, and that are coherent */
 	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
 	struct tongs_map memories; /* VkDeviceMemory to struct tongs_vk_memory, or to TONGS_EXPORTED_ELSEWHERE */
 	struct tongs_map buffers;  /* VkBuffer to its Metal handle types, which are all that is known of it */

@@ -100,13 +100,22 @@ static bool check_no_copy(const void *pointer, NSUInteger length, MTLResourceOpt
 		tongs_log_error("%s storage mode Private cannot be the caller's pages: use Shared", what);
 		return false;
 	}
-	const char *fault = tongs_mapped_find_fault(pointer, length);
+	const char *fault = tongs_mapped_find_fault(pointer, length, TONGS_MAPPED_READ);
 	if (fault) {
-		tongs_log_error("%s some of the %lu bytes at %p %s: map them all with PROT_READ and PROT_WRITE", what,
+		tongs_log_error("%s some of the %lu bytes at %p %s: map them all, with PROT_READ at least", what,
 			(unsigned long)length, pointer, fault);
 		return false;
 	}
 	return true;
+}
+
+/* Of the caller's pages. Files are mapped without PROT_WRITE to be read where they are; who writes to such a buffer is
+ * told so by the CPU. */
+static struct tongs_payload *new_external_payload(void *pointer, NSUInteger length) {
+	struct tongs_payload *payload = tongs_payload_create_external(pointer, length);
+	if (payload && tongs_mapped_find_fault(pointer, length, TONGS_MAPPED_WRITE))
+		tongs_payload_set_read_only(payload);
+	return payload;
 }
 
 struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device, void *pointer, NSUInteger length,
@@ -116,7 +125,7 @@ struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device
 		return NULL;
 
 	struct tongs_buffer *buffer = NULL;
-	struct tongs_payload *payload = tongs_payload_create_external(pointer, length);
+	struct tongs_payload *payload = new_external_payload(pointer, length);
 	if (payload) {
 		const struct tongs_site site = {
 			.device = device,

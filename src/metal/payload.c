@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/fork.h"
+#include "base/mapped.h"
 #include "metal/arena.h"
 #include "metal/device.h"
 #include "metal/pool.h"
@@ -30,6 +31,7 @@ struct tongs_payload {
 		struct {
 			tongs_deallocator deallocator; /* may be NULL */
 			void *user;
+			bool read_only;
 		} external; /* ORIGIN_EXTERNAL */
 	};
 	size_t holds;                /* guarded by holds_lock */
@@ -94,6 +96,22 @@ struct tongs_payload *tongs_payload_create_external(void *pages, uint64_t size) 
 void tongs_payload_set_deallocator(struct tongs_payload *payload, tongs_deallocator deallocator, void *user) {
 	payload->external.deallocator = deallocator;
 	payload->external.user = user;
+}
+
+void tongs_payload_set_read_only(struct tongs_payload *payload) {
+	payload->external.read_only = true;
+}
+
+bool tongs_payload_is_read_only(const struct tongs_payload *payload) {
+	return payload->origin == ORIGIN_EXTERNAL && payload->external.read_only;
+}
+
+bool tongs_payload_is_external(const struct tongs_payload *payload) {
+	return payload->origin == ORIGIN_EXTERNAL;
+}
+
+const char *tongs_payload_find_pin_fault(const struct tongs_payload *payload, uint64_t offset, uint64_t size) {
+	return tongs_mapped_find_fault((const char *)payload->pages + offset, size, TONGS_MAPPED_PIN);
 }
 
 struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload) {

@@ -68,7 +68,10 @@ MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storag
 		tongs_log_error("%lu is no MTLPurgeableState; nothing changes", (unsigned long)state);
 		return atomic_load(&storage->purgeable_state);
 	}
-	if (state == MTLPurgeableStateEmpty)
+	if (state == MTLPurgeableStateEmpty && tongs_payload_is_read_only(storage->payload))
+		tongs_log_warning("setPurgeableState: these pages are the program's own and read-only; they keep their "
+				  "bytes");
+	else if (state == MTLPurgeableStateEmpty)
 		memset(tongs_storage_get_bytes(storage), 0, storage->size);
 	return atomic_exchange(&storage->purgeable_state, state);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The allocator, the messages, the look at mappings. */
+#define _GNU_SOURCE /* memfd_create */
 #include "support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -173,15 +175,73 @@ static void no_file_descriptor_is_left(void **state) {
 	(void)state;
 	struct rlimit before, none;
 	char bytes[16] = {0};
-	assert_null(tongs_mapped_find_fault(bytes, sizeof(bytes)));
+	assert_null(tongs_mapped_find_fault(bytes, sizeof(bytes), TONGS_MAPPED_WRITE));
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = before;
 	none.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	const char *fault = tongs_mapped_find_fault(bytes, sizeof(bytes));
+	const char *fault = tongs_mapped_find_fault(bytes, sizeof(bytes), TONGS_MAPPED_WRITE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_non_null(fault);
-	assert_null(tongs_mapped_find_fault(bytes, sizeof(bytes)));
+	assert_null(tongs_mapped_find_fault(bytes, sizeof(bytes), TONGS_MAPPED_WRITE));
+}
+
+static void check_mapped(const void *pages, size_t size, bool readable, bool writable, bool pinned) {
+	assert_int_equal(!tongs_mapped_find_fault(pages, size, TONGS_MAPPED_READ), readable);
+	assert_int_equal(!tongs_mapped_find_fault(pages, size, TONGS_MAPPED_WRITE), writable);
+	assert_int_equal(!tongs_mapped_find_fault(pages, size, TONGS_MAPPED_PIN), pinned);
+}
+
+/* Whatever a program may bring, and what each can be used for. */
+static void mappings_are_told_apart(void **state) {
+	(void)state;
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const int both = PROT_READ | PROT_WRITE;
+	char path[] = "/tmp/tongs-mapped-XXXXXX", on_stack[16], *on_heap = malloc(16);
+	int file = mkstemp(path), memory = memfd_create("pages", 0);
+	assert_true(file >= 0 && memory >= 0);
+	unlink(path);
+	assert_int_equal(ftruncate(file, (off_t)page) + ftruncate(memory, (off_t)page), 0);
+	const struct {
+		int protection, flags, fd;
+		bool readable, writable, pinned;
+	} rows[] = {
+		{both, MAP_PRIVATE | MAP_ANONYMOUS, -1, true, true, true},
+		{both, MAP_SHARED | MAP_ANONYMOUS, -1, true, true, true},
+		{both, MAP_SHARED, memory, true, true, true},
+		{both, MAP_PRIVATE, memory, true, true, true},
+		{both, MAP_SHARED, file, true, true, false},
+		{both, MAP_PRIVATE, file, true, true, false},
+		{PROT_READ, MAP_PRIVATE, file, true, false, false},
+		{PROT_READ, MAP_SHARED, memory, true, false, false},
+		{PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, true, false, false},
+		{PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, false, false, false},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *pages = mmap(NULL, page, rows[i].protection, rows[i].flags, rows[i].fd, 0);
+		assert_ptr_not_equal(pages, MAP_FAILED);
+		check_mapped(pages, page, rows[i].readable, rows[i].writable, rows[i].pinned);
+		munmap(pages, page);
+		check_mapped(pages, page, false, false, false);
+	}
+	/* The worst of a range counts, wherever it lies. */
+	char *range = mmap(NULL, 3 * page, both, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(range, MAP_FAILED);
+	check_mapped(range, 3 * page, true, true, true);
+	assert_int_equal(mprotect(range + page, page, PROT_READ), 0);
+	check_mapped(range, 3 * page, true, false, false);
+	check_mapped(range, page, true, true, true);
+	check_mapped(range + 2 * page, page, true, true, true);
+	assert_ptr_equal(mmap(range + 2 * page, page, both, MAP_PRIVATE | MAP_FIXED, file, 0), range + 2 * page);
+	assert_int_equal(mprotect(range + page, page, both), 0);
+	check_mapped(range, 3 * page, true, true, false);
+	check_mapped(range, 2 * page, true, true, true);
+	munmap(range, 3 * page);
+	check_mapped(on_stack, sizeof(on_stack), true, true, true);
+	check_mapped(on_heap, 16, true, true, true);
+	close(memory);
+	close(file);
+	free(on_heap);
 }
 
 static void version_is_that_of_the_header(void **state) {
@@ -202,6 +262,8 @@ int main(void) {
 		cmocka_unit_test(pages_are_aligned),
 		cmocka_unit_test(one_allocation_fails),
 		cmocka_unit_test(no_file_descriptor_is_left),
+		cmocka_unit_test(mappings_are_told_apart),
+		cmocka_unit_test(mappings_are_told_apart),
 		cmocka_unit_test(version_is_that_of_the_header),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* Buffers: their bytes, the caller's bytes, and what is refused. */
 #include "support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <sys/mman.h>
@@ -222,16 +223,40 @@ static void no_copy_is_the_callers_pages(void **state) {
 	free(pages);
 }
 
+/* A file that is mapped to be read, as model weights are: its bytes are the buffer's, and nobody writes to them. */
+static void no_copy_of_a_file(void **state) {
+	(void)state;
+	NSUInteger length = 2 * tongs_page_size();
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	for (NSUInteger i = 0; i < length; i++)
+		assert_int_equal(putc((int)(i % 251), file), (int)(i % 251));
+	assert_int_equal(fflush(file), 0);
+	char *pages = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fileno(file), 0);
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	struct tongs_buffer *buffer = tongs_device_new_buffer_no_copy(device, pages, length, 0, NULL, NULL);
+	assert_non_null(buffer);
+	assert_ptr_equal(tongs_buffer_get_contents(buffer), pages);
+	assert_int_equal(pages[length - 1], (char)((length - 1) % 251));
+	/* What would clear a buffer leaves these bytes. */
+	tongs_resource_set_purgeable_state(tongs_buffer_get_resource(buffer), MTLPurgeableStateEmpty);
+	messages_expect_warning("read-only");
+	assert_int_equal(pages[250], (char)250);
+	tongs_buffer_unref(buffer);
+	munmap(pages, length);
+	fclose(file);
+}
+
 static void bad_no_copy_is_refused(void **state) {
 	(void)state;
 	NSUInteger page = tongs_page_size();
 	void *given_back = NULL;
 	char *pages = aligned_alloc(page, 2 * page);
 	assert_non_null(pages);
-	/* Writable, read-only, and a hole. */
+	/* Writable, unreadable, and a hole. */
 	char *mapped = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(mapped, MAP_FAILED);
-	assert_int_equal(mprotect(mapped + page, page, PROT_READ), 0);
+	assert_int_equal(mprotect(mapped + page, page, PROT_NONE), 0);
 	assert_int_equal(munmap(mapped + 2 * page, page), 0);
 	const struct {
 		void *pointer;
@@ -247,10 +272,10 @@ static void bad_no_copy_is_refused(void **state) {
 		{(void *)(UINTPTR_MAX & ~(page - 1)), 2 * page, 0, "address space"},
 		{pages, page, MTLResourceStorageModePrivate, "Private"},
 		{pages, page, MTLResourceStorageModeMemoryless, "Memoryless"},
-		{mapped + page, page, 0, "read and written"},
-		{mapped, 2 * page, 0, "read and written"},
+		{mapped + page, page, 0, "cannot be read"},
+		{mapped, 2 * page, 0, "cannot be read"},
 		{mapped + 2 * page, page, 0, "not mapped"},
-		{mapped, 3 * page, 0, "read and written"},
+		{mapped, 3 * page, 0, "cannot be read"},
 		{(void *)page, page, 0, "not mapped"},
 	};
 	for (size_t i = 0; i < LENGTH(bad); i++) {
@@ -353,6 +378,7 @@ int main(void) {
 		CASE(managed_is_for_discrete_devices),
 		CASE(bad_lengths_and_options_are_refused),
 		CASE(no_copy_is_the_callers_pages),
+		CASE(no_copy_of_a_file),
 		CASE(bad_no_copy_is_refused),
 		CASE(objects_of_the_layer),
 		CASE(fails_without_memory),
