@@ -231,7 +231,7 @@ static VkResult find_sharing(struct tongs_vk_instance *instance, VkPhysicalDevic
 	if (result == VK_SUCCESS && !*sharing)
 		result = tongs_support_extension(
 			instance, physical_device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, callbacks, &native);
-	/* VUID-vkCreateDevice-ppEnabledExtensionNames-01387 */
+	/* Rule 01387 of vkCreateDevice. */
 	return result == VK_SUCCESS && !*sharing && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
 }
 
