@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Environment variables that are switches or numbers. */
+#define _GNU_SOURCE /* secure_getenv; NOLINT(bugprone-reserved-identifier) */
 #include "base/env.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include "base/log.h"
 
 bool tongs_env_is_on(const char *name) {
-	const char *value = getenv(name);
+	const char *value = secure_getenv(name);
 	if (!value || !*value || strcmp(value, "0") == 0 || strcmp(value, "off") == 0)
 		return false;
 	if (strcmp(value, "1") == 0 || strcmp(value, "on") == 0)
@@ -18,7 +19,7 @@ bool tongs_env_is_on(const char *name) {
 }
 
 uint32_t tongs_env_get_number(const char *name, uint32_t otherwise) {
-	const char *value = getenv(name), *at = value;
+	const char *value = secure_getenv(name), *at = value;
 	uint32_t number = 0;
 	if (!value || !*value)
 		return otherwise;

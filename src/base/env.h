@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Environment variables that are switches or numbers. A value that means nothing is told of in a warning. */
+/* Environment variables that are switches or numbers. A value that means nothing is told of in a warning.
+ * Programs that have privileges of their own (setuid and the like) are taken to have none set. */
 #ifndef TONGS_BASE_ENV_H
 #define TONGS_BASE_ENV_H
 

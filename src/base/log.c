@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One line to the message callback or stderr, within what TONGS_LOG lets through. */
+#define _GNU_SOURCE /* secure_getenv; NOLINT(bugprone-reserved-identifier) */
 #include "base/log.h"
 
 #include <pthread.h>
@@ -86,7 +87,7 @@ static void deliver(enum tongs_message_severity severity, const char *text) {
 }
 
 static void read_level(void) {
-	const char *name = getenv("TONGS_LOG");
+	const char *name = secure_getenv("TONGS_LOG");
 	if (!name || !*name)
 		return;
 	for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TONGS_POOL_LIMIT. */
+#define _GNU_SOURCE /* secure_getenv; NOLINT(bugprone-reserved-identifier) */
 #include "metal/pool_limit.h"
 
 #include <pthread.h>
@@ -52,7 +53,7 @@ bool tongs_pool_limit_parse(const char *text, size_t *result) {
 
 static void read_limit(void) {
 	limit = tongs_pool_default_limit();
-	const char *text = getenv("TONGS_POOL_LIMIT");
+	const char *text = secure_getenv("TONGS_POOL_LIMIT");
 	if (text && *text && !tongs_pool_limit_parse(text, &limit))
 		tongs_log_warning(
 			"TONGS_POOL_LIMIT is `%.100s': it can be a number of bytes, as 1048576, 1024K, 1M or 2G, "

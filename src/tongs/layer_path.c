@@ -150,6 +150,18 @@ bool tongs_layer_path_disable(void) {
 	return change_list("VK_INSTANCE_LAYERS", TONGS_LAYER_NAME, false) || tell_no_memory();
 }
 
+bool tongs_layer_path_is_system(const char *folder) {
+	static const char *const parents[] = {"/etc", "/etc/xdg", "/usr/local/share", "/usr/share"};
+	char resolved[PATH_MAX], place[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof parents / sizeof *parents; i++) {
+		snprintf(place, sizeof place, "%s/vulkan/explicit_layer.d", parents[i]);
+		if (realpath(place, resolved) && !strcmp(resolved, folder))
+			return true;
+	}
+	return false;
+}
+
 bool tongs_layer_path_use(const char *given) {
 	char folder[PATH_MAX];
 

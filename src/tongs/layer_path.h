@@ -24,6 +24,9 @@ bool tongs_layer_path_disable(void);
 /* Finds and enables, for the commands that use Vulkan themselves. */
 bool tongs_layer_path_use(const char *given);
 
+/* Whether the loader looks into the folder whatever the environment says. */
+bool tongs_layer_path_is_system(const char *folder);
+
 /* The variables that tongs_layer_path_enable may have set, ended by NULL. */
 extern const char *const tongs_layer_path_variables[];
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "layer_path.h"
+#include "privileged.h"
 
 static const char help[] =
 	"Usage: tongs run [options] COMMAND [arguments]\n"
@@ -26,6 +27,9 @@ static const char help[] =
 	"      --print-env       print the variables, one NAME=VALUE a line, and run nothing\n"
 	"  -h, --help            this text\n"
 	"\n"
+	"In a program that is setuid or setgid or has file capabilities the Vulkan loader ignores\n"
+	"folders of the environment: there the layer must be installed. A message says so.\n"
+	"\n"
 	"Exit code: COMMAND's own; 2 for wrong usage, 125 if the layer is not found, 126 if COMMAND\n"
 	"cannot be run, 127 if it is not found.\n";
 
@@ -35,6 +39,19 @@ static void print_environment(void) {
 		if (value && *value)
 			printf("%s=%s\n", *name, value);
 	}
+}
+
+/* The loader trusts no variable with folders in such a program; the names of layers it takes. */
+static void tell_of_privileges(const char *command, const char *folder) {
+	const char *reason = tongs_privileged_explain(command);
+
+	if (reason && !tongs_layer_path_is_system(folder))
+		tongs_command_error(
+			"run: '%s' %s, so the Vulkan loader ignores VK_ADD_LAYER_PATH, and the layer in %s is not "
+			"there "
+			"for it: install Tongs where the loader looks by itself ('make install' does, in "
+			"/usr/local/share/vulkan/explicit_layer.d), or start the program without its privileges",
+			command, reason, folder);
 }
 
 static int run(const struct tongs_command *self, int argc, char **argv) {
@@ -74,6 +91,7 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 		print_environment();
 		return TONGS_EXIT_OK;
 	}
+	tell_of_privileges(argv[optind], folder);
 	execvp(argv[optind], argv + optind);
 	int error = errno;
 	tongs_command_error("run: '%s' could not be started: %s", argv[optind], strerror(error));

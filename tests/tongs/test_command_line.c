@@ -3,11 +3,14 @@
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -185,6 +188,68 @@ static void run_twice_is_run_once(void **state) {
 	process_finish(&second);
 }
 
+/* A copy of `true`, run by `tongs run` as somebody without privileges; what that wrote on stderr. */
+static char *run_copy(const char *copy, unsigned owner, mode_t mode, bool capabilities) {
+	/* Revision 2 of the attribute, CAP_NET_RAW permitted. */
+	static const uint32_t attribute[] = {0x02000000, 1 << 13, 0, 0, 0};
+	struct process process = RUN("cp", "/bin/true", copy);
+
+	assert_int_equal(process.status, 0);
+	process_finish(&process);
+	assert_int_equal(chown(copy, owner, owner), 0);
+	assert_int_equal(chmod(copy, mode), 0);
+	if (capabilities && setxattr(copy, "security.capability", attribute, sizeof attribute, 0))
+		return NULL;
+	process = RUN("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", tongs, "run", copy);
+	assert_int_equal(process.status, 0);
+	char *text = strdup(process.err);
+	process_finish(&process);
+	return text;
+}
+
+/* The loader ignores the layer's folder in a program that gets privileges. */
+static void run_tells_of_privileges(void **state) {
+	static const struct {
+		unsigned owner;
+		mode_t mode;
+		bool capabilities;
+		const char *reason;
+	} rows[] = {
+		{0, 0755, false, NULL},
+		{0, 04755, false, "is setuid"},
+		{0, 02755, false, "is setgid"},
+		{0, 02745, false, NULL},     /* the bit has no such meaning without the right to execute */
+		{65534, 06755, false, NULL}, /* the privileges of whoever starts it */
+		{0, 0755, true, "has file capabilities"},
+	};
+	char folder[] = "/tmp/tongs-run-XXXXXX", copy[sizeof folder + 8];
+
+	(void)state;
+	if (getuid() != 0) {
+		print_message("only root can make such programs\n");
+		skip();
+	}
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chmod(folder, 0755), 0);
+	snprintf(copy, sizeof copy, "%s/copy", folder);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *text = run_copy(copy, rows[i].owner, rows[i].mode, rows[i].capabilities);
+		if (!text)
+			print_message("this file system has no capabilities\n");
+		else if (!rows[i].reason)
+			assert_string_equal(text, "");
+		else
+			for (const char *const *part = (const char *const[]){rows[i].reason, "VK_ADD_LAYER_PATH",
+				     "make install", NULL};
+				*part; part++)
+				assert_int_equal(process_count(text, *part), 1);
+		free(text);
+	}
+	struct process process = RUN("rm", "-r", folder);
+	assert_int_equal(process.status, 0);
+	process_finish(&process);
+}
+
 static void run_leaves_other_variables_alone(void **state) {
 	(void)state;
 	const char *with[] = {tongs, "run", self, "--as-environment", NULL};
@@ -232,6 +297,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(run_puts_the_layer_first),
 		cmocka_unit_test(run_twice_is_run_once),
 		cmocka_unit_test(run_leaves_other_variables_alone),
+		cmocka_unit_test(run_tells_of_privileges),
 	};
 	self = argv[0];
 	tongs = getenv("TONGS");

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel looks at to tell a new program that it must not trust its environment (AT_SECURE). */
+#include "privileged.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* Into `path`: the file that execvp starts. */
+static bool find_file(const char *command, char path[PATH_MAX]) {
+	const char *folders = strchr(command, '/') ? NULL : getenv("PATH");
+
+	if (strchr(command, '/'))
+		return snprintf(path, PATH_MAX, "%s", command) < PATH_MAX;
+	for (const char *at = folders; at; at = *at ? at + 1 : NULL) {
+		int length = (int)strcspn(at, ":");
+		if (snprintf(path, PATH_MAX, "%.*s%s%s", length, at, length ? "/" : "", command) < PATH_MAX &&
+			!access(path, X_OK))
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+/* Of a script the interpreter is started, and the script's own bits are ignored. */
+static bool is_script(const char *path) {
+	char start[2] = "";
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (file < 0)
+		return false;
+	bool is = read(file, start, 2) == 2 && start[0] == '#' && start[1] == '!';
+	close(file);
+	return is;
+}
+
+const char *tongs_privileged_explain(const char *command) {
+	char path[PATH_MAX];
+	struct stat info;
+	struct statvfs mount;
+
+	if (!find_file(command, path) || stat(path, &info) || statvfs(path, &mount) || is_script(path) ||
+		(mount.f_flag & ST_NOSUID) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) > 0)
+		return NULL;
+	if ((info.st_mode & S_ISUID) && info.st_uid != getuid())
+		return "is setuid";
+	if ((info.st_mode & S_ISGID) && (info.st_mode & S_IXGRP) && info.st_gid != getgid())
+		return "is setgid";
+	/* Root has them all anyway. */
+	if (getuid() && getxattr(path, "security.capability", NULL, 0) > 0)
+		return "has file capabilities";
+	return NULL;
+}
