@@ -14,7 +14,8 @@ static void check(VkResult result, const char *command) {
 	fprintf(stderr, "%s: VkResult %d\n", command, result);
 	if (result == VK_ERROR_EXTENSION_NOT_PRESENT)
 		fprintf(stderr,
-			"Start this program with `tongs run`; `tongs info` shows the devices that can share.\n");
+			"Start this program with `tongs run`, and without layers that hide the extension: "
+			"`tongs info` shows the devices that can share, and why the others cannot.\n");
 	exit(1);
 }
 
@@ -76,6 +77,7 @@ int main(void) {
 	void *handle;
 	PFN_vkGetMemoryMetalHandleEXT get_handle =
 		(PFN_vkGetMemoryMetalHandleEXT)vkGetDeviceProcAddr(device, "vkGetMemoryMetalHandleEXT");
+	check(get_handle ? VK_SUCCESS : VK_ERROR_EXTENSION_NOT_PRESENT, "vkGetDeviceProcAddr");
 	VkMemoryGetMetalHandleInfoEXT handle_info = {VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
 		.memory = memory, .handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT};
 	check(get_handle(device, &handle_info, &handle), "vkGetMemoryMetalHandleEXT");

@@ -2,6 +2,7 @@
 """An X server without a screen, and pictures of what programs draw on it."""
 import os
 import subprocess
+import time
 
 WIDTH, HEIGHT = 800, 600
 
@@ -34,6 +35,15 @@ class Screen:
         return Picture(WIDTH, HEIGHT, raw)
 
 
+    def wait_for(self, process, is_there, seconds=30):
+        """The first picture for which `is_there` is true, and the next one, too; None if there is none in time."""
+        picture, seen, end = None, 0, time.monotonic() + seconds
+        while process.poll() is None and seen < 2 and time.monotonic() < end:
+            time.sleep(0.1)
+            picture = self.grab()
+            seen = seen + 1 if is_there(picture) else 0
+        return picture if seen == 2 else None
+
     def press(self, key):
         """In the window that is there."""
         environment = {**os.environ, "DISPLAY": self.display}
@@ -49,17 +59,6 @@ class Picture:
         if len(raw) != 3 * width * height:
             raise ValueError(f"{len(raw)} bytes are no {width}x{height}")
         self.width, self.height, self.raw = width, height, raw
-
-    @staticmethod
-    def read(path):
-        size = subprocess.run(
-            ["ffprobe", "-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", path],
-            check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-        raw = subprocess.run(
-            ["ffmpeg", "-v", "error", "-nostdin", "-i", path, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
-            check=True, stdout=subprocess.PIPE).stdout
-        width, height = map(int, size.split(","))
-        return Picture(width, height, raw)
 
     def save(self, path):
         subprocess.run(
