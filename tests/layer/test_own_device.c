@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* libtongs' own device beside an application's Vulkan: it is made and used inside any command, has none of the user's
+ * layers in it, and what could not be asked is asked again. Each case is a process of its own, forked before Vulkan is
+ * entered, which an alarm ends if it stands still. */
+#include "harness.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "asking/asking_layer.h"
+#include "gpu/reaper.h"
+#include "gpu/vk.h"
+
+enum { WRONG = 90, SECONDS = 60 };
+
+/* cmocka's own would jump out of the case's process. */
+#define CHECK(condition) \
+	do { \
+		if (!(condition)) { \
+			fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
+			_exit(WRONG); \
+		} \
+	} while (0)
+
+static int run(void (*body)(void)) {
+	int status = 0;
+	fflush(stdout);
+	pid_t child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		alarm(SECONDS);
+		body();
+		_exit(0);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	return status;
+}
+
+static VkInstance create_instance(VkPhysicalDevice *physical) {
+	const VkApplicationInfo application = {
+		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+		.apiVersion = VK_API_VERSION_1_3,
+	};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pApplicationInfo = &application,
+	};
+	VkInstance instance;
+	uint32_t count = 1;
+	CHECK(vkCreateInstance(&info, NULL, &instance) == VK_SUCCESS);
+	CHECK(vkEnumeratePhysicalDevices(instance, &count, physical) >= 0 && count == 1);
+	return instance;
+}
+
+static VkDevice create_device(VkPhysicalDevice physical) {
+	static const char *const extension = VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME;
+	const VkDeviceQueueCreateInfo queue = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+		.queueCount = 1,
+		.pQueuePriorities = &(float){1},
+	};
+	const VkDeviceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+		.queueCreateInfoCount = 1,
+		.pQueueCreateInfos = &queue,
+		.enabledExtensionCount = 1,
+		.ppEnabledExtensionNames = &extension,
+	};
+	VkDevice device;
+	CHECK(vkCreateDevice(physical, &info, NULL, &device) == VK_SUCCESS);
+	return device;
+}
+
+/* A short program below a layer that asks then. */
+static void ask_at(unsigned moments, unsigned questions) {
+	VkPhysicalDevice physical;
+	asking.moments = moments;
+	VkInstance instance = create_instance(&physical);
+	VkDevice device = create_device(physical);
+	vkDestroyDevice(device, NULL);
+	vkDestroyInstance(instance, NULL);
+	CHECK(asking.asked == questions);
+	CHECK(asking.refused == 0);
+	/* What libtongs makes for itself went past the layer. */
+	CHECK(asking.instances == 1);
+	CHECK(asking.devices == 1);
+}
+
+static void in_create_instance(void) {
+	ask_at(1u << ASKING_CREATE_INSTANCE, 1);
+}
+
+static void in_destroy_instance(void) {
+	ask_at(1u << ASKING_DESTROY_INSTANCE, 1);
+}
+
+static void in_create_device(void) {
+	ask_at(1u << ASKING_CREATE_DEVICE, 2);
+}
+
+static void in_destroy_device(void) {
+	ask_at(1u << ASKING_DESTROY_DEVICE, 2);
+}
+
+static void in_all_of_them(void) {
+	ask_at((1u << ASKING_MOMENTS) - 1, 6);
+}
+
+enum { ROUNDS = 6 };
+
+static void *make_devices(void *physical) {
+	for (size_t i = 0; i < ROUNDS; i++)
+		vkDestroyDevice(create_device(physical), NULL);
+	return NULL;
+}
+
+static void *make_instances(void *unused) {
+	VkPhysicalDevice physical;
+	for (size_t i = 0; i < ROUNDS; i++)
+		vkDestroyInstance(create_instance(&physical), NULL);
+	return unused;
+}
+
+/* The own device comes and goes all the time. */
+static void *make_metal(void *unused) {
+	static const float texels[16] = {0.5f};
+	for (size_t i = 0; i < ROUNDS; i++) {
+		struct tongs_device *device = tongs_device_new_default();
+		struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatDepth32Float, 4, 4);
+		struct tongs_texture *texture = tongs_device_new_texture(device, &info);
+		const MTLRegion all = {{0, 0, 0}, {4, 4, 1}};
+		float got[16];
+		CHECK(texture && tongs_texture_replace_region(texture, all, 0, 0, texels, 16, 0));
+		CHECK(tongs_texture_get_bytes(texture, got, 16, 0, all, 0, 0));
+		CHECK(memcmp(got, texels, sizeof(got)) == 0);
+		tongs_texture_unref(texture);
+		tongs_device_unref(device);
+	}
+	return unused;
+}
+
+static void from_threads_at_once(void) {
+	pthread_t threads[4];
+	VkPhysicalDevice physical;
+	asking.moments = (1u << ASKING_MOMENTS) - 1;
+	tongs_reaper_set_delay(0);
+	VkInstance instance = create_instance(&physical);
+	CHECK(pthread_create(&threads[0], NULL, make_devices, physical) == 0);
+	CHECK(pthread_create(&threads[1], NULL, make_devices, physical) == 0);
+	CHECK(pthread_create(&threads[2], NULL, make_instances, NULL) == 0);
+	CHECK(pthread_create(&threads[3], NULL, make_metal, NULL) == 0);
+	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++)
+		pthread_join(threads[i], NULL);
+	vkDestroyInstance(instance, NULL);
+	CHECK(asking.asked == 2 * ROUNDS * 4 + (ROUNDS + 1) * 2);
+	CHECK(asking.refused == 0);
+	CHECK(asking.instances == ROUNDS + 1);
+	CHECK(asking.devices == 2 * ROUNDS);
+}
+
+static VkResult refusal;
+static unsigned refusals;
+static size_t errors;
+
+static VKAPI_ATTR VkResult VKAPI_CALL refuse(
+	const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) {
+	(void)info;
+	(void)callbacks;
+	(void)instance;
+	refusals++;
+	return refusal;
+}
+
+static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_refusing(VkInstance instance, const char *name) {
+	return strcmp(name, "vkCreateInstance") == 0 ? (PFN_vkVoidFunction)refuse
+						     : vkGetInstanceProcAddr(instance, name);
+}
+
+static void hear(enum tongs_message_severity severity, const char *text, void *user) {
+	(void)text;
+	(void)user;
+	errors += severity == TONGS_MESSAGE_ERROR;
+}
+
+static VkResult query_depth(VkPhysicalDevice physical, VkImageTiling tiling) {
+	const VkPhysicalDeviceExternalImageFormatInfo external = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &external,
+		.format = tiling == VK_IMAGE_TILING_LINEAR ? VK_FORMAT_R8G8B8A8_UNORM : VK_FORMAT_D16_UNORM,
+		.type = VK_IMAGE_TYPE_2D,
+		.tiling = tiling,
+		.usage = VK_IMAGE_USAGE_SAMPLED_BIT,
+	};
+	VkImageFormatProperties2 properties = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+	return vkGetPhysicalDeviceImageFormatProperties2(physical, &info, &properties);
+}
+
+/* However the driver puts it, the device is there: the application has it. */
+static void out_of_reach_for_a_moment(void) {
+	static const VkResult results[] = {
+		VK_ERROR_INITIALIZATION_FAILED,
+		VK_ERROR_INCOMPATIBLE_DRIVER,
+		VK_ERROR_OUT_OF_HOST_MEMORY,
+		VK_ERROR_OUT_OF_DEVICE_MEMORY,
+		VK_ERROR_EXTENSION_NOT_PRESENT,
+		VK_ERROR_DEVICE_LOST,
+		VK_ERROR_TOO_MANY_OBJECTS,
+		VK_ERROR_UNKNOWN,
+	};
+	VkPhysicalDevice physical;
+	VkInstance instance = create_instance(&physical);
+	tongs_set_message_callback(hear, NULL);
+	tongs_vk_set_loader(get_refusing);
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		VkResult expected = results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? VK_ERROR_OUT_OF_DEVICE_MEMORY
+										: VK_ERROR_OUT_OF_HOST_MEMORY;
+		refusal = results[i];
+		refusals = 0;
+		errors = 0;
+		CHECK(query_depth(physical, VK_IMAGE_TILING_OPTIMAL) == expected);
+		CHECK(refusals > 0 && errors > 0);
+		/* What needs no device of libtongs' own is as ever. */
+		CHECK(query_depth(physical, VK_IMAGE_TILING_LINEAR) == VK_SUCCESS);
+		CHECK(!tongs_device_new_default());
+	}
+	tongs_vk_set_loader(NULL);
+	errors = 0;
+	CHECK(query_depth(physical, VK_IMAGE_TILING_OPTIMAL) == VK_SUCCESS);
+	struct tongs_device *device = tongs_device_new_default();
+	CHECK(device && errors == 0);
+	tongs_device_unref(device);
+	/* And from now on it is known. */
+	tongs_vk_set_loader(get_refusing);
+	CHECK(query_depth(physical, VK_IMAGE_TILING_OPTIMAL) == VK_SUCCESS);
+	vkDestroyInstance(instance, NULL);
+}
+
+/* A test of the case: it comes to its end. */
+#define PROCESS(body) \
+	static void test_##body(void **state) { \
+		(void)state; \
+		assert_int_equal(run(body), 0); \
+	}
+PROCESS(in_create_instance)
+PROCESS(in_destroy_instance)
+PROCESS(in_create_device)
+PROCESS(in_destroy_device)
+PROCESS(in_all_of_them)
+PROCESS(from_threads_at_once)
+PROCESS(out_of_reach_for_a_moment)
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_in_create_instance),
+		cmocka_unit_test(test_in_destroy_instance),
+		cmocka_unit_test(test_in_create_device),
+		cmocka_unit_test(test_in_destroy_device),
+		cmocka_unit_test(test_in_all_of_them),
+		cmocka_unit_test(test_from_threads_at_once),
+		cmocka_unit_test(test_out_of_reach_for_a_moment),
+	};
+	return cmocka_run_group_tests_name("layer: the own device", tests, NULL, NULL);
+}
