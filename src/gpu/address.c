@@ -7,6 +7,7 @@
 #include "gpu/device.h"
 
 #define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
+#define USAGE (VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT)
 
 struct probe {
 	const struct tongs_gpu *gpu;
@@ -21,15 +22,27 @@ static bool has_core(const struct tongs_gpu *gpu) {
 	return gpu->info.properties.apiVersion >= VK_API_VERSION_1_2;
 }
 
-/* VK_ERROR_EXTENSION_NOT_PRESENT or VK_ERROR_FEATURE_NOT_PRESENT where the driver has none. */
-static VkResult find_feature(const struct tongs_gpu *gpu) {
-	bool has = has_core(gpu);
+/* VUID-VkBufferCreateInfo-pNext-00920: asked before one is created. */
+static bool can_import(const struct tongs_gpu *gpu) {
+	const VkPhysicalDeviceExternalBufferInfo info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.usage = USAGE,
+		.handleType = HOST_ALLOCATION,
+	};
+	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	gpu->vk->GetPhysicalDeviceExternalBufferProperties(gpu->physical, &info, &properties);
+	return properties.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+}
+
+/* Of buffers in host pages. */
+static VkResult has_addresses(const struct tongs_gpu *gpu, bool *has) {
 	VkResult result = VK_SUCCESS;
-	if (!has)
+	*has = has_core(gpu);
+	if (!*has)
 		result = tongs_gpu_has_extension(
-			gpu->vk, gpu->physical, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, &has);
-	if (result != VK_SUCCESS || !has)
-		return result == VK_SUCCESS ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
+			gpu->vk, gpu->physical, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, has);
+	if (result != VK_SUCCESS || !*has)
+		return result;
 	VkPhysicalDeviceBufferDeviceAddressFeatures address = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES,
 	};
@@ -38,7 +51,8 @@ static VkResult find_feature(const struct tongs_gpu *gpu) {
 		.pNext = &address,
 	};
 	gpu->vk->GetPhysicalDeviceFeatures2(gpu->physical, &features);
-	return address.bufferDeviceAddress ? VK_SUCCESS : VK_ERROR_FEATURE_NOT_PRESENT;
+	*has = address.bufferDeviceAddress && can_import(gpu);
+	return VK_SUCCESS;
 }
 
 static VkResult create_device(const struct tongs_gpu *gpu, VkDevice *device) {
@@ -46,9 +60,6 @@ static VkResult create_device(const struct tongs_gpu *gpu, VkDevice *device) {
 		VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
 		VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, /* the last: not where it is core */
 	};
-	VkResult result = find_feature(gpu);
-	if (result != VK_SUCCESS)
-		return result;
 	const float priority = 1.0f;
 	const VkDeviceQueueCreateInfo queue = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -70,7 +81,8 @@ static VkResult create_device(const struct tongs_gpu *gpu, VkDevice *device) {
 	return gpu->vk->CreateDevice(gpu->physical, &info, NULL, device);
 }
 
-static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size) {
+/* `*bound` is false where the driver would have the buffer elsewhere. */
+static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size, bool *bound) {
 	const struct tongs_vk_device *vkd = &probe->vkd;
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
@@ -80,7 +92,7 @@ static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size) 
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
 		.pNext = &external,
 		.size = size,
-		.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT,
+		.usage = USAGE,
 	};
 	VkResult result = vkd->CreateBuffer(vkd->device, &buffer, NULL, &probe->buffer);
 	if (result != VK_SUCCESS)
@@ -92,8 +104,9 @@ static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size) 
 	if (result != VK_SUCCESS)
 		return result;
 	int type = tongs_gpu_choose_memory_type(probe->gpu, types.memoryTypeBits & requirements.memoryTypeBits);
-	if (type < 0 || requirements.size > size)
-		return VK_ERROR_FEATURE_NOT_PRESENT;
+	*bound = type >= 0 && requirements.size <= size;
+	if (!*bound)
+		return VK_SUCCESS;
 	const VkMemoryAllocateFlagsInfo flags = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
 		.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT,
@@ -117,8 +130,9 @@ static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size) 
 static VkResult is_identity(struct probe *probe, bool *identity) {
 	size_t size = 16 * probe->gpu->info.host_pointer_alignment;
 	void *pages = tongs_alloc_pages(size, probe->gpu->info.host_pointer_alignment);
-	VkResult result = pages ? bind_pages(probe, pages, size) : VK_ERROR_OUT_OF_HOST_MEMORY;
-	if (result == VK_SUCCESS) {
+	bool bound = false;
+	VkResult result = pages ? bind_pages(probe, pages, size, &bound) : VK_ERROR_OUT_OF_HOST_MEMORY;
+	if (result == VK_SUCCESS && bound) {
 		const VkBufferDeviceAddressInfo info = {
 			.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
 			.buffer = probe->buffer,
@@ -136,8 +150,11 @@ static VkResult run(const struct tongs_gpu *gpu, bool *identity) {
 	struct probe probe = {.gpu = gpu};
 	VkDevice device;
 	*identity = false;
-	VkResult result = create_device(gpu, &device);
-	if (result != VK_SUCCESS)
+	bool has;
+	VkResult result = has_addresses(gpu, &has);
+	if (result == VK_SUCCESS && has)
+		result = create_device(gpu, &device);
+	if (result != VK_SUCCESS || !has)
 		return result;
 	bool complete = tongs_vk_device_init(&probe.vkd, gpu->vk, device);
 	probe.GetBufferDeviceAddress = (PFN_vkGetBufferDeviceAddress)gpu->vk->GetDeviceProcAddr(
@@ -149,18 +166,12 @@ static VkResult run(const struct tongs_gpu *gpu, bool *identity) {
 	return result;
 }
 
-/* What another attempt would not change. */
-static bool is_final(VkResult result) {
-	return result == VK_SUCCESS || result == VK_ERROR_EXTENSION_NOT_PRESENT ||
-	       result == VK_ERROR_FEATURE_NOT_PRESENT;
-}
-
 bool tongs_gpu_addresses_are_pointers(struct tongs_gpu *gpu) {
 	atomic_int *answer = &gpu->facts->addresses_are_pointers;
 	if (*answer == TONGS_ANSWER_UNKNOWN) {
 		bool identity;
 		pthread_mutex_lock(&gpu->lock);
-		if (*answer == TONGS_ANSWER_UNKNOWN && is_final(run(gpu, &identity)))
+		if (*answer == TONGS_ANSWER_UNKNOWN && run(gpu, &identity) == VK_SUCCESS)
 			*answer = identity ? TONGS_ANSWER_YES : TONGS_ANSWER_NO;
 		pthread_mutex_unlock(&gpu->lock);
 	}

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/alloc.h"
 #include "gpu/device.h"
 #include "gpu/image.h"
 #include "gpu/reaper.h"
+#include "metal/device.h"
 #include "watch.h"
 
 #define NEVER UINT64_MAX
@@ -210,7 +212,222 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	messages_expect_none();
 }
 
+static size_t count_users(const struct tongs_gpu *gpu) {
+	tongs_reaper_lock();
+	size_t users = gpu->users;
+	tongs_reaper_unlock();
+	return users;
+}
+
+/* The ways to the one device object of a device; each gives a reference. */
+static struct tongs_gpu_id id_of_ways;
+
+static struct tongs_device *by_default(void) {
+	return tongs_device_new_default();
+}
+
+static struct tongs_device *among_all(void) {
+	struct tongs_device *all[8];
+	size_t count = tongs_device_new_all(all, LENGTH(all));
+	for (size_t i = 1; i < count; i++)
+		tongs_device_unref(all[i]);
+	return count > 0 ? all[0] : NULL;
+}
+
+/* There may be more than there is room for. */
+static struct tongs_device *the_first_of_all(void) {
+	struct tongs_device *first = NULL;
+	tongs_device_new_all(NULL, 0);
+	return tongs_device_new_all(&first, 1) > 0 ? first : NULL;
+}
+
+static struct tongs_device *by_uuid(void) {
+	return tongs_device_new_from_uuid(id_of_ways.device);
+}
+
+static struct tongs_device *by_uuids(void) {
+	return tongs_device_new_from_uuids(id_of_ways.device, id_of_ways.driver);
+}
+
+static struct tongs_device *as_the_layer(void) {
+	static const VkPhysicalDeviceMemoryProperties memory = {
+		.memoryTypeCount = 1,
+		.memoryTypes = {{.propertyFlags = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT}},
+		.memoryHeapCount = 1,
+		.memoryHeaps = {{.size = 1 << 20}},
+	};
+	const VkPhysicalDeviceProperties properties = {.deviceName = "the layer's"};
+	return tongs_interop_new_device(&id_of_ways, &properties, &memory);
+}
+
+static struct tongs_device *(*const ways[])(void) = {
+	by_default, among_all, the_first_of_all, by_uuid, by_uuids, as_the_layer};
+
+/* However a device is come by, and how often: its object uses the device once, and no longer than it lives. */
+static void an_object_uses_its_device_once(void **state) {
+	(void)state;
+	struct tongs_gpu *gpu = open_device();
+	id_of_ways = tongs_gpu_get_info(gpu)->id;
+	for (size_t i = 0; i < LENGTH(ways); i++) {
+		for (size_t k = 0; k < LENGTH(ways); k++) {
+			struct tongs_device *first = ways[i](), *second = ways[k]();
+			assert_non_null(first);
+			assert_ptr_equal(second, first);
+			assert_ptr_equal(tongs_device_get_gpu(first), gpu);
+			assert_int_equal(count_users(gpu), 2);
+			tongs_device_unref(first);
+			assert_int_equal(tongs_handle_kind(second), TONGS_KIND_DEVICE);
+			assert_int_equal(count_users(gpu), 2);
+			tongs_device_unref(second);
+			assert_int_equal(tongs_handle_kind(second), TONGS_KIND_NONE);
+			assert_int_equal(count_users(gpu), 1);
+		}
+	}
+	tongs_gpu_destroy(gpu);
+	let_all_go();
+	messages_expect_none();
+}
+
+/* Without a user that stays: all goes after each way, and after the default device was asked for twice. */
+static void devices_go_whoever_made_them(void **state) {
+	(void)state;
+	for (size_t i = 0; i < LENGTH(ways); i++) {
+		for (size_t times = 1; times <= 3; times++) {
+			struct tongs_device *devices[3];
+			tongs_reaper_set_delay(NEVER);
+			for (size_t k = 0; k < times; k++) {
+				devices[k] = ways[i]();
+				assert_non_null(devices[k]);
+			}
+			assert_true(tongs_device_get_heap_buffer_size_and_align(devices[0], 64, 0).size >= 64);
+			for (size_t k = 0; k < times; k++)
+				tongs_device_unref(devices[k]);
+			let_all_go();
+		}
+	}
+	messages_expect_none();
+}
+
+/* At each allocation of each way. */
+static void devices_go_when_memory_runs_out(void **state) {
+	(void)state;
+	for (size_t i = 0; i < LENGTH(ways); i++) {
+		bool failed = true;
+		for (uint64_t n = 0; failed; n++) {
+			assert_true(n < 200);
+			tongs_alloc_fail_after(n);
+			struct tongs_device *device = ways[i]();
+			/* The allocation may be one that can be done without. */
+			failed = tongs_alloc_fail_after(UINT64_MAX) == UINT64_MAX;
+			messages_take();
+			tongs_device_unref(device);
+		}
+		let_all_go();
+	}
+}
+
 enum { ROUNDS = 12, THREADS = 4 };
+
+static pthread_barrier_t barrier;
+static struct tongs_device *seen[THREADS];
+
+static void *come_by_and_let_go(void *user) {
+	size_t own = (size_t)((struct tongs_device **)user - seen);
+	void *failed = NULL;
+	for (size_t i = 0; i < 20 * ROUNDS; i++) {
+		pthread_barrier_wait(&barrier);
+		seen[own] = ways[(i / 7 + own * (i % 7)) % LENGTH(ways)]();
+		/* Half of the threads come while others go. */
+		if (i % 2)
+			pthread_barrier_wait(&barrier);
+		for (size_t k = 0; i % 2 && k < THREADS; k++)
+			if (!seen[k] || seen[k] != seen[own])
+				failed = user;
+		if (i % 2)
+			pthread_barrier_wait(&barrier);
+		if (!seen[own] || !tongs_device_get_gpu(seen[own]))
+			failed = user;
+		tongs_device_unref(seen[own]);
+	}
+	return failed;
+}
+
+static void devices_of_several_threads_at_once(void **state) {
+	(void)state;
+	pthread_t threads[THREADS];
+	pthread_barrier_init(&barrier, NULL, THREADS);
+	tongs_gpu_destroy(open_device());
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, come_by_and_let_go, &seen[i]), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		void *failed;
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	pthread_barrier_destroy(&barrier);
+	let_all_go();
+	messages_expect_none();
+}
+
+/* A driver that fails has said nothing of the device: what follows is as if it had not been asked. */
+static void a_driver_that_fails_is_asked_again(void **state) {
+	(void)state;
+	static const VkResult results[] = {
+		VK_ERROR_INITIALIZATION_FAILED,
+		VK_ERROR_INCOMPATIBLE_DRIVER,
+		VK_ERROR_OUT_OF_HOST_MEMORY,
+		VK_ERROR_OUT_OF_DEVICE_MEMORY,
+		VK_ERROR_EXTENSION_NOT_PRESENT,
+		VK_ERROR_FEATURE_NOT_PRESENT,
+		VK_ERROR_DEVICE_LOST,
+		VK_ERROR_TOO_MANY_OBJECTS,
+		VK_ERROR_UNKNOWN,
+	};
+	struct tongs_gpu *gpu = open_device();
+	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
+	uint32_t types = tongs_gpu_get_host_memory_types(gpu);
+	bool pointers = tongs_gpu_addresses_are_pointers(gpu), optimal, again;
+	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal), VK_SUCCESS);
+	tongs_gpu_destroy(gpu);
+	struct tongs_facts *facts = tongs_facts_get(&id);
+	for (size_t i = 0; i < LENGTH(results); i++) {
+		facts->host_memory_types = 0;
+		facts->takes_optimal = facts->addresses_are_pointers = TONGS_ANSWER_UNKNOWN;
+		let_all_go();
+		tongs_reaper_set_delay(NEVER);
+		VkResult wanted =
+			results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? results[i] : VK_ERROR_OUT_OF_HOST_MEMORY;
+
+		watch.instance_result = results[i];
+		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), wanted);
+		assert_false(again);
+		assert_null(tongs_gpu_create(&id));
+		assert_null(tongs_device_new_default());
+		assert_true(messages_take() > 0);
+		watch.instance_result = VK_SUCCESS;
+
+		watch.device_result = results[i];
+		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), wanted);
+		assert_false(again);
+		messages_expect("makes no VkDevice");
+		gpu = tongs_gpu_create(&id);
+		assert_non_null(gpu);
+		assert_false(tongs_gpu_addresses_are_pointers(gpu));
+		assert_int_equal(tongs_gpu_get_host_memory_types(gpu), 0);
+		messages_expect("makes no VkDevice");
+		watch.device_result = VK_SUCCESS;
+
+		assert_int_equal(facts->takes_optimal, TONGS_ANSWER_UNKNOWN);
+		assert_int_equal(facts->addresses_are_pointers, TONGS_ANSWER_UNKNOWN);
+		assert_int_equal(tongs_gpu_addresses_are_pointers(gpu), pointers);
+		assert_int_equal(tongs_gpu_get_host_memory_types(gpu), types);
+		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), VK_SUCCESS);
+		assert_int_equal(again, optimal);
+		tongs_gpu_destroy(gpu);
+		messages_expect_none();
+	}
+	let_all_go();
+}
 
 static void *make_query_let_go(void *user) {
 	uint32_t random = *(uint32_t *)user;
@@ -264,6 +481,11 @@ int main(void) {
 		cmocka_unit_test_setup(without_a_thread_it_stays, setup),
 		cmocka_unit_test_setup(a_new_one_while_the_old_one_goes, setup),
 		cmocka_unit_test_setup(many_rounds_from_many_threads, setup),
+		cmocka_unit_test_setup(an_object_uses_its_device_once, setup),
+		cmocka_unit_test_setup(devices_go_whoever_made_them, setup),
+		cmocka_unit_test_setup(devices_go_when_memory_runs_out, setup),
+		cmocka_unit_test_setup(devices_of_several_threads_at_once, setup),
+		cmocka_unit_test_setup(a_driver_that_fails_is_asked_again, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
