@@ -326,6 +326,39 @@ static void devices_go_when_memory_runs_out(void **state) {
 	}
 }
 
+static pthread_barrier_t both_add;
+
+static void meet(void) {
+	pthread_barrier_wait(&both_add);
+}
+
+static void *add(void *gpu) {
+	if (tongs_gpu_create_all(gpu, 1) == 0)
+		*(struct tongs_gpu **)gpu = NULL;
+	return NULL;
+}
+
+/* Two threads that each have found no such device, and each bring one: one of the two is not needed. */
+static void a_device_that_two_threads_bring(void **state) {
+	(void)state;
+	struct tongs_gpu *gpus[2];
+	pthread_t other;
+	pthread_barrier_init(&both_add, NULL, 2);
+	watch.before_device_is_added = meet;
+	assert_int_equal(pthread_create(&other, NULL, add, &gpus[1]), 0);
+	add(&gpus[0]);
+	pthread_join(other, NULL);
+	watch.before_device_is_added = NULL;
+	pthread_barrier_destroy(&both_add);
+	assert_non_null(gpus[0]);
+	assert_ptr_equal(gpus[1], gpus[0]);
+	assert_int_equal(count_users(gpus[0]), 2);
+	tongs_gpu_destroy(gpus[0]);
+	tongs_gpu_destroy(gpus[1]);
+	let_all_go();
+	messages_expect_none();
+}
+
 enum { ROUNDS = 12, THREADS = 4 };
 
 static pthread_barrier_t barrier;
@@ -386,8 +419,8 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 	struct tongs_gpu *gpu = open_device();
 	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
 	uint32_t types = tongs_gpu_get_host_memory_types(gpu);
-	bool pointers = tongs_gpu_addresses_are_pointers(gpu), optimal, again;
-	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal), VK_SUCCESS);
+	bool pointers = tongs_gpu_addresses_are_pointers(gpu), optimal, again, dedicated;
+	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal, &dedicated), VK_SUCCESS);
 	tongs_gpu_destroy(gpu);
 	struct tongs_facts *facts = tongs_facts_get(&id);
 	for (size_t i = 0; i < LENGTH(results); i++) {
@@ -399,7 +432,7 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 			results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? results[i] : VK_ERROR_OUT_OF_HOST_MEMORY;
 
 		watch.instance_result = results[i];
-		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), wanted);
+		assert_int_equal(tongs_gpu_takes_optimal(&id, &again, &dedicated), wanted);
 		assert_false(again);
 		assert_null(tongs_gpu_create(&id));
 		assert_null(tongs_device_new_default());
@@ -407,7 +440,7 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		watch.instance_result = VK_SUCCESS;
 
 		watch.device_result = results[i];
-		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), wanted);
+		assert_int_equal(tongs_gpu_takes_optimal(&id, &again, &dedicated), wanted);
 		assert_false(again);
 		messages_expect("makes no VkDevice");
 		gpu = tongs_gpu_create(&id);
@@ -421,7 +454,7 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		assert_int_equal(facts->addresses_are_pointers, TONGS_ANSWER_UNKNOWN);
 		assert_int_equal(tongs_gpu_addresses_are_pointers(gpu), pointers);
 		assert_int_equal(tongs_gpu_get_host_memory_types(gpu), types);
-		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), VK_SUCCESS);
+		assert_int_equal(tongs_gpu_takes_optimal(&id, &again, &dedicated), VK_SUCCESS);
 		assert_int_equal(again, optimal);
 		tongs_gpu_destroy(gpu);
 		messages_expect_none();
@@ -484,6 +517,7 @@ int main(void) {
 		cmocka_unit_test_setup(an_object_uses_its_device_once, setup),
 		cmocka_unit_test_setup(devices_go_whoever_made_them, setup),
 		cmocka_unit_test_setup(devices_go_when_memory_runs_out, setup),
+		cmocka_unit_test_setup(a_device_that_two_threads_bring, setup),
 		cmocka_unit_test_setup(devices_of_several_threads_at_once, setup),
 		cmocka_unit_test_setup(a_driver_that_fails_is_asked_again, setup),
 	};

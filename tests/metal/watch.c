@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gpu/facts.h"
 #include "support.h"
 
 struct watch watch;
@@ -146,6 +147,16 @@ void *__wrap_dlsym(void *library, const char *name) {
 	drivers[i].get_instance_proc_addr = real;
 	memcpy(&address, &watched[i], sizeof(address));
 	return address;
+}
+
+struct tongs_facts *__real_tongs_facts_get(const struct tongs_gpu_id *id);
+struct tongs_facts *__wrap_tongs_facts_get(const struct tongs_gpu_id *id);
+
+struct tongs_facts *__wrap_tongs_facts_get(const struct tongs_gpu_id *id) {
+	void (*before)(void) = watch.before_device_is_added;
+	if (before)
+		before();
+	return __real_tongs_facts_get(id);
 }
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument);

@@ -17,6 +17,8 @@ struct watch {
 	atomic_int devices_made, devices_gone;
 	/* Called by vkDestroyDevice before it does anything; NULL: nothing is. */
 	_Atomic(void (*)(void)) before_device_goes;
+	/* Called before a device that was not there is added; NULL: nothing is. */
+	_Atomic(void (*)(void)) before_device_is_added;
 	_Atomic VkResult instance_result, device_result; /* unless VK_SUCCESS, what making one comes to */
 	atomic_bool no_threads;                          /* pthread_create fails */
 	atomic_int threads_started;                      /* by others than drivers */
