@@ -438,6 +438,12 @@ static VkResult VKAPI_CALL get_host_pointer_properties(VkDevice device, VkExtern
 	return VK_SUCCESS;
 }
 
+static VkResult VKAPI_CALL set_name(VkDevice device, const VkDebugUtilsObjectNameInfoEXT *info) {
+	(void)device;
+	(void)info;
+	return VK_SUCCESS;
+}
+
 VkResult VKAPI_CALL fake_get_metal_handle(VkDevice device, const VkMemoryGetMetalHandleInfoEXT *info, void **handle) {
 	(void)device;
 	(void)info;
@@ -471,6 +477,7 @@ static const struct {
 	{"vkFlushMappedMemoryRanges", (PFN_vkVoidFunction)flush},
 	{"vkBindBufferMemory", (PFN_vkVoidFunction)bind_buffer},
 	{"vkGetBufferMemoryRequirements", (PFN_vkVoidFunction)get_buffer_requirements},
+	{"vkSetDebugUtilsObjectNameEXT", (PFN_vkVoidFunction)set_name},
 	{"vkGetBufferMemoryRequirements2", (PFN_vkVoidFunction)get_buffer_requirements2},
 	{"vkGetDeviceBufferMemoryRequirements", (PFN_vkVoidFunction)get_device_buffer_requirements},
 	{"vkCreateBuffer", (PFN_vkVoidFunction)create_buffer},

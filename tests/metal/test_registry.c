@@ -50,6 +50,19 @@ static void garbage_is_nothing(void **state) {
 	tongs_object_unref(object);
 }
 
+/* Between the last release and the object's leaving of the set it can be found, and must not come to life again. */
+static void acquire_takes_nothing_at_zero(void **state) {
+	(void)state;
+	struct tongs_object *object = create(TONGS_KIND_HEAP);
+	for (size_t refs = 0; refs < 3; refs++) {
+		atomic_store(&object->refs, refs);
+		assert_ptr_equal(tongs_interop_acquire(object, TONGS_KIND_HEAP), refs ? object : NULL);
+		assert_int_equal(atomic_load(&object->refs), refs ? refs + 1 : 0);
+	}
+	atomic_store(&object->refs, 1);
+	tongs_object_unref(object);
+}
+
 static void acquire_wants_the_right_kind(void **state) {
 	(void)state;
 	struct tongs_object *object = create(TONGS_KIND_BUFFER);
@@ -176,6 +189,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(live_object_has_its_kind),
 		cmocka_unit_test(garbage_is_nothing),
+		cmocka_unit_test(acquire_takes_nothing_at_zero),
 		cmocka_unit_test(acquire_wants_the_right_kind),
 		cmocka_unit_test(handles_become_typed),
 		cmocka_unit_test(many_come_and_go),
