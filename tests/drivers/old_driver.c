@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* lavapipe behind older interfaces of drivers. INTERFACE 0: a Vulkan library by itself. 1: an entry of its own, and no
+ * negotiation. 7: negotiation that is not exported. -1: one that comes to nothing. -2: instances that do. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vulkan/vulkan_core.h>
+
+#define EXPORT __attribute__((visibility("default"))) VKAPI_ATTR
+
+static PFN_vkGetInstanceProcAddr next;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void open_lavapipe(void) {
+	void *library = dlopen("libvulkan_lvp.so", RTLD_NOW | RTLD_LOCAL);
+	void *address = library ? dlsym(library, "vk_icdGetInstanceProcAddr") : NULL;
+	if (!address)
+		abort();
+	memcpy(&next, &address, sizeof(next));
+}
+
+VkResult VKAPI_CALL vk_icdNegotiateLoaderICDInterfaceVersion(uint32_t *version);
+#if INTERFACE < 0
+EXPORT
+#else
+__attribute__((visibility("hidden")))
+#endif
+VkResult VKAPI_CALL vk_icdNegotiateLoaderICDInterfaceVersion(uint32_t *version) {
+	if (*version > 7)
+		*version = 7;
+	return INTERFACE == -1 ? VK_ERROR_INCOMPATIBLE_DRIVER : VK_SUCCESS;
+}
+
+#if INTERFACE == -2
+static VKAPI_ATTR VkResult VKAPI_CALL refuse(
+	const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) {
+	(void)info;
+	(void)callbacks;
+	(void)instance;
+	return VK_ERROR_INITIALIZATION_FAILED;
+}
+#endif
+
+#if INTERFACE == 0
+#define ENTRY vkGetInstanceProcAddr
+#else
+#define ENTRY vk_icdGetInstanceProcAddr
+#endif
+EXPORT PFN_vkVoidFunction VKAPI_CALL ENTRY(VkInstance instance, const char *name);
+
+PFN_vkVoidFunction VKAPI_CALL ENTRY(VkInstance instance, const char *name) {
+	pthread_once(&once, open_lavapipe);
+	if (INTERFACE == 7 && strcmp(name, "vk_icdNegotiateLoaderICDInterfaceVersion") == 0)
+		return (PFN_vkVoidFunction)vk_icdNegotiateLoaderICDInterfaceVersion;
+#if INTERFACE == -2
+	if (strcmp(name, "vkCreateInstance") == 0)
+		return (PFN_vkVoidFunction)refuse;
+#endif
+	return next(instance, name);
+}

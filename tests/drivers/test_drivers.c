@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+/* Which drivers libtongs finds and enters, and in which order its devices are. Each case is a process of its own,
+ * forked before any driver is loaded, with an environment of its own. */
+#define _GNU_SOURCE /* dladdr */
+#include "support.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "gpu/device.h"
+#include "gpu/manifest.h"
+#include "metal/device.h"
+
+enum { WRONG = 90, SECONDS = 60 };
+
+/* cmocka's own would jump out of the case's process. */
+#define CHECK(condition) \
+	do { \
+		if (!(condition)) { \
+			fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
+			_exit(WRONG); \
+		} \
+	} while (0)
+
+static const char *const variables[] = {"VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES",
+	"VK_LOADER_DRIVERS_SELECT", "VK_LOADER_DRIVERS_DISABLE", "VK_LOADER_DEVICE_SELECT", "XDG_CONFIG_HOME",
+	"XDG_CONFIG_DIRS", "XDG_DATA_HOME", "XDG_DATA_DIRS", "VK_INSTANCE_LAYERS"};
+
+static char folder[PATH_MAX];   /* for files of the tests */
+static char lavapipe[PATH_MAX]; /* its manifest */
+/* Written by one case for others. */
+static struct tongs_gpu_id *lavapipe_id;
+
+static int run(void (*body)(const void *user), const void *user) {
+	int status = 0;
+	fflush(stdout);
+	pid_t child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		alarm(SECONDS);
+		for (size_t i = 0; i < LENGTH(variables); i++)
+			unsetenv(variables[i]);
+		messages_capture();
+		body(user);
+		_exit(0);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	return status;
+}
+
+/* The place of a file of the tests; valid until the call after the next seven. */
+static const char *at(const char *name) {
+	static char texts[8][2 * PATH_MAX];
+	static size_t next;
+	char *text = texts[next++ % 8];
+	snprintf(text, sizeof(texts[0]), "%s/%s", folder, name);
+	return text;
+}
+
+static void write_file(const char *name, const char *text) {
+	char path[2 * PATH_MAX];
+	snprintf(path, sizeof(path), "%s", at(name));
+	for (char *slash = strchr(path + strlen(folder) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		CHECK(mkdir(path, 0700) == 0 || errno == EEXIST);
+		*slash = '/';
+	}
+	FILE *file = fopen(path, "w");
+	CHECK(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static void write_manifest(const char *name, const char *library, const char *more) {
+	char text[2 * PATH_MAX];
+	snprintf(text, sizeof(text),
+		"{\"file_format_version\": \"1.0.0\", \"ICD\": {\"library_path\": \"%s\", \"api_version\": "
+		"\"1.3.0\"%s}}",
+		library, more);
+	write_file(name, text);
+}
+
+/* `%` stands for the folder. */
+static void set(const char *name, const char *value) {
+	char text[4 * PATH_MAX] = "";
+	for (; *value; value++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), *value == '%' ? "%s" : "%.1s",
+			*value == '%' ? folder : value);
+	CHECK(setenv(name, text, 1) == 0);
+}
+
+#define ARCHITECTURE (sizeof(void *) == 8 ? "64" : "32")
+#define OTHER_ARCHITECTURE (sizeof(void *) == 8 ? "32" : "64")
+
+static void write_manifests(void) {
+	char more[64];
+	write_manifest("absolute.json", "/opt/lib/absolute.so", "");
+	write_manifest("relative.json", "./lib/relative.so", "");
+	write_manifest("bare.json", "bare.so", "");
+	snprintf(more, sizeof(more), ", \"library_arch\": \"%s\"", ARCHITECTURE);
+	write_manifest("here.json", "here.so", more);
+	snprintf(more, sizeof(more), ", \"library_arch\": \"%s\"", OTHER_ARCHITECTURE);
+	write_manifest("elsewhere.json", "elsewhere.so", more);
+	write_manifest("portable.json", "portable.so", ", \"is_portability_driver\": true");
+	write_manifest("unportable.json", "unportable.so", ", \"is_portability_driver\": false");
+	write_file("layer.json", "{\"file_format_version\": \"1.0.0\", \"layer\": {\"library_path\": \"layer.so\"}}");
+	write_file("empty.json", "{\"ICD\": {}}");
+	write_file("number.json", "{\"ICD\": {\"library_path\": 7}}");
+	write_file("array.json", "[\"ICD\"]");
+	write_file("broken.json", "{\"ICD\": {\"library_path\": \"bro");
+	write_file("nothing.json", "");
+	write_manifest("folder/one.json", "../one.so", "");
+	write_file("folder/readme.txt", "{\"ICD\": {\"library_path\": \"readme.so\"}}");
+	write_manifest("home/.config/vulkan/icd.d/a.json", "home-config.so", "");
+	write_manifest("home/.local/share/vulkan/icd.d/a.json", "home-data.so", "");
+	write_manifest("config/vulkan/icd.d/a.json", "config.so", "");
+	write_manifest("data/vulkan/icd.d/a.json", "data.so", "");
+	write_manifest("dir1/vulkan/icd.d/a.json", "dir1.so", "");
+	write_manifest("dir2/vulkan/icd.d/a.json", "dir2.so", "");
+	write_manifest("dir3/vulkan/icd.d/a.json", "dir3.so", "");
+	write_manifest("dir4/vulkan/icd.d/a.json", "dir4.so", "");
+}
+
+/* By hand, from "Driver Discovery" in the loader's documentation. Devices come from the last manifest first. */
+static const struct listing {
+	struct {
+		const char *name, *value;
+	} set[6];
+	const char *libraries; /* with blanks between */
+	bool failed;
+} listings[] = {
+	{{{"VK_DRIVER_FILES", "%/absolute.json:%/relative.json:%/bare.json"}},
+		"bare.so %/./lib/relative.so /opt/lib/absolute.so", false},
+	{{{"VK_ICD_FILENAMES", "%/absolute.json:%/bare.json"}}, "bare.so /opt/lib/absolute.so", false},
+	{{{"VK_ICD_FILENAMES", "%/absolute.json"}, {"VK_DRIVER_FILES", "%/bare.json"}}, "bare.so", false},
+	{{{"VK_ADD_DRIVER_FILES", "%/absolute.json"}, {"VK_DRIVER_FILES", "%/bare.json"}}, "bare.so", false},
+	{{{"VK_DRIVER_FILES", ""}, {"VK_ICD_FILENAMES", "%/bare.json"}}, "", false},
+	{{{"VK_DRIVER_FILES", "%/folder:%/bare.json:%/missing"}}, "bare.so %/folder/../one.so", false},
+	{{{"VK_DRIVER_FILES", "%/here.json:%/elsewhere.json:%/portable.json:%/unportable.json"}},
+		"unportable.so here.so", false},
+	{{{"VK_DRIVER_FILES", "%/layer.json:%/empty.json:%/number.json:%/array.json:%/bare.json"}}, "bare.so", false},
+	/* Others are listed all the same. */
+	{{{"VK_DRIVER_FILES", "%/broken.json:%/bare.json"}}, "bare.so", true},
+	{{{"VK_DRIVER_FILES", "%/bare.json:%/nothing.json"}}, "bare.so", true},
+	{{{"VK_DRIVER_FILES", "%/missing.json:%/bare.json"}}, "bare.so", true},
+	/* Filters go by the manifest's name. */
+	{{{"VK_DRIVER_FILES", "%/absolute.json:%/bare.json:%/here.json"}, {"VK_LOADER_DRIVERS_SELECT", "BARE*,*ere*"}},
+		"here.so bare.so", false},
+	{{{"VK_DRIVER_FILES", "%/absolute.json:%/bare.json:%/here.json"}, {"VK_LOADER_DRIVERS_DISABLE", "*e.json"}}, "",
+		false},
+	{{{"VK_DRIVER_FILES", "%/absolute.json:%/bare.json:%/here.json"}, {"VK_LOADER_DRIVERS_DISABLE", "bare.json"}},
+		"here.so /opt/lib/absolute.so", false},
+	{{{"VK_DRIVER_FILES", "%/absolute.json:%/bare.json:%/here.json"}, {"VK_LOADER_DRIVERS_DISABLE", "*"},
+		 {"VK_LOADER_DRIVERS_SELECT", "here.json"}},
+		"here.so", false},
+	/* The system's folders, each after the other; /etc is between the second and the third kind. */
+	{{{"VK_ADD_DRIVER_FILES", "%/bare.json"}, {"HOME", "%/home"}, {"XDG_CONFIG_DIRS", "%/dir1:%/dir2"},
+		 {"XDG_DATA_DIRS", "%/dir3:%/dir4"}},
+		"dir4.so dir3.so home-data.so dir2.so dir1.so home-config.so bare.so", false},
+	{{{"HOME", "%/home"}, {"XDG_CONFIG_HOME", "%/config"}, {"XDG_DATA_HOME", "%/data"}, {"XDG_DATA_DIRS", "%/dir3"},
+		 {"XDG_CONFIG_DIRS", "%/dir1"}},
+		"dir3.so data.so dir1.so config.so", false},
+	/* An empty one is none. */
+	{{{"HOME", "%/home"}, {"XDG_CONFIG_HOME", ""}, {"XDG_DATA_DIRS", "%/dir3"}, {"XDG_CONFIG_DIRS", "%/dir1"}},
+		"dir3.so home-data.so dir1.so home-config.so", false},
+};
+
+static bool is_expected(const char *library, const char *expected, size_t length) {
+	char text[2 * PATH_MAX];
+	if (*expected == '%')
+		snprintf(text, sizeof(text), "%s%.*s", folder, (int)length - 1, expected + 1);
+	else
+		snprintf(text, sizeof(text), "%.*s", (int)length, expected);
+	return strcmp(library, text) == 0;
+}
+
+static void check_listing(const void *user) {
+	const struct listing *listing = user;
+	struct tongs_strings libraries = {0};
+	for (size_t i = 0; i < LENGTH(listing->set) && listing->set[i].name; i++)
+		set(listing->set[i].name, listing->set[i].value);
+	VkResult result = tongs_manifest_list(&libraries);
+	CHECK((result != VK_SUCCESS) == listing->failed);
+	/* Without what the machine has in /etc. */
+	const char *expected = listing->libraries;
+	bool all = getenv("VK_DRIVER_FILES") || getenv("VK_ICD_FILENAMES");
+	for (size_t i = 0; i < libraries.count; i++) {
+		size_t length = strcspn(expected, " ");
+		bool same = is_expected(libraries.items[i], expected, length);
+		if (!same && all)
+			fprintf(stderr, "%s, not %.*s\n", libraries.items[i], (int)length, expected);
+		CHECK(same || !all);
+		if (same)
+			expected += length + (expected[length] == ' ');
+	}
+	if (*expected)
+		fprintf(stderr, "not listed: %s\n", expected);
+	CHECK(!*expected);
+	tongs_strings_finish(&libraries);
+}
+
+static void manifests_by_the_loaders_rules(void **state) {
+	(void)state;
+	for (size_t i = 0; i < LENGTH(listings); i++)
+		if (run(check_listing, &listings[i]) != 0)
+			fail_msg("listing %zu: %s", i, listings[i].libraries);
+}
+
+static void learn_lavapipe(const void *user) {
+	(void)user;
+	struct tongs_gpu *gpu;
+	setenv("VK_DRIVER_FILES", lavapipe, 1);
+	CHECK(tongs_gpu_create_all(&gpu, 1) == 1);
+	*lavapipe_id = tongs_gpu_get_info(gpu)->id;
+}
+
+/* The mock loads lavapipe for itself: that is not installed, and can be had by its UUIDs alone. */
+static void mock_alone(const void *user) {
+	(void)user;
+	struct tongs_device *devices[4];
+	setenv("VK_DRIVER_FILES", getenv("MOCK_MANIFEST"), 1);
+	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
+	CHECK(tongs_device_new_all(devices, LENGTH(devices)) == 1);
+	CHECK(strstr(tongs_device_get_name(devices[0]), "(mock)"));
+	struct tongs_device *hidden = tongs_device_new_from_uuids(lavapipe_id->device, lavapipe_id->driver);
+	CHECK(hidden && strstr(tongs_device_get_name(hidden), "llvmpipe"));
+	CHECK(tongs_device_get_gpu(hidden));
+	CHECK(tongs_device_new_all(NULL, 0) == 1);
+	CHECK(messages_take() == 0);
+}
+
+static VkInstance create_instance(PFN_vkGetInstanceProcAddr get_proc_addr) {
+	const VkApplicationInfo application = {
+		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+		.apiVersion = VK_API_VERSION_1_1,
+	};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pApplicationInfo = &application,
+	};
+	VkInstance instance;
+	PFN_vkCreateInstance create = (PFN_vkCreateInstance)get_proc_addr(VK_NULL_HANDLE, "vkCreateInstance");
+	CHECK(create(&info, NULL, &instance) == VK_SUCCESS);
+	return instance;
+}
+
+/* As a program does that hands the loader a driver itself. */
+static void driver_without_a_manifest(const void *user) {
+	(void)user;
+	setenv("VK_DRIVER_FILES", lavapipe, 1);
+	setenv("VK_ICD_FILENAMES", lavapipe, 1);
+	PFN_vkGetInstanceProcAddr get_proc_addr = load_vulkan();
+	VkInstance instance = create_instance(get_proc_addr);
+	setenv("VK_DRIVER_FILES", "/nonexistent", 1);
+	CHECK(tongs_device_new_all(NULL, 0) == 0);
+	CHECK(messages_take() == 1);
+	struct tongs_device *device = tongs_device_new_from_uuids(lavapipe_id->device, lavapipe_id->driver);
+	CHECK(device);
+	/* It stays when the loader has let go of its driver. */
+	((PFN_vkDestroyInstance)get_proc_addr(instance, "vkDestroyInstance"))(instance, NULL);
+	CHECK(tongs_device_get_heap_buffer_size_and_align(device, 64, 0).size >= 64);
+	CHECK(messages_take() == 0);
+}
+
+/* For the case that nobody has loaded it. */
+static void driver_that_is_not_there(const void *user) {
+	(void)user;
+	setenv("VK_DRIVER_FILES", "/nonexistent", 1);
+	CHECK(!tongs_device_new_from_uuids(lavapipe_id->device, lavapipe_id->driver));
+	messages_take();
+	setenv("VK_DRIVER_FILES", lavapipe, 1);
+	struct tongs_device *device = tongs_device_new_from_uuids(lavapipe_id->device, lavapipe_id->driver);
+	CHECK(device && messages_take() == 0);
+}
+
+static const struct arrangement {
+	const char *drivers; /* m: the mock, l: lavapipe */
+	const char *profile, *selection;
+	const char *devices; /* the order by hand: m and l */
+} arrangements[] = {
+	{"ml", "nvidia", NULL, "ml"}, /* a discrete GPU before a CPU */
+	{"lm", "nvidia", NULL, "ml"},
+	{"lm", "tgl", NULL, "ml"}, /* an integrated one, too */
+	{"lm", "nvidia", "10005:0", "lm"},
+	{"lm", "nvidia", "10de:2335", "ml"},
+	{"lm", "nvidia", "10DE", "ml"},
+	{"m", "nvidia", NULL, "m"},
+	{"mm", "nvidia", NULL, "m"}, /* one library, named twice */
+	{"lml", "tgl", NULL, "ml"},
+};
+
+/* Metal's devices are Vulkan's, in Vulkan's order. */
+static void check_order(const void *user) {
+	const struct arrangement *arrangement = user;
+	char files[8 * PATH_MAX] = "";
+	for (const char *driver = arrangement->drivers; *driver; driver++)
+		snprintf(files + strlen(files), sizeof(files) - strlen(files), ":%s",
+			*driver == 'm' ? getenv("MOCK_MANIFEST") : lavapipe);
+	setenv("VK_DRIVER_FILES", files + 1, 1);
+	setenv("VK_ICD_FILENAMES", files + 1, 1);
+	setenv("TONGS_MOCK_PROFILE", arrangement->profile, 1);
+	if (arrangement->selection)
+		setenv("VK_LOADER_DEVICE_SELECT", arrangement->selection, 1);
+	struct tongs_device *devices[8];
+	size_t count = tongs_device_new_all(devices, LENGTH(devices));
+	CHECK(count == strlen(arrangement->devices));
+	for (size_t i = 0; i < count; i++)
+		CHECK(!strstr(tongs_device_get_name(devices[i]), "(mock)") == (arrangement->devices[i] == 'l'));
+	struct tongs_device *first = tongs_device_new_default();
+	CHECK(first == devices[0]);
+
+	PFN_vkGetInstanceProcAddr get_proc_addr = load_vulkan();
+	VkInstance instance = create_instance(get_proc_addr);
+	VkPhysicalDevice physical[8];
+	uint32_t listed = LENGTH(physical);
+	CHECK(((PFN_vkEnumeratePhysicalDevices)get_proc_addr(instance, "vkEnumeratePhysicalDevices"))(
+		      instance, &listed, physical) == VK_SUCCESS);
+	size_t next = 0;
+	for (uint32_t i = 0; i < listed && next < count; i++) {
+		VkPhysicalDeviceProperties properties;
+		((PFN_vkGetPhysicalDeviceProperties)get_proc_addr(instance, "vkGetPhysicalDeviceProperties"))(
+			physical[i], &properties);
+		next += strcmp(properties.deviceName, tongs_device_get_name(devices[next])) == 0;
+	}
+	CHECK(next == count);
+}
+
+/* The library that a device's commands are in. */
+static const char *library_of(const struct tongs_gpu *gpu) {
+	Dl_info info;
+	void *address;
+	memcpy(&address, &gpu->vk->CreateDevice, sizeof(address));
+	CHECK(dladdr(address, &info));
+	return info.dli_fname;
+}
+
+/* Two libraries with one device: whoever asks, and how, it is the one of the last manifest, as with the loader. */
+static void twins(const void *user) {
+	bool by_uuids = *(const bool *)user;
+	struct tongs_gpu *gpu = NULL, *same;
+	set("VK_DRIVER_FILES", "%/twin1.json:%/twin2.json");
+	set("VK_ICD_FILENAMES", "%/twin1.json:%/twin2.json");
+	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
+	const struct tongs_gpu_id id = lavapipe_id[1];
+	if (by_uuids) {
+		/* Both are loaded, by the loader. */
+		create_instance(load_vulkan());
+		gpu = tongs_gpu_create(&id);
+	} else
+		CHECK(tongs_gpu_create_all(&gpu, 1) == 1);
+	CHECK(gpu && strcmp(library_of(gpu), at("twin2.so")) == 0);
+	same = tongs_gpu_create(&id);
+	CHECK(same == gpu);
+}
+
+static void learn_mock(const void *user) {
+	(void)user;
+	struct tongs_gpu *gpu;
+	setenv("VK_DRIVER_FILES", getenv("MOCK_MANIFEST"), 1);
+	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
+	CHECK(tongs_gpu_create_all(&gpu, 1) == 1);
+	lavapipe_id[1] = tongs_gpu_get_info(gpu)->id;
+}
+
+static void copy_file(const char *from, const char *to) {
+	char bytes[4096];
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	CHECK(in && out);
+	for (size_t got; (got = fread(bytes, 1, sizeof(bytes), in)) > 0;)
+		CHECK(fwrite(bytes, 1, got, out) == got);
+	CHECK(fclose(out) == 0);
+	fclose(in);
+}
+
+/* Old and odd drivers. */
+static const struct interface {
+	const char *name;
+	bool works;
+} interfaces[] = {{"library", true}, {"entry", true}, {"hidden", true}, {"disagreeing", false}, {"refusing", false}};
+
+static void check_interface(const void *user) {
+	const struct interface *interface = user;
+	char library[PATH_MAX];
+	snprintf(library, sizeof(library), "%s/libold_driver_%s.so", getenv("OLD_DRIVERS"), interface->name);
+	write_manifest("old.json", library, "");
+	set("VK_DRIVER_FILES", "%/old.json");
+	struct tongs_device *device = tongs_device_new_default();
+	CHECK((device != NULL) == interface->works);
+	CHECK((messages_take() > 0) == !interface->works);
+	if (device)
+		CHECK(tongs_device_get_heap_buffer_size_and_align(device, 64, 0).size >= 64);
+	/* Beside one that works, what does not is no matter. */
+	char files[3 * PATH_MAX];
+	snprintf(files, sizeof(files), "%s:%s:%s", at("old.json"), lavapipe, at("bare.json"));
+	setenv("VK_DRIVER_FILES", files, 1);
+	CHECK(tongs_device_new_all(NULL, 0) == 1);
+	CHECK(messages_take() == 0);
+}
+
+static void drivers_of_the_process(void **state) {
+	(void)state;
+	assert_int_equal(run(learn_lavapipe, NULL), 0);
+	assert_int_equal(run(mock_alone, NULL), 0);
+	assert_int_equal(run(driver_without_a_manifest, NULL), 0);
+	assert_int_equal(run(driver_that_is_not_there, NULL), 0);
+}
+
+static void devices_in_the_loaders_order(void **state) {
+	(void)state;
+	for (size_t i = 0; i < LENGTH(arrangements); i++)
+		if (run(check_order, &arrangements[i]) != 0)
+			fail_msg("%s of %s", arrangements[i].drivers, arrangements[i].profile);
+}
+
+static void two_drivers_with_one_device(void **state) {
+	(void)state;
+	const bool ways[] = {false, true};
+	copy_file(getenv("MOCK_LIBRARY"), at("twin1.so"));
+	copy_file(getenv("MOCK_LIBRARY"), at("twin2.so"));
+	write_manifest("twin1.json", at("twin1.so"), "");
+	write_manifest("twin2.json", at("twin2.so"), "");
+	assert_int_equal(run(learn_mock, NULL), 0);
+	assert_int_equal(run(twins, &ways[0]), 0);
+	assert_int_equal(run(twins, &ways[1]), 0);
+}
+
+static void old_interfaces(void **state) {
+	(void)state;
+	for (size_t i = 0; i < LENGTH(interfaces); i++)
+		if (run(check_interface, &interfaces[i]) != 0)
+			fail_msg("a driver: %s", interfaces[i].name);
+}
+
+static int setup(void **state) {
+	(void)state;
+	const char *temporary = getenv("TMPDIR");
+	glob_t found;
+	snprintf(folder, sizeof(folder), "%s/tongs-drivers-XXXXXX", temporary ? temporary : "/tmp");
+	if (!mkdtemp(folder) || glob("/usr/share/vulkan/icd.d/lvp_icd*.json", 0, NULL, &found) != 0)
+		return -1;
+	snprintf(lavapipe, sizeof(lavapipe), "%s", found.gl_pathv[0]);
+	globfree(&found);
+	lavapipe_id = mmap(NULL, 2 * sizeof(*lavapipe_id), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	write_manifests();
+	return lavapipe_id == MAP_FAILED ? -1 : 0;
+}
+
+static int teardown(void **state) {
+	(void)state;
+	pid_t child = fork();
+	if (child == 0) {
+		execlp("rm", "rm", "-rf", folder, (char *)NULL);
+		_exit(1);
+	}
+	return waitpid(child, NULL, 0) == child ? 0 : -1;
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(manifests_by_the_loaders_rules),
+		cmocka_unit_test(drivers_of_the_process),
+		cmocka_unit_test(devices_in_the_loaders_order),
+		cmocka_unit_test(two_drivers_with_one_device),
+		cmocka_unit_test(old_interfaces),
+	};
+	return cmocka_run_group_tests_name("drivers", tests, setup, teardown);
+}
