@@ -415,7 +415,69 @@ static void threads_on_shared_and_separate_devices(void **state) {
 	assert_int_equal(tongs_interop_count_objects(), objects);
 }
 
+enum { MAKERS = 6, MAKER_ROUNDS = 40 };
+
+static pthread_barrier_t together;
+static struct gpu parent;
+
+/* Devices come at once and go at once; in between each has its own memory. */
+static void *make_device_and_memory(void *user) {
+	const size_t number = (size_t)(uintptr_t)user;
+	uintptr_t wrong = 0;
+	for (size_t round = 0; round < MAKER_ROUNDS; round++) {
+		const VkDeviceSize size = 4096 * (1 + number + round % 3);
+		struct gpu gpu;
+		pthread_barrier_wait(&together);
+		gpu_init_sibling(&gpu, &parent);
+		VkDeviceMemory memory =
+			export_memory(&gpu, size, shared_type(&gpu), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+		struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
+		void *mapped = NULL;
+		wrong += !heap || tongs_heap_get_size(heap) != size;
+		wrong += vkMapMemory(gpu.device, memory, 0, VK_WHOLE_SIZE, 0, &mapped) != VK_SUCCESS;
+		if (mapped)
+			memset(mapped, (int)number, size);
+		/* Every other time all of them go at the same moment. */
+		if (round % 2)
+			pthread_barrier_wait(&together);
+		if (mapped)
+			wrong += ((unsigned char *)mapped)[size - 1] != number;
+		vkFreeMemory(gpu.device, memory, NULL);
+		gpu_finish(&gpu);
+	}
+	return (void *)wrong;
+}
+
+static void devices_made_by_threads_at_once(void **state) {
+	static const struct gpu_options options = {.without_messenger = true};
+	pthread_t threads[MAKERS];
+	uintptr_t wrong = 0;
+	(void)state;
+	const size_t objects = tongs_interop_count_objects();
+	gpu_init(&parent, &options);
+	pthread_barrier_init(&together, NULL, MAKERS);
+	for (size_t i = 0; i < MAKERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, make_device_and_memory, (void *)i), 0);
+	for (size_t i = 0; i < MAKERS; i++) {
+		void *result;
+		pthread_join(threads[i], &result);
+		wrong += (uintptr_t)result;
+	}
+	pthread_barrier_destroy(&together);
+	assert_int_equal(wrong, 0);
+	/* The parent's device, which was the first, is as it was. */
+	VkDeviceMemory memory =
+		export_memory(&parent, 4096, shared_type(&parent), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	assert_int_equal(tongs_heap_get_size(handle_of(&parent, memory, MTLHEAP)), 4096);
+	vkFreeMemory(parent.device, memory, NULL);
+	gpu_finish(&parent);
+	assert_int_equal(tongs_interop_count_objects(), objects);
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(threads_on_shared_and_separate_devices)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(threads_on_shared_and_separate_devices),
+		cmocka_unit_test(devices_made_by_threads_at_once),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
