@@ -35,6 +35,7 @@ enum tongs_lock_rank {
 	TONGS_LOCK_LABEL,
 	TONGS_LOCK_RELEASED, /* labels of those that were */
 	TONGS_LOCK_ZOMBIE,
+	TONGS_LOCK_WORKER,
 	TONGS_LOCK_RANKS,
 };
 

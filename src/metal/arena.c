@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Arenas: 2 MiB mappings cut into equal slots of a power of two of bytes. What is free holds zeros: slots are cleared
- * when they are freed. */
+ * when they are freed. Those which nobody wanted for a time go back to the system, however many neighbours are used. */
 #include "metal/arena.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <sys/mman.h>
 
 #include "base/alloc.h"
 #include "base/fork.h"
 #include "base/poison.h"
+#include "base/worker.h"
 #include "metal/clear.h"
 #include "metal/pool.h"
 
@@ -33,12 +35,23 @@ struct tongs_arena {
 	unsigned used_count, held_count;
 	uint64_t used[MAX_SLOTS / WORD_BITS];
 	uint64_t held[MAX_SLOTS / WORD_BITS]; /* free slots that have pages, which the pool counts */
+	uint64_t old[MAX_SLOTS / WORD_BITS];  /* those of them that the worker has seen before */
+	/* The worker's alone: slots that go back, which count as used meanwhile. */
+	uint64_t going[MAX_SLOTS / WORD_BITS];
+	unsigned going_count;
+	struct tongs_arena *next_going;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_arena *open_arenas[CLASS_COUNT]; /* guarded by lock, with all arenas that have used slots */
+static bool watched;                                 /* guarded by lock: the worker will look for old slots */
 
-TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_ARENA, NULL);
+/* What the worker was giving back stays used in the child. */
+static void begin_child_locked(void) {
+	watched = false;
+}
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_ARENA, begin_child_locked);
 
 static struct tongs_arena **list_of(const struct tongs_arena *arena) {
 	return &open_arenas[arena->slot_shift - MIN_SLOT_SHIFT];
@@ -111,11 +124,14 @@ static struct tongs_arena *create(unsigned slot_shift) {
 	return arena;
 }
 
+/* One that has pages, if there is one. */
 static unsigned take_slot_locked(struct tongs_arena *arena) {
+	const bool held = arena->held_count > 0;
 	unsigned word = 0;
-	while (arena->used[word] == UINT64_MAX)
+	while (held ? arena->held[word] == 0 : arena->used[word] == UINT64_MAX)
 		word++;
-	unsigned slot = word * WORD_BITS + (unsigned)__builtin_ctzll(~arena->used[word]);
+	uint64_t free = held ? arena->held[word] : ~arena->used[word];
+	unsigned slot = word * WORD_BITS + (unsigned)__builtin_ctzll(free);
 	assert(slot < arena->slot_count);
 	arena->used[word] |= bit_of(slot);
 	if (++arena->used_count == arena->slot_count)
@@ -148,6 +164,7 @@ void *tongs_arena_alloc(size_t size, struct tongs_arena **arena) {
 		unsigned slot = take_slot_locked(open);
 		held = open->held[slot / WORD_BITS] & bit_of(slot);
 		open->held[slot / WORD_BITS] ^= held;
+		open->old[slot / WORD_BITS] &= ~held;
 		open->held_count -= held != 0;
 		pages = open->pooled.pages + ((size_t)slot << slot_shift);
 		*arena = open;
@@ -177,6 +194,23 @@ static void retire(struct tongs_arena *arena) {
 		destroy(&arena->pooled);
 }
 
+/* `count` slots are used no more. True: that were all, and the arena is nobody's but the caller's. */
+static bool uncount_locked(struct tongs_arena *arena, unsigned count) {
+	if (arena->used_count == arena->slot_count)
+		link_locked(arena);
+	arena->used_count -= count;
+	if (arena->used_count > 0)
+		return false;
+	unlink_locked(arena);
+	return true;
+}
+
+static void unwatch(void) {
+	pthread_mutex_lock(&lock);
+	watched = false;
+	pthread_mutex_unlock(&lock);
+}
+
 void tongs_arena_free(struct tongs_arena *arena, void *pages, size_t size) {
 	const size_t slot_bytes = (size_t)1 << arena->slot_shift;
 	const unsigned slot = (unsigned)((size_t)((char *)pages - arena->pooled.pages) >> arena->slot_shift);
@@ -189,17 +223,110 @@ void tongs_arena_free(struct tongs_arena *arena, void *pages, size_t size) {
 	tongs_poison(pages, slot_bytes);
 
 	pthread_mutex_lock(&lock);
-	if (arena->used_count == arena->slot_count)
-		link_locked(arena);
 	arena->used[slot / WORD_BITS] &= ~bit_of(slot);
 	if (keep) {
 		arena->held[slot / WORD_BITS] |= bit_of(slot);
 		arena->held_count++;
 	}
-	const bool empty = --arena->used_count == 0;
-	if (empty)
-		unlink_locked(arena);
+	const bool empty = uncount_locked(arena, 1), wake = keep && !empty && !watched;
+	watched |= wake;
 	pthread_mutex_unlock(&lock);
 	if (empty)
 		retire(arena);
+	/* Where no thread can be started the next one tries again. */
+	if (wake && !tongs_worker_wake())
+		unwatch();
+}
+
+/* Takes the slots that were here, unused, when the worker last looked. False: there are none. */
+static bool take_old_locked(struct tongs_arena *arena) {
+	arena->going_count = 0;
+	for (unsigned word = 0; word < MAX_SLOTS / WORD_BITS; word++) {
+		const uint64_t going = arena->held[word] & arena->old[word];
+		arena->going[word] = going;
+		arena->going_count += (unsigned)__builtin_popcountll(going);
+		arena->used[word] |= going;
+		arena->held[word] &= ~going;
+		arena->old[word] = arena->held[word];
+	}
+	arena->held_count -= arena->going_count;
+	arena->used_count += arena->going_count;
+	if (arena->going_count > 0 && arena->used_count == arena->slot_count)
+		unlink_locked(arena);
+	return arena->going_count > 0;
+}
+
+static bool goes(const struct tongs_arena *arena, unsigned slot) {
+	return slot < arena->slot_count && (arena->going[slot / WORD_BITS] & bit_of(slot));
+}
+
+/* Neighbours in one call. */
+static void drop_going(struct tongs_arena *arena) {
+	for (unsigned slot = 0, end; slot < arena->slot_count; slot = end + 1) {
+		for (end = slot; goes(arena, end); end++)
+			;
+		if (end == slot)
+			continue;
+		char *pages = arena->pooled.pages + ((size_t)slot << arena->slot_shift);
+		const size_t bytes = (size_t)(end - slot) << arena->slot_shift;
+		tongs_unpoison(pages, bytes);
+		tongs_pages_drop(pages, bytes);
+		tongs_poison(pages, bytes);
+	}
+	tongs_pool_release((size_t)arena->going_count << arena->slot_shift);
+}
+
+static void give_back_going(struct tongs_arena *arena) {
+	drop_going(arena);
+	pthread_mutex_lock(&lock);
+	for (unsigned word = 0; word < MAX_SLOTS / WORD_BITS; word++)
+		arena->used[word] &= ~arena->going[word];
+	const bool empty = uncount_locked(arena, arena->going_count);
+	pthread_mutex_unlock(&lock);
+	if (empty)
+		retire(arena);
+}
+
+bool tongs_arena_sweep(void) {
+	struct tongs_arena *going = NULL, *next;
+	bool some = false;
+	pthread_mutex_lock(&lock);
+	for (unsigned class = 0; class < CLASS_COUNT; class ++) {
+		for (struct tongs_arena *arena = open_arenas[class]; arena; arena = next) {
+			next = arena->next;
+			if (arena->held_count > 0 && take_old_locked(arena)) {
+				arena->next_going = going;
+				going = arena;
+			}
+			some |= arena->held_count > 0;
+		}
+	}
+	watched = some;
+	pthread_mutex_unlock(&lock);
+	for (; going; going = next) {
+		next = going->next_going;
+		give_back_going(going);
+	}
+	return some;
+}
+
+/* The worker's part: looks every so often, whatever else wakes it. */
+static uint64_t run(void) {
+	static int64_t last;
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	const int64_t now = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+	if (now - last < TONGS_POOL_AGE) {
+		pthread_mutex_lock(&lock);
+		const bool wanted = watched;
+		pthread_mutex_unlock(&lock);
+		return wanted ? (uint64_t)(last + TONGS_POOL_AGE - now) : TONGS_WORKER_DONE;
+	}
+	last = now;
+	return tongs_arena_sweep() ? (uint64_t)TONGS_POOL_AGE : TONGS_WORKER_DONE;
+}
+
+__attribute__((constructor)) static void add_task(void) {
+	static struct tongs_worker_task task = {.run = run};
+	tongs_worker_add(&task);
 }

@@ -14,4 +14,8 @@ bool tongs_arena_fits(size_t size);
 void *tongs_arena_alloc(size_t size, struct tongs_arena **arena);
 void tongs_arena_free(struct tongs_arena *arena, void *pages, size_t size);
 
+/* The worker's look for slots that nobody has wanted since its last one, which go back to the system; by one thread at
+ * a time. Returns whether other free slots have pages. */
+bool tongs_arena_sweep(void);
+
 #endif

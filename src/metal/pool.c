@@ -1,28 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* Free pages by key and by age. What nobody wanted for a time goes back whenever memory is allocated or freed, and in a
- * program that does neither by a thread, the sweeper, which is there only while the pool holds something. */
+/* Free pages by key and by age. Large ones are cleared by the worker, so that freeing costs no more than unmapping.
+ * What nobody wanted for a time goes back whenever memory is allocated or freed, and in a program that does neither by
+ * the worker. */
 #include "metal/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
 #include "base/alloc.h"
 #include "base/fork.h"
+#include "base/poison.h"
+#include "base/worker.h"
 #include "metal/clear.h"
 #include "metal/pool_limit.h"
 
 enum { BUCKETS = 64 };
 
+/* To clear this much costs the same as the first byte of new pages, which is a huge page's clearing by the kernel. So
+ * does whoever finds nothing else. */
+static const size_t CLEARED_BY_TAKER = (size_t)4 << 20;
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_pooled *buckets[BUCKETS]; /* guarded by lock, as the next ones; newest first */
 static struct tongs_pooled *oldest, *newest;
-static bool swept;                               /* the sweeper is there, or about to be */
-static _Atomic int64_t oldest_since = INT64_MAX; /* written under lock; INT64_MAX: the pool is empty */
+static struct tongs_pooled *dirty, **dirty_end = &dirty;  /* to be cleared, oldest first; linked by `next` */
+static struct tongs_pooled *cleared_now;                  /* by the worker; in none of the lists */
+static pthread_cond_t cleared = PTHREAD_COND_INITIALIZER; /* cleared_now has become NULL */
+static bool watched;                                      /* the worker will look for old ones */
+static _Atomic int64_t oldest_since = INT64_MAX;          /* written under lock; INT64_MAX: the pool is empty */
 static atomic_size_t held;
 
 bool tongs_pool_reserve(size_t bytes) {
@@ -102,13 +110,45 @@ static void unlink_locked(struct tongs_pooled *item) {
 	update_oldest_locked();
 }
 
+static void append_dirty_locked(struct tongs_pooled *item) {
+	item->next = NULL;
+	*dirty_end = item;
+	dirty_end = &item->next;
+}
+
+static struct tongs_pooled *take_dirty_locked(struct tongs_pooled **link) {
+	struct tongs_pooled *item = *link;
+	*link = item->next;
+	if (!*link)
+		dirty_end = link;
+	return item;
+}
+
+static struct tongs_pooled *find_dirty_locked(size_t key) {
+	for (struct tongs_pooled **link = &dirty; *link; link = &(*link)->next)
+		if ((*link)->key == key)
+			return take_dirty_locked(link);
+	return NULL;
+}
+
+static void clear(struct tongs_pooled *item) {
+	tongs_unpoison(item->pages, item->size);
+	tongs_pages_clear(item->pages, item->size);
+	tongs_poison(item->pages, item->size);
+}
+
 struct tongs_pooled *tongs_pool_take(size_t key) {
+	struct tongs_pooled *unclean = NULL;
 	pthread_mutex_lock(&lock);
 	struct tongs_pooled *item = find_locked(key);
 	if (item)
 		unlink_locked(item);
+	else if (key <= CLEARED_BY_TAKER)
+		unclean = find_dirty_locked(key);
 	pthread_mutex_unlock(&lock);
-	return item;
+	if (unclean)
+		clear(unclean);
+	return item ? item : unclean;
 }
 
 /* What was put at `until` or before. */
@@ -143,45 +183,8 @@ void tongs_pool_tick(void) {
 		tongs_pool_trim(now);
 }
 
-static void *sweep(void *unused) {
-	const struct timespec age = {.tv_sec = TONGS_POOL_AGE / 1000000000, .tv_nsec = TONGS_POOL_AGE % 1000000000};
-	(void)unused;
-	prctl(PR_SET_NAME, "tongs-pool");
-	for (bool again = true; again;) {
-		nanosleep(&age, NULL);
-		tongs_pool_tick();
-		pthread_mutex_lock(&lock);
-		again = swept = oldest != NULL;
-		pthread_mutex_unlock(&lock);
-	}
-	return NULL;
-}
-
-static void begin_child_locked(void) {
-	swept = false;
-}
-
-TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_POOL, begin_child_locked);
-
-/* Without a thread, or the memory for one, there is none until something is next put here. Signals are for the
- * application's threads. */
-static void start_sweeper(void) {
-	sigset_t all, before;
-	pthread_t thread;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	const bool started = pthread_create(&thread, NULL, sweep, NULL) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (started) {
-		pthread_detach(thread);
-		return;
-	}
-	pthread_mutex_lock(&lock);
-	swept = false;
-	pthread_mutex_unlock(&lock);
-}
-
-void tongs_pool_put(struct tongs_pooled *item) {
+/* `item`, which holds zeros, can be taken from here on. */
+static void keep(struct tongs_pooled *item) {
 	item->since = get_now();
 	pthread_mutex_lock(&lock);
 	/* Lets the kernel have the pages when it is short of memory: they hold zeros, and so do those that come
@@ -193,15 +196,105 @@ void tongs_pool_put(struct tongs_pooled *item) {
 		pthread_mutex_lock(&lock);
 	}
 	link_locked(item);
-	const bool start = !swept;
-	swept = true;
+	if (cleared_now == item) {
+		cleared_now = NULL;
+		pthread_cond_broadcast(&cleared);
+	}
 	pthread_mutex_unlock(&lock);
-	if (start)
-		start_sweeper();
+}
+
+static void clear_dirty(bool by_worker) {
+	for (;;) {
+		pthread_mutex_lock(&lock);
+		struct tongs_pooled *item = dirty ? take_dirty_locked(&dirty) : NULL;
+		if (by_worker)
+			cleared_now = item;
+		pthread_mutex_unlock(&lock);
+		if (!item)
+			return;
+		clear(item);
+		keep(item);
+	}
+}
+
+/* The worker's part. */
+static uint64_t run(void) {
+	clear_dirty(true);
+	tongs_pool_tick();
+	pthread_mutex_lock(&lock);
+	const bool empty = !oldest;
+	int64_t age = empty ? 0 : get_now() - oldest->since;
+	watched = !empty;
+	pthread_mutex_unlock(&lock);
+	if (empty)
+		return TONGS_WORKER_DONE;
+	/* The clock is a coarse one. */
+	return (uint64_t)(age < TONGS_POOL_AGE ? TONGS_POOL_AGE - age : 0) + 10000000;
+}
+
+__attribute__((constructor)) static void add_task(void) {
+	static struct tongs_worker_task task = {.run = run};
+	tongs_worker_add(&task);
+}
+
+/* What the worker was clearing is begun anew. */
+static void begin_child_locked(void) {
+	watched = false;
+	pthread_cond_init(&cleared, NULL);
+	if (cleared_now)
+		append_dirty_locked(cleared_now);
+	cleared_now = NULL;
+}
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_POOL, begin_child_locked);
+
+void tongs_pool_put(struct tongs_pooled *item) {
+	keep(item);
+	pthread_mutex_lock(&lock);
+	const bool wake = !watched;
+	watched = true;
+	pthread_mutex_unlock(&lock);
+	/* Without a thread there is none until something is next put here. */
+	if (!wake || tongs_worker_wake())
+		return;
+	pthread_mutex_lock(&lock);
+	watched = false;
+	pthread_mutex_unlock(&lock);
+}
+
+void tongs_pool_put_dirty(struct tongs_pooled *item) {
+	tongs_poison(item->pages, item->size);
+	pthread_mutex_lock(&lock);
+	append_dirty_locked(item);
+	pthread_mutex_unlock(&lock);
+	if (!tongs_worker_wake())
+		clear_dirty(false);
+}
+
+void tongs_pool_settle(void) {
+	pthread_mutex_lock(&lock);
+	while (dirty || cleared_now) {
+		pthread_mutex_unlock(&lock);
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		pthread_mutex_lock(&lock);
+	}
+	pthread_mutex_unlock(&lock);
 }
 
 bool tongs_pool_drain(void) {
-	return destroy_until(INT64_MAX);
+	pthread_mutex_lock(&lock);
+	struct tongs_pooled *doomed = dirty, *next;
+	dirty = NULL;
+	dirty_end = &dirty;
+	while (cleared_now)
+		pthread_cond_wait(&cleared, &lock);
+	pthread_mutex_unlock(&lock);
+	const bool any = doomed;
+	for (; doomed; doomed = next) {
+		next = doomed->next;
+		doomed->destroy(doomed);
+	}
+	return destroy_until(INT64_MAX) || any;
 }
 
 void *tongs_pool_map(size_t size, size_t alignment) {

@@ -31,7 +31,9 @@ size_t tongs_pool_get_held(void);
 /* Keeps `item`, whose pages hold zeros, until it is taken or destroyed. What it keeps is reserved, and its owner's to
  * release in both cases. */
 void tongs_pool_put(struct tongs_pooled *item);
-/* What was put last with that key; NULL: there is none. */
+/* The same for pages of a run that hold anything: the worker clears them. */
+void tongs_pool_put_dirty(struct tongs_pooled *item);
+/* What was put last with that key, holding zeros; NULL: there is none. */
 struct tongs_pooled *tongs_pool_take(size_t key);
 
 /* Destroys what has been here for TONGS_POOL_AGE at `now`, of CLOCK_MONOTONIC. */
@@ -40,6 +42,9 @@ void tongs_pool_trim(int64_t now);
 void tongs_pool_tick(void);
 /* Destroys all. False: there was nothing. */
 bool tongs_pool_drain(void);
+
+/* For tests: waits until nothing is to be cleared. */
+void tongs_pool_settle(void);
 
 /* tongs_alloc_pages; where that fails the pool is emptied and it is tried again. */
 void *tongs_pool_map(size_t size, size_t alignment);

@@ -71,6 +71,11 @@ void tongs_run_free(struct tongs_run *run) {
 		unmap(run);
 		return;
 	}
+	/* Clearing less takes no longer than unmapping it. */
+	if (pooled->size >= TONGS_HUGE_PAGE) {
+		tongs_pool_put_dirty(pooled);
+		return;
+	}
 	tongs_pages_clear(pooled->pages, pooled->size);
 	tongs_poison(pooled->pages, pooled->size);
 	tongs_pool_put(pooled);

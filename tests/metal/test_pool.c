@@ -2,10 +2,13 @@
 /* The pool of free pages: nobody sees what another left there, it keeps no more than it may, and it lets go. */
 #include "support.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -13,6 +16,8 @@
 
 #include "base/alloc.h"
 #include "base/poison.h"
+#include "metal/arena.h"
+#include "metal/clear.h"
 #include "metal/payload.h"
 #include "metal/pool.h"
 #include "metal/pool_limit.h"
@@ -255,6 +260,7 @@ static void freed_pages_are_used_again_and_hold_zeros(void **state) {
 		void *pages = tongs_payload_get_pages(payload);
 		for (int round = 0; round < 5; round++) {
 			tongs_payload_unref(payload);
+			tongs_pool_settle();
 			payload = create_filled(sizes[i]);
 			assert_ptr_equal(tongs_payload_get_pages(payload), pages);
 		}
@@ -286,8 +292,102 @@ static void untouched_pages_stay_away(void **state) {
 		assert_int_equal(pages[9 * MIB], 0);
 		pages[9 * MIB] = 1;
 		tongs_payload_unref(payload);
+		tongs_pool_settle();
 	}
 	tongs_payload_unref(create(size));
+}
+
+/* What was written to one part of a run, as large as a huge page: nothing, one byte somewhere, or all. */
+enum touch { NOTHING, FIRST_BYTE, LAST_BYTE, MIDDLE_BYTE, EVERY_SECOND_PAGE, ALL, TOUCHES };
+
+static void touch_part(char *part, size_t size, enum touch touch) {
+	switch (touch) {
+	case FIRST_BYTE:
+		part[0] = 1;
+		break;
+	case LAST_BYTE:
+		part[size - 1] = 1;
+		break;
+	case MIDDLE_BYTE:
+		part[size / 2] = 1;
+		break;
+	case EVERY_SECOND_PAGE:
+		for (size_t at = 0; at < size; at += 2 * tongs_page_size())
+			part[at] = 1;
+		break;
+	case ALL:
+		memset(part, 0xa5, size);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Of any size: the touches of its parts are the digits of a number. */
+static void touch(const struct tongs_payload *payload, uint32_t *random) {
+	char *pages = tongs_payload_get_pages(payload);
+	const size_t size = tongs_payload_get_size(payload);
+	for (size_t at = 0; at < size; at += TONGS_HUGE_PAGE) {
+		const size_t rest = size - at;
+		touch_part(pages + at, rest < TONGS_HUGE_PAGE ? rest : TONGS_HUGE_PAGE,
+			(enum touch)(next_random(random) % TOUCHES));
+	}
+}
+
+/* The same pages come again, and each of their bytes is 0. */
+static void come_back_zeroed(uint64_t size, uint32_t *random) {
+	enum { MOST = 1100 };
+	static struct tongs_payload *others[MOST];
+	size_t count = 0;
+	struct tongs_payload *payload = tongs_payload_create(size), *again;
+	CHECK(payload);
+	const void *pages = tongs_payload_get_pages(payload);
+	touch(payload, random);
+	tongs_payload_unref(payload);
+	tongs_pool_settle();
+	for (;;) {
+		again = tongs_payload_create(size);
+		CHECK(again);
+		if (tongs_payload_get_pages(again) == pages)
+			break;
+		CHECK(count < MOST);
+		others[count++] = again;
+	}
+	CHECK(bytes_are(pages, 0, size));
+	tongs_payload_unref(again);
+	while (count > 0)
+		tongs_payload_unref(others[--count]);
+	tongs_pool_settle();
+}
+
+static void all_touches_come_back_zeroed(void) {
+	/* Around all limits of src/metal: of slots, of runs, of huge pages, of what the kernel is asked about at once,
+	 * of the small pages that large runs begin with. */
+	static const struct {
+		uint64_t size;
+		unsigned rounds;
+	} rows[] = {{4 * KIB, 8}, {8 * KIB, 8}, {12 * KIB, 8}, {64 * KIB, 8}, {124 * KIB, 8}, {128 * KIB, 8},
+		{132 * KIB, 8}, {256 * KIB, 8}, {260 * KIB, 8}, {892 * KIB, 8}, {896 * KIB, 8}, {MIB, 8},
+		{MIB + 4 * KIB, 8}, {2 * MIB - 4 * KIB, 8}, {2 * MIB, 8}, {2 * MIB + 4 * KIB, 20}, {4 * MIB, 20},
+		{4 * MIB + 4 * KIB, 20}, {6 * MIB, 40}, {16 * MIB, 10}, {16 * MIB + 4 * KIB, 10}, {18 * MIB, 20},
+		{40 * MIB + 12 * KIB, 20}, {256 * MIB - 4 * KIB, 1}, {256 * MIB, 4}, {256 * MIB + 4 * KIB, 2}};
+	uint32_t random = 5;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		for (unsigned round = 0; round < rows[i].rounds; round++)
+			come_back_zeroed(rows[i].size, &random);
+	CHECK(tongs_pool_drain());
+}
+
+/* In small pages a part of a run is there in part. */
+static void all_touches_of_small_pages(void) {
+	CHECK(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0);
+	all_touches_come_back_zeroed();
+}
+
+static void every_byte_comes_back_zero(void **state) {
+	(void)state;
+	in_child("1G", all_touches_come_back_zeroed);
+	in_child("1G", all_touches_of_small_pages);
 }
 
 static int64_t get_now(void) {
@@ -301,6 +401,7 @@ static void old_pages_go_back(void **state) {
 	tongs_pool_drain();
 	for (size_t i = 0; i < LENGTH(sizes); i++)
 		tongs_payload_unref(create_filled(sizes[i]));
+	tongs_pool_settle();
 	const size_t held = tongs_pool_get_held();
 	assert_true(held > 16 * MIB);
 	tongs_pool_trim(get_now() - TONGS_POOL_AGE);
@@ -389,6 +490,105 @@ static void a_failing_mapping_empties_the_pool(void **state) {
 	tongs_payload_unref(payload);
 }
 
+/* Of many small payloads few stay, one in every arena; of those of an arena of one huge page every other. */
+static void free_slots_go_back_beside_used_ones(void) {
+	enum { COUNT = 102400, STEP = 512, LARGE = 64 };
+	static struct tongs_payload *small[COUNT], *large[LARGE];
+	const uint64_t before = resident_bytes();
+	for (size_t i = 0; i < COUNT; i++) {
+		small[i] = tongs_payload_create(4 * KIB);
+		CHECK(small[i]);
+		memset(tongs_payload_get_pages(small[i]), (int)(i / STEP), 4 * KIB);
+	}
+	for (size_t i = 0; i < LARGE; i++) {
+		large[i] = tongs_payload_create(MIB);
+		CHECK(large[i]);
+		memset(tongs_payload_get_pages(large[i]), (int)i, MIB);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		if (i % STEP != 0)
+			tongs_payload_unref(small[i]);
+	for (size_t i = 0; i < LARGE; i += 2)
+		tongs_payload_unref(large[i]);
+	/* They do as soon as two seconds after. */
+	while (tongs_pool_get_held() > 0)
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	const uint64_t left = COUNT / STEP * 4 * KIB + LARGE / 2 * MIB;
+	printf("102,400 of 4 KiB and 64 of 1 MiB, most freed: %llu KiB resident, %llu KiB used\n",
+		(unsigned long long)((resident_bytes() - before) >> 10), (unsigned long long)(left >> 10));
+	/* The objects of 102,400 payloads are what malloc keeps. */
+	CHECK(RESIDENT_SAYS_NOTHING || resident_bytes() < before + left + 24 * MIB);
+	for (size_t i = 0; i < COUNT; i += STEP)
+		CHECK(bytes_are(tongs_payload_get_pages(small[i]), (uint8_t)(i / STEP), 4 * KIB));
+	for (size_t i = 1; i < LARGE; i += 2)
+		CHECK(bytes_are(tongs_payload_get_pages(large[i]), (int)i, MIB));
+	/* What went back is used again. */
+	for (size_t i = 0; i < COUNT; i++) {
+		if (i % STEP != 0)
+			small[i] = tongs_payload_create(4 * KIB);
+		else
+			memset(tongs_payload_get_pages(small[i]), 0, 4 * KIB);
+		CHECK(bytes_are(tongs_payload_get_pages(small[i]), 0, 4 * KIB));
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		tongs_payload_unref(small[i]);
+	for (size_t i = 1; i < LARGE; i += 2)
+		tongs_payload_unref(large[i]);
+	tongs_pool_drain();
+	CHECK(tongs_pool_get_held() == 0);
+}
+
+static void slots_go_back(void **state) {
+	(void)state;
+	in_child("1G", free_slots_go_back_beside_used_ones);
+}
+
+static atomic_bool churning;
+
+static void *churn(void *user) {
+	uint32_t random = (uint32_t)(uintptr_t)user;
+	struct tongs_payload *window[32] = {0};
+	while (churning) {
+		struct tongs_payload **slot = &window[next_random(&random) % LENGTH(window)];
+		if (*slot) {
+			const size_t size = tongs_payload_get_size(*slot);
+			CHECK(bytes_are(tongs_payload_get_pages(*slot), (int)(uintptr_t)user, size));
+			tongs_payload_unref(*slot);
+		}
+		*slot = tongs_payload_create((next_random(&random) % 4 + 1) * 4 * KIB);
+		const size_t size = tongs_payload_get_size(*slot);
+		CHECK(bytes_are(tongs_payload_get_pages(*slot), 0, size));
+		memset(tongs_payload_get_pages(*slot), (int)(uintptr_t)user, size);
+	}
+	for (size_t i = 0; i < LENGTH(window); i++)
+		tongs_payload_unref(window[i]);
+	return NULL;
+}
+
+/* The worker's look at any moment, here by this thread. */
+static void slots_go_back_under_threads(void **state) {
+	enum { LOOKS = 3000 };
+	pthread_t threads[2];
+	(void)state;
+	tongs_pool_drain();
+	wait_until_swept();
+	churning = true;
+	for (size_t i = 0; i < LENGTH(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, churn, (void *)(i + 1)), 0);
+	watch.no_threads = true;
+	for (int look = 0; look < LOOKS; look++) {
+		tongs_arena_sweep();
+		if (look % 16 == 0)
+			nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+	}
+	churning = false;
+	for (size_t i = 0; i < LENGTH(threads); i++)
+		pthread_join(threads[i], NULL);
+	watch.no_threads = false;
+	tongs_pool_drain();
+	assert_int_equal(tongs_pool_get_held(), 0);
+}
+
 static void slots_in_use_keep_their_arena(void **state) {
 	(void)state;
 	tongs_pool_drain();
@@ -430,6 +630,8 @@ int main(void) {
 		cmocka_unit_test(environment_sets_the_limit),
 		cmocka_unit_test(the_pool_is_bounded),
 		cmocka_unit_test(zero_turns_the_pool_off),
+		cmocka_unit_test(every_byte_comes_back_zero),
+		cmocka_unit_test(slots_go_back),
 		cmocka_unit_test(lack_of_address_space_empties_the_pool),
 		cmocka_unit_test(limits_are_parsed),
 		cmocka_unit_test(the_default_is_what_is_documented),
@@ -444,6 +646,7 @@ int main(void) {
 #endif
 		cmocka_unit_test(a_failing_mapping_empties_the_pool),
 		cmocka_unit_test(slots_in_use_keep_their_arena),
+		cmocka_unit_test(slots_go_back_under_threads),
 #ifdef TONGS_HAVE_POISON
 		cmocka_unit_test(freed_pages_are_forbidden),
 #endif
