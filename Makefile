@@ -10,6 +10,8 @@ help:
 	@echo 'make test      the same set-up, then the whole test suite'
 	@echo 'make test-programs'
 	@echo '               real programs and layers with and without Tongs: exit codes and pictures, in out/programs/'
+	@echo 'make test-trixie'
+	@echo '               run and test on a fresh minimal system of Debian 13 in a folder; needs root and Debian'
 	@echo 'make bench     the same set-up as run, then what sharing costs on this machine; four minutes at most'
 	@echo 'make bench-check'
 	@echo '               fails where that is worse than twice its goal; a minute and a half at most'
@@ -40,6 +42,9 @@ test-programs:
 	@test -f build/build.ninja || meson setup build -Dtests=false
 	@meson compile -C build
 	@tests/programs/programs.py build/src/tongs/tongs out/programs
+
+test-trixie:
+	@scripts/on-debian.sh trixie 'make run && make test'
 
 bench:
 	@scripts/setup.sh run
@@ -90,4 +95,4 @@ report:
 clean:
 	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage out
 
-.PHONY: help run test test-programs bench bench-check bench-instructions install lint sanitize fuzz coverage report clean
+.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions install lint sanitize fuzz coverage report clean

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# setup.sh run|test|programs|lint|fuzz|coverage: installs what is missing of scripts/packages.txt; touches no network when nothing
-# is.
+# setup.sh run|test|programs|lint|fuzz|coverage|systems: installs what is missing of scripts/packages.txt; touches no
+# network when nothing is.
 set -eu
 
 case ${1-} in
@@ -10,7 +10,8 @@ test) wanted='run test' ;;
 programs) wanted='run programs' ;;
 lint) wanted='run test fuzz lint' ;; # the fuzzers' sources, too
 fuzz|coverage) wanted="run test $1" ;;
-*)    echo "usage: $0 run|test|programs|lint|fuzz|coverage" >&2; exit 2 ;;
+systems) wanted=systems ;;
+*)    echo "usage: $0 run|test|programs|lint|fuzz|coverage|systems" >&2; exit 2 ;;
 esac
 
 missing= wished=
