@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/.."
 failed=
+unchecked=
 
 step() {
 	name=$1
@@ -16,8 +17,22 @@ sources() {
 	find include src tests fuzz examples -name '*.[chm]' | sort
 }
 
+# Every version of clang-format has a layout of its own. The tree has this one's, and no other can check it.
+formatter_version=14
+find_formatter() {
+	for formatter in "clang-format-$formatter_version" clang-format; do
+		"$formatter" --version 2>/dev/null | grep -q " version $formatter_version\." && return
+	done
+	return 1
+}
+
 layout() {
-	sources | xargs clang-format --dry-run -Werror
+	if find_formatter; then
+		sources | xargs "$formatter" --dry-run -Werror
+	else
+		echo "lint: layout: not checked: needs clang-format $formatter_version; this is $(clang-format --version)"
+		unchecked=", but for the layout, which was not checked"
+	fi
 }
 
 alone() {
@@ -58,9 +73,9 @@ clang_tidy() {
 
 # Of the tests the analyzer alone: what else clang-tidy wants of them is a matter of taste.
 clang_tidy_tests() {
-	analyzer='-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-valist.Uninitialized'
 	find tests -name '*.c' | xargs clang-tidy -p build-lint-clang --quiet --warnings-as-errors='*' \
-		"--checks=$analyzer,-clang-analyzer-optin.performance.Padding" \
+		'--checks=-bugprone-*,-performance-*,-portability-*,-clang-analyzer-security.insecureAPI.*,'\
+'-clang-analyzer-optin.performance.Padding' \
 		--extra-arg=-D_GNU_SOURCE= --extra-arg=-include --extra-arg="$PWD/tests/analyzer.h"
 }
 
@@ -77,8 +92,10 @@ step 'gcc' build gcc gcc
 step 'clang' build clang clang
 # Tests end at a failed allocation by cmocka's longjmp, which the analyzer does not know.
 step "gcc's analyzer" build analyzer gcc -Dc_args=-fanalyzer -Dtests=false
+# cppcheck reads none of the system's headers, and newer versions of it end at what they cannot guess.
 step 'cppcheck' cppcheck --quiet --error-exitcode=1 --inline-suppr --suppressions-list=scripts/cppcheck.txt \
-	--enable=warning,portability,performance --std=c11 -Iinclude -Isrc src examples
+	--enable=warning,portability,performance --std=c11 -DVKAPI_ATTR= -DVKAPI_CALL= -DVKAPI_PTR= \
+	'-DVK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME=""' -Iinclude -Isrc src examples
 step 'clang-tidy' clang_tidy
 step 'clang-tidy of the tests' clang_tidy_tests
 step 'clang-tidy of the fuzzers' clang_tidy_fuzz
@@ -87,4 +104,4 @@ if [ -n "$failed" ]; then
 	echo "lint: failed: ${failed#, }" >&2
 	exit 1
 fi
-echo 'lint: clean'
+echo "lint: clean$unchecked"

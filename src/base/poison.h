@@ -22,7 +22,8 @@ static inline void tongs_poison(void *pages, size_t size) {
 #ifdef TONGS_HAVE_POISON
 	ASAN_POISON_MEMORY_REGION(pages, size);
 #else
-	(void)pages, (void)size;
+	(void)pages;
+	(void)size;
 #endif
 }
 
@@ -31,7 +32,8 @@ static inline void tongs_unpoison(void *pages, size_t size) {
 #ifdef TONGS_HAVE_POISON
 	ASAN_UNPOISON_MEMORY_REGION(pages, size);
 #else
-	(void)pages, (void)size;
+	(void)pages;
+	(void)size;
 #endif
 }
 

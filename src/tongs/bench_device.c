@@ -86,7 +86,7 @@ static bool find_memory_type(
 		.handleTypes = type,
 	};
 	VkMemoryRequirements requirements;
-	VkBuffer buffer;
+	VkBuffer buffer = VK_NULL_HANDLE;
 
 	*memory_type = UINT32_MAX;
 	if (!can_share(context->physical_device, type, usage))

@@ -62,8 +62,9 @@ static bool measure(const struct tongs_bench_device *device, double seconds, str
  */
 static void teach_malloc(void) {
 	const size_t most_that_it_keeps = ((size_t)32 << 20) - (64 << 10);
-	char *volatile block = malloc(most_that_it_keeps);
+	void *block = malloc(most_that_it_keeps);
 
+	__asm__ volatile("" : : "r"(block) : "memory"); /* or the compiler would leave both calls out */
 	free(block);
 }
 

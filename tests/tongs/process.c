@@ -19,8 +19,8 @@
 
 static char *read_all(int file) {
 	off_t size = lseek(file, 0, SEEK_END);
+	assert_true(size >= 0);
 	char *text = calloc(1, (size_t)size + 1);
-
 	assert_non_null(text);
 	assert_int_equal(pread(file, text, (size_t)size, 0), size);
 	close(file);
