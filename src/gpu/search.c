@@ -116,7 +116,7 @@ struct search {
 static bool look_at_all(
 	struct search *search, const struct tongs_vk *vk, const VkPhysicalDevice *devices, uint32_t count) {
 	bool going_on = true;
-	for (uint32_t i = 0; i < count && going_on; i++) {
+	for (uint32_t i = 0; devices && i < count && going_on; i++) {
 		struct tongs_found found = {.vk = vk, .physical = devices[i]};
 		bool can;
 		VkResult result = look(&found, &can);

@@ -88,7 +88,7 @@ static bool copy_into(const struct tongs_label *label, char *copy, size_t room, 
 	pthread_mutex_lock(&lock);
 	const struct tongs_label_text *text = atomic_load_explicit(&label->present, memory_order_relaxed);
 	*needed = text ? strlen(text->text) + 1 : 0;
-	if (text && *needed <= room)
+	if (copy && text && *needed <= room)
 		memcpy(copy, text->text, *needed);
 	pthread_mutex_unlock(&lock);
 	return *needed <= room;

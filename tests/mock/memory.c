@@ -145,9 +145,9 @@ static void check_dedicated(VkDevice device, const VkMemoryAllocateInfo *info,
 		if (strcmp(hook->name, "vkGetBufferMemoryRequirements") == 0)
 			get_buffer = (PFN_vkGetBufferMemoryRequirements)hook->function;
 	}
-	if (dedicated->image)
+	if (dedicated->image && get_image)
 		get_image(device, dedicated->image, &needs);
-	else if (dedicated->buffer)
+	else if (dedicated->buffer && get_buffer)
 		get_buffer(device, dedicated->buffer, &needs);
 	else
 		return;

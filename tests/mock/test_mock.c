@@ -221,7 +221,8 @@ static int status_of(void (*wrong)(struct gpu *gpu)) {
 }
 
 static bool is_profile(const char *name) {
-	return strcmp(getenv("TONGS_MOCK_PROFILE"), name) == 0;
+	const char *profile = getenv("TONGS_MOCK_PROFILE");
+	return profile && strcmp(profile, name) == 0;
 }
 
 static void mistakes_fail_the_program(void **state) {

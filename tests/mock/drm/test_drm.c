@@ -43,7 +43,7 @@ static int init(void **state) {
 	(void)state;
 	const char *gpu = getenv("TONGS_MOCK_GPU");
 	for (size_t i = 0; i < sizeof(all_expected) / sizeof(all_expected[0]); i++)
-		if (strcmp(all_expected[i].gpu, gpu) == 0)
+		if (gpu && strcmp(all_expected[i].gpu, gpu) == 0)
 			expected = &all_expected[i];
 	assert_non_null(expected);
 	const VkApplicationInfo application = {
