@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices made and destroyed by several threads at once. The Vulkan loader lets one thread at a time through; here
+ * there is none, and below the layer a driver whose devices differ in what they answer. */
+#include "harness.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vulkan/vk_layer.h>
+
+enum {
+	THREADS = 2, /* more would wait for one another's time on a small machine */
+	ROUNDS = 40000,
+	KINDS = 3,  /* of devices */
+	AT_ONCE = 3 /* of a thread */
+};
+
+struct dispatchable {
+	const void *table; /* its own, by which the layer knows it */
+	char own;
+};
+
+static struct dispatchable the_instance, the_physical_device;
+static atomic_size_t live;
+
+static VkResult VKAPI_CALL create_instance(
+	const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) {
+	(void)info;
+	(void)callbacks;
+	*instance = (VkInstance)&the_instance;
+	return VK_SUCCESS;
+}
+
+static void VKAPI_CALL destroy_instance(VkInstance instance, const VkAllocationCallbacks *callbacks) {
+	(void)instance;
+	(void)callbacks;
+}
+
+static void VKAPI_CALL get_properties(VkPhysicalDevice physical, VkPhysicalDeviceProperties *properties) {
+	(void)physical;
+	*properties = (VkPhysicalDeviceProperties){.apiVersion = VK_API_VERSION_1_3};
+}
+
+static VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
+	const VkAllocationCallbacks *callbacks, VkDevice *device) {
+	(void)physical;
+	(void)info;
+	(void)callbacks;
+	struct dispatchable *made = malloc(sizeof(*made));
+	if (!made)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	made->table = &made->own;
+	live++;
+	*device = (VkDevice)made;
+	return VK_SUCCESS;
+}
+
+static void VKAPI_CALL destroy_device(VkDevice device, const VkAllocationCallbacks *callbacks) {
+	(void)callbacks;
+	free(device);
+	live--;
+}
+
+static PFN_vkVoidFunction VKAPI_CALL get_instance_proc_addr(VkInstance instance, const char *name) {
+	static const struct {
+		const char *name;
+		PFN_vkVoidFunction function;
+	} commands[] = {
+		{"vkCreateInstance", (PFN_vkVoidFunction)create_instance},
+		{"vkDestroyInstance", (PFN_vkVoidFunction)destroy_instance},
+		{"vkGetPhysicalDeviceProperties", (PFN_vkVoidFunction)get_properties},
+		{"vkCreateDevice", (PFN_vkVoidFunction)create_device},
+	};
+	(void)instance;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].function;
+	return NULL;
+}
+
+static atomic_size_t arrived;
+static _Thread_local size_t meetings;
+
+/* Both leave within some nanoseconds, which a barrier of the system's cannot promise. */
+static void come_together(void) {
+	size_t wanted = ++meetings * THREADS;
+	atomic_fetch_add(&arrived, 1);
+	for (size_t spins = 0; atomic_load_explicit(&arrived, memory_order_relaxed) < wanted; spins++)
+		if (spins > 10000)
+			sched_yield();
+}
+
+/* The last thing that the layer asks for before the device has its place: there the threads meet. */
+static size_t questions_of_a_device;
+static _Thread_local size_t questions, questions_to_meeting;
+
+static void count_question(void) {
+	questions++;
+	if (questions_to_meeting > 0 && --questions_to_meeting == 0)
+		come_together();
+}
+
+/* What a device of each kind is known by. */
+#define KIND(n) \
+	static VkResult VKAPI_CALL wait_##n(VkDevice device) { \
+		(void)device; \
+		return (VkResult)(n); \
+	} \
+	static PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr_##n(VkDevice device, const char *name) { \
+		(void)device; \
+		count_question(); \
+		if (strcmp(name, "vkDestroyDevice") == 0) \
+			return (PFN_vkVoidFunction)destroy_device; \
+		return strcmp(name, "vkDeviceWaitIdle") == 0 ? (PFN_vkVoidFunction)wait_##n : NULL; \
+	}
+KIND(0)
+KIND(1)
+KIND(2)
+
+static const PFN_vkGetDeviceProcAddr kinds[KINDS] = {
+	get_device_proc_addr_0, get_device_proc_addr_1, get_device_proc_addr_2};
+
+static VkNegotiateLayerInterface layer = {.sType = LAYER_NEGOTIATE_INTERFACE_STRUCT, .loaderLayerInterfaceVersion = 2};
+static VkInstance instance;
+static VkResult make(size_t kind, VkDevice *device) {
+	VkLayerDeviceLink link = {
+		.pfnNextGetInstanceProcAddr = get_instance_proc_addr, .pfnNextGetDeviceProcAddr = kinds[kind]};
+	const VkLayerDeviceCreateInfo chain = {
+		.sType = VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO,
+		.function = VK_LAYER_LINK_INFO,
+		.u.pLayerInfo = &link,
+	};
+	const VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .pNext = &chain};
+	PFN_vkCreateDevice create = (PFN_vkCreateDevice)layer.pfnGetInstanceProcAddr(instance, "vkCreateDevice");
+	return create((VkPhysicalDevice)&the_physical_device, &info, NULL, device);
+}
+
+/* The layer leads each device to its own driver, whoever came first. */
+static void *make_and_destroy(void *user) {
+	const size_t number = (size_t)(uintptr_t)user;
+	uintptr_t wrong = 0;
+	for (size_t round = 0; round < ROUNDS; round++) {
+		VkDevice devices[AT_ONCE];
+		/* There is none at first, and all come at once for the first place. */
+		questions_to_meeting = questions_of_a_device;
+		for (size_t i = 0; i < AT_ONCE; i++)
+			wrong += make((number + i + round) % KINDS, &devices[i]) != VK_SUCCESS;
+		for (size_t i = 0; i < AT_ONCE; i++) {
+			PFN_vkDeviceWaitIdle wait =
+				(PFN_vkDeviceWaitIdle)layer.pfnGetDeviceProcAddr(devices[i], "vkDeviceWaitIdle");
+			wrong += !wait || (size_t)wait(devices[i]) != (number + i + round) % KINDS;
+		}
+		come_together();
+		for (size_t i = 0; i < AT_ONCE; i++) {
+			PFN_vkDestroyDevice destroy =
+				(PFN_vkDestroyDevice)layer.pfnGetDeviceProcAddr(devices[i], "vkDestroyDevice");
+			destroy(devices[i], NULL);
+		}
+		come_together();
+	}
+	return (void *)wrong;
+}
+
+static void devices_of_threads_are_told_apart(void **state) {
+	pthread_t threads[THREADS];
+	uintptr_t wrong = 0;
+	(void)state;
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, make_and_destroy, (void *)i), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		void *result;
+		pthread_join(threads[i], &result);
+		wrong += (uintptr_t)result;
+	}
+	assert_int_equal(wrong, 0);
+	assert_int_equal(live, 0);
+}
+
+static int setup(void **state) {
+	PFN_vkNegotiateLoaderLayerInterfaceVersion negotiate;
+	VkLayerInstanceLink link = {.pfnNextGetInstanceProcAddr = get_instance_proc_addr};
+	const VkLayerInstanceCreateInfo chain = {
+		.sType = VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO,
+		.function = VK_LAYER_LINK_INFO,
+		.u.pLayerInfo = &link,
+	};
+	const VkApplicationInfo application = {
+		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO, .apiVersion = VK_API_VERSION_1_3};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, .pNext = &chain, .pApplicationInfo = &application};
+	void *library = dlopen(TONGS_LAYER_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	(void)state;
+	if (!library)
+		return -1;
+	*(void **)&negotiate = dlsym(library, "vkNegotiateLoaderLayerInterfaceVersion");
+	the_instance.table = the_physical_device.table = &the_instance.own;
+	if (!negotiate || negotiate(&layer) != VK_SUCCESS)
+		return -1;
+	PFN_vkCreateInstance create =
+		(PFN_vkCreateInstance)layer.pfnGetInstanceProcAddr(VK_NULL_HANDLE, "vkCreateInstance");
+	VkDevice device;
+	if (create(&info, NULL, &instance) != VK_SUCCESS || make(0, &device) != VK_SUCCESS)
+		return -1;
+	questions_of_a_device = questions;
+	((PFN_vkDestroyDevice)layer.pfnGetDeviceProcAddr(device, "vkDestroyDevice"))(device, NULL);
+	return questions_of_a_device > 0 ? 0 : -1;
+}
+
+static int teardown(void **state) {
+	(void)state;
+	((PFN_vkDestroyInstance)layer.pfnGetInstanceProcAddr(instance, "vkDestroyInstance"))(instance, NULL);
+	return 0;
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {cmocka_unit_test(devices_of_threads_are_told_apart)};
+	return cmocka_run_group_tests_name("layer: devices of several threads", tests, setup, teardown);
+}
