@@ -3,6 +3,7 @@
 #include "gpu/canonical.h"
 
 #include "gpu/format.h"
+#include "gpu/gpu.h"
 
 /* Younger than the oldest headers that Tongs is built with. */
 #define IMAGE_USAGE_HOST_TRANSFER ((VkImageUsageFlags)1 << 22)
@@ -257,12 +258,16 @@ VkResult tongs_canonical_ask_base(const struct tongs_image_queries *queries, VkF
 	if (tiling != VK_IMAGE_TILING_OPTIMAL && tiling != VK_IMAGE_TILING_LINEAR)
 		return VK_SUCCESS;
 	get_all_features(queries, base);
+	bool takes_optimal = tiling == VK_IMAGE_TILING_OPTIMAL && queries->takes_optimal;
+	if (takes_optimal && queries->optimal_is_dedicated && base->features[tiling])
+		result = tongs_gpu_dedicates_pages(&queries->id, format, type, base->granule,
+			canonical_usage(base->features[tiling]), &takes_optimal);
 	VkImageAspectFlags aspects = tongs_canonical_aspects(format);
 	bool as_good = aspects == VK_IMAGE_ASPECT_COLOR_BIT && !base->lost_in_linear;
-	if (!(aspects & (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT)) &&
-		(tiling == VK_IMAGE_TILING_LINEAR || as_good || !queries->takes_optimal))
+	if (result == VK_SUCCESS && !(aspects & (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT)) &&
+		(tiling == VK_IMAGE_TILING_LINEAR || as_good || !takes_optimal))
 		result = add_kind(queries, VK_IMAGE_TILING_LINEAR, base);
-	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL && queries->takes_optimal)
+	if (result == VK_SUCCESS && takes_optimal)
 		result = add_kind(queries, VK_IMAGE_TILING_OPTIMAL, base);
 	return result;
 }

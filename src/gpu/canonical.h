@@ -9,6 +9,7 @@
 #include <vulkan/vulkan_core.h>
 
 #include "base/export.h"
+#include "gpu/id.h"
 
 /* Of an image that is 65536 texels long, as no driver has larger ones; more is not shared. */
 enum { TONGS_MAX_LEVELS = 17 };
@@ -32,6 +33,7 @@ struct tongs_image_queries {
 	bool has_features2;         /* the device knows VkFormatProperties3 */
 	bool takes_optimal;         /* tongs_gpu_takes_optimal; not looked at for LINEAR images */
 	bool optimal_is_dedicated;  /* likewise */
+	struct tongs_gpu_id id;     /* where it is, each kind of image is asked about on libtongs' own device */
 	VkExtent2D max_framebuffer; /* maxFramebufferWidth and maxFramebufferHeight */
 };
 

@@ -52,7 +52,8 @@ VkMemoryRequirements tongs_gpu_get_image_requirements(
 	return requirements.memoryRequirements;
 }
 
-/* The types that take anonymous pages, which is what payloads are. */
+/* The types that take anonymous pages, which is what payloads are. Metal's storage mode Shared knows no flushes, so
+ * they are coherent. */
 static VkResult find_host_memory_types(
 	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, uint32_t *types) {
 	size_t size = gpu->info.host_pointer_alignment;
@@ -65,7 +66,14 @@ static VkResult find_host_memory_types(
 	VkResult result = vkd->GetMemoryHostPointerPropertiesEXT(
 		vkd->device, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, pages, &properties);
 	tongs_free_pages(pages, size);
-	*types = properties.memoryTypeBits;
+	const VkMemoryPropertyFlags coherent =
+		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+	const VkPhysicalDeviceMemoryProperties *memory = &gpu->info.memory;
+	*types = 0;
+	for (uint32_t i = 0; result == VK_SUCCESS && i < memory->memoryTypeCount; i++)
+		if ((properties.memoryTypeBits >> i & 1) &&
+			(memory->memoryTypes[i].propertyFlags & coherent) == coherent)
+			*types |= 1u << i;
 	return result;
 }
 
@@ -94,20 +102,18 @@ static VkResult can_import(const struct tongs_gpu *gpu, const VkImageCreateInfo 
 	return result == VK_ERROR_FORMAT_NOT_SUPPORTED ? VK_SUCCESS : result;
 }
 
-/* Images of the kinds that depend on it: with levels, and of depth. Drivers differ from kind to kind. */
-static const struct {
-	VkFormat format; /* which every device has with this usage */
-	VkImageUsageFlags usage;
+struct opaque_image {
+	VkFormat format;
+	VkImageType type;
+	VkExtent3D extent;
 	uint32_t levels;
-} opaque_kinds[] = {
-	{VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT, 7},
-	{VK_FORMAT_D16_UNORM, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT, 1},
+	VkImageUsageFlags usage;
 };
 
-/* The memory types of a kind, and whether each image must have memory of its own: drivers say that of an image rather
- * than in the query. */
-static VkResult find_opaque_types(const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, size_t kind,
-	uint32_t *memory_types, bool *dedicated) {
+/* What the driver needs for an image for host pages of OPTIMAL tiling, and whether it must have memory of its own:
+ * drivers say that of an image rather than in the query. No memory types where there is no such image. */
+static VkResult find_opaque_needs(const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd,
+	const struct opaque_image *image_info, VkMemoryRequirements *requirements, bool *dedicated) {
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -115,28 +121,37 @@ static VkResult find_opaque_types(const struct tongs_gpu *gpu, const struct tong
 	const VkImageCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
 		.pNext = &external,
-		.imageType = VK_IMAGE_TYPE_2D,
-		.format = opaque_kinds[kind].format,
-		.extent = {64, 64, 1},
-		.mipLevels = opaque_kinds[kind].levels,
+		.imageType = image_info->type,
+		.format = image_info->format,
+		.extent = image_info->extent,
+		.mipLevels = image_info->levels,
 		.arrayLayers = 1,
 		.samples = VK_SAMPLE_COUNT_1_BIT,
 		.tiling = VK_IMAGE_TILING_OPTIMAL,
-		.usage = opaque_kinds[kind].usage,
+		.usage = image_info->usage,
 	};
 	VkImage image;
 	bool can;
-	*memory_types = 0;
+	*requirements = (VkMemoryRequirements){0};
 	*dedicated = false;
 	VkResult result = can_import(gpu, &info, &can);
 	if (can)
 		result = vkd->CreateImage(vkd->device, &info, NULL, &image);
 	if (!can || result != VK_SUCCESS)
 		return result;
-	*memory_types = tongs_gpu_get_image_requirements(vkd, image, dedicated).memoryTypeBits;
+	*requirements = tongs_gpu_get_image_requirements(vkd, image, dedicated);
 	vkd->DestroyImage(vkd->device, image, NULL);
 	return VK_SUCCESS;
 }
+
+/* Images of the kinds that depend on it: with levels, and of depth. Drivers differ from kind to kind. Every device has
+ * the formats with this usage. */
+static const struct opaque_image opaque_kinds[] = {
+	{VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TYPE_2D, {64, 64, 1}, 7,
+		VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT},
+	{VK_FORMAT_D16_UNORM, VK_IMAGE_TYPE_2D, {64, 64, 1}, 1,
+		VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT},
+};
 
 /* Whether images whose layout only the driver knows can lie in host pages: on discrete GPUs they cannot. */
 static VkResult find_takes_optimal(
@@ -145,11 +160,11 @@ static VkResult find_takes_optimal(
 	bool takes = true;
 	*dedicated = false;
 	for (size_t i = 0; i < sizeof(opaque_kinds) / sizeof(opaque_kinds[0]) && result == VK_SUCCESS; i++) {
-		uint32_t memory_types = 0;
+		VkMemoryRequirements needs;
 		bool one_dedicated;
-		result = find_opaque_types(gpu, vkd, i, &memory_types, &one_dedicated);
+		result = find_opaque_needs(gpu, vkd, &opaque_kinds[i], &needs, &one_dedicated);
 		*dedicated |= one_dedicated;
-		takes &= (memory_types & gpu->facts->host_memory_types) != 0;
+		takes &= (needs.memoryTypeBits & gpu->facts->host_memory_types) != 0;
 	}
 	*answer = takes ? TONGS_ANSWER_YES : TONGS_ANSWER_NO;
 	return result;
@@ -221,6 +236,11 @@ void tongs_gpu_destroy_vk_device(struct tongs_gpu *gpu) {
 	vkd->DestroyDevice(vkd->device, NULL);
 }
 
+/* Whatever went wrong: the caller has the device, so it was there, and may be again. */
+static VkResult passing(VkResult result) {
+	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;
+}
+
 VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, bool *dedicated) {
 	const struct tongs_facts *facts = tongs_facts_find(id);
 	int answer = facts ? facts->takes_optimal : TONGS_ANSWER_UNKNOWN;
@@ -240,8 +260,27 @@ VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, boo
 	*takes = result == VK_SUCCESS && gpu->facts->takes_optimal == TONGS_ANSWER_YES;
 	*dedicated = *takes && gpu->facts->optimal_is_dedicated;
 	tongs_gpu_destroy(gpu);
-	/* Whatever went wrong: the caller has the device, so it was there, and may be again. */
-	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;
+	return passing(result);
+}
+
+VkResult tongs_gpu_dedicates_pages(const struct tongs_gpu_id *id, VkFormat format, VkImageType type, VkExtent2D granule,
+	VkImageUsageFlags usage, bool *dedicates) {
+	const struct opaque_image smallest = {
+		format, type, {granule.width, type == VK_IMAGE_TYPE_1D ? 1 : granule.height, 1}, 1, usage};
+	VkMemoryRequirements needs;
+	bool dedicated;
+	struct tongs_gpu *gpu;
+	VkResult result = tongs_gpu_find(id, &gpu);
+	*dedicates = false;
+	if (result == VK_SUCCESS)
+		result = need_vk_device(gpu);
+	if (result == VK_SUCCESS)
+		result = find_opaque_needs(gpu, &gpu->vkd, &smallest, &needs, &dedicated);
+	if (result == VK_SUCCESS)
+		*dedicates = (needs.memoryTypeBits & gpu->facts->host_memory_types) &&
+			     (!dedicated || needs.alignment % gpu->info.host_pointer_alignment == 0);
+	tongs_gpu_destroy(gpu);
+	return passing(result);
 }
 
 uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu) {

@@ -18,6 +18,7 @@ static VkResult create_image(const struct tongs_gpu *gpu, const struct tongs_ima
 		.has_features2 = gpu->info.has_format_features2,
 		.takes_optimal = gpu->facts->takes_optimal == TONGS_ANSWER_YES,
 		.optimal_is_dedicated = gpu->facts->optimal_is_dedicated,
+		.id = gpu->info.id,
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
 	const struct tongs_canonical_question question = tongs_canonical_question_of(shape, 0, flags);

@@ -44,7 +44,7 @@ static void depth_in_a_heap(void **state) {
 	VkDeviceMemory memory = export_for_image(&gpu, image, MTLHEAP), imported;
 	struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
 	assert_vk(try_import(&other, MTLHEAP, heap, tongs_heap_get_size(heap),
-		pick_type(&other, handle_types(&other, MTLHEAP, heap), 0), VK_NULL_HANDLE, &imported));
+		pick_type(&other, handle_types(&other, MTLHEAP, heap), 0), there, &imported));
 	assert_vk(vkBindImageMemory(other.device, there, imported, 0));
 	gpu_to_general(&gpu, image, format, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED);
 	fill_texels(sent, sizeof(sent), format, 5);
@@ -215,7 +215,7 @@ static void share_planes(
 	VkDeviceMemory memory = export_for_image(gpu, image, MTLHEAP), imported;
 	struct tongs_heap *heap = handle_of(gpu, memory, MTLHEAP);
 	assert_vk(try_import(other, MTLHEAP, heap, tongs_heap_get_size(heap),
-		pick_type(other, handle_types(other, MTLHEAP, heap), 0), VK_NULL_HANDLE, &imported));
+		pick_type(other, handle_types(other, MTLHEAP, heap), 0), there, &imported));
 	assert_vk(vkBindImageMemory(other->device, there, imported, 0));
 	const struct format *color = find_format(VK_FORMAT_R8G8B8A8_UNORM); /* for its aspect */
 	gpu_to_general(gpu, image, color, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED);
