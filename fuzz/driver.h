@@ -13,7 +13,8 @@ enum {
 	DRIVER_PAGE = 4096,
 	DRIVER_ATOM = 64,
 	DRIVER_MEMORY_TYPES = 3,
-	DRIVER_HOST_TYPES = 6, /* bits of those that host pages can be imported as */
+	DRIVER_HOST_TYPES = 6,   /* bits of those that host pages can be imported as */
+	DRIVER_SHARED_TYPES = 2, /* of those the coherent ones */
 };
 
 struct driver {

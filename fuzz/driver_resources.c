@@ -25,7 +25,7 @@ static void check_import(const VkMemoryAllocateInfo *info, const VkImportMemoryH
 	REQUIRE(host->handleType == (VkExternalMemoryHandleTypeFlagBits)HOST);
 	REQUIRE(host->pHostPointer && (uintptr_t)host->pHostPointer % DRIVER_PAGE == 0);
 	REQUIRE(info->allocationSize > 0 && info->allocationSize % DRIVER_PAGE == 0);
-	REQUIRE(info->memoryTypeIndex < DRIVER_MEMORY_TYPES && (DRIVER_HOST_TYPES >> info->memoryTypeIndex & 1));
+	REQUIRE(info->memoryTypeIndex < DRIVER_MEMORY_TYPES && (DRIVER_SHARED_TYPES >> info->memoryTypeIndex & 1));
 	REQUIRE(!driver_find(host->pNext, host->sType));
 	REQUIRE(!driver_find(info->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO));
 	REQUIRE(!driver_find(info->pNext, VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO));

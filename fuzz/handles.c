@@ -200,7 +200,7 @@ static void ask(struct input *input, const struct stack *stack, struct model *mo
 	bool good = kind_of(type) != TONGS_KIND_NONE && find(model, handle, kind_of(type));
 	VkResult result = tongs_GetMemoryMetalHandlePropertiesEXT(stack->device, type, handle, &answer);
 	REQUIRE(result == (good ? VK_SUCCESS : VK_ERROR_INVALID_EXTERNAL_HANDLE));
-	REQUIRE(answer.memoryTypeBits == (good ? DRIVER_HOST_TYPES : 0));
+	REQUIRE(answer.memoryTypeBits == (good ? DRIVER_SHARED_TYPES : 0));
 }
 
 static VkImage create_image(const struct stack *stack) {

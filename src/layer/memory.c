@@ -112,20 +112,34 @@ static void remove_inert(struct tongs_chain *chain, VkStructureType type) {
 	}
 }
 
+/* A copy of the chain without those of the `types` whose handle type is 0. */
+static VkResult init_without_inert(struct tongs_chain *chain, const struct tongs_allocation *allocation,
+	const VkStructureType *types, uint32_t count) {
+	VkResult result = tongs_chain_init(chain, allocation->info->pNext, types, count,
+		tongs_callbacks_choose(allocation->callbacks, allocation->device->callbacks.used));
+	for (uint32_t i = 0; i < count && result == VK_SUCCESS; i++)
+		remove_inert(chain, types[i]);
+	return result;
+}
+
 /* Memory that has nothing to do with Metal, without the structs that stand for no import: some drivers take one whose
- * handle type is 0 for a bad one. */
+ * handle type is 0 for a bad one. Where a struct that can't be copied keeps them in, that is no more than a driver's
+ * fault; but for Metal's, which is nothing that a driver knows. */
 static VkResult allocate_below(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
+	static const VkStructureType metal[] = {VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT};
 	struct tongs_vk_device *device = allocation->device;
 	VkMemoryAllocateInfo info = *allocation->info;
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, info.pNext, allocation->inert, allocation->inert_count,
-		tongs_callbacks_choose(allocation->callbacks, device->callbacks.used));
-	/* With a struct among them that can't be copied they all stay: nothing but the driver's taste is against it. */
-	if (result == VK_SUCCESS || result == VK_ERROR_VALIDATION_FAILED_EXT) {
-		for (uint32_t i = 0; i < allocation->inert_count && result == VK_SUCCESS; i++)
-			remove_inert(&chain, allocation->inert[i]);
+	VkResult result = init_without_inert(&chain, allocation, allocation->inert, allocation->inert_count);
+	if (result == VK_ERROR_VALIDATION_FAILED_EXT)
+		result = init_without_inert(&chain, allocation, metal, allocation->has_metal_struct);
+	if (result == VK_SUCCESS) {
 		info.pNext = chain.head;
 		result = device->next.AllocateMemory(device->handle, &info, allocation->callbacks, pMemory);
+	} else {
+		*pMemory = VK_NULL_HANDLE;
+		if (result == VK_ERROR_VALIDATION_FAILED_EXT)
+			tongs_report_unknown_struct(device, &chain);
 	}
 	tongs_chain_finish(&chain);
 	return result;

@@ -47,6 +47,7 @@ static void look(const char *command, const void *pNext) {
 			assert_true(((const struct unknown *)s)->word == WORD);
 			seen.unknown++;
 		}
+		assert_true(s->sType != VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT);
 		if (s->sType == VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO)
 			seen.flags = ((const VkMemoryAllocateFlagsInfo *)s)->flags;
 		if (s->sType == USAGE2)
@@ -270,9 +271,9 @@ static const struct {
 	{"vkAllocateMemory", allocate, {S(no_file), S(no_pages), S(export_heap), S(priority)}, 3},
 	{"vkAllocateMemory", allocate, {S(import_buffer), S(no_file)}, 2},
 	{"vkAllocateMemory", allocate, {S(priority), S(import_buffer), S(export_heap)}, 3},
-	/* Nothing of Metal's: taken wherever it stands. */
+	/* Nothing of Metal's: taken wherever it stands, but before a struct that the driver does not know. */
 	{"vkAllocateMemory", allocate, {S(no_file), S(priority)}, 0},
-	{"vkAllocateMemory", allocate, {S(priority), S(no_handle), S(no_pages)}, 0},
+	{"vkAllocateMemory", allocate, {S(priority), S(no_handle), S(no_pages)}, 2},
 	{"vkGetDeviceBufferMemoryRequirements", ask_buffer_requirements, {S(buffer_address), S(external_buffer)}, 2},
 	{"vkGetDeviceImageMemoryRequirements", ask_image_requirements, {S(external_image), S(format_list)}, 2},
 	{"vkGetPhysicalDeviceImageFormatProperties2", ask_image_format, {S(external_format), S(format_list)}, 2},
