@@ -500,6 +500,27 @@ static void usages_of_64_bits_count(void **state) {
 	finish(&stack);
 }
 
+/* VK_KHR_extended_flags: such an image is not shared, rather than made otherwise than it was asked for. */
+static void extended_flags_of_images_are_refused(void **state) {
+	static const uint32_t types[] = {1000668001, 1000668002, 1000668005};
+	struct stack stack;
+	(void)state;
+	start_sharing(&stack);
+	for (size_t i = 0; i < 3; i++) {
+		struct unknown wide = {.sType = (VkStructureType)types[i], .word = 4};
+		VkBaseOutStructure *const image[] = {S(wide), S(external_image)}, *const format[] = {
+											  S(wide), S(external_format)};
+		watched = "vkCreateImage";
+		memset(&seen, 0, sizeof(seen));
+		assert_false(create_image(&stack, link_chain(image, 2, NULL, 0)));
+		assert_false(ask_image_requirements(&stack, link_chain(image, 2, NULL, 0)));
+		assert_false(ask_image_format(&stack, link_chain(format, 2, NULL, 0)));
+		assert_int_equal(seen.calls, 0);
+	}
+	assert_int_equal(fake.live_images, 0);
+	finish(&stack);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_structs_are_passed_on_or_refused),
@@ -507,6 +528,7 @@ int main(void) {
 		cmocka_unit_test(zeros_are_not_asked_for_below),
 		cmocka_unit_test(captured_addresses),
 		cmocka_unit_test(usages_of_64_bits_count),
+		cmocka_unit_test(extended_flags_of_images_are_refused),
 	};
 	return cmocka_run_group_tests_name("layer: what reaches the driver", tests, NULL, NULL);
 }
