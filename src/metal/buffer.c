@@ -10,9 +10,9 @@
 #include "metal/device.h"
 #include "metal/payload.h"
 
-static void destroy(struct tongs_object *object) {
+static struct tongs_object *destroy(struct tongs_object *object) {
 	tongs_resource_finish((struct tongs_resource *)object);
-	tongs_object_free(object);
+	return tongs_object_free(object);
 }
 
 /* NULL when memory runs out; the site is then still the caller's to abandon. */

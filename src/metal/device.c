@@ -18,7 +18,7 @@ static struct tongs_device *list; /* guarded by list_lock; holds no references *
 
 TONGS_FORK_STATIC_LOCK(&list_lock, TONGS_LOCK_DEVICES, NULL);
 
-static void destroy(struct tongs_object *object) {
+static struct tongs_object *destroy(struct tongs_object *object) {
 	struct tongs_device *device = (struct tongs_device *)object;
 	pthread_mutex_lock(&list_lock);
 	struct tongs_device **link = &list;
@@ -28,7 +28,7 @@ static void destroy(struct tongs_object *object) {
 	pthread_mutex_unlock(&list_lock);
 
 	tongs_gpu_destroy(atomic_load(&device->gpu));
-	tongs_object_free(object);
+	return tongs_object_free(object);
 }
 
 static struct tongs_device *create(const struct tongs_gpu_id *id, const VkPhysicalDeviceProperties *properties,

@@ -25,9 +25,9 @@ static void finish(struct tongs_heap *heap) {
 	tongs_storage_finish(&heap->storage);
 }
 
-static void destroy(struct tongs_object *object) {
+static struct tongs_object *destroy(struct tongs_object *object) {
 	finish((struct tongs_heap *)object);
-	tongs_object_free(object);
+	return tongs_object_free(object);
 }
 
 static struct tongs_heap *create(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,

@@ -10,8 +10,7 @@
 #include "metal/released.h"
 #include "metal/zombie.h"
 
-bool tongs_object_publish(
-	struct tongs_object *object, enum tongs_kind kind, void (*destroy)(struct tongs_object *object)) {
+bool tongs_object_publish(struct tongs_object *object, enum tongs_kind kind, tongs_object_destroy destroy) {
 	object->isa = tongs_class_get(kind);
 	object->kind = kind;
 	object->destroy = destroy;
@@ -19,8 +18,7 @@ bool tongs_object_publish(
 	return tongs_registry_insert(object);
 }
 
-struct tongs_object *tongs_object_create(
-	enum tongs_kind kind, size_t size, void (*destroy)(struct tongs_object *object)) {
+struct tongs_object *tongs_object_create(enum tongs_kind kind, size_t size, tongs_object_destroy destroy) {
 	assert(size >= sizeof(struct tongs_object));
 	struct tongs_object *object = tongs_malloc(1, size);
 	if (object && !tongs_object_publish(object, kind, destroy)) {
@@ -30,9 +28,10 @@ struct tongs_object *tongs_object_create(
 	return object;
 }
 
-void tongs_object_free(struct tongs_object *object) {
+struct tongs_object *tongs_object_free(struct tongs_object *object) {
 	if (!tongs_zombie_keep(object))
 		tongs_free(NULL, object);
+	return NULL;
 }
 
 void tongs_object_refuse_ref(struct tongs_object *object) {
@@ -40,9 +39,13 @@ void tongs_object_refuse_ref(struct tongs_object *object) {
 }
 
 static void end_because(struct tongs_object *object, enum tongs_cause cause) {
-	tongs_registry_remove(object);
-	tongs_released_note(object, cause);
-	object->destroy(object);
+	for (size_t refs = 1; object && refs == 1; cause = TONGS_CAUSE_RELEASE) {
+		tongs_registry_remove(object);
+		tongs_released_note(object, cause);
+		object = object->destroy(object);
+		if (object)
+			refs = atomic_fetch_sub_explicit(&object->refs, 1, memory_order_acq_rel);
+	}
 }
 
 /* Not inlined into the releases, which would save registers for it that they do not need. */

@@ -11,22 +11,27 @@
 
 #include "base/export.h"
 
+struct tongs_object;
+
+/* Finishes and frees an object; called once, after the last reference. Returns a reference that it held and that is to
+ * be released, which may be NULL: of objects in a row, each holding the next, the release of one is then no call within
+ * that of another, however long the row is. */
+typedef struct tongs_object *(*tongs_object_destroy)(struct tongs_object *object);
+
 struct tongs_object {
 	Class isa; /* first: libobjc's own object head */
 	atomic_size_t refs;
 	enum tongs_kind kind;
-	void (*destroy)(struct tongs_object *object); /* finishes and frees it; called once, after the last reference */
+	tongs_object_destroy destroy;
 };
 
 /* A zeroed object of `size` bytes with one reference, in the registry of live objects; NULL when memory runs out. */
-struct tongs_object *tongs_object_create(
-	enum tongs_kind kind, size_t size, void (*destroy)(struct tongs_object *object));
+struct tongs_object *tongs_object_create(enum tongs_kind kind, size_t size, tongs_object_destroy destroy);
 /* The same in two steps, so that nobody finds a half-built object in the registry: `object` is zeroed memory from
  * tongs_malloc with its own fields set. False, and nothing done, when memory runs out. */
-bool tongs_object_publish(
-	struct tongs_object *object, enum tongs_kind kind, void (*destroy)(struct tongs_object *object));
-/* Frees the memory of an object whose parts are finished: the last act of `destroy`. */
-void tongs_object_free(struct tongs_object *object);
+bool tongs_object_publish(struct tongs_object *object, enum tongs_kind kind, tongs_object_destroy destroy);
+/* Frees the memory of an object whose parts are finished: the last act of `destroy`, or all of it. Returns NULL. */
+struct tongs_object *tongs_object_free(struct tongs_object *object);
 
 /* What comes of a reference to, and of the release of, an object that had `refs` of them, none or the last: only a
  * zombie has none, and tells of both. After the last an object leaves the registry, then `destroy`. */

@@ -11,12 +11,14 @@ static void finish(struct tongs_texture *texture) {
 	tongs_gpu_image_destroy(atomic_load(&texture->image));
 	tongs_resource_finish(&texture->resource);
 	tongs_buffer_unref(texture->buffer);
-	tongs_texture_unref(texture->parent);
 }
 
-static void destroy(struct tongs_object *object) {
-	finish((struct tongs_texture *)object);
+/* Views of views may be any number. */
+static struct tongs_object *destroy(struct tongs_object *object) {
+	struct tongs_texture *texture = (struct tongs_texture *)object, *parent = texture->parent;
+	finish(texture);
 	tongs_object_free(object);
+	return (struct tongs_object *)parent;
 }
 
 static size_t layout_bytes(const struct tongs_texture_layout *layout) {
@@ -42,6 +44,7 @@ struct tongs_texture *tongs_texture_create(
 	tongs_resource_init(&texture->resource, site);
 	if (!tongs_object_publish(&texture->resource.object, TONGS_KIND_TEXTURE, destroy)) {
 		finish(texture);
+		tongs_texture_unref(texture->parent);
 		tongs_free(NULL, texture);
 		goto fail;
 	}

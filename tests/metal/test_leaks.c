@@ -2,6 +2,8 @@
 /* TONGS_LEAKS=1: what is told at exit. The program runs itself: with an argument it only makes objects and ends. */
 #include "support.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -45,10 +47,86 @@ static void forked(void) {
 	waitpid(child, NULL, 0);
 }
 
+enum { PATIENCE_S = 30 };
+
+/* What the program still does when it ends in one of its callbacks: messages, and the end of objects. */
+static void *kept;
+
+static void use_at_exit(void) {
+	tongs_buffer_from_handle(kept); /* which is dead: a warning */
+	tongs_device_unref(new_plain_device(VK_PHYSICAL_DEVICE_TYPE_OTHER));
+}
+
+static void make_dead(struct tongs_device *device) {
+	kept = tongs_device_new_buffer(device, 64, MTLResourceStorageModeShared);
+	tongs_buffer_unref(kept);
+	alarm(PATIENCE_S);
+	atexit(use_at_exit);
+}
+
+static void leave(enum tongs_message_severity severity, const char *text, void *user) {
+	(void)severity, (void)text;
+	if (!atomic_exchange((atomic_bool *)user, true))
+		exit(0);
+}
+
+static void exit_in_message(void) {
+	static atomic_bool left;
+	three();
+	make_dead(new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU));
+	tongs_set_message_callback(leave, &left);
+	tongs_buffer_from_handle(kept);
+	_exit(1);
+}
+
+static void leave_with_pages(void *pages, NSUInteger length, void *user) {
+	(void)pages, (void)length, (void)user;
+	exit(0);
+}
+
+static void exit_in_deallocator(void) {
+	three();
+	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
+	make_dead(device);
+	tongs_buffer_unref(tongs_device_new_buffer_no_copy(
+		device, aligned_alloc(65536, 65536), 65536, MTLResourceStorageModeShared, leave_with_pages, NULL));
+	_exit(1);
+}
+
+static void stay(enum tongs_message_severity severity, const char *text, void *user) {
+	(void)severity, (void)text;
+	*(atomic_bool *)user = true;
+	for (;;)
+		pause();
+}
+
+static void *tell(void *unused) {
+	tongs_buffer_from_handle(kept);
+	return unused;
+}
+
+/* Another thread is in the callback, and stays there. */
+static void exit_beside_message(void) {
+	static atomic_bool there;
+	pthread_t thread;
+	three();
+	kept = tongs_device_new_buffer(new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU), 64, MTLResourceStorageModeShared);
+	tongs_buffer_unref(kept);
+	alarm(PATIENCE_S);
+	tongs_set_message_callback(stay, &there);
+	if (pthread_create(&thread, NULL, tell, NULL) != 0)
+		_exit(1);
+	while (!there)
+		usleep(1000);
+	exit(0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
-} children[] = {{"none", none}, {"three", three}, {"many", many}, {"forked", forked}};
+} children[] = {{"none", none}, {"three", three}, {"many", many}, {"forked", forked},
+	{"exit in message", exit_in_message}, {"exit in deallocator", exit_in_deallocator},
+	{"exit beside message", exit_beside_message}};
 
 static struct process run(const char *child, const char *setting) {
 	const char *const arguments[] = {"/proc/self/exe", child, NULL};
@@ -115,6 +193,15 @@ static void a_fork_tells_nothing(void **state) {
 	expect("forked", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
 }
 
+/* The end is the ordinary one, with all that is told in it. */
+static void exit_in_a_callback(void **state) {
+	(void)state;
+	expect("exit in message", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
+	expect("exit in message", "TONGS_LEAKS=0", 0, NULL, 0);
+	expect("exit in deallocator", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
+	expect("exit beside message", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
+}
+
 int main(int count, char **arguments) {
 	for (size_t i = 0; count > 1 && i < LENGTH(children); i++) {
 		if (strcmp(arguments[1], children[i].name) == 0) {
@@ -129,6 +216,7 @@ int main(int count, char **arguments) {
 		cmocka_unit_test(nothing_is_told_unasked),
 		cmocka_unit_test(other_values_are_told),
 		cmocka_unit_test(a_fork_tells_nothing),
+		cmocka_unit_test(exit_in_a_callback),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,8 +9,8 @@
 #include "metal/object.h"
 #include "metal/registry.h"
 
-static void destroy(struct tongs_object *object) {
-	tongs_object_free(object);
+static struct tongs_object *destroy(struct tongs_object *object) {
+	return tongs_object_free(object);
 }
 
 static struct tongs_object *create(enum tongs_kind kind) {

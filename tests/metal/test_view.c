@@ -2,6 +2,7 @@
 /* Texture views: what they show, what they answer, and which are refused. */
 #include "shadow.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -350,11 +351,49 @@ static void fails_without_memory(void **state) {
 	assert_int_equal(tongs_handle_kind(texture), TONGS_KIND_NONE);
 }
 
+enum { ROW = 100000, SMALL_STACK = 256 << 10 };
+
+static void *release(void *texture) {
+	tongs_texture_unref(texture);
+	return NULL;
+}
+
+static void release_with_a_small_stack(struct tongs_texture *texture) {
+	pthread_attr_t attributes;
+	pthread_t thread;
+	assert_int_equal(pthread_attr_init(&attributes), 0);
+	assert_int_equal(pthread_attr_setstacksize(&attributes, SMALL_STACK), 0);
+	assert_int_equal(pthread_create(&thread, &attributes, release, texture), 0);
+	pthread_join(thread, NULL);
+	pthread_attr_destroy(&attributes);
+}
+
+/* Each holds the one before; the last holds all. One in the middle that somebody else holds ends it. */
+static void a_long_row_of_views(void **state) {
+	(void)state;
+	const size_t objects = tongs_interop_count_objects();
+	struct tongs_texture *texture = new_texture(MTLTextureType2D, MTLPixelFormatRGBA8Unorm, 1), *middle = NULL;
+	for (size_t i = 0; i < ROW; i++) {
+		struct tongs_texture *view = new_view(texture, MTLPixelFormatRGBA8Unorm, MTLTextureType2D, 0, 4, 0, 1);
+		assert_non_null(view);
+		tongs_texture_unref(texture);
+		texture = view;
+		if (i == ROW / 2)
+			middle = tongs_texture_ref(view);
+	}
+	assert_int_equal(tongs_interop_count_objects(), objects + ROW + 1);
+	release_with_a_small_stack(texture);
+	assert_int_equal(tongs_interop_count_objects(), objects + ROW / 2 + 2);
+	release_with_a_small_stack(middle);
+	assert_int_equal(tongs_interop_count_objects(), objects);
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(views_show_their_part),
 		CASE(views_of_views),
+		CASE(a_long_row_of_views),
 		CASE(swizzles_are_kept),
 		CASE(bad_views_are_refused),
 		CASE(views_share_the_resource),
