@@ -93,6 +93,10 @@ static bool check_limits(const struct tongs_device *device, const struct tongs_t
 	return true;
 }
 
+static const MTLTextureUsage KNOWN_USAGES = MTLTextureUsageShaderRead | MTLTextureUsageShaderWrite |
+					    MTLTextureUsageRenderTarget | MTLTextureUsagePixelFormatView |
+					    MTLTextureUsageShaderAtomic;
+
 const struct tongs_pixel_format *tongs_texture_check_info(
 	const struct tongs_device *device, const struct tongs_texture_info *info, const char *what) {
 	const struct tongs_texture_kind *kind = tongs_texture_kind_get(info->type);
@@ -106,6 +110,17 @@ const struct tongs_pixel_format *tongs_texture_check_info(
 			(unsigned long)info->width, (unsigned long)info->height, (unsigned long)info->depth,
 			(unsigned long)info->mipmap_level_count, (unsigned long)info->sample_count,
 			(unsigned long)info->array_length);
+		return NULL;
+	}
+	if (info->usage & ~KNOWN_USAGES) {
+		tongs_log_error("%s usage 0x%lx: 0x%lx of it is no MTLTextureUsage", what, (unsigned long)info->usage,
+			(unsigned long)(info->usage & ~KNOWN_USAGES));
+		return NULL;
+	}
+	if (info->compression_type != MTLTextureCompressionTypeLossless &&
+		info->compression_type != MTLTextureCompressionTypeLossy) {
+		tongs_log_error(
+			"%s compressionType %ld is no MTLTextureCompressionType", what, (long)info->compression_type);
 		return NULL;
 	}
 	if (!check_limits(device, info, kind, what) ||

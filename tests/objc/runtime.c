@@ -119,6 +119,65 @@ static void modes_are_parts_of_the_options(void **state) {
 	send(descriptor, "release");
 }
 
+/* A mode is a part of a word, in which a larger number would not be seen: the setter refuses it. All else is kept as it
+ * is given, and refused when something is made with it. */
+static void values_out_of_range(void **state) {
+	static const NSUInteger beyond[] = {16, 256, (NSUInteger)1 << 32, (NSUInteger)1 << 60, (NSUInteger)-1};
+	static const struct {
+		const char *class, *getter, *setter;
+		NSUInteger first_bad; /* of a mode; 0: of other values */
+	} rows[] = {
+		{"MTLTextureDescriptor", "storageMode", "setStorageMode:", 4},
+		{"MTLTextureDescriptor", "cpuCacheMode", "setCpuCacheMode:", 2},
+		{"MTLTextureDescriptor", "hazardTrackingMode", "setHazardTrackingMode:", 3},
+		{"MTLTextureDescriptor", "textureType", "setTextureType:", 0},
+		{"MTLTextureDescriptor", "pixelFormat", "setPixelFormat:", 0},
+		{"MTLTextureDescriptor", "compressionType", "setCompressionType:", 0},
+		{"MTLTextureDescriptor", "resourceOptions", "setResourceOptions:", 0},
+		{"MTLTextureDescriptor", "usage", "setUsage:", 0},
+		{"MTLTextureDescriptor", "sampleCount", "setSampleCount:", 0},
+		{"MTLHeapDescriptor", "storageMode", "setStorageMode:", 4},
+		{"MTLHeapDescriptor", "cpuCacheMode", "setCpuCacheMode:", 2},
+		{"MTLHeapDescriptor", "hazardTrackingMode", "setHazardTrackingMode:", 3},
+		{"MTLHeapDescriptor", "type", "setType:", 0},
+		{"MTLHeapDescriptor", "resourceOptions", "setResourceOptions:", 0},
+	};
+	id device = MTLCreateSystemDefaultDevice();
+	(void)state;
+	assert_non_null(device);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const int is_texture = strcmp(rows[i].class, "MTLTextureDescriptor") == 0;
+		for (size_t k = 0; k < sizeof(beyond) / sizeof(beyond[0]) + 1; k++) {
+			const NSUInteger bad = k > 0 ? beyond[k - 1] : rows[i].first_bad;
+			id descriptor = send(class_named(rows[i].class), "new");
+			/* Small ones may be something where there are no modes. */
+			if (!bad || (!rows[i].first_bad && bad <= 256)) {
+				send(descriptor, "release");
+				continue;
+			}
+			if (!is_texture)
+				set(descriptor, "setSize:", 65536);
+			const NSUInteger options = get(descriptor, "resourceOptions");
+			const NSUInteger before = get(descriptor, rows[i].getter);
+			set(descriptor, rows[i].setter, bad);
+			if (rows[i].first_bad) {
+				assert_true(told(rows[i].setter));
+				assert_int_equal(get(descriptor, rows[i].getter), before);
+				assert_int_equal(get(descriptor, "resourceOptions"), options);
+			} else {
+				assert_int_equal(messages.count, 0);
+				assert_true(get(descriptor, rows[i].getter) == bad);
+				assert_null(send1(device,
+					is_texture ? "newTextureWithDescriptor:" : "newHeapWithDescriptor:",
+					descriptor));
+				assert_true(told(is_texture ? "newTexture" : "newHeap"));
+			}
+			send(descriptor, "release");
+		}
+	}
+	send(device, "release");
+}
+
 static void only_descriptors_are_allocated(void **state) {
 	(void)state;
 	assert_null(send(class_named("TongsBuffer"), "alloc"));
@@ -492,6 +551,7 @@ int main(void) {
 		TEST(descriptor_begins_with_the_defaults),
 		TEST(descriptor_copies_are_apart),
 		TEST(modes_are_parts_of_the_options),
+		TEST(values_out_of_range),
 		TEST(only_descriptors_are_allocated),
 		TEST(buffers_hold_bytes),
 		TEST(wrong_descriptors_are_refused),

@@ -20,10 +20,15 @@ struct tongs_heap_descriptor {
 const struct tongs_texture_info *tongs_objc_texture_info_get(const void *descriptor, SEL method);
 const struct tongs_heap_info *tongs_objc_heap_info_get(const void *descriptor, SEL method);
 
-/* One of the modes in `options` replaced by `mode`: `mask` and `shift` are MTLResource…ModeMask and …Shift. */
-static inline MTLResourceOptions tongs_options_set(
-	MTLResourceOptions options, NSUInteger mask, unsigned shift, NSUInteger mode) {
-	return (options & ~mask) | (mode << shift & mask);
-}
+/* The modes that are parts of the resource options. */
+enum tongs_options_part {
+	TONGS_PART_CPU_CACHE,
+	TONGS_PART_STORAGE,
+	TONGS_PART_HAZARD_TRACKING,
+};
+
+NSUInteger tongs_options_get(MTLResourceOptions options, enum tongs_options_part part);
+/* A mode that there is not is refused with a message, which names `method`; the old one stays. */
+void tongs_options_set(MTLResourceOptions *options, enum tongs_options_part part, NSUInteger mode, SEL method);
 
 #endif

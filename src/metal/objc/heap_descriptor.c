@@ -46,21 +46,20 @@ static id copyWithZone(struct tongs_heap_descriptor *self, SEL _cmd, void *zone)
 	static void setter(struct tongs_heap_descriptor *self, SEL _cmd, value_type value) { \
 		self->info.field = value; \
 	}
-#define MODE(value_type, getter, setter, name) \
+#define MODE(value_type, getter, setter, part) \
 	static value_type getter(struct tongs_heap_descriptor *self, SEL _cmd) { \
-		return (self->info.resource_options & MTLResource##name##Mask) >> MTLResource##name##Shift; \
+		return tongs_options_get(self->info.resource_options, part); \
 	} \
 	static void setter(struct tongs_heap_descriptor *self, SEL _cmd, value_type value) { \
-		self->info.resource_options = tongs_options_set( \
-			self->info.resource_options, MTLResource##name##Mask, MTLResource##name##Shift, value); \
+		tongs_options_set(&self->info.resource_options, part, value, _cmd); \
 	}
 
 PROPERTY(NSUInteger, size, setSize, size)
 PROPERTY(MTLHeapType, type, setType, type)
 PROPERTY(MTLResourceOptions, resourceOptions, setResourceOptions, resource_options)
-MODE(MTLCPUCacheMode, cpuCacheMode, setCpuCacheMode, CPUCacheMode)
-MODE(MTLStorageMode, storageMode, setStorageMode, StorageMode)
-MODE(MTLHazardTrackingMode, hazardTrackingMode, setHazardTrackingMode, HazardTrackingMode)
+MODE(MTLCPUCacheMode, cpuCacheMode, setCpuCacheMode, TONGS_PART_CPU_CACHE)
+MODE(MTLStorageMode, storageMode, setStorageMode, TONGS_PART_STORAGE)
+MODE(MTLHazardTrackingMode, hazardTrackingMode, setHazardTrackingMode, TONGS_PART_HAZARD_TRACKING)
 PROPERTY(MTLSparsePageSize, sparsePageSize, setSparsePageSize, sparse_page_size)
 
 static id description(struct tongs_heap_descriptor *self, SEL _cmd) {

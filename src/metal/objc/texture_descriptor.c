@@ -77,13 +77,12 @@ static id textureBufferDescriptor(Class self, SEL _cmd, MTLPixelFormat format, N
 	static void setter(struct tongs_texture_descriptor *self, SEL _cmd, value_type value) { \
 		self->info.field = value; \
 	}
-#define MODE(value_type, getter, setter, name) \
+#define MODE(value_type, getter, setter, part) \
 	static value_type getter(struct tongs_texture_descriptor *self, SEL _cmd) { \
-		return (self->info.resource_options & MTLResource##name##Mask) >> MTLResource##name##Shift; \
+		return tongs_options_get(self->info.resource_options, part); \
 	} \
 	static void setter(struct tongs_texture_descriptor *self, SEL _cmd, value_type value) { \
-		self->info.resource_options = tongs_options_set( \
-			self->info.resource_options, MTLResource##name##Mask, MTLResource##name##Shift, value); \
+		tongs_options_set(&self->info.resource_options, part, value, _cmd); \
 	}
 
 PROPERTY(MTLTextureType, textureType, setTextureType, type)
@@ -95,9 +94,9 @@ PROPERTY(NSUInteger, mipmapLevelCount, setMipmapLevelCount, mipmap_level_count)
 PROPERTY(NSUInteger, sampleCount, setSampleCount, sample_count)
 PROPERTY(NSUInteger, arrayLength, setArrayLength, array_length)
 PROPERTY(MTLResourceOptions, resourceOptions, setResourceOptions, resource_options)
-MODE(MTLCPUCacheMode, cpuCacheMode, setCpuCacheMode, CPUCacheMode)
-MODE(MTLStorageMode, storageMode, setStorageMode, StorageMode)
-MODE(MTLHazardTrackingMode, hazardTrackingMode, setHazardTrackingMode, HazardTrackingMode)
+MODE(MTLCPUCacheMode, cpuCacheMode, setCpuCacheMode, TONGS_PART_CPU_CACHE)
+MODE(MTLStorageMode, storageMode, setStorageMode, TONGS_PART_STORAGE)
+MODE(MTLHazardTrackingMode, hazardTrackingMode, setHazardTrackingMode, TONGS_PART_HAZARD_TRACKING)
 PROPERTY(MTLTextureUsage, usage, setUsage, usage)
 PROPERTY(BOOL, allowGPUOptimizedContents, setAllowGPUOptimizedContents, allow_gpu_optimized_contents)
 PROPERTY(MTLTextureCompressionType, compressionType, setCompressionType, compression_type)
