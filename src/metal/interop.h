@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the Vulkan layer may know of the Metal objects. The only header of src/metal that src/layer includes; its
- * functions are exported from libtongs for the layer of the same build, under the version node TONGS_PRIVATE. */
+ * functions are exported from libtongs for the layer of the same build, under a version node of its own,
+ * TONGS_PRIVATE_… with the project's version. */
 #ifndef TONGS_METAL_INTEROP_H
 #define TONGS_METAL_INTEROP_H
 
