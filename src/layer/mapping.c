@@ -34,6 +34,18 @@ static VkResult check_map(
 	return VK_ERROR_MEMORY_MAP_FAILED;
 }
 
+/* VK_MEMORY_MAP_PLACED_BIT_EXT, which the oldest supported headers lack. */
+#define MAP_PLACED ((VkFlags)0x00000001)
+
+/* Pages are where they are; no import of host pages is mapped elsewhere, by rule 09575 of VkMemoryMapInfo. */
+static VkResult refuse_placed(struct tongs_vk_device *device, VkDeviceMemory handle, void **ppData) {
+	tongs_report(device, "TONGS-placed-map", TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, handle)),
+		"memory that is shared with Metal is mapped where its Metal object has it, and at no address that is "
+		"chosen: leave VK_MEMORY_MAP_PLACED_BIT_EXT out");
+	*ppData = NULL;
+	return VK_ERROR_MEMORY_MAP_FAILED;
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset,
 	VkDeviceSize size, VkMemoryMapFlags flags, void **ppData) {
 	struct tongs_vk_device *record = tongs_device_record_get(device);
@@ -58,7 +70,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2(
 	if (!known)
 		return record->next.MapMemory2(device, pMemoryMapInfo, ppData);
 	VkMemoryMapInfoKHR info = *pMemoryMapInfo;
-	VkResult result = check_map(record, info.memory, known, ppData);
+	VkResult result = info.flags & MAP_PLACED ? refuse_placed(record, info.memory, ppData)
+						  : check_map(record, info.memory, known, ppData);
 	if (result != VK_SUCCESS)
 		return result;
 	translate(record, known, &info.offset, &info.size);

@@ -229,6 +229,8 @@ static VkExportMemoryAllocateInfo export_heap = {
 static VkMemoryAllocateFlagsInfo zeroed = {
 	.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, .flags = ZERO_INITIALIZE};
 static VkMemoryDedicatedAllocateInfo undedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO};
+static VkDedicatedAllocationMemoryAllocateInfoNV dedicated_nv = {
+	.sType = VK_STRUCTURE_TYPE_DEDICATED_ALLOCATION_MEMORY_ALLOCATE_INFO_NV};
 static VkImportMemoryFdInfoKHR no_file = {.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR, .fd = -1};
 static VkImportMemoryHostPointerInfoEXT no_pages = {
 	.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT, .pHostPointer = &no_file};
@@ -268,6 +270,7 @@ static const struct {
 	{"vkCreateImage", create_image, {S(format_list), S(external_image), S(stencil_usage)}, 3},
 	{"vkAllocateMemory", allocate, {S(export_heap)}, 1},
 	{"vkAllocateMemory", allocate, {S(export_heap), S(priority), S(zeroed), S(undedicated)}, 4},
+	{"vkAllocateMemory", allocate, {S(dedicated_nv), S(export_heap)}, 2},
 	{"vkAllocateMemory", allocate, {S(no_file), S(no_pages), S(export_heap), S(priority)}, 3},
 	{"vkAllocateMemory", allocate, {S(import_buffer), S(no_file)}, 2},
 	{"vkAllocateMemory", allocate, {S(priority), S(import_buffer), S(export_heap)}, 3},
@@ -371,6 +374,11 @@ static void imports_of_no_type_are_left_out(void **state) {
 	}
 	assert_vk(allocate_with(&stack, inert, 3));
 	assert_int_equal(seen.type_count, 0);
+	/* No import of host pages is dedicated in this way (02805). */
+	VkBaseOutStructure *const nv[] = {S(dedicated_nv), S(export_heap), S(priority)};
+	assert_vk(allocate_with(&stack, nv, 3));
+	assert_int_equal(seen.type_count, 2);
+	assert_false(saw(dedicated_nv.sType));
 	/* What is an import stays, beside those that are none. */
 	VkBaseOutStructure *const imports[] = {S(no_pages), S(file), S(no_handle), S(no_file)};
 	assert_vk(allocate_with(&stack, imports, 4));

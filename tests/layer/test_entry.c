@@ -399,8 +399,16 @@ static void map_memory2(void **state) {
 	assert_int_equal(fake.map_offset, 64);
 	assert_int_equal(fake.map_size, 128);
 	assert_ptr_equal(data, (const char *)fake.allocate_next_host_pointer + 80);
+	/* VK_MEMORY_MAP_PLACED_BIT_EXT: pages cannot be anywhere else. */
+	info.flags = 1;
+	fake.map_size = 0;
+	assert_int_equal(map(stack.device, &info, &data), VK_ERROR_MEMORY_MAP_FAILED);
+	assert_null(data);
+	assert_int_equal(fake.map_size, 0);
+	info.flags = 0;
 	free_memory(stack.device, info.memory, NULL);
 	assert_vk(allocate(&stack, NULL, 1000, 1, &info.memory));
+	info.flags = 1;
 	info.size = 936;
 	assert_vk(map(stack.device, &info, &data));
 	assert_int_equal(fake.map_size, 936);
