@@ -2,9 +2,14 @@
 /* What the driver said of physical devices, remembered as long as the instance: it cannot change, and creating an image
  * would cost ten times as much if it were asked each time.
  *
- * Entries are written once, in a fixed table inside the instance's record: to remember takes no memory, and no lock. A
- * thread claims an empty entry, fills it, and publishes it (release); a reader looks only into published ones
- * (acquire). What finds no place is not remembered, and will be asked again. */
+ * A fixed table inside the instance's record, in sets: to remember takes no memory, and no lock. What comes to a full
+ * set takes the place of another, in turns, so that the questions which a program asks now are among those remembered
+ * however many it asked before. Images' answers, of which there can be any number, leave the others alone, of which
+ * they are made.
+ *
+ * An entry has a version, which is odd while it is written. A reader copies the answer, word by word, and believes it
+ * if the version is the same before and after. The words are atomic, loaded with acquire and stored with release, so
+ * that none is older than the first reading of the version or younger than the second. */
 #ifndef TONGS_LAYER_MEMO_H
 #define TONGS_LAYER_MEMO_H
 
@@ -12,14 +17,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <vulkan/vulkan_core.h>
 
 #include "gpu/canonical.h"
 
 enum {
-	TONGS_MEMO_ENTRIES = 128,
-	TONGS_MEMO_MAX_PROBE = 16, /* how far from its home an entry may lie, and so how far a look-up goes */
+	TONGS_MEMO_WAYS = 4,        /* entries of a set */
+	TONGS_MEMO_IMAGE_SETS = 64, /* of what images can be shared */
+	TONGS_MEMO_OTHER_SETS = 32,
+	TONGS_MEMO_SETS = TONGS_MEMO_IMAGE_SETS + TONGS_MEMO_OTHER_SETS,
 };
 
 enum tongs_memo_kind { TONGS_MEMO_DEVICE, TONGS_MEMO_BUFFER, TONGS_MEMO_IMAGE, TONGS_MEMO_IMAGE_BASE };
@@ -74,46 +82,67 @@ union tongs_memo_answer {
 	struct tongs_canonical_base image_base;
 };
 
-enum tongs_memo_state { TONGS_MEMO_EMPTY, TONGS_MEMO_CLAIMED, TONGS_MEMO_PUBLISHED };
+enum { TONGS_MEMO_ANSWER_WORDS = sizeof(union tongs_memo_answer) / sizeof(uint64_t) };
+_Static_assert(sizeof(union tongs_memo_answer) % sizeof(uint64_t) == 0, "an answer is not a number of words");
 
 /* Empty when zeroed. */
 struct tongs_memo {
-	struct tongs_memo_entry {
-		atomic_uint state; /* enum tongs_memo_state */
-		struct tongs_memo_question question;
-		union tongs_memo_answer answer;
-	} entries[TONGS_MEMO_ENTRIES];
+	struct tongs_memo_set {
+		atomic_uint turn; /* which way is next when all are taken */
+		struct tongs_memo_entry {
+			atomic_uint version; /* 0: empty; odd: being written */
+			_Atomic uint64_t question[5];
+			_Atomic uint64_t answer[TONGS_MEMO_ANSWER_WORDS];
+		} ways[TONGS_MEMO_WAYS];
+	} sets[TONGS_MEMO_SETS];
 };
 
-/* A sum of products with odd constants: they do not wait for one another. */
-static inline size_t tongs_memo_home(const struct tongs_memo_question *question) {
+/* A sum of products with odd constants, which do not wait for one another, mixed once more: questions that differ in a
+ * flag or two are not to meet in a set. */
+static inline size_t tongs_memo_find_set(const struct tongs_memo_question *question) {
 	const uint64_t *w = question->words;
 	uint64_t sum = w[0] * UINT64_C(0x9E3779B97F4A7C15) + w[1] * UINT64_C(0xBF58476D1CE4E5B9) +
 		       w[2] * UINT64_C(0x94D049BB133111EB) + w[3] * UINT64_C(0xD6E8FEB86659FD93) +
 		       w[4] * UINT64_C(0xA0761D6478BD642F);
-	return (size_t)(sum >> 32 ^ sum >> 57) % TONGS_MEMO_ENTRIES;
+	size_t hash = (size_t)((sum ^ sum >> 32) * UINT64_C(0xD6E8FEB86659FD93) >> 40);
+	return (w[1] & 0xff) == TONGS_MEMO_IMAGE ? hash % TONGS_MEMO_IMAGE_SETS
+						 : TONGS_MEMO_IMAGE_SETS + hash % TONGS_MEMO_OTHER_SETS;
 }
 
-static inline bool tongs_memo_is_same(const struct tongs_memo_question *a, const struct tongs_memo_question *b) {
-	const uint64_t *x = a->words, *y = b->words;
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]));
+static inline uint64_t tongs_memo_load(const _Atomic uint64_t *word) {
+	return atomic_load_explicit(word, memory_order_acquire);
 }
 
-/* The answer, which stays where it is; NULL: not remembered. */
-static inline const union tongs_memo_answer *tongs_memo_find(
-	const struct tongs_memo *memo, const struct tongs_memo_question *question) {
-	size_t home = tongs_memo_home(question);
-	for (size_t i = 0; i < TONGS_MEMO_MAX_PROBE; i++) {
-		const struct tongs_memo_entry *entry = &memo->entries[(home + i) % TONGS_MEMO_ENTRIES];
-		unsigned state = atomic_load_explicit(&entry->state, memory_order_acquire);
-		if (state == TONGS_MEMO_EMPTY)
-			return NULL;
-		if (state == TONGS_MEMO_PUBLISHED && tongs_memo_is_same(&entry->question, question))
-			return &entry->answer;
+static inline bool tongs_memo_is_same(
+	const struct tongs_memo_entry *entry, const struct tongs_memo_question *question) {
+	const _Atomic uint64_t *x = entry->question;
+	const uint64_t *y = question->words;
+	return !((tongs_memo_load(&x[0]) ^ y[0]) | (tongs_memo_load(&x[1]) ^ y[1]) | (tongs_memo_load(&x[2]) ^ y[2]) |
+		 (tongs_memo_load(&x[3]) ^ y[3]) | (tongs_memo_load(&x[4]) ^ y[4]));
+}
+
+/* Copies the answer, as far as the first `size` bytes reach (a multiple of 8 suffices); false: not remembered. */
+static inline bool tongs_memo_find(const struct tongs_memo *memo, const struct tongs_memo_question *question,
+	union tongs_memo_answer *answer, size_t size) {
+	const struct tongs_memo_set *set = &memo->sets[tongs_memo_find_set(question)];
+	for (size_t way = 0; way < TONGS_MEMO_WAYS; way++) {
+		const struct tongs_memo_entry *entry = &set->ways[way];
+		unsigned version = atomic_load_explicit(&entry->version, memory_order_acquire);
+		if (version == 0)
+			return false;
+		if ((version & 1) || !tongs_memo_is_same(entry, question))
+			continue;
+		for (size_t i = 0; i * sizeof(uint64_t) < size; i++) {
+			const uint64_t word = tongs_memo_load(&entry->answer[i]);
+			memcpy((char *)answer + i * sizeof(word), &word, sizeof(word));
+		}
+		if (atomic_load_explicit(&entry->version, memory_order_relaxed) == version)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
+/* Remembers; or not, when other threads are at it. */
 void tongs_memo_add(
 	struct tongs_memo *memo, const struct tongs_memo_question *question, const union tongs_memo_answer *answer);
 

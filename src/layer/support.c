@@ -105,10 +105,11 @@ VkResult tongs_support_view(struct tongs_vk_instance *instance, VkPhysicalDevice
 VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *shares) {
 	const struct tongs_memo_question question = tongs_memo_device_question(physical_device);
-	const union tongs_memo_answer *known = tongs_memo_find(&instance->memo, &question);
+	union tongs_memo_answer known;
 	enum tongs_view view;
-	*shares = known && known->shares;
-	if (known)
+	bool is_known = tongs_memo_find(&instance->memo, &question, &known, sizeof(known.shares));
+	*shares = is_known && known.shares;
+	if (is_known)
 		return VK_SUCCESS;
 	VkResult result = tongs_support_view(instance, physical_device, callbacks, &view);
 	if (result != VK_SUCCESS)
@@ -213,9 +214,10 @@ static bool can_share_buffer(struct tongs_vk_instance *instance, VkPhysicalDevic
 	if ((types & ~(VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP)) || (flags & refused))
 		return false;
 	const struct tongs_memo_question question = tongs_memo_buffer_question(physical_device, flags, usage);
-	const union tongs_memo_answer *known = pNext ? NULL : tongs_memo_find(&instance->memo, &question);
+	union tongs_memo_answer known;
+	bool is_known = !pNext && tongs_memo_find(&instance->memo, &question, &known, sizeof(known.buffer_features));
 	VkExternalMemoryFeatureFlags features =
-		known ? known->buffer_features : ask_buffer(instance, physical_device, flags, usage, pNext);
+		is_known ? known.buffer_features : ask_buffer(instance, physical_device, flags, usage, pNext);
 	return (features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&
 	       !(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT);
 }

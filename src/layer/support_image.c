@@ -85,9 +85,9 @@ static VkResult find_base(struct tongs_vk_instance *instance, const struct tongs
 	const struct tongs_canonical_question *question, struct tongs_canonical_base *base) {
 	const struct tongs_memo_question memo_question =
 		tongs_memo_image_base_question(queries->physical, question->format, question->type, question->tiling);
-	const union tongs_memo_answer *known = tongs_memo_find(&instance->memo, &memo_question);
-	if (known) {
-		*base = known->image_base;
+	union tongs_memo_answer known;
+	if (tongs_memo_find(&instance->memo, &memo_question, &known, sizeof(known.image_base))) {
+		*base = known.image_base;
 		return VK_SUCCESS;
 	}
 	VkResult result = tongs_canonical_ask_base(queries, question->format, question->type, question->tiling, base);
@@ -129,16 +129,14 @@ static __attribute__((noinline)) VkResult learn(struct tongs_vk_instance *instan
 	return result;
 }
 
-/* What is remembered, or else learnt and put into `space`. */
+/* What is remembered, or else learnt. */
 static inline VkResult recall(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
 	const struct tongs_canonical_question *question, VkExternalMemoryHandleTypeFlags types,
-	union tongs_memo_answer *space, const union tongs_memo_answer **answer) {
+	union tongs_memo_answer *answer) {
 	const struct tongs_memo_question memo_question = tongs_memo_image_question(physical_device, question, types);
-	*answer = tongs_memo_find(&instance->memo, &memo_question);
-	if (*answer)
+	if (tongs_memo_find(&instance->memo, &memo_question, answer, sizeof(answer->image)))
 		return VK_SUCCESS;
-	*answer = space;
-	return learn(instance, physical_device, *question, types, space);
+	return learn(instance, physical_device, *question, types, answer);
 }
 
 /* The canonical image has the usage of all aspects: this struct would narrow it. */
@@ -201,15 +199,14 @@ VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevic
 	};
 	struct tongs_canonical_image canonical;
 	VkImageFormatProperties limits;
-	union tongs_memo_answer space;
-	const union tongs_memo_answer *answer;
+	union tongs_memo_answer answer;
 	/* What can be created for several types at once is no answer to a question about one. */
 	VkResult result = (handle_type & (handle_type - 1)) || has_extended_flags(info->pNext)
 				  ? VK_ERROR_FORMAT_NOT_SUPPORTED
-				  : recall(instance, physical_device, &question, handle_type, &space, &answer);
+				  : recall(instance, physical_device, &question, handle_type, &answer);
 	if (result == VK_SUCCESS)
-		result = answer->image.can_share ? tongs_canonical_get_limits(&answer->image.rule, &canonical, &limits)
-						 : VK_ERROR_FORMAT_NOT_SUPPORTED;
+		result = answer.image.can_share ? tongs_canonical_get_limits(&answer.image.rule, &canonical, &limits)
+						: VK_ERROR_FORMAT_NOT_SUPPORTED;
 	if (result == VK_SUCCESS)
 		result = query_outputs(instance, physical_device, info, &canonical, properties);
 	if (result != VK_SUCCESS) {
@@ -238,12 +235,11 @@ VkResult tongs_support_image_create(struct tongs_vk_instance *instance, VkPhysic
 		tongs_canonical_question_of(shape, all_usage(info->usage, info->pNext), info->flags);
 	if (has_extended_flags(info->pNext))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	union tongs_memo_answer space;
-	const union tongs_memo_answer *answer;
-	VkResult result = recall(instance, physical_device, &question, types, &space, &answer);
+	union tongs_memo_answer answer;
+	VkResult result = recall(instance, physical_device, &question, types, &answer);
 	if (result != VK_SUCCESS)
 		return result;
-	if (!answer->image.can_share || ((types & TEXTURE) && !(info->samples & METAL_SAMPLE_COUNTS)))
+	if (!answer.image.can_share || ((types & TEXTURE) && !(info->samples & METAL_SAMPLE_COUNTS)))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	return tongs_canonical_choose(&answer->image.rule, shape, canonical);
+	return tongs_canonical_choose(&answer.image.rule, shape, canonical);
 }

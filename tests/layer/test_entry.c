@@ -228,6 +228,50 @@ static void asks_once(void **state) {
 	finish(&stack);
 }
 
+/* An image that differs from all others in format or flags. */
+static void create_image_of(struct stack *stack, unsigned i) {
+	/* All but those of sparse, protected and disjoint images. */
+	static const VkImageCreateFlags flags[] = {
+		0x8, 0x10, 0x20, 0x40, 0x80, 0x100, 0x400, 0x1000, 0x2000, 0x4000, 0x8000};
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.handleTypes = MTLHEAP,
+	};
+	VkImageCreateInfo info = image_info((VkFormat)(VK_FORMAT_R8_UNORM + i % 5), 16, 16, VK_IMAGE_TILING_LINEAR);
+	info.pNext = &external;
+	info.usage = VK_IMAGE_USAGE_SAMPLED_BIT;
+	for (unsigned bit = 0; bit < sizeof(flags) / sizeof(*flags); bit++)
+		if (i / 5 >> bit & 1)
+			info.flags |= flags[bit];
+	VkImage image;
+	assert_vk(((PFN_vkCreateImage)device_command(stack, "vkCreateImage"))(stack->device, &info, NULL, &image));
+	((PFN_vkDestroyImage)device_command(stack, "vkDestroyImage"))(stack->device, image, NULL);
+}
+
+/* However many kinds of images a program has created: the driver is asked once of each new one, beside what is asked of
+ * a format, and not again of one that is created now. */
+static void asks_once_after_ten_thousand_images(void **state) {
+	enum { IMAGES = 10000, FORMATS = 5 };
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	fake.features = VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT;
+	fake.buffer_features = fake.image_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+	unsigned first = fake.image_queries;
+	for (unsigned i = 0; i < IMAGES; i++)
+		create_image_of(&stack, i);
+	assert_true(fake.image_queries - first >= IMAGES && fake.image_queries - first <= IMAGES + FORMATS);
+	first = fake.image_queries;
+	for (unsigned round = 0; round < 100; round++)
+		for (unsigned i = IMAGES - 12; i < IMAGES; i++)
+			create_image_of(&stack, i);
+	/* Of the twelve two may have had to go for others. */
+	assert_true(fake.image_queries - first <= 2);
+	finish(&stack);
+}
+
 /* A driver that says success and no features: the error that the specification wants instead. */
 static void featureless_success_is_an_error(void **state) {
 	struct stack stack;
@@ -450,6 +494,7 @@ int main(void) {
 		cmocka_unit_test(steps_aside_for_a_native_extension),
 		cmocka_unit_test(driver_failures_pass),
 		cmocka_unit_test(asks_once),
+		cmocka_unit_test(asks_once_after_ten_thousand_images),
 		cmocka_unit_test(featureless_success_is_an_error),
 		cmocka_unit_test(failed_driver_import_undoes_all),
 		cmocka_unit_test(what_the_driver_is_given),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory of the driver's answers: what is found is right, it is bounded, and threads may share it. */
+/* The memory of the driver's answers: what is found is right, it is bounded and takes what is new, and threads may
+ * share it. */
 #include "layer/memo.h"
 
 #include <pthread.h>
@@ -7,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -51,50 +53,100 @@ static void each_question_has_its_own_answer(void **state) {
 	image.format = VK_FORMAT_R8_UNORM;
 	questions[count++] = tongs_memo_image_question(device_of(0), &image, 1);
 	for (unsigned i = 0; i < count; i++) {
-		assert_null(tongs_memo_find(memo, &questions[i]));
+		union tongs_memo_answer none;
+		assert_false(tongs_memo_find(memo, &questions[i], &none, sizeof(none)));
 		const union tongs_memo_answer answer = answer_of(i);
 		tongs_memo_add(memo, &questions[i], &answer);
 	}
 	for (unsigned i = 0; i < count; i++) {
-		const union tongs_memo_answer *found = tongs_memo_find(memo, &questions[i]);
-		assert_non_null(found);
-		assert_int_equal(found->buffer_features, i);
+		union tongs_memo_answer found;
+		assert_true(tongs_memo_find(memo, &questions[i], &found, sizeof(found)));
+		assert_int_equal(found.buffer_features, i);
 	}
 	free(memo);
 }
 
-/* More questions than there is room for: some are not remembered, and none is mistaken. */
-static void a_full_one_forgets_and_is_right(void **state) {
-	enum { QUESTIONS = 4 * TONGS_MEMO_ENTRIES };
+static struct tongs_memo_question image_question(unsigned i) {
+	const struct tongs_canonical_question image = {
+		.format = (VkFormat)(i % 100 + 1),
+		.type = VK_IMAGE_TYPE_2D,
+		.usage = i / 100 + 1,
+	};
+	return tongs_memo_image_question(device_of(0), &image, 1);
+}
+
+/* An answer that fills all words. */
+static union tongs_memo_answer image_answer(unsigned i) {
+	union tongs_memo_answer answer;
+	memset(&answer, 0, sizeof(answer));
+	answer.image.can_share = true;
+	answer.image.rule.count = i;
+	answer.image.rule.candidates[1].limits.maxResourceSize = i;
+	return answer;
+}
+
+static bool knows_image(const struct tongs_memo *memo, unsigned i) {
+	const struct tongs_memo_question question = image_question(i);
+	union tongs_memo_answer found;
+	if (!tongs_memo_find(memo, &question, &found, sizeof(found.image)))
+		return false;
+	assert_true(found.image.can_share);
+	assert_int_equal(found.image.rule.count, i);
+	assert_int_equal(found.image.rule.candidates[1].limits.maxResourceSize, i);
+	return true;
+}
+
+/* Ten thousand questions, of which the last hundred are asked again and again: they are remembered. What images are
+ * made of is not forgotten for them. */
+static void what_is_asked_now_is_remembered(void **state) {
+	enum { QUESTIONS = 10000, RECENT = 100, BASES = 60 };
 	struct tongs_memo *memo = calloc(1, sizeof(*memo));
-	unsigned remembered = 0;
+	const unsigned room = TONGS_MEMO_IMAGE_SETS * TONGS_MEMO_WAYS;
+	unsigned remembered = 0, recent = 0, bases = 0;
 	(void)state;
+	for (unsigned i = 0; i < BASES; i++) {
+		const struct tongs_memo_question question = tongs_memo_image_base_question(
+			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
+		tongs_memo_add(memo, &question, &(union tongs_memo_answer){.image_base.count = i});
+	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
-		const struct tongs_memo_question question = tongs_memo_buffer_question(device_of(0), 0, i);
-		const union tongs_memo_answer answer = answer_of(i);
+		const struct tongs_memo_question question = image_question(i);
+		const union tongs_memo_answer answer = image_answer(i);
 		tongs_memo_add(memo, &question, &answer);
+		assert_true(knows_image(memo, i));
 	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
-		const struct tongs_memo_question question = tongs_memo_buffer_question(device_of(0), 0, i);
-		const union tongs_memo_answer *found = tongs_memo_find(memo, &question);
-		if (found)
-			assert_int_equal(found->buffer_features, i);
-		remembered += found != NULL;
+		bool known = knows_image(memo, i);
+		remembered += known;
+		recent += known && i >= QUESTIONS - RECENT;
 	}
-	assert_true(remembered > TONGS_MEMO_ENTRIES / 2 && remembered <= TONGS_MEMO_ENTRIES);
+	assert_true(remembered > room / 2 && remembered <= room);
+	assert_true(recent > RECENT * 3 / 4);
+	for (unsigned i = 0; i < BASES; i++) {
+		const struct tongs_memo_question question = tongs_memo_image_base_question(
+			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
+		union tongs_memo_answer found;
+		bool known = tongs_memo_find(memo, &question, &found, sizeof(found.image_base));
+		assert_true(!known || found.image_base.count == i);
+		bases += known;
+	}
+	assert_true(bases > BASES * 3 / 4);
 	free(memo);
 }
 
+/* More than there is room for, so that entries are written while others are read. */
 static void *ask_all(void *user) {
+	enum { QUESTIONS = 2 * TONGS_MEMO_IMAGE_SETS * TONGS_MEMO_WAYS };
 	struct tongs_memo *memo = user;
 	uintptr_t wrong = 0;
-	for (unsigned round = 0; round < 1000; round++) {
-		for (unsigned i = 0; i < TONGS_MEMO_ENTRIES / 2; i++) {
-			const struct tongs_memo_question question = tongs_memo_buffer_question(device_of(0), i, 7);
-			const union tongs_memo_answer *found = tongs_memo_find(memo, &question);
-			const union tongs_memo_answer answer = answer_of(i);
-			if (found)
-				wrong += found->buffer_features != i;
+	for (unsigned round = 0; round < 200; round++) {
+		for (unsigned i = 0; i < QUESTIONS; i++) {
+			const struct tongs_memo_question question = image_question(i);
+			union tongs_memo_answer found;
+			const union tongs_memo_answer answer = image_answer(i);
+			if (tongs_memo_find(memo, &question, &found, sizeof(found.image)))
+				wrong += found.image.rule.count != i ||
+					 found.image.rule.candidates[1].limits.maxResourceSize != i;
 			else
 				tongs_memo_add(memo, &question, &answer);
 		}
@@ -119,7 +171,7 @@ static void threads_share_it(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_question_has_its_own_answer),
-		cmocka_unit_test(a_full_one_forgets_and_is_right),
+		cmocka_unit_test(what_is_asked_now_is_remembered),
 		cmocka_unit_test(threads_share_it),
 	};
 	return cmocka_run_group_tests_name("layer: memo", tests, NULL, NULL);
