@@ -436,11 +436,27 @@ static bool check_layout(VkImage image) {
 	return known;
 }
 
+/* Pitches that nobody's texels have: of images with EXTENDED_USAGE, in a way that depends on two more flags. */
+static void change_pitches(VkImage image, VkSubresourceLayout *layout) {
+	const VkDeviceSize more = 4096;
+	struct mock_object object;
+	if (!mock_profile->pitches_by_flags || !mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object) ||
+		!(object.image.flags & VK_IMAGE_CREATE_EXTENDED_USAGE_BIT))
+		return;
+	if (object.image.flags & VK_IMAGE_CREATE_ALIAS_BIT)
+		layout->rowPitch += more;
+	else if (object.image.flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT)
+		layout->depthPitch += more;
+	else
+		layout->arrayPitch += more;
+}
+
 static VKAPI_ATTR void VKAPI_CALL GetImageSubresourceLayout(
 	VkDevice device, VkImage image, const VkImageSubresource *subresource, VkSubresourceLayout *layout) {
 	mock_next.GetImageSubresourceLayout(device, image, subresource, layout);
 	if (check_layout(image))
 		layout->offset += offset_of_image(image);
+	change_pitches(image, layout);
 }
 
 /* What OPTIMAL may be asked with this is its host-copy size alone. */

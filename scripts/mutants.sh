@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# mutants.sh [--check] [NAME...]: plants the faults of tests/mutants/ in a copy of the tree, one at a time, and runs the
+# tests that must fail on each. Fails if one is not seen, does not compile or does not apply. --check: whether they apply.
+set -u
+cd "$(dirname "$0")/.."
+
+check=
+[ "${1-}" = --check ] && check=yes && shift
+patches=
+for name in "$@"; do
+	patches="$patches tests/mutants/$name.patch"
+done
+: "${patches:=$(echo tests/mutants/*.patch)}"
+
+# The lines `Test: NAME` at a patch's head.
+tests_of() {
+	sed -n 's/^Test: //p' "$1"
+}
+
+if [ -n "$check" ]; then
+	status=0
+	for patch in $patches; do
+		[ -n "$(tests_of "$patch")" ] || { echo "$patch: names no test"; status=1; }
+		patch -p1 --dry-run -s -f <"$patch" >/dev/null || { echo "$patch: does not apply"; status=1; }
+	done
+	exit $status
+fi
+
+folder=$PWD/build-mutants
+tree=$folder/tree
+build=$folder/build
+log=$folder/log
+rm -rf "$tree" && mkdir -p "$tree" "$build"
+# Files keep their times, so that what was built of them before is not built again.
+tar -cf - --exclude='./build*' --exclude=./out --exclude=./.git . | tar -xf - -C "$tree"
+test -f "$build/build.ninja" || meson setup "$build" "$tree" -Dbuildtype=debug >/dev/null || exit 1
+meson compile -C "$build" >"$log" 2>&1 || { tail "$log"; exit 1; }
+
+# Runs the tests, whose names may have spaces, until one fails.
+run_tests() {
+	tests_of "$1" | while read -r name; do
+		meson test -C "$build" --no-rebuild -t "$2" "$name" >>"$log" 2>&1 </dev/null || exit 1
+	done
+}
+
+# Only what the tests need is built: all else would be linked for nothing.
+targets_of() {
+	tests_of "$1" | "$tree/scripts/test-targets.py" "$build"
+}
+
+# On a sound tree they pass, or their failing would mean nothing.
+all=$folder/all
+for patch in $patches; do
+	tests_of "$patch" | sed 's/^/Test: /'
+done | sort -u >"$all"
+run_tests "$all" 3 || { tail -n 30 "$log"; echo 'a test fails without any fault'; exit 1; }
+
+seen=0 unseen=0 broken=0
+for patch in $patches; do
+	name=$(basename "$patch" .patch)
+	what=$(sed -n 's/^What: //p' "$patch")
+	files=$(sed -n 's/^+++ b\///p' "$patch")
+	cp "$patch" "$log"
+	if ! (cd "$tree" && patch -p1 -s -f --no-backup-if-mismatch) <"$patch" >>"$log" 2>&1; then
+		echo "DOES NOT APPLY  $name: $what"
+		broken=$((broken + 1))
+	# shellcheck disable=SC2046 # words are wanted
+	elif ! ninja -C "$build" $(targets_of "$patch") >>"$log" 2>&1; then
+		echo "DOES NOT BUILD  $name: $what"
+		broken=$((broken + 1))
+	elif run_tests "$patch" 1; then
+		echo "NOT SEEN        $name: $what"
+		unseen=$((unseen + 1))
+	else
+		echo "seen            $name: $what"
+		seen=$((seen + 1))
+	fi
+	for file in $files; do
+		cp "$file" "$tree/$file"
+	done
+done
+echo "$seen seen, $unseen not seen, $broken broken"
+[ $unseen -eq 0 ] && [ $broken -eq 0 ]
