@@ -21,6 +21,7 @@ help:
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
 	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan; the quick tests under valgrind'
 	@echo 'make fuzz      the fuzzers, a minute at most; SECONDS=600 for ten minutes of each'
+	@echo 'make mutants   plants the faults of tests/mutants/ one by one: which tests see them; ten minutes at most'
 	@echo 'make coverage  the lines of src/ that the test suite reaches, and why the others are not'
 	@echo 'make report    what the last runs of test and sanitize counted: rules, refusals, failures, stress, races'
 	@echo 'make clean     remove what was built'
@@ -85,6 +86,10 @@ fuzz:
 	@scripts/setup.sh fuzz
 	@scripts/fuzz.sh $(SECONDS)
 
+mutants:
+	@scripts/setup.sh mutants
+	@scripts/mutants.sh
+
 coverage:
 	@scripts/setup.sh coverage
 	@scripts/coverage.sh
@@ -93,6 +98,6 @@ report:
 	@scripts/report.py build build-tsan
 
 clean:
-	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage out
+	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage build-mutants out
 
-.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions install lint sanitize fuzz coverage report clean
+.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions install lint sanitize fuzz mutants coverage report clean

@@ -9,9 +9,9 @@ run)  wanted='run' ;;
 test) wanted='run test' ;;
 programs) wanted='run programs' ;;
 lint) wanted='run test fuzz lint' ;; # the fuzzers' sources, too
-fuzz|coverage) wanted="run test $1" ;;
+fuzz|mutants|coverage) wanted="run test $1" ;;
 systems) wanted=systems ;;
-*)    echo "usage: $0 run|test|programs|lint|fuzz|coverage|systems" >&2; exit 2 ;;
+*)    echo "usage: $0 run|test|programs|lint|fuzz|mutants|coverage|systems" >&2; exit 2 ;;
 esac
 
 missing= wished=
