@@ -39,9 +39,7 @@ meson compile -C "$build" >"$log" 2>&1 || { tail "$log"; exit 1; }
 
 # Runs the tests, whose names may have spaces, until one fails.
 run_tests() {
-	tests_of "$1" | while read -r name; do
-		meson test -C "$build" --no-rebuild -t "$2" "$name" >>"$log" 2>&1 </dev/null || exit 1
-	done
+	tests_of "$1" | tr '\n' '\0' | xargs -0 meson test -C "$build" --no-rebuild --maxfail 1 -t "$2" >>"$log" 2>&1
 }
 
 # Only what the tests need is built: all else would be linked for nothing.

@@ -19,7 +19,7 @@ suite() {
 	keep_loaded "$PWD/$folder/keep.so" || return 1
 	# First of all libraries, so that vulkaninfo can load an instrumented layer.
 	runtime=$(gcc -print-file-name="$library")
-	scripts/run-tests.sh "$folder" "$title" --no-suite host --timeout-multiplier 10 \
+	scripts/run-tests.sh "$folder" "$title" --no-suite host --no-suite profiles --timeout-multiplier 10 \
 		--wrapper "$* env LD_PRELOAD=$runtime:$PWD/$folder/keep.so"
 }
 

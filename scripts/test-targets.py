@@ -4,17 +4,20 @@
 
 import json
 import os
-import subprocess
 import sys
 
 
 def main():
     build = sys.argv[1]
     names = {line.strip() for line in sys.stdin}
-    introspect = lambda what: json.loads(subprocess.check_output(["meson", "introspect", build, what]))
-    files = {target["id"]: target["filename"] for target in introspect("--targets")}
+
+    def introspect(what):
+        with open(os.path.join(build, "meson-info", "intro-%s.json" % what)) as file:
+            return json.load(file)
+
+    files = {target["id"]: target["filename"] for target in introspect("targets")}
     wanted = set()
-    for test in introspect("--tests"):
+    for test in introspect("tests"):
         if test["name"] in names:
             for target in test["depends"]:
                 wanted.update(os.path.relpath(name, build) for name in files.get(target, []))
