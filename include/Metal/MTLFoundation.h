@@ -3,7 +3,8 @@
  *
  * Without Foundation there is no autorelease pool, so `autorelease` does nothing: an object whose reference it should
  * have returned is the receiver's to release. Such are those of MTLTextureDescriptor's convenience constructors.
- * Strings that Tongs returns are then immortal: they may be kept, and releasing them does no harm. */
+ * A string that Tongs returns then stays until the same thread has been given 256 more, or has ended: retain it to keep
+ * it longer, and release that. */
 #ifndef METAL_MTLFOUNDATION_H
 #define METAL_MTLFOUNDATION_H
 

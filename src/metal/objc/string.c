@@ -1,30 +1,82 @@
 /* SPDX-License-Identifier: MIT */
-/* TongsString: immortal strings, one for each text, so that a getter may return one where there is no autorelease. */
+/* TongsString: what a getter returns where there is no autorelease pool. Each thread keeps the last strings that it was
+ * given, which is as good as a pool that is drained now and then. */
 #include "metal/objc/string.h"
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/fork.h"
 #include "base/log.h"
 #include "metal/objc/class.h"
+#include "metal/objc/root.h"
 #include "metal/objc/send.h"
 
 struct string {
 	Class isa;
-	struct string *next; /* of the same bucket */
+	atomic_size_t refs; /* of its users, and of a thread's row */
+	atomic_bool in_row; /* a release too many then does no harm */
 	NSUInteger hash;
 	NSUInteger length; /* UTF-16 units, as NSString counts */
 	char text[];
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct string *buckets[256]; /* guarded by lock; what is in it never changes */
+/* The strings that a thread was given, the oldest of which goes for a new one. */
+struct row {
+	unsigned next;
+	struct string *strings[TONGS_STRINGS_KEPT];
+};
 
-TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_STRINGS, NULL);
+static pthread_once_t row_once = PTHREAD_ONCE_INIT;
+static pthread_key_t row_key;
+static bool have_key;
+
+static void unref(struct string *string) {
+	if (string && atomic_fetch_sub_explicit(&string->refs, 1, memory_order_acq_rel) == 1)
+		tongs_free(NULL, string);
+}
+
+static void leave_row(struct string *string) {
+	if (string)
+		atomic_store(&string->in_row, false);
+	unref(string);
+}
+
+static void free_row(void *value) {
+	struct row *row = value;
+	for (size_t i = 0; i < TONGS_STRINGS_KEPT; i++)
+		leave_row(row->strings[i]);
+	tongs_free(NULL, row);
+}
+
+static void make_key(void) {
+	have_key = pthread_key_create(&row_key, free_row) == 0;
+}
+
+/* NULL when memory runs out. */
+static struct row *get_row(void) {
+	pthread_once(&row_once, make_key);
+	struct row *row = have_key ? pthread_getspecific(row_key) : NULL;
+	if (row || !have_key)
+		return row;
+	row = tongs_malloc(1, sizeof(*row));
+	if (row && pthread_setspecific(row_key, row) != 0) {
+		tongs_free(NULL, row);
+		row = NULL;
+	}
+	return row;
+}
+
+/* Takes the caller's reference. */
+static void put_in_row(struct row *row, struct string *string) {
+	leave_row(row->strings[row->next]);
+	atomic_store(&string->in_row, true);
+	row->strings[row->next] = string;
+	row->next = (row->next + 1) % TONGS_STRINGS_KEPT;
+}
 
 static NSUInteger hash_text(const char *text) {
 	NSUInteger hash = 5381;
@@ -61,24 +113,16 @@ static NSUInteger count_units(const char *text) {
 	return count;
 }
 
-static struct string *find_locked(const char *text, NSUInteger hash) {
-	struct string *string = buckets[hash % 256];
-	while (string && (string->hash != hash || strcmp(string->text, text) != 0))
-		string = string->next;
-	return string;
-}
-
-static struct string *add_locked(const char *text, NSUInteger hash) {
+static struct string *create(const char *text) {
 	size_t size = strlen(text) + 1;
 	struct string *string = tongs_malloc(1, sizeof(*string) + size);
 	if (!string)
 		return NULL;
 	string->isa = tongs_objc_class_get(&tongs_objc_string);
-	string->hash = hash;
+	atomic_init(&string->refs, 1);
+	string->hash = hash_text(text);
 	string->length = count_units(text);
 	memcpy(string->text, text, size);
-	string->next = buckets[hash % 256];
-	buckets[hash % 256] = string;
 	return string;
 }
 
@@ -99,12 +143,10 @@ id tongs_string_new(const char *text) {
 	Class foundation = objc_lookUpClass("NSString");
 	if (foundation)
 		return new_foundation(foundation, text);
-	NSUInteger hash = hash_text(text);
-	pthread_mutex_lock(&lock);
-	struct string *string = find_locked(text, hash);
-	if (!string)
-		string = add_locked(text, hash);
-	pthread_mutex_unlock(&lock);
+	struct row *row = get_row();
+	struct string *string = row ? create(text) : NULL;
+	if (string)
+		put_in_row(row, string);
 	return (id)string;
 }
 
@@ -145,15 +187,41 @@ const char *tongs_string_get_text(id string) {
 	return NULL;
 }
 
-static id retain(id self, SEL _cmd) {
+static id itself(id self, SEL _cmd) {
 	return self;
 }
 
-static void release(id self, SEL _cmd) {
+static id retain(struct string *self, SEL _cmd) {
+	atomic_fetch_add_explicit(&self->refs, 1, memory_order_relaxed);
+	return (id)self;
 }
 
-static NSUInteger retainCount(id self, SEL _cmd) {
-	return UINTPTR_MAX;
+static void release(struct string *self, SEL _cmd) {
+	size_t refs = atomic_load(&self->refs);
+	/* The row's own reference is not a user's to give away. */
+	while (!(refs == 1 && atomic_load(&self->in_row)) && refs > 0) {
+		if (!atomic_compare_exchange_weak(&self->refs, &refs, refs - 1))
+			continue;
+		if (refs == 1)
+			tongs_free(NULL, self);
+		return;
+	}
+}
+
+/* Into Foundation's pool, if it is there by now; else among the last that this thread was given, from where it is. */
+static id autorelease(struct string *self, SEL _cmd) {
+	struct row *row = objc_lookUpClass("NSAutoreleasePool") ? NULL : get_row();
+	if (!row)
+		return tongs_objc_autorelease((id)self, _cmd);
+	if (!atomic_load(&self->in_row))
+		put_in_row(row, self);
+	else
+		release(self, _cmd);
+	return (id)self;
+}
+
+static NSUInteger retainCount(struct string *self, SEL _cmd) {
+	return atomic_load_explicit(&self->refs, memory_order_relaxed);
 }
 
 static const char *UTF8String(struct string *self, SEL _cmd) {
@@ -196,10 +264,10 @@ static BOOL isEqual(struct string *self, SEL _cmd, id other) {
 static const struct tongs_objc_method methods[] = {
 	METHOD("retain", retain, "@@:"),
 	METHOD("release", release, "Vv@:"),
-	METHOD("autorelease", retain, "@@:"),
+	METHOD("autorelease", autorelease, "@@:"),
 	METHOD("retainCount", retainCount, "Q@:"),
 	METHOD("copyWithZone:", retain, "@@:^{_NSZone=}"),
-	METHOD("description", retain, "@@:"),
+	METHOD("description", itself, "@@:"),
 	METHOD("hash", hash, "Q@:"),
 	METHOD("isEqual:", isEqual, "C@:@"),
 	METHOD("isEqualToString:", isEqual, "C@:@"),

@@ -7,8 +7,11 @@
 
 #include "metal/label.h"
 
-/* An NSString that its autorelease pool holds, or an immortal TongsString: in either case the receiver need not release
- * it. nil for NULL, and when memory runs out. */
+/* How many a thread is given before the first of them goes, unless somebody has retained it. */
+enum { TONGS_STRINGS_KEPT = 256 };
+
+/* An NSString that its autorelease pool holds, or a TongsString that the calling thread keeps for a while: in either
+ * case the receiver need not release it. nil for NULL, and when memory runs out. */
 id tongs_string_new(const char *text);
 
 /* The same of the text of a label. */
