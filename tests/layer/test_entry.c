@@ -484,9 +484,79 @@ static void forgotten_memory_goes_with_the_device(void **state) {
 	driver_free(NULL, memory, NULL);
 }
 
+/* A next layer that lacks the extensions: it moves the loader's link on, as every layer does, and then refuses. */
+static struct {
+	unsigned calls;
+	uint32_t counts[4]; /* of extensions, in each call */
+	const VkLayerInstanceLink *links[4];
+} tries;
+
+static VkResult VKAPI_CALL refuse_extensions(
+	const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) {
+	VkLayerInstanceCreateInfo *chain = (VkLayerInstanceCreateInfo *)info->pNext;
+	while (chain->sType != VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO)
+		chain = (VkLayerInstanceCreateInfo *)chain->pNext;
+	assert_true(tries.calls < 4);
+	tries.counts[tries.calls] = info->enabledExtensionCount;
+	tries.links[tries.calls++] = chain->u.pLayerInfo;
+	assert_non_null(chain->u.pLayerInfo);
+	chain->u.pLayerInfo = chain->u.pLayerInfo->pNext;
+	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
+		if (strcmp(info->ppEnabledExtensionNames[i], VK_EXT_DEBUG_UTILS_EXTENSION_NAME) != 0)
+			return VK_ERROR_EXTENSION_NOT_PRESENT;
+	fake.answers = NULL;
+	return ((PFN_vkCreateInstance)fake_get_instance_proc_addr(NULL, "vkCreateInstance"))(info, callbacks, instance);
+}
+
+static bool answer_refusal(bool is_device, const char *name, PFN_vkVoidFunction *command) {
+	if (is_device || strcmp(name, "vkCreateInstance") != 0)
+		return false;
+	*command = (PFN_vkVoidFunction)refuse_extensions;
+	return true;
+}
+
+/* An instance of 1.0 is asked for with the extensions that queries need, and where there are none again as the
+ * application has it: through the same layers, and with its own extensions. */
+static void an_instance_is_tried_again_without_extensions(void **state) {
+	static const char *const own[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	fake.answers = answer_refusal;
+	memset(&tries, 0, sizeof(tries));
+	negotiate(&stack);
+	VkLayerInstanceLink last = {.pfnNextGetInstanceProcAddr = fake_get_instance_proc_addr}, next = last,
+			    link = last;
+	next.pNext = &last;
+	link.pNext = &next;
+	const VkLayerInstanceCreateInfo chain = {
+		.sType = VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO,
+		.function = VK_LAYER_LINK_INFO,
+		.u.pLayerInfo = &link,
+	};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pNext = &chain,
+		.enabledExtensionCount = 1,
+		.ppEnabledExtensionNames = own,
+	};
+	assert_vk(((PFN_vkCreateInstance)stack.layer.pfnGetInstanceProcAddr(NULL, "vkCreateInstance"))(
+		&info, NULL, &stack.instance));
+	assert_int_equal(tries.calls, 2);
+	assert_int_equal(tries.counts[0], 3);
+	assert_int_equal(tries.counts[1], 1);
+	assert_ptr_equal(tries.links[0], &next);
+	assert_ptr_equal(tries.links[1], &next);
+	/* It works, and shares nothing. */
+	assert_vk(start_device(&stack, NULL, 0));
+	assert_null(device_command(&stack, "vkGetMemoryMetalHandleEXT"));
+	finish(&stack);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_old_loaders),
+		cmocka_unit_test(an_instance_is_tried_again_without_extensions),
 		cmocka_unit_test(creates_instances_as_the_topmost_layer),
 		cmocka_unit_test(tells_of_itself),
 		cmocka_unit_test(added_where_host_pages_can_be_imported),

@@ -161,11 +161,50 @@ static void silent_without_a_messenger(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* Handle types that do not go together, on one resource: no driver shares it as both, so there is no such resource. */
+static void types_that_do_not_go_together(void **state) {
+	static const VkExternalMemoryHandleTypeFlags others[] = {
+		VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, MTLTEXTURE, 1u << 30};
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const VkExternalMemoryImageCreateInfo image_types = {
+			.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+			.handleTypes = MTLHEAP | others[i],
+		};
+		const VkExternalMemoryBufferCreateInfo buffer_types = {
+			.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+			.handleTypes = MTLHEAP | others[i],
+		};
+		VkImageCreateInfo image_create =
+			image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_LINEAR);
+		image_create.pNext = &image_types;
+		const VkBufferCreateInfo buffer_create = {
+			.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+			.pNext = &buffer_types,
+			.size = SIZE,
+			.usage = COPIES,
+		};
+		VkImage image = (VkImage)(uintptr_t)&gpu;
+		VkBuffer buffer = (VkBuffer)(uintptr_t)&gpu;
+		assert_int_equal(
+			vkCreateImage(gpu.device, &image_create, NULL, &image), VK_ERROR_VALIDATION_FAILED_EXT);
+		assert_told(&gpu, "00990");
+		assert_int_equal(
+			vkCreateBuffer(gpu.device, &buffer_create, NULL, &buffer), VK_ERROR_VALIDATION_FAILED_EXT);
+		assert_told(&gpu, "00920");
+		assert_true(image == VK_NULL_HANDLE && buffer == VK_NULL_HANDLE);
+	}
+	gpu_finish(&gpu);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_handles),
 		cmocka_unit_test(objects_of_another_device),
 		cmocka_unit_test(more_memory_than_there_is),
+		cmocka_unit_test(types_that_do_not_go_together),
 		cmocka_unit_test(silent_without_a_messenger),
 	};
 	return cmocka_run_group_tests_name("layer: refusals", tests, NULL, NULL);

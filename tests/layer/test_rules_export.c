@@ -15,6 +15,14 @@ static void refuse_handle(struct gpu *gpu, VkDeviceMemory memory, VkExternalMemo
 	assert_int_equal(gpu->get_handle(gpu->device, &info, &handle), VK_ERROR_VALIDATION_FAILED_EXT);
 	assert_null(handle);
 	assert_told_of(gpu, rule, REFUSED, object_type, object, name);
+	/* The text says what was asked for. */
+	static const struct {
+		VkExternalMemoryHandleTypeFlags type;
+		const char *name;
+	} names[] = {{MTLBUFFER, "MTLBUFFER"}, {MTLTEXTURE, "MTLTEXTURE"}, {MTLHEAP, "MTLHEAP"}};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((type & names[i].type) && !strstr(gpu->last.text, names[i].name))
+			fail_msg("%s is not in: %s", names[i].name, gpu->last.text);
 }
 
 static void handle_10413_10414_10415(void **state) {
