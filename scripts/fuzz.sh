@@ -13,6 +13,7 @@ fuzzers='chains 40000
 handles 25000
 texture 40000
 queries 40000
+manifest 60000
 ranges 10000
 json 15000
 settings 60000

@@ -86,5 +86,4 @@ VkResult tongs_driver_negotiate(const struct tongs_driver *driver) {
 
 void tongs_driver_close(struct tongs_driver *driver) {
 	dlclose(driver->library);
-	driver->library = NULL;
 }

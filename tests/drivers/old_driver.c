@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lavapipe behind older interfaces of drivers. INTERFACE 0: a Vulkan library by itself. 1: an entry of its own, and no
- * negotiation. 7: negotiation that is not exported. -1: one that comes to nothing. -2: instances that do. */
+ * negotiation. 7: negotiation that is not exported. -1: one that comes to nothing. -2: instances that do.
+ * -3: Vulkan 1.0. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -54,6 +55,8 @@ PFN_vkVoidFunction VKAPI_CALL ENTRY(VkInstance instance, const char *name) {
 	pthread_once(&once, open_lavapipe);
 	if (INTERFACE == 7 && strcmp(name, "vk_icdNegotiateLoaderICDInterfaceVersion") == 0)
 		return (PFN_vkVoidFunction)vk_icdNegotiateLoaderICDInterfaceVersion;
+	if (INTERFACE == -3 && strcmp(name, "vkEnumerateInstanceVersion") == 0)
+		return NULL;
 #if INTERFACE == -2
 	if (strcmp(name, "vkCreateInstance") == 0)
 		return (PFN_vkVoidFunction)refuse;

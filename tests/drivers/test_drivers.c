@@ -19,6 +19,7 @@
 #include "base/alloc.h"
 #include "gpu/device.h"
 #include "gpu/manifest.h"
+#include "gpu/order.h"
 #include "metal/device.h"
 
 enum { WRONG = 90, SECONDS = 60 };
@@ -41,6 +42,9 @@ static char lavapipe[PATH_MAX]; /* its manifest */
 /* Written by one case for others. */
 static struct tongs_gpu_id *lavapipe_id;
 
+/* gcov's, where that counts lines: a process that ends by _exit writes none down by itself. */
+void __gcov_dump(void) __attribute__((weak)); /* NOLINT(bugprone-reserved-identifier) */
+
 static int run(void (*body)(const void *user), const void *user) {
 	int status = 0;
 	fflush(stdout);
@@ -52,6 +56,8 @@ static int run(void (*body)(const void *user), const void *user) {
 			unsetenv(variables[i]);
 		messages_capture();
 		body(user);
+		if (__gcov_dump)
+			__gcov_dump();
 		_exit(0);
 	}
 	CHECK(waitpid(child, &status, 0) == child);
@@ -384,7 +390,8 @@ static void copy_file(const char *from, const char *to) {
 static const struct interface {
 	const char *name;
 	bool works;
-} interfaces[] = {{"library", true}, {"entry", true}, {"hidden", true}, {"disagreeing", false}, {"refusing", false}};
+} interfaces[] = {{"library", true}, {"entry", true}, {"hidden", true}, {"disagreeing", false}, {"refusing", false},
+	{"ancient", false}};
 
 static void check_interface(const void *user) {
 	const struct interface *interface = user;
@@ -405,12 +412,37 @@ static void check_interface(const void *user) {
 	CHECK(messages_take() == 0);
 }
 
+/* What a manifest names may be anything, and so may the manifest. */
+static void odd_libraries(const void *user) {
+	(void)user;
+	char files[6 * PATH_MAX], *long_path = calloc(1, 2 * PATH_MAX), *long_text = calloc(1, 2 << 20);
+	CHECK(long_path && long_text);
+	memset(long_path, 'x', 2 * PATH_MAX - 1);
+	memset(long_text, ' ', (2 << 20) - 1);
+	write_file("long.json", long_text);
+	write_manifest("none.json", "libc.so.6", "");
+	write_manifest("missing.json", "/nonexistent/driver.so", "");
+	snprintf(files, sizeof(files), "%s:%s.json:%s:%s:%s", at("none.json"), long_path, at("long.json"),
+		at("missing.json"), lavapipe);
+	setenv("VK_DRIVER_FILES", files, 1);
+	CHECK(tongs_device_new_all(NULL, 0) == 1);
+	CHECK(messages_take() == 0);
+	for (size_t i = 0; i < 3; i++) {
+		setenv("VK_DRIVER_FILES", at(i == 0 ? "none.json" : i == 1 ? "long.json" : "missing.json"), 1);
+		CHECK(tongs_device_new_all(NULL, 0) == 0);
+		CHECK(messages_take() == 1);
+	}
+	free(long_path);
+	free(long_text);
+}
+
 static void drivers_of_the_process(void **state) {
 	(void)state;
 	assert_int_equal(run(learn_lavapipe, NULL), 0);
 	assert_int_equal(run(mock_alone, NULL), 0);
 	assert_int_equal(run(driver_without_a_manifest, NULL), 0);
 	assert_int_equal(run(driver_that_is_not_there, NULL), 0);
+	assert_int_equal(run(odd_libraries, NULL), 0);
 }
 
 static void devices_in_the_loaders_order(void **state) {
@@ -418,6 +450,47 @@ static void devices_in_the_loaders_order(void **state) {
 	for (size_t i = 0; i < LENGTH(arrangements); i++)
 		if (run(check_order, &arrangements[i]) != 0)
 			fail_msg("%s of %s", arrangements[i].drivers, arrangements[i].profile);
+}
+
+/* Each row comes before the next, by the loader's rules: kind, then place on the bus, then numbers. */
+static void ranks(void **state) {
+	(void)state;
+	static const struct {
+		VkPhysicalDeviceType type;
+		uint32_t vendor, device;
+		bool has_pci;
+		uint32_t domain, bus, slot, function;
+	} rows[] = {
+		{VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, 9, 9, true, 0, 1, 0, 1},
+		{VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, 1, 1, true, 0, 1, 2, 0},
+		{VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, 1, 1, true, 0, 200, 0, 0},
+		{VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, 1, 1, true, 1, 0, 0, 0},
+		{VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, 1, 2, true, 0x10000, 0, 0, 0},
+		{VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, 5, 5, false, 0, 0, 0, 0},
+		{VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, 1, 2, false, 0, 0, 0, 0},
+		{VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU, 1, 1, true, 0, 0, 0, 0},
+		{VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU, 1, 1, true, 0, 0, 0, 0},
+		{VK_PHYSICAL_DEVICE_TYPE_OTHER, 1, 1, true, 0, 0, 0, 0},
+		{VK_PHYSICAL_DEVICE_TYPE_CPU, 1, 1, true, 0, 0, 0, 0},
+		{(VkPhysicalDeviceType)77, 1, 1, true, 0, 0, 0, 0},
+	};
+	struct tongs_rank all[LENGTH(rows)];
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const VkPhysicalDeviceProperties properties = {
+			.deviceType = rows[i].type, .vendorID = rows[i].vendor, .deviceID = rows[i].device};
+		const VkPhysicalDevicePCIBusInfoPropertiesEXT pci = {
+			.pciDomain = rows[i].domain,
+			.pciBus = rows[i].bus,
+			.pciDevice = rows[i].slot,
+			.pciFunction = rows[i].function,
+		};
+		all[i] = tongs_rank_of(&properties, rows[i].has_pci ? &pci : NULL);
+		assert_int_equal(tongs_rank_compare(&all[i], &all[i]), 0);
+		for (size_t k = 0; k < i; k++) {
+			assert_true(tongs_rank_compare(&all[k], &all[i]) < 0);
+			assert_true(tongs_rank_compare(&all[i], &all[k]) > 0);
+		}
+	}
 }
 
 static void two_drivers_with_one_device(void **state) {
@@ -468,6 +541,7 @@ int main(void) {
 		cmocka_unit_test(manifests_by_the_loaders_rules),
 		cmocka_unit_test(drivers_of_the_process),
 		cmocka_unit_test(devices_in_the_loaders_order),
+		cmocka_unit_test(ranks),
 		cmocka_unit_test(two_drivers_with_one_device),
 		cmocka_unit_test(old_interfaces),
 	};

@@ -76,7 +76,7 @@ static void depth_finish(struct depth *depth, struct gpu *gpu) {
 	vkFreeMemory(gpu->device, depth->memory, NULL);
 }
 
-/* The reaper comes at once, and waits for the loader's lock until the application's command is done. */
+/* The reaper comes at once, while the application's command goes on. */
 static void let_go_inside_destroy_device(void **state) {
 	(void)state;
 	for (uint32_t round = 0; round < ROUNDS; round++) {

@@ -26,6 +26,9 @@ enum { WRONG = 90, SECONDS = 60 };
 		} \
 	} while (0)
 
+/* gcov's, where that counts lines: a process that ends by _exit writes none down by itself. */
+void __gcov_dump(void) __attribute__((weak)); /* NOLINT(bugprone-reserved-identifier) */
+
 static int run(void (*body)(void)) {
 	int status = 0;
 	fflush(stdout);
@@ -34,6 +37,8 @@ static int run(void (*body)(void)) {
 	if (child == 0) {
 		alarm(SECONDS);
 		body();
+		if (__gcov_dump)
+			__gcov_dump();
 		_exit(0);
 	}
 	CHECK(waitpid(child, &status, 0) == child);
