@@ -2,6 +2,7 @@
 /* Import of what Vulkan exported and of what Metal made: nothing is copied, every side sees every byte. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -129,6 +130,56 @@ static void no_copy_buffers(void **state) {
 	assert_ptr_equal(handle_of(&gpu, memory, MTLBUFFER), buffer);
 	vkFreeMemory(gpu.device, memory, NULL);
 	assert_int_equal(freed, 1);
+	tongs_device_unref(device);
+	gpu_finish(&gpu);
+}
+
+/* A file's pages, as model weights are wrapped: a device that is the CPU reads them where they are. Other drivers do
+ * not get to see them, and take good pages after that as before. */
+static void no_copy_buffers_of_a_file(void **state) {
+	const size_t length = 64 * 1024;
+	struct gpu gpu;
+	VkPhysicalDeviceProperties properties;
+	VkDeviceMemory memory;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	vkGetPhysicalDeviceProperties(gpu.physical_device, &properties);
+	const bool taken = properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+	struct tongs_device *device = metal_device(&gpu);
+	uint8_t *weights = malloc(length), *got = malloc(length);
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	fill_noise(weights, length, 77);
+	assert_int_equal(fwrite(weights, 1, length, file), length);
+	assert_int_equal(fflush(file), 0);
+	void *pages = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fileno(file), 0);
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	struct tongs_buffer *buffer =
+		tongs_device_new_buffer_no_copy(device, pages, length, MTLResourceStorageModeShared, NULL, NULL);
+	assert_non_null(buffer);
+	assert_int_equal(handle_types(&gpu, MTLBUFFER, buffer) != 0, taken);
+	VkResult result = try_import(&gpu, MTLBUFFER, buffer, length, shared_type(&gpu), VK_NULL_HANDLE, &memory);
+	assert_int_equal(result, taken ? VK_SUCCESS : VK_ERROR_INVALID_EXTERNAL_HANDLE);
+	if (taken) {
+		VkBuffer vulkan = make_buffer(&gpu, length, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, MTLBUFFER);
+		assert_vk(vkBindBufferMemory(gpu.device, vulkan, memory, 0));
+		gpu_read_buffer(&gpu, vulkan, 0, got, length);
+		assert_memory_equal(got, weights, length);
+		vkDestroyBuffer(gpu.device, vulkan, NULL);
+		vkFreeMemory(gpu.device, memory, NULL);
+	} else {
+		assert_told(&gpu, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412");
+	}
+	assert_memory_equal(pages, weights, length);
+	tongs_buffer_unref(buffer);
+
+	buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
+	check_buffer_import(&gpu, MTLBUFFER, buffer, tongs_buffer_get_contents(buffer), SIZE);
+	tongs_buffer_unref(buffer);
+	munmap(pages, length);
+	fclose(file);
+	free(weights);
+	free(got);
 	tongs_device_unref(device);
 	gpu_finish(&gpu);
 }
@@ -493,6 +544,7 @@ int main(void) {
 		cmocka_unit_test(own_exports_into_another_device),
 		cmocka_unit_test(metal_buffers),
 		cmocka_unit_test(no_copy_buffers),
+		cmocka_unit_test(no_copy_buffers_of_a_file),
 		cmocka_unit_test(metal_heaps),
 		cmocka_unit_test(buffers_inside_heaps),
 		cmocka_unit_test(offsets_count_from_the_buffer),
