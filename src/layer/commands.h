@@ -30,6 +30,17 @@ typedef struct VkMemoryMapInfoKHR {
 
 typedef VkResult(VKAPI_PTR *PFN_vkMapMemory2KHR)(
 	VkDevice device, const VkMemoryMapInfoKHR *pMemoryMapInfo, void **ppData);
+
+typedef VkFlags VkMemoryUnmapFlagsForUnmap2;
+
+typedef struct VkMemoryUnmapInfoKHR {
+	VkStructureType sType;
+	const void *pNext;
+	VkMemoryUnmapFlagsForUnmap2 flags;
+	VkDeviceMemory memory;
+} VkMemoryUnmapInfoKHR;
+
+typedef VkResult(VKAPI_PTR *PFN_vkUnmapMemory2KHR)(VkDevice device, const VkMemoryUnmapInfoKHR *pMemoryUnmapInfo);
 #endif
 
 #ifndef VK_KHR_maintenance5
@@ -52,6 +63,7 @@ typedef void(VKAPI_PTR *PFN_vkGetDeviceImageSubresourceLayoutKHR)(
 
 #ifndef VK_VERSION_1_4
 typedef PFN_vkMapMemory2KHR PFN_vkMapMemory2;
+typedef PFN_vkUnmapMemory2KHR PFN_vkUnmapMemory2;
 typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresourceLayout;
 #endif
 
@@ -84,6 +96,7 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	TONGS_NEXT_CORE(X, FreeMemory) \
 	TONGS_NEXT_CORE(X, MapMemory) \
 	TONGS_NEXT_KHR(X, MapMemory2, VK_API_VERSION_1_4, MAP_MEMORY_2) \
+	TONGS_NEXT_KHR(X, UnmapMemory2, VK_API_VERSION_1_4, MAP_MEMORY_2) \
 	TONGS_NEXT_CORE(X, FlushMappedMemoryRanges) \
 	TONGS_NEXT_CORE(X, InvalidateMappedMemoryRanges) \
 	TONGS_NEXT_CORE(X, CreateBuffer) \
@@ -136,6 +149,8 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	X(SHARING, CORE, MapMemory, MapMemory) \
 	X(SHARING, ADDED, MapMemory2, MapMemory2) \
 	X(SHARING, ADDED, MapMemory2KHR, MapMemory2) \
+	X(SHARING, ADDED, UnmapMemory2, UnmapMemory2) \
+	X(SHARING, ADDED, UnmapMemory2KHR, UnmapMemory2) \
 	X(SHARING, CORE, FlushMappedMemoryRanges, FlushMappedMemoryRanges) \
 	X(SHARING, CORE, InvalidateMappedMemoryRanges, InvalidateMappedMemoryRanges) \
 	X(SHARING, CORE, CreateBuffer, CreateBuffer) \

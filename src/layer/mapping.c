@@ -81,6 +81,23 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2(
 	return result;
 }
 
+/* VK_MEMORY_UNMAP_RESERVE_BIT_EXT, which the oldest supported headers lack. */
+#define UNMAP_RESERVE ((VkFlags)0x00000001)
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_UnmapMemory2(VkDevice device, const VkMemoryUnmapInfoKHR *pMemoryUnmapInfo) {
+	struct tongs_vk_device *record = tongs_device_record_get(device);
+	if ((pMemoryUnmapInfo->flags & UNMAP_RESERVE) && find(record, pMemoryUnmapInfo->memory)) {
+		/* By rule 09580 of VkMemoryUnmapInfo. */
+		tongs_report(record, "TONGS-reserved-unmap",
+			TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, pMemoryUnmapInfo->memory)),
+			"memory that is shared with Metal stays where its Metal object has it, and leaves no address "
+			"behind: "
+			"leave VK_MEMORY_UNMAP_RESERVE_BIT_EXT out");
+		return VK_ERROR_MEMORY_MAP_FAILED;
+	}
+	return record->next.UnmapMemory2(device, pMemoryUnmapInfo);
+}
+
 static VkMappedMemoryRange driver_range(struct tongs_vk_device *device, const VkMappedMemoryRange *range) {
 	struct tongs_vk_memory *known = find(device, range->memory);
 	VkMappedMemoryRange moved = *range;

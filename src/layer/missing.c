@@ -56,6 +56,12 @@ static VKAPI_ATTR VkResult VKAPI_CALL map_memory2(
 	return VK_ERROR_EXTENSION_NOT_PRESENT;
 }
 
+static VKAPI_ATTR VkResult VKAPI_CALL unmap_memory2(VkDevice device, const VkMemoryUnmapInfoKHR *pMemoryUnmapInfo) {
+	(void)device;
+	(void)pMemoryUnmapInfo;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
 static VKAPI_ATTR void VKAPI_CALL get_device_image_subresource_layout(
 	VkDevice device, const VkDeviceImageSubresourceInfoKHR *pInfo, VkSubresourceLayout2KHR *pLayout) {
 	(void)device;
@@ -170,6 +176,7 @@ void tongs_missing_fill_instance(struct tongs_vk_instance *instance) {
 
 void tongs_missing_fill_device(struct tongs_vk_device *device) {
 	FILL(device, MapMemory2, map_memory2);
+	FILL(device, UnmapMemory2, unmap_memory2);
 	FILL(device, GetDeviceImageSubresourceLayout, get_device_image_subresource_layout);
 	FILL(device, GetBufferMemoryRequirements2, get_buffer_memory_requirements2);
 	FILL(device, GetImageMemoryRequirements2, get_image_memory_requirements2);

@@ -307,6 +307,13 @@ static VkResult VKAPI_CALL map_memory2(VkDevice device, const struct map_info *i
 	return VK_SUCCESS;
 }
 
+static VkResult VKAPI_CALL unmap_memory2(VkDevice device, const void *info) {
+	(void)device;
+	(void)info;
+	fake.unmaps++;
+	return VK_SUCCESS;
+}
+
 static VkResult VKAPI_CALL map_memory(
 	VkDevice device, VkDeviceMemory memory, VkDeviceSize offset, VkDeviceSize size, VkFlags flags, void **data) {
 	return map_memory2(device, &(struct map_info){0, NULL, flags, memory, offset, size}, data);
@@ -493,6 +500,7 @@ static const struct {
 	{"vkBindImageMemory2", (PFN_vkVoidFunction)bind_images2},
 	{"vkInvalidateMappedMemoryRanges", (PFN_vkVoidFunction)flush},
 	{"vkMapMemory2KHR", (PFN_vkVoidFunction)map_memory2},
+	{"vkUnmapMemory2KHR", (PFN_vkVoidFunction)unmap_memory2},
 	{"vkGetMemoryHostPointerPropertiesEXT", (PFN_vkVoidFunction)get_host_pointer_properties},
 };
 

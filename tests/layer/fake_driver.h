@@ -47,6 +47,7 @@ struct fake_driver {
 	const void
 		*allocate_next_host_pointer; /* VkImportMemoryHostPointerInfoEXT::pHostPointer of the chain, or NULL */
 	VkDeviceSize map_offset, map_size;
+	unsigned unmaps;
 	unsigned live_memories, live_buffers, live_images;
 	VkPhysicalDeviceExternalBufferInfo buffer_question;
 	VkMappedMemoryRange ranges[8]; /* of flushes and invalidations */

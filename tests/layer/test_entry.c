@@ -449,10 +449,20 @@ static void map_memory2(void **state) {
 	assert_int_equal(map(stack.device, &info, &data), VK_ERROR_MEMORY_MAP_FAILED);
 	assert_null(data);
 	assert_int_equal(fake.map_size, 0);
+	/* VK_MEMORY_UNMAP_RESERVE_BIT_EXT: nor can their address stay behind. VkMemoryUnmapInfoKHR is no more than the
+	 * beginning. */
+	VkResult(VKAPI_PTR * unmap)(VkDevice, const void *) =
+		(VkResult(VKAPI_PTR *)(VkDevice, const void *))device_command(&stack, "vkUnmapMemory2KHR");
+	assert_int_equal(unmap(stack.device, &info), VK_ERROR_MEMORY_MAP_FAILED);
+	assert_int_equal(fake.unmaps, 0);
 	info.flags = 0;
+	assert_vk(unmap(stack.device, &info));
+	assert_int_equal(fake.unmaps, 1);
 	free_memory(stack.device, info.memory, NULL);
 	assert_vk(allocate(&stack, NULL, 1000, 1, &info.memory));
 	info.flags = 1;
+	assert_vk(unmap(stack.device, &info));
+	assert_int_equal(fake.unmaps, 2);
 	info.size = 936;
 	assert_vk(map(stack.device, &info, &data));
 	assert_int_equal(fake.map_size, 936);

@@ -24,6 +24,7 @@ static const VkBufferCreateInfo buffer_create_info = {.sType = VK_STRUCTURE_TYPE
 static const VkImageCreateInfo image_create_info = {.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO};
 static const VkImageViewCreateInfo view_info = {.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};
 static const VkMemoryMapInfoKHR map_info = {.sType = VK_STRUCTURE_TYPE_MEMORY_MAP_INFO_KHR};
+static const VkMemoryUnmapInfoKHR unmap_info = {.sType = (VkStructureType)1000271001};
 static const VkMappedMemoryRange range = {.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE};
 static const VkBufferMemoryRequirementsInfo2 buffer_info2 = {
 	.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_REQUIREMENTS_INFO_2};
@@ -110,6 +111,8 @@ static VkMemoryMetalHandlePropertiesEXT handle_properties = {
 		(fake_physical_device(), &external_buffer_info, &buffer_properties)) \
 	R(MapMemory2, 1_4, "VK_KHR_map_memory2", (VkDevice d, const VkMemoryMapInfoKHR *i, void **p), \
 		(stack.device, &map_info, &out.pointer)) \
+	R(UnmapMemory2, 1_4, "VK_KHR_map_memory2", (VkDevice d, const VkMemoryUnmapInfoKHR *i), \
+		(stack.device, &unmap_info)) \
 	V(GetBufferMemoryRequirements2, 1_1, "VK_KHR_get_memory_requirements2", \
 		(VkDevice d, const VkBufferMemoryRequirementsInfo2 *i, VkMemoryRequirements2 *m), \
 		(stack.device, &buffer_info2, &requirements2)) \
