@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The environment variables, whatever they say. */
+#define _GNU_SOURCE /* secure_getenv, in the sources below */
 #include <limits.h>
 
 #include "input.h"
