@@ -7,6 +7,7 @@
 #include "base/worker.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <time.h>
 
@@ -64,6 +65,8 @@ static void sleep_locked(uint64_t nanoseconds) {
 static void *work(void *unused) {
 	(void)unused;
 	prctl(PR_SET_NAME, "tongs-worker");
+	/* So that to wake it does not take the processor from whoever does that. */
+	pthread_setschedparam(pthread_self(), SCHED_BATCH, &(const struct sched_param){0});
 	pthread_mutex_lock(&lock);
 	while (running) {
 		woken = false;

@@ -43,6 +43,7 @@ static const struct tongs_bench_figure *const tables[] = {
 	tongs_bench_handle,
 	tongs_bench_allocate,
 	tongs_bench_first_byte,
+	tongs_bench_release,
 	tongs_bench_import,
 	tongs_bench_texels,
 	tongs_bench_create,

@@ -59,6 +59,7 @@ struct tongs_bench_figure {
 extern const struct tongs_bench_figure tongs_bench_handle[];
 extern const struct tongs_bench_figure tongs_bench_allocate[];
 extern const struct tongs_bench_figure tongs_bench_first_byte[];
+extern const struct tongs_bench_figure tongs_bench_release[];
 extern const struct tongs_bench_figure tongs_bench_import[];
 extern const struct tongs_bench_figure tongs_bench_texels[];
 extern const struct tongs_bench_figure tongs_bench_create[];

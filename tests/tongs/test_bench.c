@@ -21,14 +21,14 @@ static const char *tongs;
 
 static const char *const names[] = {"handle, 1 thread", "handle, 2 threads", "handle, beside a writer",
 	"allocate + touch + free", "first byte", "import + free", "getBytes, whole", "getBytes, tiles",
-	"replaceRegion, whole", "replaceRegion, tiles", "image, create + destroy", "buffer, create + destroy",
-	"hooked, extension on", "hooked, extension off", "frame, vkAllocateMemory + vkFreeMemory", "frame, vkMapMemory",
-	"frame, vkFlushMappedMemoryRanges", "frame, vkInvalidateMappedMemoryRanges",
-	"frame, buffer, create + bind + destroy", "frame, image, create + bind + destroy", "frame, vkCreateImageView",
-	"frame, vkGetBufferMemoryRequirements", "frame, vkGetBufferMemoryRequirements2",
-	"frame, vkGetImageMemoryRequirements", "frame, vkGetImageMemoryRequirements2", "contents, C",
-	"contents, message", "retain + release, C", "retain + release, message", "memory of a live export",
-	"memory kept, all freed"};
+	"free, all written", "replaceRegion, whole", "replaceRegion, tiles", "image, create + destroy",
+	"buffer, create + destroy", "hooked, extension on", "hooked, extension off",
+	"frame, vkAllocateMemory + vkFreeMemory", "frame, vkMapMemory", "frame, vkFlushMappedMemoryRanges",
+	"frame, vkInvalidateMappedMemoryRanges", "frame, buffer, create + bind + destroy",
+	"frame, image, create + bind + destroy", "frame, vkCreateImageView", "frame, vkGetBufferMemoryRequirements",
+	"frame, vkGetBufferMemoryRequirements2", "frame, vkGetImageMemoryRequirements",
+	"frame, vkGetImageMemoryRequirements2", "contents, C", "contents, message", "retain + release, C",
+	"retain + release, message", "memory of a live export", "memory kept, all freed"};
 enum { NAME_COUNT = sizeof names / sizeof *names };
 
 static void help_names_every_option(void **state) {
