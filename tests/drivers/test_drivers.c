@@ -45,6 +45,13 @@ static struct tongs_gpu_id *lavapipe_id;
 /* gcov's, where that counts lines: a process that ends by _exit writes none down by itself. */
 void __gcov_dump(void) __attribute__((weak)); /* NOLINT(bugprone-reserved-identifier) */
 
+/* What the build tells. */
+static const char *given(const char *name) {
+	const char *value = getenv(name);
+	CHECK(value);
+	return value;
+}
+
 static int run(void (*body)(const void *user), const void *user) {
 	int status = 0;
 	fflush(stdout);
@@ -232,7 +239,7 @@ static void learn_lavapipe(const void *user) {
 static void mock_alone(const void *user) {
 	(void)user;
 	struct tongs_device *devices[4];
-	setenv("VK_DRIVER_FILES", getenv("MOCK_MANIFEST"), 1);
+	setenv("VK_DRIVER_FILES", given("MOCK_MANIFEST"), 1);
 	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
 	CHECK(tongs_device_new_all(devices, LENGTH(devices)) == 1);
 	CHECK(strstr(tongs_device_get_name(devices[0]), "(mock)"));
@@ -309,7 +316,7 @@ static void check_order(const void *user) {
 	char files[8 * PATH_MAX] = "";
 	for (const char *driver = arrangement->drivers; *driver; driver++)
 		snprintf(files + strlen(files), sizeof(files) - strlen(files), ":%s",
-			*driver == 'm' ? getenv("MOCK_MANIFEST") : lavapipe);
+			*driver == 'm' ? given("MOCK_MANIFEST") : lavapipe);
 	setenv("VK_DRIVER_FILES", files + 1, 1);
 	setenv("VK_ICD_FILENAMES", files + 1, 1);
 	setenv("TONGS_MOCK_PROFILE", arrangement->profile, 1);
@@ -370,7 +377,7 @@ static void twins(const void *user) {
 static void learn_mock(const void *user) {
 	(void)user;
 	struct tongs_gpu *gpu;
-	setenv("VK_DRIVER_FILES", getenv("MOCK_MANIFEST"), 1);
+	setenv("VK_DRIVER_FILES", given("MOCK_MANIFEST"), 1);
 	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
 	CHECK(tongs_gpu_create_all(&gpu, 1) == 1);
 	lavapipe_id[1] = tongs_gpu_get_info(gpu)->id;
@@ -396,7 +403,7 @@ static const struct interface {
 static void check_interface(const void *user) {
 	const struct interface *interface = user;
 	char library[PATH_MAX];
-	snprintf(library, sizeof(library), "%s/libold_driver_%s.so", getenv("OLD_DRIVERS"), interface->name);
+	snprintf(library, sizeof(library), "%s/libold_driver_%s.so", given("OLD_DRIVERS"), interface->name);
 	write_manifest("old.json", library, "");
 	set("VK_DRIVER_FILES", "%/old.json");
 	struct tongs_device *device = tongs_device_new_default();
@@ -496,8 +503,8 @@ static void ranks(void **state) {
 static void two_drivers_with_one_device(void **state) {
 	(void)state;
 	const bool ways[] = {false, true};
-	copy_file(getenv("MOCK_LIBRARY"), at("twin1.so"));
-	copy_file(getenv("MOCK_LIBRARY"), at("twin2.so"));
+	copy_file(given("MOCK_LIBRARY"), at("twin1.so"));
+	copy_file(given("MOCK_LIBRARY"), at("twin2.so"));
 	write_manifest("twin1.json", at("twin1.so"), "");
 	write_manifest("twin2.json", at("twin2.so"), "");
 	assert_int_equal(run(learn_mock, NULL), 0);

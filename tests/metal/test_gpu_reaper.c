@@ -348,7 +348,7 @@ static void a_device_that_two_threads_bring(void **state) {
 	assert_int_equal(pthread_create(&other, NULL, add, &gpus[1]), 0);
 	add(&gpus[0]);
 	pthread_join(other, NULL);
-	watch.before_device_is_added = NULL;
+	watch.before_device_is_added = no_stop;
 	pthread_barrier_destroy(&both_add);
 	assert_non_null(gpus[0]);
 	assert_ptr_equal(gpus[1], gpus[0]);
