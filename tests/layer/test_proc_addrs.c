@@ -278,7 +278,11 @@ static void start_world(const struct world *world) {
 	fake.answers = answer;
 	fake.api_version = world->version;
 	start_instance(&stack, world->version, instance_extensions, world->extensions ? 3 : 0);
-	assert_vk(start_device(&stack, device_extensions + !world->metal, (world->extensions ? 5 : 0) + world->metal));
+	const uint32_t others = world->extensions ? 5 : 0;
+	if (world->metal && !can_share(world))
+		assert_int_equal(start_device(&stack, device_extensions, others + 1), VK_ERROR_EXTENSION_NOT_PRESENT);
+	bool metal = world->metal && can_share(world);
+	assert_vk(start_device(&stack, device_extensions + !metal, others + metal));
 }
 
 static void describe(const struct world *world, bool by_device, const struct name *name) {
