@@ -4,6 +4,7 @@
 
 #include "fake_stack.h"
 #include "harness.h"
+#include "layer/commands.h"
 
 static unsigned count_listed(struct stack *stack) {
 	VkExtensionProperties list[8];
@@ -470,6 +471,97 @@ static void map_memory2(void **state) {
 	finish(&stack);
 }
 
+/* What the driver is asked about an image that is not made. */
+static unsigned layout_questions, sparse_questions;
+static VkExternalMemoryHandleTypeFlags asked_types;
+
+static void VKAPI_CALL answer_layout(
+	VkDevice device, const VkDeviceImageSubresourceInfoKHR *info, VkSubresourceLayout2KHR *layout) {
+	(void)device;
+	const VkExternalMemoryImageCreateInfo *external = info->pCreateInfo->pNext;
+	layout_questions++;
+	asked_types = external ? external->handleTypes : 0;
+	layout->subresourceLayout = (VkSubresourceLayout){.size = 1024, .rowPitch = 64};
+}
+
+static void VKAPI_CALL answer_sparse(VkDevice device, const VkDeviceImageMemoryRequirements *info, uint32_t *count,
+	VkSparseImageMemoryRequirements2 *requirements) {
+	(void)device;
+	(void)info;
+	(void)requirements;
+	sparse_questions++;
+	*count = 7;
+}
+
+static bool answer_about_images(bool is_device, const char *name, PFN_vkVoidFunction *command) {
+	(void)is_device;
+	if (strcmp(name, "vkGetDeviceImageSubresourceLayoutKHR") == 0)
+		*command = (PFN_vkVoidFunction)answer_layout;
+	else if (strcmp(name, "vkGetDeviceImageSparseMemoryRequirements") == 0)
+		*command = (PFN_vkVoidFunction)answer_sparse;
+	else
+		return false;
+	return true;
+}
+
+/* The driver is asked about the image that it would be given, and about none that cannot be. */
+static void images_that_are_not_made(void **state) {
+	static const char *const extensions[] = {
+		VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, VK_KHR_MAINTENANCE_5_EXTENSION_NAME};
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.handleTypes = MTLTEXTURE,
+	};
+	VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, VK_IMAGE_TILING_LINEAR);
+	info.usage = VK_IMAGE_USAGE_SAMPLED_BIT;
+	const VkImageSubresource2KHR subresource = {.sType = VK_STRUCTURE_TYPE_IMAGE_SUBRESOURCE_2_EXT};
+	const VkDeviceImageSubresourceInfoKHR layout_query = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_IMAGE_SUBRESOURCE_INFO_KHR,
+		.pCreateInfo = &info,
+		.pSubresource = &subresource,
+	};
+	const VkDeviceImageMemoryRequirements sparse_query = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_IMAGE_MEMORY_REQUIREMENTS,
+		.pCreateInfo = &info,
+	};
+	VkSubresourceLayout2KHR layout = {.sType = VK_STRUCTURE_TYPE_SUBRESOURCE_LAYOUT_2_EXT};
+	struct stack stack;
+	uint32_t count = 9;
+	(void)state;
+	fake_reset();
+	fake.answers = answer_about_images;
+	fake.image_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+	fake.features = VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT;
+	start(&stack);
+	assert_vk(start_device(&stack, extensions, 2));
+	PFN_vkGetDeviceImageSubresourceLayoutKHR get_layout = (PFN_vkGetDeviceImageSubresourceLayoutKHR)device_command(
+		&stack, "vkGetDeviceImageSubresourceLayoutKHR");
+	PFN_vkGetDeviceImageSparseMemoryRequirements get_sparse =
+		(PFN_vkGetDeviceImageSparseMemoryRequirements)device_command(
+			&stack, "vkGetDeviceImageSparseMemoryRequirements");
+	layout_questions = sparse_questions = 0;
+
+	get_layout(stack.device, &layout_query, &layout);
+	assert_int_equal(asked_types, 0);
+	get_sparse(stack.device, &sparse_query, &count, NULL);
+	assert_int_equal(count, 7);
+
+	info.pNext = &external;
+	get_layout(stack.device, &layout_query, &layout);
+	assert_int_equal(layout_questions, 2);
+	assert_int_equal(asked_types, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT);
+	assert_int_equal(layout.subresourceLayout.rowPitch, 64);
+	get_sparse(stack.device, &sparse_query, &count, NULL);
+	assert_int_equal(sparse_questions, 1);
+	assert_int_equal(count, 0);
+
+	info.flags = VK_IMAGE_CREATE_SPARSE_BINDING_BIT;
+	get_layout(stack.device, &layout_query, &layout);
+	assert_int_equal(layout_questions, 2);
+	assert_int_equal(layout.subresourceLayout.rowPitch, 0);
+	finish(&stack);
+}
+
 /* Memory and its handles that an application leaves behind go with the device. */
 static void forgotten_memory_goes_with_the_device(void **state) {
 	struct stack stack;
@@ -581,6 +673,7 @@ int main(void) {
 		cmocka_unit_test(first_of_twins_counts),
 		cmocka_unit_test(pages_of_no_import_are_left_out),
 		cmocka_unit_test(map_memory2),
+		cmocka_unit_test(images_that_are_not_made),
 		cmocka_unit_test(forgotten_memory_goes_with_the_device),
 	};
 	return cmocka_run_group_tests_name("layer: entry", tests, NULL, NULL);
