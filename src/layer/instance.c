@@ -5,7 +5,6 @@
 #include <vulkan/vk_layer.h>
 
 #include "base/alloc.h"
-#include "layer/missing.h"
 #include "layer/support.h"
 
 static struct tongs_map instances = TONGS_MAP_INIT;
@@ -67,7 +66,6 @@ static void load_next(struct tongs_vk_instance *instance, VkInstance handle, con
 		instance->next.name = (PFN_vk##name)find_any(instance, "vk" #name, "vk" #alias);
 	TONGS_NEXT_INSTANCE_COMMANDS(LOAD_ANY)
 #undef LOAD_ANY
-	tongs_missing_fill_instance(instance);
 }
 
 /* Creates the instance below. A 1.0 instance gets the two extensions that the layer's own queries need; where there are

@@ -2,52 +2,6 @@
 /* Commands that the next layer doesn't have: errors, and outputs that say nothing is there. */
 #include "layer/missing.h"
 
-static VKAPI_ATTR void VKAPI_CALL get_physical_device_properties2(
-	VkPhysicalDevice physicalDevice, VkPhysicalDeviceProperties2 *pProperties) {
-	(void)physicalDevice;
-	pProperties->properties = (VkPhysicalDeviceProperties){0};
-}
-
-static VKAPI_ATTR void VKAPI_CALL get_physical_device_format_properties2(
-	VkPhysicalDevice physicalDevice, VkFormat format, VkFormatProperties2 *pFormatProperties) {
-	(void)physicalDevice;
-	(void)format;
-	pFormatProperties->formatProperties = (VkFormatProperties){0};
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL get_physical_device_image_format_properties2(VkPhysicalDevice physicalDevice,
-	const VkPhysicalDeviceImageFormatInfo2 *pImageFormatInfo, VkImageFormatProperties2 *pImageFormatProperties) {
-	(void)physicalDevice;
-	(void)pImageFormatInfo;
-	pImageFormatProperties->imageFormatProperties = (VkImageFormatProperties){0};
-	return VK_ERROR_FORMAT_NOT_SUPPORTED;
-}
-
-static VKAPI_ATTR void VKAPI_CALL get_physical_device_external_buffer_properties(VkPhysicalDevice physicalDevice,
-	const VkPhysicalDeviceExternalBufferInfo *pExternalBufferInfo,
-	VkExternalBufferProperties *pExternalBufferProperties) {
-	(void)physicalDevice;
-	pExternalBufferProperties->externalMemoryProperties =
-		(VkExternalMemoryProperties){.compatibleHandleTypes = pExternalBufferInfo->handleType};
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL create_debug_utils_messenger(VkInstance instance,
-	const VkDebugUtilsMessengerCreateInfoEXT *pCreateInfo, const VkAllocationCallbacks *pAllocator,
-	VkDebugUtilsMessengerEXT *pMessenger) {
-	(void)instance;
-	(void)pCreateInfo;
-	(void)pAllocator;
-	*pMessenger = VK_NULL_HANDLE;
-	return VK_ERROR_EXTENSION_NOT_PRESENT;
-}
-
-static VKAPI_ATTR void VKAPI_CALL destroy_debug_utils_messenger(
-	VkInstance instance, VkDebugUtilsMessengerEXT messenger, const VkAllocationCallbacks *pAllocator) {
-	(void)instance;
-	(void)messenger;
-	(void)pAllocator;
-}
-
 static VKAPI_ATTR VkResult VKAPI_CALL map_memory2(
 	VkDevice device, const VkMemoryMapInfoKHR *pMemoryMapInfo, void **ppData) {
 	(void)device;
@@ -161,18 +115,9 @@ static VKAPI_ATTR VkResult VKAPI_CALL set_debug_utils_object_name(
 	return VK_SUCCESS;
 }
 
-#define FILL(object, name, function) \
-	if (!(object)->next.name) \
-	(object)->next.name = function
-
-void tongs_missing_fill_instance(struct tongs_vk_instance *instance) {
-	FILL(instance, GetPhysicalDeviceProperties2, get_physical_device_properties2);
-	FILL(instance, GetPhysicalDeviceFormatProperties2, get_physical_device_format_properties2);
-	FILL(instance, GetPhysicalDeviceImageFormatProperties2, get_physical_device_image_format_properties2);
-	FILL(instance, GetPhysicalDeviceExternalBufferProperties, get_physical_device_external_buffer_properties);
-	FILL(instance, CreateDebugUtilsMessengerEXT, create_debug_utils_messenger);
-	FILL(instance, DestroyDebugUtilsMessengerEXT, destroy_debug_utils_messenger);
-}
+#define FILL(device, name, function) \
+	if (!(device)->next.name) \
+	(device)->next.name = function
 
 void tongs_missing_fill_device(struct tongs_vk_device *device) {
 	FILL(device, MapMemory2, map_memory2);

@@ -27,7 +27,7 @@ struct tongs_vk_instance {
 	struct {
 #define TONGS_MEMBER(name, since, alias, extension) PFN_vk##name name;
 		TONGS_NEXT_INSTANCE_COMMANDS(TONGS_MEMBER)
-	} next; /* all can be called: what the next layer lacks is in missing.c */
+	} next; /* NULL where the instance doesn't have the command */
 	struct tongs_messages messages;
 	struct tongs_memo memo;
 };

@@ -122,22 +122,21 @@ VkResult tongs_support_physical_device(struct tongs_vk_instance *instance, VkPhy
 /* The devices as the next layer has them, to be freed with tongs_free; NULL on failure. */
 static VkPhysicalDevice *list_devices(struct tongs_vk_instance *instance, uint32_t *count) {
 	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
+	VkPhysicalDevice *devices = NULL;
 	*count = 0;
-	if (instance->next.EnumeratePhysicalDevices(instance->handle, count, NULL) != VK_SUCCESS)
-		return NULL;
-	VkPhysicalDevice *devices =
-		tongs_alloc(callbacks, *count ? *count : 1, sizeof(*devices), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
-	if (devices && instance->next.EnumeratePhysicalDevices(instance->handle, count, devices) >= VK_SUCCESS)
-		return devices;
-	tongs_free(callbacks, devices);
-	return NULL;
+	if (instance->next.EnumeratePhysicalDevices(instance->handle, count, NULL) == VK_SUCCESS)
+		devices = tongs_alloc(
+			callbacks, *count ? *count : 1, sizeof(*devices), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+	if (devices && instance->next.EnumeratePhysicalDevices(instance->handle, count, devices) < VK_SUCCESS)
+		*count = 0;
+	return devices;
 }
 
 bool tongs_support_any_device(struct tongs_vk_instance *instance) {
 	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
 	uint32_t count;
 	VkPhysicalDevice *devices = list_devices(instance, &count);
-	bool any = !devices;
+	bool any = !devices || !count;
 	for (uint32_t i = 0; i < count && !any; i++)
 		any = tongs_support_physical_device(instance, devices[i], callbacks, &any) != VK_SUCCESS || any;
 	tongs_free(callbacks, devices);
@@ -159,7 +158,9 @@ TONGS_LAYER_ENTRY enum tongs_view tongs_layer_view(VkInstance instance, const ui
 	struct tongs_vk_instance *record = tongs_instance_get(instance);
 	enum tongs_view view = TONGS_VIEW_UNKNOWN;
 	uint32_t count = 0;
-	VkPhysicalDevice *devices = record ? list_devices(record, &count) : NULL;
+	if (record && !record->can_query)
+		view = TONGS_VIEW_OLD;
+	VkPhysicalDevice *devices = record && record->can_query ? list_devices(record, &count) : NULL;
 	for (uint32_t i = 0; devices && i < count && view == TONGS_VIEW_UNKNOWN; i++)
 		if (has_uuid(record, devices[i], device_uuid) &&
 			tongs_support_view(record, devices[i], record->callbacks.used, &view) != VK_SUCCESS)

@@ -153,13 +153,13 @@ bool tongs_layer_path_disable(void) {
 bool tongs_layer_path_is_system(const char *folder) {
 	static const char *const parents[] = {"/etc", "/etc/xdg", "/usr/local/share", "/usr/share"};
 	char resolved[PATH_MAX], place[PATH_MAX];
+	bool is = false;
 
 	for (size_t i = 0; i < sizeof parents / sizeof *parents; i++) {
 		snprintf(place, sizeof place, "%s/vulkan/explicit_layer.d", parents[i]);
-		if (realpath(place, resolved) && !strcmp(resolved, folder))
-			return true;
+		is |= realpath(place, resolved) && !strcmp(resolved, folder);
 	}
-	return false;
+	return is;
 }
 
 bool tongs_layer_path_use(const char *given) {

@@ -35,10 +35,10 @@ static bool is_script(const char *path) {
 	char start[2] = "";
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (file < 0)
-		return false;
-	bool is = read(file, start, 2) == 2 && start[0] == '#' && start[1] == '!';
-	close(file);
+	bool is = file >= 0 && read(file, start, 2) == 2 && start[0] == '#' && start[1] == '!';
+
+	if (file >= 0)
+		close(file);
 	return is;
 }
 

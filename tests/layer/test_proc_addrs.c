@@ -456,12 +456,60 @@ static void handles_got_by_the_instance_go_to_the_device(void **state) {
 	PFN_vkGetMemoryMetalHandleEXT get =
 		(PFN_vkGetMemoryMetalHandleEXT)instance_command(&stack, "vkGetMemoryMetalHandleEXT");
 	assert_int_equal(get(stack.device, &handle_info, &out.pointer), VK_ERROR_VALIDATION_FAILED_EXT);
+	PFN_vkGetMemoryMetalHandlePropertiesEXT get_properties =
+		(PFN_vkGetMemoryMetalHandlePropertiesEXT)instance_command(
+			&stack, "vkGetMemoryMetalHandlePropertiesEXT");
+	assert_int_equal(
+		get_properties(stack.device, MTLHEAP, NULL, &handle_properties), VK_ERROR_INVALID_EXTERNAL_HANDLE);
 	finish(&stack);
 
 	start_world(&(const struct world){.version = VK_API_VERSION_1_3});
 	get = (PFN_vkGetMemoryMetalHandleEXT)instance_command(&stack, "vkGetMemoryMetalHandleEXT");
 	assert_int_equal(get(stack.device, &handle_info, &out.pointer), VK_ERROR_EXTENSION_NOT_PRESENT);
 	assert_null(out.pointer);
+	get_properties = (PFN_vkGetMemoryMetalHandlePropertiesEXT)instance_command(
+		&stack, "vkGetMemoryMetalHandlePropertiesEXT");
+	handle_properties.memoryTypeBits = 3;
+	assert_int_equal(
+		get_properties(stack.device, MTLHEAP, NULL, &handle_properties), VK_ERROR_EXTENSION_NOT_PRESENT);
+	assert_int_equal(handle_properties.memoryTypeBits, 0);
+	finish(&stack);
+}
+
+static VkResult VKAPI_CALL cannot_list(VkInstance instance, uint32_t *count, VkPhysicalDevice *devices) {
+	return VK_ERROR_OUT_OF_HOST_MEMORY;
+}
+
+static bool answer_badly(bool is_device, const char *name, PFN_vkVoidFunction *command) {
+	if (strcmp(name, "vkEnumeratePhysicalDevices") == 0)
+		*command = (PFN_vkVoidFunction)cannot_list;
+	else if (strcmp(name, "vkGetMemoryHostPointerPropertiesEXT") == 0)
+		*command = NULL;
+	else
+		return false;
+	return true;
+}
+
+/* A driver that lists an extension and lacks its command; one of which nobody knows whether it needs us. */
+static void drivers_that_lie(void **state) {
+	(void)state;
+	fake_reset();
+	fake.answers = answer_badly;
+	start(&stack);
+	assert_int_equal(start_device(&stack, device_extensions, 1), VK_ERROR_INITIALIZATION_FAILED);
+	stack.device = VK_NULL_HANDLE;
+	finish(&stack);
+
+	fake.extensions[1] = VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME;
+	fake.extension_count = 2;
+	start(&stack);
+	PFN_vkVoidFunction get = instance_command(&stack, "vkGetMemoryMetalHandleEXT");
+	assert_non_null(get);
+	assert_ptr_not_equal(get, fake_get_metal_handle);
+	/* It goes to the driver all the same. */
+	assert_vk(start_device(&stack, device_extensions, 1));
+	assert_vk(((PFN_vkGetMemoryMetalHandleEXT)get)(stack.device, &handle_info, &out.pointer));
+	assert_ptr_equal(out.pointer, &fake);
 	finish(&stack);
 }
 
@@ -471,6 +519,7 @@ int main(void) {
 		cmocka_unit_test(no_hook_is_left_out),
 		cmocka_unit_test(answers_without_an_instance),
 		cmocka_unit_test(handles_got_by_the_instance_go_to_the_device),
+		cmocka_unit_test(drivers_that_lie),
 	};
 	return cmocka_run_group_tests_name("layer: proc addrs", tests, NULL, NULL);
 }

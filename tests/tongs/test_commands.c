@@ -197,15 +197,19 @@ static void without_a_driver_a_package_is_named(void **state) {
 static void info_says_why_nothing_is_shared(void **state) {
 	(void)state;
 	static const struct {
-		const char *profile, *reason;
+		const char *profile, *reason, *without_select;
 	} rows[] = {
-		{"TONGS_MOCK_PROFILE=swiftshader", "no buffer and no image can be in imported memory"},
-		{"TONGS_MOCK_PROFILE=coarse", "imports no single pages of host memory"},
-		{"TONGS_MOCK_PROFILE=nvk", "its driver lacks VK_EXT_external_memory_host"},
+		{"TONGS_MOCK_PROFILE=swiftshader", "no buffer and no image can be in imported memory",
+			"NODEVICE_SELECT=1"},
+		{"TONGS_MOCK_PROFILE=coarse", "imports no single pages of host memory", "NODEVICE_SELECT=1"},
+		{"TONGS_MOCK_PROFILE=nvk", "its driver lacks VK_EXT_external_memory_host\n", "NODEVICE_SELECT=1"},
+		/* Mesa's layer, which comes with lavapipe, could be who hides it. */
+		{"TONGS_MOCK_PROFILE=nvk", "below Tongs hides it; loaded here: VK_LAYER_MESA_device_select",
+			"NODEVICE_SELECT"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *changes[] = {rows[i].profile, "VK_DRIVER_FILES=" MOCK_MANIFEST,
-			"VK_ICD_FILENAMES=" MOCK_MANIFEST, "NODEVICE_SELECT=1", NULL};
+			"VK_ICD_FILENAMES=" MOCK_MANIFEST, rows[i].without_select, NULL};
 		struct process process = process_run((const char *const[]){tongs, "info", NULL}, changes);
 		assert_int_equal(process.status, 1);
 		assert_int_equal(process_count(process.out, rows[i].reason), 1);
@@ -213,7 +217,6 @@ static void info_says_why_nothing_is_shared(void **state) {
 		process = process_run((const char *const[]){tongs, "info", "--json", NULL}, changes);
 		assert_int_equal(process.status, 1);
 		assert_int_equal(process_count(process.out, "\"shares\": false"), 1);
-		assert_int_equal(process_count(process.out, rows[i].reason), 1);
 		process_finish(&process);
 	}
 }
