@@ -179,6 +179,8 @@ struct walk {
 static void note(struct walk *walk, VkResult result, const char *what) {
 	if (result == VK_SUCCESS || result == VK_NOT_READY)
 		return;
+	if (result == VK_ERROR_INCOMPATIBLE_DRIVER && walk->failure->result != VK_SUCCESS)
+		return;
 	walk->failure->result = result;
 	snprintf(walk->failure->what, sizeof(walk->failure->what), "%s", what);
 	walk->ended |= result == VK_ERROR_OUT_OF_HOST_MEMORY;

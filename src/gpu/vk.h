@@ -80,8 +80,9 @@ enum tongs_vk_scope {
 
 /* The last thing that could not be looked at. */
 struct tongs_vk_failure {
-	VkResult result; /* VK_SUCCESS: there was none */
-	char what[256];  /* a driver's library */
+	/* VK_SUCCESS: there was none; VK_ERROR_INCOMPATIBLE_DRIVER: none but of drivers for what is not here. */
+	VkResult result;
+	char what[256]; /* a driver's library */
 };
 
 /* For a user: calls `visit` with the instance of each driver, made when it is missing, until it returns false; the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lavapipe behind older interfaces of drivers. INTERFACE 0: a Vulkan library by itself. 1: an entry of its own, and no
  * negotiation. 7: negotiation that is not exported. -1: one that comes to nothing. -2: instances that do.
- * -3: Vulkan 1.0. */
+ * -3: Vulkan 1.0. -4: instances that say that this machine has nothing for the driver. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -34,13 +34,13 @@ VkResult VKAPI_CALL vk_icdNegotiateLoaderICDInterfaceVersion(uint32_t *version) 
 	return INTERFACE == -1 ? VK_ERROR_INCOMPATIBLE_DRIVER : VK_SUCCESS;
 }
 
-#if INTERFACE == -2
+#if INTERFACE == -2 || INTERFACE == -4
 static VKAPI_ATTR VkResult VKAPI_CALL refuse(
 	const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) {
 	(void)info;
 	(void)callbacks;
 	(void)instance;
-	return VK_ERROR_INITIALIZATION_FAILED;
+	return INTERFACE == -2 ? VK_ERROR_INITIALIZATION_FAILED : VK_ERROR_INCOMPATIBLE_DRIVER;
 }
 #endif
 
@@ -57,7 +57,7 @@ PFN_vkVoidFunction VKAPI_CALL ENTRY(VkInstance instance, const char *name) {
 		return (PFN_vkVoidFunction)vk_icdNegotiateLoaderICDInterfaceVersion;
 	if (INTERFACE == -3 && strcmp(name, "vkEnumerateInstanceVersion") == 0)
 		return NULL;
-#if INTERFACE == -2
+#if INTERFACE == -2 || INTERFACE == -4
 	if (strcmp(name, "vkCreateInstance") == 0)
 		return (PFN_vkVoidFunction)refuse;
 #endif

@@ -397,8 +397,16 @@ static void copy_file(const char *from, const char *to) {
 static const struct interface {
 	const char *name;
 	bool works;
-} interfaces[] = {{"library", true}, {"entry", true}, {"hidden", true}, {"disagreeing", false}, {"refusing", false},
-	{"ancient", false}};
+	unsigned told; /* messages when a device is not found */
+} interfaces[] = {
+	{"library", true, 1},
+	{"entry", true, 1},
+	{"hidden", true, 1},
+	{"disagreeing", false, 1},
+	{"refusing", false, 2}, /* it may have that device */
+	{"ancient", false, 1},
+	{"idle", false, 1},
+};
 
 static void check_interface(const void *user) {
 	const struct interface *interface = user;
@@ -417,6 +425,11 @@ static void check_interface(const void *user) {
 	setenv("VK_DRIVER_FILES", files, 1);
 	CHECK(tongs_device_new_all(NULL, 0) == 1);
 	CHECK(messages_take() == 0);
+	*strrchr(files, ':') = '\0';
+	setenv("VK_DRIVER_FILES", files, 1);
+	static const uint8_t nobodys[VK_UUID_SIZE] = "nobody's device";
+	CHECK(!tongs_device_new_from_uuid(nobodys));
+	CHECK(messages_take() == interface->told);
 }
 
 /* What a manifest names may be anything, and so may the manifest. */
