@@ -30,11 +30,24 @@ static const struct shape {
 static unsigned compared, absent, out_of_reach;
 static bool seen[256]; /* by index in `formats` */
 
+/* VK_FORMAT_G8B8G8R8_422_UNORM and VK_FORMAT_B8G8R8G8_422_UNORM. */
+static bool is_subsampled(VkFormat format) {
+	return format == VK_FORMAT_G8B8G8R8_422_UNORM || format == VK_FORMAT_B8G8R8G8_422_UNORM;
+}
+
+/* VUID-VkImageCreateInfo-format-06410, 06412 and 06413, which drivers that claim more do not change. */
+static bool is_valid(const VkImageCreateInfo *info) {
+	return !is_subsampled(info->format) ||
+	       (info->imageType == VK_IMAGE_TYPE_2D && info->mipLevels == 1 && info->arrayLayers == 1);
+}
+
 /* Whether the driver itself, without a word of sharing, has such images; then Tongs must share them. */
 static bool driver_has(struct gpu *gpu, const VkImageCreateInfo *info) {
 	VkImageFormatProperties limits;
 	/* VK_FORMAT_A8_UNORM comes with VK_KHR_maintenance5, which the tests' device does not enable. */
 	if ((uint32_t)info->format == 1000470001)
+		return false;
+	if (!is_valid(info))
 		return false;
 	return vkGetPhysicalDeviceImageFormatProperties(gpu->physical_device, info->format, info->imageType,
 		       info->tiling, info->usage, info->flags, &limits) == VK_SUCCESS &&
@@ -46,6 +59,9 @@ static VkImageCreateInfo create_info(const struct format *format, const struct s
 	VkImageCreateInfo info = image_info(format->vulkan, shape->extent.width, shape->extent.height, tiling);
 	info.imageType = shape->type;
 	info.extent = shape->extent;
+	/* VUID-VkImageCreateInfo-format-04712 */
+	if (is_subsampled(format->vulkan))
+		info.extent.width += info.extent.width % 2;
 	info.mipLevels = shape->levels;
 	info.arrayLayers = shape->layers;
 	info.flags = shape->flags;
