@@ -242,11 +242,59 @@ static void one_metal_device_per_uuid(void **state) {
 	gpu_finish(&gpus[0]);
 }
 
+static MTLCPUCacheMode cache_mode_of(VkMemoryPropertyFlags flags) {
+	return flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT ? MTLCPUCacheModeDefaultCache : MTLCPUCacheModeWriteCombined;
+}
+
+/* Whatever memory type is shared: Metal's objects are as the CPU finds the type. */
+static void cache_modes_are_the_memory_types(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	VkPhysicalDeviceMemoryProperties types;
+	vkGetPhysicalDeviceMemoryProperties(gpu.physical_device, &types);
+	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLBUFFER | MTLHEAP);
+	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, VK_IMAGE_TILING_LINEAR);
+	VkImage image = make_image(&gpu, &create, MTLTEXTURE);
+	VkMemoryRequirements needs, image_needs;
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
+	vkGetImageMemoryRequirements(gpu.device, image, &image_needs);
+	unsigned checked = 0;
+	for (uint32_t type = 0; type < types.memoryTypeCount; type++) {
+		const MTLCPUCacheMode mode = cache_mode_of(types.memoryTypes[type].propertyFlags);
+		if (needs.memoryTypeBits >> type & 1) {
+			VkDeviceMemory memory = export_memory(
+				&gpu, needs.size, type, MTLBUFFER | MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+			struct tongs_buffer *metal = handle_of(&gpu, memory, MTLBUFFER);
+			struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
+			assert_int_equal(tongs_resource_get_cpu_cache_mode(tongs_buffer_get_resource(metal)), mode);
+			assert_int_equal((tongs_heap_get_resource_options(heap) & MTLResourceCPUCacheModeMask) >>
+						 MTLResourceCPUCacheModeShift,
+				mode);
+			vkFreeMemory(gpu.device, memory, NULL);
+			checked++;
+		}
+		if (image_needs.memoryTypeBits >> type & 1) {
+			VkDeviceMemory memory =
+				export_memory(&gpu, image_needs.size, type, MTLTEXTURE, image, VK_NULL_HANDLE);
+			struct tongs_texture *texture = handle_of(&gpu, memory, MTLTEXTURE);
+			assert_int_equal(tongs_resource_get_cpu_cache_mode(tongs_texture_get_resource(texture)), mode);
+			vkFreeMemory(gpu.device, memory, NULL);
+			checked++;
+		}
+	}
+	assert_true(checked >= 2);
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+	vkDestroyImage(gpu.device, image, NULL);
+	gpu_finish(&gpu);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exported_as_buffer),
 		cmocka_unit_test(exported_as_heap),
 		cmocka_unit_test(exported_as_both),
+		cmocka_unit_test(cache_modes_are_the_memory_types),
 		cmocka_unit_test(one_alignment_for_all_uses),
 		cmocka_unit_test(same_pointer_before_and_after_binding),
 		cmocka_unit_test(outlives_vulkan),

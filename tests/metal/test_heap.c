@@ -227,6 +227,10 @@ static void heap_and_resource_must_match(void **state) {
 	messages_expect("storage mode Private");
 	assert_null(tongs_heap_new_buffer_at(placement, UNIT, MTLResourceCPUCacheModeWriteCombined, 0));
 	messages_expect("CPU cache mode");
+	struct tongs_heap *combined = new_heap(MTLHeapTypePlacement, 65536, MTLResourceCPUCacheModeWriteCombined);
+	assert_null(tongs_heap_new_buffer_at(combined, UNIT, MTLResourceCPUCacheModeDefaultCache, 0));
+	messages_expect("CPU cache mode");
+	tongs_heap_unref(combined);
 	assert_null(tongs_heap_new_buffer_at(placement, UNIT, MTLResourceStorageModeMemoryless, 0));
 	messages_expect("Memoryless");
 	assert_null(tongs_heap_new_buffer(placement, UNIT, 0));
