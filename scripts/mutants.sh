@@ -54,17 +54,23 @@ for patch in $patches; do
 done | sort -u >"$all"
 run_tests "$all" 3 || { tail -n 30 "$log"; echo 'a test fails without any fault'; exit 1; }
 
+plant() {
+	(cd "$tree" && patch -p1 -s -f --no-backup-if-mismatch "$@")
+}
+
 seen=0 unseen=0 broken=0
 for patch in $patches; do
 	name=$(basename "$patch" .patch)
 	what=$(sed -n 's/^What: //p' "$patch")
-	files=$(sed -n 's/^+++ b\///p' "$patch")
 	cp "$patch" "$log"
-	if ! (cd "$tree" && patch -p1 -s -f --no-backup-if-mismatch) <"$patch" >>"$log" 2>&1; then
+	if ! plant --dry-run <"$patch" >>"$log" 2>&1; then
 		echo "DOES NOT APPLY  $name: $what"
 		broken=$((broken + 1))
+		continue
+	fi
+	plant <"$patch" >>"$log" 2>&1
 	# shellcheck disable=SC2046 # words are wanted
-	elif ! ninja -C "$build" $(targets_of "$patch") >>"$log" 2>&1; then
+	if ! ninja -C "$build" $(targets_of "$patch") >>"$log" 2>&1; then
 		echo "DOES NOT BUILD  $name: $what"
 		broken=$((broken + 1))
 	elif run_tests "$patch" 1; then
@@ -74,9 +80,7 @@ for patch in $patches; do
 		echo "seen            $name: $what"
 		seen=$((seen + 1))
 	fi
-	for file in $files; do
-		cp "$file" "$tree/$file"
-	done
+	plant -R <"$patch" >>"$log" 2>&1
 done
 echo "$seen seen, $unseen not seen, $broken broken"
 [ $unseen -eq 0 ] && [ $broken -eq 0 ]
