@@ -323,9 +323,20 @@ static void *new_with_bytes(void) {
 	return tongs_device_new_buffer_with_bytes(device, "12345678", 8, 0);
 }
 
+static void count_call(void *pointer, NSUInteger length, void *user) {
+	(void)pointer;
+	(void)length;
+	++*(unsigned *)user;
+}
+
+/* Of a buffer that was not made, the pages are still the caller's. */
 static void *new_no_copy(void) {
 	static _Alignas(65536) char pages[65536];
-	return tongs_device_new_buffer_no_copy(device, pages, sizeof(pages), 0, NULL, NULL);
+	static unsigned given_back;
+	struct tongs_buffer *buffer =
+		tongs_device_new_buffer_no_copy(device, pages, sizeof(pages), 0, count_call, &given_back);
+	assert_int_equal(given_back, 0);
+	return buffer;
 }
 
 static void *new_heap(void) {
