@@ -17,7 +17,7 @@ enum { CHILDREN = 60, THREADS = 3, PATIENCE_S = 60, HELD_US = 20000, MOST_LOCKS 
 
 #ifdef __SANITIZE_THREAD__
 /* When a child ends, its parent's other threads are missing. */
-const char *__tsan_default_options(void);
+__attribute__((visibility("default"))) const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) {
 	return "report_thread_leaks=0";
 }

@@ -6,6 +6,7 @@
  * its stores is kept; then the look-up runs once for each way in which those states can pass by between its loads. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,15 @@
 #include <cmocka.h>
 
 static void step(void);
+static void check_store(const volatile void *place, memory_order order);
+static void check_load(const volatile void *place, memory_order order);
+
+/* The interleavings are of stores that become visible in their order, which a weaker order than that of map.h would not
+ * promise on processors that this may not run on: so the orders themselves are looked at. The accesses are stronger. */
+#undef atomic_store_explicit
+#undef atomic_load_explicit
+#define atomic_store_explicit(place, value, order) (check_store(place, order), (void)(*(place) = (value)))
+#define atomic_load_explicit(place, order) (check_load(place, order), *(place))
 
 #define TONGS_MAP_STEP() step()
 #define TONGS_MAP_FIRST_BUCKETS 2 /* so that the fourth key makes it grow */
@@ -84,6 +94,32 @@ static void step(void) {
 	if (steps == 0 || schedule[steps] != schedule[steps - 1])
 		show(&states[schedule[steps]]);
 	steps++;
+}
+
+/* A key, or the table: what a reader finds first, and all else by it. Keys are at the head of a line. */
+static bool publishes(const volatile void *place) {
+	const char *at = (const char *)(uintptr_t)place;
+	if (at == (const char *)&map.table)
+		return true;
+	return at >= now.arena && at < now.arena + ARENA &&
+	       (uintptr_t)at % TONGS_MAP_LINE < sizeof(keys[0]) * TONGS_MAP_SLOTS;
+}
+
+static size_t publishing_stores, finding_loads;
+
+static void check_store(const volatile void *place, memory_order order) {
+	if (mode != RECORDING || !publishes(place))
+		return;
+	publishing_stores++;
+	assert_true(order == memory_order_release || order == memory_order_seq_cst);
+}
+
+/* The writer's own loads need no order: it holds the lock. */
+static void check_load(const volatile void *place, memory_order order) {
+	if (mode != READING || !publishes(place))
+		return;
+	finding_loads++;
+	assert_true(order == memory_order_acquire || order == memory_order_seq_cst);
 }
 
 /* The next schedule in order, given how many loads the last look-up did; false after the last one. */
@@ -219,6 +255,7 @@ static void a_reader_is_right_in_every_interleaving(void **state) {
 	choose_keys();
 	/* The first table, and its growth; then the second one, with keys one and two buckets from their full home. */
 	unsigned long long count = interleave_around(0, 1) + interleave_around(3, 1) + interleave_around(5, 1);
+	assert_true(publishing_stores > 1000 && finding_loads > 1000);
 	printf("tally: interleavings of the handle map %llu\n", count);
 }
 

@@ -28,7 +28,7 @@ enum { PATIENCE_S = 60, HELD_US = 20000, MOST_LOCKS = 128 };
 
 #ifdef __SANITIZE_THREAD__
 /* When a child ends, its parent's other threads are missing. */
-const char *__tsan_default_options(void);
+__attribute__((visibility("default"))) const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) {
 	return "report_thread_leaks=0";
 }
