@@ -217,6 +217,29 @@ static void bad_places_are_refused(void **state) {
 	tongs_heap_unref(heap);
 }
 
+/* The heap of memory that Vulkan exported has that memory's size, to the byte: nothing reaches one past it. */
+static void exported_heaps_end_where_memory_does(void **state) {
+	(void)state;
+	struct tongs_payload *payload = tongs_payload_create(4 * unit.size);
+	assert_non_null(payload);
+	for (uint64_t missing = 0; missing < 2; missing++) {
+		struct tongs_heap *heap =
+			tongs_interop_new_heap(device, payload, 2 * unit.size - missing, MTLCPUCacheModeDefaultCache);
+		assert_non_null(heap);
+		assert_int_equal(tongs_heap_get_size(heap), 2 * unit.size - missing);
+		struct tongs_buffer *first = tongs_heap_new_buffer_at(heap, UNIT, 0, 0);
+		assert_non_null(first);
+		struct tongs_buffer *last = tongs_heap_new_buffer_at(heap, UNIT, 0, unit.size);
+		assert_int_equal(last != NULL, missing == 0);
+		if (missing)
+			messages_expect("reach past");
+		tongs_buffer_unref(first);
+		tongs_buffer_unref(last);
+		tongs_heap_unref(heap);
+	}
+	tongs_payload_unref(payload);
+}
+
 static void heap_and_resource_must_match(void **state) {
 	(void)state;
 	struct tongs_heap *automatic = new_heap(MTLHeapTypeAutomatic, 65536, MTLResourceStorageModePrivate);
@@ -378,6 +401,7 @@ int main(void) {
 		CASE(placement_heap_puts_where_told),
 		CASE(textures_over_placed_buffers),
 		CASE(bad_places_are_refused),
+		CASE(exported_heaps_end_where_memory_does),
 		CASE(heap_and_resource_must_match),
 		CASE(bad_heaps_are_refused),
 		CASE(size_and_align_are_the_drivers),
