@@ -262,7 +262,8 @@ static void threads_have_their_own_images(void **state) {
 	messages_expect_none();
 }
 
-/* What the Khronos validation layer sees: images of some formats in every shape, multisampled needs, a buffer. */
+/* What the Khronos validation layer sees: images of some formats in every shape, multisampled needs, a buffer,
+ * addresses. */
 static int call_everything(void) {
 	struct tongs_gpu *gpu = NULL;
 	struct tongs_image_shape shape = make_shape(VK_FORMAT_R8G8B8A8_UNORM, 2, VK_IMAGE_TILING_OPTIMAL);
@@ -274,7 +275,14 @@ static int call_everything(void) {
 	for (int format = VK_FORMAT_D16_UNORM; format <= VK_FORMAT_D32_SFLOAT_S8_UINT; format++)
 		compare(gpu, (VkFormat)format, 4, VK_IMAGE_TILING_OPTIMAL, &tally);
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
-	bool good = tongs_gpu_query_image(gpu, &shape, 0, &needs) && tongs_gpu_query_buffer(gpu, 12345, &requirements);
+	bool optimal, dedicated;
+	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
+	bool good = tongs_gpu_query_image(gpu, &shape, 0, &needs) &&
+		    tongs_gpu_query_buffer(gpu, 12345, &requirements) &&
+		    tongs_gpu_takes_optimal(&id, &optimal, &dedicated) == VK_SUCCESS;
+	/* With a device of its own. */
+	tongs_gpu_addresses_are_pointers(gpu);
+	good &= gpu->facts->addresses_are_pointers != TONGS_ANSWER_UNKNOWN;
 	tongs_gpu_destroy(gpu);
 	return good && tally.compared > 50 && tally.differing == 0 ? 0 : 1;
 }
