@@ -31,9 +31,17 @@ folder=$PWD/build-mutants
 tree=$folder/tree
 build=$folder/build
 log=$folder/log
-rm -rf "$tree" && mkdir -p "$tree" "$build"
-# Files keep their times, so that what was built of them before is not built again.
-tar -cf - --exclude='./build*' --exclude=./out --exclude=./.git . | tar -xf - -C "$tree"
+mkdir -p "$tree" "$build"
+# What has changed since the last run, or was planted in it, is as new as now, and the rest as old as it was: Ninja builds
+# by that.
+rm -rf "$folder/new" && mkdir "$folder/new"
+tar -cf - --exclude='./build*' --exclude=./out --exclude=./.git . | tar -xf - -C "$folder/new"
+(cd "$tree" && find . -type f) | while read -r file; do
+	[ -f "$folder/new/$file" ] || rm "$tree/$file"
+done
+(cd "$folder/new" && find . -type f) | while read -r file; do
+	cmp -s "$folder/new/$file" "$tree/$file" || { mkdir -p "$tree/${file%/*}" && cp "$folder/new/$file" "$tree/$file"; }
+done
 test -f "$build/build.ninja" || meson setup "$build" "$tree" -Dbuildtype=debug >/dev/null || exit 1
 meson compile -C "$build" >"$log" 2>&1 || { tail "$log"; exit 1; }
 
