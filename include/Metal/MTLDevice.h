@@ -52,6 +52,8 @@ typedef id MTLBufferDeallocator; /* a block that another compiler made, or nil *
 - (id<MTLHeap>)newHeapWithDescriptor:(MTLHeapDescriptor *)descriptor;
 - (id<MTLBuffer>)newBufferWithLength:(NSUInteger)length options:(MTLResourceOptions)options;
 - (id<MTLBuffer>)newBufferWithBytes:(const void *)pointer length:(NSUInteger)length options:(MTLResourceOptions)options;
+/* Pages that can only be read, such as a file's, may be wrapped, too; writing to them is the caller's fault. Vulkan
+ * imports them on software drivers alone. */
 - (id<MTLBuffer>)newBufferWithBytesNoCopy:(void *)pointer
 				   length:(NSUInteger)length
 				  options:(MTLResourceOptions)options
