@@ -3,6 +3,8 @@
 #include "support.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -156,6 +158,42 @@ static void threads_do_not_share_pages(void **state) {
 	}
 }
 
+enum { SHARED_ROUNDS = 5000 };
+static struct tongs_payload *_Atomic mailbox;
+
+static void write_part(struct tongs_payload *payload, size_t part) {
+	memset((char *)tongs_payload_get_pages(payload) + part * tongs_page_size(), 0xa5, tongs_page_size());
+	tongs_payload_unref(payload);
+}
+
+static void *write_second_parts(void *unused) {
+	for (size_t i = 0; i < SHARED_ROUNDS; i++) {
+		struct tongs_payload *payload;
+		while (!(payload = atomic_exchange(&mailbox, NULL)))
+			sched_yield();
+		write_part(payload, 1);
+	}
+	return unused;
+}
+
+/* Whoever lets go last clears what the other one wrote: by the order of the count alone, which ThreadSanitizer knows.
+ */
+static void the_last_of_two_threads_clears(void **state) {
+	(void)state;
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, write_second_parts, NULL), 0);
+	for (size_t i = 0; i < SHARED_ROUNDS; i++) {
+		struct tongs_payload *payload = tongs_payload_create(2 * tongs_page_size());
+		assert_non_null(payload);
+		assert_true(bytes_are(tongs_payload_get_pages(payload), 0, 2 * tongs_page_size()));
+		while (atomic_load(&mailbox))
+			sched_yield();
+		atomic_store(&mailbox, tongs_payload_ref(payload));
+		write_part(payload, 0);
+	}
+	pthread_join(thread, NULL);
+}
+
 static void count_call(void *pointer, NSUInteger length, void *user) {
 	assert_non_null(pointer);
 	assert_int_equal(length, tongs_page_size());
@@ -228,6 +266,7 @@ int main(void) {
 		cmocka_unit_test(many_live_at_once),
 		cmocka_unit_test(rounds_do_not_grow),
 		cmocka_unit_test(threads_do_not_share_pages),
+		cmocka_unit_test(the_last_of_two_threads_clears),
 		cmocka_unit_test(external_pages_are_given_back_once),
 		cmocka_unit_test(a_held_payload_counts_once),
 		cmocka_unit_test(fails_without_memory),
