@@ -13,9 +13,8 @@ static void check(VkResult result, const char *command) {
 		return;
 	fprintf(stderr, "%s: VkResult %d\n", command, result);
 	if (result == VK_ERROR_EXTENSION_NOT_PRESENT)
-		fprintf(stderr,
-			"Start this program with `tongs run`, and without layers that hide the extension: "
-			"`tongs info` shows the devices that can share, and why the others cannot.\n");
+		fprintf(stderr, "Start this program with `tongs run`, and without layers that hide the extension: "
+				"`tongs info` shows the devices that can share, and why the others cannot.\n");
 	exit(1);
 }
 
