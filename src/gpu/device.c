@@ -263,22 +263,36 @@ VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, boo
 	return passing(result);
 }
 
+/* Where the answer is remembered; NULL for formats that no place is kept for. */
+static atomic_uchar *find_dedicates(struct tongs_facts *facts, VkFormat format, VkImageType type) {
+	const uint32_t last_of_core = VK_FORMAT_ASTC_12x12_SRGB_BLOCK;
+	uint32_t row = format <= last_of_core ? format : format - VK_FORMAT_G8B8G8R8_422_UNORM + last_of_core + 1;
+	return facts && row < TONGS_FACTS_FORMATS ? &facts->dedicates_pages[row][type] : NULL;
+}
+
 VkResult tongs_gpu_dedicates_pages(const struct tongs_gpu_id *id, VkFormat format, VkImageType type, VkExtent2D granule,
 	VkImageUsageFlags usage, bool *dedicates) {
 	const struct opaque_image smallest = {
 		format, type, {granule.width, type == VK_IMAGE_TYPE_1D ? 1 : granule.height, 1}, 1, usage};
+	atomic_uchar *answer = find_dedicates(tongs_facts_find(id), format, type);
 	VkMemoryRequirements needs;
 	bool dedicated;
 	struct tongs_gpu *gpu;
+	*dedicates = answer && *answer == TONGS_ANSWER_YES;
+	if (answer && *answer != TONGS_ANSWER_UNKNOWN)
+		return VK_SUCCESS;
 	VkResult result = tongs_gpu_find(id, &gpu);
-	*dedicates = false;
 	if (result == VK_SUCCESS)
 		result = need_vk_device(gpu);
 	if (result == VK_SUCCESS)
 		result = find_opaque_needs(gpu, &gpu->vkd, &smallest, &needs, &dedicated);
-	if (result == VK_SUCCESS)
+	if (result == VK_SUCCESS) {
 		*dedicates = (needs.memoryTypeBits & gpu->facts->host_memory_types) &&
 			     (!dedicated || needs.alignment % gpu->info.host_pointer_alignment == 0);
+		answer = find_dedicates(gpu->facts, format, type);
+		if (answer)
+			*answer = *dedicates ? TONGS_ANSWER_YES : TONGS_ANSWER_NO;
+	}
 	tongs_gpu_destroy(gpu);
 	return passing(result);
 }
