@@ -48,7 +48,6 @@ struct mock_profile {
 	bool lies_about_linear;               /* the image query says yes without them */
 	unsigned no_linear_of, no_optimal_of; /* enum mock_formats that have no features with that tiling */
 	bool flat_linear;                     /* LINEAR is 2D with one level, layer and sample */
-	bool pitches_by_flags;                /* LINEAR images lie about their pitches; see resources.c */
 	bool no_optimal_host;                 /* the image query says no to OPTIMAL with HOST_ALLOCATION */
 	bool denies_host;                     /* queries report no features for HOST_ALLOCATION */
 	bool dedicated;                       /* OPTIMAL images for external memory require a dedicated allocation */

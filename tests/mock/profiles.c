@@ -181,7 +181,6 @@ static const struct mock_profile profiles[] = {
 		.attachment_alignment = 256 << 10,
 		.address_offset = GIB(1024),
 		.linear_offset = 1024,
-		.pitches_by_flags = true,
 		.no_linear_of = MOCK_DEPTH,
 		.dedicated = true,
 		.no_inert = true,
