@@ -104,7 +104,10 @@ static bool driver_dedicates(struct gpu *gpu, const VkImageCreateInfo *create) {
 	info.pNext = &external;
 	info.extent = (VkExtent3D){1, 1, 1};
 	/* What every device can do with the format, as what is shared has all usage. */
-	info.usage |= VK_IMAGE_USAGE_STORAGE_BIT | VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+	if (info.tiling == VK_IMAGE_TILING_OPTIMAL)
+		info.usage |= VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT |
+			      VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT |
+			      VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_INPUT_ATTACHMENT_BIT;
 	VkImageFormatProperties limits;
 	VkExternalMemoryProperties properties;
 	/* Some drivers make a message of their no. */
@@ -125,7 +128,7 @@ static bool driver_dedicates(struct gpu *gpu, const VkImageCreateInfo *create) {
 	vkGetImageMemoryRequirements2(gpu->device, &which, &needs);
 	vkDestroyImage(gpu->device, image, NULL);
 	/* On a device that shares none of OPTIMAL tiling, it is LINEAR underneath. */
-	return dedicated.requiresDedicatedAllocation &&
+	return dedicated.requiresDedicatedAllocation && needs.memoryRequirements.alignment % 4096 == 0 &&
 	       (needs.memoryRequirements.memoryTypeBits & 1u << shared_type(gpu));
 }
 
