@@ -205,6 +205,13 @@ static void mapping_parts(void **state) {
 	assert_memory_equal(got, bytes + 4096, SIZE - 4096);
 	assert_vk(vkInvalidateMappedMemoryRanges(gpu.device, 2, ranges));
 	vkUnmapMemory(gpu.device, memory);
+	/* A mapping may begin and end at any byte. */
+	static const VkDeviceSize offsets[] = {1, 100, 4095, 4097, SIZE - 1};
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		assert_vk(vkMapMemory(gpu.device, memory, offsets[i], 1, 0, &mapped));
+		assert_ptr_equal(mapped, contents + offsets[i]);
+		vkUnmapMemory(gpu.device, memory);
+	}
 	vkDestroyBuffer(gpu.device, buffer, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	gpu_finish(&gpu);

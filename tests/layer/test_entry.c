@@ -655,8 +655,41 @@ static void an_instance_is_tried_again_without_extensions(void **state) {
 	finish(&stack);
 }
 
+static void *freed_handle;
+static bool was_alive;
+
+static void look_at_object(void) {
+	was_alive = tongs_handle_kind(freed_handle) == TONGS_KIND_HEAP;
+}
+
+/* The driver has its pages until it has let go of them. */
+static void the_object_outlives_the_drivers_memory(void **state) {
+	struct stack stack;
+	VkDeviceMemory memory;
+	(void)state;
+	fake_reset();
+	start(&stack);
+	assert_vk(start_device(&stack, metal, 1));
+	assert_vk(allocate(&stack, &export_heap, 1000, 1, &memory));
+	const VkMemoryGetMetalHandleInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+		.memory = memory,
+		.handleType = MTLHEAP,
+	};
+	assert_vk(((PFN_vkGetMemoryMetalHandleEXT)device_command(&stack, "vkGetMemoryMetalHandleEXT"))(
+		stack.device, &info, &freed_handle));
+	was_alive = false;
+	fake.on_destroyed = look_at_object;
+	((PFN_vkFreeMemory)device_command(&stack, "vkFreeMemory"))(stack.device, memory, NULL);
+	fake.on_destroyed = NULL;
+	assert_true(was_alive);
+	assert_int_equal(tongs_handle_kind(freed_handle), TONGS_KIND_NONE);
+	finish(&stack);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_object_outlives_the_drivers_memory),
 		cmocka_unit_test(refuses_old_loaders),
 		cmocka_unit_test(an_instance_is_tried_again_without_extensions),
 		cmocka_unit_test(creates_instances_as_the_topmost_layer),

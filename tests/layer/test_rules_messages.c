@@ -100,6 +100,41 @@ static void told_ten_times(void **state) {
 	}
 }
 
+/* Memory that is dedicated to an image and a buffer at once. */
+static void dedicate_to_both(struct gpu *gpu, VkImage image, VkBuffer buffer) {
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO, .image = image, .buffer = buffer};
+	const VkExportMemoryAllocateInfo export = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, .pNext = &dedicated, .handleTypes = MTLHEAP};
+	const VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = &export,
+		.allocationSize = 65536,
+		.memoryTypeIndex = shared_type(gpu)};
+	VkDeviceMemory memory;
+	assert_int_equal(vkAllocateMemory(gpu->device, &info, NULL, &memory), VK_ERROR_VALIDATION_FAILED_EXT);
+}
+
+/* Of several objects each counts: the second one alone makes a message another. */
+static void told_of_every_object(void **state) {
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	const VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, VK_IMAGE_TILING_LINEAR);
+	VkImage image = make_image(&gpu, &create, MTLHEAP);
+	VkBuffer first = make_buffer(&gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLHEAP);
+	VkBuffer second = make_buffer(&gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLHEAP);
+	for (unsigned i = 0; i < 12; i++)
+		dedicate_to_both(&gpu, image, first);
+	assert_int_equal(gpu.told, 10);
+	gpu.told = 0;
+	dedicate_to_both(&gpu, image, second);
+	assert_told(&gpu, "01432");
+	vkDestroyBuffer(gpu.device, first, NULL);
+	vkDestroyBuffer(gpu.device, second, NULL);
+	vkDestroyImage(gpu.device, image, NULL);
+	gpu_finish(&gpu);
+}
+
 static atomic_uint heard;
 
 static VKAPI_ATTR VkBool32 VKAPI_CALL hear(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
@@ -195,6 +230,7 @@ int main(void) {
 		cmocka_unit_test(long_names_are_cut),
 		cmocka_unit_test(numbers_are_the_rules),
 		cmocka_unit_test(told_ten_times),
+		cmocka_unit_test(told_of_every_object),
 		cmocka_unit_test(threads_share_the_count),
 	};
 	return cmocka_run_group_tests_name("layer: messages of rules", tests, NULL, NULL);
