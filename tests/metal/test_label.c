@@ -121,7 +121,7 @@ static void a_borrowed_label_stays(void **state) {
 }
 
 static void copies_end_with_their_size(void **state) {
-	struct tongs_label label = {0};
+	struct tongs_label label = {.lent = NULL};
 	char text[4];
 	(void)state;
 	assert_null(tongs_label_copy(&label));

@@ -91,7 +91,7 @@ static void labels_belong_to_one_object(void **state) {
 	struct tongs_object object = {.kind = TONGS_KIND_TEXTURE};
 	struct tongs_released released;
 	char text[200];
-	struct tongs_label label = {0};
+	struct tongs_label label = {.lent = NULL};
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
 	assert_true(tongs_label_set(&label, text));
