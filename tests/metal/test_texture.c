@@ -277,6 +277,12 @@ static void bad_rows_over_a_buffer_are_refused(void **state) {
 		assert_null(tongs_buffer_new_texture(buffer, &info, bad[i].offset, bad[i].bytes_per_row));
 		messages_expect(bad[i].message);
 	}
+	/* A pixel more than the rows have room for. */
+	info.width = pitch / 4 + 1;
+	info.height = 1;
+	assert_null(tongs_buffer_new_texture(buffer, &info, 0, pitch));
+	messages_expect("less than a row");
+	info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 10, 6);
 	info.resource_options = MTLResourceStorageModePrivate;
 	assert_null(tongs_buffer_new_texture(buffer, &info, 0, pitch));
 	messages_expect("storage mode Private in a buffer with Shared");
