@@ -7,11 +7,10 @@
 #include "gpu/gpu.h"
 
 /* libtongs' own device would come from the real loader, slowly and of another UUID. */
-VkResult __wrap_tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, bool *dedicated);
-VkResult __wrap_tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, bool *dedicated) {
+VkResult __wrap_tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes);
+VkResult __wrap_tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes) {
 	REQUIRE(memcmp(id->device, driver_uuid, VK_UUID_SIZE) == 0);
 	*takes = driver.takes_optimal;
-	*dedicated = false;
 	return VK_SUCCESS;
 }
 

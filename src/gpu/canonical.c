@@ -143,7 +143,7 @@ static VkResult narrow(VkFormat format, VkImageType type, VkImageTiling tiling, 
 }
 
 static VkResult query(const struct tongs_image_queries *queries, VkFormat format, VkImageType type,
-	struct tongs_canonical_image *image, VkImageFormatProperties *limits) {
+	const struct tongs_canonical_image *image, VkImageFormatProperties *limits) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -167,9 +167,10 @@ static VkResult query(const struct tongs_image_queries *queries, VkFormat format
 		return result;
 	VkExternalMemoryFeatureFlags features = external.externalMemoryProperties.externalMemoryFeatures;
 	/* Drivers answer success without features where the specification wants the error. */
-	if (!(features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT))
+	/* An import of host pages is never dedicated (VUID-VkMemoryAllocateInfo-pNext-02806). */
+	if (!(features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) ||
+		(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	image->dedicated |= (features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT) != 0;
 	*limits = properties.imageFormatProperties;
 	return narrow(format, type, image->tiling, limits);
 }
@@ -177,7 +178,7 @@ static VkResult query(const struct tongs_image_queries *queries, VkFormat format
 /* Storage usage of multisampled images is a feature of its own, which the device may not have enabled: such images go
  * without it, unless the application asks for it. So the sample counts are those of images without. */
 static VkResult query_all_counts(const struct tongs_image_queries *queries, VkFormat format, VkImageType type,
-	struct tongs_canonical_image *image, VkImageUsageFlags asked, VkImageFormatProperties *limits) {
+	const struct tongs_canonical_image *image, VkImageUsageFlags asked, VkImageFormatProperties *limits) {
 	const VkImageUsageFlags storage = VK_IMAGE_USAGE_STORAGE_BIT;
 	VkResult result = query(queries, format, type, image, limits);
 	if (result != VK_SUCCESS || !(image->usage & ~asked & storage) || image->usage == storage)
@@ -226,17 +227,15 @@ static void get_all_features(const struct tongs_image_queries *queries, struct t
 static VkResult add_kind(
 	const struct tongs_image_queries *queries, VkImageTiling tiling, struct tongs_canonical_base *base) {
 	struct tongs_canonical_kind *kind = &base->kinds[base->count];
-	struct tongs_canonical_image image = {
+	const struct tongs_canonical_image image = {
 		.tiling = tiling,
 		.usage = canonical_usage(base->features[tiling]),
-		.dedicated = tiling == VK_IMAGE_TILING_OPTIMAL && queries->optimal_is_dedicated,
 	};
 	*kind = (struct tongs_canonical_kind){.tiling = tiling, .usage = image.usage};
 	if (!image.usage)
 		return VK_SUCCESS;
 	VkResult result = query_all_counts(queries, base->format, base->type, &image, 0, &kind->limits);
 	base->count += result == VK_SUCCESS;
-	base->dedicated |= result == VK_SUCCESS && image.dedicated;
 	return result == VK_ERROR_FORMAT_NOT_SUPPORTED ? VK_SUCCESS : result;
 }
 
@@ -259,12 +258,9 @@ VkResult tongs_canonical_ask_base(const struct tongs_image_queries *queries, VkF
 		return VK_SUCCESS;
 	get_all_features(queries, base);
 	bool takes_optimal = tiling == VK_IMAGE_TILING_OPTIMAL && queries->takes_optimal;
-	if (takes_optimal && queries->optimal_is_dedicated && base->features[tiling])
-		result = tongs_gpu_dedicates_pages(&queries->id, format, type, base->granule,
-			canonical_usage(base->features[tiling]), &takes_optimal);
 	VkImageAspectFlags aspects = tongs_canonical_aspects(format);
 	bool as_good = aspects == VK_IMAGE_ASPECT_COLOR_BIT && !base->lost_in_linear;
-	if (result == VK_SUCCESS && !(aspects & (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT)) &&
+	if (!(aspects & (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT)) &&
 		(tiling == VK_IMAGE_TILING_LINEAR || as_good || !takes_optimal))
 		result = add_kind(queries, VK_IMAGE_TILING_LINEAR, base);
 	if (result == VK_SUCCESS && takes_optimal)
@@ -300,7 +296,7 @@ static void extend(const struct tongs_image_queries *queries, const struct tongs
 	if (question->multisampled)
 		own &= ~storage;
 	*candidate = (struct tongs_canonical_candidate){
-		.image = {kind->tiling, own | asked, question->flags, base->dedicated},
+		.image = {kind->tiling, own | asked, question->flags},
 		.large_usage = (own & ~ATTACHMENTS) | asked,
 		.own_limits = kind->limits,
 		.result = VK_ERROR_FORMAT_NOT_SUPPORTED,

@@ -32,8 +32,6 @@ struct tongs_image_queries {
 	PFN_vkGetPhysicalDeviceImageFormatProperties2 GetPhysicalDeviceImageFormatProperties2;
 	bool has_features2;         /* the device knows VkFormatProperties3 */
 	bool takes_optimal;         /* tongs_gpu_takes_optimal; not looked at for LINEAR images */
-	bool optimal_is_dedicated;  /* likewise */
-	struct tongs_gpu_id id;     /* where it is, each kind of image is asked about on libtongs' own device */
 	VkExtent2D max_framebuffer; /* maxFramebufferWidth and maxFramebufferHeight */
 };
 
@@ -42,7 +40,6 @@ struct tongs_canonical_image {
 	VkImageTiling tiling; /* LINEAR: the texels lie where vkGetImageSubresourceLayout says */
 	VkImageUsageFlags usage;
 	VkImageCreateFlags flags;
-	bool dedicated; /* it is to have a dedicated allocation */
 };
 
 /* What the device says of a kind of images, before an application's usage comes into it. */
@@ -55,8 +52,6 @@ struct tongs_canonical_base {
 	/* In OPTIMAL and LINEAR tiling, in the order of VkImageTiling: what the format can do, what any format can do
 	 * that such images are seen under, and what some of those can do in OPTIMAL tiling alone. */
 	VkFormatFeatureFlags2 features[2], view_features[2], lost_in_linear;
-	bool dedicated; /* some of the kinds want a dedicated allocation: all are said to, so that one answer is right
-			 */
 	unsigned count; /* of kinds of images that the driver has, the better first */
 	struct tongs_canonical_kind {
 		VkImageTiling tiling; /* underneath */

@@ -39,19 +39,6 @@ static VkResult create_device(const struct tongs_gpu *gpu, const uint32_t famili
 	return gpu->vk->CreateDevice(gpu->physical, &info, NULL, device);
 }
 
-VkMemoryRequirements tongs_gpu_get_image_requirements(
-	const struct tongs_vk_device *vkd, VkImage image, bool *dedicated) {
-	VkMemoryDedicatedRequirements own = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-	VkMemoryRequirements2 requirements = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &own};
-	const VkImageMemoryRequirementsInfo2 info = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
-		.image = image,
-	};
-	vkd->GetImageMemoryRequirements2(vkd->device, &info, &requirements);
-	*dedicated = own.requiresDedicatedAllocation;
-	return requirements.memoryRequirements;
-}
-
 /* The types that take anonymous pages, which is what payloads are. Metal's storage mode Shared knows no flushes, so
  * they are coherent. */
 static VkResult find_host_memory_types(
@@ -102,18 +89,21 @@ static VkResult can_import(const struct tongs_gpu *gpu, const VkImageCreateInfo 
 	return result == VK_ERROR_FORMAT_NOT_SUPPORTED ? VK_SUCCESS : result;
 }
 
-struct opaque_image {
-	VkFormat format;
-	VkImageType type;
-	VkExtent3D extent;
-	uint32_t levels;
+/* Images of the kinds that depend on it: with levels, and of depth. Drivers differ from kind to kind. */
+static const struct {
+	VkFormat format; /* which every device has with this usage */
 	VkImageUsageFlags usage;
+	uint32_t levels;
+} opaque_kinds[] = {
+	{VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT, 7},
+	{VK_FORMAT_D16_UNORM, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT, 1},
 };
 
-/* What the driver needs for an image for host pages of OPTIMAL tiling, and whether it must have memory of its own:
- * drivers say that of an image rather than in the query. No memory types where there is no such image. */
-static VkResult find_opaque_needs(const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd,
-	const struct opaque_image *image_info, VkMemoryRequirements *requirements, bool *dedicated) {
+/* The memory types of a kind. There are none where the driver requires a dedicated allocation, which it says of an
+ * image rather than in the query: an import of host pages is never dedicated (VUID-VkMemoryAllocateInfo-pNext-02806).
+ */
+static VkResult find_opaque_types(
+	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, size_t kind, uint32_t *memory_types) {
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -121,50 +111,40 @@ static VkResult find_opaque_needs(const struct tongs_gpu *gpu, const struct tong
 	const VkImageCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
 		.pNext = &external,
-		.imageType = image_info->type,
-		.format = image_info->format,
-		.extent = image_info->extent,
-		.mipLevels = image_info->levels,
+		.imageType = VK_IMAGE_TYPE_2D,
+		.format = opaque_kinds[kind].format,
+		.extent = {64, 64, 1},
+		.mipLevels = opaque_kinds[kind].levels,
 		.arrayLayers = 1,
 		.samples = VK_SAMPLE_COUNT_1_BIT,
 		.tiling = VK_IMAGE_TILING_OPTIMAL,
-		.usage = image_info->usage,
+		.usage = opaque_kinds[kind].usage,
 	};
-	VkImage image;
+	VkMemoryDedicatedRequirements dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+	VkMemoryRequirements2 needs = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
+	VkImageMemoryRequirementsInfo2 image = {.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2};
 	bool can;
-	*requirements = (VkMemoryRequirements){0};
-	*dedicated = false;
+	*memory_types = 0;
 	VkResult result = can_import(gpu, &info, &can);
 	if (can)
-		result = vkd->CreateImage(vkd->device, &info, NULL, &image);
+		result = vkd->CreateImage(vkd->device, &info, NULL, &image.image);
 	if (!can || result != VK_SUCCESS)
 		return result;
-	*requirements = tongs_gpu_get_image_requirements(vkd, image, dedicated);
-	vkd->DestroyImage(vkd->device, image, NULL);
+	vkd->GetImageMemoryRequirements2(vkd->device, &image, &needs);
+	vkd->DestroyImage(vkd->device, image.image, NULL);
+	if (!dedicated.requiresDedicatedAllocation)
+		*memory_types = needs.memoryRequirements.memoryTypeBits;
 	return VK_SUCCESS;
 }
 
-/* Images of the kinds that depend on it: with levels, and of depth. Drivers differ from kind to kind. Every device has
- * the formats with this usage. */
-static const struct opaque_image opaque_kinds[] = {
-	{VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TYPE_2D, {64, 64, 1}, 7,
-		VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT},
-	{VK_FORMAT_D16_UNORM, VK_IMAGE_TYPE_2D, {64, 64, 1}, 1,
-		VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT},
-};
-
 /* Whether images whose layout only the driver knows can lie in host pages: on discrete GPUs they cannot. */
-static VkResult find_takes_optimal(
-	const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, int *answer, bool *dedicated) {
+static VkResult find_takes_optimal(const struct tongs_gpu *gpu, const struct tongs_vk_device *vkd, int *answer) {
 	VkResult result = VK_SUCCESS;
 	bool takes = true;
-	*dedicated = false;
 	for (size_t i = 0; i < sizeof(opaque_kinds) / sizeof(opaque_kinds[0]) && result == VK_SUCCESS; i++) {
-		VkMemoryRequirements needs;
-		bool one_dedicated;
-		result = find_opaque_needs(gpu, vkd, &opaque_kinds[i], &needs, &one_dedicated);
-		*dedicated |= one_dedicated;
-		takes &= (needs.memoryTypeBits & gpu->facts->host_memory_types) != 0;
+		uint32_t memory_types = 0;
+		result = find_opaque_types(gpu, vkd, i, &memory_types);
+		takes &= (memory_types & gpu->facts->host_memory_types) != 0;
 	}
 	*answer = takes ? TONGS_ANSWER_YES : TONGS_ANSWER_NO;
 	return result;
@@ -178,14 +158,10 @@ static VkResult find_facts(struct tongs_gpu *gpu, const struct tongs_vk_device *
 	if (result != VK_SUCCESS)
 		return result;
 	facts->host_memory_types = types;
-	if (optimal != TONGS_ANSWER_UNKNOWN)
-		return VK_SUCCESS;
-	bool dedicated;
-	result = find_takes_optimal(gpu, vkd, &optimal, &dedicated);
-	if (result == VK_SUCCESS) {
-		facts->optimal_is_dedicated = dedicated;
+	if (optimal == TONGS_ANSWER_UNKNOWN)
+		result = find_takes_optimal(gpu, vkd, &optimal);
+	if (result == VK_SUCCESS)
 		facts->takes_optimal = optimal;
-	}
 	return result;
 }
 
@@ -236,16 +212,10 @@ void tongs_gpu_destroy_vk_device(struct tongs_gpu *gpu) {
 	vkd->DestroyDevice(vkd->device, NULL);
 }
 
-/* Whatever went wrong: the caller has the device, so it was there, and may be again. */
-static VkResult passing(VkResult result) {
-	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;
-}
-
-VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, bool *dedicated) {
+VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes) {
 	const struct tongs_facts *facts = tongs_facts_find(id);
 	int answer = facts ? facts->takes_optimal : TONGS_ANSWER_UNKNOWN;
 	*takes = answer == TONGS_ANSWER_YES;
-	*dedicated = *takes && facts->optimal_is_dedicated;
 	if (answer != TONGS_ANSWER_UNKNOWN)
 		return VK_SUCCESS;
 	struct tongs_gpu *gpu;
@@ -258,43 +228,9 @@ VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, boo
 			"whether images of OPTIMAL tiling can be shared: %s",
 			tongs_vk_result_name(result));
 	*takes = result == VK_SUCCESS && gpu->facts->takes_optimal == TONGS_ANSWER_YES;
-	*dedicated = *takes && gpu->facts->optimal_is_dedicated;
 	tongs_gpu_destroy(gpu);
-	return passing(result);
-}
-
-/* Where the answer is remembered; NULL for formats that no place is kept for. */
-static atomic_uchar *find_dedicates(struct tongs_facts *facts, VkFormat format, VkImageType type) {
-	const uint32_t last_of_core = VK_FORMAT_ASTC_12x12_SRGB_BLOCK;
-	uint32_t row = format <= last_of_core ? format : format - VK_FORMAT_G8B8G8R8_422_UNORM + last_of_core + 1;
-	return facts && row < TONGS_FACTS_FORMATS ? &facts->dedicates_pages[row][type] : NULL;
-}
-
-VkResult tongs_gpu_dedicates_pages(const struct tongs_gpu_id *id, VkFormat format, VkImageType type, VkExtent2D granule,
-	VkImageUsageFlags usage, bool *dedicates) {
-	const struct opaque_image smallest = {
-		format, type, {granule.width, type == VK_IMAGE_TYPE_1D ? 1 : granule.height, 1}, 1, usage};
-	atomic_uchar *answer = find_dedicates(tongs_facts_find(id), format, type);
-	VkMemoryRequirements needs;
-	bool dedicated;
-	struct tongs_gpu *gpu;
-	*dedicates = answer && *answer == TONGS_ANSWER_YES;
-	if (answer && *answer != TONGS_ANSWER_UNKNOWN)
-		return VK_SUCCESS;
-	VkResult result = tongs_gpu_find(id, &gpu);
-	if (result == VK_SUCCESS)
-		result = need_vk_device(gpu);
-	if (result == VK_SUCCESS)
-		result = find_opaque_needs(gpu, &gpu->vkd, &smallest, &needs, &dedicated);
-	if (result == VK_SUCCESS) {
-		*dedicates = (needs.memoryTypeBits & gpu->facts->host_memory_types) &&
-			     (!dedicated || needs.alignment % gpu->info.host_pointer_alignment == 0);
-		answer = find_dedicates(gpu->facts, format, type);
-		if (answer)
-			*answer = *dedicates ? TONGS_ANSWER_YES : TONGS_ANSWER_NO;
-	}
-	tongs_gpu_destroy(gpu);
-	return passing(result);
+	/* Whatever went wrong: the caller has the device, so it was there, and may be again. */
+	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;
 }
 
 uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu) {

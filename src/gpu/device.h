@@ -48,10 +48,6 @@ void tongs_gpu_free(struct tongs_gpu *gpu);
 /* In the child of a fork: what is there stays there, and is never taken. */
 void tongs_gpu_inherit_locked(void);
 
-/* What the driver needs for an image of the own device; `*dedicated`: in memory that nothing else lies in. */
-VkMemoryRequirements tongs_gpu_get_image_requirements(
-	const struct tongs_vk_device *vkd, VkImage image, bool *dedicated);
-
 /* Among `types`, the best for the CPU to read and write. -1 when there are none. */
 int tongs_gpu_choose_memory_type(const struct tongs_gpu *gpu, uint32_t types);
 

@@ -11,17 +11,12 @@
 
 enum tongs_answer { TONGS_ANSWER_UNKNOWN, TONGS_ANSWER_NO, TONGS_ANSWER_YES };
 
-/* Those of the core, and those whose texels share chroma. */
-enum { TONGS_FACTS_FORMATS = VK_FORMAT_ASTC_12x12_SRGB_BLOCK + 1 + 34 };
-
 struct tongs_facts {
 	struct tongs_gpu_id id;
 	struct tongs_facts *next;          /* constant, as the id */
 	atomic_uint host_memory_types;     /* that take host pages; 0: unknown */
 	atomic_int takes_optimal;          /* an answer: OPTIMAL images can lie in host pages */
-	atomic_bool optimal_is_dedicated;  /* they must have memory of their own; known when takes_optimal is */
 	atomic_int addresses_are_pointers; /* an answer: tongs_gpu_addresses_are_pointers */
-	atomic_uchar dedicates_pages[TONGS_FACTS_FORMATS][3]; /* answers, by format and type of image */
 };
 
 /* From any thread, and without a lock. NULL: nobody has called tongs_facts_get with that id. */

@@ -56,16 +56,10 @@ bool tongs_gpu_query_buffer(struct tongs_gpu *gpu, VkDeviceSize size, VkMemoryRe
 /* Memory types that take host pages. 0 on failure. */
 uint32_t tongs_gpu_get_host_memory_types(struct tongs_gpu *gpu);
 
-/* Whether the driver lets images of OPTIMAL tiling lie in host pages, and whether each then wants a dedicated
- * allocation. Makes the own device at the first call. When it cannot be made, VK_ERROR_OUT_OF_HOST_MEMORY or
+/* Whether the driver lets images of OPTIMAL tiling lie in host pages. One that requires dedicated allocations of them
+ * does not. Makes the own device at the first call. When it cannot be made, VK_ERROR_OUT_OF_HOST_MEMORY or
  * VK_ERROR_OUT_OF_DEVICE_MEMORY: without the answer two images of one shape could come to be different. */
-TONGS_INTEROP VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes, bool *dedicated);
-
-/* Where images want dedicated allocations: whether those of a kind can have them in host pages. Dedicated memory has
- * the image's size to the byte (VUID-VkMemoryDedicatedAllocateInfo-image-02964) and imported memory whole pages
- * (VUID-VkMemoryAllocateInfo-allocationSize-01745), so they can when the smallest is a number of pages. */
-VkResult tongs_gpu_dedicates_pages(const struct tongs_gpu_id *id, VkFormat format, VkImageType type, VkExtent2D granule,
-	VkImageUsageFlags usage, bool *dedicates);
+TONGS_INTEROP VkResult tongs_gpu_takes_optimal(const struct tongs_gpu_id *id, bool *takes);
 
 /* Whether the driver knows host pages by the CPU's addresses, whatever VkDevice imports them, as software drivers do:
  * then vkGetBufferDeviceAddress can be told without asking. Makes a device at the first call. */

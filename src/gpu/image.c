@@ -17,8 +17,6 @@ static VkResult create_image(const struct tongs_gpu *gpu, const struct tongs_ima
 		.GetPhysicalDeviceImageFormatProperties2 = gpu->vk->GetPhysicalDeviceImageFormatProperties2,
 		.has_features2 = gpu->info.has_format_features2,
 		.takes_optimal = gpu->facts->takes_optimal == TONGS_ANSWER_YES,
-		.optimal_is_dedicated = gpu->facts->optimal_is_dedicated,
-		.id = gpu->info.id,
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
 	const struct tongs_canonical_question question = tongs_canonical_question_of(shape, 0, flags);
@@ -121,9 +119,8 @@ static VkResult find_span(const struct tongs_gpu *gpu, const VkMemoryRequirement
 	return VK_SUCCESS;
 }
 
-/* `image`: VK_NULL_HANDLE unless the memory must be its own. */
 static VkResult import_span(
-	const struct tongs_gpu *gpu, const struct span *span, uint32_t types, VkImage image, VkDeviceMemory *memory) {
+	const struct tongs_gpu *gpu, const struct span *span, uint32_t types, VkDeviceMemory *memory) {
 	const struct tongs_vk_device *vkd = &gpu->vkd;
 	VkMemoryHostPointerPropertiesEXT properties = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT,
@@ -135,13 +132,8 @@ static VkResult import_span(
 	int type = tongs_gpu_choose_memory_type(gpu, types & properties.memoryTypeBits);
 	if (type < 0)
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	const VkMemoryDedicatedAllocateInfo dedicated = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
-		.image = image,
-	};
 	const VkImportMemoryHostPointerInfoEXT import = {
 		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
-		.pNext = image ? &dedicated : NULL,
 		.handleType = HOST_ALLOCATION,
 		.pHostPointer = span->pages,
 	};
@@ -156,13 +148,12 @@ static VkResult import_span(
 
 static VkResult bind(struct tongs_gpu_image *image, char *pages, uint64_t pages_size, uint64_t offset) {
 	const struct tongs_vk_device *vkd = &image->gpu->vkd;
+	VkMemoryRequirements requirements;
 	struct span span;
-	bool dedicated;
-	const VkMemoryRequirements requirements = tongs_gpu_get_image_requirements(vkd, image->image, &dedicated);
+	vkd->GetImageMemoryRequirements(vkd->device, image->image, &requirements);
 	VkResult result = find_span(image->gpu, &requirements, pages, pages_size, offset, &span);
 	if (result == VK_SUCCESS)
-		result = import_span(image->gpu, &span, requirements.memoryTypeBits,
-			dedicated ? image->image : VK_NULL_HANDLE, &image->memory);
+		result = import_span(image->gpu, &span, requirements.memoryTypeBits, &image->memory);
 	if (result == VK_SUCCESS)
 		result = vkd->BindImageMemory(vkd->device, image->image, image->memory, span.offset);
 	return result;

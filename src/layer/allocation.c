@@ -107,21 +107,6 @@ VkExternalMemoryHandleTypeFlags tongs_allocation_find_unsupported(
 	return 0;
 }
 
-VkImage tongs_allocation_get_dedicated_image(const struct tongs_allocation *allocation) {
-	struct tongs_vk_device *device = allocation->device;
-	VkMemoryDedicatedRequirements own = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-	VkMemoryRequirements2 requirements = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &own};
-	/* Devices of Vulkan 1.0 may lack the command, and have no such images then. */
-	if (!tongs_allocation_find_image(allocation) || !device->next.GetImageMemoryRequirements2)
-		return VK_NULL_HANDLE;
-	const VkImageMemoryRequirementsInfo2 info = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
-		.image = allocation->dedicated->image,
-	};
-	device->next.GetImageMemoryRequirements2(device->handle, &info, &requirements);
-	return own.requiresDedicatedAllocation ? info.image : VK_NULL_HANDLE;
-}
-
 bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDeviceSize size) {
 	struct tongs_vk_device *device = allocation->device;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;

@@ -81,9 +81,9 @@ void tongs_image_get_texture_info(const struct tongs_vk_image *image, struct ton
 	tongs_texture_info_from_image(&create_info, info);
 }
 
-/* Textures are, and what the driver wants so. */
-static bool needs_dedicated(VkExternalMemoryHandleTypeFlags types, const struct tongs_canonical_image *canonical) {
-	return (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT) || canonical->dedicated;
+/* Textures alone are dedicated only. */
+static bool needs_dedicated(VkExternalMemoryHandleTypeFlags types) {
+	return (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT) != 0;
 }
 
 static void describe(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
@@ -95,7 +95,6 @@ static void describe(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFl
 	image->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
 	image->flags = info->flags;
 	image->linear = canonical->tiling == VK_IMAGE_TILING_LINEAR;
-	image->dedicated = needs_dedicated(types, canonical);
 }
 
 /* How the image is created; tells why it cannot be. */
@@ -219,7 +218,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
 	record->next.GetImageMemoryRequirements2(device, pInfo, pMemoryRequirements);
 	struct tongs_vk_image *image = record->sharing ? tongs_device_find_image(record, pInfo->image) : NULL;
 	if (image)
-		tongs_requirements_adjust(record, image->dedicated, pMemoryRequirements);
+		tongs_requirements_adjust(record, needs_dedicated(image->types), pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
@@ -245,7 +244,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 			record->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
 		tongs_chain_finish(&chain);
 	}
-	tongs_requirements_adjust(record, needs_dedicated(types, &canonical), pMemoryRequirements);
+	tongs_requirements_adjust(record, needs_dedicated(types), pMemoryRequirements);
 }
 
 /* Sparse images are not shared: the only ones that have such requirements. */

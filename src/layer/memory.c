@@ -18,13 +18,12 @@ static void drop_zero_bit(struct tongs_chain *chain) {
 
 VkResult tongs_memory_import_pages(
 	const struct tongs_allocation *allocation, void *pages, VkDeviceSize size, VkDeviceMemory *pMemory) {
-	/* The export is Tongs' own affair, a dedicated allocation's size has to be the resource's to the byte, which
-	 * is so of those that the driver wants dedicated, and the imports among them are none, by their handle type. */
+	/* The export is Tongs' own affair, an import of host pages is not dedicated (02805, 02806), and the imports
+	 * among them are none, by their handle type. */
 	static const VkStructureType edited[] = {
 		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
 		VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
-		/* No import of host pages is dedicated by this one, by rule 02805 of VkMemoryAllocateInfo. */
 		VK_STRUCTURE_TYPE_DEDICATED_ALLOCATION_MEMORY_ALLOCATE_INFO_NV,
 		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, /* not removed */
 	};
@@ -39,14 +38,9 @@ VkResult tongs_memory_import_pages(
 			tongs_chain_remove(&chain, edited[i]);
 		if (allocation->zero_initialize)
 			drop_zero_bit(&chain);
-		const VkMemoryDedicatedAllocateInfo dedicated = {
-			.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
-			.pNext = chain.head,
-			.image = tongs_allocation_get_dedicated_image(allocation),
-		};
 		const VkImportMemoryHostPointerInfoEXT host = {
 			.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
-			.pNext = dedicated.image ? &dedicated : dedicated.pNext,
+			.pNext = chain.head,
 			.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
 			.pHostPointer = pages,
 		};

@@ -39,9 +39,6 @@ struct tongs_vk_image *tongs_allocation_find_image(const struct tongs_allocation
 VkExternalMemoryHandleTypeFlags tongs_allocation_find_unsupported(
 	const struct tongs_allocation *allocation, VkExternalMemoryHandleTypeFlags types);
 
-/* The image that the memory is dedicated to, if the driver wants it so; else VK_NULL_HANDLE. */
-VkImage tongs_allocation_get_dedicated_image(const struct tongs_allocation *allocation);
-
 /* Whether `size` bytes are enough for the resource that the memory is dedicated to, if it is known; tells if not. */
 bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDeviceSize size);
 

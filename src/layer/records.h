@@ -86,7 +86,6 @@ struct tongs_vk_image {
 	VkImageUsageFlags stencil_usage; /* likewise, of the stencil aspect */
 	VkImageCreateFlags flags;        /* likewise */
 	bool linear;                     /* the driver's image is */
-	bool dedicated;                  /* it is to have a dedicated allocation */
 };
 
 /* The loader's dispatch table, at the head of every dispatchable object, is one per instance and one per device. */

@@ -34,9 +34,9 @@ static VkResult init_queries(struct tongs_vk_instance *instance, VkPhysicalDevic
 		result =
 			tongs_support_extension(instance, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
 				instance->callbacks.used, &queries->has_features2);
-	queries->id = tongs_gpu_id_from(&id);
+	const struct tongs_gpu_id gpu_id = tongs_gpu_id_from(&id);
 	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)
-		result = tongs_gpu_takes_optimal(&queries->id, &queries->takes_optimal, &queries->optimal_is_dedicated);
+		result = tongs_gpu_takes_optimal(&gpu_id, &queries->takes_optimal);
 	return result;
 }
 
@@ -221,10 +221,10 @@ VkResult tongs_support_image(struct tongs_vk_instance *instance, VkPhysicalDevic
 		.exportFromImportedHandleTypes = handle_type,
 		.compatibleHandleTypes = compatible_types(info->tiling, handle_type),
 	};
-	if (handle_type == TEXTURE)
+	if (handle_type == TEXTURE) {
 		properties->imageFormatProperties.sampleCounts &= METAL_SAMPLE_COUNTS;
-	if (handle_type == TEXTURE || canonical.dedicated)
 		external->externalMemoryFeatures |= VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
+	}
 	return VK_SUCCESS;
 }
 

@@ -93,45 +93,6 @@ static void buffers(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* Whether the driver wants a dedicated allocation for such an image in host pages, of which the smallest is whole:
- * asked without a word of Metal. */
-static bool driver_dedicates(struct gpu *gpu, const VkImageCreateInfo *create) {
-	const VkExternalMemoryImageCreateInfo external = {
-		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
-		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
-	};
-	VkImageCreateInfo info = *create;
-	info.pNext = &external;
-	info.extent = (VkExtent3D){1, 1, 1};
-	/* What every device can do with the format, as what is shared has all usage. */
-	if (info.tiling == VK_IMAGE_TILING_OPTIMAL)
-		info.usage |= VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT |
-			      VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT |
-			      VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_INPUT_ATTACHMENT_BIT;
-	VkImageFormatProperties limits;
-	VkExternalMemoryProperties properties;
-	/* Some drivers make a message of their no. */
-	const unsigned errors_below = gpu->errors_below;
-	VkResult result = ask_image(gpu, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, info.format,
-		info.tiling, info.usage, info.flags, &limits, &properties);
-	gpu->errors_below = errors_below;
-	if (result != VK_SUCCESS)
-		return false;
-	VkImage image;
-	assert_vk(vkCreateImage(gpu->device, &info, NULL, &image));
-	VkMemoryDedicatedRequirements dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-	VkMemoryRequirements2 needs = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
-	const VkImageMemoryRequirementsInfo2 which = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
-		.image = image,
-	};
-	vkGetImageMemoryRequirements2(gpu->device, &which, &needs);
-	vkDestroyImage(gpu->device, image, NULL);
-	/* On a device that shares none of OPTIMAL tiling, it is LINEAR underneath. */
-	return dedicated.requiresDedicatedAllocation && needs.memoryRequirements.alignment % 4096 == 0 &&
-	       (needs.memoryRequirements.memoryTypeBits & 1u << shared_type(gpu));
-}
-
 static void images(void **state) {
 	static const struct {
 		VkExternalMemoryHandleTypeFlags type;
@@ -153,9 +114,7 @@ static void images(void **state) {
 		VkExternalMemoryProperties got;
 		assert_vk(ask_image(&gpu, rows[i].type, VK_FORMAT_R8G8B8A8_UNORM, rows[i].tiling,
 			VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT, 0, &limits, &got));
-		const VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, 64, 64, rows[i].tiling);
-		assert_int_equal(got.externalMemoryFeatures,
-			rows[i].features | (driver_dedicates(&gpu, &create) ? DEDICATED : 0));
+		assert_int_equal(got.externalMemoryFeatures, rows[i].features);
 		assert_int_equal(got.compatibleHandleTypes, rows[i].compatible);
 		assert_int_equal(got.exportFromImportedHandleTypes, rows[i].type);
 		VkImageFormatProperties driver;
@@ -293,9 +252,7 @@ static void image_requirements_agree(void **state) {
 		};
 		vkGetImageMemoryRequirements2(gpu.device, &info, &two);
 		assert_same(&one, &two.memoryRequirements);
-		create.pNext = NULL;
-		const bool is_dedicated = types[i] == MTLTEXTURE || driver_dedicates(&gpu, &create);
-		create.pNext = &external;
+		const bool is_dedicated = types[i] == MTLTEXTURE;
 		assert_int_equal(dedicated.requiresDedicatedAllocation, is_dedicated);
 		assert_int_equal(dedicated.prefersDedicatedAllocation, is_dedicated);
 

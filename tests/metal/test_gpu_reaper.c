@@ -136,14 +136,13 @@ static void what_was_learned_stays(void **state) {
 	struct tongs_gpu *gpu = open_device();
 	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
 	uint32_t types = tongs_gpu_get_host_memory_types(gpu);
-	bool optimal, optimal_then, dedicated, dedicated_then, pointers = tongs_gpu_addresses_are_pointers(gpu);
-	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal, &dedicated), VK_SUCCESS);
+	bool optimal, optimal_then, pointers = tongs_gpu_addresses_are_pointers(gpu);
+	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal), VK_SUCCESS);
 	tongs_gpu_destroy(gpu);
 	let_all_go();
 	int instances = watch.instances_made, devices = watch.devices_made;
-	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal_then, &dedicated_then), VK_SUCCESS);
+	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal_then), VK_SUCCESS);
 	assert_int_equal(optimal_then, optimal);
-	assert_int_equal(dedicated_then, dedicated);
 	assert_int_equal(watch.instances_made, instances);
 
 	gpu = tongs_gpu_create(&id);
@@ -419,8 +418,8 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 	struct tongs_gpu *gpu = open_device();
 	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
 	uint32_t types = tongs_gpu_get_host_memory_types(gpu);
-	bool pointers = tongs_gpu_addresses_are_pointers(gpu), optimal, again, dedicated;
-	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal, &dedicated), VK_SUCCESS);
+	bool pointers = tongs_gpu_addresses_are_pointers(gpu), optimal, again;
+	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal), VK_SUCCESS);
 	tongs_gpu_destroy(gpu);
 	struct tongs_facts *facts = tongs_facts_get(&id);
 	for (size_t i = 0; i < LENGTH(results); i++) {
@@ -432,7 +431,7 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 			results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? results[i] : VK_ERROR_OUT_OF_HOST_MEMORY;
 
 		watch.instance_result = results[i];
-		assert_int_equal(tongs_gpu_takes_optimal(&id, &again, &dedicated), wanted);
+		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), wanted);
 		assert_false(again);
 		assert_null(tongs_gpu_create(&id));
 		assert_null(tongs_device_new_default());
@@ -440,7 +439,7 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		watch.instance_result = VK_SUCCESS;
 
 		watch.device_result = results[i];
-		assert_int_equal(tongs_gpu_takes_optimal(&id, &again, &dedicated), wanted);
+		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), wanted);
 		assert_false(again);
 		messages_expect("makes no VkDevice");
 		gpu = tongs_gpu_create(&id);
@@ -454,7 +453,7 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		assert_int_equal(facts->addresses_are_pointers, TONGS_ANSWER_UNKNOWN);
 		assert_int_equal(tongs_gpu_addresses_are_pointers(gpu), pointers);
 		assert_int_equal(tongs_gpu_get_host_memory_types(gpu), types);
-		assert_int_equal(tongs_gpu_takes_optimal(&id, &again, &dedicated), VK_SUCCESS);
+		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), VK_SUCCESS);
 		assert_int_equal(again, optimal);
 		tongs_gpu_destroy(gpu);
 		messages_expect_none();

@@ -275,11 +275,11 @@ static int call_everything(void) {
 	for (int format = VK_FORMAT_D16_UNORM; format <= VK_FORMAT_D32_SFLOAT_S8_UINT; format++)
 		compare(gpu, (VkFormat)format, 4, VK_IMAGE_TILING_OPTIMAL, &tally);
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
-	bool optimal, dedicated;
+	bool optimal;
 	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
 	bool good = tongs_gpu_query_image(gpu, &shape, 0, &needs) &&
 		    tongs_gpu_query_buffer(gpu, 12345, &requirements) &&
-		    tongs_gpu_takes_optimal(&id, &optimal, &dedicated) == VK_SUCCESS;
+		    tongs_gpu_takes_optimal(&id, &optimal) == VK_SUCCESS;
 	/* With a device of its own. */
 	tongs_gpu_addresses_are_pointers(gpu);
 	good &= gpu->facts->addresses_are_pointers != TONGS_ANSWER_UNKNOWN;

@@ -133,7 +133,7 @@ static VkResult check_host_import(
 }
 
 static void check_dedicated(VkDevice device, const VkMemoryAllocateInfo *info,
-	const VkMemoryDedicatedAllocateInfo *dedicated, bool imported) {
+	const VkMemoryDedicatedAllocateInfo *dedicated, bool imported, bool is_host) {
 	VkMemoryRequirements needs = {0};
 	if (dedicated->image && dedicated->buffer)
 		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image-01432", "an image and a buffer");
@@ -152,6 +152,8 @@ static void check_dedicated(VkDevice device, const VkMemoryAllocateInfo *info,
 	else
 		return;
 	/* An import has the size that it has. */
+	if (is_host)
+		mock_violation("VUID-VkMemoryAllocateInfo-pNext-02806", "an import of host pages is dedicated");
 	if (!imported && info->allocationSize != needs.size)
 		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image-02964", "%llu bytes, not %llu",
 			(unsigned long long)info->allocationSize, (unsigned long long)needs.size);
@@ -181,7 +183,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL AllocateMemory(VkDevice device, const VkMe
 	bool is_host = host && host->handleType, imported = is_host || (fd && fd->handleType);
 	VkResult result = is_host ? check_host_import(device, info, host) : VK_SUCCESS;
 	if (dedicated)
-		check_dedicated(device, info, dedicated, imported);
+		check_dedicated(device, info, dedicated, imported, is_host);
 	VkMemoryAllocateInfo real = *info;
 	real.memoryTypeIndex = 0;
 	if (result == VK_SUCCESS)
