@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lavapipe behind older interfaces of drivers. INTERFACE 0: a Vulkan library by itself. 1: an entry of its own, and no
  * negotiation. 7: negotiation that is not exported. -1: one that comes to nothing. -2: instances that do.
- * -3: Vulkan 1.0. -4: instances that say that this machine has nothing for the driver. */
+ * -3: Vulkan 1.0, as it was before there was a way to ask. -4: instances that say that this machine has nothing for the
+ * driver. -5: exactly Vulkan 1.1, instance and device. -6: Vulkan 1.0, for whoever asks. -7: a device of Vulkan 1.0. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -44,6 +45,22 @@ static VKAPI_ATTR VkResult VKAPI_CALL refuse(
 }
 #endif
 
+#if INTERFACE == -5 || INTERFACE == -6
+static VKAPI_ATTR VkResult VKAPI_CALL enumerate_version(uint32_t *version) {
+	*version = INTERFACE == -5 ? VK_API_VERSION_1_1 : VK_MAKE_API_VERSION(0, 1, 0, VK_HEADER_VERSION);
+	return VK_SUCCESS;
+}
+#endif
+
+#if INTERFACE == -5 || INTERFACE == -7
+static PFN_vkGetPhysicalDeviceProperties next_properties;
+
+static VKAPI_ATTR void VKAPI_CALL get_properties(VkPhysicalDevice physical, VkPhysicalDeviceProperties *properties) {
+	next_properties(physical, properties);
+	properties->apiVersion = INTERFACE == -5 ? VK_API_VERSION_1_1 : VK_MAKE_API_VERSION(0, 1, 0, VK_HEADER_VERSION);
+}
+#endif
+
 #if INTERFACE == 0
 #define ENTRY vkGetInstanceProcAddr
 #else
@@ -60,6 +77,16 @@ PFN_vkVoidFunction VKAPI_CALL ENTRY(VkInstance instance, const char *name) {
 #if INTERFACE == -2 || INTERFACE == -4
 	if (strcmp(name, "vkCreateInstance") == 0)
 		return (PFN_vkVoidFunction)refuse;
+#endif
+#if INTERFACE == -5 || INTERFACE == -6
+	if (strcmp(name, "vkEnumerateInstanceVersion") == 0)
+		return (PFN_vkVoidFunction)enumerate_version;
+#endif
+#if INTERFACE == -5 || INTERFACE == -7
+	if (strcmp(name, "vkGetPhysicalDeviceProperties") == 0) {
+		next_properties = (PFN_vkGetPhysicalDeviceProperties)next(instance, name);
+		return next_properties ? (PFN_vkVoidFunction)get_properties : NULL;
+	}
 #endif
 	return next(instance, name);
 }

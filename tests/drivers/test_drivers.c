@@ -156,6 +156,7 @@ static const struct listing {
 	{{{"VK_ICD_FILENAMES", "%/absolute.json"}, {"VK_DRIVER_FILES", "%/bare.json"}}, "bare.so", false},
 	{{{"VK_ADD_DRIVER_FILES", "%/absolute.json"}, {"VK_DRIVER_FILES", "%/bare.json"}}, "bare.so", false},
 	{{{"VK_DRIVER_FILES", ""}, {"VK_ICD_FILENAMES", "%/bare.json"}}, "", false},
+	{{{"VK_ICD_FILENAMES", ""}, {"VK_ADD_DRIVER_FILES", "%/bare.json"}}, "", false},
 	{{{"VK_DRIVER_FILES", "%/folder:%/bare.json:%/missing"}}, "bare.so %/folder/../one.so", false},
 	{{{"VK_DRIVER_FILES", "%/here.json:%/elsewhere.json:%/portable.json:%/unportable.json"}},
 		"unportable.so here.so", false},
@@ -406,6 +407,9 @@ static const struct interface {
 	{"refusing", false, 2}, /* it may have that device */
 	{"ancient", false, 1},
 	{"idle", false, 1},
+	{"exactly_1_1", true, 1},
+	{"asked_1_0", false, 1},
+	{"device_1_0", false, 1},
 };
 
 static void check_interface(const void *user) {
