@@ -168,6 +168,26 @@ static void put_between(struct tongs_vk_device *vkd) {
 #undef PUT
 }
 
+/* Through the other queue than depth and stencil. */
+static void copy_color(struct tongs_gpu *gpu, void *pages, size_t size) {
+	enum { ROW = 8 * 4 };
+	struct tongs_image_shape color = depth_stencil;
+	color.format = VK_FORMAT_R8G8B8A8_UNORM;
+	const struct tongs_gpu_region region = {.aspect = VK_IMAGE_ASPECT_COLOR_BIT, .extent = {8, 8, 1}};
+	unsigned char noise[8 * ROW], got[8 * ROW] = {0};
+	uint32_t random = 2;
+	struct tongs_gpu_image_needs needs;
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (unsigned char)next_random(&random);
+	assert_true(tongs_gpu_query_image(gpu, &color, 0, &needs));
+	struct tongs_gpu_image *image = tongs_gpu_image_create(gpu, &color, 0, pages, size, 0);
+	assert_non_null(image);
+	assert_true(tongs_gpu_image_write(image, &region, noise, ROW, 0));
+	assert_true(tongs_gpu_image_read(image, &region, got, ROW, 0));
+	assert_memory_equal(got, noise, sizeof(got));
+	tongs_gpu_image_destroy(image);
+}
+
 static void every_call_of_the_driver_fails_once(void **state) {
 	(void)state;
 	enum { SIZE = 1 << 20 };
@@ -197,6 +217,16 @@ static void every_call_of_the_driver_fails_once(void **state) {
 	assert_int_equal(result, 0);
 	/* An image that is measured, one that is bound, the commands, the staging buffer, two copies; and none. */
 	assert_int_equal(n, 1 + 4 + 3 + 4 + 2 * 5 + 1);
+
+	/* While there is a user, each queue has its pool and its fence, and both have the staging buffer and its
+	 * memory. */
+	assert_true(tongs_gpu_create_all(&gpu, 1) > 0);
+	assert_int_equal(make_and_copy(pages, SIZE), 0);
+	assert_int_equal(live, 2 + 2);
+	copy_color(gpu, pages, SIZE);
+	assert_int_equal(live, 2 + 2 + 2);
+	tongs_gpu_destroy(gpu);
+	assert_int_equal(live, 0);
 	tongs_free_pages(pages, SIZE);
 }
 

@@ -126,6 +126,39 @@ static void labels_belong_to_one_object(void **state) {
 	assert_true(remembered >= 512 && remembered <= 1024);
 }
 
+/* There are fewer places for labels than for handles: an object without one of its own is told of without any. */
+static void labels_are_not_mixed_up(void **state) {
+	(void)state;
+	static struct tongs_object objects[4096];
+	struct tongs_released released;
+	char text[32];
+	size_t remembered = 0, labelled = 0;
+	for (size_t i = 0; i < LENGTH(objects); i++) {
+		struct tongs_label label = {.lent = NULL};
+		objects[i].kind = TONGS_KIND_BUFFER;
+		snprintf(text, sizeof(text), "number %zu", i);
+		assert_true(tongs_label_set(&label, text));
+		tongs_released_note(&objects[i], TONGS_CAUSE_RELEASE);
+		tongs_released_note_label(&objects[i], &label);
+		tongs_label_finish(&label);
+		assert_true(tongs_released_find(&objects[i], &released));
+		assert_string_equal(released.label, text);
+	}
+	for (size_t i = 0; i < LENGTH(objects); i++) {
+		if (!tongs_released_find(&objects[i], &released))
+			continue;
+		remembered++;
+		if (!released.label[0])
+			continue;
+		labelled++;
+		snprintf(text, sizeof(text), "number %zu", i);
+		assert_string_equal(released.label, text);
+	}
+	/* The places, all but full after four times and sixty-four times as many. */
+	assert_in_range(remembered, 512, 1024);
+	assert_in_range(labelled, 32, 64);
+}
+
 static void dead_handles_are_told_live_ones_are_not(void **state) {
 	(void)state;
 	struct tongs_buffer *buffer = new_buffer("particles");
@@ -149,6 +182,7 @@ int main(void) {
 		cmocka_unit_test(the_last_reference_is_the_cause),
 		cmocka_unit_test(what_never_was_is_not_remembered),
 		cmocka_unit_test(labels_belong_to_one_object),
+		cmocka_unit_test(labels_are_not_mixed_up),
 		cmocka_unit_test(dead_handles_are_told_live_ones_are_not),
 	};
 	return cmocka_run_group_tests(tests, find_device, release_device);
