@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The worker: its thread, its sleep and its end. */
-/* For pthread_cond_clockwait. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* pthread_cond_clockwait; NOLINT(bugprone-reserved-identifier) */
 #endif
 #include "base/worker.h"
 

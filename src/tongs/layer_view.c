@@ -39,11 +39,12 @@ static enum tongs_view ask(VkInstance instance, const uint8_t uuid[VK_UUID_SIZE]
 
 void tongs_layer_view_explain(VkInstance instance, const uint8_t uuid[VK_UUID_SIZE], char text[TONGS_LAYER_VIEW_TEXT]) {
 	char others[TONGS_LAYERS_TEXT];
+	const char *reason = "";
 
 	tongs_layers_list_others(others);
 	switch (ask(instance, uuid)) {
 	case TONGS_VIEW_UNKNOWN:
-		strcpy(text, "the layer is not active on it; VK_LOADER_DEBUG=error,layer tells why");
+		reason = "the layer is not active on it; VK_LOADER_DEBUG=error,layer tells why";
 		break;
 	case TONGS_VIEW_SHARES:
 	case TONGS_VIEW_NATIVE:
@@ -52,7 +53,7 @@ void tongs_layer_view_explain(VkInstance instance, const uint8_t uuid[VK_UUID_SI
 			*others ? others : "none that has a manifest where the loader looks for them");
 		break;
 	case TONGS_VIEW_OLD:
-		strcpy(text, "it is older than Vulkan 1.1");
+		reason = "it is older than Vulkan 1.1";
 		break;
 	case TONGS_VIEW_LACKS_HOST_MEMORY:
 		snprintf(text, TONGS_LAYER_VIEW_TEXT,
@@ -60,11 +61,13 @@ void tongs_layer_view_explain(VkInstance instance, const uint8_t uuid[VK_UUID_SI
 			*others ? ", or a layer below Tongs hides it; loaded here: " : "", others);
 		break;
 	case TONGS_VIEW_COARSE:
-		strcpy(text, "its driver imports no single pages of host memory");
+		reason = "its driver imports no single pages of host memory";
 		break;
 	case TONGS_VIEW_DENIES:
-		strcpy(text, "its driver has " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
-			     ", and says that no buffer and no image can be in imported memory");
+		reason = "its driver has " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
+			 ", and says that no buffer and no image can be in imported memory";
 		break;
 	}
+	if (*reason)
+		snprintf(text, TONGS_LAYER_VIEW_TEXT, "%s", reason);
 }

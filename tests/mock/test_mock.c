@@ -250,6 +250,8 @@ static void says_what_the_profile_says(void **state) {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &ids};
 	vkGetPhysicalDeviceProperties2(gpu.physical, &properties);
 	const char *name = getenv("TONGS_MOCK_PROFILE");
+	if (!name)
+		fail_msg("TONGS_MOCK_PROFILE is not set");
 	assert_memory_equal(ids.deviceUUID, name, strlen(name));
 	assert_memory_equal(ids.driverUUID, name, strlen(name));
 	assert_non_null(strstr(properties.properties.deviceName, "(mock)"));
