@@ -237,7 +237,7 @@ static void run_tells_of_privileges(void **state) {
 		if (!text)
 			print_message("this file system has no capabilities\n");
 		else if (!rows[i].reason)
-			assert_string_equal(text, "");
+			assert_int_equal(process_count(text, "VK_ADD_LAYER_PATH"), 0);
 		else
 			for (const char *const *part = (const char *const[]){rows[i].reason, "VK_ADD_LAYER_PATH",
 				     "make install", NULL};
