@@ -18,11 +18,18 @@ tests_of() {
 	sed -n 's/^Test: //p' "$1"
 }
 
+# As TAP, a case for each patch.
 if [ -n "$check" ]; then
-	status=0
-	for patch in $patches; do
-		[ -n "$(tests_of "$patch")" ] || { echo "$patch: names no test"; status=1; }
-		patch -p1 --dry-run -s -f <"$patch" >/dev/null || { echo "$patch: does not apply"; status=1; }
+	status=0 number=0
+	# shellcheck disable=SC2086 # words are wanted
+	set -- $patches
+	echo "1..$#"
+	for patch in "$@"; do
+		number=$((number + 1)) fault=
+		[ -n "$(tests_of "$patch")" ] || fault=', which names no test'
+		patch -p1 --dry-run -s -f <"$patch" >/dev/null 2>&1 || fault="$fault, which does not apply"
+		echo "${fault:+not }ok $number - $(basename "$patch" .patch)$fault"
+		[ -z "$fault" ] || status=1
 	done
 	exit $status
 fi
