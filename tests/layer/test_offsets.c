@@ -364,6 +364,51 @@ static void what_would_lie_wrongly_is_refused(void **state) {
 	finish(&stack);
 }
 
+static VkResult import_for(struct stack *stack, struct tongs_buffer *object, VkBuffer buffer, VkDeviceMemory *memory) {
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO, .buffer = buffer};
+	const VkImportMemoryMetalHandleInfoEXT handle = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+		.pNext = &dedicated,
+		.handleType = MTLBUFFER,
+		.handle = (void *)object,
+	};
+	const VkMemoryAllocateInfo allocate = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = &handle,
+		.allocationSize = 16384,
+		.memoryTypeIndex = 1,
+	};
+	return CALL(stack, AllocateMemory)(stack->device, &allocate, NULL, memory);
+}
+
+/* Memory that is for one buffer is refused at its import where the buffer could not lie at its beginning. */
+static void what_it_is_dedicated_to_must_fit(void **state) {
+	struct stack stack;
+	struct imports imports;
+	VkDeviceMemory plain, memory = (VkDeviceMemory)(uintptr_t)1;
+	(void)state;
+	prepare();
+	fake.usage_alignment[4] = 512; /* VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT */
+	start_sharing(&stack);
+	import_three(&stack, &imports, &plain); /* 256, 1024 and 0 bytes into a page */
+	VkBuffer strict = new_buffer(&stack, 64, VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT, true);
+	VkBuffer lax = new_buffer(&stack, 64, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, true);
+	const unsigned live = fake.live_memories;
+	assert_int_equal(import_for(&stack, imports.buffers[0], strict, &memory), VK_ERROR_INVALID_EXTERNAL_HANDLE);
+	assert_true(memory == VK_NULL_HANDLE);
+	assert_int_equal(fake.live_memories, live);
+	for (size_t i = 0; i < 4; i++) {
+		assert_vk(import_for(&stack, imports.buffers[i % 3], i == 0 || i == 3 ? lax : strict, &memory));
+		CALL(&stack, FreeMemory)(stack.device, memory, NULL);
+	}
+	CALL(&stack, DestroyBuffer)(stack.device, strict, NULL);
+	CALL(&stack, DestroyBuffer)(stack.device, lax, NULL);
+	CALL(&stack, FreeMemory)(stack.device, plain, NULL);
+	let_go(&stack, &imports);
+	finish(&stack);
+}
+
 /* Ranges of memories that begin at 256, 1024 and 0 bytes into a page, out to atoms of 64; 0 stands for VK_WHOLE_SIZE on
  * both sides. */
 static const struct {
@@ -496,6 +541,7 @@ int main(void) {
 		cmocka_unit_test(imports_are_the_pages_around_the_bytes),
 		cmocka_unit_test(each_binding_moves_by_its_own),
 		cmocka_unit_test(what_would_lie_wrongly_is_refused),
+		cmocka_unit_test(what_it_is_dedicated_to_must_fit),
 		cmocka_unit_test(each_range_moves_by_its_own),
 		cmocka_unit_test(ranges_go_out_to_atoms),
 		cmocka_unit_test(mappings_begin_where_the_driver_promises),
