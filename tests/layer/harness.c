@@ -4,6 +4,7 @@
 #include "harness.h"
 
 #include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -153,7 +154,7 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 }
 
 /* Of the whole program: instances with the messenger that hears of errors below, and how many errors it heard of. */
-static unsigned watched, errors_below;
+static atomic_uint watched, errors_below; /* devices may be made by several threads */
 static pid_t own_process;
 
 static void tell_watched(void) {

@@ -17,7 +17,7 @@
 struct watch watch;
 
 /* What a driver has, by its library, which may be loaded again and lie elsewhere then. */
-enum { MAX_DRIVERS = 8 };
+enum { MAX_DRIVERS = 32 }; /* more than a distribution installs */
 static struct driver {
 	char library[256];
 	_Atomic(PFN_vkGetInstanceProcAddr) get_instance_proc_addr;
@@ -108,6 +108,30 @@ DRIVER(4)
 DRIVER(5)
 DRIVER(6)
 DRIVER(7)
+DRIVER(8)
+DRIVER(9)
+DRIVER(10)
+DRIVER(11)
+DRIVER(12)
+DRIVER(13)
+DRIVER(14)
+DRIVER(15)
+DRIVER(16)
+DRIVER(17)
+DRIVER(18)
+DRIVER(19)
+DRIVER(20)
+DRIVER(21)
+DRIVER(22)
+DRIVER(23)
+DRIVER(24)
+DRIVER(25)
+DRIVER(26)
+DRIVER(27)
+DRIVER(28)
+DRIVER(29)
+DRIVER(30)
+DRIVER(31)
 
 static const PFN_vkGetInstanceProcAddr watched[MAX_DRIVERS] = {
 	get_instance_proc_addr_0,
@@ -118,6 +142,30 @@ static const PFN_vkGetInstanceProcAddr watched[MAX_DRIVERS] = {
 	get_instance_proc_addr_5,
 	get_instance_proc_addr_6,
 	get_instance_proc_addr_7,
+	get_instance_proc_addr_8,
+	get_instance_proc_addr_9,
+	get_instance_proc_addr_10,
+	get_instance_proc_addr_11,
+	get_instance_proc_addr_12,
+	get_instance_proc_addr_13,
+	get_instance_proc_addr_14,
+	get_instance_proc_addr_15,
+	get_instance_proc_addr_16,
+	get_instance_proc_addr_17,
+	get_instance_proc_addr_18,
+	get_instance_proc_addr_19,
+	get_instance_proc_addr_20,
+	get_instance_proc_addr_21,
+	get_instance_proc_addr_22,
+	get_instance_proc_addr_23,
+	get_instance_proc_addr_24,
+	get_instance_proc_addr_25,
+	get_instance_proc_addr_26,
+	get_instance_proc_addr_27,
+	get_instance_proc_addr_28,
+	get_instance_proc_addr_29,
+	get_instance_proc_addr_30,
+	get_instance_proc_addr_31,
 };
 
 static size_t find_driver(const char *library) {
