@@ -30,7 +30,7 @@ run:
 	@scripts/setup.sh run
 	@test -f build/build.ninja || meson setup build -Dtests=false
 	@meson compile -C build
-	@build/src/tongs/tongs demo --out out
+	@build/tools/tongs/tongs demo --out out
 
 test:
 	@scripts/setup.sh test
@@ -42,7 +42,7 @@ test-programs:
 	@scripts/setup.sh programs
 	@test -f build/build.ninja || meson setup build -Dtests=false
 	@meson compile -C build
-	@tests/programs/programs.py build/src/tongs/tongs out/programs
+	@tests/programs/programs.py build/tools/tongs/tongs out/programs
 
 test-trixie:
 	@scripts/on-debian.sh trixie 'make run && make test'
@@ -51,13 +51,13 @@ bench:
 	@scripts/setup.sh run
 	@test -f build/build.ninja || meson setup build -Dtests=false
 	@meson compile -C build
-	@build/src/tongs/tongs bench
+	@build/tools/tongs/tongs bench
 
 bench-check:
 	@scripts/setup.sh run
 	@test -f build/build.ninja || meson setup build -Dtests=false
 	@meson compile -C build
-	@build/src/tongs/tongs bench --quick --check
+	@build/tools/tongs/tongs bench --quick --check
 
 bench-instructions:
 	@scripts/setup.sh test

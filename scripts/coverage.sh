@@ -10,7 +10,7 @@ meson compile -C $build || exit 1
 # The counts are of this run and this source.
 find $build -name '*.gcda' -delete
 scripts/run-tests.sh $build Coverage --timeout-multiplier 4 || exit 1
-gcovr --root . --filter src/ --json $build/coverage.json $build 2>$build/gcovr.log || {
+gcovr --root . --filter src/ --filter tools/ --filter demos/ --json $build/coverage.json $build 2>$build/gcovr.log || {
 	cat $build/gcovr.log >&2
 	exit 1
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# fuzz.sh [SECONDS]: runs every fuzzer of fuzz/ from its seeds there. Without SECONDS each takes a fixed number of inputs
+# fuzz.sh [SECONDS]: runs every fuzzer of tests/fuzz/ from its seeds there. Without SECONDS each takes a fixed number of inputs
 # from a fixed seed of its random numbers; with it, each takes that long, beginning with what earlier such runs found.
 # An input that ends a fuzzer is left in build-fuzz/found/. `fuzz.sh '' setup` makes the build folder alone.
 set -u
@@ -31,14 +31,14 @@ run_one() {
 		limit="-runs=$inputs"
 	fi
 	mkdir -p "$corpus" $build/found
-	if "$build/fuzz/fuzz-$name" -seed=1 -max_len=1024 -len_control=0 -timeout=20 "$limit" \
-		-artifact_prefix="$build/found/$name-" "$corpus" "fuzz/seeds/$name" >"$build/fuzz-$name.log" 2>&1; then
+	if "$build/tests/fuzz/fuzz-$name" -seed=1 -max_len=1024 -len_control=0 -timeout=20 "$limit" \
+		-artifact_prefix="$build/found/$name-" "$corpus" "tests/fuzz/seeds/$name" >"$build/fuzz-$name.log" 2>&1; then
 		done=$(sed -n 's/^Done \([0-9]*\) runs in.*/\1/p' "$build/fuzz-$name.log")
 		echo "fuzz: $name: $done inputs"
 		status=0
 	else
 		grep -vE '^#[0-9]+' "$build/fuzz-$name.log"
-		echo "fuzz: $name: failed; run it again with: $build/fuzz/fuzz-$name $build/found/$name-..."
+		echo "fuzz: $name: failed; run it again with: $build/tests/fuzz/fuzz-$name $build/found/$name-..."
 		status=1
 	fi
 	[ -n "$seconds" ] || rm -rf "$corpus"

@@ -4,12 +4,12 @@
 #include "layer/handle.h"
 #include "layer/memory.h"
 #include "layer/report.h"
-#include "layer/support.h"
+#include "layer/caps.h"
 
 static const VkExternalMemoryHandleTypeFlags TEXTURE = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT;
 
 VkResult tongs_allocation_check(const struct tongs_allocation *allocation) {
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	const VkImportMemoryMetalHandleInfoEXT *metal = allocation->import_metal;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
 	VkExternalMemoryHandleTypeFlags type = metal ? metal->handleType : allocation->import_other;
@@ -66,14 +66,15 @@ VkResult tongs_allocation_check(const struct tongs_allocation *allocation) {
 	return VK_SUCCESS;
 }
 
-struct tongs_vk_image *tongs_allocation_find_image(const struct tongs_allocation *allocation) {
+struct tongs_layer_image *tongs_allocation_find_image(const struct tongs_allocation *allocation) {
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
-	return dedicated && dedicated->image ? tongs_device_find_image(allocation->device, dedicated->image) : NULL;
+	return dedicated && dedicated->image ? tongs_layer_device_find_image(allocation->device, dedicated->image)
+					     : NULL;
 }
 
 /* Whether images like a known one can be shared as a type that it was not created for. */
-static bool image_query_reports(
-	struct tongs_vk_device *device, const struct tongs_vk_image *image, VkExternalMemoryHandleTypeFlags type) {
+static bool image_query_reports(struct tongs_layer_device *device, const struct tongs_layer_image *image,
+	VkExternalMemoryHandleTypeFlags type) {
 	const VkPhysicalDeviceExternalImageFormatInfo external = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
@@ -89,7 +90,7 @@ static bool image_query_reports(
 	};
 	VkImageFormatProperties2 limits = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
 	VkExternalMemoryProperties properties;
-	return tongs_support_image(device->instance, device->physical_device, &info, type, &limits, &properties) !=
+	return tongs_caps_image(device->instance, device->physical_device, &info, type, &limits, &properties) !=
 	       VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
@@ -98,7 +99,7 @@ VkExternalMemoryHandleTypeFlags tongs_allocation_find_unsupported(
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
 	if (dedicated && dedicated->buffer)
 		return types & TEXTURE;
-	const struct tongs_vk_image *image = tongs_allocation_find_image(allocation);
+	const struct tongs_layer_image *image = tongs_allocation_find_image(allocation);
 	if (!image)
 		return 0;
 	for (VkExternalMemoryHandleTypeFlags rest = types & ~image->types; rest; rest &= rest - 1)
@@ -108,7 +109,7 @@ VkExternalMemoryHandleTypeFlags tongs_allocation_find_unsupported(
 }
 
 bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDeviceSize size) {
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
 	VkMemoryRequirements needs = {0};
 	if (!dedicated)
@@ -123,7 +124,7 @@ bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDe
 			(unsigned long long)size, (unsigned long long)needs.size);
 		return false;
 	}
-	if (!dedicated->buffer || !tongs_device_get_buffer_types(device, dedicated->buffer))
+	if (!dedicated->buffer || !tongs_layer_device_get_buffer_types(device, dedicated->buffer))
 		return true;
 	device->next.GetBufferMemoryRequirements(device->handle, dedicated->buffer, &needs);
 	if (size < needs.size) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Binding: to imported memory whose first byte lies inside a page, where offsets move by the memory's bias; and the
- * rules on handle types. A binding that breaks one works, and programs bind resources that they created without handle
- * types, so it is told and done. */
-#include "base/alloc.h"
+/* Binding: to imported memory whose first byte lies inside a page, where offsets move by the memory's page_offset; and
+ * the rules on handle types. A binding that breaks one works, and programs bind resources that they created without
+ * handle types, so it is told and done. */
+#include "util/alloc.h"
 #include "layer/chain.h"
 #include "layer/device.h"
 #include "layer/report.h"
@@ -33,14 +33,15 @@ static const struct rules bind_image2 = {
 	"VUID-VkBindImageMemoryInfo-memory-02989",
 };
 
-static VkExternalMemoryHandleTypeFlags types_of(struct tongs_vk_device *device, const struct tongs_subject *resource) {
+static VkExternalMemoryHandleTypeFlags types_of(
+	struct tongs_layer_device *device, const struct tongs_subject *resource) {
 	if (resource->type == VK_OBJECT_TYPE_BUFFER)
-		return tongs_device_get_buffer_types(device, (VkBuffer)resource->handle);
-	const struct tongs_vk_image *image = tongs_device_find_image(device, (VkImage)resource->handle);
+		return tongs_layer_device_get_buffer_types(device, (VkBuffer)resource->handle);
+	const struct tongs_layer_image *image = tongs_layer_device_find_image(device, (VkImage)resource->handle);
 	return image ? image->types : 0;
 }
 
-static void check(struct tongs_vk_device *device, VkDeviceMemory handle, const struct tongs_vk_memory *memory,
+static void check(struct tongs_layer_device *device, VkDeviceMemory handle, const struct tongs_layer_memory *memory,
 	struct tongs_subject resource, const struct rules *rules) {
 	VkExternalMemoryHandleTypeFlags types = types_of(device, &resource);
 	VkExternalMemoryHandleTypeFlags wanted = memory->import_type ? memory->import_type : memory->types;
@@ -58,13 +59,13 @@ static void check(struct tongs_vk_device *device, VkDeviceMemory handle, const s
 		is_buffer ? "Buffer" : "Image");
 }
 
-static struct tongs_vk_memory *find(struct tongs_vk_device *device, VkDeviceMemory memory) {
-	return device->sharing ? tongs_device_find_memory(device, memory) : NULL;
+static struct tongs_layer_memory *find(struct tongs_layer_device *device, VkDeviceMemory memory) {
+	return device->metal_enabled ? tongs_layer_device_find_memory(device, memory) : NULL;
 }
 
 /* What a resource asks for; 0 where only its planes can be asked. */
 static VkDeviceSize find_alignment(
-	struct tongs_vk_device *device, const struct tongs_subject *resource, const void *pNext) {
+	struct tongs_layer_device *device, const struct tongs_subject *resource, const void *pNext) {
 	VkMemoryRequirements requirements = {0};
 	if (resource->type == VK_OBJECT_TYPE_BUFFER)
 		device->next.GetBufferMemoryRequirements(device->handle, (VkBuffer)resource->handle, &requirements);
@@ -74,31 +75,32 @@ static VkDeviceSize find_alignment(
 }
 
 /* An offset that is right in the application's memory may be wrong in the driver's, which begins at a page. */
-static VkResult check_place(struct tongs_vk_device *device, VkDeviceMemory handle, const struct tongs_vk_memory *memory,
-	struct tongs_subject resource, const void *pNext, VkDeviceSize offset) {
-	VkDeviceSize alignment = memory->bias ? find_alignment(device, &resource, pNext) : 0;
-	if (!alignment || (offset + memory->bias) % alignment == 0)
+static VkResult check_place(struct tongs_layer_device *device, VkDeviceMemory handle,
+	const struct tongs_layer_memory *memory, struct tongs_subject resource, const void *pNext,
+	VkDeviceSize offset) {
+	VkDeviceSize alignment = memory->page_offset ? find_alignment(device, &resource, pNext) : 0;
+	if (!alignment || (offset + memory->page_offset) % alignment == 0)
 		return VK_SUCCESS;
 	bool is_buffer = resource.type == VK_OBJECT_TYPE_BUFFER;
 	tongs_report(device, "TONGS-unaligned-memory", TONGS_SUBJECTS(resource, TONGS_VK(DEVICE_MEMORY, handle)),
 		"%s is bound to imported memory whose first byte is %llu bytes into a page, at offset %llu, and asks "
 		"for "
 		"a multiple of %llu: place the Metal object where a multiple of that is, as %s says",
-		is_buffer ? "a buffer" : "an image", (unsigned long long)memory->bias, (unsigned long long)offset,
-		(unsigned long long)alignment,
+		is_buffer ? "a buffer" : "an image", (unsigned long long)memory->page_offset,
+		(unsigned long long)offset, (unsigned long long)alignment,
 		is_buffer ? "heapBufferSizeAndAlignWithLength:options:" : "heapTextureSizeAndAlignWithDescriptor:");
 	return VK_ERROR_VALIDATION_FAILED_EXT;
 }
 
 /* Moves the binding's offset, after a look at the rules. Not inlined: bindings to memory that is not shared do nothing
  * for it. */
-static __attribute__((noinline)) VkResult meet(struct tongs_vk_device *device, VkDeviceMemory memory,
-	const struct tongs_vk_memory *known, struct tongs_subject resource, const void *pNext,
+static __attribute__((noinline)) VkResult meet(struct tongs_layer_device *device, VkDeviceMemory memory,
+	const struct tongs_layer_memory *known, struct tongs_subject resource, const void *pNext,
 	const struct rules *rules, VkDeviceSize *offset) {
 	if (tongs_report_is_heard(device))
 		check(device, memory, known, resource, rules);
 	VkResult result = check_place(device, memory, known, resource, pNext, *offset);
-	*offset += known->bias;
+	*offset += known->page_offset;
 	return result;
 }
 
@@ -106,8 +108,8 @@ static __attribute__((noinline)) VkResult meet(struct tongs_vk_device *device, V
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory(
 	VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	const struct tongs_vk_memory *known = find(record, memory);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	const struct tongs_layer_memory *known = find(record, memory);
 	VkResult result =
 		known ? meet(record, memory, known, RESOURCE(BUFFER, buffer), NULL, &bind_buffer, &memoryOffset)
 		      : VK_SUCCESS;
@@ -116,8 +118,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory(
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindImageMemory(
 	VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	const struct tongs_vk_memory *known = find(record, memory);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	const struct tongs_layer_memory *known = find(record, memory);
 	VkResult result = known ? meet(record, memory, known, RESOURCE(IMAGE, image), NULL, &bind_image, &memoryOffset)
 				: VK_SUCCESS;
 	return result == VK_SUCCESS ? record->next.BindImageMemory(device, image, memory, memoryOffset) : result;
@@ -154,7 +156,7 @@ enum { BIND_INFOS_ON_STACK = 16 };
 		VkResult refused = infos ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY; \
 		for (uint32_t i = 0; i < bindInfoCount; i++) { \
 			Info info = pBindInfos[i]; \
-			const struct tongs_vk_memory *known = find(record, info.memory); \
+			const struct tongs_layer_memory *known = find(record, info.memory); \
 			const struct tongs_subject resource = RESOURCE(TYPE, info.member); \
 			VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY; \
 			if (infos) \
@@ -176,12 +178,12 @@ enum { BIND_INFOS_ON_STACK = 16 };
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory2(
 	VkDevice device, uint32_t bindInfoCount, const VkBindBufferMemoryInfo *pBindInfos) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	BIND_ALL(record, VkBindBufferMemoryInfo, BUFFER, buffer, &bind_buffer2, BindBufferMemory2);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindImageMemory2(
 	VkDevice device, uint32_t bindInfoCount, const VkBindImageMemoryInfo *pBindInfos) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	BIND_ALL(record, VkBindImageMemoryInfo, IMAGE, image, &bind_image2, BindImageMemory2);
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Buffers made for sharing: created for host pages below, and offered the memory types of host pages. */
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "layer/chain.h"
 #include "layer/device.h"
 #include "layer/report.h"
 #include "layer/requirements.h"
-#include "layer/support.h"
+#include "layer/caps.h"
 
 static const VkStructureType edited[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO};
 
 /* All handle types that a buffer is created for, if one of them is Metal's; else 0. */
 static VkExternalMemoryHandleTypeFlags find_types(
-	const struct tongs_vk_device *device, const VkBufferCreateInfo *info) {
+	const struct tongs_layer_device *device, const VkBufferCreateInfo *info) {
 	const VkExternalMemoryBufferCreateInfo *external =
-		device->sharing ? tongs_chain_find(info->pNext, edited[0]) : NULL;
+		device->metal_enabled ? tongs_chain_find(info->pNext, edited[0]) : NULL;
 	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
@@ -38,16 +38,17 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkBufferCreate
 }
 
 /* Not inlined: buffers that are not shared do nothing for it. */
-static __attribute__((noinline)) VkResult create_shared(struct tongs_vk_device *device, const VkBufferCreateInfo *info,
-	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkBuffer *pBuffer) {
+static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_device *device,
+	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks,
+	VkBuffer *pBuffer) {
 	*pBuffer = VK_NULL_HANDLE;
 	/* The handle types must be ones that the query calls compatible. */
-	if (!tongs_support_buffer_create(device->instance, device->physical_device, info, types)) {
+	if (!tongs_caps_buffer_create(device->instance, device->physical_device, info, types)) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(device, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
 			"a buffer with flags 0x%x and usage 0x%llx cannot be shared as %s: ask "
 			"vkGetPhysicalDeviceExternalBufferProperties for the handle types that can",
-			info->flags, (unsigned long long)tongs_support_buffer_usage(info->usage, info->pNext),
+			info->flags, (unsigned long long)tongs_caps_buffer_usage(info->usage, info->pNext),
 			tongs_report_types(types, text));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
@@ -75,7 +76,7 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_vk_device *
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBufferCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkBuffer *pBuffer) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	VkExternalMemoryHandleTypeFlags types = find_types(record, pCreateInfo);
 	return types ? create_shared(record, pCreateInfo, types, pAllocator, pBuffer)
 		     : record->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
@@ -83,8 +84,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBuffe
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
 	VkDevice device, VkBuffer buffer, const VkAllocationCallbacks *pAllocator) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	if (record->sharing) {
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	if (record->metal_enabled) {
 		tongs_map_remove(&record->buffers, TONGS_KEY(buffer));
 		tongs_names_drop(&record->names, VK_OBJECT_TYPE_BUFFER, TONGS_KEY(buffer));
 	}
@@ -93,28 +94,28 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements(
 	VkDevice device, VkBuffer buffer, VkMemoryRequirements *pMemoryRequirements) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	record->next.GetBufferMemoryRequirements(device, buffer, pMemoryRequirements);
-	if (record->sharing && tongs_device_get_buffer_types(record, buffer))
+	if (record->metal_enabled && tongs_layer_device_get_buffer_types(record, buffer))
 		tongs_requirements_adjust_buffer(record, pMemoryRequirements);
 }
 
-static void adjust_requirements2(const struct tongs_vk_device *device, VkMemoryRequirements2 *requirements) {
+static void adjust_requirements2(const struct tongs_layer_device *device, VkMemoryRequirements2 *requirements) {
 	tongs_requirements_adjust(device, VK_FALSE, requirements);
 	tongs_requirements_adjust_buffer(device, &requirements->memoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
 	VkDevice device, const VkBufferMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	record->next.GetBufferMemoryRequirements2(device, pInfo, pMemoryRequirements);
-	if (record->sharing && tongs_device_get_buffer_types(record, pInfo->buffer))
+	if (record->metal_enabled && tongs_layer_device_get_buffer_types(record, pInfo->buffer))
 		adjust_requirements2(record, pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	VkDevice device, const VkDeviceBufferMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	if (!find_types(record, pInfo->pCreateInfo)) {
 		record->next.GetDeviceBufferMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
@@ -131,7 +132,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	adjust_requirements2(record, pMemoryRequirements);
 }
 
-VkResult tongs_device_find_buffer_alignment(struct tongs_vk_device *device, const VkPhysicalDeviceLimits *limits) {
+VkResult tongs_layer_device_find_buffer_alignment(
+	struct tongs_layer_device *device, const VkPhysicalDeviceLimits *limits) {
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 
 /* The first member of a record. What its creation was given is copied behind the record, for an application that leaves
  * the object behind; most give nothing. */

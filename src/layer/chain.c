@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 
 size_t tongs_chain_struct_size(VkStructureType type) {
 	switch ((uint32_t)type) {

@@ -7,36 +7,36 @@
 
 #include <vulkan/vk_layer.h>
 
-#include "base/alloc.h"
-#include "layer/leftovers.h"
+#include "util/alloc.h"
+#include "layer/leak_check.h"
 #include "layer/missing.h"
-#include "layer/support.h"
+#include "layer/caps.h"
 
-struct tongs_device_table tongs_devices = {.others = TONGS_MAP_INIT};
+struct tongs_layer_device_table tongs_layer_devices = {.others = TONGS_MAP_INIT};
 
-struct tongs_vk_device *tongs_device_record_find(uint64_t key) {
-	return tongs_map_get(&tongs_devices.others, key);
+struct tongs_layer_device *tongs_layer_device_lookup(uint64_t key) {
+	return tongs_map_get(&tongs_layer_devices.others, key);
 }
 
 /* Into the slot of its own if that is free; the map's lock guards who takes it. */
-static bool add_record(struct tongs_vk_device *device) {
+static bool add_record(struct tongs_layer_device *device) {
 	uint64_t key = tongs_dispatch_key(device->handle);
-	pthread_mutex_lock(tongs_devices.others.lock);
-	bool alone = atomic_load_explicit(&tongs_devices.key, memory_order_relaxed) == 0;
+	pthread_mutex_lock(tongs_layer_devices.others.lock);
+	bool alone = atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) == 0;
 	if (alone) {
-		atomic_store_explicit(&tongs_devices.record, device, memory_order_relaxed);
-		atomic_store_explicit(&tongs_devices.key, key, memory_order_release);
+		atomic_store_explicit(&tongs_layer_devices.record, device, memory_order_relaxed);
+		atomic_store_explicit(&tongs_layer_devices.key, key, memory_order_release);
 	}
-	pthread_mutex_unlock(tongs_devices.others.lock);
-	return alone || tongs_map_insert(&tongs_devices.others, key, device);
+	pthread_mutex_unlock(tongs_layer_devices.others.lock);
+	return alone || tongs_map_insert(&tongs_layer_devices.others, key, device);
 }
 
-static struct tongs_vk_device *remove_record(VkDevice device) {
+static struct tongs_layer_device *remove_record(VkDevice device) {
 	uint64_t key = tongs_dispatch_key(device);
-	if (atomic_load_explicit(&tongs_devices.key, memory_order_relaxed) != key)
-		return tongs_map_remove_found(&tongs_devices.others, key);
-	struct tongs_vk_device *record = atomic_load_explicit(&tongs_devices.record, memory_order_relaxed);
-	atomic_store_explicit(&tongs_devices.key, 0, memory_order_release);
+	if (atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) != key)
+		return tongs_map_remove_found(&tongs_layer_devices.others, key);
+	struct tongs_layer_device *record = atomic_load_explicit(&tongs_layer_devices.record, memory_order_relaxed);
+	atomic_store_explicit(&tongs_layer_devices.key, 0, memory_order_release);
 	return record;
 }
 
@@ -49,19 +49,19 @@ static VkLayerDeviceCreateInfo *find_link(const VkDeviceCreateInfo *info) {
 	return NULL;
 }
 
-static uint32_t device_api_version(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device) {
+static uint32_t device_api_version(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device) {
 	VkPhysicalDeviceProperties properties;
 	instance->next.GetPhysicalDeviceProperties(physical_device, &properties);
 	return properties.apiVersion < instance->api_version ? properties.apiVersion : instance->api_version;
 }
 
 static bool enables(const VkDeviceCreateInfo *info, const char *extension) {
-	return tongs_support_lists(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
+	return tongs_caps_lists(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
 }
 
 /* As for instances: the version and the extensions say what may be called, not the next layer's answer alone. */
-static PFN_vkVoidFunction find_next(const struct tongs_vk_device *device, const VkDeviceCreateInfo *info, bool is_core,
-	const char *name, const char *alias, const char *extension) {
+static PFN_vkVoidFunction find_next(const struct tongs_layer_device *device, const VkDeviceCreateInfo *info,
+	bool is_core, const char *name, const char *alias, const char *extension) {
 	PFN_vkVoidFunction next = is_core ? device->get_proc_addr(device->handle, name) : NULL;
 	if (!next && extension && enables(info, extension))
 		next = device->get_proc_addr(device->handle, alias);
@@ -71,7 +71,7 @@ static PFN_vkVoidFunction find_next(const struct tongs_vk_device *device, const 
 }
 
 /* `info`: what the device below was created with. */
-static void load_next(struct tongs_vk_device *device, const VkDeviceCreateInfo *info) {
+static void load_next(struct tongs_layer_device *device, const VkDeviceCreateInfo *info) {
 	uint32_t version = device_api_version(device->instance, device->physical_device);
 #define LOAD(name, since, alias, extension) \
 	device->next.name = \
@@ -81,7 +81,7 @@ static void load_next(struct tongs_vk_device *device, const VkDeviceCreateInfo *
 	tongs_missing_fill_device(device);
 }
 
-static VkResult create_and_load(struct tongs_vk_device *device, PFN_vkCreateDevice create,
+static VkResult create_and_load(struct tongs_layer_device *device, PFN_vkCreateDevice create,
 	const VkDeviceCreateInfo *info, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
 	VkResult result = create(device->physical_device, info, pAllocator, pDevice);
 	if (result == VK_SUCCESS) {
@@ -92,9 +92,9 @@ static VkResult create_and_load(struct tongs_vk_device *device, PFN_vkCreateDevi
 }
 
 /* Our extension's name out; the ones that the layer lives on in. */
-static VkResult create_below(struct tongs_vk_device *device, PFN_vkCreateDevice create,
+static VkResult create_below(struct tongs_layer_device *device, PFN_vkCreateDevice create,
 	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
-	struct tongs_vk_instance *instance = device->instance;
+	struct tongs_layer_instance *instance = device->instance;
 	VkPhysicalDevice physical_device = device->physical_device;
 	const VkAllocationCallbacks *callbacks = tongs_callbacks_choose(pAllocator, instance->callbacks.used);
 	const char **names = tongs_alloc(
@@ -113,7 +113,7 @@ static VkResult create_below(struct tongs_vk_device *device, PFN_vkCreateDevice 
 		names[count++] = VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME;
 	/* For VkImageViewUsageCreateInfo. */
 	if (before_1_1 && !enables(pCreateInfo, VK_KHR_MAINTENANCE_2_EXTENSION_NAME))
-		result = tongs_support_extension(
+		result = tongs_caps_extension(
 			instance, physical_device, VK_KHR_MAINTENANCE_2_EXTENSION_NAME, callbacks, &has_maintenance2);
 	if (has_maintenance2)
 		names[count++] = VK_KHR_MAINTENANCE_2_EXTENSION_NAME;
@@ -128,11 +128,11 @@ static VkResult create_below(struct tongs_vk_device *device, PFN_vkCreateDevice 
 }
 
 /* The memory types that anonymous pages, which all payloads are, can be imported as. */
-static VkResult find_memory_types(struct tongs_vk_device *device) {
+static VkResult find_memory_types(struct tongs_layer_device *device) {
 	struct tongs_payload *probe = tongs_payload_create(1);
 	if (!probe)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result = tongs_device_query_pages(device, tongs_payload_get_pages(probe), &device->memory_types);
+	VkResult result = tongs_layer_device_query_pages(device, tongs_payload_get_pages(probe), &device->memory_types);
 	tongs_payload_unref(probe);
 	/* vkCreateDevice has no such error: the pages are good, the driver lacks something else. */
 	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_INITIALIZATION_FAILED : result;
@@ -143,7 +143,7 @@ static VkResult find_memory_types(struct tongs_vk_device *device) {
 static const VkMemoryPropertyFlags COHERENT =
 	VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
 
-VkResult tongs_device_query_pages(struct tongs_vk_device *device, const void *pages, uint32_t *memory_types) {
+VkResult tongs_layer_device_query_pages(struct tongs_layer_device *device, const void *pages, uint32_t *memory_types) {
 	VkMemoryHostPointerPropertiesEXT properties = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
 	VkResult result = device->next.GetMemoryHostPointerPropertiesEXT(
 		device->handle, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, pages, &properties);
@@ -157,14 +157,14 @@ VkResult tongs_device_query_pages(struct tongs_vk_device *device, const void *pa
 /* A range that a device's driver fails to import can leave it failing good ones: NVIDIA's does. Where the device is the
  * CPU it reads and writes as the program does. */
 static const char *find_pin_fault(
-	const struct tongs_vk_device *device, const struct tongs_backing *backing, VkDeviceSize size) {
+	const struct tongs_layer_device *device, const struct tongs_backing *backing, VkDeviceSize size) {
 	if (device->is_cpu || !tongs_payload_is_external(backing->payload))
 		return NULL;
 	uint64_t first = backing->offset & ~(device->import_alignment - 1);
 	return tongs_payload_find_pin_fault(backing->payload, first, backing->offset - first + size);
 }
 
-VkResult tongs_device_query_backing(struct tongs_vk_device *device, const struct tongs_backing *backing,
+VkResult tongs_layer_device_query_backing(struct tongs_layer_device *device, const struct tongs_backing *backing,
 	VkDeviceSize size, uint32_t *memory_types, const char **fault) {
 	*memory_types = device->memory_types; /* of pages like ours */
 	*fault = find_pin_fault(device, backing, size);
@@ -173,13 +173,13 @@ VkResult tongs_device_query_backing(struct tongs_vk_device *device, const struct
 	if (*fault || !tongs_payload_is_external(backing->payload))
 		return VK_SUCCESS;
 	const char *pages = tongs_payload_get_pages(backing->payload);
-	VkResult result = tongs_device_query_pages(
+	VkResult result = tongs_layer_device_query_pages(
 		device, pages + (backing->offset & ~(device->import_alignment - 1)), memory_types);
 	*memory_types &= device->memory_types;
 	return result;
 }
 
-static void finish_sharing(struct tongs_vk_device *device) {
+static void finish_sharing(struct tongs_layer_device *device) {
 	tongs_map_finish(&device->memories);
 	tongs_map_finish(&device->buffers);
 	tongs_map_finish(&device->images);
@@ -187,7 +187,7 @@ static void finish_sharing(struct tongs_vk_device *device) {
 	tongs_device_unref(device->metal);
 }
 
-static VkResult init_sharing(struct tongs_vk_device *device) {
+static VkResult init_sharing(struct tongs_layer_device *device) {
 	tongs_map_init(&device->memories, device->callbacks.used);
 	tongs_map_init(&device->buffers, device->callbacks.used);
 	tongs_map_init(&device->images, device->callbacks.used);
@@ -214,22 +214,22 @@ static VkResult init_sharing(struct tongs_vk_device *device) {
 	for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
 		device->memory_flags[i] = memory.memoryTypes[i].propertyFlags;
 
-	const struct tongs_gpu_id gpu_id = tongs_gpu_id_from(&id);
+	const struct tongs_vk_id gpu_id = tongs_vk_id_from(&id);
 	device->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory);
 	if (!device->metal)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result = tongs_device_find_buffer_alignment(device, &properties.properties.limits);
+	VkResult result = tongs_layer_device_find_buffer_alignment(device, &properties.properties.limits);
 	return result == VK_SUCCESS ? find_memory_types(device) : result;
 }
 
 /* For a device that enables the extension: whether it is ours there. The loader, which knows the name from the
  * manifest, takes it out on the way to a driver that lacks it. */
-static VkResult find_sharing(struct tongs_vk_instance *instance, VkPhysicalDevice physical_device,
+static VkResult find_sharing(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *sharing) {
 	bool native = false;
-	VkResult result = tongs_support_physical_device(instance, physical_device, callbacks, sharing);
+	VkResult result = tongs_caps_physical_device(instance, physical_device, callbacks, sharing);
 	if (result == VK_SUCCESS && !*sharing)
-		result = tongs_support_extension(
+		result = tongs_caps_extension(
 			instance, physical_device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, callbacks, &native);
 	/* Rule 01387 of vkCreateDevice. */
 	return result == VK_SUCCESS && !*sharing && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
@@ -237,7 +237,7 @@ static VkResult find_sharing(struct tongs_vk_instance *instance, VkPhysicalDevic
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevice,
 	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
-	struct tongs_vk_instance *instance = tongs_instance_get(physicalDevice);
+	struct tongs_layer_instance *instance = tongs_layer_instance_get(physicalDevice);
 	VkLayerDeviceCreateInfo *link = find_link(pCreateInfo);
 	if (!instance || !link)
 		return VK_ERROR_INITIALIZATION_FAILED;
@@ -256,14 +256,14 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 		if (result != VK_SUCCESS)
 			return result;
 	}
-	struct tongs_vk_device *device =
+	struct tongs_layer_device *device =
 		tongs_callbacks_new(pAllocator, parent, sizeof(*device), VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
 	if (!device)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	device->instance = instance;
 	device->physical_device = physicalDevice;
 	device->get_proc_addr = get_proc_addr;
-	device->sharing = sharing;
+	device->metal_enabled = sharing;
 	VkResult result = sharing ? create_below(device, create, pCreateInfo, pAllocator, pDevice)
 				  : create_and_load(device, create, pCreateInfo, pAllocator, pDevice);
 	if (result != VK_SUCCESS) {
@@ -287,7 +287,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 
 /* What the application left behind goes with the device, by the callbacks that it was made with. */
 static void drop_memory(void *value, void *user) {
-	struct tongs_vk_memory *memory = value;
+	struct tongs_layer_memory *memory = value;
 	(void)user;
 	if (memory == TONGS_EXPORTED_ELSEWHERE)
 		return;
@@ -296,7 +296,7 @@ static void drop_memory(void *value, void *user) {
 }
 
 static void drop_image(void *value, void *user) {
-	struct tongs_vk_image *image = value;
+	struct tongs_layer_image *image = value;
 	(void)user;
 	tongs_callbacks_free(&image->callbacks, NULL);
 }
@@ -304,11 +304,11 @@ static void drop_image(void *value, void *user) {
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocationCallbacks *pAllocator) {
 	if (!device)
 		return;
-	struct tongs_vk_device *record = remove_record(device);
-	if (record->sharing)
-		tongs_leftovers_report(record);
+	struct tongs_layer_device *record = remove_record(device);
+	if (record->metal_enabled)
+		tongs_leak_check_report(record);
 	record->next.DestroyDevice(device, pAllocator);
-	if (record->sharing) {
+	if (record->metal_enabled) {
 		tongs_map_clear(&record->memories, drop_memory, NULL);
 		tongs_map_clear(&record->images, drop_image, NULL);
 		finish_sharing(record);

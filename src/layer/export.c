@@ -10,7 +10,7 @@ static const VkExternalMemoryHandleTypeFlags BUFFER = VK_EXTERNAL_MEMORY_HANDLE_
 
 /* The handle types: together, for the resource that the memory is dedicated to, and in the memory type. */
 static bool check_handle_types(const struct tongs_allocation *allocation) {
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	VkExternalMemoryHandleTypeFlags types = allocation->export_types, unsupported;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
 	uint32_t type_index = allocation->info->memoryTypeIndex;
@@ -44,7 +44,7 @@ static bool check_handle_types(const struct tongs_allocation *allocation) {
 }
 
 static bool is_valid(const struct tongs_allocation *allocation) {
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	if (!check_handle_types(allocation))
 		return false;
 	if (allocation->info->allocationSize == 0) {
@@ -55,7 +55,7 @@ static bool is_valid(const struct tongs_allocation *allocation) {
 			tongs_report_types(allocation->export_types, text));
 		return false;
 	}
-	const struct tongs_vk_image *image = tongs_allocation_find_image(allocation);
+	const struct tongs_layer_image *image = tongs_allocation_find_image(allocation);
 	if (allocation->export_types == TEXTURE && (!image || !(image->types & TEXTURE))) {
 		const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
 		tongs_report(device, "VUID-VkMemoryAllocateInfo-pNext-00639",
@@ -70,9 +70,9 @@ static bool is_valid(const struct tongs_allocation *allocation) {
 }
 
 /* The objects of all the types asked for; each holds the payload. */
-static VkResult create_objects(const struct tongs_allocation *allocation, const struct tongs_vk_image *image,
-	struct tongs_payload *payload, struct tongs_vk_memory *memory) {
-	struct tongs_vk_device *device = allocation->device;
+static VkResult create_objects(const struct tongs_allocation *allocation, const struct tongs_layer_image *image,
+	struct tongs_payload *payload, struct tongs_layer_memory *memory) {
+	struct tongs_layer_device *device = allocation->device;
 	VkMemoryPropertyFlags flags = device->memory_flags[allocation->info->memoryTypeIndex];
 	MTLCPUCacheMode cache =
 		flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT ? MTLCPUCacheModeDefaultCache : MTLCPUCacheModeWriteCombined;
@@ -102,7 +102,7 @@ static VkResult create_objects(const struct tongs_allocation *allocation, const 
 }
 
 VkResult tongs_memory_export(
-	const struct tongs_allocation *allocation, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory) {
+	const struct tongs_allocation *allocation, struct tongs_layer_memory *memory, VkDeviceMemory *pMemory) {
 	if (!is_valid(allocation))
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	/* A driver gives imported pages no address that was asked for, as rule 03332 of VkMemoryAllocateInfo has it. */
@@ -113,7 +113,7 @@ VkResult tongs_memory_export(
 			(unsigned long long)allocation->capture_address);
 		return VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS;
 	}
-	const struct tongs_vk_image *image =
+	const struct tongs_layer_image *image =
 		allocation->export_types == TEXTURE ? tongs_allocation_find_image(allocation) : NULL;
 
 	struct tongs_payload *payload = tongs_payload_create(allocation->info->allocationSize);

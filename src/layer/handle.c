@@ -22,8 +22,8 @@ enum tongs_kind tongs_handle_type_kind(VkExternalMemoryHandleTypeFlags type) {
 }
 
 /* What is not simply there: refused, but for an import's handle, which programs ask for without having named it. */
-static VkResult find_unexported(struct tongs_vk_device *device, const VkMemoryGetMetalHandleInfoEXT *info,
-	const struct tongs_vk_memory *memory, void **pHandle) {
+static VkResult find_unexported(struct tongs_layer_device *device, const VkMemoryGetMetalHandleInfoEXT *info,
+	const struct tongs_layer_memory *memory, void **pHandle) {
 	char asked[TONGS_TYPES_TEXT_SIZE], made[TONGS_TYPES_TEXT_SIZE];
 	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory));
 	tongs_report_types(info->handleType, asked);
@@ -41,7 +41,7 @@ static VkResult find_unexported(struct tongs_vk_device *device, const VkMemoryGe
 			elsewhere ? "none of Metal's handle types" : tongs_report_types(memory->types, made), asked);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
-	bool tolerated = memory && memory->unexported && memory->import_type == info->handleType;
+	bool tolerated = memory && memory->imported_object && memory->import_type == info->handleType;
 	(tolerated ? tongs_report_warning : tongs_report)(device, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413",
 		subjects,
 		"the memory was %s without being named for export: chain VkExportMemoryAllocateInfo with %s "
@@ -49,11 +49,11 @@ static VkResult find_unexported(struct tongs_vk_device *device, const VkMemoryGe
 		memory ? "imported" : "allocated", asked);
 	if (!tolerated)
 		return VK_ERROR_VALIDATION_FAILED_EXT;
-	*pHandle = memory->unexported;
+	*pHandle = memory->imported_object;
 	return VK_SUCCESS;
 }
 
-static void *pick(const struct tongs_vk_memory *memory, enum tongs_kind kind) {
+static void *pick(const struct tongs_layer_memory *memory, enum tongs_kind kind) {
 	switch (kind) {
 	case TONGS_KIND_BUFFER:
 		return memory->buffer;
@@ -73,7 +73,7 @@ _Static_assert(TONGS_KIND_HEAP <= KIND_MASK && TONGS_KIND_BUFFER <= KIND_MASK &&
 		       alignof(max_align_t) > KIND_MASK,
 	"a kind in the low bits of an object's address");
 
-uintptr_t tongs_handle_note(const struct tongs_vk_memory *memory) {
+uintptr_t tongs_handle_note(const struct tongs_layer_memory *memory) {
 	static const enum tongs_kind kinds[] = {TONGS_KIND_BUFFER, TONGS_KIND_TEXTURE, TONGS_KIND_HEAP};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (pick(memory, kinds[i]))
@@ -82,17 +82,17 @@ uintptr_t tongs_handle_note(const struct tongs_vk_memory *memory) {
 }
 
 /* What the look-up's cache line does not tell: the other handle of memory that has two, or why there is none. */
-static __attribute__((noinline)) VkResult look_farther(struct tongs_vk_device *device,
-	const VkMemoryGetMetalHandleInfoEXT *info, const struct tongs_vk_memory *memory, void **pHandle) {
+static __attribute__((noinline)) VkResult look_farther(struct tongs_layer_device *device,
+	const VkMemoryGetMetalHandleInfoEXT *info, const struct tongs_layer_memory *memory, void **pHandle) {
 	*pHandle = memory ? pick(memory, tongs_handle_type_kind(info->handleType)) : NULL;
 	return *pHandle ? VK_SUCCESS : find_unexported(device, info, memory, pHandle);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandleEXT(
 	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	struct tongs_map_found found = {0};
-	if (record->sharing)
+	if (record->metal_enabled)
 		found = tongs_map_find(&record->memories, TONGS_KEY(pGetMetalHandleInfo->memory));
 	enum tongs_kind kind = tongs_handle_type_kind(pGetMetalHandleInfo->handleType);
 	uintptr_t handle = found.note ^ kind;
@@ -105,13 +105,13 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandleEXT(
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice device,
 	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
 	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_METAL(pHandle, NULL));
 	char text[TONGS_TYPES_TEXT_SIZE];
 	pMemoryMetalHandleProperties->memoryTypeBits = 0;
 
 	enum tongs_kind kind = tongs_handle_type_kind(handleType);
-	if (kind == TONGS_KIND_NONE || !record->sharing) {
+	if (kind == TONGS_KIND_NONE || !record->metal_enabled) {
 		tongs_report(record, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handleType-10417", subjects,
 			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: name what the handle "
 			"is",
@@ -125,7 +125,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 	VkResult result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	if (backing.device == record->metal) {
 		const char *fault;
-		result = tongs_device_query_backing(
+		result = tongs_layer_device_query_backing(
 			record, &backing, backing.size, &pMemoryMetalHandleProperties->memoryTypeBits, &fault);
 	} else {
 		char what[TONGS_HANDLE_TEXT_SIZE];

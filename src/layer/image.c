@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Images made for sharing: created by the canonical rule, in host pages; LINEAR underneath where that loses nothing. */
-#include "base/alloc.h"
+/* Images made for sharing: created by the image rule, in host pages; LINEAR underneath where that loses nothing. */
+#include "util/alloc.h"
 #include "layer/chain.h"
 #include "layer/image.h"
 #include "layer/report.h"
 #include "layer/requirements.h"
-#include "layer/support.h"
+#include "layer/caps.h"
 
-/* The first names the handle types; the other would narrow what the canonical rule has every image of a shape do. */
+/* The first names the handle types; the other would narrow what the image rule has every image of a shape do. */
 static const VkStructureType edited[] = {
 	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 	VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO,
 };
 
 /* All handle types that an image is created for, if one of them is Metal's; else 0. */
-static VkExternalMemoryHandleTypeFlags find_types(const struct tongs_vk_device *device, const VkImageCreateInfo *info) {
+static VkExternalMemoryHandleTypeFlags find_types(
+	const struct tongs_layer_device *device, const VkImageCreateInfo *info) {
 	const VkExternalMemoryImageCreateInfo *external =
-		device->sharing ? tongs_chain_find(info->pNext, edited[0]) : NULL;
+		device->metal_enabled ? tongs_chain_find(info->pNext, edited[0]) : NULL;
 	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
 static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateInfo *info,
-	const struct tongs_canonical_image *canonical, const VkAllocationCallbacks *callbacks,
+	const struct tongs_image_params *params, const VkAllocationCallbacks *callbacks,
 	VkImageCreateInfo *driver_info) {
 	const VkBaseInStructure *first = info->pNext;
 	VkExternalMemoryImageCreateInfo *external;
@@ -38,17 +39,17 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateI
 	external->handleTypes |= VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
 	*driver_info = *info;
 	driver_info->pNext = chain->head;
-	driver_info->tiling = canonical->tiling;
-	driver_info->usage = canonical->usage;
-	driver_info->flags = canonical->flags;
+	driver_info->tiling = params->tiling;
+	driver_info->usage = params->usage;
+	driver_info->flags = params->flags;
 	return VK_SUCCESS;
 }
 
-void tongs_image_get_layout(const struct tongs_vk_device *device, VkImage handle, const struct tongs_vk_image *image,
-	struct tongs_texture_layout *layout) {
+void tongs_image_get_layout(const struct tongs_layer_device *device, VkImage handle,
+	const struct tongs_layer_image *image, struct tongs_texture_layout *layout) {
 	uint32_t levels = image->shape.levels;
 	/* Metal has no textures of several planes. */
-	bool linear = image->linear && tongs_canonical_aspects(image->shape.format) == VK_IMAGE_ASPECT_COLOR_BIT;
+	bool linear = image->linear && tongs_format_get_aspects(image->shape.format) == VK_IMAGE_ASPECT_COLOR_BIT;
 	*layout = (struct tongs_texture_layout){.linear = linear};
 	if (!linear)
 		return;
@@ -67,7 +68,7 @@ void tongs_image_get_layout(const struct tongs_vk_device *device, VkImage handle
 	}
 }
 
-void tongs_image_get_texture_info(const struct tongs_vk_image *image, struct tongs_texture_info *info) {
+void tongs_image_get_texture_info(const struct tongs_layer_image *image, struct tongs_texture_info *info) {
 	const VkImageCreateInfo create_info = {
 		.flags = image->flags,
 		.imageType = image->shape.type,
@@ -87,22 +88,22 @@ static bool needs_dedicated(VkExternalMemoryHandleTypeFlags types) {
 }
 
 static void describe(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
-	const struct tongs_canonical_image *canonical, struct tongs_vk_image *image) {
+	const struct tongs_image_params *params, struct tongs_layer_image *image) {
 	image->types = types & TONGS_METAL_HANDLE_TYPES;
-	image->shape = tongs_support_image_shape(info); /* anew: a copy would wait for the stores of the first */
+	image->shape = tongs_caps_image_shape(info); /* anew: a copy would wait for the stores of the first */
 	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(info->pNext, edited[1]);
 	image->usage = info->usage;
 	image->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
 	image->flags = info->flags;
-	image->linear = canonical->tiling == VK_IMAGE_TILING_LINEAR;
+	image->linear = params->tiling == VK_IMAGE_TILING_LINEAR;
 }
 
 /* How the image is created; tells why it cannot be. */
-static VkResult choose(struct tongs_vk_device *device, const VkImageCreateInfo *info,
-	VkExternalMemoryHandleTypeFlags types, struct tongs_canonical_image *canonical) {
-	const struct tongs_image_shape shape = tongs_support_image_shape(info);
+static VkResult choose(struct tongs_layer_device *device, const VkImageCreateInfo *info,
+	VkExternalMemoryHandleTypeFlags types, struct tongs_image_params *params) {
+	const struct tongs_image_shape shape = tongs_caps_image_shape(info);
 	VkResult result =
-		tongs_support_image_create(device->instance, device->physical_device, info, &shape, types, canonical);
+		tongs_caps_image_create(device->instance, device->physical_device, info, &shape, types, params);
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(device, "VUID-VkImageCreateInfo-pNext-00990", NULL,
@@ -125,23 +126,24 @@ static VkResult choose(struct tongs_vk_device *device, const VkImageCreateInfo *
 }
 
 /* Not inlined: images that are not shared do nothing for it. */
-static __attribute__((noinline)) VkResult create_shared(struct tongs_vk_device *device, const VkImageCreateInfo *info,
-	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkImage *pImage) {
-	struct tongs_canonical_image canonical;
+static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_device *device,
+	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks,
+	VkImage *pImage) {
+	struct tongs_image_params params;
 	*pImage = VK_NULL_HANDLE;
-	VkResult result = choose(device, info, types, &canonical);
+	VkResult result = choose(device, info, types, &params);
 	if (result != VK_SUCCESS)
 		return result;
 	struct tongs_chain chain;
 	VkImageCreateInfo driver_info;
 	VkImage created = VK_NULL_HANDLE;
 	const VkAllocationCallbacks *parent = device->callbacks.used;
-	struct tongs_vk_image *image =
+	struct tongs_layer_image *image =
 		tongs_callbacks_new(callbacks, parent, sizeof(*image), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!image)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	describe(info, types, &canonical, image);
-	result = init_driver_info(&chain, info, &canonical, tongs_callbacks_choose(callbacks, parent), &driver_info);
+	describe(info, types, &params, image);
+	result = init_driver_info(&chain, info, &params, tongs_callbacks_choose(callbacks, parent), &driver_info);
 	if (result == VK_SUCCESS)
 		result = device->next.CreateImage(device->handle, &driver_info, callbacks, &created);
 	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
@@ -161,16 +163,17 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_vk_device *
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkImage *pImage) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	VkExternalMemoryHandleTypeFlags types = find_types(record, pCreateInfo);
 	return types ? create_shared(record, pCreateInfo, types, pAllocator, pImage)
 		     : record->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *pAllocator) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	struct tongs_vk_image *known = record->sharing ? tongs_map_remove(&record->images, TONGS_KEY(image)) : NULL;
-	if (record->sharing)
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	struct tongs_layer_image *known =
+		record->metal_enabled ? tongs_map_remove(&record->images, TONGS_KEY(image)) : NULL;
+	if (record->metal_enabled)
 		tongs_names_drop(&record->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
 	record->next.DestroyImage(device, image, pAllocator);
 	if (known)
@@ -178,20 +181,21 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, co
 }
 
 /* What a view of the application's image is used for, when it doesn't say so. */
-static VkImageUsageFlags implicit_usage(const struct tongs_vk_image *image, VkImageAspectFlags aspects) {
+static VkImageUsageFlags implicit_usage(const struct tongs_layer_image *image, VkImageAspectFlags aspects) {
 	const VkImageAspectFlags stencil = VK_IMAGE_ASPECT_STENCIL_BIT;
 	if (!(aspects & stencil))
 		return image->usage;
 	return aspects == stencil ? image->stencil_usage : image->usage & image->stencil_usage;
 }
 
-/* A view has its image's usage unless it says otherwise. What the canonical rule added to that its format may not be
+/* A view has its image's usage unless it says otherwise. What the image rule added to that its format may not be
  * able to do, and a framebuffer that was made without images is compared with it:
  * 04627 of VkRenderPassBeginInfo. */
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkImageViewCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkImageView *pView) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	struct tongs_vk_image *image = record->sharing ? tongs_device_find_image(record, pCreateInfo->image) : NULL;
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	struct tongs_layer_image *image =
+		record->metal_enabled ? tongs_layer_device_find_image(record, pCreateInfo->image) : NULL;
 	if (!image || tongs_chain_find(pCreateInfo->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO))
 		return record->next.CreateImageView(device, pCreateInfo, pAllocator, pView);
 	const VkImageViewUsageCreateInfo usage = {
@@ -206,24 +210,25 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkIm
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements(
 	VkDevice device, VkImage image, VkMemoryRequirements *pMemoryRequirements) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	record->next.GetImageMemoryRequirements(device, image, pMemoryRequirements);
-	if (record->sharing && tongs_device_find_image(record, image))
+	if (record->metal_enabled && tongs_layer_device_find_image(record, image))
 		pMemoryRequirements->memoryTypeBits &= record->memory_types;
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
 	VkDevice device, const VkImageMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	record->next.GetImageMemoryRequirements2(device, pInfo, pMemoryRequirements);
-	struct tongs_vk_image *image = record->sharing ? tongs_device_find_image(record, pInfo->image) : NULL;
+	struct tongs_layer_image *image =
+		record->metal_enabled ? tongs_layer_device_find_image(record, pInfo->image) : NULL;
 	if (image)
 		tongs_requirements_adjust(record, needs_dedicated(image->types), pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	VkDevice device, const VkDeviceImageMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	VkExternalMemoryHandleTypeFlags types = find_types(record, pInfo->pCreateInfo);
 	if (!types) {
 		record->next.GetDeviceImageMemoryRequirements(device, pInfo, pMemoryRequirements);
@@ -235,11 +240,11 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	driver_query.pCreateInfo = &driver_info;
 	/* No memory types say that the image cannot be shared, or that memory for the question ran out. */
 	tongs_requirements_clear(pMemoryRequirements);
-	const struct tongs_image_shape shape = tongs_support_image_shape(pInfo->pCreateInfo);
-	struct tongs_canonical_image canonical = {0};
-	if (tongs_support_image_create(record->instance, record->physical_device, pInfo->pCreateInfo, &shape, types,
-		    &canonical) == VK_SUCCESS) {
-		if (init_driver_info(&chain, pInfo->pCreateInfo, &canonical, record->callbacks.used, &driver_info) ==
+	const struct tongs_image_shape shape = tongs_caps_image_shape(pInfo->pCreateInfo);
+	struct tongs_image_params params = {0};
+	if (tongs_caps_image_create(record->instance, record->physical_device, pInfo->pCreateInfo, &shape, types,
+		    &params) == VK_SUCCESS) {
+		if (init_driver_info(&chain, pInfo->pCreateInfo, &params, record->callbacks.used, &driver_info) ==
 			VK_SUCCESS)
 			record->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
 		tongs_chain_finish(&chain);
@@ -251,7 +256,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSparseMemoryRequirements(VkDevice device,
 	const VkDeviceImageMemoryRequirements *pInfo, uint32_t *pSparseMemoryRequirementCount,
 	VkSparseImageMemoryRequirements2 *pSparseMemoryRequirements) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	if (find_types(record, pInfo->pCreateInfo))
 		*pSparseMemoryRequirementCount = 0;
 	else
@@ -261,7 +266,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSparseMemoryRequirements(VkDevice
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	VkDevice device, const VkDeviceImageSubresourceInfoKHR *pInfo, VkSubresourceLayout2KHR *pLayout) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	VkExternalMemoryHandleTypeFlags types = find_types(record, pInfo->pCreateInfo);
 	if (!types) {
 		record->next.GetDeviceImageSubresourceLayout(device, pInfo, pLayout);
@@ -273,13 +278,12 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	driver_query.pCreateInfo = &driver_info;
 	/* Zero says that the image cannot be shared, or that memory for the question ran out. */
 	pLayout->subresourceLayout = (VkSubresourceLayout){0};
-	const struct tongs_image_shape shape = tongs_support_image_shape(pInfo->pCreateInfo);
-	struct tongs_canonical_image canonical;
-	if (tongs_support_image_create(record->instance, record->physical_device, pInfo->pCreateInfo, &shape, types,
-		    &canonical) != VK_SUCCESS)
+	const struct tongs_image_shape shape = tongs_caps_image_shape(pInfo->pCreateInfo);
+	struct tongs_image_params params;
+	if (tongs_caps_image_create(record->instance, record->physical_device, pInfo->pCreateInfo, &shape, types,
+		    &params) != VK_SUCCESS)
 		return;
-	if (init_driver_info(&chain, pInfo->pCreateInfo, &canonical, record->callbacks.used, &driver_info) ==
-		VK_SUCCESS)
+	if (init_driver_info(&chain, pInfo->pCreateInfo, &params, record->callbacks.used, &driver_info) == VK_SUCCESS)
 		record->next.GetDeviceImageSubresourceLayout(device, &driver_query, pLayout);
 	tongs_chain_finish(&chain);
 }

@@ -6,8 +6,8 @@
 #include "layer/device.h"
 
 /* `image` is the record of `handle`. */
-void tongs_image_get_layout(const struct tongs_vk_device *device, VkImage handle, const struct tongs_vk_image *image,
-	struct tongs_texture_layout *layout);
-void tongs_image_get_texture_info(const struct tongs_vk_image *image, struct tongs_texture_info *info);
+void tongs_image_get_layout(const struct tongs_layer_device *device, VkImage handle,
+	const struct tongs_layer_image *image, struct tongs_texture_layout *layout);
+void tongs_image_get_texture_info(const struct tongs_layer_image *image, struct tongs_texture_info *info);
 
 #endif

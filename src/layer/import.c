@@ -6,7 +6,7 @@
 #include "layer/image.h"
 #include "layer/memory.h"
 #include "layer/report.h"
-#include "layer/support.h"
+#include "layer/caps.h"
 
 /* Broken in more than one way: the requirements that the specification lists for each handle type. */
 static const char RULE_COMPATIBILITY[] = "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412";
@@ -17,7 +17,7 @@ struct import {
 	enum tongs_kind kind;
 	void *object; /* a reference */
 	struct tongs_backing backing;
-	struct tongs_vk_image *image; /* textures: the image that the memory is dedicated to, and what it needs */
+	struct tongs_layer_image *image; /* textures: the image that the memory is dedicated to, and what it needs */
 	VkMemoryRequirements needs;
 	/* What messages are about: the handle, and the resource that the memory is dedicated to. */
 	struct tongs_subject subjects[TONGS_MAX_SUBJECTS];
@@ -47,7 +47,7 @@ static const char *find_difference(const struct tongs_image_shape *texture, cons
 		return "depth";
 	if (texture->samples != image->samples)
 		return "sample count";
-	if (!tongs_pixel_format_is_twin(
+	if (!tongs_pixel_format_is_srgb_pair(
 		    tongs_pixel_format_from_vk(texture->format), tongs_pixel_format_from_vk(image->format)))
 		return "pixel format";
 	return NULL;
@@ -83,7 +83,7 @@ static bool is_swizzled(const struct tongs_texture *texture) {
 
 static bool check_texture(struct import *import) {
 	const struct tongs_allocation *allocation = import->allocation;
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	import->image = tongs_allocation_find_image(allocation);
 	if (!import->image || !(import->image->types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT)) {
 		tongs_report(device, "VUID-VkMemoryAllocateInfo-pNext-10395", import->subjects,
@@ -137,28 +137,29 @@ static bool check_texture(struct import *import) {
  * are bound. */
 static bool check_place(const struct import *import) {
 	const struct tongs_allocation *allocation = import->allocation;
-	struct tongs_vk_device *device = allocation->device;
-	uint64_t bias = find_bias(import);
+	struct tongs_layer_device *device = allocation->device;
+	uint64_t page_offset = find_bias(import);
 	VkMemoryRequirements needs = {.alignment = 1};
-	if (!bias || !allocation->dedicated)
+	if (!page_offset || !allocation->dedicated)
 		return true;
 	if (tongs_allocation_find_image(allocation))
 		device->next.GetImageMemoryRequirements(device->handle, allocation->dedicated->image, &needs);
-	else if (allocation->dedicated->buffer && tongs_device_get_buffer_types(device, allocation->dedicated->buffer))
+	else if (allocation->dedicated->buffer &&
+		 tongs_layer_device_get_buffer_types(device, allocation->dedicated->buffer))
 		device->next.GetBufferMemoryRequirements(device->handle, allocation->dedicated->buffer, &needs);
-	if (bias % needs.alignment == 0)
+	if (page_offset % needs.alignment == 0)
 		return true;
 	tongs_report(device, RULE_COMPATIBILITY, import->subjects,
 		"the object's first byte is %llu bytes into a page, and the resource that the memory is dedicated to "
 		"asks for a multiple of %llu: give the object another offset in its heap",
-		(unsigned long long)bias, (unsigned long long)needs.alignment);
+		(unsigned long long)page_offset, (unsigned long long)needs.alignment);
 	return false;
 }
 
 /* What the object must be, given the rest of the allocation; tells why it is not. */
 static bool check(struct import *import) {
 	const struct tongs_allocation *allocation = import->allocation;
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	char text[TONGS_TYPES_TEXT_SIZE];
 	VkExternalMemoryHandleTypeFlags type = allocation->import_metal->handleType;
 	if (import->backing.device != device->metal) {
@@ -191,10 +192,10 @@ static bool check(struct import *import) {
 
 /* Whether the driver can take the bytes, as the memory type that was chosen. */
 static VkResult check_memory_type(const struct import *import, VkDeviceSize size) {
-	struct tongs_vk_device *device = import->allocation->device;
+	struct tongs_layer_device *device = import->allocation->device;
 	uint32_t type_index = import->allocation->info->memoryTypeIndex, types;
 	const char *fault;
-	VkResult result = tongs_device_query_backing(device, &import->backing, size, &types, &fault);
+	VkResult result = tongs_layer_device_query_backing(device, &import->backing, size, &types, &fault);
 	if (result != VK_SUCCESS)
 		return result;
 	if (fault)
@@ -214,30 +215,30 @@ static VkResult check_memory_type(const struct import *import, VkDeviceSize size
 }
 
 /* The pages around the object's bytes go to the driver; the record tells how far in the bytes begin. */
-static VkResult hand_down(const struct import *import, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory) {
+static VkResult hand_down(const struct import *import, struct tongs_layer_memory *memory, VkDeviceMemory *pMemory) {
 	const struct tongs_allocation *allocation = import->allocation;
 	const struct tongs_backing *backing = &import->backing;
 	uint64_t alignment = allocation->device->import_alignment;
-	memory->bias = find_bias(import);
-	uint64_t first = backing->offset - memory->bias;
+	memory->page_offset = find_bias(import);
+	uint64_t first = backing->offset - memory->page_offset;
 	memory->size = import->image                      ? import->needs.size
 		       : allocation->info->allocationSize ? allocation->info->allocationSize
 							  : backing->size;
 	VkResult result = check_memory_type(import, memory->size);
 	if (result != VK_SUCCESS)
 		return result;
-	memory->driver_size = (memory->bias + memory->size + alignment - 1) & ~(alignment - 1);
+	memory->driver_size = (memory->page_offset + memory->size + alignment - 1) & ~(alignment - 1);
 	char *pages = tongs_payload_get_pages(backing->payload);
 	return tongs_memory_import_pages(allocation, pages + first, memory->driver_size, pMemory);
 }
 
 /* Makes the object the record's: what can be exported from the import where the application said so, else kept. */
-static void keep(const struct import *import, struct tongs_vk_memory *memory) {
+static void keep(const struct import *import, struct tongs_layer_memory *memory) {
 	const struct tongs_allocation *allocation = import->allocation;
 	memory->import_type = allocation->import_metal->handleType;
 	memory->types = allocation->export_types;
 	if (!allocation->export_types)
-		memory->unexported = import->object;
+		memory->imported_object = import->object;
 	else if (import->kind == TONGS_KIND_HEAP)
 		memory->heap = import->object;
 	else if (import->kind == TONGS_KIND_BUFFER)
@@ -247,7 +248,7 @@ static void keep(const struct import *import, struct tongs_vk_memory *memory) {
 }
 
 VkResult tongs_memory_import(
-	const struct tongs_allocation *allocation, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory) {
+	const struct tongs_allocation *allocation, struct tongs_layer_memory *memory, VkDeviceMemory *pMemory) {
 	const VkImportMemoryMetalHandleInfoEXT *info = allocation->import_metal;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
 	struct import import = {

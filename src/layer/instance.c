@@ -4,12 +4,12 @@
 
 #include <vulkan/vk_layer.h>
 
-#include "base/alloc.h"
-#include "layer/support.h"
+#include "util/alloc.h"
+#include "layer/caps.h"
 
 static struct tongs_map instances = TONGS_MAP_INIT;
 
-struct tongs_vk_instance *tongs_instance_get(const void *dispatchable) {
+struct tongs_layer_instance *tongs_layer_instance_get(const void *dispatchable) {
 	return tongs_map_get(&instances, tongs_dispatch_key(dispatchable));
 }
 
@@ -30,11 +30,11 @@ static const char *const needed[] = {
 };
 
 static bool enables(const VkInstanceCreateInfo *info, const char *extension) {
-	return tongs_support_lists(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
+	return tongs_caps_lists(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
 }
 
 /* That the next layer answers a name doesn't say that the command may be called: the version and the extensions do. */
-static PFN_vkVoidFunction find_valid(const struct tongs_vk_instance *instance, const VkInstanceCreateInfo *info,
+static PFN_vkVoidFunction find_valid(const struct tongs_layer_instance *instance, const VkInstanceCreateInfo *info,
 	bool is_core, const char *name, const char *alias, const char *extension) {
 	PFN_vkVoidFunction next = is_core ? instance->get_proc_addr(instance->handle, name) : NULL;
 	if (!next && extension && enables(info, extension))
@@ -44,13 +44,13 @@ static PFN_vkVoidFunction find_valid(const struct tongs_vk_instance *instance, c
 
 /* Where neither name may be called, only a program that breaks the rule does: it gets where it got without the layer.
  */
-static PFN_vkVoidFunction find_any(const struct tongs_vk_instance *instance, const char *name, const char *alias) {
+static PFN_vkVoidFunction find_any(const struct tongs_layer_instance *instance, const char *name, const char *alias) {
 	PFN_vkVoidFunction next = instance->get_proc_addr(instance->handle, name);
 	return next ? next : instance->get_proc_addr(instance->handle, alias);
 }
 
 /* `info`: what the instance below was created with. */
-static void load_next(struct tongs_vk_instance *instance, VkInstance handle, const VkInstanceCreateInfo *info) {
+static void load_next(struct tongs_layer_instance *instance, VkInstance handle, const VkInstanceCreateInfo *info) {
 	instance->handle = handle;
 #define LOAD(name, since, alias, extension) \
 	instance->next.name = (PFN_vk##name)find_valid( \
@@ -70,7 +70,7 @@ static void load_next(struct tongs_vk_instance *instance, VkInstance handle, con
 
 /* Creates the instance below. A 1.0 instance gets the two extensions that the layer's own queries need; where there are
  * none, it is created as the application asked, and no device of it will share. */
-static VkResult create_below(struct tongs_vk_instance *instance, PFN_vkCreateInstance create,
+static VkResult create_below(struct tongs_layer_instance *instance, PFN_vkCreateInstance create,
 	VkLayerInstanceCreateInfo *link, const VkInstanceCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkInstance *pInstance) {
 	uint32_t count = pCreateInfo->enabledExtensionCount;
@@ -110,7 +110,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 		return VK_ERROR_INITIALIZATION_FAILED;
 	link->u.pLayerInfo = link->u.pLayerInfo->pNext;
 
-	struct tongs_vk_instance *instance =
+	struct tongs_layer_instance *instance =
 		tongs_callbacks_new(pAllocator, NULL, sizeof(*instance), VK_SYSTEM_ALLOCATION_SCOPE_INSTANCE);
 	if (!instance)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
@@ -146,7 +146,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyInstance(VkInstance instance, const VkAllocationCallbacks *pAllocator) {
 	if (!instance)
 		return;
-	struct tongs_vk_instance *record = tongs_map_remove(&instances, tongs_dispatch_key(instance));
+	struct tongs_layer_instance *record = tongs_map_remove(&instances, tongs_dispatch_key(instance));
 	record->next.DestroyInstance(instance, pAllocator);
 	tongs_messages_finish(&record->messages);
 	tongs_callbacks_free(&record->callbacks, pAllocator);

@@ -7,8 +7,8 @@
 #include <tongs/version.h>
 #include <vulkan/vk_layer.h>
 
-#include "base/export.h"
-#include "layer/support.h"
+#include "util/export.h"
+#include "layer/caps.h"
 
 enum level { GLOBAL, INSTANCE, DEVICE, SHARING, OURS };
 enum origin { CORE, ADDED, DEBUG_UTILS };
@@ -41,25 +41,25 @@ static PFN_vkVoidFunction find_without_object(const struct hook *hook, enum leve
  * that have it without the layer. */
 static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle(
 	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	return record->sharing ? tongs_GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle)
-			       : record->next.GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	return record->metal_enabled ? tongs_GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle)
+				     : record->next.GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle_properties(VkDevice device,
 	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
 	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	return record->sharing ? tongs_GetMemoryMetalHandlePropertiesEXT(
-					 device, handleType, pHandle, pMemoryMetalHandleProperties)
-			       : record->next.GetMemoryMetalHandlePropertiesEXT(
-					 device, handleType, pHandle, pMemoryMetalHandleProperties);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	return record->metal_enabled ? tongs_GetMemoryMetalHandlePropertiesEXT(
+					       device, handleType, pHandle, pMemoryMetalHandleProperties)
+				     : record->next.GetMemoryMetalHandlePropertiesEXT(
+					       device, handleType, pHandle, pMemoryMetalHandleProperties);
 }
 
 static PFN_vkVoidFunction find_ours(
-	const struct hook *hook, struct tongs_vk_instance *instance, PFN_vkVoidFunction next) {
+	const struct hook *hook, struct tongs_layer_instance *instance, PFN_vkVoidFunction next) {
 	/* Whoever has the extension below needs us only where another device lacks it. */
-	if (next && !tongs_support_any_device(instance))
+	if (next && !tongs_caps_any_device(instance))
 		return next;
 	return hook->function == (PFN_vkVoidFunction)tongs_GetMemoryMetalHandleEXT
 		       ? (PFN_vkVoidFunction)dispatch_metal_handle
@@ -67,7 +67,7 @@ static PFN_vkVoidFunction find_ours(
 }
 
 /* A command that the application did not enable is as it is without the layer. */
-static bool is_enabled(const struct hook *hook, const struct tongs_vk_instance *instance) {
+static bool is_enabled(const struct hook *hook, const struct tongs_layer_instance *instance) {
 	return hook->origin != DEBUG_UTILS || instance->debug_utils;
 }
 
@@ -76,7 +76,7 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance in
 	/* The loader asks the topmost layer for vkCreateInstance with an instance that is not there yet. */
 	if (hook && hook->level == GLOBAL)
 		return hook->function;
-	struct tongs_vk_instance *record = instance ? tongs_instance_get(instance) : NULL;
+	struct tongs_layer_instance *record = instance ? tongs_layer_instance_get(instance) : NULL;
 	if (!record)
 		return find_without_object(hook, INSTANCE);
 	/* A command that the instance does not have is not there for being hooked. */
@@ -89,12 +89,12 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance in
 }
 
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetDeviceProcAddr(VkDevice device, const char *pName) {
-	struct tongs_vk_device *record = device ? tongs_device_record_get(device) : NULL;
+	struct tongs_layer_device *record = device ? tongs_layer_device_get(device) : NULL;
 	const struct hook *hook = find_hook(pName);
 	if (!record)
 		return find_without_object(hook, DEVICE);
 	PFN_vkVoidFunction next = record->get_proc_addr(device, pName);
-	if (!hook || hook->level < DEVICE || (hook->level >= SHARING && !record->sharing) ||
+	if (!hook || hook->level < DEVICE || (hook->level >= SHARING && !record->metal_enabled) ||
 		!is_enabled(hook, record->instance))
 		return next;
 	return next || hook->level == OURS ? hook->function : NULL;

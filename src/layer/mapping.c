@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Mapping of shared memory, whose driver's memory is whole pages around the application's bytes. */
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "layer/device.h"
 #include "layer/report.h"
 
-static struct tongs_vk_memory *find(struct tongs_vk_device *device, VkDeviceMemory memory) {
-	return device->sharing ? tongs_device_find_memory(device, memory) : NULL;
+static struct tongs_layer_memory *find(struct tongs_layer_device *device, VkDeviceMemory memory) {
+	return device->metal_enabled ? tongs_layer_device_find_memory(device, memory) : NULL;
 }
 
 /* A range of the application's memory in the driver's, out to whole atoms: where the bytes begin inside a page they may
  * begin inside an atom, and flushes of the mapping must lie inside it. To the end of one is to the end of the other. */
-static void translate(struct tongs_vk_device *device, const struct tongs_vk_memory *memory, VkDeviceSize *offset,
+static void translate(struct tongs_layer_device *device, const struct tongs_layer_memory *memory, VkDeviceSize *offset,
 	VkDeviceSize *size) {
 	VkDeviceSize atom = device->atom_size;
-	VkDeviceSize begin = *offset + memory->bias, first = begin - begin % atom;
+	VkDeviceSize begin = *offset + memory->page_offset, first = begin - begin % atom;
 	VkDeviceSize end =
 		*size == VK_WHOLE_SIZE || *offset + *size >= memory->size ? memory->driver_size : begin + *size;
 	end += (atom - end % atom) % atom;
@@ -22,14 +22,14 @@ static void translate(struct tongs_vk_device *device, const struct tongs_vk_memo
 }
 
 /* What vkMapMemory gives, less the offset, must be a multiple of minMemoryMapAlignment, of which a page is one. */
-static VkResult check_map(
-	struct tongs_vk_device *device, VkDeviceMemory handle, const struct tongs_vk_memory *memory, void **ppData) {
-	if (memory->bias % device->map_alignment == 0)
+static VkResult check_map(struct tongs_layer_device *device, VkDeviceMemory handle,
+	const struct tongs_layer_memory *memory, void **ppData) {
+	if (memory->page_offset % device->map_alignment == 0)
 		return VK_SUCCESS;
 	tongs_report(device, "TONGS-unaligned-memory", TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, handle)),
 		"the first byte of this imported memory is %llu bytes into a page, and mappings begin at multiples of "
 		"minMemoryMapAlignment, %llu: reach the bytes through the Metal object, or place it at such a multiple",
-		(unsigned long long)memory->bias, (unsigned long long)device->map_alignment);
+		(unsigned long long)memory->page_offset, (unsigned long long)device->map_alignment);
 	*ppData = NULL;
 	return VK_ERROR_MEMORY_MAP_FAILED;
 }
@@ -38,7 +38,7 @@ static VkResult check_map(
 #define MAP_PLACED ((VkFlags)0x00000001)
 
 /* Pages are where they are; no import of host pages is mapped elsewhere, by rule 09575 of VkMemoryMapInfo. */
-static VkResult refuse_placed(struct tongs_vk_device *device, VkDeviceMemory handle, void **ppData) {
+static VkResult refuse_placed(struct tongs_layer_device *device, VkDeviceMemory handle, void **ppData) {
 	tongs_report(device, "TONGS-placed-map", TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, handle)),
 		"memory that is shared with Metal is mapped where its Metal object has it, and at no address that is "
 		"chosen: leave VK_MEMORY_MAP_PLACED_BIT_EXT out");
@@ -48,8 +48,8 @@ static VkResult refuse_placed(struct tongs_vk_device *device, VkDeviceMemory han
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset,
 	VkDeviceSize size, VkMemoryMapFlags flags, void **ppData) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	struct tongs_vk_memory *known = find(record, memory);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	struct tongs_layer_memory *known = find(record, memory);
 	if (!known)
 		return record->next.MapMemory(device, memory, offset, size, flags, ppData);
 	VkDeviceSize first = offset;
@@ -59,14 +59,14 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory(VkDevice device, VkDeviceMemory m
 	translate(record, known, &first, &size);
 	result = record->next.MapMemory(device, memory, first, size, flags, ppData);
 	if (result == VK_SUCCESS)
-		*ppData = (char *)*ppData + (offset + known->bias - first);
+		*ppData = (char *)*ppData + (offset + known->page_offset - first);
 	return result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2(
 	VkDevice device, const VkMemoryMapInfoKHR *pMemoryMapInfo, void **ppData) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	struct tongs_vk_memory *known = find(record, pMemoryMapInfo->memory);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	struct tongs_layer_memory *known = find(record, pMemoryMapInfo->memory);
 	if (!known)
 		return record->next.MapMemory2(device, pMemoryMapInfo, ppData);
 	VkMemoryMapInfoKHR info = *pMemoryMapInfo;
@@ -77,7 +77,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2(
 	translate(record, known, &info.offset, &info.size);
 	result = record->next.MapMemory2(device, &info, ppData);
 	if (result == VK_SUCCESS)
-		*ppData = (char *)*ppData + (pMemoryMapInfo->offset + known->bias - info.offset);
+		*ppData = (char *)*ppData + (pMemoryMapInfo->offset + known->page_offset - info.offset);
 	return result;
 }
 
@@ -85,7 +85,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2(
 #define UNMAP_RESERVE ((VkFlags)0x00000001)
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_UnmapMemory2(VkDevice device, const VkMemoryUnmapInfoKHR *pMemoryUnmapInfo) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	if ((pMemoryUnmapInfo->flags & UNMAP_RESERVE) && find(record, pMemoryUnmapInfo->memory)) {
 		/* By rule 09580 of VkMemoryUnmapInfo. */
 		tongs_report(record, "TONGS-reserved-unmap",
@@ -98,15 +98,15 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_UnmapMemory2(VkDevice device, const VkMemor
 	return record->next.UnmapMemory2(device, pMemoryUnmapInfo);
 }
 
-static VkMappedMemoryRange driver_range(struct tongs_vk_device *device, const VkMappedMemoryRange *range) {
-	struct tongs_vk_memory *known = find(device, range->memory);
+static VkMappedMemoryRange driver_range(struct tongs_layer_device *device, const VkMappedMemoryRange *range) {
+	struct tongs_layer_memory *known = find(device, range->memory);
 	VkMappedMemoryRange moved = *range;
 	if (known)
 		translate(device, known, &moved.offset, &moved.size);
 	return moved;
 }
 
-static VkResult for_ranges(struct tongs_vk_device *device, uint32_t count, const VkMappedMemoryRange *ranges,
+static VkResult for_ranges(struct tongs_layer_device *device, uint32_t count, const VkMappedMemoryRange *ranges,
 	PFN_vkFlushMappedMemoryRanges next) {
 	bool known = false;
 	for (uint32_t i = 0; i < count && !known; i++)
@@ -126,12 +126,12 @@ static VkResult for_ranges(struct tongs_vk_device *device, uint32_t count, const
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_FlushMappedMemoryRanges(
 	VkDevice device, uint32_t memoryRangeCount, const VkMappedMemoryRange *pMemoryRanges) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	return for_ranges(record, memoryRangeCount, pMemoryRanges, record->next.FlushMappedMemoryRanges);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_InvalidateMappedMemoryRanges(
 	VkDevice device, uint32_t memoryRangeCount, const VkMappedMemoryRange *pMemoryRanges) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	return for_ranges(record, memoryRangeCount, pMemoryRanges, record->next.InvalidateMappedMemoryRanges);
 }

@@ -2,12 +2,12 @@
 /* Allocation and release of memory: told apart here into Metal's, and all other, which passes through. */
 #include "layer/memory.h"
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "layer/chain.h"
 #include "layer/handle.h"
 #include "layer/report.h"
 
-struct tongs_vk_memory tongs_exported_elsewhere;
+struct tongs_layer_memory tongs_exported_elsewhere;
 
 /* The payload holds zeros when it is made, and an import may not ask for them.
  */
@@ -28,7 +28,7 @@ VkResult tongs_memory_import_pages(
 		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, /* not removed */
 	};
 	enum { REMOVED = sizeof(edited) / sizeof(*edited) - 1 };
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	struct tongs_chain chain;
 	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, edited,
 		REMOVED + (allocation->zero_initialize ? 1 : 0),
@@ -55,21 +55,21 @@ VkResult tongs_memory_import_pages(
 	return result;
 }
 
-void tongs_memory_finish(struct tongs_vk_memory *memory, enum tongs_cause cause) {
+void tongs_memory_finish(struct tongs_layer_memory *memory, enum tongs_cause cause) {
 	tongs_interop_release_from_memory(memory->texture, cause);
 	tongs_interop_release_from_memory(memory->buffer, cause);
 	tongs_interop_release_from_memory(memory->heap, cause);
-	tongs_interop_release_from_memory(memory->unexported, cause);
+	tongs_interop_release_from_memory(memory->imported_object, cause);
 }
 
 static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	VkDeviceMemory created = VK_NULL_HANDLE;
 	*pMemory = VK_NULL_HANDLE;
 	VkResult result = tongs_allocation_check(allocation);
 	if (result != VK_SUCCESS)
 		return result;
-	struct tongs_vk_memory *memory = tongs_callbacks_new(
+	struct tongs_layer_memory *memory = tongs_callbacks_new(
 		allocation->callbacks, device->callbacks.used, sizeof(*memory), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!memory)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
@@ -123,7 +123,7 @@ static VkResult init_without_inert(struct tongs_chain *chain, const struct tongs
  * fault; but for Metal's, which is nothing that a driver knows. */
 static VkResult allocate_below(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
 	static const VkStructureType metal[] = {VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT};
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	VkMemoryAllocateInfo info = *allocation->info;
 	struct tongs_chain chain;
 	VkResult result = init_without_inert(&chain, allocation, allocation->inert, allocation->inert_count);
@@ -142,7 +142,7 @@ static VkResult allocate_below(const struct tongs_allocation *allocation, VkDevi
 }
 
 static VkResult allocate_plain(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
-	struct tongs_vk_device *device = allocation->device;
+	struct tongs_layer_device *device = allocation->device;
 	if (allocation->has_metal_struct && allocation->info->allocationSize == 0 && !allocation->import_count &&
 		!allocation->export_types) {
 		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07897", NULL,
@@ -214,12 +214,12 @@ static void read_chain(struct tongs_allocation *allocation) {
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *pAllocateInfo,
 	const VkAllocationCallbacks *pAllocator, VkDeviceMemory *pMemory) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
 	/* What has to do with Metal says so in the chain. */
 	if (!pAllocateInfo->pNext)
 		return record->next.AllocateMemory(device, pAllocateInfo, pAllocator, pMemory);
 	struct tongs_allocation allocation = {.device = record, .info = pAllocateInfo, .callbacks = pAllocator};
-	if (record->sharing)
+	if (record->metal_enabled)
 		read_chain(&allocation);
 	if (!allocation.import_metal && !(allocation.export_types & TONGS_METAL_HANDLE_TYPES))
 		return allocate_plain(&allocation, pMemory);
@@ -228,10 +228,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMem
 
 VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 	VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks *pAllocator) {
-	struct tongs_vk_device *record = tongs_device_record_get(device);
-	if (record->sharing)
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	if (record->metal_enabled)
 		tongs_names_drop(&record->names, VK_OBJECT_TYPE_DEVICE_MEMORY, TONGS_KEY(memory));
-	struct tongs_vk_memory *known = record->sharing ? tongs_map_remove(&record->memories, TONGS_KEY(memory)) : NULL;
+	struct tongs_layer_memory *known =
+		record->metal_enabled ? tongs_map_remove(&record->memories, TONGS_KEY(memory)) : NULL;
 	record->next.FreeMemory(device, memory, pAllocator);
 	if (known && known != TONGS_EXPORTED_ELSEWHERE) {
 		tongs_memory_finish(known, TONGS_CAUSE_FREE_MEMORY);

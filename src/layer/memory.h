@@ -12,7 +12,7 @@ enum { TONGS_IMPORT_STRUCTS = 3 }; /* of Metal handles, files and host pointers 
 
 /* vkAllocateMemory's arguments, with what the layer looks at found in the chain. */
 struct tongs_allocation {
-	struct tongs_vk_device *device;
+	struct tongs_layer_device *device;
 	const VkMemoryAllocateInfo *info;
 	const VkAllocationCallbacks *callbacks;               /* pAllocator */
 	VkExternalMemoryHandleTypeFlags export_types;         /* all types of VkExportMemoryAllocateInfo; 0: none */
@@ -31,7 +31,7 @@ struct tongs_allocation {
 VkResult tongs_allocation_check(const struct tongs_allocation *allocation);
 
 /* The image of this device which the memory is dedicated to, if it has to do with Metal; else NULL. */
-struct tongs_vk_image *tongs_allocation_find_image(const struct tongs_allocation *allocation);
+struct tongs_layer_image *tongs_allocation_find_image(const struct tongs_allocation *allocation);
 
 /* One of the Metal handle types in `types` that the queries do not report for the resource which the memory is
  * dedicated to; 0: they report all, or nothing is known of the resource, as of one that has nothing to do with Metal or
@@ -42,12 +42,12 @@ VkExternalMemoryHandleTypeFlags tongs_allocation_find_unsupported(
 /* Whether `size` bytes are enough for the resource that the memory is dedicated to, if it is known; tells if not. */
 bool tongs_allocation_check_size(const struct tongs_allocation *allocation, VkDeviceSize size);
 
-/* Each fills `memory`, whose every part tongs_memory_finish lets go of, and creates the driver's memory; on failure the
- * caller finishes `memory`, and there is no driver's memory. */
+/* Each fills `memory`, whose every part tongs_memory_finish lets go of, and creates the driver's memory; on failure
+ * the caller finishes `memory`, and there is no driver's memory. */
 VkResult tongs_memory_export(
-	const struct tongs_allocation *allocation, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory);
+	const struct tongs_allocation *allocation, struct tongs_layer_memory *memory, VkDeviceMemory *pMemory);
 VkResult tongs_memory_import(
-	const struct tongs_allocation *allocation, struct tongs_vk_memory *memory, VkDeviceMemory *pMemory);
+	const struct tongs_allocation *allocation, struct tongs_layer_memory *memory, VkDeviceMemory *pMemory);
 
 /* Has the driver import `size` bytes of host pages, both aligned as it wants, as the application's allocation. */
 VkResult tongs_memory_import_pages(

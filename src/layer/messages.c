@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/fork.h"
+#include "util/fork.h"
 #include "layer/callbacks.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for all instances */

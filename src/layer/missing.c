@@ -119,7 +119,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL set_debug_utils_object_name(
 	if (!(device)->next.name) \
 	(device)->next.name = function
 
-void tongs_missing_fill_device(struct tongs_vk_device *device) {
+void tongs_missing_fill_device(struct tongs_layer_device *device) {
 	FILL(device, MapMemory2, map_memory2);
 	FILL(device, UnmapMemory2, unmap_memory2);
 	FILL(device, GetDeviceImageSubresourceLayout, get_device_image_subresource_layout);

@@ -5,9 +5,9 @@
 #ifndef TONGS_LAYER_MISSING_H
 #define TONGS_LAYER_MISSING_H
 
-#include "layer/records.h"
+#include "layer/objects.h"
 
 /* For each command that not every device has. */
-void tongs_missing_fill_device(struct tongs_vk_device *device);
+void tongs_missing_fill_device(struct tongs_layer_device *device);
 
 #endif

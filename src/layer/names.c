@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/fork.h"
+#include "util/alloc.h"
+#include "util/fork.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for the names of all devices */
 

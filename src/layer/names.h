@@ -3,7 +3,7 @@
 #ifndef TONGS_LAYER_NAMES_H
 #define TONGS_LAYER_NAMES_H
 
-#include "layer/map.h"
+#include "util/map.h"
 
 enum {
 	TONGS_NAME_SIZE = 128, /* longer names are cut */

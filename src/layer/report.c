@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/env.h"
-#include "base/log.h"
+#include "util/env.h"
+#include "util/log.h"
 #include "layer/chain.h"
 
 static pthread_once_t settings_once = PTHREAD_ONCE_INIT;
@@ -19,11 +19,11 @@ static void read_settings(void) {
 	limit = tongs_env_get_number("TONGS_VALIDATION_LIMIT", 10);
 }
 
-static bool has_messenger(const struct tongs_vk_device *device) {
+static bool has_messenger(const struct tongs_layer_device *device) {
 	return tongs_messages_are_heard(&device->instance->messages);
 }
 
-bool tongs_report_is_heard(const struct tongs_vk_device *device) {
+bool tongs_report_is_heard(const struct tongs_layer_device *device) {
 	pthread_once(&settings_once, read_settings);
 	return logs || has_messenger(device);
 }
@@ -44,9 +44,10 @@ struct objects {
 	char names[TONGS_MAX_SUBJECTS + 1][TONGS_NAME_SIZE];
 };
 
-static void add_object(struct objects *objects, struct tongs_vk_device *device, const struct tongs_subject *subject) {
+static void add_object(
+	struct objects *objects, struct tongs_layer_device *device, const struct tongs_subject *subject) {
 	const char *name = subject->name;
-	if (!name && device->sharing)
+	if (!name && device->metal_enabled)
 		name = tongs_names_get(&device->names, subject->type, subject->handle, objects->names[objects->count]);
 	objects->infos[objects->count++] = (VkDebugUtilsObjectNameInfoEXT){
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT,
@@ -84,8 +85,8 @@ __attribute__((format(printf, 3, 4))) static void append(
 		*length += (size_t)added < MESSAGE_SIZE - *length ? (size_t)added : MESSAGE_SIZE - *length - 1;
 }
 
-static void send(struct tongs_vk_instance *instance, VkDebugUtilsMessageSeverityFlagBitsEXT severity, const char *rule,
-	const char *message, const struct objects *objects) {
+static void send(struct tongs_layer_instance *instance, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	const char *rule, const char *message, const struct objects *objects) {
 	const VkDebugUtilsMessengerCallbackDataEXT data = {
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT,
 		.pMessageIdName = rule,
@@ -99,14 +100,14 @@ static void send(struct tongs_vk_instance *instance, VkDebugUtilsMessageSeverity
 }
 
 /* How often the rule was told of the objects, this time included. */
-static uint32_t count_told(struct tongs_vk_instance *instance, const char *rule, const struct objects *objects) {
+static uint32_t count_told(struct tongs_layer_instance *instance, const char *rule, const struct objects *objects) {
 	uint64_t key = hash(HASH_START, rule, strlen(rule));
 	for (uint32_t i = 0; i < objects->count; i++)
 		key = hash(key, &objects->infos[i].objectHandle, sizeof(objects->infos[i].objectHandle));
 	return tongs_messages_count(&instance->messages, key);
 }
 
-__attribute__((format(printf, 5, 0))) static void tell(struct tongs_vk_device *device,
+__attribute__((format(printf, 5, 0))) static void tell(struct tongs_layer_device *device,
 	VkDebugUtilsMessageSeverityFlagBitsEXT severity, const char *rule, const struct tongs_subject *subjects,
 	const char *format, va_list arguments) {
 	if (!tongs_report_is_heard(device))
@@ -144,7 +145,7 @@ __attribute__((format(printf, 5, 0))) static void tell(struct tongs_vk_device *d
 		tongs_log_warning("%s", message);
 }
 
-void tongs_report(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
+void tongs_report(struct tongs_layer_device *device, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
@@ -152,7 +153,7 @@ void tongs_report(struct tongs_vk_device *device, const char *rule, const struct
 	va_end(arguments);
 }
 
-void tongs_report_warning(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
+void tongs_report_warning(struct tongs_layer_device *device, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
@@ -160,7 +161,7 @@ void tongs_report_warning(struct tongs_vk_device *device, const char *rule, cons
 	va_end(arguments);
 }
 
-void tongs_report_unknown_struct(struct tongs_vk_device *device, const struct tongs_chain *chain) {
+void tongs_report_unknown_struct(struct tongs_layer_device *device, const struct tongs_chain *chain) {
 	tongs_report(device, "TONGS-unknown-struct", NULL,
 		"a pNext chain has a struct of sType %d, which this version of Tongs does not know, before one of "
 		"sType "

@@ -3,7 +3,7 @@
 #ifndef TONGS_LAYER_REPORT_H
 #define TONGS_LAYER_REPORT_H
 
-#include "layer/records.h"
+#include "layer/objects.h"
 
 /* What a message is about, besides the device, which is always the last of its objects. */
 struct tongs_subject {
@@ -26,20 +26,20 @@ enum { TONGS_MAX_SUBJECTS = 3 };
  * what was given, what was wanted and how to mend it. The same rule and the same subjects are told
  * TONGS_VALIDATION_LIMIT times by an instance. May be called from any thread, with the device alive and no lock held
  * that a Vulkan command takes. */
-void tongs_report(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
+void tongs_report(struct tongs_layer_device *device, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The same as a validation warning: a rule was broken, and the call was done. `rule` is a VUID, or a name of ours that
  * begins with "TONGS-". */
-void tongs_report_warning(struct tongs_vk_device *device, const char *rule, const struct tongs_subject *subjects,
+void tongs_report_warning(struct tongs_layer_device *device, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Tells why a chain could not be copied (tongs_chain_init's VK_ERROR_VALIDATION_FAILED_EXT). */
 struct tongs_chain;
-void tongs_report_unknown_struct(struct tongs_vk_device *device, const struct tongs_chain *chain);
+void tongs_report_unknown_struct(struct tongs_layer_device *device, const struct tongs_chain *chain);
 
 /* Whether a message would reach anyone: for checks that decide nothing else. */
-bool tongs_report_is_heard(const struct tongs_vk_device *device);
+bool tongs_report_is_heard(const struct tongs_layer_device *device);
 
 /* "MTLBUFFER" and so on; "MTLBUFFER|MTLHEAP" for more; hexadecimal for what isn't Metal's. `text` has room for 96
  * bytes; returned. */

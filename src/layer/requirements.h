@@ -3,13 +3,13 @@
 #ifndef TONGS_LAYER_REQUIREMENTS_H
 #define TONGS_LAYER_REQUIREMENTS_H
 
-#include "gpu/buffer_rule.h"
+#include "vulkan/buffer_rule.h"
 #include "layer/chain.h"
 #include "layer/device.h"
 
 /* Of a buffer: where Metal could find it, and Vulkan one of Metal's. */
 static inline void tongs_requirements_adjust_buffer(
-	const struct tongs_vk_device *device, VkMemoryRequirements *requirements) {
+	const struct tongs_layer_device *device, VkMemoryRequirements *requirements) {
 	requirements->memoryTypeBits &= device->memory_types;
 	tongs_buffer_rule_apply(device->buffer_alignment, requirements);
 }
@@ -17,7 +17,7 @@ static inline void tongs_requirements_adjust_buffer(
 /* Only memory types that can be shared are offered; `dedicated` is what VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT
  * said of the handle types, beside which the driver may want as much. */
 static inline void tongs_requirements_adjust(
-	const struct tongs_vk_device *device, VkBool32 dedicated, VkMemoryRequirements2 *requirements) {
+	const struct tongs_layer_device *device, VkBool32 dedicated, VkMemoryRequirements2 *requirements) {
 	requirements->memoryRequirements.memoryTypeBits &= device->memory_types;
 	VkMemoryDedicatedRequirements *answer =
 		(void *)tongs_chain_find(requirements->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/log.h"
-#include "base/mapped.h"
+#include "util/alloc.h"
+#include "util/log.h"
+#include "util/mapped.h"
 #include "metal/device.h"
-#include "metal/payload.h"
+#include "memory/payload.h"
 
 static struct tongs_object *destroy(struct tongs_object *object) {
 	tongs_resource_finish((struct tongs_resource *)object);
@@ -16,7 +16,7 @@ static struct tongs_object *destroy(struct tongs_object *object) {
 }
 
 /* NULL when memory runs out; the site is then still the caller's to abandon. */
-static struct tongs_buffer *create(const struct tongs_site *site, NSUInteger length) {
+static struct tongs_buffer *create(const struct tongs_placement *site, NSUInteger length) {
 	struct tongs_buffer *buffer = tongs_malloc(1, sizeof(*buffer));
 	if (!buffer)
 		return NULL;
@@ -33,10 +33,10 @@ static struct tongs_buffer *create(const struct tongs_site *site, NSUInteger len
 	return buffer;
 }
 
-static struct tongs_buffer *create_or_abandon(const struct tongs_site *site, NSUInteger length, const char *what) {
+static struct tongs_buffer *create_or_abandon(const struct tongs_placement *site, NSUInteger length, const char *what) {
 	struct tongs_buffer *buffer = create(site, length);
 	if (!buffer) {
-		tongs_site_abandon(site);
+		tongs_placement_abandon(site);
 		tongs_log_error("%s no memory for the buffer object", what);
 	}
 	return buffer;
@@ -54,8 +54,8 @@ static bool check(const struct tongs_device *device, NSUInteger length, MTLResou
 
 static struct tongs_buffer *new_buffer(
 	struct tongs_device *device, NSUInteger length, MTLResourceOptions options, const char *what) {
-	struct tongs_site site;
-	if (!check(device, length, options, what) || !tongs_site_allocate(&site, device, what, length, options))
+	struct tongs_placement site;
+	if (!check(device, length, options, what) || !tongs_placement_allocate(&site, device, what, length, options))
 		return NULL;
 	struct tongs_buffer *buffer = create_or_abandon(&site, length, what);
 	tongs_payload_unref(site.payload);
@@ -127,7 +127,7 @@ struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device
 	struct tongs_buffer *buffer = NULL;
 	struct tongs_payload *payload = new_external_payload(pointer, length);
 	if (payload) {
-		const struct tongs_site site = {
+		const struct tongs_placement site = {
 			.device = device,
 			.payload = payload,
 			.size = length,
@@ -148,8 +148,8 @@ MTLSizeAndAlign tongs_device_get_heap_buffer_size_and_align(
 	VkMemoryRequirements requirements;
 	if (!check(device, length, options, "heapBufferSizeAndAlignWithLength:options:"))
 		return (MTLSizeAndAlign){0, 0};
-	struct tongs_gpu *gpu = tongs_device_get_gpu(device);
-	if (!gpu || !tongs_gpu_query_buffer(gpu, length, &requirements))
+	struct tongs_own_device *gpu = tongs_device_get_own_device(device);
+	if (!gpu || !tongs_own_device_query_buffer(gpu, length, &requirements))
 		return (MTLSizeAndAlign){0, 0};
 	return (MTLSizeAndAlign){requirements.size, requirements.alignment};
 }
@@ -157,14 +157,14 @@ MTLSizeAndAlign tongs_device_get_heap_buffer_size_and_align(
 static struct tongs_buffer *new_in_heap(struct tongs_heap *heap, NSUInteger length, MTLResourceOptions options,
 	const NSUInteger *offset, const char *what) {
 	struct tongs_device *device = heap->storage.device;
-	struct tongs_gpu *gpu;
+	struct tongs_own_device *gpu;
 	VkMemoryRequirements requirements;
-	struct tongs_site site;
+	struct tongs_placement site;
 	if (!check(device, length, options, what))
 		return NULL;
-	gpu = tongs_device_get_gpu(device);
-	if (!gpu || !tongs_gpu_query_buffer(gpu, length, &requirements) ||
-		!tongs_site_place(&site, heap, what, requirements.size, requirements.alignment, options, offset))
+	gpu = tongs_device_get_own_device(device);
+	if (!gpu || !tongs_own_device_query_buffer(gpu, length, &requirements) ||
+		!tongs_placement_place(&site, heap, what, requirements.size, requirements.alignment, options, offset))
 		return NULL;
 	return create_or_abandon(&site, length, what);
 }
@@ -181,7 +181,7 @@ struct tongs_buffer *tongs_heap_new_buffer_at(
 struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
 	MTLCPUCacheMode cpu_cache_mode, struct tongs_heap *heap) {
 	MTLHazardTrackingMode mode = heap ? MTLHazardTrackingModeUntracked : MTLHazardTrackingModeTracked;
-	const struct tongs_site site = {
+	const struct tongs_placement site = {
 		.device = device,
 		.payload = payload,
 		.size = size,
@@ -206,6 +206,6 @@ void *tongs_buffer_get_contents(const struct tongs_buffer *buffer) {
 
 uint64_t tongs_buffer_get_gpu_address(const struct tongs_buffer *buffer) {
 	const struct tongs_storage *storage = &buffer->resource.storage;
-	struct tongs_gpu *gpu = tongs_device_get_gpu(storage->device);
-	return gpu && tongs_gpu_addresses_are_pointers(gpu) ? (uintptr_t)tongs_storage_get_bytes(storage) : 0;
+	struct tongs_own_device *gpu = tongs_device_get_own_device(storage->device);
+	return gpu && tongs_own_device_addresses_are_pointers(gpu) ? (uintptr_t)tongs_storage_get_bytes(storage) : 0;
 }

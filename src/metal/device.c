@@ -5,12 +5,12 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/fork.h"
-#include "base/log.h"
+#include "util/alloc.h"
+#include "util/fork.h"
+#include "util/log.h"
 #include "metal/interop.h"
-#include "metal/payload.h"
-#include "metal/pixel_format.h"
+#include "memory/payload.h"
+#include "format/pixel_format.h"
 #include "metal/registry.h"
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -27,11 +27,11 @@ static struct tongs_object *destroy(struct tongs_object *object) {
 	*link = device->next;
 	pthread_mutex_unlock(&list_lock);
 
-	tongs_gpu_destroy(atomic_load(&device->gpu));
+	tongs_own_device_destroy(atomic_load(&device->gpu));
 	return tongs_object_free(object);
 }
 
-static struct tongs_device *create(const struct tongs_gpu_id *id, const VkPhysicalDeviceProperties *properties,
+static struct tongs_device *create(const struct tongs_vk_id *id, const VkPhysicalDeviceProperties *properties,
 	const VkPhysicalDeviceMemoryProperties *memory) {
 	struct tongs_device *device = tongs_malloc(1, sizeof(*device));
 	if (!device)
@@ -58,7 +58,7 @@ static struct tongs_device *find_locked(const uint8_t *device_uuid, const uint8_
 	return NULL;
 }
 
-struct tongs_device *tongs_interop_new_device(const struct tongs_gpu_id *id,
+struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory) {
 	pthread_mutex_lock(&list_lock);
 	struct tongs_device *device = find_locked(id->device, id->driver);
@@ -76,28 +76,28 @@ struct tongs_device *tongs_interop_new_device(const struct tongs_gpu_id *id,
 }
 
 /* Takes `gpu` over: `device` has one already if another thread was here at the same time. */
-static struct tongs_gpu *give_gpu(struct tongs_device *device, struct tongs_gpu *gpu) {
-	struct tongs_gpu *other = NULL;
+static struct tongs_own_device *give_gpu(struct tongs_device *device, struct tongs_own_device *gpu) {
+	struct tongs_own_device *other = NULL;
 	if (atomic_compare_exchange_strong(&device->gpu, &other, gpu))
 		return gpu;
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	return other;
 }
 
 /* Takes `gpu` over. */
-static struct tongs_device *new_from_gpu(struct tongs_gpu *gpu) {
-	const struct tongs_gpu_info *info = tongs_gpu_get_info(gpu);
+static struct tongs_device *new_from_gpu(struct tongs_own_device *gpu) {
+	const struct tongs_own_device_info *info = tongs_own_device_get_info(gpu);
 	struct tongs_device *device = tongs_interop_new_device(&info->id, &info->properties, &info->memory);
 	if (device)
 		give_gpu(device, gpu);
 	else
-		tongs_gpu_destroy(gpu);
+		tongs_own_device_destroy(gpu);
 	return device;
 }
 
 struct tongs_device *tongs_device_new_default(void) {
-	struct tongs_gpu *gpu;
-	if (tongs_gpu_create_all(&gpu, 1) > 0)
+	struct tongs_own_device *gpu;
+	if (tongs_own_device_create_all(&gpu, 1) > 0)
 		return new_from_gpu(gpu);
 	tongs_log_error("no Vulkan device here imports host pages with " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
 			": install a driver that has it (Debian: mesa-vulkan-drivers)");
@@ -105,12 +105,12 @@ struct tongs_device *tongs_device_new_default(void) {
 }
 
 size_t tongs_device_new_all(struct tongs_device **devices, size_t capacity) {
-	struct tongs_gpu **gpus = tongs_malloc(capacity, sizeof(struct tongs_gpu *));
+	struct tongs_own_device **gpus = tongs_malloc(capacity, sizeof(struct tongs_own_device *));
 	if (!gpus) {
 		tongs_log_error("no memory for a list of %zu devices", capacity);
 		return 0;
 	}
-	size_t count = tongs_gpu_create_all(gpus, capacity);
+	size_t count = tongs_own_device_create_all(gpus, capacity);
 	size_t given = count < capacity ? count : capacity;
 	size_t made = 0;
 	for (size_t i = 0; i < given; i++) {
@@ -130,7 +130,7 @@ static struct tongs_device *find(const uint8_t *device_uuid, const uint8_t *driv
 }
 
 /* Takes `gpu` over; NULL is reported. */
-static struct tongs_device *new_from_found(struct tongs_gpu *gpu) {
+static struct tongs_device *new_from_found(struct tongs_own_device *gpu) {
 	if (gpu)
 		return new_from_gpu(gpu);
 	tongs_log_error("no Vulkan device that can share memory has the UUID asked for: `tongs info' lists them");
@@ -139,24 +139,24 @@ static struct tongs_device *new_from_found(struct tongs_gpu *gpu) {
 
 struct tongs_device *tongs_device_new_from_uuid(const uint8_t uuid[16]) {
 	struct tongs_device *device = find(uuid, NULL);
-	return device ? device : new_from_found(tongs_gpu_create_from_uuid(uuid));
+	return device ? device : new_from_found(tongs_own_device_create_from_uuid(uuid));
 }
 
 struct tongs_device *tongs_device_new_from_uuids(const uint8_t device_uuid[16], const uint8_t driver_uuid[16]) {
 	struct tongs_device *device = find(device_uuid, driver_uuid);
-	struct tongs_gpu_id id;
+	struct tongs_vk_id id;
 	if (device)
 		return device;
 	memcpy(id.device, device_uuid, VK_UUID_SIZE);
 	memcpy(id.driver, driver_uuid, VK_UUID_SIZE);
-	return new_from_found(tongs_gpu_create(&id));
+	return new_from_found(tongs_own_device_create(&id));
 }
 
-struct tongs_gpu *tongs_device_get_gpu(struct tongs_device *device) {
-	struct tongs_gpu *gpu = atomic_load_explicit(&device->gpu, memory_order_acquire);
+struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device) {
+	struct tongs_own_device *gpu = atomic_load_explicit(&device->gpu, memory_order_acquire);
 	if (gpu)
 		return gpu;
-	gpu = tongs_gpu_create(&device->id);
+	gpu = tongs_own_device_create(&device->id);
 	if (gpu)
 		return give_gpu(device, gpu);
 	tongs_log_error("%s cannot be opened by libtongs itself", device->properties.deviceName);
@@ -240,8 +240,8 @@ static const struct {
 
 /* The getters take const devices; making the late parts does not change what a device is. */
 static const VkPhysicalDeviceFeatures *features_of(const struct tongs_device *device) {
-	struct tongs_gpu *gpu = tongs_device_get_gpu((struct tongs_device *)device);
-	return gpu ? &tongs_gpu_get_info(gpu)->features : NULL;
+	struct tongs_own_device *gpu = tongs_device_get_own_device((struct tongs_device *)device);
+	return gpu ? &tongs_own_device_get_info(gpu)->features : NULL;
 }
 
 bool tongs_device_supports_family(const struct tongs_device *device, MTLGPUFamily family) {

@@ -5,21 +5,21 @@
 
 #include <vulkan/vulkan_core.h>
 
-#include "gpu/gpu.h"
+#include "vulkan/own_device.h"
 #include "metal/object.h"
 
 struct tongs_device {
 	struct tongs_object object;
 	struct tongs_device *next; /* in the list of devices, guarded by its lock */
-	struct tongs_gpu_id id;
+	struct tongs_vk_id id;
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
 	_Atomic uint64_t allocated_size;
-	_Atomic(struct tongs_gpu *) gpu; /* constant once it is there; NULL: not needed yet */
+	_Atomic(struct tongs_own_device *) gpu; /* constant once it is there; NULL: not needed yet */
 };
 
 /* Tongs' own Vulkan device: borrowed, made at the first call. NULL, and a message, when there is none. */
-struct tongs_gpu *tongs_device_get_gpu(struct tongs_device *device);
+struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device);
 
 /* The bytes of a payload whose first holder came, or whose last one went. */
 void tongs_device_count(struct tongs_device *device, uint64_t bytes);

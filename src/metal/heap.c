@@ -4,10 +4,10 @@
 
 #include <pthread.h>
 
-#include "base/alloc.h"
-#include "base/fork.h"
-#include "base/log.h"
-#include "metal/payload.h"
+#include "util/alloc.h"
+#include "util/fork.h"
+#include "util/log.h"
+#include "memory/payload.h"
 #include "metal/released.h"
 
 /* Each for some of the heaps: fork takes them all, and there may be any number of heaps. */

@@ -4,7 +4,7 @@
 #define TONGS_METAL_HEAP_H
 
 #include "metal/object.h"
-#include "metal/ranges.h"
+#include "util/ranges.h"
 #include "metal/storage.h"
 
 struct tongs_heap {

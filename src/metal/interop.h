@@ -11,9 +11,9 @@
 #include <tongs/metal.h>
 #include <vulkan/vulkan_core.h>
 
-#include "base/export.h"
-#include "gpu/canonical.h"
-#include "gpu/id.h"
+#include "util/export.h"
+#include "vulkan/image_rule.h"
+#include "vulkan/id.h"
 
 /* The memory that a VkDeviceMemory and its Metal objects stand for. Counted; host pages. */
 struct tongs_payload;
@@ -57,7 +57,7 @@ struct tongs_backing {
 
 /* The one device object of the Vulkan device `id`: a new reference, made from `properties` and the memory heaps when
  * it is the first. NULL when memory runs out. */
-TONGS_INTEROP struct tongs_device *tongs_interop_new_device(const struct tongs_gpu_id *id,
+TONGS_INTEROP struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory);
 
 /* Objects that stand for an exported payload; each holds a reference to `device` and `payload`. NULL when memory runs
@@ -116,7 +116,7 @@ TONGS_INTEROP bool tongs_texture_info_get_shape(const struct tongs_texture_info 
 TONGS_INTEROP MTLPixelFormat tongs_pixel_format_from_vk(VkFormat format);
 TONGS_INTEROP VkFormat tongs_pixel_format_to_vk(MTLPixelFormat format);
 /* Whether the two are the same but for their transfer function (an sRGB twin), or the same. */
-TONGS_INTEROP bool tongs_pixel_format_is_twin(MTLPixelFormat a, MTLPixelFormat b);
+TONGS_INTEROP bool tongs_pixel_format_is_srgb_pair(MTLPixelFormat a, MTLPixelFormat b);
 
 /* Live Metal objects of all kinds: for tests. */
 TONGS_INTEROP size_t tongs_interop_count_objects(void);

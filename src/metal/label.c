@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/fork.h"
+#include "util/alloc.h"
+#include "util/fork.h"
 
 struct tongs_label_text {
 	struct tongs_label_text *next; /* of those that are kept */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "util/log.h"
 #include "metal/device.h"
 #include "metal/heap.h"
 #include "metal/registry.h"

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "metal/interop.h"
 #include "metal/registry.h"
 #include "metal/released.h"

@@ -9,7 +9,7 @@
 #include <objc/objc.h>
 #include <tongs/metal.h>
 
-#include "base/export.h"
+#include "util/export.h"
 
 struct tongs_object;
 

@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "base/alloc.h"
-#include "base/fork.h"
+#include "util/alloc.h"
+#include "util/fork.h"
 
 #define SHARD_BITS 5
 #define FIRST_CAPACITY 16 /* slots that a shard has without an allocation; a power of two */

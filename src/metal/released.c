@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fork.h"
-#include "base/log.h"
+#include "util/fork.h"
+#include "util/log.h"
 
 enum {
 	SLOT_BITS = 10,

@@ -2,17 +2,17 @@
 /* MTLResource: where a resource's bytes are, and the properties that buffers and textures share. */
 #include "metal/resource.h"
 
-#include "base/log.h"
+#include "util/log.h"
 #include "metal/released.h"
 
-bool tongs_site_allocate(struct tongs_site *site, struct tongs_device *device, const char *what, uint64_t size,
-	MTLResourceOptions options) {
+bool tongs_placement_allocate(struct tongs_placement *site, struct tongs_device *device, const char *what,
+	uint64_t size, MTLResourceOptions options) {
 	struct tongs_payload *payload = tongs_payload_create(size);
 	if (!payload) {
 		tongs_log_error("%s no memory for %llu bytes", what, (unsigned long long)size);
 		return false;
 	}
-	*site = (struct tongs_site){
+	*site = (struct tongs_placement){
 		.device = device,
 		.payload = payload,
 		.size = tongs_payload_get_size(payload),
@@ -21,7 +21,7 @@ bool tongs_site_allocate(struct tongs_site *site, struct tongs_device *device, c
 	return true;
 }
 
-bool tongs_site_place(struct tongs_site *site, struct tongs_heap *heap, const char *what, uint64_t size,
+bool tongs_placement_place(struct tongs_placement *site, struct tongs_heap *heap, const char *what, uint64_t size,
 	uint64_t alignment, MTLResourceOptions options, const NSUInteger *offset) {
 	uint64_t place = offset ? *offset : 0;
 	if (!tongs_storage_check_within(&heap->storage, "heap", options, what))
@@ -30,7 +30,7 @@ bool tongs_site_place(struct tongs_site *site, struct tongs_heap *heap, const ch
 		   : !tongs_heap_place(heap, what, size, alignment, &place))
 		return false;
 	MTLHazardTrackingMode mode = tongs_options_hazard_tracking_mode(heap->storage.options);
-	*site = (struct tongs_site){
+	*site = (struct tongs_placement){
 		.device = heap->storage.device,
 		.payload = heap->storage.payload,
 		.offset = heap->storage.offset + place,
@@ -47,9 +47,9 @@ static struct tongs_resource *owner_of(const struct tongs_resource *resource) {
 	return resource->owner ? resource->owner : (struct tongs_resource *)resource;
 }
 
-struct tongs_site tongs_site_within(struct tongs_resource *owner, uint64_t offset) {
+struct tongs_placement tongs_placement_within(struct tongs_resource *owner, uint64_t offset) {
 	const struct tongs_storage *storage = &owner->storage;
-	return (struct tongs_site){
+	return (struct tongs_placement){
 		.device = storage->device,
 		.payload = storage->payload,
 		.offset = storage->offset + offset,
@@ -59,12 +59,12 @@ struct tongs_site tongs_site_within(struct tongs_resource *owner, uint64_t offse
 	};
 }
 
-void tongs_site_abandon(const struct tongs_site *site) {
+void tongs_placement_abandon(const struct tongs_placement *site) {
 	if (site->placed)
 		tongs_heap_displace(site->heap, site->offset - site->heap->storage.offset, site->size);
 }
 
-void tongs_resource_init(struct tongs_resource *resource, const struct tongs_site *site) {
+void tongs_resource_init(struct tongs_resource *resource, const struct tongs_placement *site) {
 	tongs_storage_init(&resource->storage, site->device, site->payload, site->offset, site->size, site->options);
 	resource->heap = tongs_heap_ref(site->heap);
 	resource->heap_offset = site->heap ? site->offset - site->heap->storage.offset : 0;

@@ -19,7 +19,7 @@ struct tongs_resource {
 };
 
 /* Where a resource to be made will live: all pointers are borrowed. */
-struct tongs_site {
+struct tongs_placement {
 	struct tongs_device *device;
 	struct tongs_payload *payload;
 	uint64_t offset; /* in the payload */
@@ -31,19 +31,19 @@ struct tongs_site {
 };
 
 /* A site in new memory of its own; its payload is the caller's to unref. False, and a message, when memory runs out. */
-bool tongs_site_allocate(struct tongs_site *site, struct tongs_device *device, const char *what, uint64_t size,
-	MTLResourceOptions options);
+bool tongs_placement_allocate(struct tongs_placement *site, struct tongs_device *device, const char *what,
+	uint64_t size, MTLResourceOptions options);
 /* A site in `heap`, at `*offset`, or where there is room when `offset` is NULL. False, and a message, when the heap
  * refuses. */
-bool tongs_site_place(struct tongs_site *site, struct tongs_heap *heap, const char *what, uint64_t size,
+bool tongs_placement_place(struct tongs_placement *site, struct tongs_heap *heap, const char *what, uint64_t size,
 	uint64_t alignment, MTLResourceOptions options, const NSUInteger *offset);
 /* A site in the bytes of `owner` from `offset` on. */
-struct tongs_site tongs_site_within(struct tongs_resource *owner, uint64_t offset);
+struct tongs_placement tongs_placement_within(struct tongs_resource *owner, uint64_t offset);
 /* Gives back the place that no resource took over. */
-void tongs_site_abandon(const struct tongs_site *site);
+void tongs_placement_abandon(const struct tongs_placement *site);
 
 /* `resource` is zeroed; it takes its own references, and the place. */
-void tongs_resource_init(struct tongs_resource *resource, const struct tongs_site *site);
+void tongs_resource_init(struct tongs_resource *resource, const struct tongs_placement *site);
 void tongs_resource_finish(struct tongs_resource *resource);
 
 #endif

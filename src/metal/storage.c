@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "base/log.h"
-#include "metal/payload.h"
+#include "util/log.h"
+#include "memory/payload.h"
 
 static const char *const storage_mode_names[] = {
 	[MTLStorageModeShared] = "Shared",
@@ -39,7 +39,7 @@ bool tongs_options_host_visible(MTLResourceOptions options) {
 void tongs_storage_init(struct tongs_storage *storage, struct tongs_device *device, struct tongs_payload *payload,
 	uint64_t offset, uint64_t size, MTLResourceOptions options) {
 	storage->device = tongs_device_ref(device);
-	storage->payload = tongs_payload_hold(payload, device);
+	storage->payload = tongs_payload_account(payload, device);
 	storage->offset = offset;
 	storage->size = size;
 	storage->options = options;
@@ -48,7 +48,7 @@ void tongs_storage_init(struct tongs_storage *storage, struct tongs_device *devi
 
 void tongs_storage_finish(struct tongs_storage *storage) {
 	tongs_label_finish(&storage->label);
-	tongs_payload_drop(storage->payload);
+	tongs_payload_unaccount(storage->payload);
 	tongs_device_unref(storage->device);
 }
 

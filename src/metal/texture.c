@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/log.h"
+#include "util/alloc.h"
+#include "util/log.h"
 
 static void finish(struct tongs_texture *texture) {
-	tongs_gpu_image_destroy(atomic_load(&texture->image));
+	tongs_own_image_destroy(atomic_load(&texture->image));
 	tongs_resource_finish(&texture->resource);
 	tongs_buffer_unref(texture->buffer);
 }
@@ -27,11 +27,11 @@ static size_t layout_bytes(const struct tongs_texture_layout *layout) {
 }
 
 struct tongs_texture *tongs_texture_create(
-	const struct tongs_site *site, const struct tongs_texture *model, const char *what) {
+	const struct tongs_placement *site, const struct tongs_texture *model, const char *what) {
 	const size_t layout_size = layout_bytes(model->layout);
 	struct tongs_texture *texture = tongs_malloc(1, sizeof(*texture) + layout_size);
 	if (!texture) {
-		tongs_site_abandon(site);
+		tongs_placement_abandon(site);
 		goto fail;
 	}
 	*texture = *model;
@@ -55,19 +55,19 @@ fail:
 	return NULL;
 }
 
-static struct tongs_texture *create(const struct tongs_site *site, const struct tongs_texture_info *info,
-	const struct tongs_texture_needs *needs, const char *what) {
+static struct tongs_texture *create(const struct tongs_placement *site, const struct tongs_texture_info *info,
+	const struct tongs_texture_requirements *needs, const char *what) {
 	const struct tongs_texture model = {.info = *info, .shape = needs->shape, .layout = &needs->layout};
 	return tongs_texture_create(site, &model, what);
 }
 
 struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, const struct tongs_texture_info *info) {
 	static const char what[] = "newTextureWithDescriptor:";
-	struct tongs_texture_needs needs;
-	struct tongs_site site;
+	struct tongs_texture_requirements needs;
+	struct tongs_placement site;
 	const struct tongs_pixel_format *format = tongs_texture_check_info(device, info, what);
-	if (!format || !tongs_texture_query_needs(device, info, format, &needs) ||
-		!tongs_site_allocate(&site, device, what, needs.size, info->resource_options))
+	if (!format || !tongs_texture_query_requirements(device, info, format, &needs) ||
+		!tongs_placement_allocate(&site, device, what, needs.size, info->resource_options))
 		return NULL;
 	struct tongs_texture *texture = create(&site, info, &needs, what);
 	tongs_payload_unref(site.payload);
@@ -77,11 +77,11 @@ struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, cons
 static struct tongs_texture *new_in_heap(
 	struct tongs_heap *heap, const struct tongs_texture_info *info, const NSUInteger *offset, const char *what) {
 	struct tongs_device *device = heap->storage.device;
-	struct tongs_texture_needs needs;
-	struct tongs_site site;
+	struct tongs_texture_requirements needs;
+	struct tongs_placement site;
 	const struct tongs_pixel_format *format = tongs_texture_check_info(device, info, what);
-	if (!format || !tongs_texture_query_needs(device, info, format, &needs) ||
-		!tongs_site_place(&site, heap, what, needs.size, needs.alignment, info->resource_options, offset))
+	if (!format || !tongs_texture_query_requirements(device, info, format, &needs) ||
+		!tongs_placement_place(&site, heap, what, needs.size, needs.alignment, info->resource_options, offset))
 		return NULL;
 	return create(&site, info, &needs, what);
 }
@@ -167,14 +167,14 @@ struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, cons
 	if (tongs_texture_info_get_shape(info, &model.shape))
 		model.shape.tiling = VK_IMAGE_TILING_LINEAR;
 	/* The texture may use what follows it in the buffer: a driver may want rows beyond the last. */
-	const struct tongs_site site = tongs_site_within(&buffer->resource, offset);
+	const struct tongs_placement site = tongs_placement_within(&buffer->resource, offset);
 	return tongs_texture_create(&site, &model, what);
 }
 
 struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device, struct tongs_payload *payload,
 	uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
 	const struct tongs_texture_layout *layout) {
-	const struct tongs_site site = {
+	const struct tongs_placement site = {
 		.device = device,
 		.payload = payload,
 		.size = size,

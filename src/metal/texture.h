@@ -3,9 +3,9 @@
 #ifndef TONGS_METAL_TEXTURE_H
 #define TONGS_METAL_TEXTURE_H
 
-#include "gpu/image.h"
+#include "vulkan/image.h"
 #include "metal/buffer.h"
-#include "metal/pixel_format.h"
+#include "format/pixel_format.h"
 #include "metal/texture_shape.h"
 
 struct tongs_texture {
@@ -18,11 +18,11 @@ struct tongs_texture {
 	struct tongs_image_shape shape;        /* of the image underneath; .format UNDEFINED: none, or a view */
 	/* Behind the struct, as long as its levels; NULL: a view. */
 	const struct tongs_texture_layout *layout;
-	_Atomic(struct tongs_gpu_image *) image; /* constant once it is there; NULL: not needed yet */
+	_Atomic(struct tongs_own_image *) image; /* constant once it is there; NULL: not needed yet */
 };
 
 /* What a texture needs in host pages. */
-struct tongs_texture_needs {
+struct tongs_texture_requirements {
 	uint64_t size;
 	uint64_t alignment;
 	struct tongs_image_shape shape; /* .format UNDEFINED: a texture buffer */
@@ -33,7 +33,7 @@ struct tongs_texture_needs {
  * format and resource_options are filled in. NULL, and a message that begins with `what`, when memory runs out; the
  * site is then abandoned. */
 struct tongs_texture *tongs_texture_create(
-	const struct tongs_site *site, const struct tongs_texture *model, const char *what);
+	const struct tongs_placement *site, const struct tongs_texture *model, const char *what);
 
 /* The texture that a view, or a view of a view, shows; and what it shows first of it. */
 struct tongs_texture *tongs_texture_get_root(
@@ -46,8 +46,8 @@ const struct tongs_pixel_format *tongs_texture_check_info(
 /* What is wrong, as a phrase, or NULL. */
 const char *tongs_texture_find_swizzle_fault(MTLTextureSwizzleChannels swizzle);
 /* What the driver says of a checked `info`. False, and a message, when it cannot share such an image. */
-bool tongs_texture_query_needs(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_pixel_format *format, struct tongs_texture_needs *needs);
+bool tongs_texture_query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_pixel_format *format, struct tongs_texture_requirements *needs);
 /* The bytes to which the driver rounds rows of a colour format; 0, and a message, when it rounds in no such way. */
 uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_pixel_format *format);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which texture descriptors Metal takes. */
-#include "base/log.h"
+#include "util/log.h"
 #include "metal/device.h"
 #include "metal/texture.h"
 

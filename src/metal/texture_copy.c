@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Texels in and out by the CPU: plain copies where the layout is known, else by the image on the own Vulkan device. */
-#include "base/log.h"
+#include "util/log.h"
 #include "metal/device.h"
-#include "metal/payload.h"
-#include "metal/texture_combined.h"
+#include "memory/payload.h"
+#include "metal/texture_depth_stencil.h"
 #include "metal/texture_region.h"
 
 /* The call's rows in a linear texture. */
@@ -32,24 +32,24 @@ static struct tongs_rows find_caller_rows(const struct tongs_region_call *call, 
 }
 
 /* The image on the own Vulkan device; NULL, and a message, when it cannot be made. */
-static struct tongs_gpu_image *get_image(struct tongs_texture *texture) {
+static struct tongs_own_image *get_image(struct tongs_texture *texture) {
 	const struct tongs_storage *storage = &texture->resource.storage;
-	struct tongs_gpu_image *image = atomic_load_explicit(&texture->image, memory_order_acquire), *other = NULL;
-	struct tongs_gpu *gpu = image ? NULL : tongs_device_get_gpu(storage->device);
+	struct tongs_own_image *image = atomic_load_explicit(&texture->image, memory_order_acquire), *other = NULL;
+	struct tongs_own_device *gpu = image ? NULL : tongs_device_get_own_device(storage->device);
 	if (!gpu)
 		return image;
-	image = tongs_gpu_image_create(gpu, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
+	image = tongs_own_image_create(gpu, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
 		tongs_payload_get_pages(storage->payload), tongs_payload_get_size(storage->payload), storage->offset);
 	if (!image || atomic_compare_exchange_strong(&texture->image, &other, image))
 		return image;
 	/* Another thread was faster. */
-	tongs_gpu_image_destroy(image);
+	tongs_own_image_destroy(image);
 	return other;
 }
 
-static struct tongs_gpu_region gpu_region(const struct tongs_region_call *call, VkImageAspectFlags aspect) {
+static struct tongs_own_image_region gpu_region(const struct tongs_region_call *call, VkImageAspectFlags aspect) {
 	const MTLRegion *region = &call->region;
-	return (struct tongs_gpu_region){
+	return (struct tongs_own_image_region){
 		.aspect = (VkImageAspectFlagBits)aspect,
 		.level = call->level,
 		.layer = call->slice,
@@ -70,14 +70,14 @@ bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInte
 		tongs_rows_copy(&to, &from, call.box);
 		return true;
 	}
-	struct tongs_gpu_image *image = get_image(call.root);
+	struct tongs_own_image *image = get_image(call.root);
 	if (!image)
 		return false;
-	const struct tongs_combined_texel *texel = tongs_combined_texel_get(call.format->value);
-	struct tongs_gpu_region part = gpu_region(&call, tongs_canonical_aspects(root->shape.format));
+	const struct tongs_depth_stencil_texel *texel = tongs_depth_stencil_texel_get(call.format->value);
+	struct tongs_own_image_region part = gpu_region(&call, tongs_format_get_aspects(root->shape.format));
 	if (texel)
-		return tongs_combined_texel_read(texel, image, &part, bytes, call.row_pitch, what);
-	return tongs_gpu_image_read(image, &part, bytes, call.row_pitch, call.plane_pitch);
+		return tongs_depth_stencil_texel_read(texel, image, &part, bytes, call.row_pitch, what);
+	return tongs_own_image_read(image, &part, bytes, call.row_pitch, call.plane_pitch);
 }
 
 bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion region, NSUInteger level, NSUInteger slice,
@@ -93,12 +93,12 @@ bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion regio
 		tongs_rows_copy(&to, &from, call.box);
 		return true;
 	}
-	struct tongs_gpu_image *image = get_image(call.root);
+	struct tongs_own_image *image = get_image(call.root);
 	if (!image)
 		return false;
-	const struct tongs_combined_texel *texel = tongs_combined_texel_get(call.format->value);
-	struct tongs_gpu_region part = gpu_region(&call, tongs_canonical_aspects(root->shape.format));
+	const struct tongs_depth_stencil_texel *texel = tongs_depth_stencil_texel_get(call.format->value);
+	struct tongs_own_image_region part = gpu_region(&call, tongs_format_get_aspects(root->shape.format));
 	if (texel)
-		return tongs_combined_texel_write(texel, image, &part, bytes, call.row_pitch, what);
-	return tongs_gpu_image_write(image, &part, bytes, call.row_pitch, call.plane_pitch);
+		return tongs_depth_stencil_texel_write(texel, image, &part, bytes, call.row_pitch, what);
+	return tongs_own_image_write(image, &part, bytes, call.row_pitch, call.plane_pitch);
 }

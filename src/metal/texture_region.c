@@ -2,7 +2,7 @@
 /* The rules for regions and pitches of getBytes: and replaceRegion:. */
 #include "metal/texture_region.h"
 
-#include "base/log.h"
+#include "util/log.h"
 
 static bool check_texture(const struct tongs_texture *texture, NSUInteger level, NSUInteger slice, const char *what) {
 	if (!tongs_options_host_visible(texture->resource.storage.options)) {

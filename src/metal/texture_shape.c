@@ -103,7 +103,7 @@ static MTLTextureUsage usage_of(const VkImageCreateInfo *image) {
 		if (image->usage & usages[i].vulkan)
 			usage |= usages[i].metal;
 	/* Vulkan needs no flag for a view of one aspect. */
-	if ((image->flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT) || tongs_canonical_aspects(image->format) == both)
+	if ((image->flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT) || tongs_format_get_aspects(image->format) == both)
 		usage |= MTLTextureUsagePixelFormatView;
 	return usage;
 }

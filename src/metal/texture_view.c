@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Views: textures that show levels and slices of another one, under a format and type of their own. */
-#include "base/log.h"
+#include "util/log.h"
 #include "metal/texture.h"
 
 static bool check_format(const struct tongs_texture *texture, const struct tongs_pixel_format *view,
@@ -85,6 +85,6 @@ struct tongs_texture *tongs_texture_new_view(struct tongs_texture *texture, MTLP
 	model.info.mipmap_level_count = level_count;
 	model.info.array_length = slice_count / kind->faces;
 	model.info.swizzle = swizzle;
-	const struct tongs_site site = tongs_site_within(&texture->resource, 0);
+	const struct tongs_placement site = tongs_placement_within(&texture->resource, 0);
 	return tongs_texture_create(&site, &model, what);
 }

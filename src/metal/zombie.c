@@ -4,9 +4,9 @@
 
 #include <pthread.h>
 
-#include "base/alloc.h"
-#include "base/fork.h"
-#include "base/log.h"
+#include "util/alloc.h"
+#include "util/fork.h"
+#include "util/log.h"
 #include "metal/released.h"
 
 enum {

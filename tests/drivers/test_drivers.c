@@ -16,10 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-#include "gpu/device.h"
-#include "gpu/manifest.h"
-#include "gpu/order.h"
+#include "util/alloc.h"
+#include "vulkan/own_device_private.h"
+#include "vulkan/manifest.h"
+#include "vulkan/order.h"
 #include "metal/device.h"
 
 enum { WRONG = 90, SECONDS = 60 };
@@ -40,7 +40,7 @@ static const char *const variables[] = {"VK_DRIVER_FILES", "VK_ICD_FILENAMES", "
 static char folder[PATH_MAX];   /* for files of the tests */
 static char lavapipe[PATH_MAX]; /* its manifest */
 /* Written by one case for others. */
-static struct tongs_gpu_id *lavapipe_id;
+static struct tongs_vk_id *lavapipe_id;
 
 /* gcov's, where that counts lines: a process that ends by _exit writes none down by itself. */
 void __gcov_dump(void) __attribute__((weak)); /* NOLINT(bugprone-reserved-identifier) */
@@ -230,10 +230,10 @@ static void manifests_by_the_loaders_rules(void **state) {
 
 static void learn_lavapipe(const void *user) {
 	(void)user;
-	struct tongs_gpu *gpu;
+	struct tongs_own_device *gpu;
 	setenv("VK_DRIVER_FILES", lavapipe, 1);
-	CHECK(tongs_gpu_create_all(&gpu, 1) == 1);
-	*lavapipe_id = tongs_gpu_get_info(gpu)->id;
+	CHECK(tongs_own_device_create_all(&gpu, 1) == 1);
+	*lavapipe_id = tongs_own_device_get_info(gpu)->id;
 }
 
 /* The mock loads lavapipe for itself: that is not installed, and can be had by its UUIDs alone. */
@@ -246,7 +246,7 @@ static void mock_alone(const void *user) {
 	CHECK(strstr(tongs_device_get_name(devices[0]), "(mock)"));
 	struct tongs_device *hidden = tongs_device_new_from_uuids(lavapipe_id->device, lavapipe_id->driver);
 	CHECK(hidden && strstr(tongs_device_get_name(hidden), "llvmpipe"));
-	CHECK(tongs_device_get_gpu(hidden));
+	CHECK(tongs_device_get_own_device(hidden));
 	CHECK(tongs_device_new_all(NULL, 0) == 1);
 	CHECK(messages_take() == 0);
 }
@@ -348,7 +348,7 @@ static void check_order(const void *user) {
 }
 
 /* The library that a device's commands are in. */
-static const char *library_of(const struct tongs_gpu *gpu) {
+static const char *library_of(const struct tongs_own_device *gpu) {
 	Dl_info info;
 	void *address;
 	memcpy(&address, &gpu->vk->CreateDevice, sizeof(address));
@@ -359,29 +359,29 @@ static const char *library_of(const struct tongs_gpu *gpu) {
 /* Two libraries with one device: whoever asks, and how, it is the one of the last manifest, as with the loader. */
 static void twins(const void *user) {
 	bool by_uuids = *(const bool *)user;
-	struct tongs_gpu *gpu = NULL, *same;
+	struct tongs_own_device *gpu = NULL, *same;
 	set("VK_DRIVER_FILES", "%/twin1.json:%/twin2.json");
 	set("VK_ICD_FILENAMES", "%/twin1.json:%/twin2.json");
 	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
-	const struct tongs_gpu_id id = lavapipe_id[1];
+	const struct tongs_vk_id id = lavapipe_id[1];
 	if (by_uuids) {
 		/* Both are loaded, by the loader. */
 		create_instance(load_vulkan());
-		gpu = tongs_gpu_create(&id);
+		gpu = tongs_own_device_create(&id);
 	} else
-		CHECK(tongs_gpu_create_all(&gpu, 1) == 1);
+		CHECK(tongs_own_device_create_all(&gpu, 1) == 1);
 	CHECK(gpu && strcmp(library_of(gpu), at("twin2.so")) == 0);
-	same = tongs_gpu_create(&id);
+	same = tongs_own_device_create(&id);
 	CHECK(same == gpu);
 }
 
 static void learn_mock(const void *user) {
 	(void)user;
-	struct tongs_gpu *gpu;
+	struct tongs_own_device *gpu;
 	setenv("VK_DRIVER_FILES", given("MOCK_MANIFEST"), 1);
 	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
-	CHECK(tongs_gpu_create_all(&gpu, 1) == 1);
-	lavapipe_id[1] = tongs_gpu_get_info(gpu)->id;
+	CHECK(tongs_own_device_create_all(&gpu, 1) == 1);
+	lavapipe_id[1] = tongs_own_device_get_info(gpu)->id;
 }
 
 static void copy_file(const char *from, const char *to) {

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "gpu/canonical.h"
-#include "gpu/format.h"
-#include "metal/pixel_format.h"
+#include "vulkan/image_rule.h"
+#include "format/block.h"
+#include "format/pixel_format.h"
 
 struct vulkan_row {
 	VkFormat number;
@@ -66,8 +66,8 @@ static VkImageAspectFlags aspects_of(const struct vulkan_row *row) {
 static void aspects(void **state) {
 	(void)state;
 	FOR_EACH(row, vulkan_rows)
-	if (!is_vendors(row) && tongs_canonical_aspects(row->number) != aspects_of(row))
-		fail_msg("%s has the aspects 0x%x", row->name, tongs_canonical_aspects(row->number));
+	if (!is_vendors(row) && tongs_format_get_aspects(row->number) != aspects_of(row))
+		fail_msg("%s has the aspects 0x%x", row->name, tongs_format_get_aspects(row->number));
 }
 
 static void check_block(
@@ -201,8 +201,8 @@ static void srgb_pairs(void **state) {
 			       strcmp(other->name + length - 4, "_sRGB") == 0;
 		if (!pair)
 			continue;
-		assert_int_equal(tongs_pixel_format_get(row->value)->twin, other->value);
-		assert_int_equal(tongs_pixel_format_get(other->value)->twin, row->value);
+		assert_int_equal(tongs_pixel_format_get(row->value)->srgb_pair, other->value);
+		assert_int_equal(tongs_pixel_format_get(other->value)->srgb_pair, row->value);
 	}
 }
 

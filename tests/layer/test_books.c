@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "fake_stack.h"
 #include "harness.h"
 

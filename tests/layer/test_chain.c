@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "layer/commands.h"
 
 static const VkStructureType EXPORT = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fork.h"
+#include "util/fork.h"
 #include "lives.h"
 #include "metal/interop.h"
 
@@ -223,7 +223,7 @@ static void *hold(void *user) {
 static void a_child_while_a_lock_is_held(void **state) {
 	static const enum tongs_lock_rank wanted[] = {TONGS_LOCK_GPU, TONGS_LOCK_TRANSFER, TONGS_LOCK_VK,
 		TONGS_LOCK_NAMES, TONGS_LOCK_MESSAGES, TONGS_LOCK_MAP, TONGS_LOCK_REAPER, TONGS_LOCK_NEEDS,
-		TONGS_LOCK_DEVICES, TONGS_LOCK_HOLDS, TONGS_LOCK_ARENA, TONGS_LOCK_POOL, TONGS_LOCK_REGISTRY,
+		TONGS_LOCK_DEVICES, TONGS_LOCK_HOLDS, TONGS_LOCK_SLAB, TONGS_LOCK_POOL, TONGS_LOCK_REGISTRY,
 		TONGS_LOCK_RELEASED, TONGS_LOCK_ZOMBIE};
 	struct locks locks = {.count = 0};
 	struct life life;

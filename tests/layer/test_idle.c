@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "gpu/reaper.h"
+#include "vulkan/reaper.h"
 #include "texels.h"
 
 enum { WIDTH = 45, HEIGHT = 30, ROUNDS = 10 };

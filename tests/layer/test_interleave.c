@@ -28,7 +28,7 @@ static void check_load(const volatile void *place, memory_order order);
 
 #define TONGS_MAP_STEP() step()
 #define TONGS_MAP_FIRST_BUCKETS 2 /* so that the fourth key makes it grow */
-#include "../../src/layer/map.c"
+#include "util/map.c"
 
 enum { KEYS = 6, MAX_STATES = 64, MAX_STEPS = 32, ARENA = 1024, MAX_PREFIXES = 100 };
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tongs/process.h"
+#include "../tools/process.h"
 #include "metal/interop.h"
 
 /* A driver's thread or two may allocate late; what each order left behind would be hundreds. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The handle map against a plain model of it, and under readers that run while others write. */
-#include "layer/map.h"
+#include "util/map.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 
 static uint32_t next_random(uint32_t *state) {
 	return *state = *state * 1664525u + 1013904223u;

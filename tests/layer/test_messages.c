@@ -8,7 +8,7 @@
 
 #include <vulkan/vulkan_core.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "layer/messages.h"
 
 #define ERROR VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "layer/names.h"
 
 static const char *get(struct tongs_names *names, VkObjectType type, uint64_t handle) {

@@ -3,7 +3,7 @@
  * inside a page, each worked out by hand. Above a driver that records what it gets. */
 #include <string.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "fake_stack.h"
 #include "harness.h"
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "asking/asking_layer.h"
-#include "gpu/reaper.h"
-#include "gpu/vk.h"
+#include "vulkan/reaper.h"
+#include "vulkan/vk.h"
 
 enum { WRONG = 90, SECONDS = 60 };
 

@@ -97,7 +97,7 @@ static void bad_handles(void **state) {
 
 /* Objects of another physical device, which only its UUID tells apart. */
 static void objects_of_another_device(void **state) {
-	static const struct tongs_gpu_id id = {.device = "another device"};
+	static const struct tongs_vk_id id = {.device = "another device"};
 	const VkPhysicalDeviceProperties properties = {
 		.deviceType = VK_PHYSICAL_DEVICE_TYPE_CPU,
 		.deviceName = "another",

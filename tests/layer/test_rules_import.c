@@ -225,7 +225,7 @@ static void import_10408_types_that_the_resource_cannot_have(void **state) {
 }
 
 static void import_10409_another_physical_device(void **state) {
-	static const struct tongs_gpu_id id = {.device = "another device"};
+	static const struct tongs_vk_id id = {.device = "another device"};
 	const VkPhysicalDeviceProperties properties = {.deviceName = "another"};
 	const VkPhysicalDeviceMemoryProperties memory = {
 		.memoryTypeCount = 1,

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "failing/failing_layer.h"
-#include "gpu/vk.h"
+#include "vulkan/vk.h"
 #include "held.h"
 #include "interpose.h"
 

@@ -8,8 +8,8 @@
 #include <objc/runtime.h>
 #include <sys/mman.h>
 
-#include "base/alloc.h"
-#include "metal/objc/string.h"
+#include "util/alloc.h"
+#include "objc/string.h"
 #include "torture_flows.h"
 
 enum { SIZE = 20000, WIDTH = 40, HEIGHT = 24 };

@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-#include "metal/pixel_format.h"
+#include "format/pixel_format.h"
 #include "metal/texture_shape.h"
 
 struct shadow {

@@ -55,7 +55,7 @@ void messages_expect_none(void) {
 }
 
 struct tongs_device *new_plain_device(VkPhysicalDeviceType type) {
-	struct tongs_gpu_id id = {.device = "plain device 00", .driver = "plain driver"};
+	struct tongs_vk_id id = {.device = "plain device 00", .driver = "plain driver"};
 	id.device[VK_UUID_SIZE - 1] = (uint8_t)type;
 	const VkPhysicalDeviceProperties properties = {
 		.deviceType = type,

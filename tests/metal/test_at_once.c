@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gpu/device.h"
+#include "vulkan/own_device_private.h"
 #include "metal/device.h"
 #include "metal/texture.h"
 
@@ -112,7 +112,7 @@ static void images(void **state) {
 		assert_non_null(texture);
 		assert_true(tongs_texture_replace_region(texture, all, 0, 0, texels, WIDTH * 4, sizeof(texels)));
 		/* As if nobody had needed one. */
-		tongs_gpu_image_destroy(atomic_exchange(&texture->image, NULL));
+		tongs_own_image_destroy(atomic_exchange(&texture->image, NULL));
 		struct one ones[THREADS] = {{0}};
 		for (size_t i = 0; i < THREADS; i++) {
 			ones[i].get = read_texels;

@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-#include "base/log.h"
-#include "base/mapped.h"
+#include "util/alloc.h"
+#include "util/log.h"
+#include "util/mapped.h"
 
 static void memory_is_zeroed(void **state) {
 	(void)state;

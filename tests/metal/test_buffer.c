@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "metal/payload.h"
+#include "util/alloc.h"
+#include "memory/payload.h"
 
 static struct tongs_device *device; /* unified memory, no Vulkan */
 

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "metal/device.h"
 
 static int setup(void **state) {
@@ -36,7 +36,7 @@ static void one_object_for_a_uuid(void **state) {
 /* One piece of hardware under two drivers: its memory is not one for the two. */
 static void two_drivers_have_two_objects(void **state) {
 	(void)state;
-	static const struct tongs_gpu_id ids[] = {
+	static const struct tongs_vk_id ids[] = {
 		{.device = "hardware", .driver = "one driver"},
 		{.device = "hardware", .driver = "another"},
 		{.device = "other hardware", .driver = "another"},

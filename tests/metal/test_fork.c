@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fork.h"
-#include "base/log.h"
+#include "util/fork.h"
+#include "util/log.h"
 #include "metal/heap.h"
-#include "metal/payload.h"
-#include "metal/pool.h"
+#include "memory/payload.h"
+#include "memory/pool.h"
 
 /* ThreadSanitizer's memory makes a fork slow. */
 #ifdef __SANITIZE_THREAD__
@@ -192,7 +192,7 @@ static void *hold(void *user) {
 static void a_child_while_a_lock_is_held(void **state) {
 	/* What the tables of the library alone have, without a layer, a driver or zombies to look at. */
 	static const enum tongs_lock_rank wanted[] = {TONGS_LOCK_VK, TONGS_LOCK_REAPER, TONGS_LOCK_DEVICES,
-		TONGS_LOCK_HEAP, TONGS_LOCK_HOLDS, TONGS_LOCK_ARENA, TONGS_LOCK_POOL, TONGS_LOCK_REGISTRY,
+		TONGS_LOCK_HEAP, TONGS_LOCK_HOLDS, TONGS_LOCK_SLAB, TONGS_LOCK_POOL, TONGS_LOCK_REGISTRY,
 		TONGS_LOCK_RELEASED, TONGS_LOCK_ZOMBIE};
 	struct locks locks = {.count = 0};
 	struct tongs_buffer *buffer = new_filled();

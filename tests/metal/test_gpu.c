@@ -9,10 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gpu/device.h"
-#include "gpu/format.h"
-#include "gpu/image.h"
-#include "metal/pixel_format.h"
+#include "vulkan/own_device_private.h"
+#include "format/block.h"
+#include "vulkan/image.h"
+#include "format/pixel_format.h"
 
 static const struct tongs_image_shape rgba8 = {
 	.format = VK_FORMAT_R8G8B8A8_UNORM,
@@ -30,79 +30,79 @@ static int setup(void **state) {
 	return 0;
 }
 
-static struct tongs_gpu *create(void) {
-	struct tongs_gpu *gpu = NULL;
-	assert_true(tongs_gpu_create_all(&gpu, 1) >= 1);
+static struct tongs_own_device *create(void) {
+	struct tongs_own_device *gpu = NULL;
+	assert_true(tongs_own_device_create_all(&gpu, 1) >= 1);
 	assert_non_null(gpu);
 	return gpu;
 }
 
 static void queries_answer(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = create();
-	const struct tongs_gpu_info *info = tongs_gpu_get_info(gpu);
+	struct tongs_own_device *gpu = create();
+	const struct tongs_own_device_info *info = tongs_own_device_get_info(gpu);
 	assert_true(info->properties.apiVersion >= VK_API_VERSION_1_1);
 	assert_true(info->host_pointer_alignment > 0);
-	assert_int_not_equal(tongs_gpu_get_host_memory_types(gpu), 0);
+	assert_int_not_equal(tongs_own_device_get_host_memory_types(gpu), 0);
 
 	struct tongs_image_shape shape = rgba8;
-	struct tongs_gpu_image_needs needs;
+	struct tongs_own_image_requirements needs;
 	shape.tiling = VK_IMAGE_TILING_LINEAR;
-	assert_true(tongs_gpu_query_image(gpu, &shape, 0, &needs));
+	assert_true(tongs_own_device_query_image(gpu, &shape, 0, &needs));
 	assert_int_equal(needs.tiling, VK_IMAGE_TILING_LINEAR);
 	assert_true(needs.levels[0].rowPitch >= 200);
 	assert_true(needs.requirements.size >= needs.levels[0].offset + 29 * needs.levels[0].rowPitch + 200);
 	assert_true(bytes_are(&needs.levels[1], 0, sizeof(needs.levels) - sizeof(needs.levels[0])));
 
 	VkMemoryRequirements requirements;
-	assert_true(tongs_gpu_query_buffer(gpu, 1000, &requirements));
+	assert_true(tongs_own_device_query_buffer(gpu, 1000, &requirements));
 	assert_true(requirements.size >= 1000);
 	messages_expect_none();
-	tongs_gpu_destroy(gpu);
-	tongs_gpu_destroy(NULL);
+	tongs_own_device_destroy(gpu);
+	tongs_own_device_destroy(NULL);
 }
 
 static void a_uuid_has_one_device(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = create(), *again = create();
-	struct tongs_gpu *same = tongs_gpu_create(&tongs_gpu_get_info(gpu)->id);
-	struct tongs_gpu_image_needs needs;
+	struct tongs_own_device *gpu = create(), *again = create();
+	struct tongs_own_device *same = tongs_own_device_create(&tongs_own_device_get_info(gpu)->id);
+	struct tongs_own_image_requirements needs;
 	assert_ptr_equal(again, gpu);
 	assert_ptr_equal(same, gpu);
-	tongs_gpu_destroy(gpu);
-	tongs_gpu_destroy(again);
-	assert_true(tongs_gpu_query_image(same, &rgba8, 0, &needs));
-	tongs_gpu_destroy(same);
+	tongs_own_device_destroy(gpu);
+	tongs_own_device_destroy(again);
+	assert_true(tongs_own_device_query_image(same, &rgba8, 0, &needs));
+	tongs_own_device_destroy(same);
 	same = create();
-	assert_true(tongs_gpu_query_image(same, &rgba8, 0, &needs));
-	tongs_gpu_destroy(same);
+	assert_true(tongs_own_device_query_image(same, &rgba8, 0, &needs));
+	tongs_own_device_destroy(same);
 	messages_expect_none();
 }
 
 /* What is known of a device is not known of the same hardware under another driver. */
 static void facts_are_of_a_driver(void **state) {
 	(void)state;
-	struct tongs_gpu_id id = {.device = "of facts", .driver = "one"};
-	struct tongs_facts *one = tongs_facts_get(&id);
+	struct tongs_vk_id id = {.device = "of facts", .driver = "one"};
+	struct tongs_own_caps *one = tongs_own_caps_get(&id);
 	assert_non_null(one);
-	one->takes_optimal = TONGS_ANSWER_NO;
+	one->takes_optimal = TONGS_TRISTATE_NO;
 	memcpy(id.driver, "two", 4);
-	assert_null(tongs_facts_find(&id));
-	struct tongs_facts *two = tongs_facts_get(&id);
+	assert_null(tongs_own_caps_lookup(&id));
+	struct tongs_own_caps *two = tongs_own_caps_get(&id);
 	assert_ptr_not_equal(two, one);
-	assert_int_equal(two->takes_optimal, TONGS_ANSWER_UNKNOWN);
+	assert_int_equal(two->takes_optimal, TONGS_TRISTATE_UNKNOWN);
 	memcpy(id.driver, "one", 4);
-	assert_ptr_equal(tongs_facts_find(&id), one);
+	assert_ptr_equal(tongs_own_caps_lookup(&id), one);
 
 	/* And a driver is not another one for having the same hardware in its list. */
-	struct tongs_gpu *gpu = create();
-	id = tongs_gpu_get_info(gpu)->id;
+	struct tongs_own_device *gpu = create();
+	id = tongs_own_device_get_info(gpu)->id;
 	id.driver[0] ^= 1;
-	assert_null(tongs_gpu_create(&id));
-	struct tongs_gpu *any = tongs_gpu_create_from_uuid(id.device);
+	assert_null(tongs_own_device_create(&id));
+	struct tongs_own_device *any = tongs_own_device_create_from_uuid(id.device);
 	assert_ptr_equal(any, gpu);
-	tongs_gpu_destroy(any);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(any);
+	tongs_own_device_destroy(gpu);
 	messages_expect_none();
 }
 
@@ -155,11 +155,11 @@ static void addresses_are_asked_of_core_and_extension(void **state) {
 		{VK_API_VERSION_1_1, true, true},
 		{VK_API_VERSION_1_1, false, false},
 	};
-	struct tongs_gpu *gpu = create();
+	struct tongs_own_device *gpu = create();
 	const struct tongs_vk *vk = gpu->vk;
 	uint32_t version = gpu->info.properties.apiVersion;
-	if (!tongs_gpu_addresses_are_pointers(gpu)) {
-		tongs_gpu_destroy(gpu);
+	if (!tongs_own_device_addresses_are_pointers(gpu)) {
+		tongs_own_device_destroy(gpu);
 		skip();
 	}
 	assert_true(version >= VK_API_VERSION_1_2);
@@ -169,18 +169,18 @@ static void addresses_are_asked_of_core_and_extension(void **state) {
 	hiding.GetDeviceProcAddr = get_listed_command;
 	gpu->vk = &hiding;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		gpu->facts->addresses_are_pointers = TONGS_ANSWER_UNKNOWN;
+		gpu->facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
 		gpu->info.properties.apiVersion = device_version = rows[i].version;
 		lists_addresses = rows[i].extension;
-		assert_int_equal(tongs_gpu_addresses_are_pointers(gpu), rows[i].pointers);
+		assert_int_equal(tongs_own_device_addresses_are_pointers(gpu), rows[i].pointers);
 		assert_int_equal(
-			gpu->facts->addresses_are_pointers, rows[i].pointers ? TONGS_ANSWER_YES : TONGS_ANSWER_NO);
+			gpu->facts->addresses_are_pointers, rows[i].pointers ? TONGS_TRISTATE_YES : TONGS_TRISTATE_NO);
 	}
 	assert_int_equal(devices_refused, 0);
 	gpu->vk = vk;
 	gpu->info.properties.apiVersion = version;
-	gpu->facts->addresses_are_pointers = TONGS_ANSWER_UNKNOWN;
-	tongs_gpu_destroy(gpu);
+	gpu->facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
+	tongs_own_device_destroy(gpu);
 	messages_expect_none();
 }
 
@@ -196,18 +196,18 @@ static VKAPI_ATTR VkResult VKAPI_CALL count_image(
 /* More shapes than the cache has room for, then the last of them once more. */
 static void needs_are_remembered(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = create();
-	struct tongs_gpu_image_needs first, second;
+	struct tongs_own_device *gpu = create();
+	struct tongs_own_image_requirements first, second;
 	struct tongs_image_shape shape = rgba8;
-	assert_int_not_equal(tongs_gpu_get_host_memory_types(gpu), 0);
+	assert_int_not_equal(tongs_own_device_get_host_memory_types(gpu), 0);
 	create_image = gpu->vkd.CreateImage;
 	gpu->vkd.CreateImage = count_image;
 	images_created = 0;
-	enum { SHAPES = 3 * TONGS_NEEDS_SLOTS };
+	enum { SHAPES = 3 * TONGS_REQUIREMENTS_SLOTS };
 	for (uint32_t i = 0; i < SHAPES; i++) {
 		shape.extent.width = 1000 + i;
-		assert_true(tongs_gpu_query_image(gpu, &shape, 0, &first));
-		assert_true(tongs_gpu_query_image(gpu, &shape, 0, &second));
+		assert_true(tongs_own_device_query_image(gpu, &shape, 0, &first));
+		assert_true(tongs_own_device_query_image(gpu, &shape, 0, &second));
 		assert_memory_equal(&first, &second, sizeof(first));
 		assert_true(first.requirements.size >= (VkDeviceSize)shape.extent.width * 30 * 4);
 	}
@@ -223,20 +223,20 @@ static void needs_are_remembered(void **state) {
 	others[3].layers = 7;
 	others[4].tiling = VK_IMAGE_TILING_LINEAR;
 	images_created = 0;
-	assert_true(tongs_gpu_query_image(gpu, &shape, 0, &first));
-	assert_true(tongs_gpu_query_image(gpu, &shape, VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT, &first));
+	assert_true(tongs_own_device_query_image(gpu, &shape, 0, &first));
+	assert_true(tongs_own_device_query_image(gpu, &shape, VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT, &first));
 	for (size_t i = 0; i < LENGTH(others); i++)
-		assert_true(tongs_gpu_query_image(gpu, &others[i], 0, &first));
+		assert_true(tongs_own_device_query_image(gpu, &others[i], 0, &first));
 	assert_int_equal(images_created, 2 + LENGTH(others));
 	gpu->vkd.CreateImage = create_image;
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	messages_expect_none();
 }
 
 static void what_the_driver_lacks_is_refused(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = create();
-	struct tongs_gpu_image_needs needs = {.requirements.size = 77};
+	struct tongs_own_device *gpu = create();
+	struct tongs_own_image_requirements needs = {.requirements.size = 77};
 	VkMemoryRequirements requirements = {.size = 77};
 	struct tongs_image_shape shapes[] = {rgba8, rgba8, rgba8, rgba8, rgba8};
 	shapes[0].extent.width = UINT32_MAX;
@@ -246,25 +246,25 @@ static void what_the_driver_lacks_is_refused(void **state) {
 	shapes[4].type = VK_IMAGE_TYPE_1D;
 	for (size_t i = 0; i < LENGTH(shapes); i++) {
 		char page[1];
-		assert_false(tongs_gpu_query_image(gpu, &shapes[i], 0, &needs));
+		assert_false(tongs_own_device_query_image(gpu, &shapes[i], 0, &needs));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
-		assert_null(tongs_gpu_image_create(gpu, &shapes[i], 0, page, 0, 0));
+		assert_null(tongs_own_image_create(gpu, &shapes[i], 0, page, 0, 0));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
 	}
-	assert_false(tongs_gpu_query_buffer(gpu, UINT64_MAX, &requirements));
+	assert_false(tongs_own_device_query_buffer(gpu, UINT64_MAX, &requirements));
 	messages_expect("VK_ERROR_OUT_OF_DEVICE_MEMORY");
 	assert_int_equal(needs.requirements.size, 77);
 	assert_int_equal(requirements.size, 77);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 }
 
 static void *make_query_destroy(void *user) {
-	struct tongs_gpu *gpu = NULL;
-	struct tongs_gpu_image_needs needs;
+	struct tongs_own_device *gpu = NULL;
+	struct tongs_own_image_requirements needs;
 	for (size_t i = 0; i < 5; i++) {
-		if (tongs_gpu_create_all(&gpu, 1) == 0 || !tongs_gpu_query_image(gpu, &rgba8, 0, &needs))
+		if (tongs_own_device_create_all(&gpu, 1) == 0 || !tongs_own_device_query_image(gpu, &rgba8, 0, &needs))
 			return user;
-		tongs_gpu_destroy(gpu);
+		tongs_own_device_destroy(gpu);
 	}
 	return NULL;
 }
@@ -287,7 +287,7 @@ static void blocks_are_those_of_metal(void **state) {
 	struct tongs_texel_block block;
 	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
 		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
-		bool color = !(tongs_canonical_aspects(row->vk_format) &
+		bool color = !(tongs_format_get_aspects(row->vk_format) &
 			       (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT));
 		if (!row->vk_format || !color)
 			continue;
@@ -299,7 +299,7 @@ static void blocks_are_those_of_metal(void **state) {
 	}
 	/* Every format of Vulkan 1.0 has a size. */
 	for (int format = VK_FORMAT_R4G4_UNORM_PACK8; format <= VK_FORMAT_ASTC_12x12_SRGB_BLOCK; format++) {
-		VkImageAspectFlags aspects = tongs_canonical_aspects((VkFormat)format);
+		VkImageAspectFlags aspects = tongs_format_get_aspects((VkFormat)format);
 		assert_true(
 			tongs_format_get_block((VkFormat)format, (VkImageAspectFlagBits)(aspects & -aspects), &block));
 		assert_true(block.bytes >= 1 && block.bytes <= 32);

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-#include "gpu/reaper.h"
+#include "util/alloc.h"
+#include "vulkan/reaper.h"
 
 static const struct tongs_image_shape depth_stencil = {
 	.format = VK_FORMAT_D32_SFLOAT_S8_UINT,
@@ -23,10 +23,10 @@ static const struct tongs_image_shape depth_stencil = {
 
 /* From nothing to texels and back. 0: everything went well, 1: something failed and told so, 2: something is wrong. */
 static int make_and_copy(void *pages, size_t size) {
-	struct tongs_gpu *gpu = NULL;
-	struct tongs_gpu_image_needs needs;
-	struct tongs_gpu_image *image = NULL;
-	const struct tongs_gpu_region region = {
+	struct tongs_own_device *gpu = NULL;
+	struct tongs_own_image_requirements needs;
+	struct tongs_own_image *image = NULL;
+	const struct tongs_own_image_region region = {
 		.aspect = VK_IMAGE_ASPECT_STENCIL_BIT, .level = 1, .extent = {20, 15, 1}};
 	unsigned char noise[300], got[300] = {0};
 	uint32_t random = 1;
@@ -34,13 +34,14 @@ static int make_and_copy(void *pages, size_t size) {
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random) | 1;
 
-	bool written = tongs_gpu_create_all(&gpu, 1) > 0 && tongs_gpu_query_image(gpu, &depth_stencil, 0, &needs) &&
-		       (image = tongs_gpu_image_create(gpu, &depth_stencil, 0, pages, size, 0)) &&
-		       tongs_gpu_image_write(image, &region, noise, 20, 0);
+	bool written = tongs_own_device_create_all(&gpu, 1) > 0 &&
+		       tongs_own_device_query_image(gpu, &depth_stencil, 0, &needs) &&
+		       (image = tongs_own_image_create(gpu, &depth_stencil, 0, pages, size, 0)) &&
+		       tongs_own_image_write(image, &region, noise, 20, 0);
 	if (written)
-		read = tongs_gpu_image_read(image, &region, got, 20, 0);
-	tongs_gpu_image_destroy(image);
-	tongs_gpu_destroy(gpu);
+		read = tongs_own_image_read(image, &region, got, 20, 0);
+	tongs_own_image_destroy(image);
+	tongs_own_device_destroy(gpu);
 	size_t messages = messages_take();
 	if (read)
 		return memcmp(got, noise, sizeof(got)) == 0 && messages == 0 ? 0 : 2;
@@ -169,49 +170,49 @@ static void put_between(struct tongs_vk_device *vkd) {
 }
 
 /* Through the other queue than depth and stencil. */
-static void copy_color(struct tongs_gpu *gpu, void *pages, size_t size) {
+static void copy_color(struct tongs_own_device *gpu, void *pages, size_t size) {
 	enum { ROW = 8 * 4 };
 	struct tongs_image_shape color = depth_stencil;
 	color.format = VK_FORMAT_R8G8B8A8_UNORM;
-	const struct tongs_gpu_region region = {.aspect = VK_IMAGE_ASPECT_COLOR_BIT, .extent = {8, 8, 1}};
+	const struct tongs_own_image_region region = {.aspect = VK_IMAGE_ASPECT_COLOR_BIT, .extent = {8, 8, 1}};
 	unsigned char noise[8 * ROW], got[8 * ROW] = {0};
 	uint32_t random = 2;
-	struct tongs_gpu_image_needs needs;
+	struct tongs_own_image_requirements needs;
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random);
-	assert_true(tongs_gpu_query_image(gpu, &color, 0, &needs));
-	struct tongs_gpu_image *image = tongs_gpu_image_create(gpu, &color, 0, pages, size, 0);
+	assert_true(tongs_own_device_query_image(gpu, &color, 0, &needs));
+	struct tongs_own_image *image = tongs_own_image_create(gpu, &color, 0, pages, size, 0);
 	assert_non_null(image);
-	assert_true(tongs_gpu_image_write(image, &region, noise, ROW, 0));
-	assert_true(tongs_gpu_image_read(image, &region, got, ROW, 0));
+	assert_true(tongs_own_image_write(image, &region, noise, ROW, 0));
+	assert_true(tongs_own_image_read(image, &region, got, ROW, 0));
 	assert_memory_equal(got, noise, sizeof(got));
-	tongs_gpu_image_destroy(image);
+	tongs_own_image_destroy(image);
 }
 
 static void every_call_of_the_driver_fails_once(void **state) {
 	(void)state;
 	enum { SIZE = 1 << 20 };
-	struct tongs_gpu *gpu = NULL;
+	struct tongs_own_device *gpu = NULL;
 	void *pages = tongs_alloc_pages(SIZE, 1 << 16);
 	messages_capture();
-	assert_true(tongs_gpu_create_all(&gpu, 1) > 0);
-	assert_int_not_equal(tongs_gpu_get_host_memory_types(gpu), 0);
+	assert_true(tongs_own_device_create_all(&gpu, 1) > 0);
+	assert_int_not_equal(tongs_own_device_get_host_memory_types(gpu), 0);
 	put_between(&gpu->vkd);
 	/* Also without users it stays the same device. */
 	tongs_reaper_set_delay(UINT64_MAX);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 
 	int result = 1;
 	uint64_t n = 0;
 	for (; result == 1 && n < 100; n++) {
 		memset(gpu->needs.slots, 0, sizeof(gpu->needs.slots));
-		assert_true(tongs_gpu_create_all(&gpu, 1) > 0);
+		assert_true(tongs_own_device_create_all(&gpu, 1) > 0);
 		calls_left = n;
 		result = make_and_copy(pages, SIZE);
 		calls_left = UINT64_MAX;
 		/* Nothing is left that would stand in the way, nor anything when nobody uses the device. */
 		assert_int_equal(make_and_copy(pages, SIZE), 0);
-		tongs_gpu_destroy(gpu);
+		tongs_own_device_destroy(gpu);
 		assert_int_equal(live, 0);
 	}
 	assert_int_equal(result, 0);
@@ -220,12 +221,12 @@ static void every_call_of_the_driver_fails_once(void **state) {
 
 	/* While there is a user, each queue has its pool and its fence, and both have the staging buffer and its
 	 * memory. */
-	assert_true(tongs_gpu_create_all(&gpu, 1) > 0);
+	assert_true(tongs_own_device_create_all(&gpu, 1) > 0);
 	assert_int_equal(make_and_copy(pages, SIZE), 0);
 	assert_int_equal(live, 2 + 2);
 	copy_color(gpu, pages, SIZE);
 	assert_int_equal(live, 2 + 2 + 2);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	assert_int_equal(live, 0);
 	tongs_free_pages(pages, SIZE);
 }

@@ -5,31 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 
 size_t round_up(size_t size, size_t step) {
 	return (size + step - 1) / step * step;
 }
 
 void pair_finish(struct pair *pair) {
-	tongs_gpu_image_destroy(pair->writer);
-	tongs_gpu_image_destroy(pair->reader);
+	tongs_own_image_destroy(pair->writer);
+	tongs_own_image_destroy(pair->reader);
 	tongs_free_pages(pair->pages, pair->size);
 }
 
-bool pair_init(
-	struct pair *pair, struct tongs_gpu *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
-	size_t step = tongs_gpu_get_info(gpu)->host_pointer_alignment;
+bool pair_init(struct pair *pair, struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags) {
+	size_t step = tongs_own_device_get_info(gpu)->host_pointer_alignment;
 	*pair = (struct pair){.gpu = gpu, .shape = *shape};
-	if (!tongs_gpu_query_image(gpu, shape, flags, &pair->needs))
+	if (!tongs_own_device_query_image(gpu, shape, flags, &pair->needs))
 		return false;
 	pair->offset = pair->needs.requirements.alignment;
 	pair->size = round_up(pair->offset + pair->needs.requirements.size, step);
 	pair->pages = tongs_alloc_pages(pair->size, step);
 	if (!pair->pages)
 		return false;
-	pair->writer = tongs_gpu_image_create(gpu, shape, flags, pair->pages, pair->size, pair->offset);
-	pair->reader = tongs_gpu_image_create(gpu, shape, flags, pair->pages, pair->size, pair->offset);
+	pair->writer = tongs_own_image_create(gpu, shape, flags, pair->pages, pair->size, pair->offset);
+	pair->reader = tongs_own_image_create(gpu, shape, flags, pair->pages, pair->size, pair->offset);
 	if (pair->writer && pair->reader)
 		return true;
 	pair_finish(pair);
@@ -97,7 +97,7 @@ static size_t count_differences(
 	return count;
 }
 
-static uint32_t seed_of(const struct tongs_gpu_region *region) {
+static uint32_t seed_of(const struct tongs_own_image_region *region) {
 	return 1 + region->level + 32 * region->layer + 4096 * (uint32_t)region->aspect;
 }
 
@@ -116,7 +116,7 @@ static size_t compare_pages(const struct pair *pair, const struct plane *plane, 
 size_t write_plane(const struct pair *pair, const struct plane *plane) {
 	void *bytes = malloc(plane->bytes);
 	fill(bytes, plane->bytes, pair->shape.format, plane->region.aspect, seed_of(&plane->region));
-	bool done = tongs_gpu_image_write(pair->writer, &plane->region, bytes, plane->row_bytes, plane->image_bytes);
+	bool done = tongs_own_image_write(pair->writer, &plane->region, bytes, plane->row_bytes, plane->image_bytes);
 	free(bytes);
 	return !done;
 }
@@ -131,7 +131,7 @@ size_t read_plane(const struct pair *pair, const struct plane *plane) {
 	unsigned char *expected = malloc(plane->bytes), *got = malloc(size);
 	fill(expected, plane->bytes, format, aspect, seed_of(&plane->region));
 	memset(got, MARK, size);
-	size_t differences = !tongs_gpu_image_read(pair->reader, &plane->region, got, pitch, image_pitch);
+	size_t differences = !tongs_own_image_read(pair->reader, &plane->region, got, pitch, image_pitch);
 	const unsigned char *row = expected;
 	for (uint32_t z = 0; z < plane->region.extent.depth; z++) {
 		for (size_t y = 0; y < plane->rows; y++, row += plane->row_bytes) {
@@ -149,7 +149,7 @@ size_t read_plane(const struct pair *pair, const struct plane *plane) {
 }
 
 size_t visit_planes(const struct pair *pair, size_t (*visit)(const struct pair *pair, const struct plane *plane)) {
-	VkImageAspectFlags aspects = tongs_canonical_aspects(pair->shape.format);
+	VkImageAspectFlags aspects = tongs_format_get_aspects(pair->shape.format);
 	size_t differences = 0;
 	for (VkImageAspectFlags aspect = 1; aspect <= aspects; aspect <<= 1)
 		for (uint32_t level = 0; level < pair->shape.levels && (aspects & aspect); level++)
@@ -184,11 +184,11 @@ size_t replace_part(const struct pair *pair, const struct plane *all) {
 					(row + (all->region.extent.height > 1)) * all->row_bytes + part.block.bytes,
 				noise + plane * part.image_bytes + row * part.row_bytes, part.row_bytes);
 	size_t differences =
-		!tongs_gpu_image_write(pair->reader, &part.region, noise, part.row_bytes, part.image_bytes) +
-		!tongs_gpu_image_read(pair->writer, &all->region, got, all->row_bytes, all->image_bytes);
+		!tongs_own_image_write(pair->reader, &part.region, noise, part.row_bytes, part.image_bytes) +
+		!tongs_own_image_read(pair->writer, &all->region, got, all->row_bytes, all->image_bytes);
 	differences += count_differences(got, expected, all->bytes, format, part.region.aspect);
 	/* And the part by itself. */
-	differences += !tongs_gpu_image_read(pair->writer, &part.region, got, part.row_bytes, part.image_bytes);
+	differences += !tongs_own_image_read(pair->writer, &part.region, got, part.row_bytes, part.image_bytes);
 	differences += count_differences(got, noise, part.bytes, format, part.region.aspect);
 	free(expected);
 	free(noise);
@@ -216,7 +216,7 @@ static VkImageCreateInfo plain_image(const struct tongs_image_shape *shape, VkIm
 	};
 }
 
-static bool driver_imports(const struct tongs_gpu *gpu, const VkImageCreateInfo *image) {
+static bool driver_imports(const struct tongs_own_device *gpu, const VkImageCreateInfo *image) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -241,8 +241,8 @@ static bool driver_imports(const struct tongs_gpu *gpu, const VkImageCreateInfo 
 	       limits->maxExtent.height >= image->extent.height && limits->maxExtent.depth >= image->extent.depth;
 }
 
-bool driver_has(struct tongs_gpu *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
-	const struct tongs_vk_device *vkd = tongs_gpu_get_vk_device(gpu);
+bool driver_has(struct tongs_own_device *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
+	const struct tongs_vk_device *vkd = tongs_own_device_get_vk_device(gpu);
 	const VkImageCreateInfo info = plain_image(shape, flags);
 	VkMemoryRequirements requirements;
 	VkImage image;
@@ -250,5 +250,5 @@ bool driver_has(struct tongs_gpu *gpu, const struct tongs_image_shape *shape, Vk
 		return false;
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements);
 	vkd->DestroyImage(vkd->device, image, NULL);
-	return requirements.memoryTypeBits & tongs_gpu_get_host_memory_types(gpu);
+	return requirements.memoryTypeBits & tongs_own_device_get_host_memory_types(gpu);
 }

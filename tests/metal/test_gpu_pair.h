@@ -5,28 +5,28 @@
 
 #include "support.h"
 
-#include "gpu/device.h"
-#include "gpu/format.h"
-#include "gpu/image.h"
+#include "vulkan/own_device_private.h"
+#include "format/block.h"
+#include "vulkan/image.h"
 
 /* The images begin one alignment after the start of the pages. */
 struct pair {
-	struct tongs_gpu *gpu;
+	struct tongs_own_device *gpu;
 	struct tongs_image_shape shape;
-	struct tongs_gpu_image_needs needs;
+	struct tongs_own_image_requirements needs;
 	size_t size, offset;
 	char *pages;
-	struct tongs_gpu_image *writer, *reader;
+	struct tongs_own_image *writer, *reader;
 };
 
 /* False, and nothing to finish, on failure. */
-bool pair_init(
-	struct pair *pair, struct tongs_gpu *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags);
+bool pair_init(struct pair *pair, struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags);
 void pair_finish(struct pair *pair);
 
 /* The whole of a level, and how many bytes its rows and planes have. */
 struct plane {
-	struct tongs_gpu_region region;
+	struct tongs_own_image_region region;
 	struct tongs_texel_block block;
 	size_t row_bytes, rows, image_bytes, bytes;
 };
@@ -42,7 +42,7 @@ size_t read_plane(const struct pair *pair, const struct plane *plane);
 size_t replace_part(const struct pair *pair, const struct plane *all);
 
 /* What the driver says when it is asked without Tongs. */
-bool driver_has(struct tongs_gpu *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags);
+bool driver_has(struct tongs_own_device *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags);
 
 size_t round_up(size_t size, size_t step);
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/alloc.h"
-#include "gpu/device.h"
-#include "gpu/image.h"
-#include "gpu/reaper.h"
+#include "util/alloc.h"
+#include "vulkan/own_device_private.h"
+#include "vulkan/image.h"
+#include "vulkan/reaper.h"
 #include "metal/device.h"
 #include "watch.h"
 
@@ -51,34 +51,34 @@ static int setup(void **state) {
 }
 
 /* A user of a device that has its VkDevice. */
-static struct tongs_gpu *open_device(void) {
-	struct tongs_gpu *gpu = NULL;
-	struct tongs_gpu_image_needs needs;
-	assert_true(tongs_gpu_create_all(&gpu, 1) >= 1);
+static struct tongs_own_device *open_device(void) {
+	struct tongs_own_device *gpu = NULL;
+	struct tongs_own_image_requirements needs;
+	assert_true(tongs_own_device_create_all(&gpu, 1) >= 1);
 	assert_non_null(gpu);
-	assert_true(tongs_gpu_query_image(gpu, &rgba8, 0, &needs));
-	assert_non_null(tongs_gpu_get_vk_device(gpu));
+	assert_true(tongs_own_device_query_image(gpu, &rgba8, 0, &needs));
+	assert_non_null(tongs_own_device_get_vk_device(gpu));
 	return gpu;
 }
 
 static void an_unused_device_goes(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = open_device(), *again = open_device();
+	struct tongs_own_device *gpu = open_device(), *again = open_device();
 	assert_ptr_equal(again, gpu);
 	assert_int_equal(watch.devices_made, 1);
 	/* One of each driver, whoever asks. */
 	int instances = watch.instances_made;
-	assert_int_equal(tongs_gpu_create_all(NULL, 0), tongs_gpu_create_all(NULL, 0));
+	assert_int_equal(tongs_own_device_create_all(NULL, 0), tongs_own_device_create_all(NULL, 0));
 	assert_int_equal(watch.instances_made, instances);
-	tongs_gpu_destroy(gpu);
-	tongs_gpu_destroy(again);
+	tongs_own_device_destroy(gpu);
+	tongs_own_device_destroy(again);
 	tongs_reaper_set_delay(5 * MILLISECOND);
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 1);
 	assert_int_equal(watch.instances_gone, instances);
 
 	/* And the next one is as good. */
-	tongs_gpu_destroy(open_device());
+	tongs_own_device_destroy(open_device());
 	assert_int_equal(watch.devices_made, 2);
 	let_all_go();
 	messages_expect_none();
@@ -106,10 +106,10 @@ static void a_device_that_has_copied_goes(void **state) {
 
 static void a_new_user_takes_it_back(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = open_device();
+	struct tongs_own_device *gpu = open_device();
 	int instances = watch.instances_made;
 	for (size_t i = 0; i < 100; i++) {
-		tongs_gpu_destroy(gpu);
+		tongs_own_device_destroy(gpu);
 		assert_ptr_equal(open_device(), gpu);
 	}
 	assert_int_equal(watch.instances_made, instances);
@@ -118,13 +118,13 @@ static void a_new_user_takes_it_back(void **state) {
 	/* However short the time is, what has a user is left alone. */
 	tongs_reaper_set_delay(0);
 	for (size_t i = 0; i < 100; i++) {
-		struct tongs_gpu *other = open_device();
+		struct tongs_own_device *other = open_device();
 		assert_ptr_equal(other, gpu);
-		tongs_gpu_destroy(other);
+		tongs_own_device_destroy(other);
 	}
 	assert_int_equal(watch.devices_gone, 0);
 	assert_int_equal(watch.instances_gone, 0);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	let_all_go();
 	assert_int_equal(watch.devices_gone, 1);
 	messages_expect_none();
@@ -133,41 +133,41 @@ static void a_new_user_takes_it_back(void **state) {
 /* What the layer asks for in queries does not bring the device back. */
 static void what_was_learned_stays(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = open_device();
-	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
-	uint32_t types = tongs_gpu_get_host_memory_types(gpu);
-	bool optimal, optimal_then, pointers = tongs_gpu_addresses_are_pointers(gpu);
-	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal), VK_SUCCESS);
-	tongs_gpu_destroy(gpu);
+	struct tongs_own_device *gpu = open_device();
+	const struct tongs_vk_id id = tongs_own_device_get_info(gpu)->id;
+	uint32_t types = tongs_own_device_get_host_memory_types(gpu);
+	bool optimal, optimal_then, pointers = tongs_own_device_addresses_are_pointers(gpu);
+	assert_int_equal(tongs_own_device_takes_optimal(&id, &optimal), VK_SUCCESS);
+	tongs_own_device_destroy(gpu);
 	let_all_go();
 	int instances = watch.instances_made, devices = watch.devices_made;
-	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal_then), VK_SUCCESS);
+	assert_int_equal(tongs_own_device_takes_optimal(&id, &optimal_then), VK_SUCCESS);
 	assert_int_equal(optimal_then, optimal);
 	assert_int_equal(watch.instances_made, instances);
 
-	gpu = tongs_gpu_create(&id);
+	gpu = tongs_own_device_create(&id);
 	assert_non_null(gpu);
-	assert_int_equal(tongs_gpu_get_host_memory_types(gpu), types);
-	assert_int_equal(tongs_gpu_addresses_are_pointers(gpu), pointers);
+	assert_int_equal(tongs_own_device_get_host_memory_types(gpu), types);
+	assert_int_equal(tongs_own_device_addresses_are_pointers(gpu), pointers);
 	assert_int_equal(watch.devices_made, devices);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	let_all_go();
 	messages_expect_none();
 }
 
 static void without_a_thread_it_stays(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = open_device();
+	struct tongs_own_device *gpu = open_device();
 	tongs_reaper_set_delay(0);
 	watch.no_threads = true;
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	assert_ptr_equal(open_device(), gpu);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	watch.no_threads = false;
 	assert_int_equal(watch.devices_gone, 0);
 	assert_int_equal(watch.devices_made, 1);
 	assert_ptr_equal(open_device(), gpu);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 1);
 	messages_expect_none();
@@ -193,17 +193,17 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	(void)state;
 	in_destroy = may_destroy = false;
 	watch.before_device_goes = stop_in_destroy;
-	tongs_gpu_destroy(open_device());
+	tongs_own_device_destroy(open_device());
 	int instances = watch.instances_made;
 	tongs_reaper_set_delay(0);
 	wait_until(is_in_destroy);
 	atomic_store(&watch.before_device_goes, no_stop);
-	struct tongs_gpu *gpu = open_device();
+	struct tongs_own_device *gpu = open_device();
 	assert_int_equal(watch.devices_made, 2);
 	assert_int_equal(watch.devices_gone, 0);
 	/* One instance serves both. */
 	assert_int_equal(watch.instances_made, instances);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	may_destroy = true;
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 2);
@@ -211,7 +211,7 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	messages_expect_none();
 }
 
-static size_t count_users(const struct tongs_gpu *gpu) {
+static size_t count_users(const struct tongs_own_device *gpu) {
 	tongs_reaper_lock();
 	size_t users = gpu->users;
 	tongs_reaper_unlock();
@@ -219,7 +219,7 @@ static size_t count_users(const struct tongs_gpu *gpu) {
 }
 
 /* The ways to the one device object of a device; each gives a reference. */
-static struct tongs_gpu_id id_of_ways;
+static struct tongs_vk_id id_of_ways;
 
 static struct tongs_device *by_default(void) {
 	return tongs_device_new_default();
@@ -265,14 +265,14 @@ static struct tongs_device *(*const ways[])(void) = {
 /* However a device is come by, and how often: its object uses the device once, and no longer than it lives. */
 static void an_object_uses_its_device_once(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = open_device();
-	id_of_ways = tongs_gpu_get_info(gpu)->id;
+	struct tongs_own_device *gpu = open_device();
+	id_of_ways = tongs_own_device_get_info(gpu)->id;
 	for (size_t i = 0; i < LENGTH(ways); i++) {
 		for (size_t k = 0; k < LENGTH(ways); k++) {
 			struct tongs_device *first = ways[i](), *second = ways[k]();
 			assert_non_null(first);
 			assert_ptr_equal(second, first);
-			assert_ptr_equal(tongs_device_get_gpu(first), gpu);
+			assert_ptr_equal(tongs_device_get_own_device(first), gpu);
 			assert_int_equal(count_users(gpu), 2);
 			tongs_device_unref(first);
 			assert_int_equal(tongs_handle_kind(second), TONGS_KIND_DEVICE);
@@ -282,7 +282,7 @@ static void an_object_uses_its_device_once(void **state) {
 			assert_int_equal(count_users(gpu), 1);
 		}
 	}
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 	let_all_go();
 	messages_expect_none();
 }
@@ -332,15 +332,15 @@ static void meet(void) {
 }
 
 static void *add(void *gpu) {
-	if (tongs_gpu_create_all(gpu, 1) == 0)
-		*(struct tongs_gpu **)gpu = NULL;
+	if (tongs_own_device_create_all(gpu, 1) == 0)
+		*(struct tongs_own_device **)gpu = NULL;
 	return NULL;
 }
 
 /* Two threads that each have found no such device, and each bring one: one of the two is not needed. */
 static void a_device_that_two_threads_bring(void **state) {
 	(void)state;
-	struct tongs_gpu *gpus[2];
+	struct tongs_own_device *gpus[2];
 	pthread_t other;
 	pthread_barrier_init(&both_add, NULL, 2);
 	watch.before_device_is_added = meet;
@@ -352,8 +352,8 @@ static void a_device_that_two_threads_bring(void **state) {
 	assert_non_null(gpus[0]);
 	assert_ptr_equal(gpus[1], gpus[0]);
 	assert_int_equal(count_users(gpus[0]), 2);
-	tongs_gpu_destroy(gpus[0]);
-	tongs_gpu_destroy(gpus[1]);
+	tongs_own_device_destroy(gpus[0]);
+	tongs_own_device_destroy(gpus[1]);
 	let_all_go();
 	messages_expect_none();
 }
@@ -377,7 +377,7 @@ static void *come_by_and_let_go(void *user) {
 				failed = user;
 		if (i % 2)
 			pthread_barrier_wait(&barrier);
-		if (!seen[own] || !tongs_device_get_gpu(seen[own]))
+		if (!seen[own] || !tongs_device_get_own_device(seen[own]))
 			failed = user;
 		tongs_device_unref(seen[own]);
 	}
@@ -388,7 +388,7 @@ static void devices_of_several_threads_at_once(void **state) {
 	(void)state;
 	pthread_t threads[THREADS];
 	pthread_barrier_init(&barrier, NULL, THREADS);
-	tongs_gpu_destroy(open_device());
+	tongs_own_device_destroy(open_device());
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, come_by_and_let_go, &seen[i]), 0);
 	for (size_t i = 0; i < THREADS; i++) {
@@ -415,47 +415,47 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		VK_ERROR_TOO_MANY_OBJECTS,
 		VK_ERROR_UNKNOWN,
 	};
-	struct tongs_gpu *gpu = open_device();
-	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
-	uint32_t types = tongs_gpu_get_host_memory_types(gpu);
-	bool pointers = tongs_gpu_addresses_are_pointers(gpu), optimal, again;
-	assert_int_equal(tongs_gpu_takes_optimal(&id, &optimal), VK_SUCCESS);
-	tongs_gpu_destroy(gpu);
-	struct tongs_facts *facts = tongs_facts_get(&id);
+	struct tongs_own_device *gpu = open_device();
+	const struct tongs_vk_id id = tongs_own_device_get_info(gpu)->id;
+	uint32_t types = tongs_own_device_get_host_memory_types(gpu);
+	bool pointers = tongs_own_device_addresses_are_pointers(gpu), optimal, again;
+	assert_int_equal(tongs_own_device_takes_optimal(&id, &optimal), VK_SUCCESS);
+	tongs_own_device_destroy(gpu);
+	struct tongs_own_caps *facts = tongs_own_caps_get(&id);
 	for (size_t i = 0; i < LENGTH(results); i++) {
 		facts->host_memory_types = 0;
-		facts->takes_optimal = facts->addresses_are_pointers = TONGS_ANSWER_UNKNOWN;
+		facts->takes_optimal = facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
 		let_all_go();
 		tongs_reaper_set_delay(NEVER);
 		VkResult wanted =
 			results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? results[i] : VK_ERROR_OUT_OF_HOST_MEMORY;
 
 		watch.instance_result = results[i];
-		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), wanted);
+		assert_int_equal(tongs_own_device_takes_optimal(&id, &again), wanted);
 		assert_false(again);
-		assert_null(tongs_gpu_create(&id));
+		assert_null(tongs_own_device_create(&id));
 		assert_null(tongs_device_new_default());
 		assert_true(messages_take() > 0);
 		watch.instance_result = VK_SUCCESS;
 
 		watch.device_result = results[i];
-		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), wanted);
+		assert_int_equal(tongs_own_device_takes_optimal(&id, &again), wanted);
 		assert_false(again);
 		messages_expect("makes no VkDevice");
-		gpu = tongs_gpu_create(&id);
+		gpu = tongs_own_device_create(&id);
 		assert_non_null(gpu);
-		assert_false(tongs_gpu_addresses_are_pointers(gpu));
-		assert_int_equal(tongs_gpu_get_host_memory_types(gpu), 0);
+		assert_false(tongs_own_device_addresses_are_pointers(gpu));
+		assert_int_equal(tongs_own_device_get_host_memory_types(gpu), 0);
 		messages_expect("makes no VkDevice");
 		watch.device_result = VK_SUCCESS;
 
-		assert_int_equal(facts->takes_optimal, TONGS_ANSWER_UNKNOWN);
-		assert_int_equal(facts->addresses_are_pointers, TONGS_ANSWER_UNKNOWN);
-		assert_int_equal(tongs_gpu_addresses_are_pointers(gpu), pointers);
-		assert_int_equal(tongs_gpu_get_host_memory_types(gpu), types);
-		assert_int_equal(tongs_gpu_takes_optimal(&id, &again), VK_SUCCESS);
+		assert_int_equal(facts->takes_optimal, TONGS_TRISTATE_UNKNOWN);
+		assert_int_equal(facts->addresses_are_pointers, TONGS_TRISTATE_UNKNOWN);
+		assert_int_equal(tongs_own_device_addresses_are_pointers(gpu), pointers);
+		assert_int_equal(tongs_own_device_get_host_memory_types(gpu), types);
+		assert_int_equal(tongs_own_device_takes_optimal(&id, &again), VK_SUCCESS);
 		assert_int_equal(again, optimal);
-		tongs_gpu_destroy(gpu);
+		tongs_own_device_destroy(gpu);
 		messages_expect_none();
 	}
 	let_all_go();
@@ -464,14 +464,14 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 static void *make_query_let_go(void *user) {
 	uint32_t random = *(uint32_t *)user;
 	for (size_t i = 0; i < ROUNDS; i++) {
-		struct tongs_gpu *gpu = NULL;
-		struct tongs_gpu_image_needs needs;
+		struct tongs_own_device *gpu = NULL;
+		struct tongs_own_image_requirements needs;
 		struct tongs_image_shape shape = rgba8;
 		shape.extent.width += (uint32_t)i;
-		if (tongs_gpu_create_all(&gpu, 1) == 0 || !tongs_gpu_query_image(gpu, &shape, 0, &needs))
+		if (tongs_own_device_create_all(&gpu, 1) == 0 || !tongs_own_device_query_image(gpu, &shape, 0, &needs))
 			return user;
 		tongs_reaper_set_delay(next_random(&random) % (2 * MILLISECOND));
-		tongs_gpu_destroy(gpu);
+		tongs_own_device_destroy(gpu);
 		nanosleep(&(struct timespec){.tv_nsec = next_random(&random) % (3 * MILLISECOND)}, NULL);
 	}
 	return NULL;

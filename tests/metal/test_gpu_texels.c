@@ -44,7 +44,8 @@ struct tally {
 	size_t compared, differing, linear, optimal;
 };
 
-static void compare(struct tongs_gpu *gpu, VkFormat format, size_t i, VkImageTiling tiling, struct tally *tally) {
+static void compare(
+	struct tongs_own_device *gpu, VkFormat format, size_t i, VkImageTiling tiling, struct tally *tally) {
 	const struct tongs_image_shape shape = make_shape(format, i, tiling);
 	struct pair pair;
 	if (!driver_has(gpu, &shape, shapes[i].flags))
@@ -64,7 +65,7 @@ static void compare(struct tongs_gpu *gpu, VkFormat format, size_t i, VkImageTil
 	tally->differing += differences > 0;
 }
 
-static struct tally compare_formats(struct tongs_gpu *gpu, int step) {
+static struct tally compare_formats(struct tongs_own_device *gpu, int step) {
 	struct tally tally = {0};
 	for (int format = VK_FORMAT_R4G4_UNORM_PACK8; format <= VK_FORMAT_ASTC_12x12_SRGB_BLOCK; format += step)
 		for (size_t i = 0; i < LENGTH(shapes); i++) {
@@ -80,22 +81,22 @@ static int setup(void **state) {
 	return 0;
 }
 
-static struct tongs_gpu *create(void) {
-	struct tongs_gpu *gpu = NULL;
-	assert_true(tongs_gpu_create_all(&gpu, 1) >= 1);
+static struct tongs_own_device *create(void) {
+	struct tongs_own_device *gpu = NULL;
+	assert_true(tongs_own_device_create_all(&gpu, 1) >= 1);
 	return gpu;
 }
 
 static void every_format_in_every_shape(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = create();
+	struct tongs_own_device *gpu = create();
 	struct tally tally = compare_formats(gpu, 1);
 	print_message("%zu formats in shapes compared: %zu LINEAR, %zu OPTIMAL underneath, %zu differ\n",
 		tally.compared, tally.linear, tally.optimal, tally.differing);
 	assert_int_equal(tally.differing, 0);
 	assert_true(tally.linear > 100 && tally.optimal > 10);
 	messages_expect_none();
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 }
 
 /* More than the staging buffer holds: rows of one plane, and planes of several. */
@@ -108,7 +109,7 @@ static void large_regions_go_in_parts(void **state) {
 		{VK_FORMAT_BC7_UNORM_BLOCK, VK_IMAGE_TYPE_2D, {2501, 2049, 1}, 1, 1, 1, VK_IMAGE_TILING_OPTIMAL},
 		{VK_FORMAT_D32_SFLOAT_S8_UINT, VK_IMAGE_TYPE_2D, {1500, 1001, 1}, 1, 1, 1, VK_IMAGE_TILING_OPTIMAL},
 	};
-	struct tongs_gpu *gpu = create();
+	struct tongs_own_device *gpu = create();
 	size_t compared = 0;
 	for (size_t i = 0; i < LENGTH(large); i++) {
 		struct pair pair;
@@ -123,7 +124,7 @@ static void large_regions_go_in_parts(void **state) {
 	}
 	assert_true(compared >= 3);
 	messages_expect_none();
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 }
 
 /* An image made over pages that have texels in them takes them over, depth and stencil each by itself. */
@@ -131,7 +132,7 @@ static void images_find_what_was_there(void **state) {
 	(void)state;
 	static const VkFormat formats[] = {
 		VK_FORMAT_D32_SFLOAT_S8_UINT, VK_FORMAT_D24_UNORM_S8_UINT, VK_FORMAT_R8G8B8A8_UNORM};
-	struct tongs_gpu *gpu = create();
+	struct tongs_own_device *gpu = create();
 	for (size_t i = 0; i < LENGTH(formats); i++) {
 		const struct tongs_image_shape shape = make_shape(formats[i], 4, VK_IMAGE_TILING_OPTIMAL);
 		struct pair pair;
@@ -139,21 +140,21 @@ static void images_find_what_was_there(void **state) {
 			continue;
 		assert_true(pair_init(&pair, gpu, &shape, 0));
 		assert_int_equal(visit_planes(&pair, write_plane), 0);
-		tongs_gpu_image_destroy(pair.reader);
-		pair.reader = tongs_gpu_image_create(gpu, &shape, 0, pair.pages, pair.size, pair.offset);
+		tongs_own_image_destroy(pair.reader);
+		pair.reader = tongs_own_image_create(gpu, &shape, 0, pair.pages, pair.size, pair.offset);
 		assert_non_null(pair.reader);
 		assert_int_equal(visit_planes(&pair, read_plane), 0);
 		pair_finish(&pair);
 	}
 	messages_expect_none();
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 }
 
 static void bad_pages_and_regions_are_refused(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = create();
+	struct tongs_own_device *gpu = create();
 	const struct tongs_image_shape shape = make_shape(VK_FORMAT_BC1_RGBA_UNORM_BLOCK, 4, VK_IMAGE_TILING_OPTIMAL);
-	size_t step = tongs_gpu_get_info(gpu)->host_pointer_alignment;
+	size_t step = tongs_own_device_get_info(gpu)->host_pointer_alignment;
 	struct pair pair;
 	assert_true(pair_init(&pair, gpu, &shape, 0));
 	const struct {
@@ -168,14 +169,14 @@ static void bad_pages_and_regions_are_refused(void **state) {
 		{pair.pages + step / 2, pair.size - step / 2, 0},
 	};
 	for (size_t i = 0; i < LENGTH(places); i++) {
-		assert_null(tongs_gpu_image_create(gpu, &shape, 0, places[i].pages, places[i].size, places[i].offset));
+		assert_null(tongs_own_image_create(gpu, &shape, 0, places[i].pages, places[i].size, places[i].offset));
 		messages_expect("VK_ERROR_INVALID_EXTERNAL_HANDLE");
 	}
 
 	/* 32 x 20 texels, 3 levels, 4 layers. */
 	static const VkImageAspectFlagBits color = VK_IMAGE_ASPECT_COLOR_BIT;
 	const struct {
-		struct tongs_gpu_region region;
+		struct tongs_own_image_region region;
 		size_t row_pitch;
 		const char *message;
 	} rows[] = {
@@ -195,22 +196,22 @@ static void bad_pages_and_regions_are_refused(void **state) {
 	unsigned char bytes[64 * 5];
 	memset(bytes, 0x5a, sizeof(bytes));
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		assert_false(tongs_gpu_image_read(pair.reader, &rows[i].region, bytes, rows[i].row_pitch, 0));
+		assert_false(tongs_own_image_read(pair.reader, &rows[i].region, bytes, rows[i].row_pitch, 0));
 		messages_expect(rows[i].message);
-		assert_false(tongs_gpu_image_write(pair.writer, &rows[i].region, bytes, rows[i].row_pitch, 0));
+		assert_false(tongs_own_image_write(pair.writer, &rows[i].region, bytes, rows[i].row_pitch, 0));
 		messages_expect(rows[i].message);
 	}
 	assert_true(bytes_are(bytes, 0x5a, sizeof(bytes)));
 	assert_true(bytes_are(pair.pages, 0, pair.size));
 	pair_finish(&pair);
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 }
 
 static void multisampled_images_are_not_copied(void **state) {
 	(void)state;
-	struct tongs_gpu *gpu = create();
+	struct tongs_own_device *gpu = create();
 	struct tongs_image_shape shape = make_shape(VK_FORMAT_R8G8B8A8_UNORM, 2, VK_IMAGE_TILING_OPTIMAL);
-	const struct tongs_gpu_region region = {.aspect = VK_IMAGE_ASPECT_COLOR_BIT, .extent = {1, 1, 1}};
+	const struct tongs_own_image_region region = {.aspect = VK_IMAGE_ASPECT_COLOR_BIT, .extent = {1, 1, 1}};
 	uint32_t texel = 77;
 	struct pair pair;
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
@@ -219,28 +220,28 @@ static void multisampled_images_are_not_copied(void **state) {
 		assert_int_equal(pair.needs.tiling, VK_IMAGE_TILING_OPTIMAL);
 		assert_true(pair.needs.requirements.size >= 4 * 4 * 50 * 30);
 		messages_expect_none();
-		assert_false(tongs_gpu_image_read(pair.reader, &region, &texel, 4, 0));
+		assert_false(tongs_own_image_read(pair.reader, &region, &texel, 4, 0));
 		messages_expect("several samples");
-		assert_false(tongs_gpu_image_write(pair.writer, &region, &texel, 4, 0));
+		assert_false(tongs_own_image_write(pair.writer, &region, &texel, 4, 0));
 		messages_expect("several samples");
 		assert_int_equal(texel, 77);
 		assert_true(bytes_are(pair.pages, 0, pair.size));
 		pair_finish(&pair);
 	}
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 }
 
 static void *write_and_read(void *user) {
-	struct tongs_gpu *gpu = NULL;
+	struct tongs_own_device *gpu = NULL;
 	const VkFormat *format = user;
 	const struct tongs_image_shape shape = make_shape(*format, 5, VK_IMAGE_TILING_OPTIMAL);
 	for (unsigned round = 0; round < 6; round++) {
 		struct pair pair;
-		if (tongs_gpu_create_all(&gpu, 1) == 0 || !pair_init(&pair, gpu, &shape, 0))
+		if (tongs_own_device_create_all(&gpu, 1) == 0 || !pair_init(&pair, gpu, &shape, 0))
 			return user;
 		size_t differences = visit_planes(&pair, write_plane) + visit_planes(&pair, read_plane);
 		pair_finish(&pair);
-		tongs_gpu_destroy(gpu);
+		tongs_own_device_destroy(gpu);
 		if (differences > 0)
 			return user;
 	}
@@ -265,25 +266,25 @@ static void threads_have_their_own_images(void **state) {
 /* What the Khronos validation layer sees: images of some formats in every shape, multisampled needs, a buffer,
  * addresses. */
 static int call_everything(void) {
-	struct tongs_gpu *gpu = NULL;
+	struct tongs_own_device *gpu = NULL;
 	struct tongs_image_shape shape = make_shape(VK_FORMAT_R8G8B8A8_UNORM, 2, VK_IMAGE_TILING_OPTIMAL);
-	struct tongs_gpu_image_needs needs;
+	struct tongs_own_image_requirements needs;
 	VkMemoryRequirements requirements;
-	if (tongs_gpu_create_all(&gpu, 1) == 0)
+	if (tongs_own_device_create_all(&gpu, 1) == 0)
 		return 1;
 	struct tally tally = compare_formats(gpu, 9);
 	for (int format = VK_FORMAT_D16_UNORM; format <= VK_FORMAT_D32_SFLOAT_S8_UINT; format++)
 		compare(gpu, (VkFormat)format, 4, VK_IMAGE_TILING_OPTIMAL, &tally);
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
 	bool optimal;
-	const struct tongs_gpu_id id = tongs_gpu_get_info(gpu)->id;
-	bool good = tongs_gpu_query_image(gpu, &shape, 0, &needs) &&
-		    tongs_gpu_query_buffer(gpu, 12345, &requirements) &&
-		    tongs_gpu_takes_optimal(&id, &optimal) == VK_SUCCESS;
+	const struct tongs_vk_id id = tongs_own_device_get_info(gpu)->id;
+	bool good = tongs_own_device_query_image(gpu, &shape, 0, &needs) &&
+		    tongs_own_device_query_buffer(gpu, 12345, &requirements) &&
+		    tongs_own_device_takes_optimal(&id, &optimal) == VK_SUCCESS;
 	/* With a device of its own. */
-	tongs_gpu_addresses_are_pointers(gpu);
-	good &= gpu->facts->addresses_are_pointers != TONGS_ANSWER_UNKNOWN;
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_addresses_are_pointers(gpu);
+	good &= gpu->facts->addresses_are_pointers != TONGS_TRISTATE_UNKNOWN;
+	tongs_own_device_destroy(gpu);
 	return good && tally.compared > 50 && tally.differing == 0 ? 0 : 1;
 }
 
@@ -353,7 +354,7 @@ static void owners_change_without_the_host(void **state) {
 	(void)state;
 	static const struct tongs_image_shape shape = {
 		VK_FORMAT_D32_SFLOAT_S8_UINT, VK_IMAGE_TYPE_2D, {50, 30, 1}, 1, 1, 1, VK_IMAGE_TILING_OPTIMAL};
-	struct tongs_gpu *gpu = create();
+	struct tongs_own_device *gpu = create();
 	struct pair pair;
 	assert_true(pair_init(&pair, gpu, &shape, 0));
 	pipeline_barrier = gpu->vkd.CmdPipelineBarrier;
@@ -368,7 +369,7 @@ static void owners_change_without_the_host(void **state) {
 	assert_int_equal(to_host, 4);
 	pair_finish(&pair);
 	messages_expect_none();
-	tongs_gpu_destroy(gpu);
+	tongs_own_device_destroy(gpu);
 }
 
 int main(void) {

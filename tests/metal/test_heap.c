@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "metal/payload.h"
+#include "util/alloc.h"
+#include "memory/payload.h"
 
 static struct tongs_device *device;
 static MTLSizeAndAlign unit; /* of a buffer of UNIT bytes */

@@ -7,7 +7,7 @@
 
 #include "../hostile.h"
 #include "metal/object.h"
-#include "metal/objc/string.h"
+#include "objc/string.h"
 
 static size_t tried, refused;
 

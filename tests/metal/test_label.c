@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "metal/heap.h"
 #include "metal/label.h"
 

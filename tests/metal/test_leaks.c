@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../tongs/process.h"
+#include "../tools/process.h"
 
 static void deaf(enum tongs_message_severity severity, const char *text, void *user) {
 	(void)severity;

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-#include "metal/payload.h"
-#include "metal/pool.h"
+#include "util/alloc.h"
+#include "memory/payload.h"
+#include "memory/pool.h"
 
 /* Mappings that may come and stay for other reasons; ThreadSanitizer's shadow of a mapping outlives it. */
 #ifdef __SANITIZE_THREAD__
@@ -224,13 +224,13 @@ static void a_held_payload_counts_once(void **state) {
 	struct tongs_payload *payload = tongs_payload_create(tongs_page_size());
 	assert_non_null(payload);
 	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
-	tongs_payload_hold(payload, device);
-	tongs_payload_hold(payload, other);
+	tongs_payload_account(payload, device);
+	tongs_payload_account(payload, other);
 	assert_int_equal(tongs_device_get_current_allocated_size(device), tongs_page_size());
 	assert_int_equal(tongs_device_get_current_allocated_size(other), 0);
-	tongs_payload_drop(payload);
+	tongs_payload_unaccount(payload);
 	assert_int_equal(tongs_device_get_current_allocated_size(device), tongs_page_size());
-	tongs_payload_drop(payload);
+	tongs_payload_unaccount(payload);
 	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
 	tongs_payload_unref(payload);
 	tongs_device_unref(other);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "metal/pixel_format.h"
+#include "format/pixel_format.h"
 
 static void rows_are_sorted_and_found(void **state) {
 	(void)state;
@@ -57,24 +57,24 @@ static void twins_are_mutual(void **state) {
 		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
 		bool is_srgb = strstr(row->name, "_sRGB") != NULL;
 		srgb += is_srgb;
-		assert_true(tongs_pixel_format_is_twin(row->value, row->value));
-		if (row->twin == MTLPixelFormatInvalid) {
+		assert_true(tongs_pixel_format_is_srgb_pair(row->value, row->value));
+		if (row->srgb_pair == MTLPixelFormatInvalid) {
 			assert_false(is_srgb);
 			continue;
 		}
-		const struct tongs_pixel_format *twin = tongs_pixel_format_get(row->twin);
+		const struct tongs_pixel_format *twin = tongs_pixel_format_get(row->srgb_pair);
 		assert_non_null(twin);
-		assert_int_equal(twin->twin, row->value);
+		assert_int_equal(twin->srgb_pair, row->value);
 		assert_int_not_equal(is_srgb, strstr(twin->name, "_sRGB") != NULL);
 		assert_int_equal(twin->block_bytes, row->block_bytes);
 		assert_int_equal(twin->block_width, row->block_width);
 		assert_int_equal(twin->class, row->class);
-		assert_true(tongs_pixel_format_is_twin(row->value, row->twin));
+		assert_true(tongs_pixel_format_is_srgb_pair(row->value, row->srgb_pair));
 	}
 	assert_int_equal(srgb, 31);
-	assert_false(tongs_pixel_format_is_twin(MTLPixelFormatRGBA8Unorm, MTLPixelFormatBGRA8Unorm_sRGB));
-	assert_false(tongs_pixel_format_is_twin(MTLPixelFormatRGBA8Unorm, MTLPixelFormatInvalid));
-	assert_false(tongs_pixel_format_is_twin(MTLPixelFormatInvalid, MTLPixelFormatInvalid));
+	assert_false(tongs_pixel_format_is_srgb_pair(MTLPixelFormatRGBA8Unorm, MTLPixelFormatBGRA8Unorm_sRGB));
+	assert_false(tongs_pixel_format_is_srgb_pair(MTLPixelFormatRGBA8Unorm, MTLPixelFormatInvalid));
+	assert_false(tongs_pixel_format_is_srgb_pair(MTLPixelFormatInvalid, MTLPixelFormatInvalid));
 }
 
 static void known_rows(void **state) {
@@ -82,7 +82,7 @@ static void known_rows(void **state) {
 	assert_int_equal(tongs_pixel_format_to_vk(MTLPixelFormatBGRA8Unorm_sRGB), VK_FORMAT_B8G8R8A8_SRGB);
 	assert_int_equal(tongs_pixel_format_from_vk(VK_FORMAT_A2B10G10R10_UNORM_PACK32), MTLPixelFormatRGB10A2Unorm);
 	assert_int_equal(tongs_pixel_format_to_vk(MTLPixelFormatA8Unorm), 1000470001);
-	assert_true(tongs_pixel_format_is_twin(MTLPixelFormatASTC_8x6_LDR, MTLPixelFormatASTC_8x6_sRGB));
+	assert_true(tongs_pixel_format_is_srgb_pair(MTLPixelFormatASTC_8x6_LDR, MTLPixelFormatASTC_8x6_sRGB));
 }
 
 static void what_is_no_format_has_no_row(void **state) {
@@ -115,7 +115,7 @@ static void view_rules(void **state) {
 			enum tongs_view_rule rule = tongs_pixel_format_get_view_rule(row, view);
 			bool combined = row->class == TONGS_PIXEL_CLASS_DEPTH_STENCIL;
 			assert_int_equal(
-				rule == TONGS_VIEW_ALWAYS, tongs_pixel_format_is_twin(row->value, view->value));
+				rule == TONGS_VIEW_ALWAYS, tongs_pixel_format_is_srgb_pair(row->value, view->value));
 			/* No view moves the texels. */
 			if (rule != TONGS_VIEW_NEVER)
 				assert_int_equal(tongs_pixel_format_get_block_stride(row),
@@ -127,7 +127,7 @@ static void view_rules(void **state) {
 					    view->class == TONGS_PIXEL_CLASS_COLOR);
 		}
 	}
-	assert_false(tongs_pixel_format_is_twin(MTLPixelFormatR8Uint, MTLPixelFormatInvalid));
+	assert_false(tongs_pixel_format_is_srgb_pair(MTLPixelFormatR8Uint, MTLPixelFormatInvalid));
 }
 
 static void aspects_of_vulkan_formats(void **state) {
@@ -146,7 +146,7 @@ static void aspects_of_vulkan_formats(void **state) {
 	};
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++)
-		assert_int_equal(tongs_canonical_aspects(rows[i].format), rows[i].aspects);
+		assert_int_equal(tongs_format_get_aspects(rows[i].format), rows[i].aspects);
 }
 
 int main(void) {

@@ -14,13 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-#include "base/poison.h"
-#include "metal/arena.h"
-#include "metal/clear.h"
-#include "metal/payload.h"
-#include "metal/pool.h"
-#include "metal/pool_limit.h"
+#include "util/alloc.h"
+#include "util/poison.h"
+#include "memory/slab.h"
+#include "memory/clear.h"
+#include "memory/payload.h"
+#include "memory/pool.h"
+#include "memory/pool_limit.h"
 #include "watch.h"
 
 #define KIB ((uint64_t)1 << 10)
@@ -577,7 +577,7 @@ static void slots_go_back_under_threads(void **state) {
 		assert_int_equal(pthread_create(&threads[i], NULL, churn, (void *)(i + 1)), 0);
 	watch.no_threads = true;
 	for (int look = 0; look < LOOKS; look++) {
-		tongs_arena_sweep();
+		tongs_slab_sweep();
 		if (look % 16 == 0)
 			nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	}

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-#include "metal/ranges.h"
+#include "util/alloc.h"
+#include "util/ranges.h"
 
 static void takes_the_lowest_place(void **state) {
 	(void)state;

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 #include "metal/object.h"
 #include "metal/registry.h"
 

@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "gpu/device.h"
+#include "util/alloc.h"
+#include "vulkan/own_device_private.h"
 #include "metal/device.h"
 
 static struct tongs_device *device;
@@ -93,7 +93,7 @@ static bool driver_has(VkFormat format) {
 	/* Of Vulkan 1.4. */
 	if (format == VK_FORMAT_A8_UNORM_NUMBER)
 		return false;
-	struct tongs_gpu *gpu = tongs_device_get_gpu(device);
+	struct tongs_own_device *gpu = tongs_device_get_own_device(device);
 	gpu->vk->GetPhysicalDeviceFormatProperties2(gpu->physical, format, &answer);
 	return format && (answer.formatProperties.optimalTilingFeatures | answer.formatProperties.linearTilingFeatures);
 }

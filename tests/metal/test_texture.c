@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "metal/payload.h"
-#include "metal/pixel_format.h"
+#include "util/alloc.h"
+#include "memory/payload.h"
+#include "format/pixel_format.h"
 
 static struct tongs_device *device;
 

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "util/alloc.h"
 
 static struct tongs_device *device;
 

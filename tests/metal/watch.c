@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "gpu/facts.h"
+#include "vulkan/caps.h"
 #include "support.h"
 
 struct watch watch;
@@ -197,14 +197,14 @@ void *__wrap_dlsym(void *library, const char *name) {
 	return address;
 }
 
-struct tongs_facts *__real_tongs_facts_get(const struct tongs_gpu_id *id);
-struct tongs_facts *__wrap_tongs_facts_get(const struct tongs_gpu_id *id);
+struct tongs_own_caps *__real_tongs_own_caps_get(const struct tongs_vk_id *id);
+struct tongs_own_caps *__wrap_tongs_own_caps_get(const struct tongs_vk_id *id);
 
-struct tongs_facts *__wrap_tongs_facts_get(const struct tongs_gpu_id *id) {
+struct tongs_own_caps *__wrap_tongs_own_caps_get(const struct tongs_vk_id *id) {
 	void (*before)(void) = watch.before_device_is_added;
 	if (before)
 		before();
-	return __real_tongs_facts_get(id);
+	return __real_tongs_own_caps_get(id);
 }
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument);

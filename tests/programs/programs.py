@@ -271,7 +271,7 @@ def example(bench):
     """The README's program: right under overlays, and an error, not a crash, where a layer above hides its commands."""
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
     build = os.path.dirname(os.path.dirname(os.path.dirname(bench.tongs)))
-    program, metal = bench.path("example"), os.path.join(build, "src/metal")
+    program, metal = bench.path("example"), os.path.join(build, "src")
     bench.run(["cc", os.path.join(source, "examples/export_buffer.c"), "-o", program,
                "-I", os.path.join(source, "include"), "-I", os.path.join(build, "include"),
                "-L", metal, f"-Wl,-rpath,{metal}", "-ltongs", "-lvulkan"], None)

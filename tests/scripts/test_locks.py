@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""test_locks.py SRC: every lock of the library and the layer has a place in the order of src/base/fork.h. Prints TAP."""
+"""test_locks.py SRC: every lock of the library and the layer has a place in the order of src/util/fork.h. Prints TAP."""
 import pathlib
 import re
 import sys
 
 # The lock of all others, and the one that is held in a callback, which has a hook instead of a place.
-EXEMPT = {'base/fork.c', 'base/fork.h', 'base/log.c'}
+EXEMPT = {'util/fork.c', 'util/fork.h', 'util/log.c'}
 LOCK = re.compile(r'\bpthread_(?:mutex|rwlock|spinlock)_t\s+(\w+)\s*(?:\[|;|=)')
 PLACED = re.compile(r'(?:TONGS_FORK_STATIC_LOCKS?|tongs_fork_init_lock)\(([^;]*)\)', re.DOTALL)
 ELSEWHERE = re.compile(r'\b(pthread_atfork|pthread_mutex_init|pthread_mutex_destroy)\b')
 
 source = pathlib.Path(sys.argv[1])
 files = {}
-for folder in ('base', 'metal', 'gpu', 'layer'):
+for folder in ('util', 'format', 'vulkan', 'memory', 'metal', 'objc', 'layer'):
     for path in sorted((source / folder).rglob('*.[ch]')):
         files[str(path.relative_to(source))] = path.read_text()
 placed = '\n'.join(match for text in files.values() for match in PLACED.findall(text))
@@ -27,9 +27,9 @@ for name, text in files.items():
         locks += 1
         own = '\n'.join(PLACED.findall(files.get(name[:-1] + 'c', '') + text))
         if not re.search(rf'\b{lock}\b', own if name.endswith('.c') else placed):
-            faults.append(f'{name}: {lock} has no place in the order of locks: see src/base/fork.h')
+            faults.append(f'{name}: {lock} has no place in the order of locks: see src/util/fork.h')
     for call in ELSEWHERE.findall(text):
-        faults.append(f'{name}: {call} is for src/base/fork.c')
+        faults.append(f'{name}: {call} is for src/util/fork.c')
 if locks < 10:
     faults.append(f'only {locks} locks were found')
 

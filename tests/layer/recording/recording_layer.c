@@ -9,7 +9,7 @@
 
 #include <vulkan/vk_layer.h>
 
-#include "base/export.h"
+#include "util/export.h"
 #include "layer/commands.h"
 
 static FILE *recording;

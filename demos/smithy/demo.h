@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* What the demo's parts share: two devices, where pictures go, and the table of results. */
+#ifndef TONGS_SMITHY_DEMO_H
+#define TONGS_SMITHY_DEMO_H
+
+#include <limits.h>
+
+#include <tongs/metal.h>
+
+#include "context.h"
+
+/* How the demo knows that nothing was copied between Vulkan and Metal. */
+enum tongs_demo_pages {
+	TONGS_DEMO_NOT_MAPPED, /* Vulkan cannot map the memory: not known */
+	TONGS_DEMO_SAME_PAGES, /* Metal's bytes lie where Vulkan maps them */
+	TONGS_DEMO_OTHER_PAGES,
+};
+
+/* A line of the table, filled as far as its part came. */
+struct tongs_demo_row {
+	const char *type; /* the handle type */
+	enum tongs_kind kind;
+	const void *handle;
+	uint64_t bytes;
+	MTLStorageMode storage_mode;
+	enum tongs_demo_pages pages;
+	unsigned checks, failures, skipped;
+};
+
+struct tongs_demo {
+	struct tongs_context first, second; /* two VkDevices of one physical device */
+	const char *folder;                 /* for the pictures */
+};
+
+/* Each makes a shared resource on the first device, uses it from Vulkan and through Metal, imports it into the second,
+ * and checks every byte on the way. False if it could not go on to its end, of which the user has been told. */
+bool tongs_demo_texture(const struct tongs_demo *demo, struct tongs_demo_row *row);
+bool tongs_demo_buffer(const struct tongs_demo *demo, struct tongs_demo_row *row);
+bool tongs_demo_heap(const struct tongs_demo *demo, struct tongs_demo_row *row);
+
+/* What the contact sheet found, over all formats and shapes. */
+struct tongs_demo_sheet {
+	unsigned formats;          /* that are shared in one shape at least */
+	unsigned compared, failed; /* images */
+	uint64_t texels, differing;
+};
+
+/* Writes contact-sheet.png: every format in every shape, as Vulkan wrote it and as Metal reads it. False if a texel
+ * differs, or with a message. */
+bool tongs_demo_sheet(const struct tongs_demo *demo, struct tongs_demo_sheet *sheet);
+
+/* The path of picture `name`; false, with a message, if it is too long. */
+bool tongs_demo_get_path(const struct tongs_demo *demo, const char *name, char path[PATH_MAX]);
+
+/* Prints and counts a check; returns `right`. */
+bool tongs_demo_check(struct tongs_demo_row *row, bool right, const char *what);
+
+/* Prints and counts a check that this device gives no cause for. */
+void tongs_demo_skip(struct tongs_demo_row *row, const char *what, const char *why);
+
+/* Notes whether `metal` and `vulkan` (NULL: not mapped) are one place, as a check. */
+void tongs_demo_check_pages(struct tongs_demo_row *row, const void *metal, const void *vulkan);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Rendering the demo's picture with Vulkan alone. */
+#ifndef TONGS_SMITHY_SCENE_H
+#define TONGS_SMITHY_SCENE_H
+
+#include "context.h"
+
+/* Draws the smithy into `target`, a view of an image with COLOR_ATTACHMENT usage, and waits. The image's contents are
+ * replaced; its layout is GENERAL afterwards. */
+bool tongs_scene_render(const struct tongs_context *context, VkImageView target, VkFormat format, VkExtent2D extent);
+
+#endif

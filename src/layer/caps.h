@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* What a physical device can share: the one place that decides it, for queries, creation and requirements alike. */
+#ifndef TONGS_LAYER_CAPS_H
+#define TONGS_LAYER_CAPS_H
+
+#include "layer/objects.h"
+#include "layer/view.h"
+
+/* Whether the layer adds the extension to the device: the driver lacks it, and takes host pages as memory
+ * of something. */
+VkResult tongs_caps_physical_device(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, bool *shares);
+
+/* Why, or why not. */
+VkResult tongs_caps_view(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, enum tongs_view *view);
+
+/* Whether it does to any device of the instance; also where memory to tell is lacking. */
+bool tongs_caps_any_device(struct tongs_layer_instance *instance);
+
+/* All device extensions of the next layer, to be freed with tongs_free. */
+VkResult tongs_caps_list_extensions(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, VkExtensionProperties **extensions, uint32_t *count);
+
+/* Whether `name` is among the extensions that a create info enables. */
+bool tongs_caps_lists(const char *const *names, uint32_t count, const char *name);
+
+/* Whether the next layer has the device extension `name`. */
+VkResult tongs_caps_extension(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device, const char *name,
+	const VkAllocationCallbacks *callbacks, bool *supported);
+
+/* What a handle type can do for buffers with `flags` and `usage`; no features where it can do nothing. */
+VkExternalMemoryProperties tongs_caps_buffer(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkPhysicalDeviceExternalBufferInfo *info);
+
+/* What a buffer is to be used for: VkBufferUsageFlags2CreateInfo's usage if it is in the chain, else `usage`. */
+uint64_t tongs_caps_buffer_usage(VkBufferUsageFlags usage, const void *pNext);
+
+/* Whether a buffer with `info` can be created for sharing as all of `types`. */
+bool tongs_caps_buffer_create(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types);
+
+/* The properties of images that can be shared as `handle_type`. `info` and its chain are the application's, and name
+ * Metal handle types; `external` and `properties` are set to zero on VK_ERROR_FORMAT_NOT_SUPPORTED. */
+VkResult tongs_caps_image(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkPhysicalDeviceImageFormatInfo2 *info, VkExternalMemoryHandleTypeFlags handle_type,
+	VkImageFormatProperties2 *properties, VkExternalMemoryProperties *external);
+
+/* What decides the layout of an image with `info`. */
+static inline struct tongs_image_shape tongs_caps_image_shape(const VkImageCreateInfo *info) {
+	return (struct tongs_image_shape){
+		.format = info->format,
+		.type = info->imageType,
+		.extent = info->extent,
+		.levels = info->mipLevels,
+		.layers = info->arrayLayers,
+		.samples = info->samples,
+		.tiling = info->tiling,
+	};
+}
+
+/* How an image with `info` and its shape is created for sharing as all of `types`; VK_ERROR_FORMAT_NOT_SUPPORTED when
+ * it cannot be. */
+VkResult tongs_caps_image_create(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkImageCreateInfo *info, const struct tongs_image_shape *shape, VkExternalMemoryHandleTypeFlags types,
+	struct tongs_image_params *params);
+
+#endif

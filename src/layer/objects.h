@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* What the layer remembers of the application's Vulkan objects. Only objects that have to do with Metal have a record,
+ * but for instances and devices, whose records hold the commands of the next layer. */
+#ifndef TONGS_LAYER_OBJECTS_H
+#define TONGS_LAYER_OBJECTS_H
+
+#include "layer/callbacks.h"
+#include "layer/commands.h"
+#include "util/map.h"
+#include "layer/cache.h"
+#include "layer/messages.h"
+#include "layer/names.h"
+#include "metal/interop.h"
+
+#define TONGS_METAL_HANDLE_TYPES \
+	((VkExternalMemoryHandleTypeFlags)(VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT | \
+					   VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT | \
+					   VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT))
+
+struct tongs_layer_instance {
+	struct tongs_callbacks callbacks;
+	VkInstance handle;
+	uint32_t api_version;
+	bool can_query;   /* the queries of what a device can share are valid */
+	bool debug_utils; /* the application enabled VK_EXT_debug_utils */
+	PFN_vkGetInstanceProcAddr get_proc_addr;
+	struct {
+#define TONGS_MEMBER(name, since, alias, extension) PFN_vk##name name;
+		TONGS_NEXT_INSTANCE_COMMANDS(TONGS_MEMBER)
+	} next; /* NULL where the instance doesn't have the command */
+	struct tongs_messages messages;
+	struct tongs_cache memo;
+};
+
+struct tongs_layer_device {
+	struct tongs_callbacks callbacks;
+	VkDevice handle;
+	struct tongs_layer_instance *instance;
+	VkPhysicalDevice physical_device;
+	PFN_vkGetDeviceProcAddr get_proc_addr;
+	struct {
+		TONGS_NEXT_DEVICE_COMMANDS(TONGS_MEMBER)
+#undef TONGS_MEMBER
+	} next;
+	bool metal_enabled; /* the application enabled the extension, and the layer provides it; what follows is for
+			 these alone */
+	struct tongs_device *metal; /* a reference */
+	uint64_t import_alignment;  /* minImportedHostPointerAlignment */
+	uint64_t atom_size;         /* nonCoherentAtomSize */
+	bool is_cpu;                /* VK_PHYSICAL_DEVICE_TYPE_CPU */
+	uint64_t map_alignment;     /* minMemoryMapAlignment */
+	uint64_t buffer_alignment;  /* of all buffers that can be shared: gpu/buffer_rule.h */
+	uint32_t memory_types;      /* those that host pages can be imported as, and that are coherent */
+	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
+	struct tongs_map memories; /* VkDeviceMemory to struct tongs_layer_memory, or to TONGS_EXPORTED_ELSEWHERE */
+	struct tongs_map buffers;  /* VkBuffer to its Metal handle types, which are all that is known of it */
+	struct tongs_map images;   /* VkImage to struct tongs_layer_image */
+	struct tongs_names names;
+};
+
+/* Memory that was exported or imported as Metal handles. */
+struct tongs_layer_memory {
+	struct tongs_callbacks callbacks;
+	VkExternalMemoryHandleTypeFlags types; /* those that can be asked for */
+	struct tongs_heap *heap;               /* references; NULL where the type isn't in `types` */
+	struct tongs_buffer *buffer;
+	struct tongs_texture *texture;
+	VkExternalMemoryHandleTypeFlags import_type; /* 0: made for export */
+	void *imported_object; /* imports without VkExportMemoryAllocateInfo: the only reference, which is the object's
+				*/
+	/* What the driver's memory has more than the application's: `page_offset` bytes before the first, because the
+	 * driver takes whole pages and a resource may begin inside one; `driver_size` in all. */
+	VkDeviceSize page_offset;
+	VkDeviceSize size;
+	VkDeviceSize driver_size;
+};
+
+/* Stands for memory that was allocated for export, as none of Metal's handle types: nothing else is known of it. */
+extern __attribute__((visibility("hidden"))) struct tongs_layer_memory tongs_exported_elsewhere;
+#define TONGS_EXPORTED_ELSEWHERE (&tongs_exported_elsewhere)
+
+struct tongs_layer_image {
+	struct tongs_callbacks callbacks;
+	VkExternalMemoryHandleTypeFlags types;
+	struct tongs_image_shape shape;
+	VkImageUsageFlags usage;         /* the application's, which the driver's image has and more */
+	VkImageUsageFlags stencil_usage; /* likewise, of the stencil aspect */
+	VkImageCreateFlags flags;        /* likewise */
+	bool linear;                     /* the driver's image is */
+};
+
+/* The loader's dispatch table, at the head of every dispatchable object, is one per instance and one per device. */
+static inline uint64_t tongs_dispatch_key(const void *dispatchable) {
+	return (uint64_t)(uintptr_t) * (void *const *)dispatchable;
+}
+
+/* Devices by their dispatch table. Most programs have one: it has a slot of its own, in front of the map and right for
+ * the reason that a slot of the map is: the record is stored before the key, and neither changes while the device
+ * lives. */
+struct tongs_layer_device_table {
+	_Atomic uint64_t key; /* 0: none */
+	_Atomic(struct tongs_layer_device *) record;
+	struct tongs_map others;
+};
+
+extern __attribute__((visibility("hidden"))) struct tongs_layer_device_table tongs_layer_devices;
+
+/* Never NULL for live objects of an instance or device that was created through the layer. Physical devices belong to
+ * their instance, queues and command buffers to their device. */
+struct tongs_layer_instance *tongs_layer_instance_get(const void *dispatchable);
+
+/* Of a device that is not the first: by its dispatch table. */
+struct tongs_layer_device *tongs_layer_device_lookup(uint64_t key);
+
+static inline struct tongs_layer_device *tongs_layer_device_get(const void *dispatchable) {
+	uint64_t key = tongs_dispatch_key(dispatchable);
+	if (atomic_load_explicit(&tongs_layer_devices.key, memory_order_acquire) == key)
+		return atomic_load_explicit(&tongs_layer_devices.record, memory_order_relaxed);
+	return tongs_layer_device_lookup(key);
+}
+
+/* Handles as keys of a map: on 32-bit platforms they are integers, elsewhere pointers. */
+#define TONGS_KEY(handle) ((uint64_t)(handle))
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* TongsArray: an immutable array for programs without Foundation. */
+#include "objc/array.h"
+
+#include <stdatomic.h>
+
+#include "util/alloc.h"
+#include "util/log.h"
+#include "objc/class.h"
+#include "objc/send.h"
+
+struct array {
+	Class isa;
+	atomic_size_t refs;
+	size_t count;
+	id objects[]; /* each retained */
+};
+
+/* Foundation's NSFastEnumerationState, which compilers know by heart. */
+struct enumeration_state {
+	unsigned long state;
+	id *items;
+	unsigned long *mutations;
+	unsigned long extra[5];
+};
+
+static id new_foundation(Class foundation, const id *objects, size_t count) {
+	id array = tongs_send((id)foundation, "alloc");
+	SEL init = sel_registerName("initWithObjects:count:");
+	return TONGS_IMP(id(*)(id, SEL, const id *, NSUInteger), array, init)(array, init, objects, count);
+}
+
+id tongs_array_new(const id *objects, size_t count) {
+	Class foundation = objc_lookUpClass("NSArray");
+	if (foundation)
+		return new_foundation(foundation, objects, count);
+	struct array *array = tongs_malloc(1, sizeof(*array) + count * sizeof(id));
+	if (!array)
+		return nil;
+	array->isa = tongs_objc_class_get(&tongs_objc_array);
+	atomic_init(&array->refs, 1);
+	array->count = count;
+	for (size_t i = 0; i < count; i++)
+		array->objects[i] = tongs_send(objects[i], "retain");
+	return (id)array;
+}
+
+static id retain(struct array *self, SEL _cmd) {
+	atomic_fetch_add_explicit(&self->refs, 1, memory_order_relaxed);
+	return (id)self;
+}
+
+static void release(struct array *self, SEL _cmd) {
+	if (atomic_fetch_sub_explicit(&self->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	for (size_t i = 0; i < self->count; i++)
+		tongs_send(self->objects[i], "release");
+	tongs_free(NULL, self);
+}
+
+static NSUInteger retainCount(struct array *self, SEL _cmd) {
+	return atomic_load_explicit(&self->refs, memory_order_relaxed);
+}
+
+static NSUInteger count(struct array *self, SEL _cmd) {
+	return self->count;
+}
+
+static id objectAtIndex(struct array *self, SEL _cmd, NSUInteger index) {
+	if (index < self->count)
+		return self->objects[index];
+	tongs_log_error("objectAtIndex: %lu of an array of %lu", (unsigned long)index, (unsigned long)self->count);
+	return nil;
+}
+
+static id firstObject(struct array *self, SEL _cmd) {
+	return self->count ? self->objects[0] : nil;
+}
+
+static id lastObject(struct array *self, SEL _cmd) {
+	return self->count ? self->objects[self->count - 1] : nil;
+}
+
+static NSUInteger enumerate(
+	struct array *self, SEL _cmd, struct enumeration_state *state, id *buffer, NSUInteger capacity) {
+	static unsigned long never_mutated;
+	if (state->state || !self->count)
+		return 0;
+	state->state = 1;
+	state->items = self->objects;
+	state->mutations = &never_mutated;
+	return self->count;
+}
+
+static const struct tongs_objc_method methods[] = {
+	METHOD("retain", retain, "@@:"),
+	METHOD("release", release, "Vv@:"),
+	METHOD("retainCount", retainCount, "Q@:"),
+	METHOD("copyWithZone:", retain, "@@:^{_NSZone=}"),
+	METHOD("count", count, "Q@:"),
+	METHOD("objectAtIndex:", objectAtIndex, "@@:Q"),
+	METHOD("objectAtIndexedSubscript:", objectAtIndex, "@@:Q"),
+	METHOD("firstObject", firstObject, "@@:"),
+	METHOD("lastObject", lastObject, "@@:"),
+	METHOD("countByEnumeratingWithState:objects:count:", enumerate, "Q@:^{?=Q^@^Q[5Q]}^@Q"),
+	METHODS_END,
+};
+
+const struct tongs_objc_class tongs_objc_array = {
+	.name = "TongsArray",
+	.super = &tongs_objc_root,
+	.methods = methods,
+	.protocols = {"NSCopying", "NSFastEnumeration"},
+};

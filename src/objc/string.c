@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* TongsString: what a getter returns where there is no autorelease pool. Each thread keeps the last strings that it was
+ * given, which is as good as a pool that is drained now and then. */
+#include "objc/string.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/alloc.h"
+#include "util/log.h"
+#include "objc/class.h"
+#include "objc/root.h"
+#include "objc/send.h"
+
+struct string {
+	Class isa;
+	atomic_size_t refs; /* of its users, and of a thread's row */
+	atomic_bool in_row; /* a release too many then does no harm */
+	NSUInteger hash;
+	NSUInteger length; /* UTF-16 units, as NSString counts */
+	char text[];
+};
+
+/* The strings that a thread was given, the oldest of which goes for a new one. */
+struct row {
+	unsigned next;
+	struct string *strings[TONGS_STRINGS_KEPT];
+};
+
+static pthread_once_t row_once = PTHREAD_ONCE_INIT;
+static pthread_key_t row_key;
+static bool have_key;
+
+static void unref(struct string *string) {
+	if (string && atomic_fetch_sub_explicit(&string->refs, 1, memory_order_acq_rel) == 1)
+		tongs_free(NULL, string);
+}
+
+static void leave_row(struct string *string) {
+	if (string)
+		atomic_store(&string->in_row, false);
+	unref(string);
+}
+
+static void free_row(void *value) {
+	struct row *row = value;
+	for (size_t i = 0; i < TONGS_STRINGS_KEPT; i++)
+		leave_row(row->strings[i]);
+	tongs_free(NULL, row);
+}
+
+static void make_key(void) {
+	have_key = pthread_key_create(&row_key, free_row) == 0;
+}
+
+/* NULL when memory runs out. */
+static struct row *get_row(void) {
+	pthread_once(&row_once, make_key);
+	struct row *row = have_key ? pthread_getspecific(row_key) : NULL;
+	if (row || !have_key)
+		return row;
+	row = tongs_malloc(1, sizeof(*row));
+	if (row && pthread_setspecific(row_key, row) != 0) {
+		tongs_free(NULL, row);
+		row = NULL;
+	}
+	return row;
+}
+
+/* Takes the caller's reference. */
+static void put_in_row(struct row *row, struct string *string) {
+	leave_row(row->strings[row->next]);
+	atomic_store(&string->in_row, true);
+	row->strings[row->next] = string;
+	row->next = (row->next + 1) % TONGS_STRINGS_KEPT;
+}
+
+static NSUInteger hash_text(const char *text) {
+	NSUInteger hash = 5381;
+	for (; *text; text++)
+		hash = hash * 33 + (unsigned char)*text;
+	return hash;
+}
+
+/* Decodes one character of UTF-8 and moves past it; a byte that begins none stands for itself. */
+static uint32_t decode(const unsigned char **text) {
+	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+	const unsigned char *c = *text;
+	unsigned more = *c >= 0xf0 && *c < 0xf8 ? 3 : *c >= 0xe0 ? 2 : *c >= 0xc0 ? 1 : 0;
+	uint32_t code = *c & (more ? 0x3fu >> more : 0xffu);
+	for (unsigned i = 1; i <= more; i++) {
+		if ((c[i] & 0xc0) != 0x80) {
+			*text = c + 1;
+			return *c;
+		}
+		code = code << 6 | (c[i] & 0x3f);
+	}
+	if (*c >= 0xf8 || code < least[more] || code > 0x10ffff) {
+		*text = c + 1;
+		return *c;
+	}
+	*text = c + more + 1;
+	return code;
+}
+
+static NSUInteger count_units(const char *text) {
+	NSUInteger count = 0;
+	for (const unsigned char *c = (const unsigned char *)text; *c;)
+		count += decode(&c) > 0xffff ? 2 : 1;
+	return count;
+}
+
+static struct string *create(const char *text) {
+	size_t size = strlen(text) + 1;
+	struct string *string = tongs_malloc(1, sizeof(*string) + size);
+	if (!string)
+		return NULL;
+	string->isa = tongs_objc_class_get(&tongs_objc_string);
+	atomic_init(&string->refs, 1);
+	string->hash = hash_text(text);
+	string->length = count_units(text);
+	memcpy(string->text, text, size);
+	return string;
+}
+
+/* What is not UTF-8 is read as Latin 1, of which every byte is a character. */
+static id new_foundation(Class foundation, const char *text) {
+	const NSUInteger latin1 = 5;
+	SEL selector = sel_registerName("stringWithCString:encoding:");
+	id string = tongs_send1((id)foundation, "stringWithUTF8String:", text);
+	if (string)
+		return string;
+	return TONGS_IMP(id(*)(id, SEL, const char *, NSUInteger), (id)foundation, selector)(
+		(id)foundation, selector, text, latin1);
+}
+
+id tongs_string_new(const char *text) {
+	if (!text)
+		return nil;
+	Class foundation = objc_lookUpClass("NSString");
+	if (foundation)
+		return new_foundation(foundation, text);
+	struct row *row = get_row();
+	struct string *string = row ? create(text) : NULL;
+	if (string)
+		put_in_row(row, string);
+	return (id)string;
+}
+
+id tongs_string_new_label(const struct tongs_label *label) {
+	char *text = tongs_label_copy(label);
+	id string = tongs_string_new(text);
+	tongs_free(NULL, text);
+	return string;
+}
+
+id tongs_string_new_format(const char *format, ...) {
+	va_list arguments, again;
+	va_start(arguments, format);
+	va_copy(again, arguments);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 forgets va_start */
+	int length = vsnprintf(NULL, 0, format, arguments);
+	char *text = length < 0 ? NULL : tongs_malloc(1, (size_t)length + 1);
+	id string = nil;
+	if (text) {
+		vsnprintf(text, (size_t)length + 1, format, again);
+		string = tongs_string_new(text);
+	}
+	va_end(again);
+	va_end(arguments);
+	tongs_free(NULL, text);
+	return string;
+}
+
+const char *tongs_string_get_text(id string) {
+	static const char *const getters[] = {"UTF8String", "cString"};
+	if (!string)
+		return NULL;
+	for (size_t i = 0; i < sizeof(getters) / sizeof(getters[0]); i++)
+		if (tongs_responds(string, getters[i]))
+			return tongs_send_chars(string, getters[i]);
+	tongs_log_error("an object of class %s was given for a string: it has neither UTF8String nor cString",
+		object_getClassName(string));
+	return NULL;
+}
+
+static id itself(id self, SEL _cmd) {
+	return self;
+}
+
+static id retain(struct string *self, SEL _cmd) {
+	atomic_fetch_add_explicit(&self->refs, 1, memory_order_relaxed);
+	return (id)self;
+}
+
+static void release(struct string *self, SEL _cmd) {
+	size_t refs = atomic_load(&self->refs);
+	/* The row's own reference is not a user's to give away. */
+	while (!(refs == 1 && atomic_load(&self->in_row)) && refs > 0) {
+		if (!atomic_compare_exchange_weak(&self->refs, &refs, refs - 1))
+			continue;
+		if (refs == 1)
+			tongs_free(NULL, self);
+		return;
+	}
+}
+
+/* Into Foundation's pool, if it is there by now; else among the last that this thread was given, from where it is. */
+static id autorelease(struct string *self, SEL _cmd) {
+	struct row *row = objc_lookUpClass("NSAutoreleasePool") ? NULL : get_row();
+	if (!row)
+		return tongs_objc_autorelease((id)self, _cmd);
+	if (!atomic_load(&self->in_row))
+		put_in_row(row, self);
+	else
+		release(self, _cmd);
+	return (id)self;
+}
+
+static NSUInteger retainCount(struct string *self, SEL _cmd) {
+	return atomic_load_explicit(&self->refs, memory_order_relaxed);
+}
+
+static const char *UTF8String(struct string *self, SEL _cmd) {
+	return self->text;
+}
+
+static NSUInteger length(struct string *self, SEL _cmd) {
+	return self->length;
+}
+
+static NSUInteger hash(struct string *self, SEL _cmd) {
+	return self->hash;
+}
+
+static uint16_t characterAtIndex(struct string *self, SEL _cmd, NSUInteger index) {
+	const unsigned char *c = (const unsigned char *)self->text;
+	for (NSUInteger i = 0; *c; i++) {
+		uint32_t code = decode(&c);
+		bool pair = code > 0xffff;
+		if (i == index)
+			return (uint16_t)(pair ? 0xd800 + ((code - 0x10000) >> 10) : code);
+		if (pair && ++i == index)
+			return (uint16_t)(0xdc00 + ((code - 0x10000) & 0x3ff));
+	}
+	tongs_log_error("characterAtIndex: %lu of a string of %lu", (unsigned long)index, (unsigned long)self->length);
+	return 0;
+}
+
+static BOOL isEqual(struct string *self, SEL _cmd, id other) {
+	if ((id)self == other)
+		return YES;
+	if (!other || class_isMetaClass(object_getClass(other)))
+		return NO;
+	if (!tongs_responds(other, "UTF8String") && !tongs_responds(other, "cString"))
+		return NO;
+	const char *text = tongs_string_get_text(other);
+	return text && strcmp(self->text, text) == 0;
+}
+
+static const struct tongs_objc_method methods[] = {
+	METHOD("retain", retain, "@@:"),
+	METHOD("release", release, "Vv@:"),
+	METHOD("autorelease", autorelease, "@@:"),
+	METHOD("retainCount", retainCount, "Q@:"),
+	METHOD("copyWithZone:", retain, "@@:^{_NSZone=}"),
+	METHOD("description", itself, "@@:"),
+	METHOD("hash", hash, "Q@:"),
+	METHOD("isEqual:", isEqual, "C@:@"),
+	METHOD("isEqualToString:", isEqual, "C@:@"),
+	METHOD("UTF8String", UTF8String, "r*@:"),
+	METHOD("cString", UTF8String, "r*@:"),
+	METHOD("length", length, "Q@:"),
+	METHOD("characterAtIndex:", characterAtIndex, "S@:Q"),
+	METHODS_END,
+};
+
+const struct tongs_objc_class tongs_objc_string = {
+	.name = "TongsString",
+	.super = &tongs_objc_root,
+	.methods = methods,
+	.protocols = {"NSCopying"},
+};

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* One line to the message callback or stderr, within what TONGS_LOG lets through. */
+#define _GNU_SOURCE /* secure_getenv; NOLINT(bugprone-reserved-identifier) */
+#include "util/log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tongs/metal.h>
+
+#include "util/fork.h"
+
+enum level {
+	LEVEL_OFF,
+	LEVEL_ERROR,
+	LEVEL_WARNING,
+};
+
+static const char *const level_names[] = {
+	[LEVEL_OFF] = "off",
+	[LEVEL_ERROR] = "error",
+	[LEVEL_WARNING] = "warning",
+};
+
+static const char *const severity_names[] = {
+	[TONGS_MESSAGE_ERROR] = "error",
+	[TONGS_MESSAGE_WARNING] = "warning",
+};
+
+static pthread_once_t level_once = PTHREAD_ONCE_INIT;
+static enum level level = LEVEL_WARNING; /* set once, by read_level */
+
+struct receiver {
+	tongs_message_callback callback; /* NULL: stderr */
+	void *user;
+};
+
+/* The lock is held during the callback, so that a callback is never called after it was replaced. The thread that is in
+ * the callback may come here again, when it calls exit(); so may the child of a fork in it. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct receiver receivers[2]; /* guarded by lock, as the next */
+static _Atomic unsigned present;     /* the one that counts: a child finds the old one or the new one */
+static _Thread_local unsigned depth; /* how often this thread has taken the lock, which it does once */
+static atomic_bool ending;           /* all that is still told goes to stderr, and waits for nobody */
+
+static void enter(void) {
+	if (depth++ == 0)
+		pthread_mutex_lock(&lock);
+}
+
+static void leave(void) {
+	if (--depth == 0)
+		pthread_mutex_unlock(&lock);
+}
+
+static void begin_child(void) {
+	if (depth == 0)
+		pthread_mutex_init(&lock, NULL);
+}
+
+__attribute__((constructor)) static void add_to_fork(void) {
+	static struct tongs_fork_hook hook = {.begin_child = begin_child};
+	tongs_fork_add_hook(&hook);
+}
+
+static void print(enum tongs_message_severity severity, const char *text) {
+	fprintf(stderr, "tongs: %s: %s\n", severity_names[severity], text);
+}
+
+static void deliver(enum tongs_message_severity severity, const char *text) {
+	if (atomic_load(&ending)) {
+		print(severity, text);
+		return;
+	}
+	enter();
+	const struct receiver receiver = receivers[atomic_load(&present)];
+	if (receiver.callback)
+		receiver.callback(severity, text, receiver.user);
+	else
+		print(severity, text);
+	leave();
+}
+
+static void read_level(void) {
+	const char *name = secure_getenv("TONGS_LOG");
+	if (!name || !*name)
+		return;
+	for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
+		if (strcmp(name, level_names[i]) == 0) {
+			level = (enum level)i;
+			return;
+		}
+	}
+	char text[256];
+	snprintf(text, sizeof(text), "TONGS_LOG is `%.100s': it can be off, error or warning; taken as warning", name);
+	deliver(TONGS_MESSAGE_WARNING, text);
+}
+
+__attribute__((format(printf, 3, 0))) static void tell(
+	enum tongs_message_severity severity, enum level needed, const char *format, va_list arguments) {
+	pthread_once(&level_once, read_level);
+	if (level < needed)
+		return;
+	char text[1024];
+	vsnprintf(text, sizeof(text), format, arguments);
+	deliver(severity, text);
+}
+
+void tongs_log_error(const char *format, ...) {
+	va_list arguments;
+	va_start(arguments, format);
+	tell(TONGS_MESSAGE_ERROR, LEVEL_ERROR, format, arguments);
+	va_end(arguments);
+}
+
+void tongs_log_warning(const char *format, ...) {
+	va_list arguments;
+	va_start(arguments, format);
+	tell(TONGS_MESSAGE_WARNING, LEVEL_WARNING, format, arguments);
+	va_end(arguments);
+}
+
+void tongs_set_message_callback(tongs_message_callback callback, void *user) {
+	enter();
+	const unsigned next = !atomic_load(&present);
+	receivers[next] = (struct receiver){.callback = callback, .user = user};
+	atomic_store(&present, next);
+	leave();
+}
+
+void tongs_log_end(void) {
+	atomic_store(&ending, true);
+}

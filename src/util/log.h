@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages to the user of the library: the callback of tongs_set_message_callback, or stderr. */
+#ifndef TONGS_UTIL_LOG_H
+#define TONGS_UTIL_LOG_H
+
+#include "util/export.h"
+
+/* One line, printf-like, no newline. Says what was given, what was wanted, and how to mend it. */
+TONGS_INTEROP void tongs_log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+TONGS_INTEROP void tongs_log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The process ends: from here on messages go to stderr, because what the callback needs may be gone, or the callback
+ * itself is what called exit(). */
+void tongs_log_end(void);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Tells AddressSanitizer, in builds that have it, which mapped pages nobody may touch. */
+#ifndef TONGS_UTIL_POISON_H
+#define TONGS_UTIL_POISON_H
+
+#include <stddef.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TONGS_HAVE_POISON 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define TONGS_HAVE_POISON 1
+#endif
+
+#ifdef TONGS_HAVE_POISON
+#include <sanitizer/asan_interface.h>
+#endif
+
+static inline void tongs_poison(void *pages, size_t size) {
+#ifdef TONGS_HAVE_POISON
+	ASAN_POISON_MEMORY_REGION(pages, size);
+#else
+	(void)pages;
+	(void)size;
+#endif
+}
+
+/* Also before an unmapping: what is mapped there next would be forbidden. */
+static inline void tongs_unpoison(void *pages, size_t size) {
+#ifdef TONGS_HAVE_POISON
+	ASAN_UNPOISON_MEMORY_REGION(pages, size);
+#else
+	(void)pages;
+	(void)size;
+#endif
+}
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* An instance of each driver, and what a VkResult is called. */
+#include "vulkan/vk.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <tongs/version.h>
+
+#include "util/alloc.h"
+#include "util/fork.h"
+#include "vulkan/driver.h"
+
+struct instance {
+	struct tongs_vk vk;
+	struct tongs_driver driver; /* .library NULL: what tongs_vk_set_loader gave */
+	struct instance *next;
+};
+
+/* Never held in a call to a driver or to the dynamic linker: whoever is inside of those may want it. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static size_t users;               /* guarded by it, as the next */
+static struct instance *instances; /* what is in the list is constant */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_VK, NULL);
+
+static _Atomic(PFN_vkGetInstanceProcAddr) loader; /* NULL: the drivers */
+
+const char *tongs_vk_result_name(VkResult result) {
+#define NAME(name) \
+	case name: \
+		return #name;
+	switch (result) {
+		NAME(VK_SUCCESS)
+		NAME(VK_INCOMPLETE)
+		NAME(VK_ERROR_OUT_OF_HOST_MEMORY)
+		NAME(VK_ERROR_OUT_OF_DEVICE_MEMORY)
+		NAME(VK_ERROR_INITIALIZATION_FAILED)
+		NAME(VK_ERROR_DEVICE_LOST)
+		NAME(VK_ERROR_MEMORY_MAP_FAILED)
+		NAME(VK_ERROR_LAYER_NOT_PRESENT)
+		NAME(VK_ERROR_EXTENSION_NOT_PRESENT)
+		NAME(VK_ERROR_FEATURE_NOT_PRESENT)
+		NAME(VK_ERROR_INCOMPATIBLE_DRIVER)
+		NAME(VK_ERROR_TOO_MANY_OBJECTS)
+		NAME(VK_ERROR_FORMAT_NOT_SUPPORTED)
+		NAME(VK_ERROR_INVALID_EXTERNAL_HANDLE)
+	default:
+		return "an unknown VkResult";
+	}
+#undef NAME
+}
+
+static bool load_functions(struct tongs_vk *vk, PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
+	bool complete = true;
+#define LOAD(name) \
+	vk->name = (PFN_vk##name)get_instance_proc_addr(vk->instance, "vk" #name); \
+	complete &= vk->name != NULL;
+	TONGS_VK_INSTANCE_FUNCTIONS(LOAD)
+#undef LOAD
+	return complete;
+}
+
+bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk, VkDevice device) {
+	bool complete = true;
+	vkd->device = device;
+#define LOAD(name) \
+	vkd->name = (PFN_vk##name)vk->GetDeviceProcAddr(device, "vk" #name); \
+	complete &= vkd->name != NULL;
+	TONGS_VK_DEVICE_FUNCTIONS(LOAD)
+#undef LOAD
+	return complete;
+}
+
+static VkResult create_vk_instance(struct tongs_vk *vk, PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
+	PFN_vkEnumerateInstanceVersion enumerate_version =
+		(PFN_vkEnumerateInstanceVersion)get_instance_proc_addr(NULL, "vkEnumerateInstanceVersion");
+	PFN_vkCreateInstance create = (PFN_vkCreateInstance)get_instance_proc_addr(NULL, "vkCreateInstance");
+	uint32_t version = VK_API_VERSION_1_0;
+	if (!create || !enumerate_version || enumerate_version(&version) != VK_SUCCESS || version < VK_API_VERSION_1_1)
+		return VK_ERROR_INCOMPATIBLE_DRIVER;
+
+	const VkApplicationInfo application = {
+		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+		.pApplicationName = "libtongs",
+		.applicationVersion =
+			VK_MAKE_API_VERSION(0, TONGS_VERSION_MAJOR, TONGS_VERSION_MINOR, TONGS_VERSION_PATCH),
+		.apiVersion = VK_API_VERSION_1_3,
+	};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pApplicationInfo = &application,
+	};
+	VkResult result = create(&info, NULL, &vk->instance);
+	if (result != VK_SUCCESS || load_functions(vk, get_instance_proc_addr))
+		return result;
+	if (vk->DestroyInstance)
+		vk->DestroyInstance(vk->instance, NULL);
+	return VK_ERROR_INCOMPATIBLE_DRIVER;
+}
+
+static void destroy_instance(struct instance *instance) {
+	instance->vk.DestroyInstance(instance->vk.instance, NULL);
+	if (instance->driver.library)
+		tongs_driver_close(&instance->driver);
+	tongs_free(NULL, instance);
+}
+
+/* Takes `driver` over where it succeeds. */
+static VkResult create_instance(const struct tongs_driver *driver, struct instance **created) {
+	struct instance *instance = tongs_malloc(1, sizeof(*instance));
+	if (!instance)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	VkResult result = driver->library ? tongs_driver_negotiate(driver) : VK_SUCCESS;
+	if (result == VK_SUCCESS)
+		result = create_vk_instance(&instance->vk, driver->get_instance_proc_addr);
+	if (result == VK_SUCCESS) {
+		instance->driver = *driver;
+		*created = instance;
+	} else
+		tongs_free(NULL, instance);
+	return result;
+}
+
+static const struct tongs_vk *find_locked(const struct tongs_driver *driver) {
+	for (const struct instance *instance = instances; instance; instance = instance->next)
+		if (instance->driver.library == driver->library &&
+			instance->driver.get_instance_proc_addr == driver->get_instance_proc_addr)
+			return &instance->vk;
+	return NULL;
+}
+
+/* The one that is there, or else `made` from now on, which may be NULL. */
+static const struct tongs_vk *find_or_add(const struct tongs_driver *driver, struct instance *made) {
+	pthread_mutex_lock(&lock);
+	const struct tongs_vk *vk = find_locked(driver);
+	if (!vk && made) {
+		made->next = instances;
+		instances = made;
+		vk = &made->vk;
+	}
+	pthread_mutex_unlock(&lock);
+	return vk;
+}
+
+/* Takes `driver` over. Two threads at once may make one each: the second goes again. */
+static VkResult enter(struct tongs_driver *driver, const struct tongs_vk **vk) {
+	struct instance *made = NULL;
+	VkResult result = VK_SUCCESS;
+	*vk = find_or_add(driver, NULL);
+	if (!*vk) {
+		result = create_instance(driver, &made);
+		if (made)
+			*vk = find_or_add(driver, made);
+	}
+	if (made && *vk != &made->vk)
+		destroy_instance(made);
+	else if (!made && driver->library)
+		tongs_driver_close(driver);
+	return result;
+}
+
+static VkResult enter_library(const char *library, bool load, const struct tongs_vk **vk) {
+	struct tongs_driver driver;
+	VkResult result = tongs_driver_open(library, load, &driver);
+	return result == VK_SUCCESS ? enter(&driver, vk) : result;
+}
+
+struct walk {
+	bool (*visit)(const struct tongs_vk *vk, void *user);
+	void *user;
+	struct tongs_vk_failure *failure;
+	bool ended;
+};
+
+/* Without memory there is nothing to be found, only to be overlooked. */
+static void note(struct walk *walk, VkResult result, const char *what) {
+	if (result == VK_SUCCESS || result == VK_NOT_READY)
+		return;
+	if (result == VK_ERROR_INCOMPATIBLE_DRIVER && walk->failure->result != VK_SUCCESS)
+		return;
+	walk->failure->result = result;
+	snprintf(walk->failure->what, sizeof(walk->failure->what), "%s", what);
+	walk->ended |= result == VK_ERROR_OUT_OF_HOST_MEMORY;
+}
+
+static void walk_libraries(struct walk *walk, const struct tongs_strings *libraries, bool load) {
+	for (size_t i = 0; i < libraries->count && !walk->ended; i++) {
+		const struct tongs_vk *vk;
+		VkResult result = enter_library(libraries->items[i], load, &vk);
+		note(walk, result, libraries->items[i]);
+		walk->ended |= result == VK_SUCCESS && !walk->visit(vk, walk->user);
+	}
+}
+
+/* What the application's loader has loaded is asked first, in the order of the installed ones: to load another driver
+ * takes longer than all else here. What is visited twice finds nothing new. */
+static void walk_drivers(struct walk *walk, enum tongs_vk_scope scope) {
+	struct tongs_strings installed = {0}, loaded = {0};
+	note(walk, tongs_manifest_list(&installed), "the drivers' manifests");
+	if (scope == TONGS_VK_ALL) {
+		walk_libraries(walk, &installed, false);
+		if (!walk->ended)
+			note(walk, tongs_driver_list_loaded(&loaded), "the libraries of the process");
+		walk_libraries(walk, &loaded, false);
+	}
+	walk_libraries(walk, &installed, true);
+	tongs_strings_finish(&loaded);
+	tongs_strings_finish(&installed);
+}
+
+void tongs_vk_visit(enum tongs_vk_scope scope, bool (*visit)(const struct tongs_vk *vk, void *user), void *user,
+	struct tongs_vk_failure *failure) {
+	struct walk walk = {.visit = visit, .user = user, .failure = failure};
+	*failure = (struct tongs_vk_failure){0};
+	struct tongs_driver instead = {.get_instance_proc_addr = atomic_load(&loader)};
+	if (instead.get_instance_proc_addr) {
+		const struct tongs_vk *vk;
+		VkResult result = enter(&instead, &vk);
+		note(&walk, result, "the Vulkan loader");
+		if (result == VK_SUCCESS)
+			visit(vk, user);
+	} else
+		walk_drivers(&walk, scope);
+}
+
+void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
+	loader = get_instance_proc_addr;
+}
+
+void tongs_vk_ref(void) {
+	pthread_mutex_lock(&lock);
+	users++;
+	pthread_mutex_unlock(&lock);
+}
+
+void tongs_vk_unref(void) {
+	struct instance *left = NULL;
+	pthread_mutex_lock(&lock);
+	if (--users == 0) {
+		left = instances;
+		instances = NULL;
+	}
+	pthread_mutex_unlock(&lock);
+	while (left) {
+		struct instance *next = left->next;
+		destroy_instance(left);
+		left = next;
+	}
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* The layer, started as the loader starts it. */
+#include "stack.h"
+
+#include <vulkan/vk_layer.h>
+
+#include "vulkan/own_device.h"
+
+/* libtongs' own device would come from the real loader, slowly and of another UUID. */
+VkResult __wrap_tongs_own_device_takes_optimal(const struct tongs_vk_id *id, bool *takes);
+VkResult __wrap_tongs_own_device_takes_optimal(const struct tongs_vk_id *id, bool *takes) {
+	REQUIRE(memcmp(id->device, driver_uuid, VK_UUID_SIZE) == 0);
+	*takes = driver.takes_optimal;
+	return VK_SUCCESS;
+}
+
+/* Every message is whole, and names what it is about. */
+static VkBool32 VKAPI_CALL hear(VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
+	const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
+	(void)user;
+	REQUIRE(severity && types);
+	REQUIRE(data->sType == VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT);
+	REQUIRE(data->pMessageIdName && data->pMessage);
+	REQUIRE(strncmp(data->pMessage, data->pMessageIdName, strlen(data->pMessageIdName)) == 0);
+	for (uint32_t i = 0; i < data->objectCount; i++)
+		REQUIRE(data->pObjects[i].sType == VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT);
+	return VK_FALSE;
+}
+
+static VkDebugUtilsMessengerEXT start_messenger(VkInstance instance) {
+	const VkDebugUtilsMessengerCreateInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
+		.messageSeverity =
+			VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+		.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT,
+		.pfnUserCallback = hear,
+	};
+	VkDebugUtilsMessengerEXT messenger;
+	REQUIRE(tongs_CreateDebugUtilsMessengerEXT(instance, &info, NULL, &messenger) == VK_SUCCESS);
+	return messenger;
+}
+
+static VkInstance start_instance(void) {
+	static const char *const extensions[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
+	VkLayerInstanceLink link = {.pfnNextGetInstanceProcAddr = driver_get_instance_proc_addr};
+	const VkLayerInstanceCreateInfo chain = {
+		.sType = VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO,
+		.function = VK_LAYER_LINK_INFO,
+		.u.pLayerInfo = &link,
+	};
+	const VkApplicationInfo application = {
+		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+		.apiVersion = VK_API_VERSION_1_3,
+	};
+	const VkInstanceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+		.pNext = &chain,
+		.pApplicationInfo = &application,
+		.enabledExtensionCount = 1,
+		.ppEnabledExtensionNames = extensions,
+	};
+	VkInstance instance;
+	REQUIRE(tongs_CreateInstance(&info, NULL, &instance) == VK_SUCCESS);
+	return instance;
+}
+
+static VkDevice start_device(VkPhysicalDevice physical_device) {
+	static const char *const extensions[] = {VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME};
+	VkLayerDeviceLink link = {
+		.pfnNextGetInstanceProcAddr = driver_get_instance_proc_addr,
+		.pfnNextGetDeviceProcAddr = driver_get_device_proc_addr,
+	};
+	const VkLayerDeviceCreateInfo chain = {
+		.sType = VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO,
+		.function = VK_LAYER_LINK_INFO,
+		.u.pLayerInfo = &link,
+	};
+	const VkDeviceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+		.pNext = &chain,
+		.enabledExtensionCount = 1,
+		.ppEnabledExtensionNames = extensions,
+	};
+	VkDevice device;
+	REQUIRE(tongs_CreateDevice(physical_device, &info, NULL, &device) == VK_SUCCESS);
+	return device;
+}
+
+void stack_start(struct stack *stack, bool takes_optimal) {
+	driver.takes_optimal = takes_optimal;
+	stack->instance = start_instance();
+	stack->messenger = start_messenger(stack->instance);
+	stack->physical_device = driver_get_physical_device();
+	stack->device = start_device(stack->physical_device);
+}
+
+void stack_stop(struct stack *stack) {
+	REQUIRE(driver.live_memories == 0);
+	REQUIRE(driver.live_buffers == 0);
+	REQUIRE(driver.live_images == 0);
+	tongs_DestroyDevice(stack->device, NULL);
+	tongs_DestroyDebugUtilsMessengerEXT(stack->instance, stack->messenger, NULL);
+	tongs_DestroyInstance(stack->instance, NULL);
+}
+
+VkExternalMemoryHandleTypeFlags stack_choose_types(struct input *input) {
+	static const VkExternalMemoryHandleTypeFlags usual[] = {MTLBUFFER, MTLTEXTURE, MTLHEAP, MTLBUFFER | MTLHEAP,
+		MTLBUFFER, MTLTEXTURE, MTLHEAP, METAL_TYPES, 0, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
+		MTLHEAP | VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
+	unsigned row = choose(input, sizeof(usual) / sizeof(*usual) + 1);
+	if (row < sizeof(usual) / sizeof(*usual))
+		return usual[row];
+	/* By host pages the driver knows what the layer made. */
+	return (VkExternalMemoryHandleTypeFlags)take(input, 4) &
+	       ~(VkExternalMemoryHandleTypeFlags)VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+}
+
+/* The last of these are no formats, types and sample counts. */
+static const VkFormat formats[] = {VK_FORMAT_R8G8B8A8_UNORM, VK_FORMAT_R8_UNORM, VK_FORMAT_R16G16B16A16_SFLOAT,
+	VK_FORMAT_B8G8R8A8_SRGB, VK_FORMAT_R32G32B32A32_UINT, VK_FORMAT_BC1_RGBA_UNORM_BLOCK,
+	VK_FORMAT_ASTC_8x5_UNORM_BLOCK, VK_FORMAT_D32_SFLOAT, VK_FORMAT_D24_UNORM_S8_UINT, VK_FORMAT_S8_UINT,
+	VK_FORMAT_G8_B8_R8_3PLANE_420_UNORM, VK_FORMAT_UNDEFINED};
+static const VkSampleCountFlagBits samples[] = {1, 1, 1, 4, 64, 0};
+
+VkImageCreateInfo stack_choose_image(struct input *input) {
+	VkImageCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
+		.flags = choose(input, 4) ? 0 : (VkImageCreateFlags)take(input, 2),
+		.imageType = (VkImageType)choose(input, 4),
+		.format = choose(input, 8) ? CHOOSE_FROM(input, formats) : (VkFormat)take(input, 4),
+		.extent = {choose(input, 40), choose(input, 40), choose(input, 4)},
+		.mipLevels = choose(input, 12),
+		.arrayLayers = choose(input, 14),
+		.samples = CHOOSE_FROM(input, samples),
+		.tiling = (VkImageTiling)choose(input, 3),
+		.usage = (VkImageUsageFlags)take(input, 1),
+	};
+	if (choose(input, 4))
+		info.extent.height = info.imageType == VK_IMAGE_TYPE_1D ? 1 : info.extent.height;
+	if (choose(input, 4))
+		info.extent.depth = info.imageType == VK_IMAGE_TYPE_3D ? info.extent.depth : 1;
+	if (choose(input, 4))
+		info.arrayLayers = info.imageType == VK_IMAGE_TYPE_3D ? 1 : info.arrayLayers;
+	return info;
+}

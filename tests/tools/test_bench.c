@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* `tongs bench`: its options, and that each figure is measured. What it measured is not judged. */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "json_check.h"
+#include "process.h"
+#include "bench/goal.h"
+
+static const char *tongs;
+
+static const char *const names[] = {"handle, 1 thread", "handle, 2 threads", "handle, beside a writer",
+	"allocate + touch + free", "first byte", "import + free", "getBytes, whole", "getBytes, tiles",
+	"free, all written", "replaceRegion, whole", "replaceRegion, tiles", "image, create + destroy",
+	"buffer, create + destroy", "hooked, extension on", "hooked, extension off",
+	"frame, vkAllocateMemory + vkFreeMemory", "frame, vkMapMemory", "frame, vkFlushMappedMemoryRanges",
+	"frame, vkInvalidateMappedMemoryRanges", "frame, buffer, create + bind + destroy",
+	"frame, image, create + bind + destroy", "frame, vkCreateImageView", "frame, vkGetBufferMemoryRequirements",
+	"frame, vkGetBufferMemoryRequirements2", "frame, vkGetImageMemoryRequirements",
+	"frame, vkGetImageMemoryRequirements2", "contents, C", "contents, message", "retain + release, C",
+	"retain + release, message", "memory of a live export", "memory kept, all freed"};
+enum { NAME_COUNT = sizeof names / sizeof *names };
+
+static void help_names_every_option(void **state) {
+	(void)state;
+	static const char *const options[] = {"--device DEVICE", "--filter TEXT", "--quick", "--check", "--json FILE",
+		"--plot FILE", "--layer-path DIR", "--help"};
+	struct process process = RUN(tongs, "bench", "--help");
+
+	assert_int_equal(process.status, 0);
+	assert_string_equal(process.err, "");
+	assert_memory_equal(process.out, "Usage: tongs bench ", 19);
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		assert_int_equal(process_count(process.out, options[i]), 1);
+	process_finish(&process);
+}
+
+static void wrong_usage_is_told(void **state) {
+	(void)state;
+	static const char *const lines[][2] = {
+		{"--no-such-option"},
+		{"surplus"},
+		{"--device"},
+		{"--device="},
+		{"--filter"},
+		{"--json"},
+		{"--plot"},
+		{"--check=1"},
+		{"--quick=1"},
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct process process = RUN(tongs, "bench", lines[i][0], lines[i][1]);
+		assert_int_equal(process.status, 2);
+		assert_string_equal(process.out, "");
+		assert_string_not_equal(process.err, "");
+		process_finish(&process);
+	}
+}
+
+static void a_wrong_filter_is_answered_with_the_names(void **state) {
+	(void)state;
+	struct process process = RUN(tongs, "bench", "--filter", "no such figure");
+
+	assert_int_equal(process.status, 2);
+	assert_int_equal(process_count(process.err, "no such figure"), 1);
+	for (size_t i = 0; i < NAME_COUNT; i++) {
+		char line[64];
+		snprintf(line, sizeof line, "\n  %s\n", names[i]);
+		assert_int_equal(process_count(process.err, line), 1);
+	}
+	process_finish(&process);
+}
+
+static void what_cannot_be_done_is_told_at_once(void **state) {
+	(void)state;
+	static const struct {
+		const char *option, *value, *told;
+	} rows[] = {
+		{"--device", "4000", "'4000'"},
+		{"--device", "99999999999999999999999", "'99999999999999999999999'"},
+		{"--device", "-1", "'-1'"},
+		{"--device", "no such device", "'no such device'"},
+		{"--json", "/dev/null/figures.json", "/dev/null/figures.json"},
+		{"--plot", "/dev/null/figures.svg", "/dev/null/figures.svg"},
+		{"--layer-path", "/proc", "VkLayer_tongs_metal_interop.json"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct process process = RUN(tongs, "bench", rows[i].option, rows[i].value);
+		assert_int_equal(process.status, 1);
+		assert_string_equal(process.out, "");
+		assert_int_equal(process_count(process.err, rows[i].told), 1);
+		/* The devices that there are, by their numbers. */
+		if (!strcmp(rows[i].option, "--device"))
+			assert_int_equal(process_count(process.err, "\n  0  "), 1);
+		process_finish(&process);
+	}
+}
+
+/* The keys of figures, and in what each stands once. */
+enum { EACH = 1, OF_RATIOS, OF_CALLS, OF_GOALS };
+
+static const struct {
+	const char *name;
+	int in;
+} keys[] = {{"name", EACH}, {"yardstick", EACH}, {"size", EACH}, {"sizeUnit", EACH}, {"pairs", EACH},
+	{"oursPicoseconds", EACH}, {"oursPicoseconds.lower", OF_RATIOS}, {"oursPicoseconds.median", OF_RATIOS},
+	{"oursPicoseconds.upper", OF_RATIOS}, {"yardstickPicoseconds", EACH}, {"yardstickPicoseconds.lower", OF_RATIOS},
+	{"yardstickPicoseconds.median", OF_RATIOS}, {"yardstickPicoseconds.upper", OF_RATIOS},
+	{"ratioMillionths", EACH}, {"ratioMillionths.lower", OF_RATIOS}, {"ratioMillionths.median", OF_RATIOS},
+	{"ratioMillionths.upper", OF_RATIOS}, {"extraPicosecondsPerCall", EACH},
+	{"extraPicosecondsPerCall.lower", OF_CALLS}, {"extraPicosecondsPerCall.median", OF_CALLS},
+	{"extraPicosecondsPerCall.upper", OF_CALLS}, {"amount", EACH}, {"amountUnit", EACH}, {"goals", EACH},
+	{"goals.of", OF_GOALS}, {"goals.limit", OF_GOALS}, {"goals.met", OF_GOALS}, {"whyNot", EACH}};
+enum { KEY_COUNT = sizeof keys / sizeof *keys };
+
+static const char *const machine_keys[] = {
+	"cpu", "cores", "kernel", "device", "driver", "driverInfo", "apiVersion", "loader"};
+enum { MACHINE_KEY_COUNT = sizeof machine_keys / sizeof *machine_keys };
+
+struct seen {
+	unsigned keys[KEY_COUNT], machine_keys[MACHINE_KEY_COUNT];
+	unsigned figures, amounts, with_calls, goals, bad_numbers, unknown, unmeasured;
+	char names[4096]; /* each with a newline before and behind it */
+	char device[256];
+	double amount; /* the last */
+};
+
+static void count_machine_key(struct seen *seen, const char *key) {
+	for (size_t i = 0; i < MACHINE_KEY_COUNT; i++) {
+		if (!strcmp(machine_keys[i], key)) {
+			seen->machine_keys[i]++;
+			return;
+		}
+	}
+	seen->unknown++;
+}
+
+static void visit_figure(struct seen *seen, const char *key, const char *value) {
+	size_t i = 0, length = strlen(seen->names);
+
+	while (i < KEY_COUNT && strcmp(keys[i].name, key))
+		i++;
+	/* The list of goals, and each of them, come under one name. */
+	if (!strcmp(key, "goals") && *value == '{')
+		seen->goals++;
+	else if (i < KEY_COUNT)
+		seen->keys[i]++;
+	else
+		seen->unknown++;
+	if (!strcmp(key, "amount")) {
+		seen->amounts += strcmp(value, "null") != 0;
+		seen->amount = strtod(value, NULL);
+	} else if (!strcmp(key, "extraPicosecondsPerCall"))
+		seen->with_calls += *value == '{';
+	else if (!strcmp(key, "whyNot"))
+		seen->unmeasured += strcmp(value, "null") != 0;
+	else if (!strcmp(key, "name"))
+		snprintf(seen->names + length, sizeof seen->names - length, "\n%.*s\n", (int)strlen(value) - 2,
+			value + 1);
+	else if (i < KEY_COUNT && keys[i].in == OF_RATIOS)
+		seen->bad_numbers += strtod(value, NULL) <= 0;
+}
+
+static void visit(const char *path, const char *value, void *user) {
+	static const char in_figures[] = "figures.", in_machine[] = "machine.";
+	struct seen *seen = user;
+
+	if (!strcmp(path, "figures"))
+		seen->figures += *value == '{';
+	else if (!strncmp(path, in_figures, strlen(in_figures)))
+		visit_figure(seen, path + strlen(in_figures), value);
+	else if (!strncmp(path, in_machine, strlen(in_machine)))
+		count_machine_key(seen, path + strlen(in_machine));
+	if (!strcmp(path, "machine.device"))
+		snprintf(seen->device, sizeof seen->device, "%.*s", (int)strlen(value) - 2, value + 1);
+}
+
+static char *read_file(const char *path) {
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, 1 << 16);
+
+	assert_non_null(file);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 16) - 1, file) > 0);
+	assert_true(feof(file));
+	fclose(file);
+	return text;
+}
+
+static void check_json(const char *path, struct seen *seen) {
+	char *json = read_file(path);
+
+	*seen = (struct seen){0};
+	assert_true(json_check(json, visit, seen));
+	free(json);
+	assert_true(seen->figures > 0);
+	assert_int_equal(seen->unknown, 0);
+	assert_int_equal(seen->unmeasured, 0);
+	assert_int_equal(seen->bad_numbers, 0);
+	const unsigned times[] = {
+		[EACH] = seen->figures,
+		[OF_RATIOS] = seen->figures - seen->amounts,
+		[OF_CALLS] = seen->with_calls,
+		[OF_GOALS] = seen->goals,
+	};
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		assert_int_equal(seen->keys[i], times[keys[i].in]);
+	for (size_t i = 0; i < MACHINE_KEY_COUNT; i++)
+		assert_int_equal(seen->machine_keys[i], 1);
+}
+
+static void make_file(char *path) {
+	int file = mkstemp(path);
+
+	assert_true(file >= 0);
+	close(file);
+}
+
+/* Runs `tongs bench --quick --filter FILTER --json … --plot … [OPTION]` and checks all that holds for any filter. The
+ * program's output is the caller's to finish. */
+static struct process measure(const char *filter, struct seen *seen, const char *option) {
+	char json[] = "/tmp/tongs-bench-json-XXXXXX", plot[] = "/tmp/tongs-bench-plot-XXXXXX";
+
+	make_file(json);
+	make_file(plot);
+	struct process process =
+		RUN(tongs, "bench", "--quick", "--filter", filter, "--json", json, "--plot", plot, option);
+	assert_int_equal(process.status, 0);
+	check_json(json, seen);
+	process_assert_xml(plot);
+	assert_int_equal(unlink(json), 0);
+	assert_int_equal(unlink(plot), 0);
+	return process;
+}
+
+static void a_filter_chooses_figures(void **state) {
+	(void)state;
+	struct seen seen;
+	struct process process = measure("handle, 2", &seen, NULL);
+
+	/* With 100 and with 10,000 live exports, against fds and against one thread. */
+	assert_int_equal(seen.figures, 4);
+	assert_int_equal(process_count(seen.names, "\nhandle, 2 threads\n"), 4);
+	assert_int_equal(process_count(process.out, "\nhandle, "), 4);
+	assert_int_equal(process_count(process.out, " 100 live "), 2);
+	assert_int_equal(process_count(process.out, " 10000 live "), 2);
+	process_finish(&process);
+}
+
+/* On a device that did not enable the extension, every command is the driver's own; so the check has nothing to find.
+ */
+static void an_ordinary_device_is_not_hooked(void **state) {
+	(void)state;
+	struct seen seen;
+	struct process process = measure("hooked, extension off", &seen, "--check");
+
+	assert_int_equal(seen.figures, 1);
+	assert_int_equal(seen.amounts, 1);
+	assert_int_equal(process_count(process.out, "\n1 of 1 figures with a goal meet it.\n"), 1);
+	assert_int_equal(process_count(process.err, "Worse than"), 0);
+	assert_true(seen.amount == 0);
+	process_finish(&process);
+	process = measure("hooked, extension on", &seen, NULL);
+	assert_true(seen.amount > 0);
+	process_finish(&process);
+}
+
+static void a_device_is_found_by_number_and_name(void **state) {
+	(void)state;
+	struct seen seen;
+	struct process process = measure("hooked, extension off", &seen, NULL);
+	char part[8] = "", option[32];
+
+	process_finish(&process);
+	/* The first letters of its name, in capitals. */
+	for (size_t i = 0; i < 4 && seen.device[i]; i++)
+		part[i] = (char)toupper((unsigned char)seen.device[i]);
+	snprintf(option, sizeof option, "--device=%s", part);
+	char name[sizeof seen.device];
+	memcpy(name, seen.device, sizeof name);
+	process = measure("hooked, extension off", &seen, option);
+	assert_string_equal(seen.device, name);
+	process_finish(&process);
+	process = measure("hooked, extension off", &seen, "--device=0");
+	process_finish(&process);
+}
+
+static void every_figure_is_measured(void **state) {
+	(void)state;
+	struct seen seen;
+	struct process process = measure("", &seen, NULL);
+	unsigned found = 0;
+
+	for (size_t i = 0; i < NAME_COUNT; i++) {
+		char line[64];
+		snprintf(line, sizeof line, "\n%s\n", names[i]);
+		unsigned sizes = process_count(seen.names, line);
+		assert_true(sizes > 0);
+		found += sizes;
+		snprintf(line, sizeof line, "\n%s ", names[i]);
+		assert_int_equal(process_count(process.out, line), sizes);
+	}
+	assert_int_equal(found, seen.figures);
+	/* One line of progress for each, since stderr is no terminal here. */
+	assert_int_equal(process_count(process.err, "\n"), seen.figures);
+	process_finish(&process);
+}
+
+/* A goal whose figure is misspelt would be met for ever. */
+static void every_goal_has_a_figure(void **state) {
+	(void)state;
+	for (const struct tongs_bench_goal *goal = tongs_bench_goals; goal->figure; goal++) {
+		size_t i = 0;
+		while (i < NAME_COUNT && strcmp(names[i], goal->figure))
+			i++;
+		assert_true(i < NAME_COUNT);
+		assert_true(goal->limit >= 0);
+		assert_true(!goal->max_size || goal->max_size >= goal->min_size);
+	}
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(help_names_every_option),
+		cmocka_unit_test(wrong_usage_is_told),
+		cmocka_unit_test(a_wrong_filter_is_answered_with_the_names),
+		cmocka_unit_test(what_cannot_be_done_is_told_at_once),
+		cmocka_unit_test(a_filter_chooses_figures),
+		cmocka_unit_test(an_ordinary_device_is_not_hooked),
+		cmocka_unit_test(a_device_is_found_by_number_and_name),
+		cmocka_unit_test(every_figure_is_measured),
+		cmocka_unit_test(every_goal_has_a_figure),
+	};
+	tongs = getenv("TONGS");
+	if (!tongs) {
+		fputs("TONGS must name the program\n", stderr);
+		return 1;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* What the program writes, given what it rarely meets: text that is no text in JSON, files that cannot be written. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "json_check.h"
+#include "command.h"
+#include "json.h"
+#include "picture.h"
+
+static char told[1024];
+
+/* The program's own goes to stderr. */
+void tongs_command_error(const char *format, ...) {
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(told, sizeof(told), format, arguments);
+	va_end(arguments);
+}
+
+static void check_string(const char *text, const char *expected) {
+	char *written = NULL;
+	size_t length = 0;
+	struct tongs_json json = {.file = open_memstream(&written, &length)};
+	assert_non_null(json.file);
+	tongs_json_open(&json, NULL, '[');
+	tongs_json_string(&json, NULL, text);
+	tongs_json_close(&json, ']');
+	fclose(json.file);
+	assert_true(json_check(written, NULL, NULL));
+	char all[256];
+	snprintf(all, sizeof(all), "[\n  %s\n]\n", expected);
+	assert_string_equal(written, all);
+	free(written);
+}
+
+static void json_escapes_what_it_must(void **state) {
+	(void)state;
+	check_string("a \"b\" \\ c", "\"a \\\"b\\\" \\\\ c\"");
+	check_string("\n\t\x1f\x7f", "\"\\u000a\\u0009\\u001f\x7f\"");
+	check_string(NULL, "null");
+	check_string("", "\"\"");
+}
+
+static void json_keeps_utf8_and_replaces_the_rest(void **state) {
+	(void)state;
+	check_string("\xc2\xa0 \xe2\x82\xac \xf0\x9f\x94\xa5 \xf4\x8f\xbf\xbf",
+		"\"\xc2\xa0 \xe2\x82\xac \xf0\x9f\x94\xa5 \xf4\x8f\xbf\xbf\"");
+	check_string("\x80", "\"\\ufffd\"");                       /* no first byte */
+	check_string("\xe2\x82", "\"\\ufffd\\ufffd\"");            /* cut off */
+	check_string("\xc0\xaf", "\"\\ufffd\\ufffd\"");            /* too long a form of a slash */
+	check_string("\xe0\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\""); /* longer still */
+	check_string("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""); /* half of a pair of UTF-16 */
+	check_string("\xf0\x80\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
+	check_string("\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""); /* beyond the last character */
+	check_string("\xf8\x88\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
+}
+
+static void a_picture_that_cannot_be_opened_is_told(void **state) {
+	struct tongs_picture picture;
+	(void)state;
+	assert_true(tongs_picture_init(&picture, 4, 4));
+	assert_false(tongs_picture_write(&picture, "/no/such/folder/picture.png"));
+	assert_non_null(strstr(told, "/no/such/folder/picture.png cannot be written"));
+	tongs_picture_finish(&picture);
+}
+
+/* No file may be larger than it is, as on a full disk. */
+static void a_picture_that_is_cut_off_does_not_stay(void **state) {
+	char path[] = "/tmp/tongs-picture-XXXXXX";
+	struct tongs_picture picture;
+	struct rlimit limit, none;
+	(void)state;
+	int file = mkstemp(path);
+	assert_true(file >= 0);
+	close(file);
+	assert_true(tongs_picture_init(&picture, 64, 64));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	none = (struct rlimit){0, limit.rlim_max};
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	bool written = tongs_picture_write(&picture, path);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	signal(SIGXFSZ, handler);
+	assert_false(written);
+	assert_non_null(strstr(told, "is the disk full?"));
+	assert_int_equal(access(path, F_OK), -1);
+	tongs_picture_finish(&picture);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(json_escapes_what_it_must),
+		cmocka_unit_test(json_keeps_utf8_and_replaces_the_rest),
+		cmocka_unit_test(a_picture_that_cannot_be_opened_is_told),
+		cmocka_unit_test(a_picture_that_is_cut_off_does_not_stay),
+	};
+	return cmocka_run_group_tests_name("tongs: writers", tests, NULL, NULL);
+}

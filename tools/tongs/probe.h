@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* What a device can share with Metal, asked through Vulkan's queries and tried with a small resource. */
+#ifndef TONGS_TOOL_PROBE_H
+#define TONGS_TOOL_PROBE_H
+
+#include <tongs/metal.h>
+
+#include "context.h"
+#include "layer_view.h"
+#include "texel_format.h"
+
+/* Ways to use an image, each with its bit in tongs_probe_row::usage. */
+enum tongs_probe_usage {
+	TONGS_PROBE_TRANSFER,
+	TONGS_PROBE_SAMPLED,
+	TONGS_PROBE_STORAGE,
+	TONGS_PROBE_ATTACHMENT,
+	TONGS_PROBE_USAGE_COUNT,
+};
+
+/* Kinds of images, each with its bit in tongs_probe_row::shapes. */
+enum tongs_probe_shape {
+	TONGS_PROBE_1D,
+	TONGS_PROBE_1D_ARRAY,
+	TONGS_PROBE_2D,
+	TONGS_PROBE_MIPS, /* 2D */
+	TONGS_PROBE_ARRAY,
+	TONGS_PROBE_CUBE,
+	TONGS_PROBE_CUBE_ARRAY,
+	TONGS_PROBE_3D,
+	TONGS_PROBE_3D_MIPS,
+	TONGS_PROBE_SHAPE_COUNT,
+};
+
+/* A handle type with a resource. */
+struct tongs_probe_row {
+	const char *handle_type;                 /* "MTLBUFFER", … */
+	const struct tongs_texel_format *format; /* NULL: a buffer */
+	const char *tiling;                      /* NULL: a buffer */
+	VkExternalMemoryFeatureFlags features;
+	const char *why_not;        /* NULL: it can be shared; else what follows is 0 */
+	unsigned shapes;            /* of images */
+	VkSampleCountFlags samples; /* of 2D images */
+	unsigned usage;             /* of 2D images */
+	uint32_t memory_types;      /* bits */
+	const char *storage_mode;   /* of the Metal object, as Metal names it */
+};
+
+enum { TONGS_PROBE_TYPE_COUNT = 3, TONGS_PROBE_TILING_COUNT = 2 };
+
+struct tongs_probe {
+	VkPhysicalDeviceProperties properties;
+	VkPhysicalDeviceMemoryProperties memory;
+	char driver[VK_MAX_DRIVER_NAME_SIZE]; /* "" where the driver does not tell */
+	char driver_info[VK_MAX_DRIVER_INFO_SIZE];
+	uint8_t uuid[VK_UUID_SIZE];
+	bool has_uuid;
+	const char *why_not;                      /* NULL: the device has the extension */
+	char why_not_text[TONGS_LAYER_VIEW_TEXT]; /* what it may point to */
+	/* Zeroed without the extension. Images in the order of tongs_texel_formats; of each, the handle types' tilings.
+	 */
+	struct tongs_probe_row buffers[TONGS_PROBE_TYPE_COUNT];
+	struct tongs_probe_row images[TONGS_TEXEL_FORMAT_COUNT][TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT];
+};
+
+/* Fills `probe` for `device` of the instance. False, with a message, if the device can share and then fails to. */
+bool tongs_probe_device(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe);
+
+/* "transfer", … */
+const char *tongs_probe_get_usage_name(enum tongs_probe_usage usage);
+/* "1D", … */
+const char *tongs_probe_get_shape_name(enum tongs_probe_shape shape);
+
+#endif
