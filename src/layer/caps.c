@@ -77,27 +77,27 @@ static bool takes_pages(struct tongs_layer_instance *instance, VkPhysicalDevice 
 	return host.minImportedHostPointerAlignment <= (VkDeviceSize)sysconf(_SC_PAGESIZE);
 }
 
-VkResult tongs_caps_view(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, enum tongs_view *view) {
+VkResult tongs_caps_get_status(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status) {
 	VkExtensionProperties *extensions;
 	uint32_t count;
-	*view = TONGS_VIEW_OLD;
+	*status = TONGS_LAYER_STATUS_TOO_OLD;
 	if (!instance->can_query)
 		return VK_SUCCESS;
 	VkResult result = tongs_caps_list_extensions(instance, physical_device, callbacks, &extensions, &count);
 	if (result != VK_SUCCESS)
 		return result;
 	if (has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME))
-		*view = TONGS_VIEW_NATIVE;
+		*status = TONGS_LAYER_STATUS_NATIVE;
 	else if (!has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
-		*view = TONGS_VIEW_LACKS_HOST_MEMORY;
+		*status = TONGS_LAYER_STATUS_NO_HOST_MEMORY;
 	else if (!takes_pages(instance, physical_device))
-		*view = TONGS_VIEW_COARSE;
+		*status = TONGS_LAYER_STATUS_LARGE_ALIGNMENT;
 	else if (!tongs_host_import_anything(instance->next.GetPhysicalDeviceExternalBufferProperties,
 			 instance->next.GetPhysicalDeviceImageFormatProperties2, physical_device))
-		*view = TONGS_VIEW_DENIES;
+		*status = TONGS_LAYER_STATUS_NOT_IMPORTABLE;
 	else
-		*view = TONGS_VIEW_SHARES;
+		*status = TONGS_LAYER_STATUS_PROVIDED;
 	tongs_free(callbacks, extensions);
 	return VK_SUCCESS;
 }
@@ -106,15 +106,15 @@ VkResult tongs_caps_physical_device(struct tongs_layer_instance *instance, VkPhy
 	const VkAllocationCallbacks *callbacks, bool *shares) {
 	const struct tongs_cache_query question = tongs_cache_device_query(physical_device);
 	union tongs_cache_value known;
-	enum tongs_view view;
+	enum tongs_layer_status status;
 	bool is_known = tongs_cache_lookup(&instance->memo, &question, &known, sizeof(known.shares));
 	*shares = is_known && known.shares;
 	if (is_known)
 		return VK_SUCCESS;
-	VkResult result = tongs_caps_view(instance, physical_device, callbacks, &view);
+	VkResult result = tongs_caps_get_status(instance, physical_device, callbacks, &status);
 	if (result != VK_SUCCESS)
 		return result;
-	*shares = view == TONGS_VIEW_SHARES;
+	*shares = status == TONGS_LAYER_STATUS_PROVIDED;
 	tongs_cache_add(&instance->memo, &question, &(union tongs_cache_value){.shares = *shares});
 	return VK_SUCCESS;
 }
@@ -154,20 +154,21 @@ static bool has_uuid(
 	return memcmp(id.deviceUUID, uuid, VK_UUID_SIZE) == 0;
 }
 
-TONGS_LAYER_ENTRY enum tongs_view tongs_layer_view(VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
+TONGS_LAYER_ENTRY enum tongs_layer_status tongs_layer_get_status(
+	VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
 	struct tongs_layer_instance *record = tongs_layer_instance_get(instance);
-	enum tongs_view view = TONGS_VIEW_UNKNOWN;
+	enum tongs_layer_status status = TONGS_LAYER_STATUS_UNKNOWN;
 	uint32_t count = 0;
 	if (record && !record->can_query)
-		view = TONGS_VIEW_OLD;
+		status = TONGS_LAYER_STATUS_TOO_OLD;
 	VkPhysicalDevice *devices = record && record->can_query ? list_devices(record, &count) : NULL;
-	for (uint32_t i = 0; devices && i < count && view == TONGS_VIEW_UNKNOWN; i++)
+	for (uint32_t i = 0; devices && i < count && status == TONGS_LAYER_STATUS_UNKNOWN; i++)
 		if (has_uuid(record, devices[i], device_uuid) &&
-			tongs_caps_view(record, devices[i], record->callbacks.used, &view) != VK_SUCCESS)
-			view = TONGS_VIEW_UNKNOWN;
+			tongs_caps_get_status(record, devices[i], record->callbacks.used, &status) != VK_SUCCESS)
+			status = TONGS_LAYER_STATUS_UNKNOWN;
 	if (record)
 		tongs_free(record->callbacks.used, devices);
-	return view;
+	return status;
 }
 
 /* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack: what it says stands for a create info's own

@@ -3,17 +3,18 @@
 #ifndef TONGS_LAYER_CAPS_H
 #define TONGS_LAYER_CAPS_H
 
+#include <tongs/layer.h>
+
 #include "layer/objects.h"
-#include "layer/view.h"
 
 /* Whether the layer adds the extension to the device: the driver lacks it, and takes host pages as memory
  * of something. */
 VkResult tongs_caps_physical_device(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *shares);
 
-/* Why, or why not. */
-VkResult tongs_caps_view(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, enum tongs_view *view);
+/* The device's status: why the layer provides the extension, or why not. */
+VkResult tongs_caps_get_status(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status);
 
 /* Whether it does to any device of the instance; also where memory to tell is lacking. */
 bool tongs_caps_any_device(struct tongs_layer_instance *instance);

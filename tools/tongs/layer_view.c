@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "layer/view.h"
+#include <tongs/layer.h>
+
 #include "layers.h"
 
 #define LIBRARY "/libVkLayer_tongs_metal_interop.so"
@@ -22,16 +23,16 @@ static int find_library(struct dl_phdr_info *info, size_t size, void *path) {
 	return 1;
 }
 
-static enum tongs_view ask(VkInstance instance, const uint8_t uuid[VK_UUID_SIZE]) {
-	__typeof__(&tongs_layer_view) view = NULL;
+static enum tongs_layer_status ask(VkInstance instance, const uint8_t uuid[VK_UUID_SIZE]) {
+	__typeof__(&tongs_layer_get_status) view = NULL;
 	const char *path = NULL;
 
 	if (!dl_iterate_phdr(find_library, &path))
-		return TONGS_VIEW_UNKNOWN;
+		return TONGS_LAYER_STATUS_UNKNOWN;
 	void *library = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
-	void *symbol = library ? dlsym(library, "tongs_layer_view") : NULL;
+	void *symbol = library ? dlsym(library, "tongs_layer_get_status") : NULL;
 	memcpy(&view, &symbol, sizeof symbol);
-	enum tongs_view answer = view ? view(instance, uuid) : TONGS_VIEW_UNKNOWN;
+	enum tongs_layer_status answer = view ? view(instance, uuid) : TONGS_LAYER_STATUS_UNKNOWN;
 	if (library)
 		dlclose(library);
 	return answer;
@@ -43,27 +44,27 @@ void tongs_layer_view_explain(VkInstance instance, const uint8_t uuid[VK_UUID_SI
 
 	tongs_layers_list_others(others);
 	switch (ask(instance, uuid)) {
-	case TONGS_VIEW_UNKNOWN:
+	case TONGS_LAYER_STATUS_UNKNOWN:
 		reason = "the layer is not active on it; VK_LOADER_DEBUG=error,layer tells why";
 		break;
-	case TONGS_VIEW_SHARES:
-	case TONGS_VIEW_NATIVE:
+	case TONGS_LAYER_STATUS_PROVIDED:
+	case TONGS_LAYER_STATUS_NATIVE:
 		snprintf(text, TONGS_LAYER_VIEW_TEXT,
 			"a layer above Tongs hides " VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME "; loaded here: %s",
 			*others ? others : "none that has a manifest where the loader looks for them");
 		break;
-	case TONGS_VIEW_OLD:
+	case TONGS_LAYER_STATUS_TOO_OLD:
 		reason = "it is older than Vulkan 1.1";
 		break;
-	case TONGS_VIEW_LACKS_HOST_MEMORY:
+	case TONGS_LAYER_STATUS_NO_HOST_MEMORY:
 		snprintf(text, TONGS_LAYER_VIEW_TEXT,
 			"its driver lacks " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME "%s%s",
 			*others ? ", or a layer below Tongs hides it; loaded here: " : "", others);
 		break;
-	case TONGS_VIEW_COARSE:
+	case TONGS_LAYER_STATUS_LARGE_ALIGNMENT:
 		reason = "its driver imports no single pages of host memory";
 		break;
-	case TONGS_VIEW_DENIES:
+	case TONGS_LAYER_STATUS_NOT_IMPORTABLE:
 		reason = "its driver has " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
 			 ", and says that no buffer and no image can be in imported memory";
 		break;
