@@ -105,7 +105,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceLayerProperties(
 	static const VkLayerProperties layer = {
 		.layerName = TONGS_LAYER_NAME,
 		.specVersion = VK_HEADER_VERSION_COMPLETE,
-		.implementationVersion = TONGS_VERSION_MAJOR << 16 | TONGS_VERSION_MINOR << 8 | TONGS_VERSION_PATCH,
+		.implementationVersion = TONGS_VERSION_NUMBER,
 		.description = "Real Metal handles for Vulkan memory, on any driver",
 	};
 	if (!pProperties) {
