@@ -13,7 +13,7 @@ meson compile -C $build || exit 1
 # Counts of earlier runs and of earlier sources would add up.
 find $build -name '*.gcda' -delete
 scripts/run-tests.sh $build Coverage --timeout-multiplier 4 || exit 1
-gcovr --root . --filter src/ --filter tools/ --filter demos/ --json $build/coverage.json $build 2>$build/gcovr.log || {
+gcovr --root . --filter src/ --filter client/ --filter tools/ --filter demos/ --json $build/coverage.json $build 2>$build/gcovr.log || {
 	cat $build/gcovr.log >&2
 	exit 1
 }

@@ -14,7 +14,7 @@ step() {
 }
 
 sources() {
-	find include src tools demos tests examples -name '*.[chm]' | sort
+	find include src client tools demos tests examples -name '*.[chm]' | sort
 }
 
 # Every version of clang-format has a layout of its own. The tree has this one's, and no other can check it.
@@ -68,7 +68,7 @@ build() {
 }
 
 clang_tidy() {
-	find src tools demos -name '*.c' | xargs clang-tidy -p build-lint-clang --quiet --warnings-as-errors='*'
+	find src client tools demos -name '*.c' | xargs clang-tidy -p build-lint-clang --quiet --warnings-as-errors='*'
 }
 
 # Of the tests the analyzer alone: what else clang-tidy wants of them is a matter of taste.
@@ -95,7 +95,7 @@ step "gcc's analyzer" build analyzer gcc -Dc_args=-fanalyzer -Dtests=false
 # cppcheck reads none of the system's headers, and newer versions of it end at what they cannot guess.
 step 'cppcheck' cppcheck --quiet --error-exitcode=1 --inline-suppr --suppressions-list=scripts/cppcheck.txt \
 	--enable=warning,portability,performance --std=c11 -DVKAPI_ATTR= -DVKAPI_CALL= -DVKAPI_PTR= \
-	'-DVK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME=""' -Iinclude -Isrc -Itools/tongs -Idemos/smithy src tools demos examples
+	'-DVK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME=""' -Iinclude -Isrc -I. -Itools/tongs -Idemos/smithy src client tools demos examples
 step 'clang-tidy' clang_tidy
 step 'clang-tidy of the tests' clang_tidy_tests
 step 'clang-tidy of the fuzzers' clang_tidy_fuzz

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "command.h"
-#include "layer_path.h"
+#include "client/command.h"
+#include "client/layer_path.h"
 #include "sheet_shape.h"
 
 static const char help[] =

@@ -7,7 +7,10 @@
 
 #include <tongs/metal.h>
 
-#include "context.h"
+#include "client/command.h"
+#include "client/context.h"
+
+extern const struct tongs_command tongs_command_demo;
 
 /* How the demo knows that nothing was copied between Vulkan and Metal. */
 enum tongs_demo_pages {

@@ -3,7 +3,7 @@
 #include "demo_bytes.h"
 
 #include "fill.h"
-#include "share.h"
+#include "client/share.h"
 
 static bool copy(const struct tongs_context *context, const struct tongs_context_buffer *shared,
 	const struct tongs_context_buffer *plain, bool into_shared) {

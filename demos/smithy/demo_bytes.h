@@ -3,7 +3,7 @@
 #ifndef TONGS_SMITHY_DEMO_BYTES_H
 #define TONGS_SMITHY_DEMO_BYTES_H
 
-#include "context.h"
+#include "client/context.h"
 
 /* Takes `shared` over, copies it by the GPU into an ordinary buffer, gives it back; true if all of it is as
  * tongs_fill_words makes it with `seed`. */

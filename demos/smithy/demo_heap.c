@@ -4,7 +4,7 @@
 
 #include "demo_bytes.h"
 #include "fill.h"
-#include "share.h"
+#include "client/share.h"
 
 enum { COUNT = 1 << 16 };
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "client/command.h"
 #include "letters.h"
 #include "sheet_cell.h"
 

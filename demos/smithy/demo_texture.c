@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "client/command.h"
 #include "panel.h"
 #include "picture.h"
 #include "scene.h"
-#include "share.h"
+#include "client/share.h"
 
 enum { WIDTH = 1280, HEIGHT = 960 };
 

@@ -3,7 +3,7 @@
 #include "fill.h"
 
 #include "pipeline.h"
-#include "share.h"
+#include "client/share.h"
 
 #include "count_comp.h"
 

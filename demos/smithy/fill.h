@@ -3,7 +3,7 @@
 #ifndef TONGS_SMITHY_FILL_H
 #define TONGS_SMITHY_FILL_H
 
-#include "context.h"
+#include "client/context.h"
 
 /* Element i is i * 2654435761 + seed, as count.comp has it. */
 void tongs_fill_words(uint32_t *words, size_t count, uint32_t seed);

@@ -11,7 +11,7 @@
 
 #include <png.h>
 
-#include "command.h"
+#include "client/command.h"
 
 bool tongs_picture_init(struct tongs_picture *picture, uint32_t width, uint32_t height) {
 	*picture =

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "context.h"
+#include "client/context.h"
 
 struct tongs_shader {
 	const uint32_t *code; /* SPIR-V */

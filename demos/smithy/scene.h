@@ -3,7 +3,7 @@
 #ifndef TONGS_SMITHY_SCENE_H
 #define TONGS_SMITHY_SCENE_H
 
-#include "context.h"
+#include "client/context.h"
 
 /* Draws the smithy into `target`, a view of an image with COLOR_ATTACHMENT usage, and waits. The image's contents are
  * replaced; its layout is GENERAL afterwards. */

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "command.h"
+#include "client/command.h"
 
 /* A gradient with a disc in it, in a tint of its own for each level and each layer or plane. */
 static void paint(float u, float v, uint32_t level, uint32_t index, float rgba[4]) {

@@ -5,7 +5,7 @@
 
 #include "picture.h"
 #include "sheet_shape.h"
-#include "share.h"
+#include "client/share.h"
 
 /* As much as any cell's slices take, in Metal's packing and again in Vulkan's. */
 enum { TONGS_SHEET_CELL_BYTES = 32768 };

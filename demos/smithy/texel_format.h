@@ -8,7 +8,7 @@
 
 #include <tongs/metal.h>
 
-#include "vulkan.h"
+#include "client/vulkan.h"
 
 /* Younger than the oldest headers that Tongs is built with; only with VK_KHR_maintenance5 may it be asked about. */
 #define VK_FORMAT_A8_UNORM_NUMBER ((VkFormat)1000470001)

@@ -5,7 +5,7 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include "layer_path.h"
+#include "client/layer_path.h"
 #include "input.h"
 
 enum { WORDS = 12, WORD_SIZE = 48 };

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "json_check.h"
-#include "command.h"
+#include "client/command.h"
 #include "json.h"
 #include "picture.h"
 

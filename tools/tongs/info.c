@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `tongs info`: what each Vulkan device can share, as text or as JSON. */
-#include "command.h"
+#include "commands.h"
 
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 
 #include "info_words.h"
 #include "json.h"
-#include "layer_path.h"
+#include "client/layer_path.h"
 #include "probe.h"
 
 static const char help[] =

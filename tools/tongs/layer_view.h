@@ -3,7 +3,7 @@
 #ifndef TONGS_TOOL_LAYER_VIEW_H
 #define TONGS_TOOL_LAYER_VIEW_H
 
-#include "vulkan.h"
+#include "client/vulkan.h"
 
 enum { TONGS_LAYER_VIEW_TEXT = 512 };
 

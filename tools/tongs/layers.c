@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layer_path.h"
+#include "client/layer_path.h"
 
 enum { MANIFEST_SIZE = 16 << 10 };
 

@@ -5,7 +5,7 @@
 
 #include <tongs/metal.h>
 
-#include "context.h"
+#include "client/context.h"
 #include "layer_view.h"
 #include "texel_format.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `tongs run`: starts a program with the layer enabled. */
-#include "command.h"
+#include "commands.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "layer_path.h"
+#include "client/layer_path.h"
 #include "privileged.h"
 
 static const char help[] =

@@ -2,7 +2,7 @@
 /* One small resource of each kind, exported to see what Metal makes of it. */
 #include "trial.h"
 
-#include "share.h"
+#include "client/share.h"
 
 static const char *get_storage_mode(void *handle) {
 	static const char *const names[] = {"Shared", "Managed", "Private", "Memoryless"};

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "command.h"
-#include "layer_path.h"
+#include "client/command.h"
+#include "client/layer_path.h"
 
 static void read_uuids(VkPhysicalDevice device, uint8_t uuids[2 * VK_UUID_SIZE]) {
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};

@@ -12,8 +12,8 @@
 #include "plot.h"
 #include "report.h"
 #include "run.h"
-#include "command.h"
-#include "layer_path.h"
+#include "commands.h"
+#include "client/layer_path.h"
 
 static const char help[] =
 	"Usage: tongs bench [options]\n"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "client/command.h"
 
 static bool can_share(VkPhysicalDevice device) {
 	VkPhysicalDeviceProperties properties;

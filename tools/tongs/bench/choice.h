@@ -3,7 +3,7 @@
 #ifndef TONGS_TOOL_BENCH_CHOICE_H
 #define TONGS_TOOL_BENCH_CHOICE_H
 
-#include "vulkan.h"
+#include "client/vulkan.h"
 
 /* The device with that number, or the first that can share memory and has `text` in its name, in upper or lower case;
  * NULL: the first that can share. VK_NULL_HANDLE, with a message that lists the devices, if there is none. */

@@ -2,7 +2,7 @@
 /* Figure: creating and destroying a resource that can be shared, against one that cannot. */
 #include "bench.h"
 
-#include "share.h"
+#include "client/share.h"
 
 static const struct tongs_context_image_info image_info = {
 	.format = VK_FORMAT_R8G8B8A8_UNORM,

@@ -2,7 +2,7 @@
 /* The device that is measured. */
 #include "device.h"
 
-#include "command.h"
+#include "client/command.h"
 
 const VkExportMemoryAllocateInfo tongs_bench_export_metal = {
 	.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,

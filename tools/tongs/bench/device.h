@@ -5,7 +5,7 @@
 
 #include <tongs/metal.h>
 
-#include "context.h"
+#include "client/context.h"
 
 struct tongs_bench_device {
 	struct tongs_context context; /* without a command pool */

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "command.h"
+#include "client/command.h"
 
 static const uint64_t small_size = 4096;
 

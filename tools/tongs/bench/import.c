@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "share.h"
+#include "client/command.h"
+#include "client/share.h"
 
 struct state {
 	VkDeviceMemory metal_export, fd_export;

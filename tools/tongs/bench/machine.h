@@ -3,7 +3,7 @@
 #ifndef TONGS_TOOL_BENCH_MACHINE_H
 #define TONGS_TOOL_BENCH_MACHINE_H
 
-#include "vulkan.h"
+#include "client/vulkan.h"
 
 /* "" is what the system does not tell. */
 struct tongs_bench_machine {

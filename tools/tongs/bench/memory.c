@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "client/command.h"
 
 static const VkDeviceSize small_size = 4096, large_size = 64 << 20;
 

@@ -6,7 +6,7 @@
 #include <objc/runtime.h>
 
 #include "call.h"
-#include "command.h"
+#include "client/command.h"
 
 static bool prepare(struct tongs_bench_case *bench) {
 	bench->state = tongs_device_new_buffer(bench->device->metal, 4096, MTLResourceStorageModeShared);

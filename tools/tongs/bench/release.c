@@ -8,7 +8,7 @@
 
 #include <sys/mman.h>
 
-#include "command.h"
+#include "client/command.h"
 
 static const uint64_t huge_page = (uint64_t)2 << 20;
 

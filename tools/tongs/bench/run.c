@@ -11,7 +11,7 @@
 
 #include "choice.h"
 #include "sample.h"
-#include "command.h"
+#include "client/command.h"
 
 static const double quick_seconds = 0.2, full_seconds = 2; /* for a figure at one size */
 

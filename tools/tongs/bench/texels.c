@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "command.h"
+#include "client/command.h"
 
 enum { TEXEL_BYTES = 4, TILE_SIDE = 256 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "command.h"
+#include "client/command.h"
 
 enum gate { CLOSED, OPEN, CALLED_OFF };
 

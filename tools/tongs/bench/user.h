@@ -3,7 +3,7 @@
 #ifndef TONGS_TOOL_BENCH_USER_H
 #define TONGS_TOOL_BENCH_USER_H
 
-#include "vulkan.h"
+#include "client/vulkan.h"
 
 #define TONGS_BENCH_USER_COMMANDS(X) \
 	X(AllocateMemory) \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Vulkan as the program uses it: commands loaded at run time, so that a machine without a loader gets a sentence
  * instead of a linker's error; the instance; and results as words. */
-#ifndef TONGS_TOOL_VULKAN_H
-#define TONGS_TOOL_VULKAN_H
+#ifndef TONGS_CLIENT_VULKAN_H
+#define TONGS_CLIENT_VULKAN_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What every subcommand of the program has in common: its row in the table, exit codes and messages. */
-#ifndef TONGS_TOOL_COMMAND_H
-#define TONGS_TOOL_COMMAND_H
+/* What all subcommands share: their descriptor, exit codes, common options and error messages. */
+#ifndef TONGS_CLIENT_COMMAND_H
+#define TONGS_CLIENT_COMMAND_H
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -9,9 +9,9 @@
 
 enum tongs_exit {
 	TONGS_EXIT_OK = 0,
-	TONGS_EXIT_FAILED = 1, /* a check failed, or nothing works here */
+	TONGS_EXIT_FAILED = 1, /* a check failed, or no device supports the extension */
 	TONGS_EXIT_USAGE = 2,
-	/* `tongs run` alone, as env(1) has them. */
+	/* `tongs run` only, the same as env(1). */
 	TONGS_EXIT_RUN_FAILED = 125,
 	TONGS_EXIT_CANNOT_RUN = 126,
 	TONGS_EXIT_NOT_FOUND = 127,
@@ -25,25 +25,20 @@ struct tongs_command {
 	int (*main)(const struct tongs_command *self, int argc, char **argv);
 };
 
-extern const struct tongs_command tongs_command_run;
-extern const struct tongs_command tongs_command_info;
-extern const struct tongs_command tongs_command_demo;
-extern const struct tongs_command tongs_command_bench;
-
-/* One line on stderr, "tongs: …": what is wrong and how to mend it. */
+/* Prints one line to stderr, "tongs: …": what is wrong, then the next step. */
 void tongs_command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What an option's letter that the command does not handle itself asks for: `--help` or a mistake, of which getopt_long
- * has told. Returns the exit code. */
+/* Handles an option that the command itself does not: `letter` is 'h' for --help, or '?' after getopt_long has reported
+ * an error. Returns the exit code. */
 int tongs_command_other_option(const struct tongs_command *self, int letter);
 
-/* False, with a message, if anything but options was given. */
+/* Returns false, with a message, if anything but options is given. */
 bool tongs_command_no_arguments(const struct tongs_command *self, int argc, char **argv);
 
-/* Reads the number of a `--device` option; false, with a message, if `text` is none. */
+/* Parses the number of a --device option. Returns false, with a message, if `text` is not a number. */
 bool tongs_command_parse_index(const char *text, uint32_t *index);
 
-/* What --layer-path and --help are called in every command's table. */
+/* Ends every command's array of struct option: --layer-path as 'L', --help as 'h'. */
 #define TONGS_COMMAND_COMMON_OPTIONS \
 	{"layer-path", required_argument, NULL, 'L'}, {"help", no_argument, NULL, 'h'}, { \
 		0 \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Exporting and importing Vulkan memory as Metal objects. */
-#include "share.h"
+#include "client/share.h"
 
-#include "command.h"
+#include "client/command.h"
 
 #define EVERY_ACCESS (VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Loading Vulkan, making an instance, listing devices and extensions. */
-#include "vulkan.h"
+#include "client/vulkan.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include <tongs/version.h>
 
-#include "command.h"
+#include "client/command.h"
 
 #define DEFINE(name) PFN_vk##name vk##name;
 TONGS_VULKAN_COMMANDS(DEFINE)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The demo's Vulkan device, and ordinary resources on it. */
-#include "context.h"
+#include "client/context.h"
 
 #include <stdlib.h>
 
-#include "command.h"
+#include "client/command.h"
 
 #define EVERY_ACCESS (VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT)
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Finding the layer's manifest from the executable's own place, and setting the loader's variables. */
-#include "layer_path.h"
+#include "client/layer_path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "paths.h"
+#include "client/command.h"
+#include "client/paths.h"
 
 #define MANIFEST "VkLayer_tongs_metal_interop.json"
 #define VALIDATION_LAYER_NAME "VK_LAYER_KHRONOS_validation"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A Vulkan device with one queue, and the ordinary buffers, images and command buffers that the demo needs. Nothing
  * here knows of Metal but the extension's name at the creation of the device. */
-#ifndef TONGS_TOOL_CONTEXT_H
-#define TONGS_TOOL_CONTEXT_H
+#ifndef TONGS_CLIENT_CONTEXT_H
+#define TONGS_CLIENT_CONTEXT_H
 
-#include "vulkan.h"
+#include "client/vulkan.h"
 
 struct tongs_context {
 	VkPhysicalDevice physical_device;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole of sharing with Metal: memory that is exported as a handle, or imported from one, and the resource in it.
  */
-#ifndef TONGS_TOOL_SHARE_H
-#define TONGS_TOOL_SHARE_H
+#ifndef TONGS_CLIENT_SHARE_H
+#define TONGS_CLIENT_SHARE_H
 
-#include "context.h"
+#include "client/context.h"
 
 /* New memory that can be exported as `type`; or, with a handle, that handle's memory. */
 struct tongs_share {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the layer's manifest is, and the environment that makes the Vulkan loader find and enable it. */
-#ifndef TONGS_TOOL_LAYER_PATH_H
-#define TONGS_TOOL_LAYER_PATH_H
+#ifndef TONGS_CLIENT_LAYER_PATH_H
+#define TONGS_CLIENT_LAYER_PATH_H
 
 #include <limits.h>
 #include <stdbool.h>
