@@ -132,7 +132,8 @@ static VkResult find_memory_types(struct tongs_layer_device *device) {
 	struct tongs_payload *probe = tongs_payload_create(1);
 	if (!probe)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result = tongs_layer_device_query_pages(device, tongs_payload_get_pages(probe), &device->memory_types);
+	VkResult result =
+		tongs_layer_device_query_pages(device, tongs_payload_get_contents(probe), &device->memory_types);
 	tongs_payload_unref(probe);
 	/* vkCreateDevice has no such error: the pages are good, the driver lacks something else. */
 	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_INITIALIZATION_FAILED : result;
@@ -172,7 +173,7 @@ VkResult tongs_layer_device_query_backing(struct tongs_layer_device *device, con
 		*memory_types = 0;
 	if (*fault || !tongs_payload_is_external(backing->payload))
 		return VK_SUCCESS;
-	const char *pages = tongs_payload_get_pages(backing->payload);
+	const char *pages = tongs_payload_get_contents(backing->payload);
 	VkResult result = tongs_layer_device_query_pages(
 		device, pages + (backing->offset & ~(device->import_alignment - 1)), memory_types);
 	*memory_types &= device->memory_types;

@@ -125,7 +125,7 @@ VkResult tongs_memory_export(
 	VkResult result = create_objects(allocation, image, payload, memory);
 	if (result == VK_SUCCESS)
 		result = tongs_memory_import_pages(
-			allocation, tongs_payload_get_pages(payload), memory->driver_size, pMemory);
+			allocation, tongs_payload_get_contents(payload), memory->driver_size, pMemory);
 	/* The pages are good: a driver that does not take them lacks something else. */
 	if (result == VK_ERROR_INVALID_EXTERNAL_HANDLE)
 		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;

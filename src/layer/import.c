@@ -228,7 +228,7 @@ static VkResult hand_down(const struct import *import, struct tongs_layer_memory
 	if (result != VK_SUCCESS)
 		return result;
 	memory->driver_size = (memory->page_offset + memory->size + alignment - 1) & ~(alignment - 1);
-	char *pages = tongs_payload_get_pages(backing->payload);
+	char *pages = tongs_payload_get_contents(backing->payload);
 	return tongs_memory_import_pages(allocation, pages + first, memory->driver_size, pMemory);
 }
 

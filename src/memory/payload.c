@@ -163,7 +163,7 @@ void tongs_payload_unaccount(struct tongs_payload *payload) {
 	tongs_payload_unref(payload);
 }
 
-void *tongs_payload_get_pages(const struct tongs_payload *payload) {
+void *tongs_payload_get_contents(const struct tongs_payload *payload) {
 	return payload->pages;
 }
 

@@ -23,7 +23,7 @@ struct tongs_payload;
 TONGS_INTEROP struct tongs_payload *tongs_payload_create(uint64_t size);
 TONGS_INTEROP struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload);
 TONGS_INTEROP void tongs_payload_unref(struct tongs_payload *payload); /* NULL is fine */
-TONGS_INTEROP void *tongs_payload_get_pages(const struct tongs_payload *payload);
+TONGS_INTEROP void *tongs_payload_get_contents(const struct tongs_payload *payload);
 /* Pages that a program brought, of which anything may be true; others are anonymous memory. */
 TONGS_INTEROP bool tongs_payload_is_external(const struct tongs_payload *payload);
 /* Why a driver that has a device work in them can't take `size` bytes of such pages, as a phrase; NULL: it can. */

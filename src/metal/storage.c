@@ -53,7 +53,7 @@ void tongs_storage_finish(struct tongs_storage *storage) {
 }
 
 void *tongs_storage_get_bytes(const struct tongs_storage *storage) {
-	return (char *)tongs_payload_get_pages(storage->payload) + storage->offset;
+	return (char *)tongs_payload_get_contents(storage->payload) + storage->offset;
 }
 
 void tongs_storage_set_label(struct tongs_storage *storage, const char *label) {

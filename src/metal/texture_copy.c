@@ -39,7 +39,8 @@ static struct tongs_own_image *get_image(struct tongs_texture *texture) {
 	if (!gpu)
 		return image;
 	image = tongs_own_image_create(gpu, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
-		tongs_payload_get_pages(storage->payload), tongs_payload_get_size(storage->payload), storage->offset);
+		tongs_payload_get_contents(storage->payload), tongs_payload_get_size(storage->payload),
+		storage->offset);
 	if (!image || atomic_compare_exchange_strong(&texture->image, &other, image))
 		return image;
 	/* Another thread was faster. */

@@ -133,7 +133,7 @@ static bool object_has_pattern(void *object, VkExternalMemoryHandleTypeFlags typ
 	if (type == MTLHEAP) {
 		struct tongs_backing backing;
 		tongs_interop_get_backing(object, TONGS_KIND_HEAP, &backing);
-		return has_pattern((char *)tongs_payload_get_pages(backing.payload) + backing.offset, size, pattern);
+		return has_pattern((char *)tongs_payload_get_contents(backing.payload) + backing.offset, size, pattern);
 	}
 	uint8_t *texels = malloc(size);
 	bool good = texels &&

@@ -175,7 +175,7 @@ void shadow_check_box(struct shadow *shadow, uint32_t *random) {
 static void check_memory(const struct shadow *shadow, const struct tongs_texture_layout *layout) {
 	struct tongs_backing backing;
 	tongs_interop_get_backing(shadow->texture, TONGS_KIND_TEXTURE, &backing);
-	const char *first = (char *)tongs_payload_get_pages(backing.payload) + backing.offset;
+	const char *first = (char *)tongs_payload_get_contents(backing.payload) + backing.offset;
 	FOR_EACH_SUBRESOURCE(shadow) {
 		const struct tongs_subresource_layout *place = &layout->levels[level];
 		struct box all = whole(shadow, level, slice);

@@ -41,7 +41,7 @@ static void bytes_are_zeroed_and_shared(void **state) {
 	struct tongs_backing backing;
 	tongs_interop_get_backing(buffer, TONGS_KIND_BUFFER, &backing);
 	assert_ptr_equal(backing.device, device);
-	assert_ptr_equal(tongs_payload_get_pages(backing.payload), tongs_buffer_get_contents(buffer));
+	assert_ptr_equal(tongs_payload_get_contents(backing.payload), tongs_buffer_get_contents(buffer));
 	assert_int_equal(backing.offset, 0);
 	assert_int_equal(backing.size, tongs_page_size());
 	assert_int_equal(backing.storage_mode, MTLStorageModeShared);
@@ -140,7 +140,7 @@ static void private_storage_has_no_contents(void **state) {
 	struct tongs_backing backing;
 	tongs_interop_get_backing(buffer, TONGS_KIND_BUFFER, &backing);
 	assert_int_equal(backing.storage_mode, MTLStorageModePrivate);
-	assert_non_null(tongs_payload_get_pages(backing.payload));
+	assert_non_null(tongs_payload_get_contents(backing.payload));
 	tongs_buffer_unref(buffer);
 }
 
@@ -303,7 +303,7 @@ static void objects_of_the_layer(void **state) {
 	struct tongs_resource *resource = tongs_buffer_get_resource(buffer);
 	assert_ptr_equal(tongs_resource_get_heap(resource), heap);
 	assert_int_equal(tongs_buffer_get_length(buffer), 10000);
-	assert_ptr_equal(tongs_buffer_get_contents(buffer), tongs_payload_get_pages(payload));
+	assert_ptr_equal(tongs_buffer_get_contents(buffer), tongs_payload_get_contents(payload));
 	assert_int_equal(tongs_device_get_current_allocated_size(device), tongs_payload_get_size(payload));
 
 	/* The buffer keeps heap, payload and device. */

@@ -29,9 +29,9 @@ static void size_and_address_are_whole_pages(void **state) {
 		struct tongs_payload *payload = tongs_payload_create(sizes[i]);
 		assert_non_null(payload);
 		assert_int_equal(tongs_payload_get_size(payload), (sizes[i] + page - 1) / page * page);
-		assert_int_equal((uintptr_t)tongs_payload_get_pages(payload) % page, 0);
+		assert_int_equal((uintptr_t)tongs_payload_get_contents(payload) % page, 0);
 		if (sizes[i] >= 2 << 20)
-			assert_int_equal((uintptr_t)tongs_payload_get_pages(payload) % (2 << 20), 0);
+			assert_int_equal((uintptr_t)tongs_payload_get_contents(payload) % (2 << 20), 0);
 		tongs_payload_unref(payload);
 	}
 }
@@ -43,8 +43,8 @@ static void used_pages_come_back_zeroed(void **state) {
 			struct tongs_payload *payload = tongs_payload_create(sizes[i]);
 			assert_non_null(payload);
 			uint64_t size = tongs_payload_get_size(payload);
-			assert_true(bytes_are(tongs_payload_get_pages(payload), 0, size));
-			memset(tongs_payload_get_pages(payload), 0xa5, size);
+			assert_true(bytes_are(tongs_payload_get_contents(payload), 0, size));
+			memset(tongs_payload_get_contents(payload), 0xa5, size);
 			tongs_payload_unref(payload);
 		}
 	}
@@ -58,8 +58,8 @@ static void a_slot_is_cleared_for_its_new_size(void **state) {
 		struct tongs_payload *payload = tongs_payload_create(pages[i] * tongs_page_size());
 		assert_non_null(payload);
 		uint64_t size = tongs_payload_get_size(payload);
-		assert_true(bytes_are(tongs_payload_get_pages(payload), 0, size));
-		memset(tongs_payload_get_pages(payload), 0xff, size);
+		assert_true(bytes_are(tongs_payload_get_contents(payload), 0, size));
+		memset(tongs_payload_get_contents(payload), 0xff, size);
 		tongs_payload_unref(payload);
 	}
 }
@@ -96,11 +96,11 @@ static void many_live_at_once(void **state) {
 		assert_non_null(payloads[i]);
 		/* The address goes into every tenth, which is enough to see two of them overlap. */
 		if (i % 10 == 0)
-			*(struct tongs_payload **)tongs_payload_get_pages(payloads[i]) = payloads[i];
+			*(struct tongs_payload **)tongs_payload_get_contents(payloads[i]) = payloads[i];
 	}
 	assert_true(count_mappings() < mappings + COUNT / 16);
 	for (size_t i = 0; i < COUNT; i++) {
-		struct tongs_payload *owner = *(struct tongs_payload **)tongs_payload_get_pages(payloads[i]);
+		struct tongs_payload *owner = *(struct tongs_payload **)tongs_payload_get_contents(payloads[i]);
 		assert_ptr_equal(owner, i % 10 == 0 ? payloads[i] : NULL);
 	}
 	for (size_t i = 0; i < COUNT; i++)
@@ -138,9 +138,9 @@ static void *churn(void *user) {
 		if (!payload)
 			return (void *)1;
 		size_t size = tongs_payload_get_size(payload);
-		wrong += !bytes_are(tongs_payload_get_pages(payload), 0, size);
-		memset(tongs_payload_get_pages(payload), (int)(uintptr_t)user, size);
-		wrong += !bytes_are(tongs_payload_get_pages(payload), (int)(uintptr_t)user, size);
+		wrong += !bytes_are(tongs_payload_get_contents(payload), 0, size);
+		memset(tongs_payload_get_contents(payload), (int)(uintptr_t)user, size);
+		wrong += !bytes_are(tongs_payload_get_contents(payload), (int)(uintptr_t)user, size);
 		tongs_payload_unref(payload);
 	}
 	return (void *)wrong;
@@ -162,7 +162,7 @@ enum { SHARED_ROUNDS = 5000 };
 static struct tongs_payload *_Atomic mailbox;
 
 static void write_part(struct tongs_payload *payload, size_t part) {
-	memset((char *)tongs_payload_get_pages(payload) + part * tongs_page_size(), 0xa5, tongs_page_size());
+	memset((char *)tongs_payload_get_contents(payload) + part * tongs_page_size(), 0xa5, tongs_page_size());
 	tongs_payload_unref(payload);
 }
 
@@ -185,7 +185,7 @@ static void the_last_of_two_threads_clears(void **state) {
 	for (size_t i = 0; i < SHARED_ROUNDS; i++) {
 		struct tongs_payload *payload = tongs_payload_create(2 * tongs_page_size());
 		assert_non_null(payload);
-		assert_true(bytes_are(tongs_payload_get_pages(payload), 0, 2 * tongs_page_size()));
+		assert_true(bytes_are(tongs_payload_get_contents(payload), 0, 2 * tongs_page_size()));
 		while (atomic_load(&mailbox))
 			sched_yield();
 		atomic_store(&mailbox, tongs_payload_ref(payload));
@@ -208,7 +208,7 @@ static void external_pages_are_given_back_once(void **state) {
 	struct tongs_payload *payload = tongs_payload_create_external(pages, tongs_page_size());
 	assert_non_null(payload);
 	tongs_payload_set_deallocator(payload, count_call, &calls);
-	assert_ptr_equal(tongs_payload_get_pages(payload), pages);
+	assert_ptr_equal(tongs_payload_get_contents(payload), pages);
 	tongs_payload_ref(payload);
 	tongs_payload_unref(payload);
 	assert_int_equal(calls, 0);

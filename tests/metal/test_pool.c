@@ -40,12 +40,12 @@ static const uint64_t sizes[] = {4 * KIB, 12 * KIB, 64 * KIB, 200 * KIB, 256 * K
 static struct tongs_payload *create(uint64_t size) {
 	struct tongs_payload *payload = tongs_payload_create(size);
 	assert_non_null(payload);
-	assert_true(bytes_are(tongs_payload_get_pages(payload), 0, size));
+	assert_true(bytes_are(tongs_payload_get_contents(payload), 0, size));
 	return payload;
 }
 
 static void fill(const struct tongs_payload *payload) {
-	memset(tongs_payload_get_pages(payload), 0xa5, tongs_payload_get_size(payload));
+	memset(tongs_payload_get_contents(payload), 0xa5, tongs_payload_get_size(payload));
 }
 
 static struct tongs_payload *create_filled(uint64_t size) {
@@ -172,13 +172,13 @@ static void keeps_nothing(void) {
 		struct tongs_payload *stays = tongs_payload_create(sizes[i]), *goes = tongs_payload_create(sizes[i]);
 		CHECK(stays && goes);
 		fill(goes);
-		const void *pages = tongs_payload_get_pages(goes);
+		const void *pages = tongs_payload_get_contents(goes);
 		tongs_payload_unref(goes);
 		CHECK(tongs_pool_get_held() == 0);
 		if (sizes[i] <= 256 * KIB)
 			CHECK(count_resident(pages, sizes[i]) == 0);
 		goes = tongs_payload_create(sizes[i]);
-		CHECK(bytes_are(tongs_payload_get_pages(goes), 0, sizes[i]));
+		CHECK(bytes_are(tongs_payload_get_contents(goes), 0, sizes[i]));
 		tongs_payload_unref(goes);
 		tongs_payload_unref(stays);
 	}
@@ -257,12 +257,12 @@ static void freed_pages_are_used_again_and_hold_zeros(void **state) {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(sizes); i++) {
 		struct tongs_payload *payload = create_filled(sizes[i]);
-		void *pages = tongs_payload_get_pages(payload);
+		void *pages = tongs_payload_get_contents(payload);
 		for (int round = 0; round < 5; round++) {
 			tongs_payload_unref(payload);
 			tongs_pool_settle();
 			payload = create_filled(sizes[i]);
-			assert_ptr_equal(tongs_payload_get_pages(payload), pages);
+			assert_ptr_equal(tongs_payload_get_contents(payload), pages);
 		}
 		tongs_payload_unref(payload);
 	}
@@ -287,7 +287,7 @@ static void untouched_pages_stay_away(void **state) {
 	for (int round = 0; round < 3; round++) {
 		struct tongs_payload *payload = tongs_payload_create(size);
 		assert_non_null(payload);
-		char *pages = tongs_payload_get_pages(payload);
+		char *pages = tongs_payload_get_contents(payload);
 		assert_true(count_resident(pages, size) <= 2 * MIB / tongs_page_size());
 		assert_int_equal(pages[9 * MIB], 0);
 		pages[9 * MIB] = 1;
@@ -325,7 +325,7 @@ static void touch_part(char *part, size_t size, enum touch touch) {
 
 /* Of any size: the touches of its parts are the digits of a number. */
 static void touch(const struct tongs_payload *payload, uint32_t *random) {
-	char *pages = tongs_payload_get_pages(payload);
+	char *pages = tongs_payload_get_contents(payload);
 	const size_t size = tongs_payload_get_size(payload);
 	for (size_t at = 0; at < size; at += TONGS_HUGE_PAGE) {
 		const size_t rest = size - at;
@@ -341,14 +341,14 @@ static void come_back_zeroed(uint64_t size, uint32_t *random) {
 	size_t count = 0;
 	struct tongs_payload *payload = tongs_payload_create(size), *again;
 	CHECK(payload);
-	const void *pages = tongs_payload_get_pages(payload);
+	const void *pages = tongs_payload_get_contents(payload);
 	touch(payload, random);
 	tongs_payload_unref(payload);
 	tongs_pool_settle();
 	for (;;) {
 		again = tongs_payload_create(size);
 		CHECK(again);
-		if (tongs_payload_get_pages(again) == pages)
+		if (tongs_payload_get_contents(again) == pages)
 			break;
 		CHECK(count < MOST);
 		others[count++] = again;
@@ -498,12 +498,12 @@ static void free_slots_go_back_beside_used_ones(void) {
 	for (size_t i = 0; i < COUNT; i++) {
 		small[i] = tongs_payload_create(4 * KIB);
 		CHECK(small[i]);
-		memset(tongs_payload_get_pages(small[i]), (int)(i / STEP), 4 * KIB);
+		memset(tongs_payload_get_contents(small[i]), (int)(i / STEP), 4 * KIB);
 	}
 	for (size_t i = 0; i < LARGE; i++) {
 		large[i] = tongs_payload_create(MIB);
 		CHECK(large[i]);
-		memset(tongs_payload_get_pages(large[i]), (int)i, MIB);
+		memset(tongs_payload_get_contents(large[i]), (int)i, MIB);
 	}
 	for (size_t i = 0; i < COUNT; i++)
 		if (i % STEP != 0)
@@ -519,16 +519,16 @@ static void free_slots_go_back_beside_used_ones(void) {
 	/* The objects of 102,400 payloads are what malloc keeps. */
 	CHECK(RESIDENT_SAYS_NOTHING || resident_bytes() < before + left + 24 * MIB);
 	for (size_t i = 0; i < COUNT; i += STEP)
-		CHECK(bytes_are(tongs_payload_get_pages(small[i]), (uint8_t)(i / STEP), 4 * KIB));
+		CHECK(bytes_are(tongs_payload_get_contents(small[i]), (uint8_t)(i / STEP), 4 * KIB));
 	for (size_t i = 1; i < LARGE; i += 2)
-		CHECK(bytes_are(tongs_payload_get_pages(large[i]), (int)i, MIB));
+		CHECK(bytes_are(tongs_payload_get_contents(large[i]), (int)i, MIB));
 	/* What went back is used again. */
 	for (size_t i = 0; i < COUNT; i++) {
 		if (i % STEP != 0)
 			small[i] = tongs_payload_create(4 * KIB);
 		else
-			memset(tongs_payload_get_pages(small[i]), 0, 4 * KIB);
-		CHECK(bytes_are(tongs_payload_get_pages(small[i]), 0, 4 * KIB));
+			memset(tongs_payload_get_contents(small[i]), 0, 4 * KIB);
+		CHECK(bytes_are(tongs_payload_get_contents(small[i]), 0, 4 * KIB));
 	}
 	for (size_t i = 0; i < COUNT; i++)
 		tongs_payload_unref(small[i]);
@@ -552,13 +552,13 @@ static void *churn(void *user) {
 		struct tongs_payload **slot = &window[next_random(&random) % LENGTH(window)];
 		if (*slot) {
 			const size_t size = tongs_payload_get_size(*slot);
-			CHECK(bytes_are(tongs_payload_get_pages(*slot), (int)(uintptr_t)user, size));
+			CHECK(bytes_are(tongs_payload_get_contents(*slot), (int)(uintptr_t)user, size));
 			tongs_payload_unref(*slot);
 		}
 		*slot = tongs_payload_create((next_random(&random) % 4 + 1) * 4 * KIB);
 		const size_t size = tongs_payload_get_size(*slot);
-		CHECK(bytes_are(tongs_payload_get_pages(*slot), 0, size));
-		memset(tongs_payload_get_pages(*slot), (int)(uintptr_t)user, size);
+		CHECK(bytes_are(tongs_payload_get_contents(*slot), 0, size));
+		memset(tongs_payload_get_contents(*slot), (int)(uintptr_t)user, size);
 	}
 	for (size_t i = 0; i < LENGTH(window); i++)
 		tongs_payload_unref(window[i]);
@@ -596,7 +596,7 @@ static void slots_in_use_keep_their_arena(void **state) {
 	tongs_payload_unref(goes);
 	assert_int_equal(tongs_pool_get_held(), 64 * KIB);
 	assert_false(tongs_pool_drain());
-	assert_true(bytes_are(tongs_payload_get_pages(stays), 0xa5, 64 * KIB));
+	assert_true(bytes_are(tongs_payload_get_contents(stays), 0xa5, 64 * KIB));
 	tongs_payload_unref(stays);
 	assert_int_equal(tongs_pool_get_held(), 128 * KIB);
 	assert_true(tongs_pool_drain());
@@ -608,7 +608,7 @@ static void freed_pages_are_forbidden(void **state) {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(sizes); i++) {
 		struct tongs_payload *payload = create_filled(sizes[i]);
-		char *pages = tongs_payload_get_pages(payload);
+		char *pages = tongs_payload_get_contents(payload);
 		assert_false(__asan_address_is_poisoned(pages + sizes[i] - 1));
 		tongs_payload_unref(payload);
 		assert_true(__asan_address_is_poisoned(pages));
@@ -616,7 +616,7 @@ static void freed_pages_are_forbidden(void **state) {
 	}
 	/* Addresses that are unmapped may become anybody's. */
 	struct tongs_payload *payload = create_filled(16 * MIB);
-	char *pages = tongs_payload_get_pages(payload);
+	char *pages = tongs_payload_get_contents(payload);
 	tongs_payload_unref(payload);
 	tongs_pool_drain();
 	assert_false(__asan_address_is_poisoned(pages));

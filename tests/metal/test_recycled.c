@@ -50,7 +50,7 @@ static void heaps_buffers_and_payloads(void **state) {
 	for (size_t i = 0; i < ROUNDS; i++) {
 		const NSUInteger size = sizes[i % LENGTH(sizes)];
 		struct tongs_payload *payload = tongs_payload_create(size);
-		expect_zero_then_soil(tongs_payload_get_pages(payload), tongs_payload_get_size(payload));
+		expect_zero_then_soil(tongs_payload_get_contents(payload), tongs_payload_get_size(payload));
 		tongs_payload_unref(payload);
 
 		const struct tongs_heap_info info = {.size = size, .resource_options = MTLResourceStorageModeShared};
@@ -58,7 +58,7 @@ static void heaps_buffers_and_payloads(void **state) {
 		struct tongs_backing backing;
 		tongs_interop_get_backing(heap, TONGS_KIND_HEAP, &backing);
 		expect_zero_then_soil(
-			tongs_payload_get_pages(backing.payload), tongs_payload_get_size(backing.payload));
+			tongs_payload_get_contents(backing.payload), tongs_payload_get_size(backing.payload));
 		tongs_heap_unref(heap);
 
 		struct tongs_buffer *buffer = tongs_device_new_buffer(device, size, MTLResourceStorageModeShared);

@@ -69,7 +69,7 @@ static const char *address(struct tongs_texture *texture, NSUInteger x, NSUInteg
 	tongs_interop_get_backing(texture, TONGS_KIND_TEXTURE, &backing);
 	assert_true(tongs_interop_get_texture_image(texture, &shape, &layout));
 	assert_true(layout->linear);
-	return (char *)tongs_payload_get_pages(backing.payload) + backing.offset + layout->levels[0].offset +
+	return (char *)tongs_payload_get_contents(backing.payload) + backing.offset + layout->levels[0].offset +
 	       y * layout->levels[0].row_pitch + x * texel_bytes;
 }
 
@@ -381,7 +381,7 @@ static void a_texture_of_the_layer(void **state) {
 	struct tongs_texture *texture = tongs_interop_new_texture(device, payload, 4096, &info, &shape, &layout);
 	assert_non_null(texture);
 	fill(texture);
-	assert_memory_equal((char *)tongs_payload_get_pages(payload) + 64 + 300 + 8, &(uint32_t){texel(2, 3)}, 4);
+	assert_memory_equal((char *)tongs_payload_get_contents(payload) + 64 + 300 + 8, &(uint32_t){texel(2, 3)}, 4);
 	tongs_payload_unref(payload);
 	tongs_texture_unref(texture);
 }
