@@ -7,7 +7,7 @@
 
 #include "util/alloc.h"
 #include "util/export.h"
-#include "vulkan/host_import.h"
+#include "vulkan/import.h"
 #include "layer/chain.h"
 
 static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
@@ -93,7 +93,7 @@ VkResult tongs_caps_get_status(struct tongs_layer_instance *instance, VkPhysical
 		*status = TONGS_LAYER_STATUS_NO_HOST_MEMORY;
 	else if (!takes_pages(instance, physical_device))
 		*status = TONGS_LAYER_STATUS_LARGE_ALIGNMENT;
-	else if (!tongs_host_import_anything(instance->next.GetPhysicalDeviceExternalBufferProperties,
+	else if (!tongs_import_supports_any(instance->next.GetPhysicalDeviceExternalBufferProperties,
 			 instance->next.GetPhysicalDeviceImageFormatProperties2, physical_device))
 		*status = TONGS_LAYER_STATUS_NOT_IMPORTABLE;
 	else

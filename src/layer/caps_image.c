@@ -14,7 +14,7 @@ static const VkSampleCountFlags METAL_SAMPLE_COUNTS =
 
 /* How to ask the device for images of a tiling. */
 static VkResult init_queries(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
-	VkImageTiling tiling, struct tongs_image_queries *queries) {
+	VkImageTiling tiling, struct tongs_image_rule_device *queries) {
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
@@ -22,7 +22,7 @@ static VkResult init_queries(struct tongs_layer_instance *instance, VkPhysicalDe
 	};
 	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
 	const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
-	*queries = (struct tongs_image_queries){
+	*queries = (struct tongs_image_rule_device){
 		.physical = physical_device,
 		.GetPhysicalDeviceFormatProperties2 = instance->next.GetPhysicalDeviceFormatProperties2,
 		.GetPhysicalDeviceImageFormatProperties2 = instance->next.GetPhysicalDeviceImageFormatProperties2,
@@ -35,7 +35,7 @@ static VkResult init_queries(struct tongs_layer_instance *instance, VkPhysicalDe
 			instance->callbacks.used, &queries->has_features2);
 	const struct tongs_vk_id gpu_id = tongs_vk_id_from(&id);
 	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)
-		result = tongs_own_device_takes_optimal(&gpu_id, &queries->takes_optimal);
+		result = tongs_own_device_query_optimal_import(&gpu_id, &queries->optimal_import);
 	return result;
 }
 
@@ -80,7 +80,7 @@ static bool can_share_all(const struct tongs_image_query *question, VkExternalMe
 	return types != 0;
 }
 
-static VkResult find_base(struct tongs_layer_instance *instance, const struct tongs_image_queries *queries,
+static VkResult find_base(struct tongs_layer_instance *instance, const struct tongs_image_rule_device *queries,
 	const struct tongs_image_query *question, struct tongs_image_base_caps *base) {
 	const struct tongs_cache_query memo_question =
 		tongs_cache_image_base_query(queries->physical, question->format, question->type, question->tiling);
@@ -99,7 +99,7 @@ static VkResult find_base(struct tongs_layer_instance *instance, const struct to
 /* Asks the driver; `*lasting` tells whether the answer may be remembered. */
 static VkResult ask(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
 	const struct tongs_image_query *question, struct tongs_image_caps *answer, bool *lasting) {
-	struct tongs_image_queries queries;
+	struct tongs_image_rule_device queries;
 	struct tongs_image_base_caps base;
 	VkResult result = init_queries(instance, physical_device, question->tiling, &queries);
 	if (result == VK_SUCCESS)

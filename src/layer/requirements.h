@@ -3,7 +3,7 @@
 #ifndef TONGS_LAYER_REQUIREMENTS_H
 #define TONGS_LAYER_REQUIREMENTS_H
 
-#include "vulkan/buffer_rule.h"
+#include "vulkan/import.h"
 #include "layer/chain.h"
 #include "layer/device.h"
 

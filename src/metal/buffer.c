@@ -149,7 +149,7 @@ MTLSizeAndAlign tongs_device_get_heap_buffer_size_and_align(
 	if (!check(device, length, options, "heapBufferSizeAndAlignWithLength:options:"))
 		return (MTLSizeAndAlign){0, 0};
 	struct tongs_own_device *gpu = tongs_device_get_own_device(device);
-	if (!gpu || !tongs_own_device_query_buffer(gpu, length, &requirements))
+	if (!gpu || !tongs_own_device_query_buffer_requirements(gpu, length, &requirements))
 		return (MTLSizeAndAlign){0, 0};
 	return (MTLSizeAndAlign){requirements.size, requirements.alignment};
 }
@@ -163,7 +163,7 @@ static struct tongs_buffer *new_in_heap(struct tongs_heap *heap, NSUInteger leng
 	if (!check(device, length, options, what))
 		return NULL;
 	gpu = tongs_device_get_own_device(device);
-	if (!gpu || !tongs_own_device_query_buffer(gpu, length, &requirements) ||
+	if (!gpu || !tongs_own_device_query_buffer_requirements(gpu, length, &requirements) ||
 		!tongs_placement_place(&site, heap, what, requirements.size, requirements.alignment, options, offset))
 		return NULL;
 	return create_or_abandon(&site, length, what);

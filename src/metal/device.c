@@ -27,7 +27,7 @@ static struct tongs_object *destroy(struct tongs_object *object) {
 	*link = device->next;
 	pthread_mutex_unlock(&list_lock);
 
-	tongs_own_device_destroy(atomic_load(&device->gpu));
+	tongs_own_device_unref(atomic_load(&device->gpu));
 	return tongs_object_free(object);
 }
 
@@ -80,24 +80,24 @@ static struct tongs_own_device *give_gpu(struct tongs_device *device, struct ton
 	struct tongs_own_device *other = NULL;
 	if (atomic_compare_exchange_strong(&device->gpu, &other, gpu))
 		return gpu;
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	return other;
 }
 
 /* Takes `gpu` over. */
 static struct tongs_device *new_from_gpu(struct tongs_own_device *gpu) {
-	const struct tongs_own_device_info *info = tongs_own_device_get_info(gpu);
+	const struct tongs_physical_device_info *info = tongs_own_device_get_info(gpu);
 	struct tongs_device *device = tongs_interop_new_device(&info->id, &info->properties, &info->memory);
 	if (device)
 		give_gpu(device, gpu);
 	else
-		tongs_own_device_destroy(gpu);
+		tongs_own_device_unref(gpu);
 	return device;
 }
 
 struct tongs_device *tongs_device_new_default(void) {
 	struct tongs_own_device *gpu;
-	if (tongs_own_device_create_all(&gpu, 1) > 0)
+	if (tongs_own_device_new_all(&gpu, 1) > 0)
 		return new_from_gpu(gpu);
 	tongs_log_error("no Vulkan device here imports host pages with " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
 			": install a driver that has it (Debian: mesa-vulkan-drivers)");
@@ -110,7 +110,7 @@ size_t tongs_device_new_all(struct tongs_device **devices, size_t capacity) {
 		tongs_log_error("no memory for a list of %zu devices", capacity);
 		return 0;
 	}
-	size_t count = tongs_own_device_create_all(gpus, capacity);
+	size_t count = tongs_own_device_new_all(gpus, capacity);
 	size_t given = count < capacity ? count : capacity;
 	size_t made = 0;
 	for (size_t i = 0; i < given; i++) {
@@ -139,7 +139,7 @@ static struct tongs_device *new_from_found(struct tongs_own_device *gpu) {
 
 struct tongs_device *tongs_device_new_from_uuid(const uint8_t uuid[16]) {
 	struct tongs_device *device = find(uuid, NULL);
-	return device ? device : new_from_found(tongs_own_device_create_from_uuid(uuid));
+	return device ? device : new_from_found(tongs_own_device_new_from_uuid(uuid));
 }
 
 struct tongs_device *tongs_device_new_from_uuids(const uint8_t device_uuid[16], const uint8_t driver_uuid[16]) {
@@ -149,14 +149,14 @@ struct tongs_device *tongs_device_new_from_uuids(const uint8_t device_uuid[16], 
 		return device;
 	memcpy(id.device, device_uuid, VK_UUID_SIZE);
 	memcpy(id.driver, driver_uuid, VK_UUID_SIZE);
-	return new_from_found(tongs_own_device_create(&id));
+	return new_from_found(tongs_own_device_new_from_id(&id));
 }
 
 struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device) {
 	struct tongs_own_device *gpu = atomic_load_explicit(&device->gpu, memory_order_acquire);
 	if (gpu)
 		return gpu;
-	gpu = tongs_own_device_create(&device->id);
+	gpu = tongs_own_device_new_from_id(&device->id);
 	if (gpu)
 		return give_gpu(device, gpu);
 	tongs_log_error("%s cannot be opened by libtongs itself", device->properties.deviceName);

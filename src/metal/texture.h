@@ -3,7 +3,7 @@
 #ifndef TONGS_METAL_TEXTURE_H
 #define TONGS_METAL_TEXTURE_H
 
-#include "vulkan/image.h"
+#include "vulkan/own_image.h"
 #include "metal/buffer.h"
 #include "format/pixel_format.h"
 #include "metal/texture_shape.h"

@@ -3,7 +3,7 @@
 #ifndef TONGS_METAL_TEXTURE_DEPTH_STENCIL_H
 #define TONGS_METAL_TEXTURE_DEPTH_STENCIL_H
 
-#include "vulkan/image.h"
+#include "vulkan/own_image.h"
 #include "metal/interop.h"
 
 struct tongs_depth_stencil_texel;

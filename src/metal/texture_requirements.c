@@ -33,7 +33,7 @@ static bool query_image(struct tongs_device *device, const struct tongs_image_sh
 		return false;
 	}
 	struct tongs_own_device *gpu = tongs_device_get_own_device(device);
-	return gpu && tongs_own_device_query_image(gpu, shape, flags, needs);
+	return gpu && tongs_own_image_query_requirements(gpu, shape, flags, needs);
 }
 
 /* One row, which no driver has a say in. */

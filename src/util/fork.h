@@ -13,21 +13,21 @@
 enum tongs_lock_rank {
 	/* Held in calls into Vulkan, which may fork themselves, and take long. Fork does not wait for these; they are
 	 * made anew in the child, and what they guard is there or not at any moment. */
-	TONGS_LOCK_GPU,      /* the making of a VkDevice of libtongs' own */
-	TONGS_LOCK_TRANSFER, /* its queues */
+	TONGS_LOCK_OWN_DEVICE, /* the making of a VkDevice of libtongs' own */
+	TONGS_LOCK_TRANSFER,   /* its queues */
 
 	/* All others. Fork takes them in this order, so that the child finds what they guard whole. No code of others
 	 * runs while one is held: no message is told, no deallocator called, no driver. There are some fifty, however
 	 * many objects: ThreadSanitizer ends a process in which a thread holds 64. */
-	TONGS_LOCK_NAMES,    /* the names of a device's objects */
-	TONGS_LOCK_MESSAGES, /* who hears an instance's messages, and how often each was told */
-	TONGS_LOCK_MAP,      /* the writers of the layer's maps */
-	TONGS_LOCK_REAPER,   /* libtongs' own devices and their users */
-	TONGS_LOCK_VK,       /* its VkInstances */
-	TONGS_LOCK_NEEDS,    /* what such a device says of images */
-	TONGS_LOCK_DEVICES,  /* the list of MTLDevices */
-	TONGS_LOCK_HEAP,     /* the places in automatic heaps */
-	TONGS_LOCK_HOLDS,    /* who holds a payload */
+	TONGS_LOCK_NAMES,        /* the names of a device's objects */
+	TONGS_LOCK_MESSAGES,     /* who hears an instance's messages, and how often each was told */
+	TONGS_LOCK_MAP,          /* the writers of the layer's maps */
+	TONGS_LOCK_REAPER,       /* libtongs' own devices and their users */
+	TONGS_LOCK_VK,           /* its VkInstances */
+	TONGS_LOCK_REQUIREMENTS, /* what such a device says of images */
+	TONGS_LOCK_DEVICES,      /* the list of MTLDevices */
+	TONGS_LOCK_HEAP,         /* the places in automatic heaps */
+	TONGS_LOCK_HOLDS,        /* who holds a payload */
 	TONGS_LOCK_SLAB,
 	TONGS_LOCK_POOL,
 	TONGS_LOCK_REGISTRY, /* live objects; many, in the order of their addresses */

@@ -39,7 +39,7 @@ static VkResult has_addresses(const struct tongs_own_device *gpu, bool *has) {
 	VkResult result = VK_SUCCESS;
 	*has = has_core(gpu);
 	if (!*has)
-		result = tongs_own_device_has_extension(
+		result = tongs_physical_device_has_extension(
 			gpu->vk, gpu->physical, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, has);
 	if (result != VK_SUCCESS || !*has)
 		return result;
@@ -103,7 +103,8 @@ static VkResult bind_pages(struct probe *probe, void *pages, VkDeviceSize size, 
 	result = vkd->GetMemoryHostPointerPropertiesEXT(vkd->device, HOST_ALLOCATION, pages, &types);
 	if (result != VK_SUCCESS)
 		return result;
-	int type = tongs_own_device_choose_memory_type(probe->gpu, types.memoryTypeBits & requirements.memoryTypeBits);
+	int type = tongs_physical_device_choose_memory_type(
+		probe->gpu, types.memoryTypeBits & requirements.memoryTypeBits);
 	*bound = type >= 0 && requirements.size <= size;
 	if (!*bound)
 		return VK_SUCCESS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the driver needs for a buffer in host pages, learned from one that never gets memory. */
 #include "util/log.h"
-#include "vulkan/buffer_rule.h"
+#include "vulkan/import.h"
 #include "vulkan/own_device_private.h"
 
 static VkResult measure(
@@ -15,7 +15,7 @@ static VkResult measure(
 	return VK_SUCCESS;
 }
 
-bool tongs_own_device_query_buffer(
+bool tongs_own_device_query_buffer_requirements(
 	struct tongs_own_device *gpu, VkDeviceSize size, VkMemoryRequirements *requirements) {
 	const struct tongs_vk_device *vkd = tongs_own_device_get_vk_device(gpu);
 	if (!vkd)

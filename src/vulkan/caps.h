@@ -15,7 +15,7 @@ struct tongs_own_caps {
 	struct tongs_vk_id id;
 	struct tongs_own_caps *next;       /* constant, as the id */
 	atomic_uint host_memory_types;     /* that take host pages; 0: unknown */
-	atomic_int takes_optimal;          /* an answer: OPTIMAL images can lie in host pages */
+	atomic_int optimal_import;         /* an answer: OPTIMAL images can lie in host pages */
 	atomic_int addresses_are_pointers; /* an answer: tongs_own_device_addresses_are_pointers */
 };
 

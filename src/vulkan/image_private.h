@@ -4,7 +4,7 @@
 #define TONGS_VULKAN_IMAGE_PRIVATE_H
 
 #include "vulkan/own_device_private.h"
-#include "vulkan/image.h"
+#include "vulkan/own_image.h"
 
 struct tongs_own_image {
 	struct tongs_own_device *gpu; /* not counted: whoever has the image uses the device */

@@ -142,7 +142,7 @@ static VkResult narrow(VkFormat format, VkImageType type, VkImageTiling tiling, 
 	return type == VK_IMAGE_TYPE_2D ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
-static VkResult query(const struct tongs_image_queries *queries, VkFormat format, VkImageType type,
+static VkResult query(const struct tongs_image_rule_device *queries, VkFormat format, VkImageType type,
 	const struct tongs_image_params *image, VkImageFormatProperties *limits) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
@@ -177,7 +177,7 @@ static VkResult query(const struct tongs_image_queries *queries, VkFormat format
 
 /* Storage usage of multisampled images is a feature of its own, which the device may not have enabled: such images go
  * without it, unless the application asks for it. So the sample counts are those of images without. */
-static VkResult query_all_counts(const struct tongs_image_queries *queries, VkFormat format, VkImageType type,
+static VkResult query_all_counts(const struct tongs_image_rule_device *queries, VkFormat format, VkImageType type,
 	const struct tongs_image_params *image, VkImageUsageFlags asked, VkImageFormatProperties *limits) {
 	const VkImageUsageFlags storage = VK_IMAGE_USAGE_STORAGE_BIT;
 	VkResult result = query(queries, format, type, image, limits);
@@ -193,7 +193,7 @@ static VkResult query_all_counts(const struct tongs_image_queries *queries, VkFo
 }
 
 static void get_features(
-	const struct tongs_image_queries *queries, VkFormat format, VkFormatFeatureFlags2 features[2]) {
+	const struct tongs_image_rule_device *queries, VkFormat format, VkFormatFeatureFlags2 features[2]) {
 	VkFormatProperties3 wide = {.sType = VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3};
 	VkFormatProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_2,
@@ -207,7 +207,7 @@ static void get_features(
 
 /* Of the format, and of those that its images can be seen under. Those of extensions are not asked for: the device may
  * not know them. */
-static void get_all_features(const struct tongs_image_queries *queries, struct tongs_image_base_caps *base) {
+static void get_all_features(const struct tongs_image_rule_device *queries, struct tongs_image_base_caps *base) {
 	const VkFormat last_of_core = VK_FORMAT_ASTC_12x12_SRGB_BLOCK;
 	VkFormatFeatureFlags2 features[2];
 	get_features(queries, base->format, base->features);
@@ -225,7 +225,7 @@ static void get_all_features(const struct tongs_image_queries *queries, struct t
 }
 
 static VkResult add_kind(
-	const struct tongs_image_queries *queries, VkImageTiling tiling, struct tongs_image_base_caps *base) {
+	const struct tongs_image_rule_device *queries, VkImageTiling tiling, struct tongs_image_base_caps *base) {
 	struct tongs_image_base_option *kind = &base->kinds[base->count];
 	const struct tongs_image_params image = {
 		.tiling = tiling,
@@ -243,7 +243,7 @@ static VkResult add_kind(
  * in it and Metal's texels are the image's, which those of several planes are not, or when OPTIMAL is out of the
  * question. Depth and stencil are never LINEAR. What the application adds has no part in this, or two sides that share
  * could come to different ends. */
-VkResult tongs_image_rule_query_base(const struct tongs_image_queries *queries, VkFormat format, VkImageType type,
+VkResult tongs_image_rule_query_base(const struct tongs_image_rule_device *queries, VkFormat format, VkImageType type,
 	VkImageTiling tiling, struct tongs_image_base_caps *base) {
 	VkResult result = VK_SUCCESS;
 	*base = (struct tongs_image_base_caps){
@@ -257,13 +257,13 @@ VkResult tongs_image_rule_query_base(const struct tongs_image_queries *queries, 
 	if (tiling != VK_IMAGE_TILING_OPTIMAL && tiling != VK_IMAGE_TILING_LINEAR)
 		return VK_SUCCESS;
 	get_all_features(queries, base);
-	bool takes_optimal = tiling == VK_IMAGE_TILING_OPTIMAL && queries->takes_optimal;
+	bool optimal_import = tiling == VK_IMAGE_TILING_OPTIMAL && queries->optimal_import;
 	VkImageAspectFlags aspects = tongs_format_get_aspects(format);
 	bool as_good = aspects == VK_IMAGE_ASPECT_COLOR_BIT && !base->lost_in_linear;
 	if (!(aspects & (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT)) &&
-		(tiling == VK_IMAGE_TILING_LINEAR || as_good || !takes_optimal))
+		(tiling == VK_IMAGE_TILING_LINEAR || as_good || !optimal_import))
 		result = add_kind(queries, VK_IMAGE_TILING_LINEAR, base);
-	if (result == VK_SUCCESS && takes_optimal)
+	if (result == VK_SUCCESS && optimal_import)
 		result = add_kind(queries, VK_IMAGE_TILING_OPTIMAL, base);
 	return result;
 }
@@ -286,7 +286,7 @@ static bool can_use(const struct tongs_image_base_caps *base, const struct tongs
 
 /* The image with what the application wants of it beside, and its limits. TRANSIENT_ATTACHMENT excludes all usage but
  * attachments': such an image has the application's alone. Flags are the application's alone, too: see design.md. */
-static void extend(const struct tongs_image_queries *queries, const struct tongs_image_base_caps *base,
+static void extend(const struct tongs_image_rule_device *queries, const struct tongs_image_base_caps *base,
 	const struct tongs_image_base_option *kind, const struct tongs_image_query *question,
 	struct tongs_image_option *option) {
 	const VkImageUsageFlags storage = VK_IMAGE_USAGE_STORAGE_BIT;
@@ -310,7 +310,7 @@ static void extend(const struct tongs_image_queries *queries, const struct tongs
 	}
 }
 
-void tongs_image_rule_query(const struct tongs_image_queries *queries, const struct tongs_image_base_caps *base,
+void tongs_image_rule_query(const struct tongs_image_rule_device *queries, const struct tongs_image_base_caps *base,
 	const struct tongs_image_query *question, struct tongs_image_caps *answer) {
 	*answer = (struct tongs_image_caps){
 		.count = base->count,

@@ -26,12 +26,12 @@ struct tongs_image_shape {
 };
 
 /* A physical device, and the two commands to ask it with. */
-struct tongs_image_queries {
+struct tongs_image_rule_device {
 	VkPhysicalDevice physical;
 	PFN_vkGetPhysicalDeviceFormatProperties2 GetPhysicalDeviceFormatProperties2;
 	PFN_vkGetPhysicalDeviceImageFormatProperties2 GetPhysicalDeviceImageFormatProperties2;
 	bool has_features2;         /* the device knows VkFormatProperties3 */
-	bool takes_optimal;         /* tongs_own_device_takes_optimal; not looked at for LINEAR images */
+	bool optimal_import;        /* tongs_own_device_query_optimal_import; not looked at for LINEAR images */
 	VkExtent2D max_framebuffer; /* maxFramebufferWidth and maxFramebufferHeight */
 };
 
@@ -86,12 +86,12 @@ struct tongs_image_caps {
 
 /* Asks the driver for all images of a format, type and tiling. The base stays true as long as the physical device; on
  * failure there is none. */
-TONGS_INTEROP VkResult tongs_image_rule_query_base(const struct tongs_image_queries *queries, VkFormat format,
+TONGS_INTEROP VkResult tongs_image_rule_query_base(const struct tongs_image_rule_device *queries, VkFormat format,
 	VkImageType type, VkImageTiling tiling, struct tongs_image_base_caps *base);
 
 /* Asks it for those with a usage and flags; `base` is that of the question's format, type and tiling. An answer in
  * which a option's result is neither VK_SUCCESS nor VK_ERROR_FORMAT_NOT_SUPPORTED is for once. */
-TONGS_INTEROP void tongs_image_rule_query(const struct tongs_image_queries *queries,
+TONGS_INTEROP void tongs_image_rule_query(const struct tongs_image_rule_device *queries,
 	const struct tongs_image_base_caps *base, const struct tongs_image_query *question,
 	struct tongs_image_caps *answer);
 

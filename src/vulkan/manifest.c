@@ -173,7 +173,7 @@ static bool is_for_this_process(const cJSON *driver) {
 	return !bits || strcmp(bits, sizeof(void *) == 8 ? "64" : "32") == 0;
 }
 
-char *tongs_manifest_get_library(const char *path, const char *text, size_t length, VkResult *result) {
+char *tongs_driver_parse_manifest(const char *path, const char *text, size_t length, VkResult *result) {
 	cJSON *manifest = cJSON_ParseWithLength(text, length);
 	const cJSON *driver = cJSON_GetObjectItemCaseSensitive(manifest, "ICD");
 	const char *library = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(driver, "library_path"));
@@ -220,7 +220,7 @@ static VkResult add_library(const char *manifest, struct tongs_strings *librarie
 	char *text, *library = NULL;
 	VkResult result = read_file(manifest, &text, &length);
 	if (result == VK_SUCCESS)
-		library = tongs_manifest_get_library(manifest, text, length, &result);
+		library = tongs_driver_parse_manifest(manifest, text, length, &result);
 	if (library && !tongs_strings_add(libraries, library, strlen(library)))
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	tongs_free(NULL, library);
@@ -228,7 +228,7 @@ static VkResult add_library(const char *manifest, struct tongs_strings *librarie
 	return result;
 }
 
-VkResult tongs_manifest_list(struct tongs_strings *libraries) {
+VkResult tongs_driver_list_installed(struct tongs_strings *libraries) {
 	struct tongs_strings manifests = {0};
 	VkResult result = find_manifests(&manifests);
 	for (size_t i = manifests.count; i-- > 0;)

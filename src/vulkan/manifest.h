@@ -20,11 +20,11 @@ void tongs_strings_finish(struct tongs_strings *strings);
 
 /* Adds the libraries that the drivers' manifests name, as dlopen takes them, in the order in which the loader lists
  * what ties otherwise: the last manifest first. An error when some could not be read. */
-VkResult tongs_manifest_list(struct tongs_strings *libraries);
+VkResult tongs_driver_list_installed(struct tongs_strings *libraries);
 
 /* The library of one manifest, whose text this is: a path relative to the manifest's becomes absolute. NULL where it is
  * for another architecture, a portability driver, or no driver's manifest at all; the caller's to free with
  * tongs_free. `*result` is VK_ERROR_OUT_OF_HOST_MEMORY when memory ran out. */
-char *tongs_manifest_get_library(const char *path, const char *text, size_t length, VkResult *result);
+char *tongs_driver_parse_manifest(const char *path, const char *text, size_t length, VkResult *result);
 
 #endif

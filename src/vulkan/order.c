@@ -35,7 +35,7 @@ static uint32_t rank_kind(const VkPhysicalDeviceProperties *properties) {
 	return rank + 1;
 }
 
-struct tongs_rank tongs_rank_of(
+struct tongs_rank tongs_rank_from(
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDevicePCIBusInfoPropertiesEXT *pci) {
 	return (struct tongs_rank){
 		.kind = rank_kind(properties),

@@ -16,7 +16,7 @@ struct tongs_rank {
 };
 
 /* `pci` may be NULL. */
-struct tongs_rank tongs_rank_of(
+struct tongs_rank tongs_rank_from(
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDevicePCIBusInfoPropertiesEXT *pci);
 
 /* As qsort compares. */

@@ -138,7 +138,8 @@ static VkResult find_opaque_types(
 }
 
 /* Whether images whose layout only the driver knows can lie in host pages: on discrete GPUs they cannot. */
-static VkResult find_takes_optimal(const struct tongs_own_device *gpu, const struct tongs_vk_device *vkd, int *answer) {
+static VkResult find_optimal_import(
+	const struct tongs_own_device *gpu, const struct tongs_vk_device *vkd, int *answer) {
 	VkResult result = VK_SUCCESS;
 	bool takes = true;
 	for (size_t i = 0; i < sizeof(opaque_kinds) / sizeof(opaque_kinds[0]) && result == VK_SUCCESS; i++) {
@@ -153,15 +154,15 @@ static VkResult find_takes_optimal(const struct tongs_own_device *gpu, const str
 static VkResult find_facts(struct tongs_own_device *gpu, const struct tongs_vk_device *vkd) {
 	struct tongs_own_caps *facts = gpu->facts;
 	uint32_t types = facts->host_memory_types;
-	int optimal = facts->takes_optimal;
+	int optimal = facts->optimal_import;
 	VkResult result = types ? VK_SUCCESS : find_host_memory_types(gpu, vkd, &types);
 	if (result != VK_SUCCESS)
 		return result;
 	facts->host_memory_types = types;
 	if (optimal == TONGS_TRISTATE_UNKNOWN)
-		result = find_takes_optimal(gpu, vkd, &optimal);
+		result = find_optimal_import(gpu, vkd, &optimal);
 	if (result == VK_SUCCESS)
-		facts->takes_optimal = optimal;
+		facts->optimal_import = optimal;
 	return result;
 }
 
@@ -212,9 +213,9 @@ void tongs_own_device_destroy_vk_device(struct tongs_own_device *gpu) {
 	vkd->DestroyDevice(vkd->device, NULL);
 }
 
-VkResult tongs_own_device_takes_optimal(const struct tongs_vk_id *id, bool *takes) {
+VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes) {
 	const struct tongs_own_caps *facts = tongs_own_caps_lookup(id);
-	int answer = facts ? facts->takes_optimal : TONGS_TRISTATE_UNKNOWN;
+	int answer = facts ? facts->optimal_import : TONGS_TRISTATE_UNKNOWN;
 	*takes = answer == TONGS_TRISTATE_YES;
 	if (answer != TONGS_TRISTATE_UNKNOWN)
 		return VK_SUCCESS;
@@ -227,8 +228,8 @@ VkResult tongs_own_device_takes_optimal(const struct tongs_vk_id *id, bool *take
 			"libtongs cannot open the application's device, and without one of its own does not know "
 			"whether images of OPTIMAL tiling can be shared: %s",
 			tongs_vk_result_name(result));
-	*takes = result == VK_SUCCESS && gpu->facts->takes_optimal == TONGS_TRISTATE_YES;
-	tongs_own_device_destroy(gpu);
+	*takes = result == VK_SUCCESS && gpu->facts->optimal_import == TONGS_TRISTATE_YES;
+	tongs_own_device_unref(gpu);
 	/* Whatever went wrong: the caller has the device, so it was there, and may be again. */
 	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;
 }
@@ -239,7 +240,7 @@ uint32_t tongs_own_device_get_host_memory_types(struct tongs_own_device *gpu) {
 	return gpu->facts->host_memory_types;
 }
 
-int tongs_own_device_choose_memory_type(const struct tongs_own_device *gpu, uint32_t types) {
+int tongs_physical_device_choose_memory_type(const struct tongs_own_device *gpu, uint32_t types) {
 	static const VkMemoryPropertyFlags wishes[] = {
 		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT |
 			VK_MEMORY_PROPERTY_HOST_CACHED_BIT,

@@ -25,7 +25,7 @@
 /* A physical device that has VK_EXT_external_memory_host. There is one of each id, which all users share. */
 struct tongs_own_device;
 
-struct tongs_own_device_info {
+struct tongs_physical_device_info {
 	struct tongs_vk_id id;
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
@@ -37,21 +37,22 @@ struct tongs_own_device_info {
 
 /* Writes up to `capacity` devices to `gpus`, each the caller's, in the order of vkEnumeratePhysicalDevices, and returns
  * how many there are: those of installed drivers, which the Vulkan loader would list in an instance of its own. */
-size_t tongs_own_device_create_all(struct tongs_own_device **gpus, size_t capacity);
+size_t tongs_own_device_new_all(struct tongs_own_device **gpus, size_t capacity);
 /* The device whose id is `id`; NULL when there is none. */
-struct tongs_own_device *tongs_own_device_create(const struct tongs_vk_id *id);
+struct tongs_own_device *tongs_own_device_new_from_id(const struct tongs_vk_id *id);
 /* The first device whose deviceUUID is `uuid`, whatever its driver; NULL when there is none. */
-struct tongs_own_device *tongs_own_device_create_from_uuid(const uint8_t uuid[VK_UUID_SIZE]);
+struct tongs_own_device *tongs_own_device_new_from_uuid(const uint8_t uuid[VK_UUID_SIZE]);
 /* The same, and why it is NULL. */
 VkResult tongs_own_device_find(const struct tongs_vk_id *id, struct tongs_own_device **gpu);
 /* A user less; without any, it keeps its VkDevice for a while, for the next. NULL is fine. */
-void tongs_own_device_destroy(struct tongs_own_device *gpu);
+void tongs_own_device_unref(struct tongs_own_device *gpu);
 
-const struct tongs_own_device_info *tongs_own_device_get_info(const struct tongs_own_device *gpu);
+const struct tongs_physical_device_info *tongs_own_device_get_info(const struct tongs_own_device *gpu);
 
 /* What a shared buffer of `size` bytes needs, whatever it will be used for (buffer_rule.h). False when the driver
  * cannot import one. */
-bool tongs_own_device_query_buffer(struct tongs_own_device *gpu, VkDeviceSize size, VkMemoryRequirements *requirements);
+bool tongs_own_device_query_buffer_requirements(
+	struct tongs_own_device *gpu, VkDeviceSize size, VkMemoryRequirements *requirements);
 
 /* Memory types that take host pages. 0 on failure. */
 uint32_t tongs_own_device_get_host_memory_types(struct tongs_own_device *gpu);
@@ -59,7 +60,7 @@ uint32_t tongs_own_device_get_host_memory_types(struct tongs_own_device *gpu);
 /* Whether the driver lets images of OPTIMAL tiling lie in host pages. One that requires dedicated allocations of them
  * does not. Makes the own device at the first call. When it cannot be made, VK_ERROR_OUT_OF_HOST_MEMORY or
  * VK_ERROR_OUT_OF_DEVICE_MEMORY: without the answer two images of one shape could come to be different. */
-TONGS_INTEROP VkResult tongs_own_device_takes_optimal(const struct tongs_vk_id *id, bool *takes);
+TONGS_INTEROP VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes);
 
 /* Whether the driver knows host pages by the CPU's addresses, whatever VkDevice imports them, as software drivers do:
  * then vkGetBufferDeviceAddress can be told without asking. Makes a device at the first call. */

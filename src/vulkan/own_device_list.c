@@ -31,7 +31,7 @@ static struct tongs_own_device *find(const struct tongs_vk_id *id) {
 	return gpu;
 }
 
-static struct tongs_own_device *allocate(const struct tongs_found *found) {
+static struct tongs_own_device *allocate(const struct tongs_physical_device *found) {
 	struct tongs_own_caps *facts = tongs_own_caps_get(&found->info.id);
 	struct tongs_own_device *gpu = facts ? tongs_malloc(1, sizeof(*gpu)) : NULL;
 	if (!gpu) {
@@ -44,7 +44,7 @@ static struct tongs_own_device *allocate(const struct tongs_found *found) {
 	gpu->info = found->info;
 	gpu->facts = facts;
 	gpu->users = 1;
-	tongs_fork_init_lock(&gpu->lock_at_fork, &gpu->lock, TONGS_LOCK_GPU);
+	tongs_fork_init_lock(&gpu->lock_at_fork, &gpu->lock, TONGS_LOCK_OWN_DEVICE);
 	tongs_transfer_init(&gpu->transfer);
 	return gpu;
 }
@@ -57,7 +57,7 @@ void tongs_own_device_free(struct tongs_own_device *gpu) {
 	tongs_vk_unref();
 }
 
-static struct tongs_own_device *create(const struct tongs_found *found) {
+static struct tongs_own_device *create(const struct tongs_physical_device *found) {
 	struct tongs_own_device *known = find(&found->info.id);
 	struct tongs_own_device *gpu = known ? NULL : allocate(found);
 	if (!gpu)
@@ -75,10 +75,10 @@ static struct tongs_own_device *create(const struct tongs_found *found) {
 	return known;
 }
 
-size_t tongs_own_device_create_all(struct tongs_own_device **gpus, size_t capacity) {
-	struct tongs_found *found;
+size_t tongs_own_device_new_all(struct tongs_own_device **gpus, size_t capacity) {
+	struct tongs_physical_device *found;
 	tongs_vk_ref();
-	size_t count = tongs_search_all(&found);
+	size_t count = tongs_physical_device_list(&found);
 	for (size_t i = 0; i < count && i < capacity; i++) {
 		gpus[i] = create(&found[i]);
 		if (!gpus[i])
@@ -92,10 +92,10 @@ size_t tongs_own_device_create_all(struct tongs_own_device **gpus, size_t capaci
 /* `driver_uuid` may be NULL. */
 static VkResult find_or_create(
 	const uint8_t device_uuid[VK_UUID_SIZE], const uint8_t *driver_uuid, struct tongs_own_device **gpu) {
-	struct tongs_found found;
+	struct tongs_physical_device found;
 	*gpu = NULL;
 	tongs_vk_ref();
-	VkResult result = tongs_search_uuids(device_uuid, driver_uuid, &found);
+	VkResult result = tongs_physical_device_find(device_uuid, driver_uuid, &found);
 	if (result == VK_SUCCESS) {
 		*gpu = create(&found);
 		result = *gpu ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
@@ -109,19 +109,19 @@ VkResult tongs_own_device_find(const struct tongs_vk_id *id, struct tongs_own_de
 	return *gpu ? VK_SUCCESS : find_or_create(id->device, id->driver, gpu);
 }
 
-struct tongs_own_device *tongs_own_device_create(const struct tongs_vk_id *id) {
+struct tongs_own_device *tongs_own_device_new_from_id(const struct tongs_vk_id *id) {
 	struct tongs_own_device *gpu;
 	tongs_own_device_find(id, &gpu);
 	return gpu;
 }
 
-struct tongs_own_device *tongs_own_device_create_from_uuid(const uint8_t uuid[VK_UUID_SIZE]) {
+struct tongs_own_device *tongs_own_device_new_from_uuid(const uint8_t uuid[VK_UUID_SIZE]) {
 	struct tongs_own_device *gpu;
 	find_or_create(uuid, NULL, &gpu);
 	return gpu;
 }
 
-void tongs_own_device_destroy(struct tongs_own_device *gpu) {
+void tongs_own_device_unref(struct tongs_own_device *gpu) {
 	if (!gpu)
 		return;
 	tongs_reaper_lock();
@@ -159,6 +159,6 @@ void tongs_own_device_inherit_locked(void) {
 		gpu->inherited = true;
 }
 
-const struct tongs_own_device_info *tongs_own_device_get_info(const struct tongs_own_device *gpu) {
+const struct tongs_physical_device_info *tongs_own_device_get_info(const struct tongs_own_device *gpu) {
 	return &gpu->info;
 }

@@ -17,7 +17,7 @@
 struct tongs_own_device {
 	const struct tongs_vk *vk; /* a reference */
 	VkPhysicalDevice physical;
-	struct tongs_own_device_info info;
+	struct tongs_physical_device_info info;
 	struct tongs_own_caps *facts; /* its id's; known as far as they are the VkDevice's when there is one */
 	pthread_mutex_t lock;         /* guards the making of a VkDevice */
 	struct tongs_fork_entry lock_at_fork;
@@ -32,7 +32,7 @@ struct tongs_own_device {
 };
 
 /* Whether the driver lists a device extension. */
-VkResult tongs_own_device_has_extension(
+VkResult tongs_physical_device_has_extension(
 	const struct tongs_vk *vk, VkPhysicalDevice physical, const char *name, bool *has);
 
 /* The device's functions; makes the VkDevice at the first call. NULL, and a message, on failure. */
@@ -50,6 +50,6 @@ void tongs_own_device_free(struct tongs_own_device *gpu);
 void tongs_own_device_inherit_locked(void);
 
 /* Among `types`, the best for the CPU to read and write. -1 when there are none. */
-int tongs_own_device_choose_memory_type(const struct tongs_own_device *gpu, uint32_t types);
+int tongs_physical_device_choose_memory_type(const struct tongs_own_device *gpu, uint32_t types);
 
 #endif

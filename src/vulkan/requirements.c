@@ -12,7 +12,7 @@ _Static_assert(sizeof(struct tongs_image_shape) == 9 * sizeof(uint32_t), "paddin
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the slots of all caches */
 
-TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_NEEDS, NULL);
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_REQUIREMENTS, NULL);
 
 /* FNV-1a, of words. */
 static struct tongs_requirements_slot *find(

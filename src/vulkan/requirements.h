@@ -3,7 +3,7 @@
 #ifndef TONGS_VULKAN_REQUIREMENTS_H
 #define TONGS_VULKAN_REQUIREMENTS_H
 
-#include "vulkan/image.h"
+#include "vulkan/own_image.h"
 
 enum { TONGS_REQUIREMENTS_SLOTS = 64 };
 

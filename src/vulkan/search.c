@@ -8,7 +8,7 @@
 #include "util/alloc.h"
 #include "util/log.h"
 #include "vulkan/own_device_private.h"
-#include "vulkan/host_import.h"
+#include "vulkan/import.h"
 
 /* All device extensions, the caller's to free; NULL when there are none. */
 static VkResult list_extensions(
@@ -36,7 +36,7 @@ static bool lists(const VkExtensionProperties *extensions, uint32_t count, const
 	return false;
 }
 
-VkResult tongs_own_device_has_extension(
+VkResult tongs_physical_device_has_extension(
 	const struct tongs_vk *vk, VkPhysicalDevice physical, const char *name, bool *has) {
 	VkExtensionProperties *extensions;
 	uint32_t count;
@@ -47,8 +47,8 @@ VkResult tongs_own_device_has_extension(
 }
 
 /* `has_pci` tells whether the driver knows where the device is on its bus. */
-static void read_device(struct tongs_found *found, bool has_pci) {
-	struct tongs_own_device_info *info = &found->info;
+static void read_device(struct tongs_physical_device *found, bool has_pci) {
+	struct tongs_physical_device_info *info = &found->info;
 	VkPhysicalDevicePCIBusInfoPropertiesEXT pci = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PCI_BUS_INFO_PROPERTIES_EXT,
 	};
@@ -75,11 +75,11 @@ static void read_device(struct tongs_found *found, bool has_pci) {
 	info->properties = properties.properties;
 	info->max_allocation_size = maintenance3.maxMemoryAllocationSize;
 	info->host_pointer_alignment = host.minImportedHostPointerAlignment;
-	found->rank = tongs_rank_of(&info->properties, has_pci ? &pci : NULL);
+	found->rank = tongs_rank_from(&info->properties, has_pci ? &pci : NULL);
 }
 
 /* Fills the rest of `found` if the device can share. */
-static VkResult look(struct tongs_found *found, bool *can) {
+static VkResult look(struct tongs_physical_device *found, bool *can) {
 	VkPhysicalDeviceProperties properties;
 	VkExtensionProperties *extensions;
 	uint32_t count;
@@ -89,7 +89,7 @@ static VkResult look(struct tongs_found *found, bool *can) {
 		return VK_SUCCESS;
 	VkResult result = list_extensions(found->vk, found->physical, &extensions, &count);
 	*can = lists(extensions, count, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) &&
-	       tongs_host_import_anything(found->vk->GetPhysicalDeviceExternalBufferProperties,
+	       tongs_import_supports_any(found->vk->GetPhysicalDeviceExternalBufferProperties,
 		       found->vk->GetPhysicalDeviceImageFormatProperties2, found->physical);
 	if (*can)
 		read_device(found, lists(extensions, count, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME));
@@ -101,16 +101,16 @@ static VkResult look(struct tongs_found *found, bool *can) {
 
 struct search {
 	/* Returns false when it has found enough, or has failed. */
-	bool (*take)(struct search *search, const struct tongs_found *found);
+	bool (*take)(struct search *search, const struct tongs_physical_device *found);
 	VkResult result; /* why a device could not be looked at */
 	size_t drivers;
 	/* Of a device: */
 	const uint8_t *device_uuid;
 	const uint8_t *driver_uuid;
-	struct tongs_found *one;
+	struct tongs_physical_device *one;
 	bool is_found;
 	/* Of all: */
-	struct tongs_found *all;
+	struct tongs_physical_device *all;
 	size_t count, capacity;
 };
 
@@ -118,7 +118,7 @@ static bool look_at_all(
 	struct search *search, const struct tongs_vk *vk, const VkPhysicalDevice *devices, uint32_t count) {
 	bool going_on = true;
 	for (uint32_t i = 0; devices && i < count && going_on; i++) {
-		struct tongs_found found = {.vk = vk, .physical = devices[i]};
+		struct tongs_physical_device found = {.vk = vk, .physical = devices[i]};
 		bool can;
 		VkResult result = look(&found, &can);
 		if (result != VK_SUCCESS)
@@ -160,13 +160,13 @@ static void report(VkResult result, const struct tongs_vk_failure *failure) {
 		tongs_vk_result_name(result));
 }
 
-static bool take_all(struct search *search, const struct tongs_found *found) {
+static bool take_all(struct search *search, const struct tongs_physical_device *found) {
 	for (size_t i = 0; i < search->count; i++)
 		if (tongs_vk_id_is_same(&search->all[i].info.id, &found->info.id))
 			return true;
 	if (search->count == search->capacity) {
 		size_t capacity = 2 * search->capacity + 4;
-		struct tongs_found *all = tongs_malloc(capacity, sizeof(*all));
+		struct tongs_physical_device *all = tongs_malloc(capacity, sizeof(*all));
 		if (!all) {
 			search->result = VK_ERROR_OUT_OF_HOST_MEMORY;
 			return false;
@@ -182,9 +182,9 @@ static bool take_all(struct search *search, const struct tongs_found *found) {
 }
 
 /* By insertion: few devices, and equal ones stay in their drivers' order. */
-static void sort(struct tongs_found *all, size_t count) {
+static void sort(struct tongs_physical_device *all, size_t count) {
 	for (size_t i = 1; i < count; i++) {
-		struct tongs_found moving = all[i];
+		struct tongs_physical_device moving = all[i];
 		size_t to = i;
 		for (; to > 0 && tongs_rank_compare(&moving.rank, &all[to - 1].rank) < 0; to--)
 			all[to] = all[to - 1];
@@ -192,7 +192,7 @@ static void sort(struct tongs_found *all, size_t count) {
 	}
 }
 
-size_t tongs_search_all(struct tongs_found **found) {
+size_t tongs_physical_device_list(struct tongs_physical_device **found) {
 	struct search search = {.take = take_all};
 	struct tongs_vk_failure failure;
 	VkResult result = run(&search, TONGS_VK_INSTALLED, &failure);
@@ -207,7 +207,7 @@ size_t tongs_search_all(struct tongs_found **found) {
 	return search.count;
 }
 
-static bool take_one(struct search *search, const struct tongs_found *found) {
+static bool take_one(struct search *search, const struct tongs_physical_device *found) {
 	if (memcmp(found->info.id.device, search->device_uuid, VK_UUID_SIZE) != 0 ||
 		(search->driver_uuid && memcmp(found->info.id.driver, search->driver_uuid, VK_UUID_SIZE) != 0))
 		return true;
@@ -216,8 +216,8 @@ static bool take_one(struct search *search, const struct tongs_found *found) {
 	return false;
 }
 
-VkResult tongs_search_uuids(
-	const uint8_t device_uuid[VK_UUID_SIZE], const uint8_t *driver_uuid, struct tongs_found *found) {
+VkResult tongs_physical_device_find(
+	const uint8_t device_uuid[VK_UUID_SIZE], const uint8_t *driver_uuid, struct tongs_physical_device *found) {
 	struct search search = {.take = take_one, .device_uuid = device_uuid, .driver_uuid = driver_uuid, .one = found};
 	struct tongs_vk_failure failure;
 	VkResult result = run(&search, TONGS_VK_ALL, &failure);

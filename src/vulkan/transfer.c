@@ -107,7 +107,7 @@ static VkResult make_staging(struct tongs_own_device *gpu) {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 		.allocationSize = requirements.size,
 		/* VkMemoryRequirements of a buffer always have a coherent type. */
-		.memoryTypeIndex = (uint32_t)tongs_own_device_choose_memory_type(gpu, requirements.memoryTypeBits),
+		.memoryTypeIndex = (uint32_t)tongs_physical_device_choose_memory_type(gpu, requirements.memoryTypeBits),
 	};
 	result = vkd->AllocateMemory(vkd->device, &allocation, NULL, &transfer->memory);
 	if (result == VK_SUCCESS)

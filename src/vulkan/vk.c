@@ -199,7 +199,7 @@ static void walk_libraries(struct walk *walk, const struct tongs_strings *librar
  * takes longer than all else here. What is visited twice finds nothing new. */
 static void walk_drivers(struct walk *walk, enum tongs_vk_scope scope) {
 	struct tongs_strings installed = {0}, loaded = {0};
-	note(walk, tongs_manifest_list(&installed), "the drivers' manifests");
+	note(walk, tongs_driver_list_installed(&installed), "the drivers' manifests");
 	if (scope == TONGS_VK_ALL) {
 		walk_libraries(walk, &installed, false);
 		if (!walk->ended)

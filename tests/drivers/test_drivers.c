@@ -201,7 +201,7 @@ static void check_listing(const void *user) {
 	struct tongs_strings libraries = {0};
 	for (size_t i = 0; i < LENGTH(listing->set) && listing->set[i].name; i++)
 		set(listing->set[i].name, listing->set[i].value);
-	VkResult result = tongs_manifest_list(&libraries);
+	VkResult result = tongs_driver_list_installed(&libraries);
 	CHECK((result != VK_SUCCESS) == listing->failed);
 	/* Without what the machine has in /etc. */
 	const char *expected = listing->libraries;
@@ -232,7 +232,7 @@ static void learn_lavapipe(const void *user) {
 	(void)user;
 	struct tongs_own_device *gpu;
 	setenv("VK_DRIVER_FILES", lavapipe, 1);
-	CHECK(tongs_own_device_create_all(&gpu, 1) == 1);
+	CHECK(tongs_own_device_new_all(&gpu, 1) == 1);
 	*lavapipe_id = tongs_own_device_get_info(gpu)->id;
 }
 
@@ -367,11 +367,11 @@ static void twins(const void *user) {
 	if (by_uuids) {
 		/* Both are loaded, by the loader. */
 		create_instance(load_vulkan());
-		gpu = tongs_own_device_create(&id);
+		gpu = tongs_own_device_new_from_id(&id);
 	} else
-		CHECK(tongs_own_device_create_all(&gpu, 1) == 1);
+		CHECK(tongs_own_device_new_all(&gpu, 1) == 1);
 	CHECK(gpu && strcmp(library_of(gpu), at("twin2.so")) == 0);
-	same = tongs_own_device_create(&id);
+	same = tongs_own_device_new_from_id(&id);
 	CHECK(same == gpu);
 }
 
@@ -380,7 +380,7 @@ static void learn_mock(const void *user) {
 	struct tongs_own_device *gpu;
 	setenv("VK_DRIVER_FILES", given("MOCK_MANIFEST"), 1);
 	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
-	CHECK(tongs_own_device_create_all(&gpu, 1) == 1);
+	CHECK(tongs_own_device_new_all(&gpu, 1) == 1);
 	lavapipe_id[1] = tongs_own_device_get_info(gpu)->id;
 }
 
@@ -508,7 +508,7 @@ static void ranks(void **state) {
 			.pciDevice = rows[i].slot,
 			.pciFunction = rows[i].function,
 		};
-		all[i] = tongs_rank_of(&properties, rows[i].has_pci ? &pci : NULL);
+		all[i] = tongs_rank_from(&properties, rows[i].has_pci ? &pci : NULL);
 		assert_int_equal(tongs_rank_compare(&all[i], &all[i]), 0);
 		for (size_t k = 0; k < i; k++) {
 			assert_true(tongs_rank_compare(&all[k], &all[i]) < 0);

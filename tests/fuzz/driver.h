@@ -18,7 +18,7 @@ enum {
 };
 
 struct driver {
-	bool takes_optimal;            /* images of OPTIMAL tiling can lie in host pages */
+	bool optimal_import;           /* images of OPTIMAL tiling can lie in host pages */
 	const void *application_pages; /* imported by the application itself, rightly or not */
 	unsigned live_memories, live_buffers, live_images;
 };

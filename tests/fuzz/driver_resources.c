@@ -153,7 +153,7 @@ static void VKAPI_CALL get_device_buffer_requirements(
 }
 
 static void check_shared_image(const VkImageCreateInfo *info) {
-	REQUIRE(info->tiling == VK_IMAGE_TILING_LINEAR || driver.takes_optimal);
+	REQUIRE(info->tiling == VK_IMAGE_TILING_LINEAR || driver.optimal_import);
 	REQUIRE(info->tiling == VK_IMAGE_TILING_OPTIMAL || info->samples == VK_SAMPLE_COUNT_1_BIT);
 	REQUIRE(info->usage && !(info->usage & ~driver_usage_of(info->format, info->tiling)));
 	REQUIRE(!driver_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO));

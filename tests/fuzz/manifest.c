@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	VkResult result;
-	char *library = tongs_manifest_get_library("/folder/manifest.json", (const char *)bytes, size, &result);
+	char *library = tongs_driver_parse_manifest("/folder/manifest.json", (const char *)bytes, size, &result);
 	REQUIRE(library ? result == VK_SUCCESS && *library : result != VK_ERROR_OUT_OF_HOST_MEMORY);
 	tongs_free(NULL, library);
 	return 0;

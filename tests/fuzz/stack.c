@@ -7,10 +7,10 @@
 #include "vulkan/own_device.h"
 
 /* libtongs' own device would come from the real loader, slowly and of another UUID. */
-VkResult __wrap_tongs_own_device_takes_optimal(const struct tongs_vk_id *id, bool *takes);
-VkResult __wrap_tongs_own_device_takes_optimal(const struct tongs_vk_id *id, bool *takes) {
+VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes);
+VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes) {
 	REQUIRE(memcmp(id->device, driver_uuid, VK_UUID_SIZE) == 0);
-	*takes = driver.takes_optimal;
+	*takes = driver.optimal_import;
 	return VK_SUCCESS;
 }
 
@@ -86,8 +86,8 @@ static VkDevice start_device(VkPhysicalDevice physical_device) {
 	return device;
 }
 
-void stack_start(struct stack *stack, bool takes_optimal) {
-	driver.takes_optimal = takes_optimal;
+void stack_start(struct stack *stack, bool optimal_import) {
+	driver.optimal_import = optimal_import;
 	stack->instance = start_instance();
 	stack->messenger = start_messenger(stack->instance);
 	stack->physical_device = driver_get_physical_device();

@@ -20,8 +20,8 @@ struct stack {
 	VkDevice device; /* with the extension */
 };
 
-/* `takes_optimal`: images of OPTIMAL tiling can lie in the driver's host pages. */
-void stack_start(struct stack *stack, bool takes_optimal);
+/* `optimal_import`: images of OPTIMAL tiling can lie in the driver's host pages. */
+void stack_start(struct stack *stack, bool optimal_import);
 /* The driver has no object left. */
 void stack_stop(struct stack *stack);
 

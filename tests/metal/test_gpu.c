@@ -11,7 +11,7 @@
 
 #include "vulkan/own_device_private.h"
 #include "format/block.h"
-#include "vulkan/image.h"
+#include "vulkan/own_image.h"
 #include "format/pixel_format.h"
 
 static const struct tongs_image_shape rgba8 = {
@@ -32,7 +32,7 @@ static int setup(void **state) {
 
 static struct tongs_own_device *create(void) {
 	struct tongs_own_device *gpu = NULL;
-	assert_true(tongs_own_device_create_all(&gpu, 1) >= 1);
+	assert_true(tongs_own_device_new_all(&gpu, 1) >= 1);
 	assert_non_null(gpu);
 	return gpu;
 }
@@ -40,7 +40,7 @@ static struct tongs_own_device *create(void) {
 static void queries_answer(void **state) {
 	(void)state;
 	struct tongs_own_device *gpu = create();
-	const struct tongs_own_device_info *info = tongs_own_device_get_info(gpu);
+	const struct tongs_physical_device_info *info = tongs_own_device_get_info(gpu);
 	assert_true(info->properties.apiVersion >= VK_API_VERSION_1_1);
 	assert_true(info->host_pointer_alignment > 0);
 	assert_int_not_equal(tongs_own_device_get_host_memory_types(gpu), 0);
@@ -48,34 +48,34 @@ static void queries_answer(void **state) {
 	struct tongs_image_shape shape = rgba8;
 	struct tongs_own_image_requirements needs;
 	shape.tiling = VK_IMAGE_TILING_LINEAR;
-	assert_true(tongs_own_device_query_image(gpu, &shape, 0, &needs));
+	assert_true(tongs_own_image_query_requirements(gpu, &shape, 0, &needs));
 	assert_int_equal(needs.tiling, VK_IMAGE_TILING_LINEAR);
 	assert_true(needs.levels[0].rowPitch >= 200);
 	assert_true(needs.requirements.size >= needs.levels[0].offset + 29 * needs.levels[0].rowPitch + 200);
 	assert_true(bytes_are(&needs.levels[1], 0, sizeof(needs.levels) - sizeof(needs.levels[0])));
 
 	VkMemoryRequirements requirements;
-	assert_true(tongs_own_device_query_buffer(gpu, 1000, &requirements));
+	assert_true(tongs_own_device_query_buffer_requirements(gpu, 1000, &requirements));
 	assert_true(requirements.size >= 1000);
 	messages_expect_none();
-	tongs_own_device_destroy(gpu);
-	tongs_own_device_destroy(NULL);
+	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(NULL);
 }
 
 static void a_uuid_has_one_device(void **state) {
 	(void)state;
 	struct tongs_own_device *gpu = create(), *again = create();
-	struct tongs_own_device *same = tongs_own_device_create(&tongs_own_device_get_info(gpu)->id);
+	struct tongs_own_device *same = tongs_own_device_new_from_id(&tongs_own_device_get_info(gpu)->id);
 	struct tongs_own_image_requirements needs;
 	assert_ptr_equal(again, gpu);
 	assert_ptr_equal(same, gpu);
-	tongs_own_device_destroy(gpu);
-	tongs_own_device_destroy(again);
-	assert_true(tongs_own_device_query_image(same, &rgba8, 0, &needs));
-	tongs_own_device_destroy(same);
+	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(again);
+	assert_true(tongs_own_image_query_requirements(same, &rgba8, 0, &needs));
+	tongs_own_device_unref(same);
 	same = create();
-	assert_true(tongs_own_device_query_image(same, &rgba8, 0, &needs));
-	tongs_own_device_destroy(same);
+	assert_true(tongs_own_image_query_requirements(same, &rgba8, 0, &needs));
+	tongs_own_device_unref(same);
 	messages_expect_none();
 }
 
@@ -85,12 +85,12 @@ static void facts_are_of_a_driver(void **state) {
 	struct tongs_vk_id id = {.device = "of facts", .driver = "one"};
 	struct tongs_own_caps *one = tongs_own_caps_get(&id);
 	assert_non_null(one);
-	one->takes_optimal = TONGS_TRISTATE_NO;
+	one->optimal_import = TONGS_TRISTATE_NO;
 	memcpy(id.driver, "two", 4);
 	assert_null(tongs_own_caps_lookup(&id));
 	struct tongs_own_caps *two = tongs_own_caps_get(&id);
 	assert_ptr_not_equal(two, one);
-	assert_int_equal(two->takes_optimal, TONGS_TRISTATE_UNKNOWN);
+	assert_int_equal(two->optimal_import, TONGS_TRISTATE_UNKNOWN);
 	memcpy(id.driver, "one", 4);
 	assert_ptr_equal(tongs_own_caps_lookup(&id), one);
 
@@ -98,11 +98,11 @@ static void facts_are_of_a_driver(void **state) {
 	struct tongs_own_device *gpu = create();
 	id = tongs_own_device_get_info(gpu)->id;
 	id.driver[0] ^= 1;
-	assert_null(tongs_own_device_create(&id));
-	struct tongs_own_device *any = tongs_own_device_create_from_uuid(id.device);
+	assert_null(tongs_own_device_new_from_id(&id));
+	struct tongs_own_device *any = tongs_own_device_new_from_uuid(id.device);
 	assert_ptr_equal(any, gpu);
-	tongs_own_device_destroy(any);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(any);
+	tongs_own_device_unref(gpu);
 	messages_expect_none();
 }
 
@@ -159,7 +159,7 @@ static void addresses_are_asked_of_core_and_extension(void **state) {
 	const struct tongs_vk *vk = gpu->vk;
 	uint32_t version = gpu->info.properties.apiVersion;
 	if (!tongs_own_device_addresses_are_pointers(gpu)) {
-		tongs_own_device_destroy(gpu);
+		tongs_own_device_unref(gpu);
 		skip();
 	}
 	assert_true(version >= VK_API_VERSION_1_2);
@@ -180,7 +180,7 @@ static void addresses_are_asked_of_core_and_extension(void **state) {
 	gpu->vk = vk;
 	gpu->info.properties.apiVersion = version;
 	gpu->facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	messages_expect_none();
 }
 
@@ -206,8 +206,8 @@ static void needs_are_remembered(void **state) {
 	enum { SHAPES = 3 * TONGS_REQUIREMENTS_SLOTS };
 	for (uint32_t i = 0; i < SHAPES; i++) {
 		shape.extent.width = 1000 + i;
-		assert_true(tongs_own_device_query_image(gpu, &shape, 0, &first));
-		assert_true(tongs_own_device_query_image(gpu, &shape, 0, &second));
+		assert_true(tongs_own_image_query_requirements(gpu, &shape, 0, &first));
+		assert_true(tongs_own_image_query_requirements(gpu, &shape, 0, &second));
 		assert_memory_equal(&first, &second, sizeof(first));
 		assert_true(first.requirements.size >= (VkDeviceSize)shape.extent.width * 30 * 4);
 	}
@@ -223,13 +223,13 @@ static void needs_are_remembered(void **state) {
 	others[3].layers = 7;
 	others[4].tiling = VK_IMAGE_TILING_LINEAR;
 	images_created = 0;
-	assert_true(tongs_own_device_query_image(gpu, &shape, 0, &first));
-	assert_true(tongs_own_device_query_image(gpu, &shape, VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT, &first));
+	assert_true(tongs_own_image_query_requirements(gpu, &shape, 0, &first));
+	assert_true(tongs_own_image_query_requirements(gpu, &shape, VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT, &first));
 	for (size_t i = 0; i < LENGTH(others); i++)
-		assert_true(tongs_own_device_query_image(gpu, &others[i], 0, &first));
+		assert_true(tongs_own_image_query_requirements(gpu, &others[i], 0, &first));
 	assert_int_equal(images_created, 2 + LENGTH(others));
 	gpu->vkd.CreateImage = create_image;
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	messages_expect_none();
 }
 
@@ -246,25 +246,26 @@ static void what_the_driver_lacks_is_refused(void **state) {
 	shapes[4].type = VK_IMAGE_TYPE_1D;
 	for (size_t i = 0; i < LENGTH(shapes); i++) {
 		char page[1];
-		assert_false(tongs_own_device_query_image(gpu, &shapes[i], 0, &needs));
+		assert_false(tongs_own_image_query_requirements(gpu, &shapes[i], 0, &needs));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
 		assert_null(tongs_own_image_create(gpu, &shapes[i], 0, page, 0, 0));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
 	}
-	assert_false(tongs_own_device_query_buffer(gpu, UINT64_MAX, &requirements));
+	assert_false(tongs_own_device_query_buffer_requirements(gpu, UINT64_MAX, &requirements));
 	messages_expect("VK_ERROR_OUT_OF_DEVICE_MEMORY");
 	assert_int_equal(needs.requirements.size, 77);
 	assert_int_equal(requirements.size, 77);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 }
 
 static void *make_query_destroy(void *user) {
 	struct tongs_own_device *gpu = NULL;
 	struct tongs_own_image_requirements needs;
 	for (size_t i = 0; i < 5; i++) {
-		if (tongs_own_device_create_all(&gpu, 1) == 0 || !tongs_own_device_query_image(gpu, &rgba8, 0, &needs))
+		if (tongs_own_device_new_all(&gpu, 1) == 0 ||
+			!tongs_own_image_query_requirements(gpu, &rgba8, 0, &needs))
 			return user;
-		tongs_own_device_destroy(gpu);
+		tongs_own_device_unref(gpu);
 	}
 	return NULL;
 }

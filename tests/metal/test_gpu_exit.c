@@ -47,7 +47,7 @@ static int run(void (*body)(void)) {
 
 static struct tongs_own_device *open_device(void) {
 	struct tongs_own_device *gpu = NULL;
-	CHECK(tongs_own_device_create_all(&gpu, 1) > 0);
+	CHECK(tongs_own_device_new_all(&gpu, 1) > 0);
 	CHECK(tongs_own_device_get_vk_device(gpu));
 	return gpu;
 }
@@ -95,7 +95,7 @@ static void expect_at_exit(int devices_gone) {
 static void exit_while_it_waits(void) {
 	expect_at_exit(0);
 	tongs_reaper_set_delay(NEVER);
-	tongs_own_device_destroy(open_device());
+	tongs_own_device_unref(open_device());
 	wait_until(has_reaper);
 	exit(0);
 }
@@ -104,11 +104,11 @@ static void exit_while_it_waits(void) {
 static void exit_after_another_driver_came(void) {
 	tongs_reaper_set_delay(NEVER);
 	for (size_t i = 0; i < 3; i++) {
-		tongs_own_device_destroy(open_device());
+		tongs_own_device_unref(open_device());
 		wait_until(has_reaper);
 		expect_at_exit(0);
 	}
-	tongs_own_device_destroy(open_device());
+	tongs_own_device_unref(open_device());
 	exit(0);
 }
 
@@ -127,7 +127,7 @@ static void exit_while_it_destroys(void) {
 	expect_at_exit(1);
 	watch.before_device_goes = take_a_while;
 	tongs_reaper_set_delay(0);
-	tongs_own_device_destroy(open_device());
+	tongs_own_device_unref(open_device());
 	wait_until(is_in_destroy);
 	exit(0);
 }
@@ -136,7 +136,7 @@ static struct tongs_own_device *kept;
 
 /* An application's static destructor. */
 static void let_go_at_exit(void) {
-	tongs_own_device_destroy(kept);
+	tongs_own_device_unref(kept);
 }
 
 /* It comes after our handler, so there is no new thread. */
@@ -144,7 +144,7 @@ static void exit_with_a_user(void) {
 	expect_at_exit(0);
 	CHECK(atexit(let_go_at_exit) == 0);
 	tongs_reaper_set_delay(NEVER);
-	tongs_own_device_destroy(open_device());
+	tongs_own_device_unref(open_device());
 	wait_until(has_reaper);
 	kept = open_device();
 	exit(0);
@@ -163,7 +163,7 @@ static void exit_without_a_thread(void) {
 	expect_at_exit(0);
 	watch.no_threads = true;
 	tongs_reaper_set_delay(0);
-	tongs_own_device_destroy(open_device());
+	tongs_own_device_unref(open_device());
 	exit(0);
 }
 
@@ -179,7 +179,7 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL exit_inside(VkDebugUtilsMessageSeverityFla
 	(void)data;
 	if (!*(bool *)user)
 		return VK_FALSE;
-	tongs_own_device_destroy(kept);
+	tongs_own_device_unref(kept);
 	wait_until(device_is_gone);
 	exit(0);
 }
@@ -225,7 +225,7 @@ static void stay_in_destroy(void) {
 static void exit_while_the_driver_is_stuck(void) {
 	watch.before_device_goes = stay_in_destroy;
 	tongs_reaper_set_delay(0);
-	tongs_own_device_destroy(open_device());
+	tongs_own_device_unref(open_device());
 	wait_until(is_in_destroy);
 	exit(0);
 }
@@ -242,7 +242,7 @@ static void just_exit(void) {
 static void let_go_and_exit(void) {
 	tongs_reaper_set_delay(0);
 	threads_before = watch.threads_started;
-	tongs_own_device_destroy(kept);
+	tongs_own_device_unref(kept);
 	CHECK(watch.threads_started == threads_before);
 	just_exit();
 }
@@ -251,13 +251,13 @@ static void children_while_it_waits(void) {
 	struct tongs_own_device *gpu = open_device();
 	expect_at_exit(0);
 	tongs_reaper_set_delay(NEVER);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	wait_until(has_reaper);
 	CHECK(run(just_exit) == 0);
 	kept = open_device();
 	CHECK(run(let_go_and_exit) == 0);
 	CHECK(watch.devices_made == 1);
-	tongs_own_device_destroy(kept);
+	tongs_own_device_unref(kept);
 	exit(0);
 }
 
@@ -276,13 +276,13 @@ static void children_while_it_destroys(void) {
 	expect_at_exit(2);
 	watch.before_device_goes = stop_in_destroy;
 	tongs_reaper_set_delay(0);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	wait_until(is_in_destroy);
 	CHECK(run(just_exit) == 0);
 	kept = open_device();
 	CHECK(run(let_go_and_exit) == 0);
 	may_destroy = true;
-	tongs_own_device_destroy(kept);
+	tongs_own_device_unref(kept);
 	wait_until(both_are_gone);
 	exit(0);
 }

@@ -34,14 +34,14 @@ static int make_and_copy(void *pages, size_t size) {
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random) | 1;
 
-	bool written = tongs_own_device_create_all(&gpu, 1) > 0 &&
-		       tongs_own_device_query_image(gpu, &depth_stencil, 0, &needs) &&
+	bool written = tongs_own_device_new_all(&gpu, 1) > 0 &&
+		       tongs_own_image_query_requirements(gpu, &depth_stencil, 0, &needs) &&
 		       (image = tongs_own_image_create(gpu, &depth_stencil, 0, pages, size, 0)) &&
 		       tongs_own_image_write(image, &region, noise, 20, 0);
 	if (written)
 		read = tongs_own_image_read(image, &region, got, 20, 0);
 	tongs_own_image_destroy(image);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	size_t messages = messages_take();
 	if (read)
 		return memcmp(got, noise, sizeof(got)) == 0 && messages == 0 ? 0 : 2;
@@ -180,7 +180,7 @@ static void copy_color(struct tongs_own_device *gpu, void *pages, size_t size) {
 	struct tongs_own_image_requirements needs;
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random);
-	assert_true(tongs_own_device_query_image(gpu, &color, 0, &needs));
+	assert_true(tongs_own_image_query_requirements(gpu, &color, 0, &needs));
 	struct tongs_own_image *image = tongs_own_image_create(gpu, &color, 0, pages, size, 0);
 	assert_non_null(image);
 	assert_true(tongs_own_image_write(image, &region, noise, ROW, 0));
@@ -195,24 +195,24 @@ static void every_call_of_the_driver_fails_once(void **state) {
 	struct tongs_own_device *gpu = NULL;
 	void *pages = tongs_alloc_pages(SIZE, 1 << 16);
 	messages_capture();
-	assert_true(tongs_own_device_create_all(&gpu, 1) > 0);
+	assert_true(tongs_own_device_new_all(&gpu, 1) > 0);
 	assert_int_not_equal(tongs_own_device_get_host_memory_types(gpu), 0);
 	put_between(&gpu->vkd);
 	/* Also without users it stays the same device. */
 	tongs_reaper_set_delay(UINT64_MAX);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 
 	int result = 1;
 	uint64_t n = 0;
 	for (; result == 1 && n < 100; n++) {
 		memset(gpu->needs.slots, 0, sizeof(gpu->needs.slots));
-		assert_true(tongs_own_device_create_all(&gpu, 1) > 0);
+		assert_true(tongs_own_device_new_all(&gpu, 1) > 0);
 		calls_left = n;
 		result = make_and_copy(pages, SIZE);
 		calls_left = UINT64_MAX;
 		/* Nothing is left that would stand in the way, nor anything when nobody uses the device. */
 		assert_int_equal(make_and_copy(pages, SIZE), 0);
-		tongs_own_device_destroy(gpu);
+		tongs_own_device_unref(gpu);
 		assert_int_equal(live, 0);
 	}
 	assert_int_equal(result, 0);
@@ -221,12 +221,12 @@ static void every_call_of_the_driver_fails_once(void **state) {
 
 	/* While there is a user, each queue has its pool and its fence, and both have the staging buffer and its
 	 * memory. */
-	assert_true(tongs_own_device_create_all(&gpu, 1) > 0);
+	assert_true(tongs_own_device_new_all(&gpu, 1) > 0);
 	assert_int_equal(make_and_copy(pages, SIZE), 0);
 	assert_int_equal(live, 2 + 2);
 	copy_color(gpu, pages, SIZE);
 	assert_int_equal(live, 2 + 2 + 2);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	assert_int_equal(live, 0);
 	tongs_free_pages(pages, SIZE);
 }

@@ -21,7 +21,7 @@ bool pair_init(struct pair *pair, struct tongs_own_device *gpu, const struct ton
 	VkImageCreateFlags flags) {
 	size_t step = tongs_own_device_get_info(gpu)->host_pointer_alignment;
 	*pair = (struct pair){.gpu = gpu, .shape = *shape};
-	if (!tongs_own_device_query_image(gpu, shape, flags, &pair->needs))
+	if (!tongs_own_image_query_requirements(gpu, shape, flags, &pair->needs))
 		return false;
 	pair->offset = pair->needs.requirements.alignment;
 	pair->size = round_up(pair->offset + pair->needs.requirements.size, step);

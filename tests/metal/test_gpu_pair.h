@@ -7,7 +7,7 @@
 
 #include "vulkan/own_device_private.h"
 #include "format/block.h"
-#include "vulkan/image.h"
+#include "vulkan/own_image.h"
 
 /* The images begin one alignment after the start of the pages. */
 struct pair {

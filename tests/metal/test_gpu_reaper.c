@@ -9,7 +9,7 @@
 
 #include "util/alloc.h"
 #include "vulkan/own_device_private.h"
-#include "vulkan/image.h"
+#include "vulkan/own_image.h"
 #include "vulkan/reaper.h"
 #include "metal/device.h"
 #include "watch.h"
@@ -54,9 +54,9 @@ static int setup(void **state) {
 static struct tongs_own_device *open_device(void) {
 	struct tongs_own_device *gpu = NULL;
 	struct tongs_own_image_requirements needs;
-	assert_true(tongs_own_device_create_all(&gpu, 1) >= 1);
+	assert_true(tongs_own_device_new_all(&gpu, 1) >= 1);
 	assert_non_null(gpu);
-	assert_true(tongs_own_device_query_image(gpu, &rgba8, 0, &needs));
+	assert_true(tongs_own_image_query_requirements(gpu, &rgba8, 0, &needs));
 	assert_non_null(tongs_own_device_get_vk_device(gpu));
 	return gpu;
 }
@@ -68,17 +68,17 @@ static void an_unused_device_goes(void **state) {
 	assert_int_equal(watch.devices_made, 1);
 	/* One of each driver, whoever asks. */
 	int instances = watch.instances_made;
-	assert_int_equal(tongs_own_device_create_all(NULL, 0), tongs_own_device_create_all(NULL, 0));
+	assert_int_equal(tongs_own_device_new_all(NULL, 0), tongs_own_device_new_all(NULL, 0));
 	assert_int_equal(watch.instances_made, instances);
-	tongs_own_device_destroy(gpu);
-	tongs_own_device_destroy(again);
+	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(again);
 	tongs_reaper_set_delay(5 * MILLISECOND);
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 1);
 	assert_int_equal(watch.instances_gone, instances);
 
 	/* And the next one is as good. */
-	tongs_own_device_destroy(open_device());
+	tongs_own_device_unref(open_device());
 	assert_int_equal(watch.devices_made, 2);
 	let_all_go();
 	messages_expect_none();
@@ -109,7 +109,7 @@ static void a_new_user_takes_it_back(void **state) {
 	struct tongs_own_device *gpu = open_device();
 	int instances = watch.instances_made;
 	for (size_t i = 0; i < 100; i++) {
-		tongs_own_device_destroy(gpu);
+		tongs_own_device_unref(gpu);
 		assert_ptr_equal(open_device(), gpu);
 	}
 	assert_int_equal(watch.instances_made, instances);
@@ -120,11 +120,11 @@ static void a_new_user_takes_it_back(void **state) {
 	for (size_t i = 0; i < 100; i++) {
 		struct tongs_own_device *other = open_device();
 		assert_ptr_equal(other, gpu);
-		tongs_own_device_destroy(other);
+		tongs_own_device_unref(other);
 	}
 	assert_int_equal(watch.devices_gone, 0);
 	assert_int_equal(watch.instances_gone, 0);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	let_all_go();
 	assert_int_equal(watch.devices_gone, 1);
 	messages_expect_none();
@@ -137,20 +137,20 @@ static void what_was_learned_stays(void **state) {
 	const struct tongs_vk_id id = tongs_own_device_get_info(gpu)->id;
 	uint32_t types = tongs_own_device_get_host_memory_types(gpu);
 	bool optimal, optimal_then, pointers = tongs_own_device_addresses_are_pointers(gpu);
-	assert_int_equal(tongs_own_device_takes_optimal(&id, &optimal), VK_SUCCESS);
-	tongs_own_device_destroy(gpu);
+	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal), VK_SUCCESS);
+	tongs_own_device_unref(gpu);
 	let_all_go();
 	int instances = watch.instances_made, devices = watch.devices_made;
-	assert_int_equal(tongs_own_device_takes_optimal(&id, &optimal_then), VK_SUCCESS);
+	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal_then), VK_SUCCESS);
 	assert_int_equal(optimal_then, optimal);
 	assert_int_equal(watch.instances_made, instances);
 
-	gpu = tongs_own_device_create(&id);
+	gpu = tongs_own_device_new_from_id(&id);
 	assert_non_null(gpu);
 	assert_int_equal(tongs_own_device_get_host_memory_types(gpu), types);
 	assert_int_equal(tongs_own_device_addresses_are_pointers(gpu), pointers);
 	assert_int_equal(watch.devices_made, devices);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	let_all_go();
 	messages_expect_none();
 }
@@ -160,14 +160,14 @@ static void without_a_thread_it_stays(void **state) {
 	struct tongs_own_device *gpu = open_device();
 	tongs_reaper_set_delay(0);
 	watch.no_threads = true;
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	assert_ptr_equal(open_device(), gpu);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	watch.no_threads = false;
 	assert_int_equal(watch.devices_gone, 0);
 	assert_int_equal(watch.devices_made, 1);
 	assert_ptr_equal(open_device(), gpu);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 1);
 	messages_expect_none();
@@ -193,7 +193,7 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	(void)state;
 	in_destroy = may_destroy = false;
 	watch.before_device_goes = stop_in_destroy;
-	tongs_own_device_destroy(open_device());
+	tongs_own_device_unref(open_device());
 	int instances = watch.instances_made;
 	tongs_reaper_set_delay(0);
 	wait_until(is_in_destroy);
@@ -203,7 +203,7 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	assert_int_equal(watch.devices_gone, 0);
 	/* One instance serves both. */
 	assert_int_equal(watch.instances_made, instances);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	may_destroy = true;
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 2);
@@ -282,7 +282,7 @@ static void an_object_uses_its_device_once(void **state) {
 			assert_int_equal(count_users(gpu), 1);
 		}
 	}
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	let_all_go();
 	messages_expect_none();
 }
@@ -332,7 +332,7 @@ static void meet(void) {
 }
 
 static void *add(void *gpu) {
-	if (tongs_own_device_create_all(gpu, 1) == 0)
+	if (tongs_own_device_new_all(gpu, 1) == 0)
 		*(struct tongs_own_device **)gpu = NULL;
 	return NULL;
 }
@@ -352,8 +352,8 @@ static void a_device_that_two_threads_bring(void **state) {
 	assert_non_null(gpus[0]);
 	assert_ptr_equal(gpus[1], gpus[0]);
 	assert_int_equal(count_users(gpus[0]), 2);
-	tongs_own_device_destroy(gpus[0]);
-	tongs_own_device_destroy(gpus[1]);
+	tongs_own_device_unref(gpus[0]);
+	tongs_own_device_unref(gpus[1]);
 	let_all_go();
 	messages_expect_none();
 }
@@ -388,7 +388,7 @@ static void devices_of_several_threads_at_once(void **state) {
 	(void)state;
 	pthread_t threads[THREADS];
 	pthread_barrier_init(&barrier, NULL, THREADS);
-	tongs_own_device_destroy(open_device());
+	tongs_own_device_unref(open_device());
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, come_by_and_let_go, &seen[i]), 0);
 	for (size_t i = 0; i < THREADS; i++) {
@@ -419,43 +419,43 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 	const struct tongs_vk_id id = tongs_own_device_get_info(gpu)->id;
 	uint32_t types = tongs_own_device_get_host_memory_types(gpu);
 	bool pointers = tongs_own_device_addresses_are_pointers(gpu), optimal, again;
-	assert_int_equal(tongs_own_device_takes_optimal(&id, &optimal), VK_SUCCESS);
-	tongs_own_device_destroy(gpu);
+	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal), VK_SUCCESS);
+	tongs_own_device_unref(gpu);
 	struct tongs_own_caps *facts = tongs_own_caps_get(&id);
 	for (size_t i = 0; i < LENGTH(results); i++) {
 		facts->host_memory_types = 0;
-		facts->takes_optimal = facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
+		facts->optimal_import = facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
 		let_all_go();
 		tongs_reaper_set_delay(NEVER);
 		VkResult wanted =
 			results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? results[i] : VK_ERROR_OUT_OF_HOST_MEMORY;
 
 		watch.instance_result = results[i];
-		assert_int_equal(tongs_own_device_takes_optimal(&id, &again), wanted);
+		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), wanted);
 		assert_false(again);
-		assert_null(tongs_own_device_create(&id));
+		assert_null(tongs_own_device_new_from_id(&id));
 		assert_null(tongs_device_new_default());
 		assert_true(messages_take() > 0);
 		watch.instance_result = VK_SUCCESS;
 
 		watch.device_result = results[i];
-		assert_int_equal(tongs_own_device_takes_optimal(&id, &again), wanted);
+		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), wanted);
 		assert_false(again);
 		messages_expect("makes no VkDevice");
-		gpu = tongs_own_device_create(&id);
+		gpu = tongs_own_device_new_from_id(&id);
 		assert_non_null(gpu);
 		assert_false(tongs_own_device_addresses_are_pointers(gpu));
 		assert_int_equal(tongs_own_device_get_host_memory_types(gpu), 0);
 		messages_expect("makes no VkDevice");
 		watch.device_result = VK_SUCCESS;
 
-		assert_int_equal(facts->takes_optimal, TONGS_TRISTATE_UNKNOWN);
+		assert_int_equal(facts->optimal_import, TONGS_TRISTATE_UNKNOWN);
 		assert_int_equal(facts->addresses_are_pointers, TONGS_TRISTATE_UNKNOWN);
 		assert_int_equal(tongs_own_device_addresses_are_pointers(gpu), pointers);
 		assert_int_equal(tongs_own_device_get_host_memory_types(gpu), types);
-		assert_int_equal(tongs_own_device_takes_optimal(&id, &again), VK_SUCCESS);
+		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), VK_SUCCESS);
 		assert_int_equal(again, optimal);
-		tongs_own_device_destroy(gpu);
+		tongs_own_device_unref(gpu);
 		messages_expect_none();
 	}
 	let_all_go();
@@ -468,10 +468,11 @@ static void *make_query_let_go(void *user) {
 		struct tongs_own_image_requirements needs;
 		struct tongs_image_shape shape = rgba8;
 		shape.extent.width += (uint32_t)i;
-		if (tongs_own_device_create_all(&gpu, 1) == 0 || !tongs_own_device_query_image(gpu, &shape, 0, &needs))
+		if (tongs_own_device_new_all(&gpu, 1) == 0 ||
+			!tongs_own_image_query_requirements(gpu, &shape, 0, &needs))
 			return user;
 		tongs_reaper_set_delay(next_random(&random) % (2 * MILLISECOND));
-		tongs_own_device_destroy(gpu);
+		tongs_own_device_unref(gpu);
 		nanosleep(&(struct timespec){.tv_nsec = next_random(&random) % (3 * MILLISECOND)}, NULL);
 	}
 	return NULL;

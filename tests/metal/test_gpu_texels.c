@@ -83,7 +83,7 @@ static int setup(void **state) {
 
 static struct tongs_own_device *create(void) {
 	struct tongs_own_device *gpu = NULL;
-	assert_true(tongs_own_device_create_all(&gpu, 1) >= 1);
+	assert_true(tongs_own_device_new_all(&gpu, 1) >= 1);
 	return gpu;
 }
 
@@ -96,7 +96,7 @@ static void every_format_in_every_shape(void **state) {
 	assert_int_equal(tally.differing, 0);
 	assert_true(tally.linear > 100 && tally.optimal > 10);
 	messages_expect_none();
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 }
 
 /* More than the staging buffer holds: rows of one plane, and planes of several. */
@@ -124,7 +124,7 @@ static void large_regions_go_in_parts(void **state) {
 	}
 	assert_true(compared >= 3);
 	messages_expect_none();
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 }
 
 /* An image made over pages that have texels in them takes them over, depth and stencil each by itself. */
@@ -147,7 +147,7 @@ static void images_find_what_was_there(void **state) {
 		pair_finish(&pair);
 	}
 	messages_expect_none();
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 }
 
 static void bad_pages_and_regions_are_refused(void **state) {
@@ -204,7 +204,7 @@ static void bad_pages_and_regions_are_refused(void **state) {
 	assert_true(bytes_are(bytes, 0x5a, sizeof(bytes)));
 	assert_true(bytes_are(pair.pages, 0, pair.size));
 	pair_finish(&pair);
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 }
 
 static void multisampled_images_are_not_copied(void **state) {
@@ -228,7 +228,7 @@ static void multisampled_images_are_not_copied(void **state) {
 		assert_true(bytes_are(pair.pages, 0, pair.size));
 		pair_finish(&pair);
 	}
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 }
 
 static void *write_and_read(void *user) {
@@ -237,11 +237,11 @@ static void *write_and_read(void *user) {
 	const struct tongs_image_shape shape = make_shape(*format, 5, VK_IMAGE_TILING_OPTIMAL);
 	for (unsigned round = 0; round < 6; round++) {
 		struct pair pair;
-		if (tongs_own_device_create_all(&gpu, 1) == 0 || !pair_init(&pair, gpu, &shape, 0))
+		if (tongs_own_device_new_all(&gpu, 1) == 0 || !pair_init(&pair, gpu, &shape, 0))
 			return user;
 		size_t differences = visit_planes(&pair, write_plane) + visit_planes(&pair, read_plane);
 		pair_finish(&pair);
-		tongs_own_device_destroy(gpu);
+		tongs_own_device_unref(gpu);
 		if (differences > 0)
 			return user;
 	}
@@ -270,7 +270,7 @@ static int call_everything(void) {
 	struct tongs_image_shape shape = make_shape(VK_FORMAT_R8G8B8A8_UNORM, 2, VK_IMAGE_TILING_OPTIMAL);
 	struct tongs_own_image_requirements needs;
 	VkMemoryRequirements requirements;
-	if (tongs_own_device_create_all(&gpu, 1) == 0)
+	if (tongs_own_device_new_all(&gpu, 1) == 0)
 		return 1;
 	struct tally tally = compare_formats(gpu, 9);
 	for (int format = VK_FORMAT_D16_UNORM; format <= VK_FORMAT_D32_SFLOAT_S8_UINT; format++)
@@ -278,13 +278,13 @@ static int call_everything(void) {
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
 	bool optimal;
 	const struct tongs_vk_id id = tongs_own_device_get_info(gpu)->id;
-	bool good = tongs_own_device_query_image(gpu, &shape, 0, &needs) &&
-		    tongs_own_device_query_buffer(gpu, 12345, &requirements) &&
-		    tongs_own_device_takes_optimal(&id, &optimal) == VK_SUCCESS;
+	bool good = tongs_own_image_query_requirements(gpu, &shape, 0, &needs) &&
+		    tongs_own_device_query_buffer_requirements(gpu, 12345, &requirements) &&
+		    tongs_own_device_query_optimal_import(&id, &optimal) == VK_SUCCESS;
 	/* With a device of its own. */
 	tongs_own_device_addresses_are_pointers(gpu);
 	good &= gpu->facts->addresses_are_pointers != TONGS_TRISTATE_UNKNOWN;
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 	return good && tally.compared > 50 && tally.differing == 0 ? 0 : 1;
 }
 
@@ -369,7 +369,7 @@ static void owners_change_without_the_host(void **state) {
 	assert_int_equal(to_host, 4);
 	pair_finish(&pair);
 	messages_expect_none();
-	tongs_own_device_destroy(gpu);
+	tongs_own_device_unref(gpu);
 }
 
 int main(void) {

@@ -82,12 +82,12 @@ static uint32_t or_else(uint32_t value, uint32_t otherwise) {
 
 static const VkExtent2D framebuffer = {48, 40};
 
-static struct tongs_image_caps ask(const struct request *request, bool takes_optimal) {
-	const struct tongs_image_queries queries = {
+static struct tongs_image_caps ask(const struct request *request, bool optimal_import) {
+	const struct tongs_image_rule_device queries = {
 		.GetPhysicalDeviceFormatProperties2 = get_features,
 		.GetPhysicalDeviceImageFormatProperties2 = get_limits,
 		.has_features2 = driver.has_features2,
-		.takes_optimal = takes_optimal,
+		.optimal_import = optimal_import,
 		.max_framebuffer = framebuffer,
 	};
 	const struct tongs_image_query question = {
@@ -108,7 +108,7 @@ static struct tongs_image_caps ask(const struct request *request, bool takes_opt
 }
 
 /* The tiling underneath of an image, and how it is created. */
-static int choose(const struct request *request, bool takes_optimal, struct tongs_image_params *image) {
+static int choose(const struct request *request, bool optimal_import, struct tongs_image_params *image) {
 	const struct tongs_image_shape shape = {
 		.format = request->format,
 		.type = request->type,
@@ -118,27 +118,27 @@ static int choose(const struct request *request, bool takes_optimal, struct tong
 		.samples = VK_SAMPLE_COUNT_1_BIT,
 		.tiling = request->tiling,
 	};
-	const struct tongs_image_caps answer = ask(request, takes_optimal);
+	const struct tongs_image_caps answer = ask(request, optimal_import);
 	return tongs_image_rule_choose(&answer, &shape, image) == VK_SUCCESS ? (int)image->tiling : REFUSED;
 }
 
 /* What the query says, without a size. */
-static VkImageFormatProperties limits_of(const struct request *request, bool takes_optimal) {
+static VkImageFormatProperties limits_of(const struct request *request, bool optimal_import) {
 	struct tongs_image_params image;
 	VkImageFormatProperties limits;
-	const struct tongs_image_caps answer = ask(request, takes_optimal);
+	const struct tongs_image_caps answer = ask(request, optimal_import);
 	if (tongs_image_rule_get_limits(&answer, &image, &limits) != VK_SUCCESS)
 		return (VkImageFormatProperties){0};
 	return limits;
 }
 
-static int choose_tiling(VkFormat format, VkImageTiling tiling, bool takes_optimal, VkFormatFeatureFlags2 linear) {
+static int choose_tiling(VkFormat format, VkImageTiling tiling, bool optimal_import, VkFormatFeatureFlags2 linear) {
 	const struct request request = {.format = format, .type = VK_IMAGE_TYPE_2D, .tiling = tiling};
 	struct tongs_image_params image;
 	driver.format = format;
 	driver.features = (struct features){linear, READ};
-	int chosen = choose(&request, takes_optimal, &image);
-	assert_int_equal(limits_of(&request, takes_optimal).maxMipLevels > 0, chosen != REFUSED);
+	int chosen = choose(&request, optimal_import, &image);
+	assert_int_equal(limits_of(&request, optimal_import).maxMipLevels > 0, chosen != REFUSED);
 	return chosen;
 }
 
@@ -178,7 +178,7 @@ static void features_come_before_the_query(void **state) {
 	static const struct {
 		struct features features;
 		VkImageTiling tiling;
-		bool takes_optimal;
+		bool optimal_import;
 		VkImageUsageFlags usage;
 		int wanted;
 	} rows[] = {
@@ -227,10 +227,10 @@ static void features_come_before_the_query(void **state) {
 			driver.format = VK_FORMAT_R8G8B8A8_UNORM;
 			driver.features = rows[i].features;
 			driver.has_features2 = wide;
-			int got = choose(&request, rows[i].takes_optimal, &image);
+			int got = choose(&request, rows[i].optimal_import, &image);
 			if (got != rows[i].wanted)
 				fail_msg("row %zu: %d, not %d", i, got, rows[i].wanted);
-			assert_int_equal(limits_of(&request, rows[i].takes_optimal).maxMipLevels > 0, got != REFUSED);
+			assert_int_equal(limits_of(&request, rows[i].optimal_import).maxMipLevels > 0, got != REFUSED);
 		}
 }
 

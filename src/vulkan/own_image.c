@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Images that are shared, on the own device: asked what they need, and made over the caller's pages. */
-#include "vulkan/image.h"
+#include "vulkan/own_image.h"
 
 #include "util/alloc.h"
 #include "util/log.h"
@@ -11,12 +11,12 @@
 static VkResult create_image(const struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, struct tongs_image_params *params, VkImage *image) {
 	const VkPhysicalDeviceLimits *limits = &gpu->info.properties.limits;
-	const struct tongs_image_queries queries = {
+	const struct tongs_image_rule_device queries = {
 		.physical = gpu->physical,
 		.GetPhysicalDeviceFormatProperties2 = gpu->vk->GetPhysicalDeviceFormatProperties2,
 		.GetPhysicalDeviceImageFormatProperties2 = gpu->vk->GetPhysicalDeviceImageFormatProperties2,
 		.has_features2 = gpu->info.has_format_features2,
-		.takes_optimal = gpu->facts->takes_optimal == TONGS_TRISTATE_YES,
+		.optimal_import = gpu->facts->optimal_import == TONGS_TRISTATE_YES,
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
 	const struct tongs_image_query question = tongs_image_query_from_shape(shape, 0, flags);
@@ -79,7 +79,7 @@ static void report(
 		tongs_vk_result_name(result));
 }
 
-bool tongs_own_device_query_image(struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
+bool tongs_own_image_query_requirements(struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, struct tongs_own_image_requirements *needs) {
 	if (tongs_requirements_get(&gpu->needs, shape, flags, needs))
 		return true;
@@ -129,7 +129,7 @@ static VkResult import_span(
 		vkd->GetMemoryHostPointerPropertiesEXT(vkd->device, HOST_ALLOCATION, span->pages, &properties);
 	if (result != VK_SUCCESS)
 		return result;
-	int type = tongs_own_device_choose_memory_type(gpu, types & properties.memoryTypeBits);
+	int type = tongs_physical_device_choose_memory_type(gpu, types & properties.memoryTypeBits);
 	if (type < 0)
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	const VkImportMemoryHostPointerInfoEXT import = {

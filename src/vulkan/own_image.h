@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Images on libtongs' own Vulkan device: what the driver needs for a shape, and texels of layouts that only it knows.
  */
-#ifndef TONGS_VULKAN_IMAGE_H
-#define TONGS_VULKAN_IMAGE_H
+#ifndef TONGS_VULKAN_OWN_IMAGE_H
+#define TONGS_VULKAN_OWN_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct tongs_own_image_requirements {
 
 /* False, and a message, when the driver cannot share such an image. `flags` are beside the rule's own (a cube's).
  * Called for every texture that Metal makes, so what a shape needs is remembered. */
-bool tongs_own_device_query_image(struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
+bool tongs_own_image_query_requirements(struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, struct tongs_own_image_requirements *needs);
 
 /* An image of a shape on the own device, bound to the caller's host pages from `offset` on: `pages` has the device's
