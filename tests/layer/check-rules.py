@@ -3,7 +3,7 @@
 """check-rules.py SOURCE: holds the rules in src/layer, the table of docs/rules.md and the tests in tests/layer together.
 
 A row of the table is `| RULE | what | answer | FILE: TEST |`. The test's name has the rule's number; its file runs it and
-has the rule in a string. Of a rule that is `told as` another number the string is that one's. Prints TAP and tallies.
+has the rule in a string. Of a rule that is `reported as` another number the string is that one's. Prints TAP and tallies.
 """
 import collections
 import pathlib
@@ -56,7 +56,7 @@ def find_fault(rule, what, test):
         return f'{m[2]}: without the number'
     if f'static void {m[2]}(' not in text or f'cmocka_unit_test({m[2]})' not in text:
         return f'{m[1]}: does not run {m[2]}'
-    told = re.search(r'told as (\d{5})', what)
+    told = re.search(r'reported as (\d{5})', what)
     asserted = rule[:-5] + told[1] if told else rule
     # "VUID-…" in full: the number alone could be another command's.
     if f'"{asserted}"' not in text:
