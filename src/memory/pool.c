@@ -271,6 +271,7 @@ void tongs_pool_put_dirty(struct tongs_pooled *item) {
 		clear_dirty(false);
 }
 
+#ifdef TONGS_TEST_HOOKS
 void tongs_pool_settle(void) {
 	pthread_mutex_lock(&lock);
 	while (dirty || cleared_now) {
@@ -280,6 +281,7 @@ void tongs_pool_settle(void) {
 	}
 	pthread_mutex_unlock(&lock);
 }
+#endif
 
 bool tongs_pool_drain(void) {
 	pthread_mutex_lock(&lock);

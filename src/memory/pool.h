@@ -43,8 +43,10 @@ void tongs_pool_tick(void);
 /* Destroys all. False: there was nothing. */
 bool tongs_pool_drain(void);
 
-/* For tests: waits until nothing is to be cleared. */
+#ifdef TONGS_TEST_HOOKS
+/* Waits until nothing is to be cleared. */
 void tongs_pool_settle(void);
+#endif
 
 /* tongs_alloc_pages; where that fails the pool is emptied and it is tried again. */
 void *tongs_pool_map(size_t size, size_t alignment);

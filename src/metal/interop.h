@@ -118,7 +118,9 @@ TONGS_INTEROP VkFormat tongs_pixel_format_to_vk(MTLPixelFormat format);
 /* Whether the two are the same but for their transfer function (an sRGB twin), or the same. */
 TONGS_INTEROP bool tongs_pixel_format_is_srgb_pair(MTLPixelFormat a, MTLPixelFormat b);
 
-/* Live Metal objects of all kinds: for tests. */
-TONGS_INTEROP size_t tongs_interop_count_objects(void);
+#ifdef TONGS_TEST_HOOKS
+/* Live Metal objects of all kinds. */
+TONGS_TEST_INTEROP size_t tongs_interop_count_objects(void);
+#endif
 
 #endif

@@ -12,6 +12,7 @@
 /* Blocks that glibc's malloc keeps for each thread, and its calloc does not take from there. */
 static const size_t SMALL = 1024;
 
+#ifdef TONGS_TEST_HOOKS
 static _Atomic uint64_t fail_countdown = UINT64_MAX;
 
 static bool must_fail(void) {
@@ -27,6 +28,11 @@ static bool must_fail(void) {
 uint64_t tongs_alloc_fail_after(uint64_t countdown) {
 	return atomic_exchange(&fail_countdown, countdown);
 }
+#else
+static bool must_fail(void) {
+	return false;
+}
+#endif
 
 void *tongs_alloc(const VkAllocationCallbacks *callbacks, size_t count, size_t size, VkSystemAllocationScope scope) {
 	size_t bytes;

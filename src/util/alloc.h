@@ -27,8 +27,10 @@ TONGS_INTEROP void *tongs_malloc(size_t count, size_t size);
 TONGS_INTEROP void *tongs_alloc_pages(size_t size, size_t alignment);
 TONGS_INTEROP void tongs_free_pages(void *pages, size_t size);
 
-/* For tests: the allocation after the next `countdown` ones fails, and only that one; UINT64_MAX: none does. Counts the
+#ifdef TONGS_TEST_HOOKS
+/* The allocation after the next `countdown` ones fails, and only that one; UINT64_MAX: none does. Counts the
  * allocations of every thread. Returns what was left of the countdown before: UINT64_MAX when its allocation failed. */
-TONGS_INTEROP uint64_t tongs_alloc_fail_after(uint64_t countdown);
+TONGS_TEST_INTEROP uint64_t tongs_alloc_fail_after(uint64_t countdown);
+#endif
 
 #endif

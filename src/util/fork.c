@@ -97,6 +97,7 @@ void tongs_fork_add_hook(struct tongs_fork_hook *hook) {
 	pthread_mutex_unlock(&lock);
 }
 
+#ifdef TONGS_TEST_HOOKS
 void tongs_fork_visit(void (*visit)(struct tongs_fork_entry *entry, void *user), void *user) {
 	lock_list();
 	for (unsigned rank = 0; rank < TONGS_LOCK_RANKS; rank++)
@@ -104,3 +105,4 @@ void tongs_fork_visit(void (*visit)(struct tongs_fork_entry *entry, void *user),
 			visit(entry, user);
 	pthread_mutex_unlock(&lock);
 }
+#endif

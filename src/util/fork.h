@@ -65,8 +65,10 @@ struct tongs_fork_hook {
 };
 TONGS_INTEROP void tongs_fork_add_hook(struct tongs_fork_hook *hook);
 
-/* For tests: calls `visit` with every entry, in the order of ranks; it may take the entry's locks. */
-TONGS_INTEROP void tongs_fork_visit(void (*visit)(struct tongs_fork_entry *entry, void *user), void *user);
+#ifdef TONGS_TEST_HOOKS
+/* Calls `visit` with every entry, in the order of ranks; it may take the entry's locks. */
+TONGS_TEST_INTEROP void tongs_fork_visit(void (*visit)(struct tongs_fork_entry *entry, void *user), void *user);
+#endif
 
 /* Adds a lock with static storage when the library is loaded. */
 #define TONGS_FORK_STATIC_LOCKS(lock_, rank_, count_, stride_, begin_child_) \

@@ -189,6 +189,7 @@ void tongs_reaper_wake(void) {
 	take_back(former);
 }
 
+#ifdef TONGS_TEST_HOOKS
 void tongs_reaper_set_delay(uint64_t nanoseconds) {
 	pthread_mutex_lock(&lock);
 	delay = nanoseconds;
@@ -196,3 +197,4 @@ void tongs_reaper_set_delay(uint64_t nanoseconds) {
 		pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
 }
+#endif

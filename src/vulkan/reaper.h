@@ -24,8 +24,10 @@ void tongs_reaper_wake(void);
 /* The clock of tongs_own_device_take_unused_locked, in nanoseconds. */
 uint64_t tongs_reaper_now(void);
 
-/* For tests: how long, in nanoseconds, a device is kept without a user; also those that are waiting. UINT64_MAX: to the
+#ifdef TONGS_TEST_HOOKS
+/* How long, in nanoseconds, a device is kept without a user; also those that are waiting. UINT64_MAX: to the
  * end of the process. */
-TONGS_INTEROP void tongs_reaper_set_delay(uint64_t nanoseconds);
+TONGS_TEST_INTEROP void tongs_reaper_set_delay(uint64_t nanoseconds);
+#endif
 
 #endif

@@ -26,7 +26,9 @@ static struct instance *instances; /* what is in the list is constant */
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_VK, NULL);
 
+#ifdef TONGS_TEST_HOOKS
 static _Atomic(PFN_vkGetInstanceProcAddr) loader; /* NULL: the drivers */
+#endif
 
 const char *tongs_vk_result_name(VkResult result) {
 #define NAME(name) \
@@ -215,6 +217,7 @@ void tongs_vk_visit(enum tongs_vk_scope scope, bool (*visit)(const struct tongs_
 	struct tongs_vk_failure *failure) {
 	struct walk walk = {.visit = visit, .user = user, .failure = failure};
 	*failure = (struct tongs_vk_failure){0};
+#ifdef TONGS_TEST_HOOKS
 	struct tongs_driver instead = {.get_instance_proc_addr = atomic_load(&loader)};
 	if (instead.get_instance_proc_addr) {
 		const struct tongs_vk *vk;
@@ -222,13 +225,17 @@ void tongs_vk_visit(enum tongs_vk_scope scope, bool (*visit)(const struct tongs_
 		note(&walk, result, "the Vulkan loader");
 		if (result == VK_SUCCESS)
 			visit(vk, user);
-	} else
-		walk_drivers(&walk, scope);
+		return;
+	}
+#endif
+	walk_drivers(&walk, scope);
 }
 
+#ifdef TONGS_TEST_HOOKS
 void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
 	loader = get_instance_proc_addr;
 }
+#endif
 
 void tongs_vk_ref(void) {
 	pthread_mutex_lock(&lock);

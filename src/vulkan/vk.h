@@ -91,9 +91,11 @@ struct tongs_vk_failure {
 void tongs_vk_visit(enum tongs_vk_scope scope, bool (*visit)(const struct tongs_vk *vk, void *user), void *user,
 	struct tongs_vk_failure *failure);
 
-/* For tests: instead of all drivers, what answers here (the Vulkan loader, with the layers that a test has put into
+#ifdef TONGS_TEST_HOOKS
+/* Instead of all drivers, what answers here (the Vulkan loader, with the layers that a test has put into
  * it). NULL: the drivers again. Made instances stay as long as they have a user. */
-TONGS_INTEROP void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instance_proc_addr);
+TONGS_TEST_INTEROP void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instance_proc_addr);
+#endif
 
 /* False when the driver lacks a function. */
 bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk, VkDevice device);
