@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Loading Vulkan, making an instance, listing devices and extensions. */
+/* Loads Vulkan, creates an instance, lists devices and extensions. */
+#define VOLK_IMPLEMENTATION
 #include "client/vulkan.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,35 +10,16 @@
 
 #include "client/command.h"
 
-#define DEFINE(name) PFN_vk##name vk##name;
-TONGS_VULKAN_COMMANDS(DEFINE)
-
 static bool load(void) {
-	static const struct {
-		const char *name;
-		void *command;
-	} commands[] = {
-#define ROW(name) {"vk" #name, &vk##name},
-		TONGS_VULKAN_COMMANDS(ROW)
-#undef ROW
-	};
-	/* Never closed: layers and drivers keep threads and exit handlers of their own. */
-	void *library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
-
-	if (!library) {
-		tongs_command_error(
-			"the Vulkan loader cannot be loaded (%s); on Debian: apt-get install libvulkan1", dlerror());
+	if (volkInitialize() != VK_SUCCESS) {
+		tongs_command_error("cannot load the Vulkan loader, libvulkan.so.1; on Debian: apt-get install "
+				    "libvulkan1");
 		return false;
 	}
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-		void *symbol = dlsym(library, commands[i].name);
-		if (!symbol) {
-			tongs_command_error("this Vulkan loader has no %s; Vulkan 1.1 or later is needed: on Debian, "
-					    "apt-get install libvulkan1",
-				commands[i].name);
-			return false;
-		}
-		memcpy(commands[i].command, &symbol, sizeof symbol);
+	if (volkGetInstanceVersion() < VK_API_VERSION_1_1) {
+		tongs_command_error("the Vulkan loader is older than Vulkan 1.1; on Debian: apt-get install "
+				    "libvulkan1");
+		return false;
 	}
 	return true;
 }
@@ -58,15 +39,17 @@ static bool create_instance(VkInstance *instance) {
 		},
 		NULL, instance);
 
-	if (result == VK_SUCCESS)
+	if (result == VK_SUCCESS) {
+		volkLoadInstance(*instance);
 		return true;
+	}
 	*instance = VK_NULL_HANDLE;
 	if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
-		tongs_command_error("there is no Vulkan driver here; on Debian: apt-get install mesa-vulkan-drivers "
+		tongs_command_error("no Vulkan driver is installed; on Debian: apt-get install mesa-vulkan-drivers "
 				    "(its software driver needs no GPU)");
 	else
 		tongs_command_error("vkCreateInstance failed: %s%s", tongs_vulkan_result_name(result),
-			result == VK_ERROR_LAYER_NOT_PRESENT ? "; VK_LOADER_DEBUG=error,layer tells more" : "");
+			result == VK_ERROR_LAYER_NOT_PRESENT ? "; set VK_LOADER_DEBUG=error,layer for details" : "");
 	return false;
 }
 
@@ -74,9 +57,9 @@ static bool list_devices(struct tongs_vulkan *vulkan) {
 	uint32_t count = 0;
 	VkResult result = vkEnumeratePhysicalDevices(vulkan->instance, &count, NULL);
 
-	/* Some loaders answer "failed" where no driver has a device. */
+	/* Some loaders return this error where no driver has a device. */
 	if (result == VK_ERROR_INITIALIZATION_FAILED || (result == VK_SUCCESS && !count)) {
-		tongs_command_error("no Vulkan driver here has a device; on Debian: apt-get install "
+		tongs_command_error("no Vulkan driver has a device; on Debian: apt-get install "
 				    "mesa-vulkan-drivers (its software driver needs no GPU)");
 		return false;
 	}
