@@ -9,8 +9,8 @@ static bool claim(struct tongs_cache_entry *entry, unsigned version) {
 }
 
 /* Two threads that ask at once may both add: the two entries say the same. */
-void tongs_cache_add(
-	struct tongs_cache *memo, const struct tongs_cache_query *question, const union tongs_cache_value *answer) {
+void tongs_caps_cache_add(
+	struct tongs_caps_cache *memo, const struct tongs_caps_key *question, const union tongs_caps_value *answer) {
 	struct tongs_cache_set *set = &memo->sets[tongs_cache_find_set(question)];
 	size_t way = 0;
 	while (way < TONGS_CACHE_WAYS && atomic_load_explicit(&set->ways[way].version, memory_order_relaxed) != 0)

@@ -24,16 +24,16 @@
 #include "vulkan/image_rule.h"
 
 enum {
-	TONGS_CACHE_WAYS = 4,        /* entries of a set */
-	TONGS_CACHE_IMAGE_SETS = 64, /* of what images can be shared */
-	TONGS_CACHE_OTHER_SETS = 32,
-	TONGS_CACHE_SETS = TONGS_CACHE_IMAGE_SETS + TONGS_CACHE_OTHER_SETS,
+	TONGS_CACHE_WAYS = 4,             /* entries of a set */
+	TONGS_CAPS_CACHE_IMAGE_SETS = 64, /* of what images can be shared */
+	TONGS_CAPS_CACHE_OTHER_SETS = 32,
+	TONGS_CAPS_CACHE_SETS = TONGS_CAPS_CACHE_IMAGE_SETS + TONGS_CAPS_CACHE_OTHER_SETS,
 };
 
-enum tongs_cache_kind { TONGS_CACHE_DEVICE, TONGS_CACHE_BUFFER, TONGS_CACHE_IMAGE, TONGS_CACHE_IMAGE_BASE };
+enum tongs_caps_kind { TONGS_CAPS_DEVICE, TONGS_CAPS_BUFFER, TONGS_CAPS_IMAGE, TONGS_CAPS_IMAGE_BASE };
 
 /* In few words, which stay in registers where a question is built for the look-up alone. */
-struct tongs_cache_query {
+struct tongs_caps_key {
 	uint64_t words[5];
 };
 
@@ -42,37 +42,36 @@ static inline uint64_t tongs_cache_pair(uint32_t high, uint32_t low) {
 }
 
 /* Whether the device shares. */
-static inline struct tongs_cache_query tongs_cache_device_query(VkPhysicalDevice physical_device) {
-	return (struct tongs_cache_query){{(uintptr_t)physical_device, TONGS_CACHE_DEVICE}};
+static inline struct tongs_caps_key tongs_caps_key_device(VkPhysicalDevice physical_device) {
+	return (struct tongs_caps_key){{(uintptr_t)physical_device, TONGS_CAPS_DEVICE}};
 }
 
 /* What host pages can be for buffers. */
-static inline struct tongs_cache_query tongs_cache_buffer_query(
+static inline struct tongs_caps_key tongs_caps_key_buffer(
 	VkPhysicalDevice physical_device, VkBufferCreateFlags flags, VkBufferUsageFlags usage) {
-	return (struct tongs_cache_query){
-		{(uintptr_t)physical_device, TONGS_CACHE_BUFFER, tongs_cache_pair(flags, usage)}};
+	return (struct tongs_caps_key){{(uintptr_t)physical_device, TONGS_CAPS_BUFFER, tongs_cache_pair(flags, usage)}};
 }
 
 /* What there is of images, whatever their usage. */
-static inline struct tongs_cache_query tongs_cache_image_base_query(
+static inline struct tongs_caps_key tongs_caps_key_image_base(
 	VkPhysicalDevice physical_device, VkFormat format, VkImageType type, VkImageTiling tiling) {
-	return (struct tongs_cache_query){{(uintptr_t)physical_device, TONGS_CACHE_IMAGE_BASE,
+	return (struct tongs_caps_key){{(uintptr_t)physical_device, TONGS_CAPS_IMAGE_BASE,
 		tongs_cache_pair((uint32_t)format, (uint32_t)type), (uint32_t)tiling}};
 }
 
 /* What images can be shared as all of the handle types, and how. */
-static inline struct tongs_cache_query tongs_cache_image_query(VkPhysicalDevice physical_device,
+static inline struct tongs_caps_key tongs_caps_key_image(VkPhysicalDevice physical_device,
 	const struct tongs_image_query *image, VkExternalMemoryHandleTypeFlags types) {
-	return (struct tongs_cache_query){{
+	return (struct tongs_caps_key){{
 		(uintptr_t)physical_device,
-		tongs_cache_pair(types, TONGS_CACHE_IMAGE | (image->multisampled ? 1u << 31 : 0)),
+		tongs_cache_pair(types, TONGS_CAPS_IMAGE | (image->multisampled ? 1u << 31 : 0)),
 		tongs_cache_pair((uint32_t)image->format, (uint32_t)image->type),
 		tongs_cache_pair((uint32_t)image->tiling, image->usage),
 		image->flags,
 	}};
 }
 
-union tongs_cache_value {
+union tongs_caps_value {
 	bool shares;
 	VkExternalMemoryFeatureFlags buffer_features; /* of host pages */
 	struct {
@@ -82,11 +81,11 @@ union tongs_cache_value {
 	struct tongs_image_base_caps image_base;
 };
 
-enum { TONGS_CACHE_ANSWER_WORDS = sizeof(union tongs_cache_value) / sizeof(uint64_t) };
-_Static_assert(sizeof(union tongs_cache_value) % sizeof(uint64_t) == 0, "an answer is not a number of words");
+enum { TONGS_CACHE_ANSWER_WORDS = sizeof(union tongs_caps_value) / sizeof(uint64_t) };
+_Static_assert(sizeof(union tongs_caps_value) % sizeof(uint64_t) == 0, "an answer is not a number of words");
 
 /* Empty when zeroed. */
-struct tongs_cache {
+struct tongs_caps_cache {
 	struct tongs_cache_set {
 		atomic_uint turn; /* which way is next when all are taken */
 		struct tongs_cache_entry {
@@ -94,27 +93,26 @@ struct tongs_cache {
 			_Atomic uint64_t question[5];
 			_Atomic uint64_t answer[TONGS_CACHE_ANSWER_WORDS];
 		} ways[TONGS_CACHE_WAYS];
-	} sets[TONGS_CACHE_SETS];
+	} sets[TONGS_CAPS_CACHE_SETS];
 };
 
 /* A sum of products with odd constants, which do not wait for one another, mixed once more: questions that differ in a
  * flag or two are not to meet in a set. */
-static inline size_t tongs_cache_find_set(const struct tongs_cache_query *question) {
+static inline size_t tongs_cache_find_set(const struct tongs_caps_key *question) {
 	const uint64_t *w = question->words;
 	uint64_t sum = w[0] * UINT64_C(0x9E3779B97F4A7C15) + w[1] * UINT64_C(0xBF58476D1CE4E5B9) +
 		       w[2] * UINT64_C(0x94D049BB133111EB) + w[3] * UINT64_C(0xD6E8FEB86659FD93) +
 		       w[4] * UINT64_C(0xA0761D6478BD642F);
 	size_t hash = (size_t)((sum ^ sum >> 32) * UINT64_C(0xD6E8FEB86659FD93) >> 40);
-	return (w[1] & 0xff) == TONGS_CACHE_IMAGE ? hash % TONGS_CACHE_IMAGE_SETS
-						  : TONGS_CACHE_IMAGE_SETS + hash % TONGS_CACHE_OTHER_SETS;
+	return (w[1] & 0xff) == TONGS_CAPS_IMAGE ? hash % TONGS_CAPS_CACHE_IMAGE_SETS
+						 : TONGS_CAPS_CACHE_IMAGE_SETS + hash % TONGS_CAPS_CACHE_OTHER_SETS;
 }
 
 static inline uint64_t tongs_cache_load(const _Atomic uint64_t *word) {
 	return atomic_load_explicit(word, memory_order_acquire);
 }
 
-static inline bool tongs_cache_is_same(
-	const struct tongs_cache_entry *entry, const struct tongs_cache_query *question) {
+static inline bool tongs_cache_is_same(const struct tongs_cache_entry *entry, const struct tongs_caps_key *question) {
 	const _Atomic uint64_t *x = entry->question;
 	const uint64_t *y = question->words;
 	return !((tongs_cache_load(&x[0]) ^ y[0]) | (tongs_cache_load(&x[1]) ^ y[1]) |
@@ -123,8 +121,8 @@ static inline bool tongs_cache_is_same(
 }
 
 /* Copies the answer, as far as the first `size` bytes reach (a multiple of 8 suffices); false: not remembered. */
-static inline bool tongs_cache_lookup(const struct tongs_cache *memo, const struct tongs_cache_query *question,
-	union tongs_cache_value *answer, size_t size) {
+static inline bool tongs_caps_cache_lookup(const struct tongs_caps_cache *memo, const struct tongs_caps_key *question,
+	union tongs_caps_value *answer, size_t size) {
 	const struct tongs_cache_set *set = &memo->sets[tongs_cache_find_set(question)];
 	for (size_t way = 0; way < TONGS_CACHE_WAYS; way++) {
 		const struct tongs_cache_entry *entry = &set->ways[way];
@@ -144,7 +142,7 @@ static inline bool tongs_cache_lookup(const struct tongs_cache *memo, const stru
 }
 
 /* Remembers; or not, when other threads are at it. */
-void tongs_cache_add(
-	struct tongs_cache *memo, const struct tongs_cache_query *question, const union tongs_cache_value *answer);
+void tongs_caps_cache_add(
+	struct tongs_caps_cache *memo, const struct tongs_caps_key *question, const union tongs_caps_value *answer);
 
 #endif

@@ -104,10 +104,10 @@ VkResult tongs_caps_get_status(struct tongs_layer_instance *instance, VkPhysical
 
 VkResult tongs_caps_physical_device(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *shares) {
-	const struct tongs_cache_query question = tongs_cache_device_query(physical_device);
-	union tongs_cache_value known;
+	const struct tongs_caps_key question = tongs_caps_key_device(physical_device);
+	union tongs_caps_value known;
 	enum tongs_layer_status status;
-	bool is_known = tongs_cache_lookup(&instance->memo, &question, &known, sizeof(known.shares));
+	bool is_known = tongs_caps_cache_lookup(&instance->caps_cache, &question, &known, sizeof(known.shares));
 	*shares = is_known && known.shares;
 	if (is_known)
 		return VK_SUCCESS;
@@ -115,7 +115,7 @@ VkResult tongs_caps_physical_device(struct tongs_layer_instance *instance, VkPhy
 	if (result != VK_SUCCESS)
 		return result;
 	*shares = status == TONGS_LAYER_STATUS_PROVIDED;
-	tongs_cache_add(&instance->memo, &question, &(union tongs_cache_value){.shares = *shares});
+	tongs_caps_cache_add(&instance->caps_cache, &question, &(union tongs_caps_value){.shares = *shares});
 	return VK_SUCCESS;
 }
 
@@ -197,13 +197,13 @@ static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct 
 	};
 	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
 	instance->next.GetPhysicalDeviceExternalBufferProperties(physical_device, &host, &properties);
-	const union tongs_cache_value answer = {
+	const union tongs_caps_value answer = {
 		.buffer_features = properties.externalMemoryProperties.externalMemoryFeatures,
 	};
 	/* A chain may ask for more than the question says. */
 	if (!pNext) {
-		const struct tongs_cache_query question = tongs_cache_buffer_query(physical_device, flags, usage);
-		tongs_cache_add(&instance->memo, &question, &answer);
+		const struct tongs_caps_key question = tongs_caps_key_buffer(physical_device, flags, usage);
+		tongs_caps_cache_add(&instance->caps_cache, &question, &answer);
 	}
 	return answer.buffer_features;
 }
@@ -215,9 +215,10 @@ static bool can_share_buffer(struct tongs_layer_instance *instance, VkPhysicalDe
 					    VK_BUFFER_CREATE_SPARSE_ALIASED_BIT | VK_BUFFER_CREATE_PROTECTED_BIT;
 	if ((types & ~(VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP)) || (flags & refused))
 		return false;
-	const struct tongs_cache_query question = tongs_cache_buffer_query(physical_device, flags, usage);
-	union tongs_cache_value known;
-	bool is_known = !pNext && tongs_cache_lookup(&instance->memo, &question, &known, sizeof(known.buffer_features));
+	const struct tongs_caps_key question = tongs_caps_key_buffer(physical_device, flags, usage);
+	union tongs_caps_value known;
+	bool is_known = !pNext && tongs_caps_cache_lookup(
+					  &instance->caps_cache, &question, &known, sizeof(known.buffer_features));
 	VkExternalMemoryFeatureFlags features =
 		is_known ? known.buffer_features : ask_buffer(instance, physical_device, flags, usage, pNext);
 	return (features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&

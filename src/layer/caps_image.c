@@ -82,17 +82,17 @@ static bool can_share_all(const struct tongs_image_query *question, VkExternalMe
 
 static VkResult find_base(struct tongs_layer_instance *instance, const struct tongs_image_rule_device *queries,
 	const struct tongs_image_query *question, struct tongs_image_base_caps *base) {
-	const struct tongs_cache_query memo_question =
-		tongs_cache_image_base_query(queries->physical, question->format, question->type, question->tiling);
-	union tongs_cache_value known;
-	if (tongs_cache_lookup(&instance->memo, &memo_question, &known, sizeof(known.image_base))) {
+	const struct tongs_caps_key key =
+		tongs_caps_key_image_base(queries->physical, question->format, question->type, question->tiling);
+	union tongs_caps_value known;
+	if (tongs_caps_cache_lookup(&instance->caps_cache, &key, &known, sizeof(known.image_base))) {
 		*base = known.image_base;
 		return VK_SUCCESS;
 	}
 	VkResult result =
 		tongs_image_rule_query_base(queries, question->format, question->type, question->tiling, base);
 	if (result == VK_SUCCESS)
-		tongs_cache_add(&instance->memo, &memo_question, &(union tongs_cache_value){.image_base = *base});
+		tongs_caps_cache_add(&instance->caps_cache, &key, &(union tongs_caps_value){.image_base = *base});
 	return result;
 }
 
@@ -116,24 +116,24 @@ static VkResult ask(struct tongs_layer_instance *instance, VkPhysicalDevice phys
 
 /* Asks, into `answer`, and remembers. Its question is a copy, so that the look-up's own may live in registers. */
 static __attribute__((noinline)) VkResult learn(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
-	struct tongs_image_query question, VkExternalMemoryHandleTypeFlags types, union tongs_cache_value *answer) {
-	const struct tongs_cache_query memo_question = tongs_cache_image_query(physical_device, &question, types);
+	struct tongs_image_query question, VkExternalMemoryHandleTypeFlags types, union tongs_caps_value *answer) {
+	const struct tongs_caps_key key = tongs_caps_key_image(physical_device, &question, types);
 	bool lasting = true;
 	VkResult result = VK_SUCCESS;
-	*answer = (union tongs_cache_value){.image.can_share = can_share_all(&question, types)};
+	*answer = (union tongs_caps_value){.image.can_share = can_share_all(&question, types)};
 	if (answer->image.can_share)
 		result = ask(instance, physical_device, &question, &answer->image.rule, &lasting);
 	if (result == VK_SUCCESS && lasting)
-		tongs_cache_add(&instance->memo, &memo_question, answer);
+		tongs_caps_cache_add(&instance->caps_cache, &key, answer);
 	return result;
 }
 
 /* What is remembered, or else learnt. */
 static inline VkResult recall(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
 	const struct tongs_image_query *question, VkExternalMemoryHandleTypeFlags types,
-	union tongs_cache_value *answer) {
-	const struct tongs_cache_query memo_question = tongs_cache_image_query(physical_device, question, types);
-	if (tongs_cache_lookup(&instance->memo, &memo_question, answer, sizeof(answer->image)))
+	union tongs_caps_value *answer) {
+	const struct tongs_caps_key key = tongs_caps_key_image(physical_device, question, types);
+	if (tongs_caps_cache_lookup(&instance->caps_cache, &key, answer, sizeof(answer->image)))
 		return VK_SUCCESS;
 	return learn(instance, physical_device, *question, types, answer);
 }
@@ -198,7 +198,7 @@ VkResult tongs_caps_image(struct tongs_layer_instance *instance, VkPhysicalDevic
 	};
 	struct tongs_image_params params;
 	VkImageFormatProperties limits;
-	union tongs_cache_value answer;
+	union tongs_caps_value answer;
 	/* What can be created for several types at once is no answer to a question about one. */
 	VkResult result = (handle_type & (handle_type - 1)) || has_extended_flags(info->pNext)
 				  ? VK_ERROR_FORMAT_NOT_SUPPORTED
@@ -234,7 +234,7 @@ VkResult tongs_caps_image_create(struct tongs_layer_instance *instance, VkPhysic
 		tongs_image_query_from_shape(shape, all_usage(info->usage, info->pNext), info->flags);
 	if (has_extended_flags(info->pNext))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	union tongs_cache_value answer;
+	union tongs_caps_value answer;
 	VkResult result = recall(instance, physical_device, &question, types, &answer);
 	if (result != VK_SUCCESS)
 		return result;

@@ -34,7 +34,7 @@ static bool add_record(struct tongs_layer_device *device) {
 static struct tongs_layer_device *remove_record(VkDevice device) {
 	uint64_t key = tongs_dispatch_key(device);
 	if (atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) != key)
-		return tongs_map_remove_found(&tongs_layer_devices.others, key);
+		return tongs_map_remove_present(&tongs_layer_devices.others, key);
 	struct tongs_layer_device *record = atomic_load_explicit(&tongs_layer_devices.record, memory_order_relaxed);
 	atomic_store_explicit(&tongs_layer_devices.key, 0, memory_order_release);
 	return record;

@@ -91,12 +91,12 @@ static __attribute__((noinline)) VkResult look_farther(struct tongs_layer_device
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandleEXT(
 	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
 	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	struct tongs_map_found found = {0};
+	struct tongs_map_entry found = {0};
 	if (record->metal_enabled)
 		found = tongs_map_find(&record->memories, TONGS_KEY(pGetMetalHandleInfo->memory));
 	enum tongs_kind kind = tongs_handle_type_kind(pGetMetalHandleInfo->handleType);
-	uintptr_t handle = found.note ^ kind;
-	if (__builtin_expect(!found.note || (handle & KIND_MASK), 0))
+	uintptr_t handle = found.tag ^ kind;
+	if (__builtin_expect(!found.tag || (handle & KIND_MASK), 0))
 		return look_farther(record, pGetMetalHandleInfo, found.value, pHandle);
 	*pHandle = (void *)handle;
 	return VK_SUCCESS;

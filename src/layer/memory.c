@@ -78,7 +78,7 @@ static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDevi
 					  : tongs_memory_export(allocation, memory, &created);
 	if (result != VK_SUCCESS)
 		goto fail;
-	if (!tongs_map_insert_noted(&device->memories, TONGS_KEY(created), memory, tongs_handle_note(memory))) {
+	if (!tongs_map_insert_tagged(&device->memories, TONGS_KEY(created), memory, tongs_handle_note(memory))) {
 		device->next.FreeMemory(device->handle, created, allocation->callbacks);
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 		goto fail;

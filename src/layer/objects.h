@@ -29,7 +29,7 @@ struct tongs_layer_instance {
 		TONGS_NEXT_INSTANCE_COMMANDS(TONGS_MEMBER)
 	} next; /* NULL where the instance doesn't have the command */
 	struct tongs_messages messages;
-	struct tongs_cache memo;
+	struct tongs_caps_cache caps_cache;
 };
 
 struct tongs_layer_device {

@@ -22,7 +22,7 @@ enum tongs_lock_rank {
 	TONGS_LOCK_NAMES,        /* the names of a device's objects */
 	TONGS_LOCK_MESSAGES,     /* who hears an instance's messages, and how often each was told */
 	TONGS_LOCK_MAP,          /* the writers of the layer's maps */
-	TONGS_LOCK_REAPER,       /* libtongs' own devices and their users */
+	TONGS_LOCK_OWN_DEVICES,  /* libtongs' own devices and their users */
 	TONGS_LOCK_VK,           /* its VkInstances */
 	TONGS_LOCK_REQUIREMENTS, /* what such a device says of images */
 	TONGS_LOCK_DEVICES,      /* the list of MTLDevices */

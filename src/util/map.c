@@ -65,22 +65,22 @@ static void destroy_table(const struct tongs_map *map, struct tongs_map_table *t
 		tongs_free(map->callbacks, table->memory);
 }
 
-static void set_reach(struct tongs_map_bucket *home, size_t reach) {
+static void set_max_probe(struct tongs_map_bucket *home, size_t max_probe) {
 	TONGS_MAP_STEP();
-	atomic_store_explicit(&home->reach, (uint_least32_t)reach, memory_order_relaxed);
+	atomic_store_explicit(&home->max_probe, (uint_least32_t)max_probe, memory_order_relaxed);
 }
 
-static void fill_slot(struct tongs_map_bucket *bucket, unsigned slot, uint64_t key, struct tongs_map_found entry) {
+static void fill_slot(struct tongs_map_bucket *bucket, unsigned slot, uint64_t key, struct tongs_map_entry entry) {
 	TONGS_MAP_STEP();
 	atomic_store_explicit(&bucket->values[slot], entry.value, memory_order_relaxed);
 	TONGS_MAP_STEP();
-	atomic_store_explicit(&bucket->notes[slot], entry.note, memory_order_relaxed);
+	atomic_store_explicit(&bucket->tags[slot], entry.tag, memory_order_relaxed);
 	TONGS_MAP_STEP();
 	atomic_store_explicit(&bucket->keys[slot], key, memory_order_release);
 }
 
 /* Puts the key into the first free slot from its home on. There is one. */
-static void place(struct tongs_map_table *table, uint64_t key, struct tongs_map_found entry) {
+static void place(struct tongs_map_table *table, uint64_t key, struct tongs_map_entry entry) {
 	const size_t first = tongs_map_home(table, key);
 	struct tongs_map_bucket *home = &table->buckets[first];
 	for (size_t distance = 0;; distance++) {
@@ -88,20 +88,20 @@ static void place(struct tongs_map_table *table, uint64_t key, struct tongs_map_
 		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
 			if (atomic_load_explicit(&bucket->keys[slot], memory_order_relaxed) != EMPTY)
 				continue;
-			home->away += distance > 0;
-			if (distance > atomic_load_explicit(&home->reach, memory_order_relaxed))
-				set_reach(home, distance);
+			home->displaced += distance > 0;
+			if (distance > atomic_load_explicit(&home->max_probe, memory_order_relaxed))
+				set_max_probe(home, distance);
 			fill_slot(bucket, slot, key, entry);
 			return;
 		}
 	}
 }
 
-static struct tongs_map_found read_slot(struct tongs_map_bucket *bucket, unsigned slot, uint64_t *key) {
+static struct tongs_map_entry read_slot(struct tongs_map_bucket *bucket, unsigned slot, uint64_t *key) {
 	*key = atomic_load_explicit(&bucket->keys[slot], memory_order_relaxed);
-	return (struct tongs_map_found){
+	return (struct tongs_map_entry){
 		.value = atomic_load_explicit(&bucket->values[slot], memory_order_relaxed),
-		.note = atomic_load_explicit(&bucket->notes[slot], memory_order_relaxed),
+		.tag = atomic_load_explicit(&bucket->tags[slot], memory_order_relaxed),
 	};
 }
 
@@ -121,7 +121,7 @@ static void grow_locked(struct tongs_map *map, struct tongs_map_table *table) {
 	for (size_t i = 0; i < buckets; i++) {
 		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
 			uint64_t key;
-			struct tongs_map_found entry = read_slot(&old->buckets[i], slot, &key);
+			struct tongs_map_entry entry = read_slot(&old->buckets[i], slot, &key);
 			if (key != EMPTY)
 				place(table, key, entry);
 		}
@@ -173,24 +173,25 @@ void tongs_map_finish(struct tongs_map *map) {
 	}
 }
 
-bool tongs_map_insert_noted(struct tongs_map *map, uint64_t key, void *value, uintptr_t note) {
+bool tongs_map_insert_tagged(struct tongs_map *map, uint64_t key, void *value, uintptr_t tag) {
 	if (!lock_with_room(map))
 		return false;
 	place(atomic_load_explicit(&map->table, memory_order_relaxed), key,
-		(struct tongs_map_found){.value = value, .note = note});
+		(struct tongs_map_entry){.value = value, .tag = tag});
 	map->live++;
 	pthread_mutex_unlock(map->lock);
 	return true;
 }
 
 bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value) {
-	return tongs_map_insert_noted(map, key, value, 0);
+	return tongs_map_insert_tagged(map, key, value, 0);
 }
 
-/* The bucket that the key is in, among the `reach` after its home; NULL: none. */
-static struct tongs_map_bucket *find_away(struct tongs_map_table *table, uint64_t key, size_t reach, unsigned *slot) {
+/* The bucket that the key is in, among the `max_probe` after its home; NULL: none. */
+static struct tongs_map_bucket *find_displaced(
+	struct tongs_map_table *table, uint64_t key, size_t max_probe, unsigned *slot) {
 	size_t at = tongs_map_home(table, key);
-	for (; reach; reach--) {
+	for (; max_probe; max_probe--) {
 		at = (at + 1) & table->mask;
 		*slot = tongs_map_match(&table->buckets[at], key);
 		if (*slot < TONGS_MAP_SLOTS)
@@ -204,29 +205,29 @@ static void *remove_locked(struct tongs_map *map, uint64_t key) {
 	struct tongs_map_bucket *home = &table->buckets[tongs_map_home(table, key)], *bucket = home;
 	unsigned slot = tongs_map_match(home, key);
 	if (slot == TONGS_MAP_SLOTS)
-		bucket = find_away(table, key, tongs_map_reach(home), &slot);
+		bucket = find_displaced(table, key, tongs_map_max_probe(home), &slot);
 	if (!bucket)
 		return NULL;
 	void *value = atomic_load_explicit(&bucket->values[slot], memory_order_relaxed);
 	TONGS_MAP_STEP();
 	atomic_store_explicit(&bucket->keys[slot], EMPTY, memory_order_release);
-	if (bucket != home && --home->away == 0)
-		set_reach(home, 0);
+	if (bucket != home && --home->displaced == 0)
+		set_max_probe(home, 0);
 	map->live--;
 	return value;
 }
 
-void *tongs_map_remove_found(struct tongs_map *map, uint64_t key) {
+void *tongs_map_remove_present(struct tongs_map *map, uint64_t key) {
 	pthread_mutex_lock(map->lock);
 	void *value = remove_locked(map, key);
 	pthread_mutex_unlock(map->lock);
 	return value;
 }
 
-struct tongs_map_found tongs_map_find_farther(struct tongs_map_table *table, uint64_t key, size_t reach) {
+struct tongs_map_entry tongs_map_find_displaced(struct tongs_map_table *table, uint64_t key, size_t max_probe) {
 	unsigned slot;
-	struct tongs_map_bucket *bucket = find_away(table, key, reach, &slot);
-	return bucket ? tongs_map_read(bucket, slot) : (struct tongs_map_found){0};
+	struct tongs_map_bucket *bucket = find_displaced(table, key, max_probe, &slot);
+	return bucket ? tongs_map_read(bucket, slot) : (struct tongs_map_entry){0};
 }
 
 void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *value, void *user), void *user) {
@@ -235,7 +236,7 @@ void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *va
 	for (size_t i = 0; table && i <= table->mask; i++) {
 		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
 			uint64_t key;
-			struct tongs_map_found entry = read_slot(&table->buckets[i], slot, &key);
+			struct tongs_map_entry entry = read_slot(&table->buckets[i], slot, &key);
 			if (key != EMPTY)
 				visit(key, entry.value, user);
 		}
@@ -249,13 +250,13 @@ void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user
 		struct tongs_map_bucket *bucket = &table->buckets[i];
 		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
 			uint64_t key;
-			struct tongs_map_found entry = read_slot(bucket, slot, &key);
+			struct tongs_map_entry entry = read_slot(bucket, slot, &key);
 			if (key != EMPTY)
 				drop(entry.value, user);
 			atomic_store_explicit(&bucket->keys[slot], EMPTY, memory_order_release);
 		}
-		atomic_store_explicit(&bucket->reach, 0, memory_order_relaxed);
-		bucket->away = 0;
+		atomic_store_explicit(&bucket->max_probe, 0, memory_order_relaxed);
+		bucket->displaced = 0;
 	}
 	map->live = 0;
 }

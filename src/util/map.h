@@ -9,13 +9,13 @@
  * to order, as Vulkan has it. So what it looks for was inserted, or removed, before, and by whatever ordered this it
  * sees the table that this was done in, or a later one, with all that was written there until then.
  *
- * A live key is found: neither its slot nor its place changes until it is removed, and its home's `reach` is not less
- * than its distance all the while, because `away` counts it and `reach` shrinks only when that comes to 0: so the
- * look-up does not end before it, however other keys come and go. The value is stored before the key (release, and
- * acquire by the reader), and is not stored again while the key is there. When the table grows, all live keys are
- * copied to a new one, which is published (release) when it is complete. The old one is left as it was, for those who
- * are still walking it: they look for keys that were live before, or else they would see the new one. It is kept until
- * the map is finished; tables double, so all old ones together are smaller than the present one.
+ * A live key is found: neither its slot nor its place changes until it is removed, and its home's `max_probe` is not
+ * less than its distance all the while, because `displaced` counts it and `max_probe` shrinks only when that comes to
+ * 0: so the look-up does not end before it, however other keys come and go. The value is stored before the key
+ * (release, and acquire by the reader), and is not stored again while the key is there. When the table grows, all live
+ * keys are copied to a new one, which is published (release) when it is complete. The old one is left as it was, for
+ * those who are still walking it: they look for keys that were live before, or else they would see the new one. It is
+ * kept until the map is finished; tables double, so all old ones together are smaller than the present one.
  *
  * A key that is not live is not found: it is in no slot, since its removal emptied the one it had, and what is in an
  * old table is seen by none who can see the removal. A handle that comes again (ABA) is inserted after the removal of
@@ -45,9 +45,10 @@ enum { TONGS_MAP_LINE = 64, TONGS_MAP_SLOTS = 2 };
 struct tongs_map_bucket {
 	_Alignas(TONGS_MAP_LINE) _Atomic uint64_t keys[TONGS_MAP_SLOTS]; /* 0: empty */
 	_Atomic(void *) values[TONGS_MAP_SLOTS];
-	atomic_uintptr_t notes[TONGS_MAP_SLOTS];
-	atomic_uint_least32_t reach; /* no live key whose home is here is in a bucket farther on than this; mostly 0 */
-	uint_least32_t away;         /* live keys whose home is here, and whose slot is not; for writers */
+	atomic_uintptr_t tags[TONGS_MAP_SLOTS];
+	atomic_uint_least32_t
+		max_probe;        /* no live key whose home is here is in a bucket farther on than this; mostly 0 */
+	uint_least32_t displaced; /* live keys whose home is here, and whose slot is not; for writers */
 };
 
 struct tongs_map_table {
@@ -81,10 +82,10 @@ TONGS_INTEROP void tongs_map_init(struct tongs_map *map, const VkAllocationCallb
 /* Frees the map's own memory, not the values. No other thread may be using the map. */
 TONGS_INTEROP void tongs_map_finish(struct tongs_map *map);
 
-/* `key` is not 0 and not yet in the map; `value` is not NULL; `note` is a word that is found with it, from the same
+/* `key` is not 0 and not yet in the map; `value` is not NULL; `tag` is a word that is found with it, from the same
  * cache line. False when memory runs out. */
-TONGS_INTEROP bool tongs_map_insert_noted(struct tongs_map *map, uint64_t key, void *value, uintptr_t note);
-TONGS_INTEROP bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value); /* with note 0 */
+TONGS_INTEROP bool tongs_map_insert_tagged(struct tongs_map *map, uint64_t key, void *value, uintptr_t tag);
+TONGS_INTEROP bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value); /* with tag 0 */
 
 /* Calls `visit` with every key and its value; it may not change the map. */
 TONGS_INTEROP void tongs_map_visit(
@@ -94,9 +95,9 @@ TONGS_INTEROP void tongs_map_visit(
  * may be using the map. */
 TONGS_INTEROP void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user), void *user);
 
-struct tongs_map_found {
+struct tongs_map_entry {
 	void *value; /* NULL: none */
-	uintptr_t note;
+	uintptr_t tag;
 };
 
 /* Handles are often addresses in a row. A product with an odd constant alone would put rows of some distances into few
@@ -118,36 +119,37 @@ static inline unsigned tongs_map_match(struct tongs_map_bucket *bucket, uint64_t
 	return (first | second) ? second : TONGS_MAP_SLOTS;
 }
 
-static inline struct tongs_map_found tongs_map_read(struct tongs_map_bucket *bucket, unsigned slot) {
-	struct tongs_map_found found;
+static inline struct tongs_map_entry tongs_map_read(struct tongs_map_bucket *bucket, unsigned slot) {
+	struct tongs_map_entry found;
 	TONGS_MAP_STEP();
 	found.value = atomic_load_explicit(&bucket->values[slot], memory_order_relaxed);
 	TONGS_MAP_STEP();
-	found.note = atomic_load_explicit(&bucket->notes[slot], memory_order_relaxed);
+	found.tag = atomic_load_explicit(&bucket->tags[slot], memory_order_relaxed);
 	return found;
 }
 
-static inline size_t tongs_map_reach(struct tongs_map_bucket *home) {
+static inline size_t tongs_map_max_probe(struct tongs_map_bucket *home) {
 	TONGS_MAP_STEP();
-	return atomic_load_explicit(&home->reach, memory_order_relaxed);
+	return atomic_load_explicit(&home->max_probe, memory_order_relaxed);
 }
 
-/* The look-up in the `reach` buckets after the key's home. */
-TONGS_INTEROP struct tongs_map_found tongs_map_find_farther(struct tongs_map_table *table, uint64_t key, size_t reach);
+/* The look-up in the `max_probe` buckets after the key's home. */
+TONGS_INTEROP struct tongs_map_entry tongs_map_find_displaced(
+	struct tongs_map_table *table, uint64_t key, size_t max_probe);
 
-/* The value and its note, or NULL. The caller sees to it that the key's own value isn't removed meanwhile, as Vulkan
+/* The value and its tag, or NULL. The caller sees to it that the key's own value isn't removed meanwhile, as Vulkan
  * has it for handles; what happens to other keys does not matter. */
-static inline struct tongs_map_found tongs_map_find(struct tongs_map *map, uint64_t key) {
+static inline struct tongs_map_entry tongs_map_find(struct tongs_map *map, uint64_t key) {
 	TONGS_MAP_STEP();
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_acquire);
 	if (!table || !key)
-		return (struct tongs_map_found){0};
+		return (struct tongs_map_entry){0};
 	struct tongs_map_bucket *home = &table->buckets[tongs_map_home(table, key)];
 	unsigned slot = tongs_map_match(home, key);
 	if (__builtin_expect(slot < TONGS_MAP_SLOTS, 1))
 		return tongs_map_read(home, slot);
-	size_t reach = tongs_map_reach(home);
-	return reach ? tongs_map_find_farther(table, key, reach) : (struct tongs_map_found){0};
+	size_t max_probe = tongs_map_max_probe(home);
+	return max_probe ? tongs_map_find_displaced(table, key, max_probe) : (struct tongs_map_entry){0};
 }
 
 static inline void *tongs_map_get(struct tongs_map *map, uint64_t key) {
@@ -155,11 +157,11 @@ static inline void *tongs_map_get(struct tongs_map *map, uint64_t key) {
 }
 
 /* Of a key that is known to be in the map. */
-TONGS_INTEROP void *tongs_map_remove_found(struct tongs_map *map, uint64_t key);
+TONGS_INTEROP void *tongs_map_remove_present(struct tongs_map *map, uint64_t key);
 
 /* The value that was removed, NULL if there was none: that takes no lock. */
 static inline void *tongs_map_remove(struct tongs_map *map, uint64_t key) {
-	return tongs_map_get(map, key) ? tongs_map_remove_found(map, key) : NULL;
+	return tongs_map_get(map, key) ? tongs_map_remove_present(map, key) : NULL;
 }
 
 #endif

@@ -155,7 +155,7 @@ static void begin_child_locked(void) {
 	tongs_own_device_inherit_locked();
 }
 
-TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_REAPER, begin_child_locked);
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_OWN_DEVICES, begin_child_locked);
 
 static void prepare(void) {
 	prepared = init_condition();

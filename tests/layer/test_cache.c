@@ -16,68 +16,68 @@ static VkPhysicalDevice device_of(unsigned i) {
 	return (VkPhysicalDevice)(uintptr_t)(0x1000 * (i + 1));
 }
 
-static union tongs_cache_value answer_of(unsigned i) {
-	return (union tongs_cache_value){.buffer_features = i};
+static union tongs_caps_value answer_of(unsigned i) {
+	return (union tongs_caps_value){.buffer_features = i};
 }
 
 static void each_question_has_its_own_answer(void **state) {
-	struct tongs_cache *memo = calloc(1, sizeof(*memo));
+	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));
 	struct tongs_image_query image = {.format = VK_FORMAT_R8G8B8A8_UNORM, .type = VK_IMAGE_TYPE_2D};
-	struct tongs_cache_query questions[16];
+	struct tongs_caps_key questions[16];
 	unsigned count = 0;
 	(void)state;
 	/* They differ from each other, and from the first image question, in one thing each. */
-	questions[count++] = tongs_cache_device_query(device_of(0));
-	questions[count++] = tongs_cache_device_query(device_of(1));
-	questions[count++] = tongs_cache_buffer_query(device_of(0), 0, 0);
-	questions[count++] = tongs_cache_buffer_query(device_of(0), 1, 0);
-	questions[count++] = tongs_cache_buffer_query(device_of(0), 0, 1);
-	questions[count++] = tongs_cache_image_query(device_of(0), &image, 1);
-	questions[count++] = tongs_cache_image_query(device_of(1), &image, 1);
-	questions[count++] = tongs_cache_image_query(device_of(0), &image, 3);
+	questions[count++] = tongs_caps_key_device(device_of(0));
+	questions[count++] = tongs_caps_key_device(device_of(1));
+	questions[count++] = tongs_caps_key_buffer(device_of(0), 0, 0);
+	questions[count++] = tongs_caps_key_buffer(device_of(0), 1, 0);
+	questions[count++] = tongs_caps_key_buffer(device_of(0), 0, 1);
+	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
+	questions[count++] = tongs_caps_key_image(device_of(1), &image, 1);
+	questions[count++] = tongs_caps_key_image(device_of(0), &image, 3);
 	image.multisampled = VK_TRUE;
-	questions[count++] = tongs_cache_image_query(device_of(0), &image, 1);
+	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.multisampled = VK_FALSE;
 	image.type = VK_IMAGE_TYPE_3D;
-	questions[count++] = tongs_cache_image_query(device_of(0), &image, 1);
+	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.type = VK_IMAGE_TYPE_2D;
 	image.tiling = VK_IMAGE_TILING_LINEAR;
-	questions[count++] = tongs_cache_image_query(device_of(0), &image, 1);
+	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.tiling = VK_IMAGE_TILING_OPTIMAL;
 	image.usage = VK_IMAGE_USAGE_SAMPLED_BIT;
-	questions[count++] = tongs_cache_image_query(device_of(0), &image, 1);
+	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.usage = 0;
 	image.flags = VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
-	questions[count++] = tongs_cache_image_query(device_of(0), &image, 1);
+	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.flags = 0;
 	image.format = VK_FORMAT_R8_UNORM;
-	questions[count++] = tongs_cache_image_query(device_of(0), &image, 1);
+	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	for (unsigned i = 0; i < count; i++) {
-		union tongs_cache_value none;
-		assert_false(tongs_cache_lookup(memo, &questions[i], &none, sizeof(none)));
-		const union tongs_cache_value answer = answer_of(i);
-		tongs_cache_add(memo, &questions[i], &answer);
+		union tongs_caps_value none;
+		assert_false(tongs_caps_cache_lookup(memo, &questions[i], &none, sizeof(none)));
+		const union tongs_caps_value answer = answer_of(i);
+		tongs_caps_cache_add(memo, &questions[i], &answer);
 	}
 	for (unsigned i = 0; i < count; i++) {
-		union tongs_cache_value found;
-		assert_true(tongs_cache_lookup(memo, &questions[i], &found, sizeof(found)));
+		union tongs_caps_value found;
+		assert_true(tongs_caps_cache_lookup(memo, &questions[i], &found, sizeof(found)));
 		assert_int_equal(found.buffer_features, i);
 	}
 	free(memo);
 }
 
-static struct tongs_cache_query image_question(unsigned i) {
+static struct tongs_caps_key image_question(unsigned i) {
 	const struct tongs_image_query image = {
 		.format = (VkFormat)(i % 100 + 1),
 		.type = VK_IMAGE_TYPE_2D,
 		.usage = i / 100 + 1,
 	};
-	return tongs_cache_image_query(device_of(0), &image, 1);
+	return tongs_caps_key_image(device_of(0), &image, 1);
 }
 
 /* An answer that fills all words. */
-static union tongs_cache_value image_answer(unsigned i) {
-	union tongs_cache_value answer;
+static union tongs_caps_value image_answer(unsigned i) {
+	union tongs_caps_value answer;
 	memset(&answer, 0, sizeof(answer));
 	answer.image.can_share = true;
 	answer.image.rule.count = i;
@@ -85,10 +85,10 @@ static union tongs_cache_value image_answer(unsigned i) {
 	return answer;
 }
 
-static bool knows_image(const struct tongs_cache *memo, unsigned i) {
-	const struct tongs_cache_query question = image_question(i);
-	union tongs_cache_value found;
-	if (!tongs_cache_lookup(memo, &question, &found, sizeof(found.image)))
+static bool knows_image(const struct tongs_caps_cache *memo, unsigned i) {
+	const struct tongs_caps_key question = image_question(i);
+	union tongs_caps_value found;
+	if (!tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
 		return false;
 	assert_true(found.image.can_share);
 	assert_int_equal(found.image.rule.count, i);
@@ -100,19 +100,19 @@ static bool knows_image(const struct tongs_cache *memo, unsigned i) {
  * made of is not forgotten for them. */
 static void what_is_asked_now_is_remembered(void **state) {
 	enum { QUESTIONS = 10000, RECENT = 100, BASES = 60 };
-	struct tongs_cache *memo = calloc(1, sizeof(*memo));
-	const unsigned room = TONGS_CACHE_IMAGE_SETS * TONGS_CACHE_WAYS;
+	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));
+	const unsigned room = TONGS_CAPS_CACHE_IMAGE_SETS * TONGS_CACHE_WAYS;
 	unsigned remembered = 0, recent = 0, bases = 0;
 	(void)state;
 	for (unsigned i = 0; i < BASES; i++) {
-		const struct tongs_cache_query question = tongs_cache_image_base_query(
+		const struct tongs_caps_key question = tongs_caps_key_image_base(
 			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
-		tongs_cache_add(memo, &question, &(union tongs_cache_value){.image_base.count = i});
+		tongs_caps_cache_add(memo, &question, &(union tongs_caps_value){.image_base.count = i});
 	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
-		const struct tongs_cache_query question = image_question(i);
-		const union tongs_cache_value answer = image_answer(i);
-		tongs_cache_add(memo, &question, &answer);
+		const struct tongs_caps_key question = image_question(i);
+		const union tongs_caps_value answer = image_answer(i);
+		tongs_caps_cache_add(memo, &question, &answer);
 		assert_true(knows_image(memo, i));
 	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
@@ -123,10 +123,10 @@ static void what_is_asked_now_is_remembered(void **state) {
 	assert_true(remembered > room / 2 && remembered <= room);
 	assert_true(recent > RECENT * 3 / 4);
 	for (unsigned i = 0; i < BASES; i++) {
-		const struct tongs_cache_query question = tongs_cache_image_base_query(
+		const struct tongs_caps_key question = tongs_caps_key_image_base(
 			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
-		union tongs_cache_value found;
-		bool known = tongs_cache_lookup(memo, &question, &found, sizeof(found.image_base));
+		union tongs_caps_value found;
+		bool known = tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image_base));
 		assert_true(!known || found.image_base.count == i);
 		bases += known;
 	}
@@ -136,26 +136,26 @@ static void what_is_asked_now_is_remembered(void **state) {
 
 /* More than there is room for, so that entries are written while others are read. */
 static void *ask_all(void *user) {
-	enum { QUESTIONS = 2 * TONGS_CACHE_IMAGE_SETS * TONGS_CACHE_WAYS };
-	struct tongs_cache *memo = user;
+	enum { QUESTIONS = 2 * TONGS_CAPS_CACHE_IMAGE_SETS * TONGS_CACHE_WAYS };
+	struct tongs_caps_cache *memo = user;
 	uintptr_t wrong = 0;
 	for (unsigned round = 0; round < 200; round++) {
 		for (unsigned i = 0; i < QUESTIONS; i++) {
-			const struct tongs_cache_query question = image_question(i);
-			union tongs_cache_value found;
-			const union tongs_cache_value answer = image_answer(i);
-			if (tongs_cache_lookup(memo, &question, &found, sizeof(found.image)))
+			const struct tongs_caps_key question = image_question(i);
+			union tongs_caps_value found;
+			const union tongs_caps_value answer = image_answer(i);
+			if (tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
 				wrong += found.image.rule.count != i ||
 					 found.image.rule.options[1].limits.maxResourceSize != i;
 			else
-				tongs_cache_add(memo, &question, &answer);
+				tongs_caps_cache_add(memo, &question, &answer);
 		}
 	}
 	return (void *)wrong;
 }
 
 static void threads_share_it(void **state) {
-	struct tongs_cache *memo = calloc(1, sizeof(*memo));
+	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));
 	pthread_t threads[3];
 	void *wrong;
 	(void)state;

@@ -133,15 +133,15 @@ static bool next_schedule(void) {
 	return true;
 }
 
-static struct tongs_map_found entry_of(unsigned i) {
-	return (struct tongs_map_found){.value = &keys[i], .note = i + 1};
+static struct tongs_map_entry entry_of(unsigned i) {
+	return (struct tongs_map_entry){.value = &keys[i], .tag = i + 1};
 }
 
 static void toggle(unsigned i) {
 	if (present[i])
 		assert_ptr_equal(tongs_map_remove(&map, keys[i]), entry_of(i).value);
 	else
-		assert_true(tongs_map_insert_noted(&map, keys[i], entry_of(i).value, entry_of(i).note));
+		assert_true(tongs_map_insert_tagged(&map, keys[i], entry_of(i).value, entry_of(i).tag));
 	present[i] = !present[i];
 }
 
@@ -153,7 +153,7 @@ static void start(void) {
 }
 
 /* What a look-up of key `i` may find. One that is removed meanwhile is its caller's fault, and anything may come. */
-static void check(unsigned i, bool was_present, bool is_written, struct tongs_map_found found) {
+static void check(unsigned i, bool was_present, bool is_written, struct tongs_map_entry found) {
 	if (is_written && was_present)
 		return;
 	if (!was_present && !is_written)
@@ -161,7 +161,7 @@ static void check(unsigned i, bool was_present, bool is_written, struct tongs_ma
 	if (!found.value && !was_present)
 		return;
 	assert_ptr_equal(found.value, entry_of(i).value);
-	assert_int_equal(found.note, entry_of(i).note);
+	assert_int_equal(found.tag, entry_of(i).tag);
 }
 
 static unsigned long long read_all_ways(unsigned first, unsigned second, const bool before[KEYS]) {
@@ -171,7 +171,7 @@ static unsigned long long read_all_ways(unsigned first, unsigned second, const b
 		do {
 			steps = 0;
 			mode = READING;
-			struct tongs_map_found found = tongs_map_find(&map, keys[i]);
+			struct tongs_map_entry found = tongs_map_find(&map, keys[i]);
 			mode = ALONE;
 			check(i, before[i], i == first || i == second, found);
 			count++;

@@ -53,9 +53,9 @@ static void follows_the_model(void **state) {
 }
 
 /* How many buckets the look-up of a key that is not there goes through. */
-static size_t reach_of(struct tongs_map *map, uint64_t key) {
+static size_t probes_of(struct tongs_map *map, uint64_t key) {
 	struct tongs_map_table *table = atomic_load(&map->table);
-	return 1 + tongs_map_reach(&table->buckets[tongs_map_home(table, key)]);
+	return 1 + tongs_map_max_probe(&table->buckets[tongs_map_home(table, key)]);
 }
 
 /* Memory that isn't shared is looked for, too. Whatever the allocator's distance between handles is, none piles up. */
@@ -69,7 +69,7 @@ static void absent_keys_are_near(void **state) {
 		for (uint64_t i = 0; i < KEYS; i++)
 			assert_true(tongs_map_insert(&map, first + i * distance, value_of(i)));
 		for (uint64_t i = 0; i < KEYS; i++)
-			sum += reach_of(&map, first + i * distance + 8);
+			sum += probes_of(&map, first + i * distance + 8);
 		if (sum > MOST_ON_AVERAGE * KEYS)
 			fail_msg("distance %d: %zu buckets for %d keys", (int)distance, sum, KEYS);
 		tongs_map_finish(&map);
@@ -77,19 +77,19 @@ static void absent_keys_are_near(void **state) {
 }
 
 /* As large as to have pages of its own. */
-static void notes_come_with_their_values(void **state) {
+static void tags_come_with_their_values(void **state) {
 	enum { KEYS = 100000 };
 	struct tongs_map map = TONGS_MAP_INIT;
 	(void)state;
 	for (uint32_t i = 0; i < KEYS; i++)
-		assert_true(tongs_map_insert_noted(&map, key_of(i), value_of(key_of(i)), i));
+		assert_true(tongs_map_insert_tagged(&map, key_of(i), value_of(key_of(i)), i));
 	for (uint32_t i = 0; i < KEYS; i++) {
-		struct tongs_map_found found = tongs_map_find(&map, key_of(i));
+		struct tongs_map_entry found = tongs_map_find(&map, key_of(i));
 		assert_ptr_equal(found.value, value_of(key_of(i)));
-		assert_int_equal(found.note, i);
+		assert_int_equal(found.tag, i);
 	}
 	assert_true(tongs_map_insert(&map, key_of(KEYS), value_of(0)));
-	assert_int_equal(tongs_map_find(&map, key_of(KEYS)).note, 0);
+	assert_int_equal(tongs_map_find(&map, key_of(KEYS)).tag, 0);
 	assert_null(tongs_map_find(&map, key_of(KEYS + 1)).value);
 	tongs_map_finish(&map);
 }
@@ -242,7 +242,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(follows_the_model),
 		cmocka_unit_test(absent_keys_are_near),
-		cmocka_unit_test(notes_come_with_their_values),
+		cmocka_unit_test(tags_come_with_their_values),
 		cmocka_unit_test(nothing_in_an_empty_map),
 		cmocka_unit_test(churn_does_not_grow_it),
 		cmocka_unit_test(visit_shows_each_pair_once),
