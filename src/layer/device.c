@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Devices: the extension taken out and the driver's own put in, and the record of each. */
 #include "layer/device.h"
+#include "memory/payload.h"
 
 #include <string.h>
 #include <unistd.h>

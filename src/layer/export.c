@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that is allocated to be exported: its payload, the driver's import of it, and its Metal objects. */
 #include "layer/image.h"
+#include "memory/payload.h"
 #include "layer/memory.h"
 #include "layer/report.h"
 

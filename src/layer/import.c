@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "layer/handle.h"
+#include "memory/payload.h"
 #include "layer/image.h"
 #include "layer/memory.h"
 #include "layer/report.h"

@@ -1,24 +1,78 @@
 /* SPDX-License-Identifier: MIT */
-/* What only libtongs does with payloads: pages of the caller's, and who holds how much. */
+/* A payload is the memory behind a VkDeviceMemory and its Metal objects. Its kind says where the bytes are, how Vulkan
+ * imports them and how they are cleared and freed. Users go through this interface, whatever the kind.
+ *
+ * Functions may be called from any thread. The layer uses those that are TONGS_INTEROP. */
 #ifndef TONGS_MEMORY_PAYLOAD_H
 #define TONGS_MEMORY_PAYLOAD_H
 
-#include "metal/interop.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-/* A payload that is the caller's own pages: `pages` and `size` are multiples of the page size. NULL when memory runs
- * out. */
-struct tongs_payload *tongs_payload_create_external(void *pages, uint64_t size);
-/* Tells that the caller's pages may be read alone; set before the payload is shared. */
-void tongs_payload_set_read_only(struct tongs_payload *payload);
+#include <tongs/metal.h>
+
+#include "util/export.h"
+#include "vulkan/import_kind.h"
+
+struct tongs_payload;
+
+struct tongs_payload_kind {
+	struct tongs_import_kind import; /* how a VkDevice imports it */
+
+	/* A new payload with one reference: at least `size` zeroed bytes. NULL when memory runs out. */
+	struct tongs_payload *(*create)(uint64_t size);
+	/* Frees the bytes and the payload. Called after the last reference. */
+	void (*destroy)(struct tongs_payload *payload);
+	/* Writes zeros to a part that the CPU may write. */
+	void (*clear)(struct tongs_payload *payload, uint64_t offset, uint64_t size);
+	/* tongs_payload_find_pin_fault, for payloads that are external. */
+	const char *(*find_pin_fault)(const struct tongs_payload *payload, uint64_t offset, uint64_t size);
+};
+
+/* The head of every kind's payload, which the kind fills. All but the counts is constant once it is shared. */
+struct tongs_payload {
+	const struct tongs_payload_kind *kind;
+	struct tongs_import import; /* contents, size */
+	MTLStorageMode storage_mode;
+	bool external;  /* the caller's own memory */
+	bool read_only; /* for the CPU */
+	atomic_size_t refs;
+	atomic_size_t accounts; /* those of the references that tongs_payload_account took */
+};
+
+/* Registers a kind. Its constructor calls this; the first kind is what tongs_payload_create makes. */
+void tongs_payload_add_kind(const struct tongs_payload_kind *kind);
+
+/* At least `size` zeroed bytes, a multiple of the page size, at least one page. NULL when memory runs out. */
+TONGS_INTEROP struct tongs_payload *tongs_payload_create(uint64_t size);
+TONGS_INTEROP struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload);
+TONGS_INTEROP void tongs_payload_unref(struct tongs_payload *payload); /* NULL is fine */
+
+/* A reference that counts: `*total` includes the payload's size once while at least one such reference exists. All of
+ * them give the same `total`, which outlives them. */
+struct tongs_payload *tongs_payload_account(struct tongs_payload *payload, _Atomic uint64_t *total);
+void tongs_payload_unaccount(struct tongs_payload *payload, _Atomic uint64_t *total);
+
+/* A multiple of the page size. */
+TONGS_INTEROP uint64_t tongs_payload_get_size(const struct tongs_payload *payload);
+/* The CPU's address of the first byte; NULL if it has none. */
+TONGS_INTEROP void *tongs_payload_get_contents(const struct tongs_payload *payload);
+/* What a VkDevice imports. Valid while the caller has a reference. */
+TONGS_INTEROP const struct tongs_import *tongs_payload_get_import(const struct tongs_payload *payload);
+/* Shared if the CPU reaches the bytes, else Private. */
+MTLStorageMode tongs_payload_get_storage_mode(const struct tongs_payload *payload);
+/* Whether the CPU may only read the bytes. */
 bool tongs_payload_is_read_only(const struct tongs_payload *payload);
-/* Called once, with the pages, after the last reference; set before the payload is shared. */
-void tongs_payload_set_deallocator(struct tongs_payload *payload, tongs_deallocator deallocator, void *user);
 
-/* A reference by a Metal object of `device`: the payload counts once in the device's allocated size, however many
- * objects hold it. */
-struct tongs_payload *tongs_payload_account(struct tongs_payload *payload, struct tongs_device *device);
-void tongs_payload_unaccount(struct tongs_payload *payload); /* NULL is fine */
+/* Whether the program brought the bytes. The memory types of such a payload depend on what they are, and must be
+ * queried for each; all payloads from tongs_payload_create have the same. */
+TONGS_INTEROP bool tongs_payload_is_external(const struct tongs_payload *payload);
+/* Why a driver cannot pin `size` bytes for a device, as a phrase that follows "the bytes"; NULL if it can. */
+TONGS_INTEROP const char *tongs_payload_find_pin_fault(
+	const struct tongs_payload *payload, uint64_t offset, uint64_t size);
 
-uint64_t tongs_page_size(void);
+/* Writes zeros. The payload is Shared and not read-only. */
+void tongs_payload_clear(struct tongs_payload *payload, uint64_t offset, uint64_t size);
 
 #endif

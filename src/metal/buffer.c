@@ -8,7 +8,7 @@
 #include "util/log.h"
 #include "util/mapped.h"
 #include "metal/device.h"
-#include "memory/payload.h"
+#include "memory/host_pages.h"
 
 static struct tongs_object *destroy(struct tongs_object *object) {
 	tongs_resource_finish((struct tongs_resource *)object);
@@ -112,9 +112,9 @@ static bool check_no_copy(const void *pointer, NSUInteger length, MTLResourceOpt
 /* Of the caller's pages. Files are mapped without PROT_WRITE to be read where they are; who writes to such a buffer is
  * told so by the CPU. */
 static struct tongs_payload *new_external_payload(void *pointer, NSUInteger length) {
-	struct tongs_payload *payload = tongs_payload_create_external(pointer, length);
+	struct tongs_payload *payload = tongs_host_pages_wrap(pointer, length);
 	if (payload && tongs_mapped_find_fault(pointer, length, TONGS_MAPPED_WRITE))
-		tongs_payload_set_read_only(payload);
+		tongs_host_pages_set_read_only(payload);
 	return payload;
 }
 
@@ -136,7 +136,7 @@ struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device
 		buffer = create(&site, length);
 	}
 	if (buffer)
-		tongs_payload_set_deallocator(payload, deallocator, user);
+		tongs_host_pages_set_deallocator(payload, deallocator, user);
 	else
 		tongs_log_error("%s no memory for the buffer object", what);
 	tongs_payload_unref(payload);

@@ -9,7 +9,7 @@
 #include "util/fork.h"
 #include "util/log.h"
 #include "metal/interop.h"
-#include "memory/payload.h"
+#include "memory/host_pages.h"
 #include "format/pixel_format.h"
 #include "metal/registry.h"
 
@@ -161,14 +161,6 @@ struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device
 		return give_gpu(device, gpu);
 	tongs_log_error("%s cannot be opened by libtongs itself", device->properties.deviceName);
 	return NULL;
-}
-
-void tongs_device_count(struct tongs_device *device, uint64_t bytes) {
-	atomic_fetch_add_explicit(&device->allocated_size, bytes, memory_order_relaxed);
-}
-
-void tongs_device_uncount(struct tongs_device *device, uint64_t bytes) {
-	atomic_fetch_sub_explicit(&device->allocated_size, bytes, memory_order_relaxed);
 }
 
 const char *tongs_device_get_name(const struct tongs_device *device) {

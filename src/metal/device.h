@@ -14,15 +14,11 @@ struct tongs_device {
 	struct tongs_vk_id id;
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
-	_Atomic uint64_t allocated_size;
+	_Atomic uint64_t allocated_size; /* of the payloads that its objects account */
 	_Atomic(struct tongs_own_device *) gpu; /* constant once it is there; NULL: not needed yet */
 };
 
 /* Tongs' own Vulkan device: borrowed, made at the first call. NULL, and a message, when there is none. */
 struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device);
-
-/* The bytes of a payload whose first holder came, or whose last one went. */
-void tongs_device_count(struct tongs_device *device, uint64_t bytes);
-void tongs_device_uncount(struct tongs_device *device, uint64_t bytes);
 
 #endif

@@ -15,21 +15,7 @@
 #include "vulkan/image_rule.h"
 #include "vulkan/id.h"
 
-/* The memory that a VkDeviceMemory and its Metal objects stand for. Counted; host pages. */
-struct tongs_payload;
-
-/* `size` zeroed bytes, rounded up to the page size, at an address that is a multiple of the page size. NULL when memory
- * runs out. */
-TONGS_INTEROP struct tongs_payload *tongs_payload_create(uint64_t size);
-TONGS_INTEROP struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload);
-TONGS_INTEROP void tongs_payload_unref(struct tongs_payload *payload); /* NULL is fine */
-TONGS_INTEROP void *tongs_payload_get_contents(const struct tongs_payload *payload);
-/* Pages that a program brought, of which anything may be true; others are anonymous memory. */
-TONGS_INTEROP bool tongs_payload_is_external(const struct tongs_payload *payload);
-/* Why a driver that has a device work in them can't take `size` bytes of such pages, as a phrase; NULL: it can. */
-TONGS_INTEROP const char *tongs_payload_find_pin_fault(
-	const struct tongs_payload *payload, uint64_t offset, uint64_t size);
-TONGS_INTEROP uint64_t tongs_payload_get_size(const struct tongs_payload *payload); /* a multiple of the page size */
+struct tongs_payload; /* memory/payload.h */
 
 /* Where the texels of one level lie, in bytes from the texture's first byte (VkSubresourceLayout's fields). */
 struct tongs_subresource_layout {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* MTLResource: where a resource's bytes are, and the properties that buffers and textures share. */
 #include "metal/resource.h"
+#include "memory/payload.h"
 
 #include "util/log.h"
 #include "metal/released.h"

@@ -2,9 +2,8 @@
 /* What heaps and resources share, and the rules for their options. */
 #include "metal/storage.h"
 
-#include <string.h>
-
 #include "util/log.h"
+#include "metal/device.h"
 #include "memory/payload.h"
 
 static const char *const storage_mode_names[] = {
@@ -39,7 +38,7 @@ bool tongs_options_host_visible(MTLResourceOptions options) {
 void tongs_storage_init(struct tongs_storage *storage, struct tongs_device *device, struct tongs_payload *payload,
 	uint64_t offset, uint64_t size, MTLResourceOptions options) {
 	storage->device = tongs_device_ref(device);
-	storage->payload = tongs_payload_account(payload, device);
+	storage->payload = tongs_payload_account(payload, &device->allocated_size);
 	storage->offset = offset;
 	storage->size = size;
 	storage->options = options;
@@ -48,7 +47,8 @@ void tongs_storage_init(struct tongs_storage *storage, struct tongs_device *devi
 
 void tongs_storage_finish(struct tongs_storage *storage) {
 	tongs_label_finish(&storage->label);
-	tongs_payload_unaccount(storage->payload);
+	if (storage->payload)
+		tongs_payload_unaccount(storage->payload, &storage->device->allocated_size);
 	tongs_device_unref(storage->device);
 }
 
@@ -72,7 +72,7 @@ MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storag
 		tongs_log_warning("setPurgeableState: these pages are the program's own and read-only; they keep their "
 				  "bytes");
 	else if (state == MTLPurgeableStateEmpty)
-		memset(tongs_storage_get_bytes(storage), 0, storage->size);
+		tongs_payload_clear(storage->payload, storage->offset, storage->size);
 	return atomic_exchange(&storage->purgeable_state, state);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* MTLTexture: objects with bytes of their own, in a heap, over a buffer, or of an exported image. */
 #include "metal/texture.h"
+#include "memory/payload.h"
 
 #include <string.h>
 

@@ -27,7 +27,6 @@ enum tongs_lock_rank {
 	TONGS_LOCK_REQUIREMENTS, /* what such a device says of images */
 	TONGS_LOCK_DEVICES,      /* the list of MTLDevices */
 	TONGS_LOCK_HEAP,         /* the places in automatic heaps */
-	TONGS_LOCK_HOLDS,        /* who holds a payload */
 	TONGS_LOCK_SLAB,
 	TONGS_LOCK_POOL,
 	TONGS_LOCK_REGISTRY, /* live objects; many, in the order of their addresses */

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "metal/interop.h"
+#include "memory/payload.h"
 
 enum { OBJECTS = 16, DEAD = 16 };
 

@@ -10,6 +10,7 @@
 #include "../hostile.h"
 #include "harness.h"
 #include "metal/interop.h"
+#include "memory/payload.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

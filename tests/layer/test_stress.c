@@ -13,6 +13,7 @@
 
 #include "harness.h"
 #include "metal/interop.h"
+#include "memory/payload.h"
 
 enum {
 	THREADS = 8,

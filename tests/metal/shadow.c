@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a texture's texels should be. */
 #include "shadow.h"
+#include "memory/payload.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
-#include "memory/payload.h"
+#include "memory/host_pages.h"
 
 static struct tongs_device *device; /* unified memory, no Vulkan */
 

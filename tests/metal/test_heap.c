@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
-#include "memory/payload.h"
+#include "memory/host_pages.h"
 
 static struct tongs_device *device;
 static MTLSizeAndAlign unit; /* of a buffer of UNIT bytes */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
-#include "memory/payload.h"
+#include "memory/host_pages.h"
 #include "memory/pool.h"
 
 /* Mappings that may come and stay for other reasons; ThreadSanitizer's shadow of a mapping outlives it. */
@@ -205,9 +205,9 @@ static void external_pages_are_given_back_once(void **state) {
 	int calls = 0;
 	void *pages = aligned_alloc(tongs_page_size(), tongs_page_size());
 	assert_non_null(pages);
-	struct tongs_payload *payload = tongs_payload_create_external(pages, tongs_page_size());
+	struct tongs_payload *payload = tongs_host_pages_wrap(pages, tongs_page_size());
 	assert_non_null(payload);
-	tongs_payload_set_deallocator(payload, count_call, &calls);
+	tongs_host_pages_set_deallocator(payload, count_call, &calls);
 	assert_ptr_equal(tongs_payload_get_contents(payload), pages);
 	tongs_payload_ref(payload);
 	tongs_payload_unref(payload);
@@ -217,24 +217,28 @@ static void external_pages_are_given_back_once(void **state) {
 	free(pages);
 }
 
-static void a_held_payload_counts_once(void **state) {
+static void an_accounted_payload_counts_once(void **state) {
 	(void)state;
-	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
-	struct tongs_device *other = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU);
-	struct tongs_payload *payload = tongs_payload_create(tongs_page_size());
+	_Atomic uint64_t total = 0;
+	struct tongs_payload *payload = tongs_payload_create(tongs_page_size()), *other = tongs_payload_create(1 << 20);
 	assert_non_null(payload);
-	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
-	tongs_payload_account(payload, device);
-	tongs_payload_account(payload, other);
-	assert_int_equal(tongs_device_get_current_allocated_size(device), tongs_page_size());
-	assert_int_equal(tongs_device_get_current_allocated_size(other), 0);
-	tongs_payload_unaccount(payload);
-	assert_int_equal(tongs_device_get_current_allocated_size(device), tongs_page_size());
-	tongs_payload_unaccount(payload);
-	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
-	tongs_payload_unref(payload);
-	tongs_device_unref(other);
-	tongs_device_unref(device);
+	assert_non_null(other);
+	assert_int_equal(total, 0);
+	assert_ptr_equal(tongs_payload_account(payload, &total), payload);
+	tongs_payload_account(payload, &total);
+	assert_int_equal(total, tongs_page_size());
+	tongs_payload_account(other, &total);
+	assert_int_equal(total, tongs_page_size() + (1 << 20));
+	tongs_payload_unaccount(payload, &total);
+	assert_int_equal(total, tongs_page_size() + (1 << 20));
+	tongs_payload_unref(payload); /* the account is a reference */
+	tongs_payload_unaccount(payload, &total);
+	assert_int_equal(total, 1 << 20);
+	tongs_payload_account(other, &total);
+	tongs_payload_unaccount(other, &total);
+	tongs_payload_unaccount(other, &total);
+	assert_int_equal(total, 0);
+	tongs_payload_unref(other);
 }
 
 static void fails_without_memory(void **state) {
@@ -253,7 +257,7 @@ static void fails_without_memory(void **state) {
 	}
 	int page = 0; /* stands for one, and is not touched */
 	tongs_alloc_fail_after(0);
-	assert_null(tongs_payload_create_external(&page, 4096));
+	assert_null(tongs_host_pages_wrap(&page, 4096));
 	tongs_alloc_fail_after(UINT64_MAX);
 }
 
@@ -268,7 +272,7 @@ int main(void) {
 		cmocka_unit_test(threads_do_not_share_pages),
 		cmocka_unit_test(the_last_of_two_threads_clears),
 		cmocka_unit_test(external_pages_are_given_back_once),
-		cmocka_unit_test(a_held_payload_counts_once),
+		cmocka_unit_test(an_accounted_payload_counts_once),
 		cmocka_unit_test(fails_without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

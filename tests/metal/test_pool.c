@@ -18,7 +18,7 @@
 #include "util/poison.h"
 #include "memory/slab.h"
 #include "memory/clear.h"
-#include "memory/payload.h"
+#include "memory/host_pages.h"
 #include "memory/pool.h"
 #include "memory/pool_limit.h"
 #include "watch.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a freed allocation held is never seen by the next owner of its pages. */
 #include "support.h"
+#include "memory/payload.h"
 
 #include <string.h>
 

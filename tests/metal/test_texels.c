@@ -8,6 +8,7 @@
 #include "util/alloc.h"
 #include "vulkan/own_device_private.h"
 #include "metal/device.h"
+#include "memory/payload.h"
 
 static struct tongs_device *device;
 
