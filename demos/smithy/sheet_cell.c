@@ -64,7 +64,7 @@ bool tongs_sheet_cell_is_there(const struct tongs_context *context, const struct
 	const VkImageCreateInfo info = tongs_sheet_shape_get_info(cell->shape, cell->format);
 
 	/* Devices of this program do not enable VK_KHR_maintenance5, which the format needs. */
-	return cell->format->vulkan != VK_FORMAT_A8_UNORM_NUMBER &&
+	return cell->format->vulkan != VK_FORMAT_A8_UNORM &&
 	       tongs_share_can_create(context->physical_device, &info);
 }
 

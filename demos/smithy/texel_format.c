@@ -15,7 +15,7 @@
 const struct tongs_texel_format tongs_texel_formats[] = {
 	{.name = "A8Unorm",
 		.metal = MTLPixelFormatA8Unorm,
-		.vulkan = VK_FORMAT_A8_UNORM_NUMBER,
+		.vulkan = VK_FORMAT_A8_UNORM,
 		.vulkan_name = "A8_UNORM",
 		.block_width = 1,
 		.block_height = 1,

@@ -6,12 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <tongs/metal.h>
+#include "client/vulkan.h" /* first: without prototypes */
 
-#include "client/vulkan.h"
-
-/* Younger than the oldest headers that Tongs is built with; only with VK_KHR_maintenance5 may it be asked about. */
-#define VK_FORMAT_A8_UNORM_NUMBER ((VkFormat)1000470001)
+#include <tongs/format.h>
 
 enum tongs_texel_kind {
 	TONGS_TEXEL_UNORM, /* sRGB too: its codes are what a PNG holds */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What images a physical device can share. */
+#include "format/format.h"
 #include "vulkan/own_device.h"
 #include "layer/chain.h"
 #include "layer/caps.h"
@@ -41,7 +42,7 @@ static VkResult init_queries(struct tongs_layer_instance *instance, VkPhysicalDe
 
 /* Metal has depth and stencil in two dimensions only. */
 static bool is_texture(VkFormat format, VkImageType type) {
-	return tongs_pixel_format_from_vk(format) != MTLPixelFormatInvalid &&
+	return tongs_format_to_metal(format) != MTLPixelFormatInvalid &&
 	       (type == VK_IMAGE_TYPE_2D || tongs_format_get_aspects(format) == VK_IMAGE_ASPECT_COLOR_BIT);
 }
 

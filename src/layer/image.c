@@ -2,6 +2,7 @@
 /* Images made for sharing: created by the image rule, in host pages; LINEAR underneath where that loses nothing. */
 #include "util/alloc.h"
 #include "layer/chain.h"
+#include "format/format.h"
 #include "layer/image.h"
 #include "layer/report.h"
 #include "layer/requirements.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "layer/handle.h"
+#include "format/format.h"
 #include "memory/payload.h"
 #include "layer/image.h"
 #include "layer/memory.h"
@@ -48,8 +49,7 @@ static const char *find_difference(const struct tongs_image_shape *texture, cons
 		return "depth";
 	if (texture->samples != image->samples)
 		return "sample count";
-	if (!tongs_pixel_format_is_srgb_pair(
-		    tongs_pixel_format_from_vk(texture->format), tongs_pixel_format_from_vk(image->format)))
+	if (!tongs_format_is_srgb_pair(tongs_format_from_vk(texture->format), tongs_format_from_vk(image->format)))
 		return "pixel format";
 	return NULL;
 }

@@ -10,7 +10,7 @@
 #include "util/log.h"
 #include "metal/interop.h"
 #include "memory/host_pages.h"
-#include "format/pixel_format.h"
+#include "format/format.h"
 #include "metal/registry.h"
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -262,8 +262,8 @@ bool tongs_device_supports_bc_texture_compression(const struct tongs_device *dev
 }
 
 NSUInteger tongs_device_get_minimum_texture_buffer_alignment(struct tongs_device *device, MTLPixelFormat format) {
-	const struct tongs_pixel_format *row = tongs_pixel_format_get(format);
-	if (!row || row->class != TONGS_PIXEL_CLASS_COLOR || !row->vk_format)
+	const struct tongs_format *row = tongs_format_from_metal(format);
+	if (!row || row->kind != TONGS_FORMAT_COLOR || !row->vk_format)
 		return 0;
 	VkDeviceSize alignment = device->properties.limits.minTexelBufferOffsetAlignment;
 	return alignment > row->block_bytes ? alignment : row->block_bytes;

@@ -98,12 +98,6 @@ TONGS_INTEROP void tongs_texture_info_from_image(const VkImageCreateInfo *image,
  * buffer). */
 TONGS_INTEROP bool tongs_texture_info_get_shape(const struct tongs_texture_info *info, struct tongs_image_shape *shape);
 
-/* The two formats' tables: VK_FORMAT_UNDEFINED and MTLPixelFormatInvalid where there is no equal. */
-TONGS_INTEROP MTLPixelFormat tongs_pixel_format_from_vk(VkFormat format);
-TONGS_INTEROP VkFormat tongs_pixel_format_to_vk(MTLPixelFormat format);
-/* Whether the two are the same but for their transfer function (an sRGB twin), or the same. */
-TONGS_INTEROP bool tongs_pixel_format_is_srgb_pair(MTLPixelFormat a, MTLPixelFormat b);
-
 #ifdef TONGS_TEST_HOOKS
 /* Live Metal objects of all kinds. */
 TONGS_TEST_INTEROP size_t tongs_interop_count_objects(void);

@@ -39,7 +39,7 @@ struct tongs_texture *tongs_texture_create(
 	if (model->layout)
 		texture->layout = memcpy(texture + 1, model->layout, layout_size);
 	texture->info.resource_options = site->options;
-	texture->format = tongs_pixel_format_get(model->info.pixel_format);
+	texture->format = tongs_format_from_metal(model->info.pixel_format);
 	tongs_texture_ref(texture->parent);
 	tongs_buffer_ref(texture->buffer);
 	tongs_resource_init(&texture->resource, site);
@@ -66,7 +66,7 @@ struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, cons
 	static const char what[] = "newTextureWithDescriptor:";
 	struct tongs_texture_requirements needs;
 	struct tongs_placement site;
-	const struct tongs_pixel_format *format = tongs_texture_check_info(device, info, what);
+	const struct tongs_format *format = tongs_texture_check_info(device, info, what);
 	if (!format || !tongs_texture_query_requirements(device, info, format, &needs) ||
 		!tongs_placement_allocate(&site, device, what, needs.size, info->resource_options))
 		return NULL;
@@ -80,7 +80,7 @@ static struct tongs_texture *new_in_heap(
 	struct tongs_device *device = heap->storage.device;
 	struct tongs_texture_requirements needs;
 	struct tongs_placement site;
-	const struct tongs_pixel_format *format = tongs_texture_check_info(device, info, what);
+	const struct tongs_format *format = tongs_texture_check_info(device, info, what);
 	if (!format || !tongs_texture_query_requirements(device, info, format, &needs) ||
 		!tongs_placement_place(&site, heap, what, needs.size, needs.alignment, info->resource_options, offset))
 		return NULL;
@@ -99,9 +99,9 @@ struct tongs_texture *tongs_heap_new_texture_at(
 /* What `offset` must be a multiple of, and where there are rows `bytes_per_row`. 0, and a message, when there can be no
  * such texture. */
 static uint64_t find_alignment(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_pixel_format *format, const char *what) {
-	if (format->class != TONGS_PIXEL_CLASS_COLOR) {
-		tongs_log_error("%s pixelFormat %s is not an uncompressed colour format", what, format->name);
+	const struct tongs_format *format, const char *what) {
+	if (format->kind != TONGS_FORMAT_COLOR) {
+		tongs_log_error("%s pixelFormat %s is not an uncompressed colour format", what, format->mtl_name);
 		return 0;
 	}
 	if (info->type == MTLTextureTypeTextureBuffer)
@@ -115,7 +115,7 @@ static uint64_t find_alignment(struct tongs_device *device, const struct tongs_t
 }
 
 static bool check_rows(const struct tongs_buffer *buffer, const struct tongs_texture_info *info,
-	const struct tongs_pixel_format *format, NSUInteger offset, NSUInteger bytes_per_row, const char *what) {
+	const struct tongs_format *format, NSUInteger offset, NSUInteger bytes_per_row, const char *what) {
 	const bool row = info->type == MTLTextureTypeTextureBuffer;
 	uint64_t alignment = find_alignment(buffer->resource.storage.device, info, format, what);
 	if (alignment == 0)
@@ -148,7 +148,7 @@ struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, cons
 	NSUInteger offset, NSUInteger bytes_per_row) {
 	static const char what[] = "newTextureWithDescriptor:offset:bytesPerRow:";
 	const struct tongs_storage *storage = &buffer->resource.storage;
-	const struct tongs_pixel_format *format = tongs_texture_check_info(storage->device, info, what);
+	const struct tongs_format *format = tongs_texture_check_info(storage->device, info, what);
 	if (!format || !tongs_storage_check_within(storage, "buffer", info->resource_options, what) ||
 		!check_rows(buffer, info, format, offset, bytes_per_row, what))
 		return NULL;

@@ -5,13 +5,13 @@
 
 #include "vulkan/own_image.h"
 #include "metal/buffer.h"
-#include "format/pixel_format.h"
+#include "format/format.h"
 #include "metal/texture_shape.h"
 
 struct tongs_texture {
 	struct tongs_resource resource; /* first */
 	struct tongs_texture_info info; /* resource_options as resolved */
-	const struct tongs_pixel_format *format;
+	const struct tongs_format *format;
 	struct tongs_texture *parent;          /* a reference; NULL: not a view */
 	NSUInteger parent_level, parent_slice; /* the view's first in the parent */
 	struct tongs_buffer *buffer;           /* a reference; NULL: not over a buffer */
@@ -41,14 +41,14 @@ struct tongs_texture *tongs_texture_get_root(
 
 /* The format's row if `device` can make a texture with `info`; else NULL, and a message that begins with `what`. What
  * only the driver knows is not asked. */
-const struct tongs_pixel_format *tongs_texture_check_info(
+const struct tongs_format *tongs_texture_check_info(
 	const struct tongs_device *device, const struct tongs_texture_info *info, const char *what);
 /* What is wrong, as a phrase, or NULL. */
 const char *tongs_texture_find_swizzle_fault(MTLTextureSwizzleChannels swizzle);
 /* What the driver says of a checked `info`. False, and a message, when it cannot share such an image. */
 bool tongs_texture_query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_pixel_format *format, struct tongs_texture_requirements *needs);
+	const struct tongs_format *format, struct tongs_texture_requirements *needs);
 /* The bytes to which the driver rounds rows of a colour format; 0, and a message, when it rounds in no such way. */
-uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_pixel_format *format);
+uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_format *format);
 
 #endif

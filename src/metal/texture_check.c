@@ -29,15 +29,15 @@ static const char *find_type_fault(const struct tongs_texture_info *info, const 
 }
 
 static const char *find_format_fault(const struct tongs_texture_info *info, const struct tongs_texture_kind *kind,
-	const struct tongs_pixel_format *format) {
-	switch (format->class) {
-	case TONGS_PIXEL_CLASS_COLOR:
+	const struct tongs_format *format) {
+	switch (format->kind) {
+	case TONGS_FORMAT_COLOR:
 		return NULL;
-	case TONGS_PIXEL_CLASS_COMPRESSED:
+	case TONGS_FORMAT_COMPRESSED:
 		return kind->dimensions == 1 || kind->multisample
 			       ? "pixelFormat is compressed, and textureType one-dimensional or multisampled"
 			       : NULL;
-	case TONGS_PIXEL_CLASS_PACKED_422:
+	case TONGS_FORMAT_PACKED_422:
 		if (info->type != MTLTextureType2D || info->mipmap_level_count != 1)
 			return "pixelFormat is subsampled: textureType must be MTLTextureType2D, and "
 			       "mipmapLevelCount 1";
@@ -56,7 +56,7 @@ const char *tongs_texture_find_swizzle_fault(MTLTextureSwizzleChannels swizzle) 
 }
 
 static const char *find_fault(const struct tongs_texture_info *info, const struct tongs_texture_kind *kind,
-	const struct tongs_pixel_format *format) {
+	const struct tongs_format *format) {
 	const char *fault = tongs_texture_find_swizzle_fault(info->swizzle);
 	if (!format)
 		return "pixelFormat is no MTLPixelFormat";
@@ -97,16 +97,16 @@ static const MTLTextureUsage KNOWN_USAGES = MTLTextureUsageShaderRead | MTLTextu
 					    MTLTextureUsageRenderTarget | MTLTextureUsagePixelFormatView |
 					    MTLTextureUsageShaderAtomic;
 
-const struct tongs_pixel_format *tongs_texture_check_info(
+const struct tongs_format *tongs_texture_check_info(
 	const struct tongs_device *device, const struct tongs_texture_info *info, const char *what) {
 	const struct tongs_texture_kind *kind = tongs_texture_kind_get(info->type);
-	const struct tongs_pixel_format *format = tongs_pixel_format_get(info->pixel_format);
+	const struct tongs_format *format = tongs_format_from_metal(info->pixel_format);
 	const char *fault = find_fault(info, kind, format);
 	if (fault) {
 		tongs_log_error("%s %s (textureType %lu%s%s, pixelFormat %lu%s%s, %lu x %lu x %lu, mipmapLevelCount "
 				"%lu, sampleCount %lu, arrayLength %lu)",
 			what, fault, (unsigned long)info->type, kind ? " " : "", kind ? kind->name : "",
-			(unsigned long)info->pixel_format, format ? " " : "", format ? format->name : "",
+			(unsigned long)info->pixel_format, format ? " " : "", format ? format->mtl_name : "",
 			(unsigned long)info->width, (unsigned long)info->height, (unsigned long)info->depth,
 			(unsigned long)info->mipmap_level_count, (unsigned long)info->sample_count,
 			(unsigned long)info->array_length);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Texels in and out by the CPU: plain copies where the layout is known, else by the image on the own Vulkan device. */
 #include "util/log.h"
+#include "format/format.h"
 #include "metal/device.h"
 #include "memory/payload.h"
 #include "metal/texture_depth_stencil.h"
@@ -74,7 +75,7 @@ bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInte
 	struct tongs_own_image *image = get_image(call.root);
 	if (!image)
 		return false;
-	const struct tongs_depth_stencil_texel *texel = tongs_depth_stencil_texel_get(call.format->value);
+	const struct tongs_depth_stencil_texel *texel = tongs_depth_stencil_texel_get(call.format->mtl_format);
 	struct tongs_own_image_region part = gpu_region(&call, tongs_format_get_aspects(root->shape.format));
 	if (texel)
 		return tongs_depth_stencil_texel_read(texel, image, &part, bytes, call.row_pitch, what);
@@ -97,7 +98,7 @@ bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion regio
 	struct tongs_own_image *image = get_image(call.root);
 	if (!image)
 		return false;
-	const struct tongs_depth_stencil_texel *texel = tongs_depth_stencil_texel_get(call.format->value);
+	const struct tongs_depth_stencil_texel *texel = tongs_depth_stencil_texel_get(call.format->mtl_format);
 	struct tongs_own_image_region part = gpu_region(&call, tongs_format_get_aspects(root->shape.format));
 	if (texel)
 		return tongs_depth_stencil_texel_write(texel, image, &part, bytes, call.row_pitch, what);

@@ -35,7 +35,7 @@ static bool aligned(NSUInteger origin, NSUInteger size, NSUInteger extent, NSUIn
 
 static bool check_region(
 	const struct tongs_texture *texture, const MTLRegion *region, NSUInteger level, const char *what) {
-	const struct tongs_pixel_format *format = texture->format;
+	const struct tongs_format *format = texture->format;
 	const MTLOrigin *origin = &region->origin;
 	const MTLSize *size = &region->size, all = tongs_texture_info_get_level_size(&texture->info, level);
 	const char *fault = NULL;
@@ -94,7 +94,7 @@ bool tongs_region_call_init(struct tongs_region_call *call, const struct tongs_t
 		tongs_log_error("%s bytes is NULL: give the address of the texels", what);
 		return false;
 	}
-	const struct tongs_pixel_format *format = texture->format;
+	const struct tongs_format *format = texture->format;
 	NSUInteger first_level, first_slice;
 	struct tongs_texture *root = tongs_texture_get_root(texture, &first_level, &first_slice);
 	*call = (struct tongs_region_call){
@@ -105,8 +105,8 @@ bool tongs_region_call_init(struct tongs_region_call *call, const struct tongs_t
 		.region = *region,
 		.box =
 			{
-				.row_bytes = count_blocks(region->size.width, format->block_width) *
-					     tongs_pixel_format_get_block_stride(format),
+				.row_bytes =
+					count_blocks(region->size.width, format->block_width) * format->block_stride,
 				.rows = count_blocks(region->size.height, format->block_height),
 				.planes = region->size.depth,
 			},

@@ -7,7 +7,7 @@
 #include "metal/texture.h"
 
 struct tongs_region_call {
-	const struct tongs_pixel_format *format;
+	const struct tongs_format *format;
 	struct tongs_texture *root; /* whose level and slice these are, whatever view was asked */
 	uint32_t level, slice;
 	MTLRegion region;

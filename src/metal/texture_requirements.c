@@ -26,7 +26,7 @@ static bool query_image(struct tongs_device *device, const struct tongs_image_sh
 	struct tongs_own_image_requirements *needs) {
 	/* VUID-vkGetPhysicalDeviceFormatProperties-None-12272: only who has maintenance5, a part of Vulkan 1.4, may be
 	 * asked. */
-	if (shape->format == VK_FORMAT_A8_UNORM_NUMBER &&
+	if (shape->format == VK_FORMAT_A8_UNORM &&
 		device->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, 4, 0)) {
 		tongs_log_error("%s: pixelFormat A8Unorm needs a driver of Vulkan 1.4: use R8Unorm",
 			device->properties.deviceName);
@@ -38,7 +38,7 @@ static bool query_image(struct tongs_device *device, const struct tongs_image_sh
 
 /* One row, which no driver has a say in. */
 static void find_texture_buffer_needs(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_pixel_format *format, struct tongs_texture_requirements *needs) {
+	const struct tongs_format *format, struct tongs_texture_requirements *needs) {
 	const uint64_t size = (uint64_t)info->width * format->block_bytes;
 	*needs = (struct tongs_texture_requirements){
 		.size = size,
@@ -48,7 +48,7 @@ static void find_texture_buffer_needs(struct tongs_device *device, const struct 
 }
 
 bool tongs_texture_query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_pixel_format *format, struct tongs_texture_requirements *needs) {
+	const struct tongs_format *format, struct tongs_texture_requirements *needs) {
 	struct tongs_image_shape shape;
 	struct tongs_own_image_requirements image;
 	if (!tongs_texture_info_get_shape(info, &shape)) {
@@ -65,7 +65,7 @@ bool tongs_texture_query_requirements(struct tongs_device *device, const struct 
 }
 
 static bool query_row_pitch(
-	struct tongs_device *device, const struct tongs_pixel_format *format, uint32_t width, uint64_t *row_pitch) {
+	struct tongs_device *device, const struct tongs_format *format, uint32_t width, uint64_t *row_pitch) {
 	const struct tongs_image_shape shape = {
 		.format = format->vk_format,
 		.type = VK_IMAGE_TYPE_2D,
@@ -82,7 +82,7 @@ static bool query_row_pitch(
 	return true;
 }
 
-uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_pixel_format *format) {
+uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_format *format) {
 	uint64_t step, pitch;
 	if (!query_row_pitch(device, format, 1, &step))
 		return 0;
@@ -91,7 +91,7 @@ uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const st
 		return 0;
 	if (pitch != 2 * step || (step & (step - 1))) {
 		tongs_log_error("the driver of %s does not round rows of %s to a multiple: rows of %llu and %llu bytes",
-			device->properties.deviceName, format->name, (unsigned long long)step,
+			device->properties.deviceName, format->mtl_name, (unsigned long long)step,
 			(unsigned long long)pitch);
 		return 0;
 	}
@@ -99,8 +99,8 @@ uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const st
 }
 
 NSUInteger tongs_device_get_minimum_linear_texture_alignment(struct tongs_device *device, MTLPixelFormat format) {
-	const struct tongs_pixel_format *row = tongs_pixel_format_get(format);
-	if (!row || row->class != TONGS_PIXEL_CLASS_COLOR || !row->vk_format)
+	const struct tongs_format *row = tongs_format_from_metal(format);
+	if (!row || row->kind != TONGS_FORMAT_COLOR || !row->vk_format)
 		return 0;
 	return tongs_texture_query_row_alignment(device, row);
 }
@@ -108,7 +108,7 @@ NSUInteger tongs_device_get_minimum_linear_texture_alignment(struct tongs_device
 MTLSizeAndAlign tongs_device_get_heap_texture_size_and_align(
 	struct tongs_device *device, const struct tongs_texture_info *info) {
 	struct tongs_texture_requirements needs;
-	const struct tongs_pixel_format *format =
+	const struct tongs_format *format =
 		tongs_texture_check_info(device, info, "heapTextureSizeAndAlignWithDescriptor:");
 	if (!format || !tongs_texture_query_requirements(device, info, format, &needs))
 		return (MTLSizeAndAlign){0, 0};

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "format/format.h"
+
 #define LIMIT(name) offsetof(VkPhysicalDeviceLimits, name)
 
 static const struct tongs_texture_kind kinds[] = {
@@ -47,7 +49,7 @@ VkImageCreateFlags tongs_texture_info_get_image_flags(const struct tongs_texture
 
 bool tongs_texture_info_get_shape(const struct tongs_texture_info *info, struct tongs_image_shape *shape) {
 	const struct tongs_texture_kind *kind = tongs_texture_kind_get(info->type);
-	VkFormat format = tongs_pixel_format_to_vk(info->pixel_format);
+	VkFormat format = tongs_format_to_vk(info->pixel_format);
 	if (!kind || kind->buffer || !format)
 		return false;
 	const NSUInteger values[] = {info->width, info->height, info->depth, info->mipmap_level_count,
@@ -111,7 +113,7 @@ static MTLTextureUsage usage_of(const VkImageCreateInfo *image) {
 void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_texture_info *info) {
 	tongs_texture_info_init(info);
 	info->type = type_of(image);
-	info->pixel_format = tongs_pixel_format_from_vk(image->format);
+	info->pixel_format = tongs_format_to_metal(image->format);
 	info->width = image->extent.width;
 	info->height = image->extent.height;
 	info->depth = image->extent.depth;

@@ -3,19 +3,20 @@
 #include "util/log.h"
 #include "metal/texture.h"
 
-static bool check_format(const struct tongs_texture *texture, const struct tongs_pixel_format *view,
-	MTLPixelFormat asked, const char *what) {
-	enum tongs_view_rule rule = view ? tongs_pixel_format_get_view_rule(texture->format, view) : TONGS_VIEW_NEVER;
+static bool check_format(
+	const struct tongs_texture *texture, const struct tongs_format *view, MTLPixelFormat asked, const char *what) {
+	enum tongs_view_rule rule = view ? tongs_format_get_view_rule(texture->format, view) : TONGS_VIEW_NEVER;
 	if (rule == TONGS_VIEW_NEVER) {
 		tongs_log_error("%s pixelFormat %lu%s%s: a texture with %s can be seen with it, its sRGB twin, and "
 				"formats whose texels are as large and of the same kind",
-			what, (unsigned long)asked, view ? " " : "", view ? view->name : "", texture->format->name);
+			what, (unsigned long)asked, view ? " " : "", view ? view->mtl_name : "",
+			texture->format->mtl_name);
 		return false;
 	}
 	if (rule == TONGS_VIEW_WITH_USAGE && !(texture->info.usage & MTLTextureUsagePixelFormatView)) {
 		tongs_log_error("%s pixelFormat %s of a texture with %s: the texture's usage must include "
 				"MTLTextureUsagePixelFormatView",
-			what, view->name, texture->format->name);
+			what, view->mtl_name, texture->format->mtl_name);
 		return false;
 	}
 	return true;
@@ -57,7 +58,7 @@ struct tongs_texture *tongs_texture_new_view(struct tongs_texture *texture, MTLP
 	MTLTextureSwizzleChannels swizzle) {
 	static const char what[] = "newTextureViewWithPixelFormat:textureType:levels:slices:swizzle:";
 	const struct tongs_texture_kind *kind = tongs_texture_kind_get(type);
-	if (!check_format(texture, tongs_pixel_format_get(format), format, what) ||
+	if (!check_format(texture, tongs_format_from_metal(format), format, what) ||
 		!check_ranges(texture, first_level, level_count, first_slice, slice_count, what))
 		return NULL;
 	const char *fault = find_type_fault(texture, kind, first_level, slice_count);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "util/log.h"
-#include "format/block.h"
+#include "format/format.h"
 #include "vulkan/image_private.h"
 
 /* A region with its bytes, in blocks: one row of one plane of texels when the format is not compressed. */

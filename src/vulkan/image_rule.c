@@ -2,7 +2,7 @@
 /* The one rule for creating images that are shared. */
 #include "vulkan/image_rule.h"
 
-#include "format/block.h"
+#include "format/format.h"
 #include "vulkan/own_device.h"
 
 /* Younger than the oldest headers that Tongs is built with. */
@@ -35,65 +35,6 @@ static const struct {
 	{VK_FORMAT_FEATURE_2_VIDEO_DECODE_DPB_BIT_KHR, VK_IMAGE_USAGE_VIDEO_DECODE_DPB_BIT_KHR, false},
 	{FEATURE_2_HOST_IMAGE_TRANSFER, IMAGE_USAGE_HOST_TRANSFER, false},
 };
-
-/* Formats of VK_KHR_sampler_ycbcr_conversion with more than one plane come in fours of bit depth. */
-static unsigned plane_count(VkFormat format) {
-	switch (format) {
-	case VK_FORMAT_G8_B8_R8_3PLANE_420_UNORM:
-	case VK_FORMAT_G8_B8_R8_3PLANE_422_UNORM:
-	case VK_FORMAT_G8_B8_R8_3PLANE_444_UNORM:
-	case VK_FORMAT_G10X6_B10X6_R10X6_3PLANE_420_UNORM_3PACK16:
-	case VK_FORMAT_G10X6_B10X6_R10X6_3PLANE_422_UNORM_3PACK16:
-	case VK_FORMAT_G10X6_B10X6_R10X6_3PLANE_444_UNORM_3PACK16:
-	case VK_FORMAT_G12X4_B12X4_R12X4_3PLANE_420_UNORM_3PACK16:
-	case VK_FORMAT_G12X4_B12X4_R12X4_3PLANE_422_UNORM_3PACK16:
-	case VK_FORMAT_G12X4_B12X4_R12X4_3PLANE_444_UNORM_3PACK16:
-	case VK_FORMAT_G16_B16_R16_3PLANE_420_UNORM:
-	case VK_FORMAT_G16_B16_R16_3PLANE_422_UNORM:
-	case VK_FORMAT_G16_B16_R16_3PLANE_444_UNORM:
-		return 3;
-	case VK_FORMAT_G8_B8R8_2PLANE_420_UNORM:
-	case VK_FORMAT_G8_B8R8_2PLANE_422_UNORM:
-	case VK_FORMAT_G8_B8R8_2PLANE_444_UNORM:
-	case VK_FORMAT_G10X6_B10X6R10X6_2PLANE_420_UNORM_3PACK16:
-	case VK_FORMAT_G10X6_B10X6R10X6_2PLANE_422_UNORM_3PACK16:
-	case VK_FORMAT_G10X6_B10X6R10X6_2PLANE_444_UNORM_3PACK16:
-	case VK_FORMAT_G12X4_B12X4R12X4_2PLANE_420_UNORM_3PACK16:
-	case VK_FORMAT_G12X4_B12X4R12X4_2PLANE_422_UNORM_3PACK16:
-	case VK_FORMAT_G12X4_B12X4R12X4_2PLANE_444_UNORM_3PACK16:
-	case VK_FORMAT_G16_B16R16_2PLANE_420_UNORM:
-	case VK_FORMAT_G16_B16R16_2PLANE_422_UNORM:
-	case VK_FORMAT_G16_B16R16_2PLANE_444_UNORM:
-		return 2;
-	default:
-		return 1;
-	}
-}
-
-VkImageAspectFlags tongs_format_get_aspects(VkFormat format) {
-	switch (format) {
-	case VK_FORMAT_D16_UNORM:
-	case VK_FORMAT_X8_D24_UNORM_PACK32:
-	case VK_FORMAT_D32_SFLOAT:
-		return VK_IMAGE_ASPECT_DEPTH_BIT;
-	case VK_FORMAT_S8_UINT:
-		return VK_IMAGE_ASPECT_STENCIL_BIT;
-	case VK_FORMAT_D16_UNORM_S8_UINT:
-	case VK_FORMAT_D24_UNORM_S8_UINT:
-	case VK_FORMAT_D32_SFLOAT_S8_UINT:
-		return VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT;
-	default:
-		break;
-	}
-	switch (plane_count(format)) {
-	case 2:
-		return VK_IMAGE_ASPECT_PLANE_0_BIT | VK_IMAGE_ASPECT_PLANE_1_BIT;
-	case 3:
-		return VK_IMAGE_ASPECT_PLANE_0_BIT | VK_IMAGE_ASPECT_PLANE_1_BIT | VK_IMAGE_ASPECT_PLANE_2_BIT;
-	default:
-		return VK_IMAGE_ASPECT_COLOR_BIT;
-	}
-}
 
 static VkImageUsageFlags canonical_usage(VkFormatFeatureFlags2 features) {
 	VkImageUsageFlags usage = 0;

@@ -144,7 +144,4 @@ static inline struct tongs_image_query tongs_image_query_from_shape(
 	};
 }
 
-/* All aspects that images of a format have: COLOR, DEPTH, STENCIL, DEPTH|STENCIL, or those of planes. */
-TONGS_INTEROP VkImageAspectFlags tongs_format_get_aspects(VkFormat format);
-
 #endif

@@ -11,9 +11,7 @@
 
 #include <cmocka.h>
 
-#include "vulkan/image_rule.h"
-#include "format/block.h"
-#include "format/pixel_format.h"
+#include "format/format.h"
 
 struct vulkan_row {
 	VkFormat number;
@@ -146,11 +144,14 @@ static const struct vulkan_row *find_vulkan(const char *name) {
 
 static void metals_formats(void **state) {
 	(void)state;
-	assert_int_equal(tongs_pixel_format_count, LENGTH(metal_rows));
+	size_t count = 0;
+	for (const struct tongs_format *format = tongs_format_next(NULL); format; format = tongs_format_next(format))
+		count += format->mtl_name != NULL;
+	assert_int_equal(count, LENGTH(metal_rows));
 	FOR_EACH(row, metal_rows) {
-		const struct tongs_pixel_format *format = tongs_pixel_format_get(row->value);
+		const struct tongs_format *format = tongs_format_from_metal(row->value);
 		const struct vulkan_row *vulkan = find_vulkan(row->vulkan);
-		if (!format || strcmp(format->name, row->name) != 0)
+		if (!format || strcmp(format->mtl_name, row->name) != 0)
 			fail_msg("%s is not %ju", row->name, (uintmax_t)row->value);
 		if (format->block_width != row->width || format->block_height != row->height ||
 			format->block_bytes != row->bytes)
@@ -167,24 +168,24 @@ static void metals_formats(void **state) {
 }
 
 /* Of a pixel format, by its name and its Vulkan equal. */
-static void classes_of_metals_formats(void **state) {
+static void kinds_of_metals_formats(void **state) {
 	(void)state;
 	FOR_EACH(row, metal_rows) {
-		const struct tongs_pixel_format *format = tongs_pixel_format_get(row->value);
+		const struct tongs_format *format = tongs_format_from_metal(row->value);
 		const struct vulkan_row *vulkan = find_vulkan(row->vulkan);
-		enum tongs_pixel_class class = TONGS_PIXEL_CLASS_COLOR;
+		enum tongs_format_kind kind = TONGS_FORMAT_COLOR;
 		if (!vulkan)
 			continue;
 		if (vulkan->depth_bits)
-			class = vulkan->stencil ? TONGS_PIXEL_CLASS_DEPTH_STENCIL : TONGS_PIXEL_CLASS_DEPTH;
+			kind = vulkan->stencil ? TONGS_FORMAT_DEPTH_STENCIL : TONGS_FORMAT_DEPTH;
 		else if (vulkan->stencil)
-			class = TONGS_PIXEL_CLASS_STENCIL;
+			kind = TONGS_FORMAT_STENCIL;
 		else if (vulkan->compressed)
-			class = TONGS_PIXEL_CLASS_COMPRESSED;
+			kind = TONGS_FORMAT_COMPRESSED;
 		else if (vulkan->chroma)
-			class = TONGS_PIXEL_CLASS_PACKED_422;
-		if (format->class != class)
-			fail_msg("%s is of class %d, not %d", row->name, format->class, class);
+			kind = TONGS_FORMAT_PACKED_422;
+		if (format->kind != kind)
+			fail_msg("%s is of kind %d, not %d", row->name, format->kind, kind);
 	}
 }
 
@@ -201,8 +202,8 @@ static void srgb_pairs(void **state) {
 			       strcmp(other->name + length - 4, "_sRGB") == 0;
 		if (!pair)
 			continue;
-		assert_int_equal(tongs_pixel_format_get(row->value)->srgb_pair, other->value);
-		assert_int_equal(tongs_pixel_format_get(other->value)->srgb_pair, row->value);
+		assert_ptr_equal(tongs_format_from_metal(row->value)->srgb_pair, tongs_format_from_metal(other->value));
+		assert_ptr_equal(tongs_format_from_metal(other->value)->srgb_pair, tongs_format_from_metal(row->value));
 	}
 }
 
@@ -213,7 +214,7 @@ int main(void) {
 		cmocka_unit_test(chroma),
 		cmocka_unit_test(compatible_formats),
 		cmocka_unit_test(metals_formats),
-		cmocka_unit_test(classes_of_metals_formats),
+		cmocka_unit_test(kinds_of_metals_formats),
 		cmocka_unit_test(srgb_pairs),
 	};
 	printf("tally: formats of the registry %zu\ntally: formats of Metal %zu\n", LENGTH(vulkan_rows),

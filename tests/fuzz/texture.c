@@ -4,7 +4,7 @@
 
 #include "metal/interop.h"
 #include "memory/payload.h"
-#include "format/pixel_format.h"
+#include "format/format.h"
 
 enum { TEXTURES = 4, BYTES = 1 << 16 };
 
@@ -22,7 +22,12 @@ static NSUInteger choose_extent(struct input *input) {
 static MTLPixelFormat choose_format(struct input *input) {
 	if (choose(input, 16) == 0)
 		return (MTLPixelFormat)take(input, 2);
-	return tongs_pixel_formats[choose(input, (unsigned)tongs_pixel_format_count)].value;
+	static MTLPixelFormat formats[256];
+	static unsigned count;
+	for (const struct tongs_format *row = count ? NULL : tongs_format_next(NULL); row; row = tongs_format_next(row))
+		if (row->mtl_name)
+			formats[count++] = row->mtl_format;
+	return formats[choose(input, count)];
 }
 
 static struct tongs_texture_info choose_info(struct input *input) {
@@ -133,7 +138,7 @@ static struct call choose_call(struct input *input) {
 }
 
 /* The bytes that a call with these pitches touches at most; more than BYTES where that is too much to have. */
-static size_t bytes_needed(const struct call *call, const struct tongs_pixel_format *format) {
+static size_t bytes_needed(const struct call *call, const struct tongs_format *format) {
 	size_t columns = (call->region.size.width + format->block_width - 1) / format->block_width;
 	size_t rows = (call->region.size.height + format->block_height - 1) / format->block_height;
 	size_t planes = call->region.size.depth;
@@ -141,7 +146,7 @@ static size_t bytes_needed(const struct call *call, const struct tongs_pixel_for
 		return BYTES + 1;
 	if ((rows > 1 && call->row > BYTES) || (planes > 1 && call->plane > BYTES))
 		return BYTES + 1;
-	size_t needed = columns * tongs_pixel_format_get_block_stride(format);
+	size_t needed = columns * format->block_stride;
 	needed += (rows ? rows - 1 : 0) * (rows > 1 ? call->row : 0);
 	return needed + (planes ? planes - 1 : 0) * (planes > 1 ? call->plane : 0);
 }
@@ -150,8 +155,8 @@ static size_t bytes_needed(const struct call *call, const struct tongs_pixel_for
 static void copy(struct input *input, struct bench *bench) {
 	struct tongs_texture *texture = choose_texture(input, bench);
 	struct call call = choose_call(input);
-	const struct tongs_pixel_format *format =
-		texture ? tongs_pixel_format_get(tongs_texture_get_pixel_format(texture)) : NULL;
+	const struct tongs_format *format =
+		texture ? tongs_format_from_metal(tongs_texture_get_pixel_format(texture)) : NULL;
 	size_t size = format ? bytes_needed(&call, format) : BYTES + 1;
 	if (size > BYTES)
 		return;
@@ -162,7 +167,7 @@ static void copy(struct input *input, struct bench *bench) {
 		texture, call.region, call.level, call.slice, written, call.row, call.plane);
 	REQUIRE(done ==
 		tongs_texture_get_bytes(texture, read, call.row, call.plane, call.region, call.level, call.slice));
-	if (!done || format->class == TONGS_PIXEL_CLASS_COLOR || format->class == TONGS_PIXEL_CLASS_COMPRESSED)
+	if (!done || format->kind == TONGS_FORMAT_COLOR || format->kind == TONGS_FORMAT_COMPRESSED)
 		REQUIRE(memcmp(read, written, size) == 0);
 	free(written);
 	free(read);

@@ -50,8 +50,8 @@ static unsigned char *block_at(const struct shadow *shadow, const struct box *bo
 void shadow_init(struct shadow *shadow, struct tongs_texture *texture) {
 	shadow->texture = texture;
 	tongs_texture_get_info(texture, &shadow->info);
-	shadow->format = tongs_pixel_format_get(shadow->info.pixel_format);
-	shadow->stride = tongs_pixel_format_get_block_stride(shadow->format);
+	shadow->format = tongs_format_from_metal(shadow->info.pixel_format);
+	shadow->stride = shadow->format->block_stride;
 	shadow->texels = calloc(tongs_texture_info_get_slice_count(&shadow->info) * shadow->info.mipmap_level_count,
 		sizeof(*shadow->texels));
 	assert_non_null(shadow->texels);

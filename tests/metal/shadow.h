@@ -5,13 +5,13 @@
 
 #include "support.h"
 
-#include "format/pixel_format.h"
+#include "format/format.h"
 #include "metal/texture_shape.h"
 
 struct shadow {
 	struct tongs_texture *texture; /* borrowed */
 	struct tongs_texture_info info;
-	const struct tongs_pixel_format *format;
+	const struct tongs_format *format;
 	size_t stride;          /* bytes of a block */
 	unsigned char **texels; /* of each level of each slice, without gaps */
 };

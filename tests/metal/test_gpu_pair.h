@@ -6,7 +6,7 @@
 #include "support.h"
 
 #include "vulkan/own_device_private.h"
-#include "format/block.h"
+#include "format/format.h"
 #include "vulkan/own_image.h"
 
 /* The images begin one alignment after the start of the pages. */

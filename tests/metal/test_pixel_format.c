@@ -1,107 +1,121 @@
 /* SPDX-License-Identifier: MIT */
-/* Every row of the pixel formats' table. */
+/* Every row of the table of formats, by what its own columns and its look-ups say. */
 #include "support.h"
 
 #include <string.h>
 
-#include "format/pixel_format.h"
+#include "format/format.h"
+
+#define FOR_EACH_FORMAT(row) \
+	for (const struct tongs_format *row = tongs_format_next(NULL); row; row = tongs_format_next(row))
+#define FOR_EACH_METAL_FORMAT(row) FOR_EACH_FORMAT(row) if (row->mtl_name)
 
 static void rows_are_sorted_and_found(void **state) {
 	(void)state;
-	assert_int_equal(tongs_pixel_format_count, 138);
-	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
-		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
-		if (i > 0)
-			assert_true(row->value > row[-1].value);
-		assert_ptr_equal(tongs_pixel_format_get(row->value), row);
+	size_t vulkan = 0, metal = 0;
+	VkFormat last = VK_FORMAT_UNDEFINED;
+	FOR_EACH_FORMAT(row) {
+		assert_int_equal(row->vk_name != NULL, row->vk_format != VK_FORMAT_UNDEFINED);
+		assert_int_equal(row->mtl_name != NULL, row->mtl_format != MTLPixelFormatInvalid);
+		if (row->mtl_name) {
+			metal++;
+			assert_ptr_equal(tongs_format_from_metal(row->mtl_format), row);
+		}
+		if (row->vk_name) {
+			vulkan++;
+			assert_true(row->vk_format > last);
+			assert_ptr_equal(tongs_format_from_vk(row->vk_format), row);
+			last = row->vk_format;
+		}
+		assert_true(row->vk_name || row->mtl_name);
 	}
+	assert_int_equal(metal, 138);
+	assert_int_equal(vulkan, 244);
 }
 
 static void both_directions_agree(void **state) {
 	(void)state;
 	size_t equals = 0;
-	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
-		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
-		assert_int_equal(tongs_pixel_format_to_vk(row->value), row->vk_format);
+	FOR_EACH_METAL_FORMAT(row) {
+		assert_int_equal(tongs_format_to_vk(row->mtl_format), row->vk_format);
 		if (row->vk_format == VK_FORMAT_UNDEFINED)
 			continue;
 		equals++;
-		assert_int_equal(tongs_pixel_format_from_vk(row->vk_format), row->value);
+		assert_int_equal(tongs_format_to_metal(row->vk_format), row->mtl_format);
 	}
 	assert_int_equal(equals, 128);
 }
 
 static void blocks_make_sense(void **state) {
 	(void)state;
-	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
-		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
+	FOR_EACH_METAL_FORMAT(row) {
 		assert_true(row->block_bytes > 0);
 		bool blocks = row->block_width > 1 || row->block_height > 1;
-		assert_int_equal(blocks,
-			row->class == TONGS_PIXEL_CLASS_COMPRESSED || row->class == TONGS_PIXEL_CLASS_PACKED_422);
+		assert_int_equal(blocks, row->kind == TONGS_FORMAT_COMPRESSED || row->kind == TONGS_FORMAT_PACKED_422);
 		/* The copies and row alignments of colour formats count on it. */
-		if (row->class == TONGS_PIXEL_CLASS_COLOR)
+		if (row->kind == TONGS_FORMAT_COLOR)
 			assert_int_equal(row->block_bytes & (row->block_bytes - 1), 0);
-		assert_int_equal(row->class == TONGS_PIXEL_CLASS_DEPTH || row->class == TONGS_PIXEL_CLASS_DEPTH_STENCIL,
-			strncmp(row->name, "Depth", 5) == 0);
-		assert_int_equal(
-			row->class == TONGS_PIXEL_CLASS_STENCIL || row->class == TONGS_PIXEL_CLASS_DEPTH_STENCIL,
-			strstr(row->name, "tencil") != NULL);
+		assert_int_equal(row->kind == TONGS_FORMAT_DEPTH || row->kind == TONGS_FORMAT_DEPTH_STENCIL,
+			strncmp(row->mtl_name, "Depth", 5) == 0);
+		assert_int_equal(row->kind == TONGS_FORMAT_STENCIL || row->kind == TONGS_FORMAT_DEPTH_STENCIL,
+			strstr(row->mtl_name, "tencil") != NULL);
 	}
 }
 
-static void twins_are_mutual(void **state) {
+static bool is_srgb_pair(MTLPixelFormat a, MTLPixelFormat b) {
+	return tongs_format_is_srgb_pair(tongs_format_from_metal(a), tongs_format_from_metal(b));
+}
+
+static void srgb_pairs_are_mutual(void **state) {
 	(void)state;
 	size_t srgb = 0;
-	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
-		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
-		bool is_srgb = strstr(row->name, "_sRGB") != NULL;
+	FOR_EACH_METAL_FORMAT(row) {
+		bool is_srgb = strstr(row->mtl_name, "_sRGB") != NULL;
 		srgb += is_srgb;
-		assert_true(tongs_pixel_format_is_srgb_pair(row->value, row->value));
-		if (row->srgb_pair == MTLPixelFormatInvalid) {
+		assert_true(tongs_format_is_srgb_pair(row, row));
+		if (!row->srgb_pair) {
 			assert_false(is_srgb);
 			continue;
 		}
-		const struct tongs_pixel_format *twin = tongs_pixel_format_get(row->srgb_pair);
-		assert_non_null(twin);
-		assert_int_equal(twin->srgb_pair, row->value);
-		assert_int_not_equal(is_srgb, strstr(twin->name, "_sRGB") != NULL);
-		assert_int_equal(twin->block_bytes, row->block_bytes);
-		assert_int_equal(twin->block_width, row->block_width);
-		assert_int_equal(twin->class, row->class);
-		assert_true(tongs_pixel_format_is_srgb_pair(row->value, row->srgb_pair));
+		const struct tongs_format *pair = row->srgb_pair;
+		assert_non_null(pair->mtl_name);
+		assert_ptr_equal(pair->srgb_pair, row);
+		assert_int_not_equal(is_srgb, strstr(pair->mtl_name, "_sRGB") != NULL);
+		assert_int_equal(pair->block_bytes, row->block_bytes);
+		assert_int_equal(pair->block_width, row->block_width);
+		assert_int_equal(pair->kind, row->kind);
+		assert_true(tongs_format_is_srgb_pair(row, row->srgb_pair));
 	}
 	assert_int_equal(srgb, 31);
-	assert_false(tongs_pixel_format_is_srgb_pair(MTLPixelFormatRGBA8Unorm, MTLPixelFormatBGRA8Unorm_sRGB));
-	assert_false(tongs_pixel_format_is_srgb_pair(MTLPixelFormatRGBA8Unorm, MTLPixelFormatInvalid));
-	assert_false(tongs_pixel_format_is_srgb_pair(MTLPixelFormatInvalid, MTLPixelFormatInvalid));
+	assert_false(is_srgb_pair(MTLPixelFormatRGBA8Unorm, MTLPixelFormatBGRA8Unorm_sRGB));
+	assert_false(is_srgb_pair(MTLPixelFormatRGBA8Unorm, MTLPixelFormatInvalid));
+	assert_false(is_srgb_pair(MTLPixelFormatInvalid, MTLPixelFormatInvalid));
 }
 
 static void known_rows(void **state) {
 	(void)state;
-	assert_int_equal(tongs_pixel_format_to_vk(MTLPixelFormatBGRA8Unorm_sRGB), VK_FORMAT_B8G8R8A8_SRGB);
-	assert_int_equal(tongs_pixel_format_from_vk(VK_FORMAT_A2B10G10R10_UNORM_PACK32), MTLPixelFormatRGB10A2Unorm);
-	assert_int_equal(tongs_pixel_format_to_vk(MTLPixelFormatA8Unorm), 1000470001);
-	assert_true(tongs_pixel_format_is_srgb_pair(MTLPixelFormatASTC_8x6_LDR, MTLPixelFormatASTC_8x6_sRGB));
+	assert_int_equal(tongs_format_to_vk(MTLPixelFormatBGRA8Unorm_sRGB), VK_FORMAT_B8G8R8A8_SRGB);
+	assert_int_equal(tongs_format_to_metal(VK_FORMAT_A2B10G10R10_UNORM_PACK32), MTLPixelFormatRGB10A2Unorm);
+	assert_int_equal(tongs_format_to_vk(MTLPixelFormatA8Unorm), 1000470001);
+	assert_true(is_srgb_pair(MTLPixelFormatASTC_8x6_LDR, MTLPixelFormatASTC_8x6_sRGB));
 }
 
 static void what_is_no_format_has_no_row(void **state) {
 	(void)state;
 	static const MTLPixelFormat none[] = {MTLPixelFormatInvalid, 2, 9, 44, 263, 551, 556, UINTPTR_MAX};
 	for (size_t i = 0; i < LENGTH(none); i++) {
-		assert_null(tongs_pixel_format_get(none[i]));
-		assert_int_equal(tongs_pixel_format_to_vk(none[i]), VK_FORMAT_UNDEFINED);
+		assert_null(tongs_format_from_metal(none[i]));
+		assert_int_equal(tongs_format_to_vk(none[i]), VK_FORMAT_UNDEFINED);
 	}
-	assert_int_equal(tongs_pixel_format_from_vk(VK_FORMAT_UNDEFINED), MTLPixelFormatInvalid);
-	assert_int_equal(tongs_pixel_format_from_vk(VK_FORMAT_R64_SFLOAT), MTLPixelFormatInvalid);
-	assert_int_equal(tongs_pixel_format_from_vk((VkFormat)-1), MTLPixelFormatInvalid);
+	assert_int_equal(tongs_format_to_metal(VK_FORMAT_UNDEFINED), MTLPixelFormatInvalid);
+	assert_int_equal(tongs_format_to_metal(VK_FORMAT_R64_SFLOAT), MTLPixelFormatInvalid);
+	assert_int_equal(tongs_format_to_metal((VkFormat)-1), MTLPixelFormatInvalid);
 }
 
 static void strides_of_blocks(void **state) {
 	(void)state;
-	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
-		const struct tongs_pixel_format *row = &tongs_pixel_formats[i];
-		size_t stride = tongs_pixel_format_get_block_stride(row);
+	FOR_EACH_METAL_FORMAT(row) {
+		size_t stride = row->block_stride;
 		assert_int_equal(stride, row->block_bytes == 5 ? 8 : row->block_bytes);
 		assert_int_equal(stride & (stride - 1), 0);
 	}
@@ -109,25 +123,21 @@ static void strides_of_blocks(void **state) {
 
 static void view_rules(void **state) {
 	(void)state;
-	for (size_t i = 0; i < tongs_pixel_format_count; i++) {
-		for (size_t j = 0; j < tongs_pixel_format_count; j++) {
-			const struct tongs_pixel_format *row = &tongs_pixel_formats[i], *view = &tongs_pixel_formats[j];
-			enum tongs_view_rule rule = tongs_pixel_format_get_view_rule(row, view);
-			bool combined = row->class == TONGS_PIXEL_CLASS_DEPTH_STENCIL;
-			assert_int_equal(
-				rule == TONGS_VIEW_ALWAYS, tongs_pixel_format_is_srgb_pair(row->value, view->value));
+	FOR_EACH_METAL_FORMAT(row) {
+		FOR_EACH_METAL_FORMAT(view) {
+			enum tongs_view_rule rule = tongs_format_get_view_rule(row, view);
+			bool combined = row->kind == TONGS_FORMAT_DEPTH_STENCIL;
+			assert_int_equal(rule == TONGS_VIEW_ALWAYS, tongs_format_is_srgb_pair(row, view));
 			/* No view moves the texels. */
 			if (rule != TONGS_VIEW_NEVER)
-				assert_int_equal(tongs_pixel_format_get_block_stride(row),
-					tongs_pixel_format_get_block_stride(view));
+				assert_int_equal(row->block_stride, view->block_stride);
 			if (rule == TONGS_VIEW_WITH_USAGE && combined)
-				assert_int_equal(view->class, TONGS_PIXEL_CLASS_STENCIL);
+				assert_int_equal(view->kind, TONGS_FORMAT_STENCIL);
 			else if (rule == TONGS_VIEW_WITH_USAGE)
-				assert_true(row->class == TONGS_PIXEL_CLASS_COLOR &&
-					    view->class == TONGS_PIXEL_CLASS_COLOR);
+				assert_true(row->kind == TONGS_FORMAT_COLOR && view->kind == TONGS_FORMAT_COLOR);
 		}
 	}
-	assert_false(tongs_pixel_format_is_srgb_pair(MTLPixelFormatR8Uint, MTLPixelFormatInvalid));
+	assert_false(is_srgb_pair(MTLPixelFormatR8Uint, MTLPixelFormatInvalid));
 }
 
 static void aspects_of_vulkan_formats(void **state) {
@@ -156,7 +166,7 @@ int main(void) {
 		cmocka_unit_test(blocks_make_sense),
 		cmocka_unit_test(strides_of_blocks),
 		cmocka_unit_test(view_rules),
-		cmocka_unit_test(twins_are_mutual),
+		cmocka_unit_test(srgb_pairs_are_mutual),
 		cmocka_unit_test(known_rows),
 		cmocka_unit_test(what_is_no_format_has_no_row),
 		cmocka_unit_test(aspects_of_vulkan_formats),

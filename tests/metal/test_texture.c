@@ -7,7 +7,7 @@
 
 #include "util/alloc.h"
 #include "memory/payload.h"
-#include "format/pixel_format.h"
+#include "format/format.h"
 
 static struct tongs_device *device;
 
@@ -313,7 +313,7 @@ static void linear_alignment_is_the_drivers(void **state) {
 			const struct tongs_texture_layout *layout;
 			assert_non_null(texture);
 			assert_true(tongs_interop_get_texture_image(texture, &shape, &layout));
-			NSUInteger row = width * tongs_pixel_format_get(formats[i])->block_bytes;
+			NSUInteger row = width * tongs_format_from_metal(formats[i])->block_bytes;
 			assert_int_equal(layout->levels[0].row_pitch, (row + alignment - 1) / alignment * alignment);
 			tongs_texture_unref(texture);
 		}

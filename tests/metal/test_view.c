@@ -48,7 +48,7 @@ static struct tongs_texture *new_texture(MTLTextureType type, MTLPixelFormat for
 	else
 		info.mipmap_level_count = 4;
 	struct tongs_texture *texture = tongs_device_new_texture(device, &info);
-	if (tongs_pixel_format_get(format)->class == TONGS_PIXEL_CLASS_COLOR)
+	if (tongs_format_from_metal(format)->kind == TONGS_FORMAT_COLOR)
 		assert_non_null(texture);
 	else
 		assert_int_equal(messages_take(), texture ? 0 : 1);
@@ -138,7 +138,7 @@ static void views_show_their_part(void **state) {
 		if (whole) {
 			assert_true(tongs_interop_get_texture_image(parent.texture, &parent_shape, &parent_layout));
 			assert_ptr_equal(layout, parent_layout);
-			assert_int_equal(shape.format, tongs_pixel_format_to_vk(rows[i].view_format));
+			assert_int_equal(shape.format, tongs_format_to_vk(rows[i].view_format));
 			parent_shape.format = shape.format;
 			assert_memory_equal(&shape, &parent_shape, sizeof(shape));
 		}

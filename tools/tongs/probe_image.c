@@ -110,7 +110,7 @@ bool tongs_probe_image(const struct tongs_context *context, VkExternalMemoryHand
 	VkImageFormatProperties limits;
 
 	row->tiling = tiling == VK_IMAGE_TILING_LINEAR ? "LINEAR" : "OPTIMAL";
-	if (question.format == VK_FORMAT_A8_UNORM_NUMBER) {
+	if (question.format == VK_FORMAT_A8_UNORM) {
 		row->why_not = explain_unasked(question.device);
 		return true;
 	}
