@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Clearing: writing zeros is several times faster than new pages are, if only the old ones are there. */
+/* Writing zeros to resident pages is several times faster than faulting new ones in; elsewhere it is slower. So only
+ * resident pages are written. */
 #include "memory/clear.h"
 
 #include <stdbool.h>
@@ -8,19 +9,19 @@
 
 #include <sys/mman.h>
 
-/* Asking the kernel which pages are there costs as much as clearing this many bytes. */
-#define NOT_ASKED_BELOW ((size_t)128 << 10)
+/* mincore costs as much as clearing this many bytes. */
+#define MINCORE_MIN ((size_t)128 << 10)
 
-enum { SMALLEST_PAGE = 4096, ASKED_AT_ONCE = 8 };
+enum { MIN_PAGE = 4096, HUGE_PAGES_PER_QUERY = 8 };
 
-/* What the kernel says of a part of some pages. */
+/* A bit for each page of a part: whether it is resident. */
 struct residency {
-	unsigned char pages[ASKED_AT_ONCE * TONGS_HUGE_PAGE / SMALLEST_PAGE];
+	unsigned char pages[HUGE_PAGES_PER_QUERY * TONGS_HUGE_PAGE / MIN_PAGE];
 	size_t page_size;
 };
 
-/* Of a swapped-out page the kernel says that it isn't there; where it says nothing, all are. */
-static void ask(struct residency *residency, void *pages, size_t size) {
+/* Pages that are swapped out are not resident. If the kernel cannot say, all pages count as resident. */
+static void query_residency(struct residency *residency, void *pages, size_t size) {
 	if (mincore(pages, size, residency->pages) != 0)
 		memset(residency->pages, 1, sizeof(residency->pages));
 }
@@ -33,35 +34,35 @@ static bool are_resident(const struct residency *residency, size_t offset, size_
 	return true;
 }
 
-static size_t least(size_t a, size_t b) {
+static size_t min_size(size_t a, size_t b) {
 	return a < b ? a : b;
 }
 
-void tongs_pages_drop(void *pages, size_t size) {
-	/* Pages that the program has locked into memory cannot be dropped. */
+void tongs_pages_discard(void *pages, size_t size) {
+	/* Fails for pages that the program has locked. */
 	if (madvise(pages, size, MADV_DONTNEED) != 0)
 		memset(pages, 0, size);
 }
 
 void tongs_pages_clear(void *pages, size_t size) {
-	if (size <= NOT_ASKED_BELOW) {
+	if (size <= MINCORE_MIN) {
 		memset(pages, 0, size);
 		return;
 	}
-	const size_t asked_bytes = ASKED_AT_ONCE * TONGS_HUGE_PAGE;
+	const size_t query_bytes = HUGE_PAGES_PER_QUERY * TONGS_HUGE_PAGE;
 	struct residency residency = {.page_size = (size_t)sysconf(_SC_PAGESIZE)};
-	char *part = pages, *to_drop = part, *const end = part + size;
+	char *part = pages, *sparse = part, *const end = part + size;
 	for (size_t offset = 0, bytes; offset < size; offset += bytes, part += bytes) {
-		bytes = least(TONGS_HUGE_PAGE, size - offset);
-		if (offset % asked_bytes == 0)
-			ask(&residency, part, least(asked_bytes, size - offset));
-		if (!are_resident(&residency, offset % asked_bytes, bytes))
+		bytes = min_size(TONGS_HUGE_PAGE, size - offset);
+		if (offset % query_bytes == 0)
+			query_residency(&residency, part, min_size(query_bytes, size - offset));
+		if (!are_resident(&residency, offset % query_bytes, bytes))
 			continue;
-		if (to_drop < part)
-			tongs_pages_drop(to_drop, (size_t)(part - to_drop));
+		if (sparse < part)
+			tongs_pages_discard(sparse, (size_t)(part - sparse));
 		memset(part, 0, bytes);
-		to_drop = part + bytes;
+		sparse = part + bytes;
 	}
-	if (to_drop < end)
-		tongs_pages_drop(to_drop, (size_t)(end - to_drop));
+	if (sparse < end)
+		tongs_pages_discard(sparse, (size_t)(end - sparse));
 }

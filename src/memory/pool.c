@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Free pages by key and by age. Large ones are cleared by the worker, so that freeing costs no more than unmapping.
- * What nobody wanted for a time goes back whenever memory is allocated or freed, and in a program that does neither by
- * the worker. */
+/* Free pages, in a hash table by key and in a list by age. The worker clears large ones, so that freeing them costs no
+ * more than unmapping. Pages that nobody takes for TONGS_POOL_AGE go back to the system: at the next allocation or
+ * release, else by the worker. */
 #include "memory/pool.h"
 
 #include <pthread.h>
@@ -19,8 +19,8 @@
 
 enum { BUCKETS = 64 };
 
-/* To clear this much costs the same as the first byte of new pages, which is a huge page's clearing by the kernel. So
- * does whoever finds nothing else. */
+/* Clearing this much takes as long as the first byte of new pages, for which the kernel clears a huge page. So a taker
+ * that finds nothing cleared clears as much itself. */
 static const size_t CLEARED_BY_TAKER = (size_t)4 << 20;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -29,7 +29,7 @@ static struct tongs_pooled *oldest, *newest;
 static struct tongs_pooled *dirty, **dirty_end = &dirty;  /* to be cleared, oldest first; linked by `next` */
 static struct tongs_pooled *cleared_now;                  /* by the worker; in none of the lists */
 static pthread_cond_t cleared = PTHREAD_COND_INITIALIZER; /* cleared_now has become NULL */
-static bool watched;                                      /* the worker will look for old ones */
+static bool watched;                                      /* the worker will trim */
 static _Atomic int64_t oldest_since = INT64_MAX;          /* written under lock; INT64_MAX: the pool is empty */
 static atomic_size_t held;
 
@@ -151,7 +151,7 @@ struct tongs_pooled *tongs_pool_take(size_t key) {
 	return item ? item : unclean;
 }
 
-/* What was put at `until` or before. */
+/* Destroys what was put at `until` or before. Returns whether there was any. */
 static bool destroy_until(int64_t until) {
 	struct tongs_pooled *doomed = NULL, *next;
 	pthread_mutex_lock(&lock);
@@ -183,13 +183,12 @@ void tongs_pool_tick(void) {
 		tongs_pool_trim(now);
 }
 
-/* `item`, which holds zeros, can be taken from here on. */
+/* Lets others take `item`, which holds zeros. */
 static void keep(struct tongs_pooled *item) {
 	item->since = get_now();
 	pthread_mutex_lock(&lock);
-	/* Lets the kernel have the pages when it is short of memory: they hold zeros, and so do those that come
-	 * instead. Not the first small ones, because their owner may be about to come back, and writing to what was
-	 * offered costs some time. */
+	/* The kernel may take the pages when memory is short: new ones hold zeros, too. Not the first small ones of a
+	 * key: their owner may come back at once, and the first write after MADV_FREE is slow. */
 	if (item->size > TONGS_HUGE_PAGE || find_locked(item->key)) {
 		pthread_mutex_unlock(&lock);
 		madvise(item->pages, item->size, MADV_FREE);
@@ -217,7 +216,7 @@ static void clear_dirty(bool by_worker) {
 	}
 }
 
-/* The worker's part. */
+/* The worker's task. */
 static uint64_t run(void) {
 	clear_dirty(true);
 	tongs_pool_tick();
@@ -228,7 +227,7 @@ static uint64_t run(void) {
 	pthread_mutex_unlock(&lock);
 	if (empty)
 		return TONGS_WORKER_DONE;
-	/* The clock is a coarse one. */
+	/* The clock is coarse. */
 	return (uint64_t)(age < TONGS_POOL_AGE ? TONGS_POOL_AGE - age : 0) + 10000000;
 }
 
@@ -237,7 +236,7 @@ __attribute__((constructor)) static void add_task(void) {
 	tongs_worker_add(&task);
 }
 
-/* What the worker was clearing is begun anew. */
+/* The child starts over with what the worker was clearing. */
 static void begin_child_locked(void) {
 	watched = false;
 	pthread_cond_init(&cleared, NULL);
@@ -254,7 +253,7 @@ void tongs_pool_put(struct tongs_pooled *item) {
 	const bool wake = !watched;
 	watched = true;
 	pthread_mutex_unlock(&lock);
-	/* Without a thread there is none until something is next put here. */
+	/* If no thread can be started, the next put tries again. */
 	if (!wake || tongs_worker_wake())
 		return;
 	pthread_mutex_lock(&lock);

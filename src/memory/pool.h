@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool: free pages that are kept, holding zeros, for whoever wants as many next. Everything may be called from any
- * thread. */
+/* The pool: free pages that hold zeros, for whoever next needs as many. From any thread. */
 #ifndef TONGS_MEMORY_POOL_H
 #define TONGS_MEMORY_POOL_H
 
@@ -8,47 +7,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Nanoseconds after which what nobody wanted goes back to the system. */
+/* Nanoseconds after which pages that nobody took go back to the system. */
 #define TONGS_POOL_AGE INT64_C(2000000000)
 
-/* The head of what can be in the pool; its owner sets the second part. */
+/* The head of an item of the pool. The first part is the pool's, the second its owner's to fill. */
 struct tongs_pooled {
 	struct tongs_pooled *older, *newer;
 	struct tongs_pooled *next, *previous; /* in its bucket */
 	int64_t since;
 
-	size_t key; /* what a taker asks for */
+	size_t key; /* for tongs_pool_take */
 	char *pages;
 	size_t size;
 	void (*destroy)(struct tongs_pooled *item); /* unmaps the pages; called without a lock held */
 };
 
-/* Counts `bytes` as kept. False, and nothing done, when the limit leaves no room for them. */
+/* Reserves `bytes` of TONGS_POOL_LIMIT. False, and nothing done, if fewer are left. */
 bool tongs_pool_reserve(size_t bytes);
 void tongs_pool_release(size_t bytes);
+/* The bytes that are reserved. */
 size_t tongs_pool_get_held(void);
 
-/* Keeps `item`, whose pages hold zeros, until it is taken or destroyed. What it keeps is reserved, and its owner's to
- * release in both cases. */
+/* Keeps `item`, whose pages hold zeros, until it is taken or destroyed; its owner has reserved its bytes, and releases
+ * them then. */
 void tongs_pool_put(struct tongs_pooled *item);
-/* The same for pages of a run that hold anything: the worker clears them. */
+/* The same for pages with any content: the worker clears them. */
 void tongs_pool_put_dirty(struct tongs_pooled *item);
-/* What was put last with that key, holding zeros; NULL: there is none. */
+/* The latest item with `key`, its pages holding zeros; NULL if there is none. */
 struct tongs_pooled *tongs_pool_take(size_t key);
 
-/* Destroys what has been here for TONGS_POOL_AGE at `now`, of CLOCK_MONOTONIC. */
+/* Destroys items that are TONGS_POOL_AGE old at `now`, of CLOCK_MONOTONIC. */
 void tongs_pool_trim(int64_t now);
-/* The same now: cheap where there is nothing to do. */
+/* The same at the current time; cheap if there is nothing to do. */
 void tongs_pool_tick(void);
-/* Destroys all. False: there was nothing. */
+/* Destroys all items. False if there was none. */
 bool tongs_pool_drain(void);
 
-#ifdef TONGS_TEST_HOOKS
-/* Waits until nothing is to be cleared. */
+/* For tests: waits until all pages are cleared. */
 void tongs_pool_settle(void);
-#endif
 
-/* tongs_alloc_pages; where that fails the pool is emptied and it is tried again. */
+/* tongs_alloc_pages, once more after draining the pool if it fails. */
 void *tongs_pool_map(size_t size, size_t alignment);
 
 #endif
