@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Buffers made for sharing: created for host pages below, and offered the memory types of host pages. */
-#include "util/alloc.h"
+#include "layer/buffer.h"
+
 #include "layer/chain.h"
-#include "layer/device.h"
 #include "layer/report.h"
 #include "layer/requirements.h"
 #include "layer/caps.h"
@@ -132,8 +132,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	adjust_requirements2(record, pMemoryRequirements);
 }
 
-VkResult tongs_layer_device_find_buffer_alignment(
-	struct tongs_layer_device *device, const VkPhysicalDeviceLimits *limits) {
+VkResult tongs_buffer_query_alignment(struct tongs_layer_device *device, const VkPhysicalDeviceLimits *limits) {
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What a physical device can share. */
+/* What a physical device can share with Metal: the extension, buffers and images. */
 #include "layer/caps.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "util/alloc.h"
-#include "util/export.h"
-#include "vulkan/import.h"
+#include "format/format.h"
 #include "layer/chain.h"
+#include "util/alloc.h"
+#include "vulkan/import.h"
+#include "vulkan/own_device.h"
 
 static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
+						TEXTURE = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
 						HEAP = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
 
 static const VkExternalMemoryFeatureFlags BOTH_WAYS =
@@ -38,13 +40,6 @@ VkResult tongs_caps_list_extensions(struct tongs_layer_instance *instance, VkPhy
 		*extensions = NULL;
 	}
 	return result;
-}
-
-bool tongs_caps_lists(const char *const *names, uint32_t count, const char *name) {
-	for (uint32_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
 }
 
 static bool has_extension(const VkExtensionProperties *extensions, uint32_t count, const char *name) {
@@ -119,8 +114,7 @@ VkResult tongs_caps_physical_device(struct tongs_layer_instance *instance, VkPhy
 	return VK_SUCCESS;
 }
 
-/* The devices as the next layer has them, to be freed with tongs_free; NULL on failure. */
-static VkPhysicalDevice *list_devices(struct tongs_layer_instance *instance, uint32_t *count) {
+VkPhysicalDevice *tongs_caps_list_devices(struct tongs_layer_instance *instance, uint32_t *count) {
 	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
 	VkPhysicalDevice *devices = NULL;
 	*count = 0;
@@ -135,40 +129,12 @@ static VkPhysicalDevice *list_devices(struct tongs_layer_instance *instance, uin
 bool tongs_caps_any_device(struct tongs_layer_instance *instance) {
 	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
 	uint32_t count;
-	VkPhysicalDevice *devices = list_devices(instance, &count);
+	VkPhysicalDevice *devices = tongs_caps_list_devices(instance, &count);
 	bool any = !devices || !count;
 	for (uint32_t i = 0; i < count && !any; i++)
 		any = tongs_caps_physical_device(instance, devices[i], callbacks, &any) != VK_SUCCESS || any;
 	tongs_free(callbacks, devices);
 	return any;
-}
-
-static bool has_uuid(
-	struct tongs_layer_instance *instance, VkPhysicalDevice physical_device, const uint8_t uuid[VK_UUID_SIZE]) {
-	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
-	VkPhysicalDeviceProperties2 properties = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
-		.pNext = &id,
-	};
-	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
-	return memcmp(id.deviceUUID, uuid, VK_UUID_SIZE) == 0;
-}
-
-TONGS_LAYER_ENTRY enum tongs_layer_status tongs_layer_get_status(
-	VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
-	struct tongs_layer_instance *record = tongs_layer_instance_get(instance);
-	enum tongs_layer_status status = TONGS_LAYER_STATUS_UNKNOWN;
-	uint32_t count = 0;
-	if (record && !record->can_query)
-		status = TONGS_LAYER_STATUS_TOO_OLD;
-	VkPhysicalDevice *devices = record && record->can_query ? list_devices(record, &count) : NULL;
-	for (uint32_t i = 0; devices && i < count && status == TONGS_LAYER_STATUS_UNKNOWN; i++)
-		if (has_uuid(record, devices[i], device_uuid) &&
-			tongs_caps_get_status(record, devices[i], record->callbacks.used, &status) != VK_SUCCESS)
-			status = TONGS_LAYER_STATUS_UNKNOWN;
-	if (record)
-		tongs_free(record->callbacks.used, devices);
-	return status;
 }
 
 /* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack: what it says stands for a create info's own
@@ -248,4 +214,274 @@ VkExternalMemoryProperties tongs_caps_buffer(struct tongs_layer_instance *instan
 		.exportFromImportedHandleTypes = info->handleType,
 		.compatibleHandleTypes = BUFFER | HEAP,
 	};
+}
+
+/* Metal has textures of these. */
+static const VkSampleCountFlags METAL_SAMPLE_COUNTS =
+	VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_2_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT;
+
+/* How to ask the device for images of a tiling. */
+static VkResult init_queries(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	VkImageTiling tiling, struct tongs_image_rule_device *queries) {
+	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
+	VkPhysicalDeviceProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+		.pNext = &id,
+	};
+	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
+	const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
+	*queries = (struct tongs_image_rule_device){
+		.physical = physical_device,
+		.GetPhysicalDeviceFormatProperties2 = instance->next.GetPhysicalDeviceFormatProperties2,
+		.GetPhysicalDeviceImageFormatProperties2 = instance->next.GetPhysicalDeviceImageFormatProperties2,
+		.has_features2 = properties.properties.apiVersion >= VK_API_VERSION_1_3,
+		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
+	};
+	VkResult result = VK_SUCCESS;
+	if (!queries->has_features2)
+		result = tongs_caps_extension(instance, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
+			instance->callbacks.used, &queries->has_features2);
+	const struct tongs_vk_id gpu_id = tongs_vk_id_from(&id);
+	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)
+		result = tongs_own_device_query_optimal_import(&gpu_id, &queries->optimal_import);
+	return result;
+}
+
+/* Metal has depth and stencil in two dimensions only. */
+static bool is_texture(VkFormat format, VkImageType type) {
+	return tongs_format_to_metal(format) != MTLPixelFormatInvalid &&
+	       (type == VK_IMAGE_TYPE_2D || tongs_format_get_aspects(format) == VK_IMAGE_ASPECT_COLOR_BIT);
+}
+
+static bool can_share(const struct tongs_image_query *question, VkExternalMemoryHandleTypeFlags handle_type) {
+	const VkImageCreateFlags refused = VK_IMAGE_CREATE_SPARSE_BINDING_BIT | VK_IMAGE_CREATE_SPARSE_RESIDENCY_BIT |
+					   VK_IMAGE_CREATE_SPARSE_ALIASED_BIT | VK_IMAGE_CREATE_PROTECTED_BIT |
+					   VK_IMAGE_CREATE_DISJOINT_BIT;
+	if (question->flags & refused)
+		return false;
+	switch (handle_type) {
+	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT:
+		return question->tiling == VK_IMAGE_TILING_LINEAR;
+	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT:
+		return is_texture(question->format, question->type);
+	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The handle types that an image of the tiling can be created for at once. */
+static VkExternalMemoryHandleTypeFlags compatible_types(
+	VkImageTiling tiling, VkExternalMemoryHandleTypeFlags handle_type) {
+	if (handle_type == TEXTURE)
+		return TEXTURE;
+	return tiling == VK_IMAGE_TILING_LINEAR ? (VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP) : HEAP;
+}
+
+static bool can_share_all(const struct tongs_image_query *question, VkExternalMemoryHandleTypeFlags types) {
+	for (VkExternalMemoryHandleTypeFlags rest = types; rest; rest &= rest - 1) {
+		VkExternalMemoryHandleTypeFlags type = rest & -rest;
+		if (!can_share(question, type) || (types & ~compatible_types(question->tiling, type)))
+			return false;
+	}
+	return types != 0;
+}
+
+static VkResult find_base(struct tongs_layer_instance *instance, const struct tongs_image_rule_device *queries,
+	const struct tongs_image_query *question, struct tongs_image_base_caps *base) {
+	const struct tongs_caps_key key =
+		tongs_caps_key_image_base(queries->physical, question->format, question->type, question->tiling);
+	union tongs_caps_value known;
+	if (tongs_caps_cache_lookup(&instance->caps_cache, &key, &known, sizeof(known.image_base))) {
+		*base = known.image_base;
+		return VK_SUCCESS;
+	}
+	VkResult result =
+		tongs_image_rule_query_base(queries, question->format, question->type, question->tiling, base);
+	if (result == VK_SUCCESS)
+		tongs_caps_cache_add(&instance->caps_cache, &key, &(union tongs_caps_value){.image_base = *base});
+	return result;
+}
+
+/* Asks the driver; `*lasting` tells whether the answer may be remembered. */
+static VkResult ask(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const struct tongs_image_query *question, struct tongs_image_caps *answer, bool *lasting) {
+	struct tongs_image_rule_device queries;
+	struct tongs_image_base_caps base;
+	VkResult result = init_queries(instance, physical_device, question->tiling, &queries);
+	if (result == VK_SUCCESS)
+		result = find_base(instance, &queries, question, &base);
+	if (result != VK_SUCCESS)
+		return result;
+	tongs_image_rule_query(&queries, &base, question, answer);
+	for (unsigned i = 0; i < answer->count; i++) {
+		VkResult one = answer->options[i].result;
+		*lasting &= one == VK_SUCCESS || one == VK_ERROR_FORMAT_NOT_SUPPORTED;
+	}
+	return VK_SUCCESS;
+}
+
+/* Asks, into `answer`, and remembers. Its question is a copy, so that the look-up's own may live in registers. */
+static __attribute__((noinline)) VkResult learn(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	struct tongs_image_query question, VkExternalMemoryHandleTypeFlags types, union tongs_caps_value *answer) {
+	const struct tongs_caps_key key = tongs_caps_key_image(physical_device, &question, types);
+	bool lasting = true;
+	VkResult result = VK_SUCCESS;
+	*answer = (union tongs_caps_value){.image.can_share = can_share_all(&question, types)};
+	if (answer->image.can_share)
+		result = ask(instance, physical_device, &question, &answer->image.rule, &lasting);
+	if (result == VK_SUCCESS && lasting)
+		tongs_caps_cache_add(&instance->caps_cache, &key, answer);
+	return result;
+}
+
+/* What is remembered, or else learnt. */
+static inline VkResult recall(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const struct tongs_image_query *question, VkExternalMemoryHandleTypeFlags types,
+	union tongs_caps_value *answer) {
+	const struct tongs_caps_key key = tongs_caps_key_image(physical_device, question, types);
+	if (tongs_caps_cache_lookup(&instance->caps_cache, &key, answer, sizeof(answer->image)))
+		return VK_SUCCESS;
+	return learn(instance, physical_device, *question, types, answer);
+}
+
+/* The driver's image has the usage of all aspects: this struct would narrow it. */
+static const VkStructureType stencil_usage = VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO;
+
+/* VK_KHR_extended_flags has structs whose usage and flags stand for those that the image rule adds to: not there
+ * yet, and so not shared. */
+static bool has_extended_flags(const void *pNext) {
+	for (const VkBaseInStructure *s = pNext; s; s = s->pNext)
+		if ((uint32_t)s->sType / 1000 == 1000668)
+			return true;
+	return false;
+}
+
+static VkImageUsageFlags all_usage(VkImageUsageFlags usage, const void *pNext) {
+	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(pNext, stencil_usage);
+	return stencil ? usage | stencil->stencilUsage : usage;
+}
+
+/* Has the driver fill the chain's output structs, for the image as it will be created. */
+static VkResult query_outputs(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkPhysicalDeviceImageFormatInfo2 *info, const struct tongs_image_params *params,
+	VkImageFormatProperties2 *properties) {
+	VkExternalImageFormatProperties external_answer = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES,
+		.pNext = properties->pNext,
+	};
+	/* Where the application has none, the driver gets one: lavapipe writes to it unasked. */
+	VkImageFormatProperties2 answer = *properties;
+	if (!tongs_chain_find(properties->pNext, external_answer.sType))
+		answer.pNext = &external_answer;
+	const VkStructureType edited[] = {VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, stencil_usage};
+	struct tongs_chain chain;
+	VkResult result = tongs_chain_init(&chain, info->pNext, edited, 2, instance->callbacks.used);
+	if (result == VK_SUCCESS) {
+		VkPhysicalDeviceExternalImageFormatInfo *external = tongs_chain_edit(&chain, edited[0]);
+		external->handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+		tongs_chain_remove(&chain, stencil_usage);
+		VkPhysicalDeviceImageFormatInfo2 driver_info = *info;
+		driver_info.pNext = chain.head;
+		driver_info.tiling = params->tiling;
+		driver_info.usage = params->usage;
+		driver_info.flags = params->flags;
+		result = instance->next.GetPhysicalDeviceImageFormatProperties2(physical_device, &driver_info, &answer);
+	}
+	tongs_chain_finish(&chain);
+	/* A struct that can't be copied may ask for anything. */
+	return result == VK_ERROR_VALIDATION_FAILED_EXT ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
+}
+
+VkResult tongs_caps_image(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkPhysicalDeviceImageFormatInfo2 *info, VkExternalMemoryHandleTypeFlags handle_type,
+	VkImageFormatProperties2 *properties, VkExternalMemoryProperties *external) {
+	const struct tongs_image_query question = {
+		.format = info->format,
+		.type = info->type,
+		.tiling = info->tiling,
+		.usage = all_usage(info->usage, info->pNext),
+		.flags = info->flags,
+	};
+	struct tongs_image_params params;
+	VkImageFormatProperties limits;
+	union tongs_caps_value answer;
+	/* What can be created for several types at once is no answer to a question about one. */
+	VkResult result = (handle_type & (handle_type - 1)) || has_extended_flags(info->pNext)
+				  ? VK_ERROR_FORMAT_NOT_SUPPORTED
+				  : recall(instance, physical_device, &question, handle_type, &answer);
+	if (result == VK_SUCCESS)
+		result = answer.image.can_share ? tongs_image_rule_get_limits(&answer.image.rule, &params, &limits)
+						: VK_ERROR_FORMAT_NOT_SUPPORTED;
+	if (result == VK_SUCCESS)
+		result = query_outputs(instance, physical_device, info, &params, properties);
+	if (result != VK_SUCCESS) {
+		properties->imageFormatProperties = (VkImageFormatProperties){0};
+		*external = (VkExternalMemoryProperties){0};
+		return result;
+	}
+	properties->imageFormatProperties = limits;
+	*external = (VkExternalMemoryProperties){
+		.externalMemoryFeatures =
+			VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT,
+		.exportFromImportedHandleTypes = handle_type,
+		.compatibleHandleTypes = compatible_types(info->tiling, handle_type),
+	};
+	if (handle_type == TEXTURE) {
+		properties->imageFormatProperties.sampleCounts &= METAL_SAMPLE_COUNTS;
+		external->externalMemoryFeatures |= VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
+	}
+	return VK_SUCCESS;
+}
+
+VkResult tongs_caps_image_create(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+	const VkImageCreateInfo *info, const struct tongs_image_shape *shape, VkExternalMemoryHandleTypeFlags types,
+	struct tongs_image_params *params) {
+	const struct tongs_image_query question =
+		tongs_image_query_from_shape(shape, all_usage(info->usage, info->pNext), info->flags);
+	if (has_extended_flags(info->pNext))
+		return VK_ERROR_FORMAT_NOT_SUPPORTED;
+	union tongs_caps_value answer;
+	VkResult result = recall(instance, physical_device, &question, types, &answer);
+	if (result != VK_SUCCESS)
+		return result;
+	if (!answer.image.can_share || ((types & TEXTURE) && !(info->samples & METAL_SAMPLE_COUNTS)))
+		return VK_ERROR_FORMAT_NOT_SUPPORTED;
+	return tongs_image_rule_choose(&answer.image.rule, shape, params);
+}
+
+/* Whether images like a known one can be shared as a type that it was not created for. */
+static bool image_query_reports(struct tongs_layer_device *device, const struct tongs_layer_image *image,
+	VkExternalMemoryHandleTypeFlags type) {
+	const VkPhysicalDeviceExternalImageFormatInfo external = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &external,
+		.format = image->shape.format,
+		.type = image->shape.type,
+		.tiling = image->shape.tiling,
+		.usage = image->usage | image->stencil_usage,
+		.flags = image->flags,
+	};
+	VkImageFormatProperties2 limits = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+	VkExternalMemoryProperties properties;
+	return tongs_caps_image(device->instance, device->physical_device, &info, type, &limits, &properties) !=
+	       VK_ERROR_FORMAT_NOT_SUPPORTED;
+}
+
+VkExternalMemoryHandleTypeFlags tongs_caps_find_unsupported(struct tongs_layer_device *device,
+	const VkMemoryDedicatedAllocateInfo *dedicated, VkExternalMemoryHandleTypeFlags types) {
+	if (dedicated && dedicated->buffer)
+		return types & TEXTURE;
+	const struct tongs_layer_image *image = tongs_layer_device_find_dedicated_image(device, dedicated);
+	if (!image)
+		return 0;
+	for (VkExternalMemoryHandleTypeFlags rest = types & ~image->types; rest; rest &= rest - 1)
+		if (!image_query_reports(device, image, rest & -rest))
+			return rest & -rest;
+	return 0;
 }

@@ -23,8 +23,8 @@ bool tongs_caps_any_device(struct tongs_layer_instance *instance);
 VkResult tongs_caps_list_extensions(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, VkExtensionProperties **extensions, uint32_t *count);
 
-/* Whether `name` is among the extensions that a create info enables. */
-bool tongs_caps_lists(const char *const *names, uint32_t count, const char *name);
+/* The devices as the next layer has them, to be freed with tongs_free; NULL on failure. */
+VkPhysicalDevice *tongs_caps_list_devices(struct tongs_layer_instance *instance, uint32_t *count);
 
 /* Whether the next layer has the device extension `name`. */
 VkResult tongs_caps_extension(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device, const char *name,
@@ -65,5 +65,11 @@ static inline struct tongs_image_shape tongs_caps_image_shape(const VkImageCreat
 VkResult tongs_caps_image_create(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
 	const VkImageCreateInfo *info, const struct tongs_image_shape *shape, VkExternalMemoryHandleTypeFlags types,
 	struct tongs_image_params *params);
+
+/* One of the Metal handle types in `types` that the queries do not report for the resource which memory is `dedicated`
+ * to; 0: they report all, or nothing is known of the resource, as of one that has nothing to do with Metal or belongs
+ * to another device. `dedicated` may be NULL. */
+VkExternalMemoryHandleTypeFlags tongs_caps_find_unsupported(struct tongs_layer_device *device,
+	const VkMemoryDedicatedAllocateInfo *dedicated, VkExternalMemoryHandleTypeFlags types);
 
 #endif

@@ -1,44 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Devices: the extension taken out and the driver's own put in, and the record of each. */
-#include "layer/device.h"
-#include "memory/payload.h"
-
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <vulkan/vk_layer.h>
 
-#include "util/alloc.h"
-#include "layer/leak_check.h"
-#include "layer/missing.h"
+#include "layer/buffer.h"
 #include "layer/caps.h"
+#include "layer/import.h"
+#include "layer/memory.h"
+#include "layer/report.h"
+#include "memory/payload.h"
+#include "util/alloc.h"
 
-struct tongs_layer_device_table tongs_layer_devices = {.others = TONGS_MAP_INIT};
-
-struct tongs_layer_device *tongs_layer_device_lookup(uint64_t key) {
-	return tongs_map_get(&tongs_layer_devices.others, key);
-}
-
-/* Into the slot of its own if that is free; the map's lock guards who takes it. */
-static bool add_record(struct tongs_layer_device *device) {
-	uint64_t key = tongs_dispatch_key(device->handle);
-	pthread_mutex_lock(tongs_layer_devices.others.lock);
-	bool alone = atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) == 0;
-	if (alone) {
-		atomic_store_explicit(&tongs_layer_devices.record, device, memory_order_relaxed);
-		atomic_store_explicit(&tongs_layer_devices.key, key, memory_order_release);
-	}
-	pthread_mutex_unlock(tongs_layer_devices.others.lock);
-	return alone || tongs_map_insert(&tongs_layer_devices.others, key, device);
-}
-
-static struct tongs_layer_device *remove_record(VkDevice device) {
-	uint64_t key = tongs_dispatch_key(device);
-	if (atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) != key)
-		return tongs_map_remove_present(&tongs_layer_devices.others, key);
-	struct tongs_layer_device *record = atomic_load_explicit(&tongs_layer_devices.record, memory_order_relaxed);
-	atomic_store_explicit(&tongs_layer_devices.key, 0, memory_order_release);
-	return record;
+static bool enables(const VkDeviceCreateInfo *info, const char *extension) {
+	return tongs_layer_enables(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
 }
 
 static VkLayerDeviceCreateInfo *find_link(const VkDeviceCreateInfo *info) {
@@ -50,44 +26,12 @@ static VkLayerDeviceCreateInfo *find_link(const VkDeviceCreateInfo *info) {
 	return NULL;
 }
 
-static uint32_t device_api_version(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device) {
-	VkPhysicalDeviceProperties properties;
-	instance->next.GetPhysicalDeviceProperties(physical_device, &properties);
-	return properties.apiVersion < instance->api_version ? properties.apiVersion : instance->api_version;
-}
-
-static bool enables(const VkDeviceCreateInfo *info, const char *extension) {
-	return tongs_caps_lists(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
-}
-
-/* As for instances: the version and the extensions say what may be called, not the next layer's answer alone. */
-static PFN_vkVoidFunction find_next(const struct tongs_layer_device *device, const VkDeviceCreateInfo *info,
-	bool is_core, const char *name, const char *alias, const char *extension) {
-	PFN_vkVoidFunction next = is_core ? device->get_proc_addr(device->handle, name) : NULL;
-	if (!next && extension && enables(info, extension))
-		next = device->get_proc_addr(device->handle, alias);
-	if (!next)
-		next = device->get_proc_addr(device->handle, name);
-	return next ? next : device->get_proc_addr(device->handle, alias);
-}
-
-/* `info`: what the device below was created with. */
-static void load_next(struct tongs_layer_device *device, const VkDeviceCreateInfo *info) {
-	uint32_t version = device_api_version(device->instance, device->physical_device);
-#define LOAD(name, since, alias, extension) \
-	device->next.name = \
-		(PFN_vk##name)find_next(device, info, version >= (since), "vk" #name, "vk" #alias, extension);
-	TONGS_NEXT_DEVICE_COMMANDS(LOAD)
-#undef LOAD
-	tongs_missing_fill_device(device);
-}
-
 static VkResult create_and_load(struct tongs_layer_device *device, PFN_vkCreateDevice create,
 	const VkDeviceCreateInfo *info, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
 	VkResult result = create(device->physical_device, info, pAllocator, pDevice);
 	if (result == VK_SUCCESS) {
 		device->handle = *pDevice;
-		load_next(device, info);
+		tongs_layer_device_load_next(device, info);
 	}
 	return result;
 }
@@ -108,7 +52,8 @@ static VkResult create_below(struct tongs_layer_device *device, PFN_vkCreateDevi
 			names[count++] = pCreateInfo->ppEnabledExtensionNames[i];
 	if (!enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
 		names[count++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
-	bool before_1_1 = device_api_version(instance, physical_device) < VK_API_VERSION_1_1, has_maintenance2 = false;
+	bool before_1_1 = tongs_layer_device_api_version(instance, physical_device) < VK_API_VERSION_1_1,
+	     has_maintenance2 = false;
 	VkResult result = VK_SUCCESS;
 	if (before_1_1 && !enables(pCreateInfo, VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
 		names[count++] = VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME;
@@ -134,51 +79,10 @@ static VkResult find_memory_types(struct tongs_layer_device *device) {
 	if (!probe)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	VkResult result =
-		tongs_layer_device_query_pages(device, tongs_payload_get_contents(probe), &device->memory_types);
+		tongs_layer_import_query_pages(device, tongs_payload_get_contents(probe), &device->memory_types);
 	tongs_payload_unref(probe);
 	/* vkCreateDevice has no such error: the pages are good, the driver lacks something else. */
 	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_INITIALIZATION_FAILED : result;
-}
-
-/* Metal's storage mode Shared knows no flushes: what the CPU writes through an object is the device's to read, which
- * the other memory types need vkFlushMappedMemoryRanges for. */
-static const VkMemoryPropertyFlags COHERENT =
-	VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-
-VkResult tongs_layer_device_query_pages(struct tongs_layer_device *device, const void *pages, uint32_t *memory_types) {
-	VkMemoryHostPointerPropertiesEXT properties = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
-	VkResult result = device->next.GetMemoryHostPointerPropertiesEXT(
-		device->handle, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, pages, &properties);
-	*memory_types = 0;
-	for (uint32_t i = 0; result == VK_SUCCESS && i < VK_MAX_MEMORY_TYPES; i++)
-		if ((properties.memoryTypeBits >> i & 1) && (device->memory_flags[i] & COHERENT) == COHERENT)
-			*memory_types |= 1u << i;
-	return result;
-}
-
-/* A range that a device's driver fails to import can leave it failing good ones: NVIDIA's does. Where the device is the
- * CPU it reads and writes as the program does. */
-static const char *find_pin_fault(
-	const struct tongs_layer_device *device, const struct tongs_backing *backing, VkDeviceSize size) {
-	if (device->is_cpu || !tongs_payload_is_external(backing->payload))
-		return NULL;
-	uint64_t first = backing->offset & ~(device->import_alignment - 1);
-	return tongs_payload_find_pin_fault(backing->payload, first, backing->offset - first + size);
-}
-
-VkResult tongs_layer_device_query_backing(struct tongs_layer_device *device, const struct tongs_backing *backing,
-	VkDeviceSize size, uint32_t *memory_types, const char **fault) {
-	*memory_types = device->memory_types; /* of pages like ours */
-	*fault = find_pin_fault(device, backing, size);
-	if (*fault)
-		*memory_types = 0;
-	if (*fault || !tongs_payload_is_external(backing->payload))
-		return VK_SUCCESS;
-	const char *pages = tongs_payload_get_contents(backing->payload);
-	VkResult result = tongs_layer_device_query_pages(
-		device, pages + (backing->offset & ~(device->import_alignment - 1)), memory_types);
-	*memory_types &= device->memory_types;
-	return result;
 }
 
 static void finish_sharing(struct tongs_layer_device *device) {
@@ -220,7 +124,7 @@ static VkResult init_sharing(struct tongs_layer_device *device) {
 	device->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory);
 	if (!device->metal)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result = tongs_layer_device_find_buffer_alignment(device, &properties.properties.limits);
+	VkResult result = tongs_buffer_query_alignment(device, &properties.properties.limits);
 	return result == VK_SUCCESS ? find_memory_types(device) : result;
 }
 
@@ -275,7 +179,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 
 	if (sharing)
 		result = init_sharing(device);
-	if (result == VK_SUCCESS && !add_record(device))
+	if (result == VK_SUCCESS && !tongs_layer_device_add(device))
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	if (result != VK_SUCCESS) {
 		if (sharing)
@@ -287,11 +191,56 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	return result;
 }
 
+struct leftovers {
+	VkObjectType type; /* of those that are visited now */
+	size_t count;      /* of them */
+	size_t named;
+	struct tongs_subject subjects[TONGS_MAX_SUBJECTS];
+};
+
+static void count(uint64_t key, void *value, void *user) {
+	struct leftovers *leftovers = user;
+	if (value == TONGS_NON_METAL_EXPORT)
+		return;
+	leftovers->count++;
+	if (leftovers->named < TONGS_MAX_SUBJECTS)
+		leftovers->subjects[leftovers->named++] = (struct tongs_subject){leftovers->type, key, NULL};
+}
+
+/* Reports, in one warning, the memory, buffers and images with Metal handle types that `device` still has. */
+static void report_leaks(struct tongs_layer_device *device) {
+	const struct {
+		VkObjectType type;
+		const char *name;
+		struct tongs_map *map;
+	} rows[] = {
+		{VK_OBJECT_TYPE_DEVICE_MEMORY, "VkDeviceMemory", &device->memories},
+		{VK_OBJECT_TYPE_BUFFER, "VkBuffer", &device->buffers},
+		{VK_OBJECT_TYPE_IMAGE, "VkImage", &device->images},
+	};
+	struct leftovers leftovers = {0};
+	char text[128];
+	size_t used = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		leftovers.type = rows[i].type;
+		leftovers.count = 0;
+		tongs_map_visit(rows[i].map, count, &leftovers);
+		if (leftovers.count)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu %s", used ? ", " : "",
+				leftovers.count, rows[i].name);
+	}
+	if (used)
+		tongs_report_warning(device, "VUID-vkDestroyDevice-device-05137", leftovers.subjects,
+			"%s with Metal handle types are alive: destroy and free them before their device. They go with "
+			"it, and so do their Metal objects, but for those that somebody has retained",
+			text);
+}
+
 /* What the application left behind goes with the device, by the callbacks that it was made with. */
 static void drop_memory(void *value, void *user) {
 	struct tongs_layer_memory *memory = value;
 	(void)user;
-	if (memory == TONGS_EXPORTED_ELSEWHERE)
+	if (memory == TONGS_NON_METAL_EXPORT)
 		return;
 	tongs_memory_finish(memory, TONGS_CAUSE_DESTROY_DEVICE);
 	tongs_callbacks_free(&memory->callbacks, NULL);
@@ -306,9 +255,9 @@ static void drop_image(void *value, void *user) {
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocationCallbacks *pAllocator) {
 	if (!device)
 		return;
-	struct tongs_layer_device *record = remove_record(device);
+	struct tongs_layer_device *record = tongs_layer_device_remove(device);
 	if (record->metal_enabled)
-		tongs_leak_check_report(record);
+		report_leaks(record);
 	record->next.DestroyDevice(device, pAllocator);
 	if (record->metal_enabled) {
 		tongs_map_clear(&record->memories, drop_memory, NULL);

@@ -3,7 +3,7 @@
 #ifndef TONGS_LAYER_IMAGE_H
 #define TONGS_LAYER_IMAGE_H
 
-#include "layer/device.h"
+#include "layer/objects.h"
 
 /* `image` is the record of `handle`. */
 void tongs_image_get_layout(const struct tongs_layer_device *device, VkImage handle,

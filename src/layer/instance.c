@@ -5,13 +5,7 @@
 #include <vulkan/vk_layer.h>
 
 #include "util/alloc.h"
-#include "layer/caps.h"
-
-static struct tongs_map instances = TONGS_MAP_INIT;
-
-struct tongs_layer_instance *tongs_layer_instance_get(const void *dispatchable) {
-	return tongs_map_get(&instances, tongs_dispatch_key(dispatchable));
-}
+#include "layer/objects.h"
 
 /* The loader's link to the next layer. */
 static VkLayerInstanceCreateInfo *find_link(const VkInstanceCreateInfo *info) {
@@ -30,42 +24,7 @@ static const char *const needed[] = {
 };
 
 static bool enables(const VkInstanceCreateInfo *info, const char *extension) {
-	return tongs_caps_lists(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
-}
-
-/* That the next layer answers a name doesn't say that the command may be called: the version and the extensions do. */
-static PFN_vkVoidFunction find_valid(const struct tongs_layer_instance *instance, const VkInstanceCreateInfo *info,
-	bool is_core, const char *name, const char *alias, const char *extension) {
-	PFN_vkVoidFunction next = is_core ? instance->get_proc_addr(instance->handle, name) : NULL;
-	if (!next && extension && enables(info, extension))
-		next = instance->get_proc_addr(instance->handle, alias);
-	return next;
-}
-
-/* Where neither name may be called, only a program that breaks the rule does: it gets where it got without the layer.
- */
-static PFN_vkVoidFunction find_any(const struct tongs_layer_instance *instance, const char *name, const char *alias) {
-	PFN_vkVoidFunction next = instance->get_proc_addr(instance->handle, name);
-	return next ? next : instance->get_proc_addr(instance->handle, alias);
-}
-
-/* `info`: what the instance below was created with. */
-static void load_next(struct tongs_layer_instance *instance, VkInstance handle, const VkInstanceCreateInfo *info) {
-	instance->handle = handle;
-#define LOAD(name, since, alias, extension) \
-	instance->next.name = (PFN_vk##name)find_valid( \
-		instance, info, instance->api_version >= (since), "vk" #name, "vk" #alias, extension);
-	TONGS_NEXT_INSTANCE_COMMANDS(LOAD)
-#undef LOAD
-	instance->can_query = instance->next.GetPhysicalDeviceProperties2 &&
-			      instance->next.GetPhysicalDeviceFormatProperties2 &&
-			      instance->next.GetPhysicalDeviceImageFormatProperties2 &&
-			      instance->next.GetPhysicalDeviceExternalBufferProperties;
-#define LOAD_ANY(name, since, alias, extension) \
-	if (!instance->next.name) \
-		instance->next.name = (PFN_vk##name)find_any(instance, "vk" #name, "vk" #alias);
-	TONGS_NEXT_INSTANCE_COMMANDS(LOAD_ANY)
-#undef LOAD_ANY
+	return tongs_layer_enables(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
 }
 
 /* Creates the instance below. A 1.0 instance gets the two extensions that the layer's own queries need; where there are
@@ -94,7 +53,7 @@ static VkResult create_below(struct tongs_layer_instance *instance, PFN_vkCreate
 		result = create(&info, pAllocator, pInstance);
 	}
 	if (result == VK_SUCCESS)
-		load_next(instance, *pInstance, &info);
+		tongs_layer_instance_load_next(instance, *pInstance, &info);
 	tongs_free(pAllocator, names);
 	return result;
 }
@@ -126,14 +85,14 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 	} else {
 		result = create(pCreateInfo, pAllocator, pInstance);
 		if (result == VK_SUCCESS)
-			load_next(instance, *pInstance, pCreateInfo);
+			tongs_layer_instance_load_next(instance, *pInstance, pCreateInfo);
 	}
 	if (result != VK_SUCCESS) {
 		tongs_messages_finish(&instance->messages);
 		tongs_free(pAllocator, instance);
 		return result;
 	}
-	if (!tongs_map_insert(&instances, tongs_dispatch_key(instance->handle), instance)) {
+	if (!tongs_layer_instance_add(instance)) {
 		instance->next.DestroyInstance(instance->handle, pAllocator);
 		tongs_messages_finish(&instance->messages);
 		tongs_free(pAllocator, instance);
@@ -146,7 +105,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyInstance(VkInstance instance, const VkAllocationCallbacks *pAllocator) {
 	if (!instance)
 		return;
-	struct tongs_layer_instance *record = tongs_map_remove(&instances, tongs_dispatch_key(instance));
+	struct tongs_layer_instance *record = tongs_layer_instance_remove(instance);
 	record->next.DestroyInstance(instance, pAllocator);
 	tongs_messages_finish(&record->messages);
 	tongs_callbacks_free(&record->callbacks, pAllocator);

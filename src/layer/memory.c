@@ -1,167 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocation and release of memory: told apart here into Metal's, and all other, which passes through. */
+/* vkAllocateMemory, vkFreeMemory and vkGetMemoryMetalHandleEXT: memory that is exported or imported as Metal handles.
+ * All other memory passes through to the next layer. */
 #include "layer/memory.h"
 
-#include "util/alloc.h"
+#include <stdalign.h>
+#include <stddef.h>
+
+#include "layer/caps.h"
 #include "layer/chain.h"
-#include "layer/handle.h"
+#include "layer/image.h"
+#include "layer/import.h"
 #include "layer/report.h"
+#include "memory/payload.h"
+#include "util/alloc.h"
 
-struct tongs_layer_memory tongs_exported_elsewhere;
+static const VkExternalMemoryHandleTypeFlags BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
+					     TEXTURE = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
+					     HEAP = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
 
-/* The payload holds zeros when it is made, and an import may not ask for them.
- */
-static void drop_zero_bit(struct tongs_chain *chain) {
-	VkMemoryAllocateFlagsInfo *flags = tongs_chain_edit(chain, VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO);
-	flags->flags &= ~TONGS_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT;
-}
+/* VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT, which the oldest supported headers lack. */
+#define MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT ((VkMemoryAllocateFlags)0x00000008)
 
-VkResult tongs_memory_import_pages(
-	const struct tongs_allocation *allocation, void *pages, VkDeviceSize size, VkDeviceMemory *pMemory) {
-	/* The export is Tongs' own affair, an import of host pages is not dedicated (02805, 02806), and the imports
-	 * among them are none, by their handle type. */
-	static const VkStructureType edited[] = {
-		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
-		VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
-		VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
-		VK_STRUCTURE_TYPE_DEDICATED_ALLOCATION_MEMORY_ALLOCATE_INFO_NV,
-		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, /* not removed */
-	};
-	enum { REMOVED = sizeof(edited) / sizeof(*edited) - 1 };
-	struct tongs_layer_device *device = allocation->device;
-	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, edited,
-		REMOVED + (allocation->zero_initialize ? 1 : 0),
-		tongs_callbacks_choose(allocation->callbacks, device->callbacks.used));
-	if (result == VK_SUCCESS) {
-		for (size_t i = 0; i < REMOVED; i++)
-			tongs_chain_remove(&chain, edited[i]);
-		if (allocation->zero_initialize)
-			drop_zero_bit(&chain);
-		const VkImportMemoryHostPointerInfoEXT host = {
-			.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
-			.pNext = chain.head,
-			.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
-			.pHostPointer = pages,
-		};
-		VkMemoryAllocateInfo info = *allocation->info;
-		info.pNext = &host;
-		info.allocationSize = size;
-		result = device->next.AllocateMemory(device->handle, &info, allocation->callbacks, pMemory);
-	} else if (result == VK_ERROR_VALIDATION_FAILED_EXT) {
-		tongs_report_unknown_struct(device, &chain);
-	}
-	tongs_chain_finish(&chain);
-	return result;
-}
+/* Structs that import memory on Linux: VkImportMemoryMetalHandleInfoEXT, VkImportMemoryFdInfoKHR and
+ * VkImportMemoryHostPointerInfoEXT. */
+enum { IMPORT_STRUCTS = 3 };
 
-void tongs_memory_finish(struct tongs_layer_memory *memory, enum tongs_cause cause) {
-	tongs_interop_release_from_memory(memory->texture, cause);
-	tongs_interop_release_from_memory(memory->buffer, cause);
-	tongs_interop_release_from_memory(memory->heap, cause);
-	tongs_interop_release_from_memory(memory->imported_object, cause);
-}
-
-static VkResult allocate_metal(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
-	struct tongs_layer_device *device = allocation->device;
-	VkDeviceMemory created = VK_NULL_HANDLE;
-	*pMemory = VK_NULL_HANDLE;
-	VkResult result = tongs_allocation_check(allocation);
-	if (result != VK_SUCCESS)
-		return result;
-	struct tongs_layer_memory *memory = tongs_callbacks_new(
-		allocation->callbacks, device->callbacks.used, sizeof(*memory), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
-	if (!memory)
-		return VK_ERROR_OUT_OF_HOST_MEMORY;
-
-	result = allocation->import_metal ? tongs_memory_import(allocation, memory, &created)
-					  : tongs_memory_export(allocation, memory, &created);
-	if (result != VK_SUCCESS)
-		goto fail;
-	if (!tongs_map_insert_tagged(&device->memories, TONGS_KEY(created), memory, tongs_handle_note(memory))) {
-		device->next.FreeMemory(device->handle, created, allocation->callbacks);
-		result = VK_ERROR_OUT_OF_HOST_MEMORY;
-		goto fail;
-	}
-	*pMemory = created;
-	return VK_SUCCESS;
-
-fail:
-	tongs_memory_finish(memory, TONGS_CAUSE_RELEASE);
-	tongs_callbacks_free(&memory->callbacks, allocation->callbacks);
-	return result;
-}
-
-/* A struct whose first word after pNext is a handle type: 0 makes it no import. */
-struct typed {
-	VkStructureType sType;
-	const void *pNext;
-	uint32_t type;
+/* vkAllocateMemory's arguments, and what the layer reads from the pNext chain. */
+struct allocation {
+	struct tongs_layer_device *dev;
+	const VkMemoryAllocateInfo *info;
+	const VkAllocationCallbacks *callbacks;               /* pAllocator; may be NULL */
+	VkExternalMemoryHandleTypeFlags export_types;         /* VkExportMemoryAllocateInfo::handleTypes; 0: none */
+	const VkImportMemoryMetalHandleInfoEXT *import_metal; /* NULL: no import, also if its handleType is 0 */
+	VkExternalMemoryHandleTypeFlags import_other;         /* handleType of an import that isn't Metal's; 0: none */
+	uint32_t import_count;                                /* import structs whose handleType isn't 0 */
+	bool has_metal_struct;                                /* a VkImportMemoryMetalHandleInfoEXT of any handleType */
+	VkStructureType inert[IMPORT_STRUCTS];                /* types of import structs whose handleType is 0 */
+	uint32_t inert_count;
+	bool zero_initialize;                           /* VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT */
+	uint64_t capture_address;                       /* VkMemoryOpaqueCaptureAddressAllocateInfo; 0: none */
+	const VkMemoryDedicatedAllocateInfo *dedicated; /* may be NULL */
 };
 
-static void remove_inert(struct tongs_chain *chain, VkStructureType type) {
-	for (VkBaseOutStructure **link = &chain->head; *link;) {
-		if ((*link)->sType == type && ((const struct typed *)*link)->type == 0)
-			*link = (*link)->pNext;
-		else
-			link = &(*link)->pNext;
-	}
-}
+/* The members that all import structs begin with. A handleType of 0 makes the struct no import. */
+struct import_struct {
+	VkStructureType sType;
+	const void *pNext;
+	uint32_t handleType;
+};
 
-/* A copy of the chain without those of the `types` whose handle type is 0. */
-static VkResult init_without_inert(struct tongs_chain *chain, const struct tongs_allocation *allocation,
-	const VkStructureType *types, uint32_t count) {
-	VkResult result = tongs_chain_init(chain, allocation->info->pNext, types, count,
-		tongs_callbacks_choose(allocation->callbacks, allocation->device->callbacks.used));
-	for (uint32_t i = 0; i < count && result == VK_SUCCESS; i++)
-		remove_inert(chain, types[i]);
-	return result;
-}
-
-/* Memory that has nothing to do with Metal, without the structs that stand for no import: some drivers take one whose
- * handle type is 0 for a bad one. Where a struct that can't be copied keeps them in, that is no more than a driver's
- * fault; but for Metal's, which is nothing that a driver knows. */
-static VkResult allocate_below(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
-	static const VkStructureType metal[] = {VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT};
-	struct tongs_layer_device *device = allocation->device;
-	VkMemoryAllocateInfo info = *allocation->info;
-	struct tongs_chain chain;
-	VkResult result = init_without_inert(&chain, allocation, allocation->inert, allocation->inert_count);
-	if (result == VK_ERROR_VALIDATION_FAILED_EXT)
-		result = init_without_inert(&chain, allocation, metal, allocation->has_metal_struct);
-	if (result == VK_SUCCESS) {
-		info.pNext = chain.head;
-		result = device->next.AllocateMemory(device->handle, &info, allocation->callbacks, pMemory);
-	} else {
-		*pMemory = VK_NULL_HANDLE;
-		if (result == VK_ERROR_VALIDATION_FAILED_EXT)
-			tongs_report_unknown_struct(device, &chain);
-	}
-	tongs_chain_finish(&chain);
-	return result;
-}
-
-static VkResult allocate_plain(const struct tongs_allocation *allocation, VkDeviceMemory *pMemory) {
-	struct tongs_layer_device *device = allocation->device;
-	if (allocation->has_metal_struct && allocation->info->allocationSize == 0 && !allocation->import_count &&
-		!allocation->export_types) {
-		tongs_report(device, "VUID-VkMemoryAllocateInfo-allocationSize-07897", NULL,
-			"allocationSize is 0, and VkImportMemoryMetalHandleInfoEXT is no import because its handleType "
-			"is 0: give a size, or the handle's type");
-		*pMemory = VK_NULL_HANDLE;
-		return VK_ERROR_VALIDATION_FAILED_EXT;
-	}
-	VkResult result = allocation->inert_count ? allocate_below(allocation, pMemory)
-						  : device->next.AllocateMemory(device->handle, allocation->info,
-							    allocation->callbacks, pMemory);
-	/* For a message alone: without memory for it, that will be less exact. */
-	if (result == VK_SUCCESS && allocation->export_types)
-		tongs_map_insert(&device->memories, TONGS_KEY(*pMemory), TONGS_EXPORTED_ELSEWHERE);
-	return result;
-}
-
-static void read_import(struct tongs_allocation *allocation, const struct typed *import) {
-	if (!import->type) {
+static void read_import(struct allocation *allocation, const struct import_struct *import) {
+	if (!import->handleType) {
 		for (uint32_t i = 0; i < allocation->inert_count; i++)
 			if (allocation->inert[i] == import->sType)
 				return;
@@ -172,12 +61,11 @@ static void read_import(struct tongs_allocation *allocation, const struct typed 
 	if (import->sType == VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT)
 		allocation->import_metal = (const VkImportMemoryMetalHandleInfoEXT *)import;
 	else
-		allocation->import_other = import->type;
+		allocation->import_other = import->handleType;
 }
 
-/* Finds what the layer looks at. Of what stands there twice, against the rules, the first counts, as it does for
- * drivers. */
-static void read_chain(struct tongs_allocation *allocation) {
+/* If a struct occurs twice, which is against the rules, the first wins, as in drivers. */
+static void read_chain(struct allocation *allocation) {
 	const VkExportMemoryAllocateInfo *export = NULL;
 	for (const VkBaseInStructure *s = allocation->info->pNext; s; s = s->pNext) {
 		switch ((uint32_t)s->sType) {
@@ -190,7 +78,7 @@ static void read_chain(struct tongs_allocation *allocation) {
 			break;
 		case VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO:
 			allocation->zero_initialize |= (((const VkMemoryAllocateFlagsInfo *)s)->flags &
-							       TONGS_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT) != 0;
+							       MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT) != 0;
 			break;
 		case VK_STRUCTURE_TYPE_MEMORY_OPAQUE_CAPTURE_ADDRESS_ALLOCATE_INFO:
 			allocation->capture_address |=
@@ -198,12 +86,11 @@ static void read_chain(struct tongs_allocation *allocation) {
 			break;
 		case (uint32_t)VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
 			allocation->has_metal_struct = true;
-			read_import(allocation, (const struct typed *)s);
+			read_import(allocation, (const struct import_struct *)s);
 			break;
-		/* The others that there are on Linux. */
 		case VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR:
 		case VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT:
-			read_import(allocation, (const struct typed *)s);
+			read_import(allocation, (const struct import_struct *)s);
 			break;
 		default:
 			break;
@@ -212,30 +99,515 @@ static void read_chain(struct tongs_allocation *allocation) {
 	allocation->export_types = export ? export->handleTypes : 0;
 }
 
+/* Reports the rule that the structs of an allocation with Metal handle types break by themselves; VK_SUCCESS: none. */
+static VkResult check_structs(const struct allocation *allocation) {
+	struct tongs_layer_device *dev = allocation->dev;
+	const VkImportMemoryMetalHandleInfoEXT *metal = allocation->import_metal;
+	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
+	VkExternalMemoryHandleTypeFlags type = metal ? metal->handleType : allocation->import_other;
+	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_METAL(metal ? metal->handle : NULL, NULL));
+	char given[TONGS_TYPES_TEXT_SIZE], wanted[TONGS_TYPES_TEXT_SIZE];
+
+	if (allocation->import_count > 1) {
+		tongs_report(dev, "VUID-VkMemoryAllocateInfo-None-06657", subjects,
+			"%u import structs of the chain have a handleType other than 0, one may: set handleType of the "
+			"others to 0, or leave the structs out",
+			allocation->import_count);
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	if (dedicated && dedicated->image && dedicated->buffer) {
+		tongs_report(dev, "VUID-VkMemoryDedicatedAllocateInfo-image-01432",
+			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image), TONGS_VK(BUFFER, dedicated->buffer)),
+			"memory is dedicated to an image and to a buffer, and can be to one of them: set the other to "
+			"VK_NULL_HANDLE");
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	if (metal && tongs_layer_get_kind(type) == TONGS_KIND_NONE) {
+		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10410", subjects,
+			"an import's handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: name what "
+			"the handle is",
+			tongs_report_types(type, given));
+		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	}
+	if (type && allocation->zero_initialize) {
+		tongs_report(dev, "VUID-VkMemoryAllocateFlagsInfo-flags-10760", subjects,
+			"VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT is set for an import, whose bytes are those of "
+			"what "
+			"is imported: leave it out of VkMemoryAllocateFlagsInfo::flags");
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	if (type && allocation->capture_address) {
+		tongs_report(dev, "VUID-VkMemoryAllocateInfo-opaqueCaptureAddress-03333", subjects,
+			"opaqueCaptureAddress of an import is 0x%llx, it must be 0: leave "
+			"VkMemoryOpaqueCaptureAddressAllocateInfo out",
+			(unsigned long long)allocation->capture_address);
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	/* An import can be exported as its own handle type only, as the queries report. */
+	if (type && (allocation->export_types & ~type)) {
+		tongs_report(dev, "VUID-VkMemoryAllocateInfo-ExportMemoryAllocateInfo-09860", subjects,
+			"memory imported as %s cannot be exported as %s, only as what it is imported as: leave the "
+			"rest out of VkExportMemoryAllocateInfo::handleTypes",
+			tongs_report_types(type, given), tongs_report_types(allocation->export_types, wanted));
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	return VK_SUCCESS;
+}
+
+/* Whether `size` bytes are enough for the resource that the memory is dedicated to, if the layer knows it; reports if
+ * not. */
+static bool check_dedicated_size(const struct allocation *allocation, VkDeviceSize size) {
+	struct tongs_layer_device *dev = allocation->dev;
+	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
+	VkMemoryRequirements requirements = {0};
+	if (!dedicated)
+		return true;
+	if (tongs_layer_device_find_dedicated_image(dev, dedicated))
+		dev->next.GetImageMemoryRequirements(dev->handle, dedicated->image, &requirements);
+	if (size < requirements.size) {
+		tongs_report(dev, "VUID-VkMemoryDedicatedAllocateInfo-image-02964",
+			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image)),
+			"allocationSize is %llu, the image that the memory is dedicated to needs %llu bytes: take the "
+			"size from its memory requirements",
+			(unsigned long long)size, (unsigned long long)requirements.size);
+		return false;
+	}
+	if (!dedicated->buffer || !tongs_layer_device_get_buffer_types(dev, dedicated->buffer))
+		return true;
+	dev->next.GetBufferMemoryRequirements(dev->handle, dedicated->buffer, &requirements);
+	if (size < requirements.size) {
+		tongs_report(dev, "VUID-VkMemoryDedicatedAllocateInfo-buffer-02965",
+			TONGS_SUBJECTS(TONGS_VK(BUFFER, dedicated->buffer)),
+			"allocationSize is %llu, the buffer that the memory is dedicated to needs %llu bytes: take the "
+			"size from its memory requirements",
+			(unsigned long long)size, (unsigned long long)requirements.size);
+		return false;
+	}
+	return true;
+}
+
+/* Whether the export's handle types go together, with the dedicated resource and with the memory type. */
+static bool check_export_types(const struct allocation *allocation) {
+	struct tongs_layer_device *dev = allocation->dev;
+	VkExternalMemoryHandleTypeFlags types = allocation->export_types, unsupported;
+	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
+	uint32_t type_index = allocation->info->memoryTypeIndex;
+	char text[TONGS_TYPES_TEXT_SIZE];
+	const char *const rule = "VUID-VkExportMemoryAllocateInfo-handleTypes-00656";
+	if ((types & ~(BUFFER | HEAP)) && types != TEXTURE) {
+		tongs_report(dev, rule, NULL,
+			"one allocation cannot be exported as %s: MTLBUFFER and MTLHEAP go together, MTLTEXTURE with "
+			"itself only",
+			tongs_report_types(types, text));
+		return false;
+	}
+	if ((unsupported = tongs_caps_find_unsupported(dev, dedicated, types))) {
+		tongs_report(dev, rule,
+			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image), TONGS_VK(BUFFER, dedicated->buffer)),
+			"memory that is dedicated to this %s cannot be exported as %s: ask "
+			"%s for the handle types that can be exported",
+			dedicated->image ? "image" : "buffer", tongs_report_types(unsupported, text),
+			dedicated->image ? "vkGetPhysicalDeviceImageFormatProperties2"
+					 : "vkGetPhysicalDeviceExternalBufferProperties");
+		return false;
+	}
+	if (type_index >= VK_MAX_MEMORY_TYPES || !(dev->memory_types >> type_index & 1)) {
+		tongs_report(dev, rule, NULL,
+			"memory type %u cannot be shared with Metal on this device, the types in 0x%x can: choose one "
+			"from the memoryTypeBits of the resource's memory requirements",
+			type_index, dev->memory_types);
+		return false;
+	}
+	return true;
+}
+
+static VkResult check_export(const struct allocation *allocation) {
+	struct tongs_layer_device *dev = allocation->dev;
+	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
+	const struct tongs_layer_image *image = tongs_layer_device_find_dedicated_image(dev, dedicated);
+	if (!check_export_types(allocation))
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	if (allocation->info->allocationSize == 0) {
+		char text[TONGS_TYPES_TEXT_SIZE];
+		tongs_report(dev, "VUID-VkMemoryAllocateInfo-allocationSize-07899", NULL,
+			"allocationSize of memory to be exported as %s is 0: give the size from the resource's memory "
+			"requirements",
+			tongs_report_types(allocation->export_types, text));
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	if (allocation->export_types == TEXTURE && (!image || !(image->types & TEXTURE))) {
+		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-00639",
+			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated ? dedicated->image : VK_NULL_HANDLE)),
+			"memory exported as MTLTEXTURE is dedicated to %s, it must be to an image of this device that "
+			"was created with MTLTEXTURE in VkExternalMemoryImageCreateInfo::handleTypes: chain "
+			"VkMemoryDedicatedAllocateInfo with that image",
+			dedicated && dedicated->image ? "no such image" : "no image");
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	if (!check_dedicated_size(allocation, allocation->info->allocationSize))
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	/* Imported pages have no address of the application's choice, as in rule 03332 of VkMemoryAllocateInfo. */
+	if (allocation->capture_address) {
+		tongs_report(dev, "TONGS-capture-address", NULL,
+			"memory exported as a Metal handle cannot have the opaqueCaptureAddress 0x%llx, or any that is "
+			"chosen: replay without the address, or without the export",
+			(unsigned long long)allocation->capture_address);
+		return VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS;
+	}
+	return VK_SUCCESS;
+}
+
+/* Has the driver import `size` bytes of host pages from `pages` on, both multiples of import_alignment, as the
+ * application's allocation. *pMemory is set on success only. */
+static VkResult import_pages(
+	const struct allocation *allocation, void *pages, VkDeviceSize size, VkDeviceMemory *pMemory) {
+	/* The driver knows nothing of the export, an import of host pages cannot be dedicated (02805, 02806), and
+	 * import structs whose handleType is 0 are no imports. */
+	static const VkStructureType edited[] = {
+		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+		VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
+		VK_STRUCTURE_TYPE_DEDICATED_ALLOCATION_MEMORY_ALLOCATE_INFO_NV,
+		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, /* changed, not removed */
+	};
+	enum { REMOVED = sizeof(edited) / sizeof(*edited) - 1 };
+	struct tongs_layer_device *dev = allocation->dev;
+	struct tongs_chain chain;
+	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, edited,
+		REMOVED + (allocation->zero_initialize ? 1 : 0),
+		tongs_callbacks_choose(allocation->callbacks, dev->callbacks.used));
+	if (result == VK_SUCCESS) {
+		for (size_t i = 0; i < REMOVED; i++)
+			tongs_chain_remove(&chain, edited[i]);
+		/* A new payload is zeroed already, and an import may not ask for zeros. */
+		if (allocation->zero_initialize) {
+			VkMemoryAllocateFlagsInfo *flags = tongs_chain_edit(&chain, edited[REMOVED]);
+			flags->flags &= ~MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT;
+		}
+		const VkImportMemoryHostPointerInfoEXT host = {
+			.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
+			.pNext = chain.head,
+			.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+			.pHostPointer = pages,
+		};
+		VkMemoryAllocateInfo info = *allocation->info;
+		info.pNext = &host;
+		info.allocationSize = size;
+		result = dev->next.AllocateMemory(dev->handle, &info, allocation->callbacks, pMemory);
+	} else if (result == VK_ERROR_VALIDATION_FAILED_EXT) {
+		tongs_report_unknown_struct(dev, &chain);
+	}
+	tongs_chain_finish(&chain);
+	return result;
+}
+
+/* Creates an object for each handle type of `mem`; each references the payload. */
+static VkResult create_objects(
+	const struct allocation *allocation, struct tongs_payload *payload, struct tongs_layer_memory *mem) {
+	struct tongs_layer_device *dev = allocation->dev;
+	VkMemoryPropertyFlags flags = dev->memory_flags[allocation->info->memoryTypeIndex];
+	MTLCPUCacheMode cache =
+		flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT ? MTLCPUCacheModeDefaultCache : MTLCPUCacheModeWriteCombined;
+	VkDeviceSize size = allocation->info->allocationSize;
+	if (mem->types & HEAP) {
+		mem->heap = tongs_interop_new_heap(dev->metal, payload, size, cache);
+		if (!mem->heap)
+			return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	if (mem->types & BUFFER) {
+		mem->buffer = tongs_interop_new_buffer(dev->metal, payload, size, cache, mem->heap);
+		if (!mem->buffer)
+			return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	if (mem->types & TEXTURE) {
+		const struct tongs_layer_image *image =
+			tongs_layer_device_find_dedicated_image(dev, allocation->dedicated);
+		struct tongs_texture_info info;
+		struct tongs_texture_layout layout;
+		tongs_image_get_texture_info(image, &info);
+		tongs_image_get_layout(dev, allocation->dedicated->image, image, &layout);
+		info.resource_options |= cache << MTLResourceCPUCacheModeShift;
+		mem->texture = tongs_interop_new_texture(dev->metal, payload, size, &info, &image->shape, &layout);
+		if (!mem->texture)
+			return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	return VK_SUCCESS;
+}
+
+/* Fills in `mem`, which the caller finishes on failure, and creates the driver's memory. */
+static VkResult allocate_export(
+	const struct allocation *allocation, struct tongs_layer_memory *mem, VkDeviceMemory *pMemory) {
+	VkResult result = check_export(allocation);
+	if (result != VK_SUCCESS)
+		return result;
+	struct tongs_payload *payload = tongs_payload_create(allocation->info->allocationSize);
+	if (!payload)
+		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+	mem->types = allocation->export_types;
+	mem->size = allocation->info->allocationSize;
+	mem->driver_size = tongs_payload_get_size(payload);
+	result = create_objects(allocation, payload, mem);
+	if (result == VK_SUCCESS)
+		result = import_pages(allocation, tongs_payload_get_contents(payload), mem->driver_size, pMemory);
+	/* The pages are valid: a driver that refuses them lacks some other resource. */
+	if (result == VK_ERROR_INVALID_EXTERNAL_HANDLE)
+		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+	tongs_payload_unref(payload);
+	return result;
+}
+
+/* Moves the object's reference to `mem`: as an export if the application asked for one, else as imported_object. */
+static void keep_object(
+	const struct allocation *allocation, const struct tongs_layer_import *import, struct tongs_layer_memory *mem) {
+	mem->import_type = allocation->import_metal->handleType;
+	mem->types = allocation->export_types;
+	if (!allocation->export_types)
+		mem->imported_object = import->object;
+	else if (import->kind == TONGS_KIND_HEAP)
+		mem->heap = import->object;
+	else if (import->kind == TONGS_KIND_BUFFER)
+		mem->buffer = import->object;
+	else
+		mem->texture = import->object;
+}
+
+/* Fills in `mem`, which the caller finishes on failure, and creates the driver's memory: the whole pages around the
+ * object's bytes. */
+static VkResult allocate_import(
+	const struct allocation *allocation, struct tongs_layer_memory *mem, VkDeviceMemory *pMemory) {
+	struct tongs_layer_device *dev = allocation->dev;
+	VkDeviceSize given_size = allocation->info->allocationSize;
+	struct tongs_layer_import import;
+	bool valid = tongs_layer_import_init(
+		&import, dev, allocation->info, allocation->import_metal, allocation->dedicated);
+	keep_object(allocation, &import, mem);
+	if (!valid)
+		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	if (import.kind != TONGS_KIND_TEXTURE && !check_dedicated_size(allocation, import.size))
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	/* The specification's text says that the size is ignored, and programs give one. */
+	if (import.kind == TONGS_KIND_TEXTURE && given_size != 0)
+		tongs_report_warning(dev, "VUID-VkMemoryAllocateInfo-pNext-10397", import.subjects,
+			"allocationSize of memory imported from a texture is %llu, it must be 0; it was ignored",
+			(unsigned long long)given_size);
+	VkResult result = tongs_layer_import_check_memory_type(&import);
+	if (result != VK_SUCCESS)
+		return result;
+	VkDeviceSize alignment = dev->import_alignment;
+	mem->page_offset = import.page_offset;
+	mem->size = import.size;
+	mem->driver_size = (mem->page_offset + mem->size + alignment - 1) & ~(alignment - 1);
+	char *pages = tongs_payload_get_contents(import.backing.payload);
+	return import_pages(allocation, pages + import.backing.offset - mem->page_offset, mem->driver_size, pMemory);
+}
+
+void tongs_memory_finish(struct tongs_layer_memory *mem, enum tongs_cause cause) {
+	tongs_interop_release_from_memory(mem->texture, cause);
+	tongs_interop_release_from_memory(mem->buffer, cause);
+	tongs_interop_release_from_memory(mem->heap, cause);
+	tongs_interop_release_from_memory(mem->imported_object, cause);
+}
+
+static void *get_object(const struct tongs_layer_memory *mem, enum tongs_kind kind) {
+	switch (kind) {
+	case TONGS_KIND_BUFFER:
+		return mem->buffer;
+	case TONGS_KIND_TEXTURE:
+		return mem->texture;
+	case TONGS_KIND_HEAP:
+		return mem->heap;
+	default:
+		return NULL;
+	}
+}
+
+/* An object's address has room for its kind in the low bits. */
+#define KIND_MASK ((uintptr_t)7)
+
+_Static_assert(TONGS_KIND_HEAP <= KIND_MASK && TONGS_KIND_BUFFER <= KIND_MASK && TONGS_KIND_TEXTURE <= KIND_MASK &&
+		       alignof(max_align_t) > KIND_MASK,
+	"a kind in the low bits of an object's address");
+
+/* A handle of the memory and its kind in one word, for the map: vkGetMemoryMetalHandleEXT then reads one cache line.
+ * 0: the memory has no handle. */
+static uintptr_t make_tag(const struct tongs_layer_memory *mem) {
+	static const enum tongs_kind kinds[] = {TONGS_KIND_BUFFER, TONGS_KIND_TEXTURE, TONGS_KIND_HEAP};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (get_object(mem, kinds[i]))
+			return (uintptr_t)get_object(mem, kinds[i]) | kinds[i];
+	return 0;
+}
+
+static VkResult allocate_metal(const struct allocation *allocation, VkDeviceMemory *pMemory) {
+	struct tongs_layer_device *dev = allocation->dev;
+	VkDeviceMemory memory = VK_NULL_HANDLE;
+	*pMemory = VK_NULL_HANDLE;
+	VkResult result = check_structs(allocation);
+	if (result != VK_SUCCESS)
+		return result;
+	struct tongs_layer_memory *mem = tongs_callbacks_new(
+		allocation->callbacks, dev->callbacks.used, sizeof(*mem), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	if (!mem)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+
+	result = allocation->import_metal ? allocate_import(allocation, mem, &memory)
+					  : allocate_export(allocation, mem, &memory);
+	if (result != VK_SUCCESS)
+		goto fail;
+	if (!tongs_map_insert_tagged(&dev->memories, TONGS_KEY(memory), mem, make_tag(mem))) {
+		dev->next.FreeMemory(dev->handle, memory, allocation->callbacks);
+		result = VK_ERROR_OUT_OF_HOST_MEMORY;
+		goto fail;
+	}
+	*pMemory = memory;
+	return VK_SUCCESS;
+
+fail:
+	tongs_memory_finish(mem, TONGS_CAUSE_RELEASE);
+	tongs_callbacks_free(&mem->callbacks, allocation->callbacks);
+	return result;
+}
+
+static void remove_inert(struct tongs_chain *chain, VkStructureType type) {
+	for (VkBaseOutStructure **link = &chain->head; *link;) {
+		if ((*link)->sType == type && ((const struct import_struct *)*link)->handleType == 0)
+			*link = (*link)->pNext;
+		else
+			link = &(*link)->pNext;
+	}
+}
+
+/* A copy of the chain without those structs of `types` whose handleType is 0. */
+static VkResult init_without_inert(
+	struct tongs_chain *chain, const struct allocation *allocation, const VkStructureType *types, uint32_t count) {
+	VkResult result = tongs_chain_init(chain, allocation->info->pNext, types, count,
+		tongs_callbacks_choose(allocation->callbacks, allocation->dev->callbacks.used));
+	for (uint32_t i = 0; i < count && result == VK_SUCCESS; i++)
+		remove_inert(chain, types[i]);
+	return result;
+}
+
+/* Allocates without the import structs whose handleType is 0, which some drivers refuse as bad imports. If a struct of
+ * unknown size keeps the chain from being copied, leaving them in is harmless on other drivers; only Metal's struct,
+ * which no driver knows, must go. */
+static VkResult allocate_without_inert(const struct allocation *allocation, VkDeviceMemory *pMemory) {
+	static const VkStructureType metal[] = {VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT};
+	struct tongs_layer_device *dev = allocation->dev;
+	VkMemoryAllocateInfo info = *allocation->info;
+	struct tongs_chain chain;
+	VkResult result = init_without_inert(&chain, allocation, allocation->inert, allocation->inert_count);
+	if (result == VK_ERROR_VALIDATION_FAILED_EXT)
+		result = init_without_inert(&chain, allocation, metal, allocation->has_metal_struct);
+	if (result == VK_SUCCESS) {
+		info.pNext = chain.head;
+		result = dev->next.AllocateMemory(dev->handle, &info, allocation->callbacks, pMemory);
+	} else {
+		*pMemory = VK_NULL_HANDLE;
+		if (result == VK_ERROR_VALIDATION_FAILED_EXT)
+			tongs_report_unknown_struct(dev, &chain);
+	}
+	tongs_chain_finish(&chain);
+	return result;
+}
+
+/* Memory without Metal handle types. */
+static VkResult allocate_other(const struct allocation *allocation, VkDeviceMemory *pMemory) {
+	struct tongs_layer_device *dev = allocation->dev;
+	if (allocation->has_metal_struct && allocation->info->allocationSize == 0 && !allocation->import_count &&
+		!allocation->export_types) {
+		tongs_report(dev, "VUID-VkMemoryAllocateInfo-allocationSize-07897", NULL,
+			"allocationSize is 0, and VkImportMemoryMetalHandleInfoEXT is no import because its handleType "
+			"is 0: give a size, or the handle's type");
+		*pMemory = VK_NULL_HANDLE;
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	VkResult result = allocation->inert_count ? allocate_without_inert(allocation, pMemory)
+						  : dev->next.AllocateMemory(dev->handle, allocation->info,
+							    allocation->callbacks, pMemory);
+	/* For messages only: if the map has no room, they are less exact. */
+	if (result == VK_SUCCESS && allocation->export_types)
+		tongs_map_insert(&dev->memories, TONGS_KEY(*pMemory), TONGS_NON_METAL_EXPORT);
+	return result;
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *pAllocateInfo,
 	const VkAllocationCallbacks *pAllocator, VkDeviceMemory *pMemory) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	/* What has to do with Metal says so in the chain. */
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	/* Metal handles require a pNext chain. */
 	if (!pAllocateInfo->pNext)
-		return record->next.AllocateMemory(device, pAllocateInfo, pAllocator, pMemory);
-	struct tongs_allocation allocation = {.device = record, .info = pAllocateInfo, .callbacks = pAllocator};
-	if (record->metal_enabled)
+		return dev->next.AllocateMemory(device, pAllocateInfo, pAllocator, pMemory);
+	struct allocation allocation = {.dev = dev, .info = pAllocateInfo, .callbacks = pAllocator};
+	if (dev->metal_enabled)
 		read_chain(&allocation);
 	if (!allocation.import_metal && !(allocation.export_types & TONGS_METAL_HANDLE_TYPES))
-		return allocate_plain(&allocation, pMemory);
+		return allocate_other(&allocation, pMemory);
 	return allocate_metal(&allocation, pMemory);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 	VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks *pAllocator) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	if (record->metal_enabled)
-		tongs_names_drop(&record->names, VK_OBJECT_TYPE_DEVICE_MEMORY, TONGS_KEY(memory));
-	struct tongs_layer_memory *known =
-		record->metal_enabled ? tongs_map_remove(&record->memories, TONGS_KEY(memory)) : NULL;
-	record->next.FreeMemory(device, memory, pAllocator);
-	if (known && known != TONGS_EXPORTED_ELSEWHERE) {
-		tongs_memory_finish(known, TONGS_CAUSE_FREE_MEMORY);
-		tongs_callbacks_free(&known->callbacks, pAllocator);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	if (dev->metal_enabled)
+		tongs_names_drop(&dev->names, VK_OBJECT_TYPE_DEVICE_MEMORY, TONGS_KEY(memory));
+	struct tongs_layer_memory *mem =
+		dev->metal_enabled ? tongs_map_remove(&dev->memories, TONGS_KEY(memory)) : NULL;
+	dev->next.FreeMemory(device, memory, pAllocator);
+	if (mem && mem != TONGS_NON_METAL_EXPORT) {
+		tongs_memory_finish(mem, TONGS_CAUSE_FREE_MEMORY);
+		tongs_callbacks_free(&mem->callbacks, pAllocator);
 	}
+}
+
+/* The handle type was not exported: an error, but for an import's own type, which programs ask for without having named
+ * it. */
+static VkResult get_unexported(struct tongs_layer_device *dev, const VkMemoryGetMetalHandleInfoEXT *info,
+	const struct tongs_layer_memory *mem, void **pHandle) {
+	char asked[TONGS_TYPES_TEXT_SIZE], made[TONGS_TYPES_TEXT_SIZE];
+	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory));
+	tongs_report_types(info->handleType, asked);
+	if (tongs_layer_get_kind(info->handleType) == TONGS_KIND_NONE) {
+		tongs_report(dev, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10415", subjects,
+			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: ask for each by itself",
+			asked);
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	bool non_metal = mem == TONGS_NON_METAL_EXPORT;
+	if (mem && (mem->types || non_metal)) {
+		tongs_report(dev, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10414", subjects,
+			"the memory was allocated for export as %s, not %s: name it in "
+			"VkExportMemoryAllocateInfo::handleTypes",
+			non_metal ? "none of Metal's handle types" : tongs_report_types(mem->types, made), asked);
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	bool tolerated = mem && mem->imported_object && mem->import_type == info->handleType;
+	(tolerated ? tongs_report_warning : tongs_report)(dev, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413",
+		subjects,
+		"the memory was %s without being named for export: chain VkExportMemoryAllocateInfo with %s "
+		"to its VkMemoryAllocateInfo",
+		mem ? "imported" : "allocated", asked);
+	if (!tolerated)
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	*pHandle = mem->imported_object;
+	return VK_SUCCESS;
+}
+
+/* What the tag doesn't say: the second handle of memory that has two, or why there is none. */
+static __attribute__((noinline)) VkResult get_untagged(struct tongs_layer_device *dev,
+	const VkMemoryGetMetalHandleInfoEXT *info, const struct tongs_layer_memory *mem, void **pHandle) {
+	*pHandle = mem ? get_object(mem, tongs_layer_get_kind(info->handleType)) : NULL;
+	return *pHandle ? VK_SUCCESS : get_unexported(dev, info, mem, pHandle);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandleEXT(
+	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	struct tongs_map_entry found = {0};
+	if (dev->metal_enabled)
+		found = tongs_map_find(&dev->memories, TONGS_KEY(pGetMetalHandleInfo->memory));
+	enum tongs_kind kind = tongs_layer_get_kind(pGetMetalHandleInfo->handleType);
+	uintptr_t handle = found.tag ^ kind;
+	if (__builtin_expect(!found.tag || (handle & KIND_MASK), 0))
+		return get_untagged(dev, pGetMetalHandleInfo, found.value, pHandle);
+	*pHandle = (void *)handle;
+	return VK_SUCCESS;
 }

@@ -52,7 +52,7 @@ struct tongs_layer_device {
 	uint64_t buffer_alignment;  /* of all buffers that can be shared: gpu/buffer_rule.h */
 	uint32_t memory_types;      /* those that host pages can be imported as, and that are coherent */
 	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
-	struct tongs_map memories; /* VkDeviceMemory to struct tongs_layer_memory, or to TONGS_EXPORTED_ELSEWHERE */
+	struct tongs_map memories; /* VkDeviceMemory to struct tongs_layer_memory, or to TONGS_NON_METAL_EXPORT */
 	struct tongs_map buffers;  /* VkBuffer to its Metal handle types, which are all that is known of it */
 	struct tongs_map images;   /* VkImage to struct tongs_layer_image */
 	struct tongs_names names;
@@ -76,8 +76,8 @@ struct tongs_layer_memory {
 };
 
 /* Stands for memory that was allocated for export, as none of Metal's handle types: nothing else is known of it. */
-extern __attribute__((visibility("hidden"))) struct tongs_layer_memory tongs_exported_elsewhere;
-#define TONGS_EXPORTED_ELSEWHERE (&tongs_exported_elsewhere)
+extern __attribute__((visibility("hidden"))) struct tongs_layer_memory tongs_non_metal_export;
+#define TONGS_NON_METAL_EXPORT (&tongs_non_metal_export)
 
 struct tongs_layer_image {
 	struct tongs_callbacks callbacks;
@@ -109,6 +109,15 @@ extern __attribute__((visibility("hidden"))) struct tongs_layer_device_table ton
  * their instance, queues and command buffers to their device. */
 struct tongs_layer_instance *tongs_layer_instance_get(const void *dispatchable);
 
+/* `instance->handle` is set; false: out of memory. */
+bool tongs_layer_instance_add(struct tongs_layer_instance *instance);
+/* Returns the record, for the caller to free. */
+struct tongs_layer_instance *tongs_layer_instance_remove(VkInstance instance);
+
+/* Fills in `instance->next` from what the next layer was given in `info` to create `handle`. */
+void tongs_layer_instance_load_next(
+	struct tongs_layer_instance *instance, VkInstance handle, const VkInstanceCreateInfo *info);
+
 /* Of a device that is not the first: by its dispatch table. */
 struct tongs_layer_device *tongs_layer_device_lookup(uint64_t key);
 
@@ -119,7 +128,61 @@ static inline struct tongs_layer_device *tongs_layer_device_get(const void *disp
 	return tongs_layer_device_lookup(key);
 }
 
+/* `device->handle` is set; false: out of memory. */
+bool tongs_layer_device_add(struct tongs_layer_device *device);
+/* Returns the record, for the caller to free. */
+struct tongs_layer_device *tongs_layer_device_remove(VkDevice device);
+
+/* Fills in `device->next` from what the next layer was given in `info` to create the device. None is NULL: a command
+ * that the next layer lacks, which only a program that breaks Vulkan's rules can call, gets a stub that fails. */
+void tongs_layer_device_load_next(struct tongs_layer_device *device, const VkDeviceCreateInfo *info);
+
+/* The version that a device of the instance is used with: the lower of the two. */
+uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device);
+
+/* Whether `name` is among the extensions that a create info enables. */
+bool tongs_layer_enables(const char *const *names, uint32_t count, const char *name);
+
+/* TONGS_KIND_NONE for everything but exactly one Metal handle type. */
+static inline enum tongs_kind tongs_layer_get_kind(VkExternalMemoryHandleTypeFlags type) {
+	switch (type) {
+	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT:
+		return TONGS_KIND_BUFFER;
+	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT:
+		return TONGS_KIND_TEXTURE;
+	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT:
+		return TONGS_KIND_HEAP;
+	default:
+		return TONGS_KIND_NONE;
+	}
+}
+
 /* Handles as keys of a map: on 32-bit platforms they are integers, elsewhere pointers. */
 #define TONGS_KEY(handle) ((uint64_t)(handle))
+
+/* The records of handles that have to do with Metal; NULL for all others. */
+static inline struct tongs_layer_memory *tongs_layer_device_find_memory(
+	struct tongs_layer_device *device, VkDeviceMemory memory) {
+	struct tongs_layer_memory *found = tongs_map_get(&device->memories, TONGS_KEY(memory));
+	return found == TONGS_NON_METAL_EXPORT ? NULL : found;
+}
+
+static inline struct tongs_layer_image *tongs_layer_device_find_image(
+	struct tongs_layer_device *device, VkImage image) {
+	return tongs_map_get(&device->images, TONGS_KEY(image));
+}
+
+/* The Metal handle types that the buffer was created for; 0: none. */
+static inline VkExternalMemoryHandleTypeFlags tongs_layer_device_get_buffer_types(
+	struct tongs_layer_device *device, VkBuffer buffer) {
+	return (VkExternalMemoryHandleTypeFlags)(uintptr_t)tongs_map_get(&device->buffers, TONGS_KEY(buffer));
+}
+
+/* The image that memory is dedicated to; NULL: none, or none with Metal handle types of this device. `dedicated` may be
+ * NULL. */
+static inline struct tongs_layer_image *tongs_layer_device_find_dedicated_image(
+	struct tongs_layer_device *device, const VkMemoryDedicatedAllocateInfo *dedicated) {
+	return dedicated && dedicated->image ? tongs_layer_device_find_image(device, dedicated->image) : NULL;
+}
 
 #endif

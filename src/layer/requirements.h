@@ -5,7 +5,7 @@
 
 #include "vulkan/import.h"
 #include "layer/chain.h"
-#include "layer/device.h"
+#include "layer/objects.h"
 
 /* Of a buffer: where Metal could find it, and Vulkan one of Metal's. */
 static inline void tongs_requirements_adjust_buffer(

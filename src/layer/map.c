@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Mapping of shared memory, whose driver's memory is whole pages around the application's bytes. */
 #include "util/alloc.h"
-#include "layer/device.h"
+#include "layer/objects.h"
 #include "layer/report.h"
 
 static struct tongs_layer_memory *find(struct tongs_layer_device *device, VkDeviceMemory memory) {

@@ -4,7 +4,7 @@
  * handle types, so it is told and done. */
 #include "util/alloc.h"
 #include "layer/chain.h"
-#include "layer/device.h"
+#include "layer/objects.h"
 #include "layer/report.h"
 
 /* The names of the two rules for one command and one kind of resource. */

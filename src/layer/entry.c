@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* The layer's entry points: the loader's negotiation, which function stands for which name, and the queries of physical
+ * devices. */
+#include <string.h>
+
+#include <tongs/layer.h>
+#include <tongs/version.h>
+#include <vulkan/vk_layer.h>
+
+#include "layer/caps.h"
+#include "layer/chain.h"
+#include "util/alloc.h"
+#include "util/export.h"
+
+#define TONGS_LAYER_NAME "VK_LAYER_TONGS_metal_interop"
+
+enum level { GLOBAL, INSTANCE, DEVICE, SHARING, OURS };
+enum origin { CORE, ADDED, DEBUG_UTILS };
+
+static const struct hook {
+	const char *name;
+	PFN_vkVoidFunction function;
+	enum level level;
+	enum origin origin;
+} hooks[] = {
+#define ROW(level, origin, name, function) {"vk" #name, (PFN_vkVoidFunction)tongs_##function, level, origin},
+	TONGS_HOOKED_COMMANDS(ROW)
+#undef ROW
+};
+
+static const struct hook *find_hook(const char *name) {
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++)
+		if (strcmp(hooks[i].name, name) == 0)
+			return &hooks[i];
+	return NULL;
+}
+
+/* Without an instance or device that is known, as layers above ask: what everyone has, as the loader and other layers
+ * answer. vkCreateDevice most of all, which many layers ask for with no instance inside their own. */
+static PFN_vkVoidFunction find_without_object(const struct hook *hook, enum level from) {
+	return hook && hook->level >= from && hook->origin == CORE ? hook->function : NULL;
+}
+
+/* The extension's commands, got from the instance: for devices that the layer provides the extension on, and for those
+ * that have it without the layer. */
+static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle(
+	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	return record->metal_enabled ? tongs_GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle)
+				     : record->next.GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle_properties(VkDevice device,
+	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
+	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
+	struct tongs_layer_device *record = tongs_layer_device_get(device);
+	return record->metal_enabled ? tongs_GetMemoryMetalHandlePropertiesEXT(
+					       device, handleType, pHandle, pMemoryMetalHandleProperties)
+				     : record->next.GetMemoryMetalHandlePropertiesEXT(
+					       device, handleType, pHandle, pMemoryMetalHandleProperties);
+}
+
+static PFN_vkVoidFunction find_ours(
+	const struct hook *hook, struct tongs_layer_instance *instance, PFN_vkVoidFunction next) {
+	/* Whoever has the extension below needs us only where another device lacks it. */
+	if (next && !tongs_caps_any_device(instance))
+		return next;
+	return hook->function == (PFN_vkVoidFunction)tongs_GetMemoryMetalHandleEXT
+		       ? (PFN_vkVoidFunction)dispatch_metal_handle
+		       : (PFN_vkVoidFunction)dispatch_metal_handle_properties;
+}
+
+/* A command that the application did not enable is as it is without the layer. */
+static bool is_enabled(const struct hook *hook, const struct tongs_layer_instance *instance) {
+	return hook->origin != DEBUG_UTILS || instance->debug_utils;
+}
+
+VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance instance, const char *pName) {
+	const struct hook *hook = find_hook(pName);
+	/* The loader asks the topmost layer for vkCreateInstance with an instance that is not there yet. */
+	if (hook && hook->level == GLOBAL)
+		return hook->function;
+	struct tongs_layer_instance *record = instance ? tongs_layer_instance_get(instance) : NULL;
+	if (!record)
+		return find_without_object(hook, INSTANCE);
+	/* A command that the instance does not have is not there for being hooked. */
+	PFN_vkVoidFunction next = record->get_proc_addr(instance, pName);
+	if (!hook || !is_enabled(hook, record))
+		return next;
+	if (hook->level == OURS)
+		return find_ours(hook, record, next);
+	return next ? hook->function : NULL;
+}
+
+VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetDeviceProcAddr(VkDevice device, const char *pName) {
+	struct tongs_layer_device *record = device ? tongs_layer_device_get(device) : NULL;
+	const struct hook *hook = find_hook(pName);
+	if (!record)
+		return find_without_object(hook, DEVICE);
+	PFN_vkVoidFunction next = record->get_proc_addr(device, pName);
+	if (!hook || hook->level < DEVICE || (hook->level >= SHARING && !record->metal_enabled) ||
+		!is_enabled(hook, record->instance))
+		return next;
+	return next || hook->level == OURS ? hook->function : NULL;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceLayerProperties(
+	uint32_t *pPropertyCount, VkLayerProperties *pProperties) {
+	static const VkLayerProperties layer = {
+		.layerName = TONGS_LAYER_NAME,
+		.specVersion = VK_HEADER_VERSION_COMPLETE,
+		.implementationVersion = TONGS_VERSION_NUMBER,
+		.description = "Real Metal handles for Vulkan memory, on any driver",
+	};
+	if (!pProperties) {
+		*pPropertyCount = 1;
+		return VK_SUCCESS;
+	}
+	if (*pPropertyCount < 1)
+		return VK_INCOMPLETE;
+	*pProperties = layer;
+	*pPropertyCount = 1;
+	return VK_SUCCESS;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceLayerProperties(
+	VkPhysicalDevice physicalDevice, uint32_t *pPropertyCount, VkLayerProperties *pProperties) {
+	(void)physicalDevice;
+	return tongs_EnumerateInstanceLayerProperties(pPropertyCount, pProperties);
+}
+
+/* The layer has no instance extension of its own. */
+VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceExtensionProperties(
+	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
+	(void)pProperties;
+	if (!pLayerName || strcmp(pLayerName, TONGS_LAYER_NAME) != 0)
+		return VK_ERROR_LAYER_NOT_PRESENT;
+	*pPropertyCount = 0;
+	return VK_SUCCESS;
+}
+
+static const VkExtensionProperties extension = {
+	VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME,
+	VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION,
+};
+
+/* Vulkan's two-call idiom: counts, or copies as many as there is room for. */
+static VkResult copy_out(const VkExtensionProperties *from, uint32_t count, uint32_t *pPropertyCount,
+	VkExtensionProperties *pProperties) {
+	if (!pProperties) {
+		*pPropertyCount = count;
+		return VK_SUCCESS;
+	}
+	uint32_t copied = *pPropertyCount < count ? *pPropertyCount : count;
+	if (copied)
+		memcpy(pProperties, from, copied * sizeof(*from));
+	*pPropertyCount = copied;
+	return copied < count ? VK_INCOMPLETE : VK_SUCCESS;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysicalDevice physicalDevice,
+	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
+	bool is_ours = pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0;
+	struct tongs_layer_instance *instance = tongs_layer_instance_get(physicalDevice);
+	bool shares = false;
+	VkResult result = VK_SUCCESS;
+	if (is_ours || !pLayerName || !*pLayerName)
+		result = tongs_caps_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
+	if (result != VK_SUCCESS)
+		return result;
+	/* The extension is the layer's where the device lists it for the layer, and the only one. */
+	if (is_ours)
+		return copy_out(&extension, shares, pPropertyCount, pProperties);
+	if (!shares)
+		return instance->next.EnumerateDeviceExtensionProperties(
+			physicalDevice, pLayerName, pPropertyCount, pProperties);
+
+	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
+	VkExtensionProperties *below, *all;
+	uint32_t count;
+	result = tongs_caps_list_extensions(instance, physicalDevice, callbacks, &below, &count);
+	if (result != VK_SUCCESS)
+		return result;
+	all = tongs_alloc(callbacks, count + 1, sizeof(*all), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+	if (all) {
+		memcpy(all, below, count * sizeof(*all));
+		all[count] = extension;
+		result = copy_out(all, count + 1, pPropertyCount, pProperties);
+	} else {
+		result = VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	tongs_free(callbacks, all);
+	tongs_free(callbacks, below);
+	return result;
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhysicalDevice physicalDevice,
+	const VkPhysicalDeviceExternalBufferInfo *pExternalBufferInfo,
+	VkExternalBufferProperties *pExternalBufferProperties) {
+	struct tongs_layer_instance *instance = tongs_layer_instance_get(physicalDevice);
+	bool shares = false;
+	VkResult result = VK_SUCCESS;
+	if (pExternalBufferInfo->handleType & TONGS_METAL_HANDLE_TYPES)
+		result = tongs_caps_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
+	if (result != VK_SUCCESS) {
+		/* Without memory there is no way to tell; no features say so. */
+		pExternalBufferProperties->externalMemoryProperties =
+			(VkExternalMemoryProperties){.compatibleHandleTypes = pExternalBufferInfo->handleType};
+		return;
+	}
+	if (!shares) {
+		instance->next.GetPhysicalDeviceExternalBufferProperties(
+			physicalDevice, pExternalBufferInfo, pExternalBufferProperties);
+		return;
+	}
+	pExternalBufferProperties->externalMemoryProperties =
+		tongs_caps_buffer(instance, physicalDevice, pExternalBufferInfo);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkPhysicalDevice physicalDevice,
+	const VkPhysicalDeviceImageFormatInfo2 *pImageFormatInfo, VkImageFormatProperties2 *pImageFormatProperties) {
+	struct tongs_layer_instance *instance = tongs_layer_instance_get(physicalDevice);
+	const VkPhysicalDeviceExternalImageFormatInfo *external =
+		tongs_chain_find(pImageFormatInfo->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
+	bool shares = false;
+	VkResult result = VK_SUCCESS;
+	if (external && (external->handleType & TONGS_METAL_HANDLE_TYPES))
+		result = tongs_caps_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
+	if (result == VK_SUCCESS && !shares)
+		return instance->next.GetPhysicalDeviceImageFormatProperties2(
+			physicalDevice, pImageFormatInfo, pImageFormatProperties);
+
+	VkExternalMemoryProperties properties = {0};
+	if (result == VK_SUCCESS)
+		result = tongs_caps_image(instance, physicalDevice, pImageFormatInfo, external->handleType,
+			pImageFormatProperties, &properties);
+	else
+		pImageFormatProperties->imageFormatProperties = (VkImageFormatProperties){0};
+	VkExternalImageFormatProperties *out = (void *)tongs_chain_find(
+		pImageFormatProperties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
+	if (out)
+		out->externalMemoryProperties = properties;
+	return result;
+}
+
+static bool has_uuid(
+	struct tongs_layer_instance *instance, VkPhysicalDevice physical_device, const uint8_t uuid[VK_UUID_SIZE]) {
+	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
+	VkPhysicalDeviceProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+		.pNext = &id,
+	};
+	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
+	return memcmp(id.deviceUUID, uuid, VK_UUID_SIZE) == 0;
+}
+
+TONGS_LAYER_ENTRY enum tongs_layer_status tongs_layer_get_status(
+	VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
+	struct tongs_layer_instance *record = tongs_layer_instance_get(instance);
+	enum tongs_layer_status status = TONGS_LAYER_STATUS_UNKNOWN;
+	uint32_t count = 0;
+	if (record && !record->can_query)
+		status = TONGS_LAYER_STATUS_TOO_OLD;
+	VkPhysicalDevice *devices = record && record->can_query ? tongs_caps_list_devices(record, &count) : NULL;
+	for (uint32_t i = 0; devices && i < count && status == TONGS_LAYER_STATUS_UNKNOWN; i++)
+		if (has_uuid(record, devices[i], device_uuid) &&
+			tongs_caps_get_status(record, devices[i], record->callbacks.used, &status) != VK_SUCCESS)
+			status = TONGS_LAYER_STATUS_UNKNOWN;
+	if (record)
+		tongs_free(record->callbacks.used, devices);
+	return status;
+}
+
+TONGS_LAYER_ENTRY VKAPI_ATTR VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(
+	VkNegotiateLayerInterface *pVersionStruct) {
+	if (pVersionStruct->sType != LAYER_NEGOTIATE_INTERFACE_STRUCT ||
+		pVersionStruct->loaderLayerInterfaceVersion < 2)
+		return VK_ERROR_INITIALIZATION_FAILED;
+	pVersionStruct->loaderLayerInterfaceVersion = 2;
+	pVersionStruct->pfnGetInstanceProcAddr = tongs_GetInstanceProcAddr;
+	pVersionStruct->pfnGetDeviceProcAddr = tongs_GetDeviceProcAddr;
+	pVersionStruct->pfnGetPhysicalDeviceProcAddr = NULL;
+	return VK_SUCCESS;
+}

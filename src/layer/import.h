@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The object behind a Metal handle that memory is imported from: what it must be, and the memory types for it. */
+#ifndef TONGS_LAYER_IMPORT_H
+#define TONGS_LAYER_IMPORT_H
+
+#include "layer/objects.h"
+#include "layer/report.h"
+
+struct tongs_layer_import {
+	struct tongs_layer_device *dev;
+	const VkMemoryAllocateInfo *info;
+	const VkImportMemoryMetalHandleInfoEXT *metal;  /* handleType is one of Metal's */
+	const VkMemoryDedicatedAllocateInfo *dedicated; /* may be NULL */
+
+	enum tongs_kind kind;
+	void *object; /* a reference for the caller; NULL: none that may be imported */
+	struct tongs_backing backing;
+	VkDeviceSize page_offset; /* of the object's first byte in the driver's memory, which begins at a page */
+	VkDeviceSize size;        /* of the memory, in bytes */
+
+	struct tongs_layer_image *image;                   /* textures: the image that the memory is dedicated to */
+	VkMemoryRequirements requirements;                 /* the image's */
+	struct tongs_subject subjects[TONGS_MAX_SUBJECTS]; /* of messages: the handle and the dedicated resource */
+	char label[TONGS_LABEL_TEXT_SIZE]; /* the object's: another thread may set a new one meanwhile */
+};
+
+/* References the object behind `metal->handle` and checks it against the rest of the allocation. false, with a report,
+ * if it can't be imported: then `import->object` is NULL or a reference all the same. Nothing else needs a clean-up. */
+bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_layer_device *dev,
+	const VkMemoryAllocateInfo *info, const VkImportMemoryMetalHandleInfoEXT *metal,
+	const VkMemoryDedicatedAllocateInfo *dedicated);
+
+/* Whether the driver can import the object's bytes as the allocation's memory type. VK_ERROR_INVALID_EXTERNAL_HANDLE,
+ * with a report, if it can't; or the driver's error. */
+VkResult tongs_layer_import_check_memory_type(const struct tongs_layer_import *import);
+
+/* The memory types that the driver imports the page-aligned `pages` as, without those that aren't coherent; 0 on
+ * failure. */
+VkResult tongs_layer_import_query_pages(struct tongs_layer_device *dev, const void *pages, uint32_t *memory_types);
+
+#endif

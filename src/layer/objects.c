@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* The records of instances and devices: how they are found, and the next layer's commands in them. */
+#include "layer/objects.h"
+
+#include <string.h>
+
+static struct tongs_map instances = TONGS_MAP_INIT;
+
+struct tongs_layer_instance *tongs_layer_instance_get(const void *dispatchable) {
+	return tongs_map_get(&instances, tongs_dispatch_key(dispatchable));
+}
+
+bool tongs_layer_instance_add(struct tongs_layer_instance *instance) {
+	return tongs_map_insert(&instances, tongs_dispatch_key(instance->handle), instance);
+}
+
+struct tongs_layer_instance *tongs_layer_instance_remove(VkInstance instance) {
+	return tongs_map_remove(&instances, tongs_dispatch_key(instance));
+}
+
+struct tongs_layer_memory tongs_non_metal_export;
+
+struct tongs_layer_device_table tongs_layer_devices = {.others = TONGS_MAP_INIT};
+
+struct tongs_layer_device *tongs_layer_device_lookup(uint64_t key) {
+	return tongs_map_get(&tongs_layer_devices.others, key);
+}
+
+/* Into the slot of its own if that is free; the map's lock guards who takes it. */
+bool tongs_layer_device_add(struct tongs_layer_device *device) {
+	uint64_t key = tongs_dispatch_key(device->handle);
+	pthread_mutex_lock(tongs_layer_devices.others.lock);
+	bool alone = atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) == 0;
+	if (alone) {
+		atomic_store_explicit(&tongs_layer_devices.record, device, memory_order_relaxed);
+		atomic_store_explicit(&tongs_layer_devices.key, key, memory_order_release);
+	}
+	pthread_mutex_unlock(tongs_layer_devices.others.lock);
+	return alone || tongs_map_insert(&tongs_layer_devices.others, key, device);
+}
+
+struct tongs_layer_device *tongs_layer_device_remove(VkDevice device) {
+	uint64_t key = tongs_dispatch_key(device);
+	if (atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) != key)
+		return tongs_map_remove_present(&tongs_layer_devices.others, key);
+	struct tongs_layer_device *record = atomic_load_explicit(&tongs_layer_devices.record, memory_order_relaxed);
+	atomic_store_explicit(&tongs_layer_devices.key, 0, memory_order_release);
+	return record;
+}
+
+bool tongs_layer_enables(const char *const *names, uint32_t count, const char *name) {
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* That the next layer answers a name doesn't say that the command may be called: the version and the extensions do. */
+static PFN_vkVoidFunction find_valid(const struct tongs_layer_instance *instance, const VkInstanceCreateInfo *info,
+	bool is_core, const char *name, const char *alias, const char *extension) {
+	PFN_vkVoidFunction next = is_core ? instance->get_proc_addr(instance->handle, name) : NULL;
+	if (!next && extension &&
+		tongs_layer_enables(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension))
+		next = instance->get_proc_addr(instance->handle, alias);
+	return next;
+}
+
+/* Where neither name may be called, only a program that breaks the rule does: it gets where it got without the layer.
+ */
+static PFN_vkVoidFunction find_any(const struct tongs_layer_instance *instance, const char *name, const char *alias) {
+	PFN_vkVoidFunction next = instance->get_proc_addr(instance->handle, name);
+	return next ? next : instance->get_proc_addr(instance->handle, alias);
+}
+
+/* `info`: what the instance below was created with. */
+void tongs_layer_instance_load_next(
+	struct tongs_layer_instance *instance, VkInstance handle, const VkInstanceCreateInfo *info) {
+	instance->handle = handle;
+#define LOAD(name, since, alias, extension) \
+	instance->next.name = (PFN_vk##name)find_valid( \
+		instance, info, instance->api_version >= (since), "vk" #name, "vk" #alias, extension);
+	TONGS_NEXT_INSTANCE_COMMANDS(LOAD)
+#undef LOAD
+	instance->can_query = instance->next.GetPhysicalDeviceProperties2 &&
+			      instance->next.GetPhysicalDeviceFormatProperties2 &&
+			      instance->next.GetPhysicalDeviceImageFormatProperties2 &&
+			      instance->next.GetPhysicalDeviceExternalBufferProperties;
+#define LOAD_ANY(name, since, alias, extension) \
+	if (!instance->next.name) \
+		instance->next.name = (PFN_vk##name)find_any(instance, "vk" #name, "vk" #alias);
+	TONGS_NEXT_INSTANCE_COMMANDS(LOAD_ANY)
+#undef LOAD_ANY
+}
+
+uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device) {
+	VkPhysicalDeviceProperties properties;
+	instance->next.GetPhysicalDeviceProperties(physical_device, &properties);
+	return properties.apiVersion < instance->api_version ? properties.apiVersion : instance->api_version;
+}
+
+/* As for instances: the version and the extensions say what may be called, not the next layer's answer alone. */
+static PFN_vkVoidFunction find_next(const struct tongs_layer_device *device, const VkDeviceCreateInfo *info,
+	bool is_core, const char *name, const char *alias, const char *extension) {
+	PFN_vkVoidFunction next = is_core ? device->get_proc_addr(device->handle, name) : NULL;
+	if (!next && extension &&
+		tongs_layer_enables(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension))
+		next = device->get_proc_addr(device->handle, alias);
+	if (!next)
+		next = device->get_proc_addr(device->handle, name);
+	return next ? next : device->get_proc_addr(device->handle, alias);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL map_memory2(
+	VkDevice device, const VkMemoryMapInfoKHR *pMemoryMapInfo, void **ppData) {
+	(void)device;
+	(void)pMemoryMapInfo;
+	*ppData = NULL;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL unmap_memory2(VkDevice device, const VkMemoryUnmapInfoKHR *pMemoryUnmapInfo) {
+	(void)device;
+	(void)pMemoryUnmapInfo;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static VKAPI_ATTR void VKAPI_CALL get_device_image_subresource_layout(
+	VkDevice device, const VkDeviceImageSubresourceInfoKHR *pInfo, VkSubresourceLayout2KHR *pLayout) {
+	(void)device;
+	(void)pInfo;
+	pLayout->subresourceLayout = (VkSubresourceLayout){0};
+}
+
+/* No memory types. */
+static const VkMemoryRequirements none = {.alignment = 1};
+
+static VKAPI_ATTR void VKAPI_CALL get_buffer_memory_requirements2(
+	VkDevice device, const VkBufferMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
+	(void)device;
+	(void)pInfo;
+	pMemoryRequirements->memoryRequirements = none;
+}
+
+static VKAPI_ATTR void VKAPI_CALL get_image_memory_requirements2(
+	VkDevice device, const VkImageMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
+	(void)device;
+	(void)pInfo;
+	pMemoryRequirements->memoryRequirements = none;
+}
+
+static VKAPI_ATTR void VKAPI_CALL get_device_buffer_memory_requirements(
+	VkDevice device, const VkDeviceBufferMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
+	(void)device;
+	(void)pInfo;
+	pMemoryRequirements->memoryRequirements = none;
+}
+
+static VKAPI_ATTR void VKAPI_CALL get_device_image_memory_requirements(
+	VkDevice device, const VkDeviceImageMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
+	(void)device;
+	(void)pInfo;
+	pMemoryRequirements->memoryRequirements = none;
+}
+
+static VKAPI_ATTR void VKAPI_CALL get_device_image_sparse_memory_requirements(VkDevice device,
+	const VkDeviceImageMemoryRequirements *pInfo, uint32_t *pSparseMemoryRequirementCount,
+	VkSparseImageMemoryRequirements2 *pSparseMemoryRequirements) {
+	(void)device;
+	(void)pInfo;
+	(void)pSparseMemoryRequirements;
+	*pSparseMemoryRequirementCount = 0;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL bind_buffer_memory2(
+	VkDevice device, uint32_t bindInfoCount, const VkBindBufferMemoryInfo *pBindInfos) {
+	(void)device;
+	(void)bindInfoCount;
+	(void)pBindInfos;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL bind_image_memory2(
+	VkDevice device, uint32_t bindInfoCount, const VkBindImageMemoryInfo *pBindInfos) {
+	(void)device;
+	(void)bindInfoCount;
+	(void)pBindInfos;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL get_memory_host_pointer_properties(VkDevice device,
+	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHostPointer,
+	VkMemoryHostPointerPropertiesEXT *pMemoryHostPointerProperties) {
+	(void)device;
+	(void)handleType;
+	(void)pHostPointer;
+	pMemoryHostPointerProperties->memoryTypeBits = 0;
+	return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL get_memory_metal_handle(
+	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
+	(void)device;
+	(void)pGetMetalHandleInfo;
+	*pHandle = NULL;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL get_memory_metal_handle_properties(VkDevice device,
+	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
+	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
+	(void)device;
+	(void)handleType;
+	(void)pHandle;
+	pMemoryMetalHandleProperties->memoryTypeBits = 0;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+/* A name is nobody's need. */
+static VKAPI_ATTR VkResult VKAPI_CALL set_debug_utils_object_name(
+	VkDevice device, const VkDebugUtilsObjectNameInfoEXT *pNameInfo) {
+	(void)device;
+	(void)pNameInfo;
+	return VK_SUCCESS;
+}
+
+#define FILL(device, name, function) \
+	if (!(device)->next.name) \
+	(device)->next.name = function
+
+/* Fills in stubs for each command that not every device has. */
+static void fill_missing(struct tongs_layer_device *device) {
+	FILL(device, MapMemory2, map_memory2);
+	FILL(device, UnmapMemory2, unmap_memory2);
+	FILL(device, GetDeviceImageSubresourceLayout, get_device_image_subresource_layout);
+	FILL(device, GetBufferMemoryRequirements2, get_buffer_memory_requirements2);
+	FILL(device, GetImageMemoryRequirements2, get_image_memory_requirements2);
+	FILL(device, GetDeviceBufferMemoryRequirements, get_device_buffer_memory_requirements);
+	FILL(device, GetDeviceImageMemoryRequirements, get_device_image_memory_requirements);
+	FILL(device, GetDeviceImageSparseMemoryRequirements, get_device_image_sparse_memory_requirements);
+	FILL(device, BindBufferMemory2, bind_buffer_memory2);
+	FILL(device, BindImageMemory2, bind_image_memory2);
+	FILL(device, GetMemoryHostPointerPropertiesEXT, get_memory_host_pointer_properties);
+	FILL(device, GetMemoryMetalHandleEXT, get_memory_metal_handle);
+	FILL(device, GetMemoryMetalHandlePropertiesEXT, get_memory_metal_handle_properties);
+	FILL(device, SetDebugUtilsObjectNameEXT, set_debug_utils_object_name);
+}
+
+/* `info`: what the device below was created with. */
+void tongs_layer_device_load_next(struct tongs_layer_device *device, const VkDeviceCreateInfo *info) {
+	uint32_t version = tongs_layer_device_api_version(device->instance, device->physical_device);
+#define LOAD(name, since, alias, extension) \
+	device->next.name = \
+		(PFN_vk##name)find_next(device, info, version >= (since), "vk" #name, "vk" #alias, extension);
+	TONGS_NEXT_DEVICE_COMMANDS(LOAD)
+#undef LOAD
+	fill_missing(device);
+}
