@@ -1,27 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* What was learned of a device and does not change. It stays when the device goes: to learn it takes a VkDevice, and
- * the layer asks for it in queries. Private to src/gpu. */
+/* Device caps that take a VkDevice to query. They are cached for the process, because own devices come and go and the
+ * layer needs some of them in queries. Private to src/vulkan. */
 #ifndef TONGS_VULKAN_CAPS_H
 #define TONGS_VULKAN_CAPS_H
 
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "vulkan/id.h"
+#include "vulkan/physical_device.h"
+#include "vulkan/vk.h"
 
 enum tongs_tristate { TONGS_TRISTATE_UNKNOWN, TONGS_TRISTATE_NO, TONGS_TRISTATE_YES };
 
 struct tongs_own_caps {
-	struct tongs_vk_id id;
-	struct tongs_own_caps *next;       /* constant, as the id */
-	atomic_uint host_memory_types;     /* that take host pages; 0: unknown */
-	atomic_int optimal_import;         /* an answer: OPTIMAL images can lie in host pages */
-	atomic_int addresses_are_pointers; /* an answer: tongs_own_device_addresses_are_pointers */
+	struct tongs_vk_id id;             /* constant, like `next` */
+	struct tongs_own_caps *next;       /* in the list of all caps */
+	atomic_uint host_memory_types;     /* coherent memory types that import host pages; 0: unknown */
+	atomic_int optimal_import;         /* enum tongs_tristate: OPTIMAL images can be bound to imported memory */
+	atomic_int addresses_are_pointers; /* enum tongs_tristate: see tongs_own_device_addresses_are_pointers */
 };
 
-/* From any thread, and without a lock. NULL: nobody has called tongs_own_caps_get with that id. */
+/* Returns the caps of a device, or NULL if tongs_own_caps_get has not been called for it. Lock-free, from any thread.
+ */
 struct tongs_own_caps *tongs_own_caps_lookup(const struct tongs_vk_id *id);
-/* The facts of that device, all unknown at first; valid to the end of the process. NULL when memory runs out. */
+/* Returns the caps of a device, created with everything unknown, valid to the end of the process. NULL when memory runs
+ * out. */
 struct tongs_own_caps *tongs_own_caps_get(const struct tongs_vk_id *id);
+
+/* Queries the memory types and optimal_import with a VkDevice of the physical device, as far as they are unknown. On
+ * failure they stay unknown. */
+VkResult tongs_own_caps_query(
+	struct tongs_own_caps *caps, const struct tongs_physical_device *physical, const struct tongs_vk_device *vkd);
+
+/* Queries addresses_are_pointers with a VkDevice created for this, because the feature that it takes is of no use to
+ * any other. On failure it stays unknown. */
+VkResult tongs_own_caps_query_addresses(struct tongs_own_caps *caps, const struct tongs_physical_device *physical);
 
 #endif

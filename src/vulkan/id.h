@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What tells Vulkan devices apart in a process and between processes. */
+/* Identifies a Vulkan device within a process and between processes. */
 #ifndef TONGS_VULKAN_ID_H
 #define TONGS_VULKAN_ID_H
 
@@ -9,8 +9,8 @@
 
 #include <vulkan/vulkan_core.h>
 
-/* Of VkPhysicalDeviceIDProperties. One piece of hardware has one deviceUUID under each of its drivers, so that alone
- * would take two drivers' memory for one's. */
+/* From VkPhysicalDeviceIDProperties. Two drivers for the same hardware report the same deviceUUID but cannot share
+ * memory, so both UUIDs are needed. */
 struct tongs_vk_id {
 	uint8_t device[VK_UUID_SIZE];
 	uint8_t driver[VK_UUID_SIZE];

@@ -3,7 +3,6 @@
 #include "vulkan/image_rule.h"
 
 #include "format/format.h"
-#include "vulkan/own_device.h"
 
 /* Younger than the oldest headers that Tongs is built with. */
 #define IMAGE_USAGE_HOST_TRANSFER ((VkImageUsageFlags)1 << 22)

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* libtongs' own Vulkan: which devices can share memory, and what their driver needs for buffers; for images see
- * image.h.
+/* libtongs' own devices: those that can share memory, and what their drivers require of buffers. Images: own_image.h.
  *
- * Drivers are loaded at the first call that needs them, and called without the Vulkan loader (driver.h), so everything
- * may be called inside any command of Vulkan's, as from any thread. One VkInstance serves all devices of a driver; a
- * VkDevice is made at the first layout query. Both go a while after the last user has let go, in a thread of the module
- * (reaper.h), which is gone when nothing is left for it to do, and when exit() comes to the driver. What fails has told
- * why in a message.
+ * Drivers are loaded at the first call that needs them and called without the Vulkan loader (driver.h), so every
+ * function may be called from any thread, also inside a Vulkan command. All devices of a driver share one VkInstance; a
+ * VkDevice is created at the first query that needs one. Instance and device are destroyed some time after the last
+ * reference goes, by a background thread (reaper.h). Functions that fail have logged an error.
  *
- * In the child of a fork the devices are those of the parent, and stay. It may let go of them and end; whether it can
- * do more is up to the driver, whose threads it lacks, and up to what the other threads were doing with Vulkan. */
+ * The child of a fork keeps the parent's devices and never destroys them. It may release them and exit; whether it can
+ * use them depends on the driver, whose threads it lacks, and on what the other threads did at the fork. */
 #ifndef TONGS_VULKAN_OWN_DEVICE_H
 #define TONGS_VULKAN_OWN_DEVICE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,50 +19,72 @@
 #include <vulkan/vulkan_core.h>
 
 #include "util/export.h"
+#include "util/fork.h"
+#include "vulkan/caps.h"
 #include "vulkan/id.h"
+#include "vulkan/physical_device.h"
+#include "vulkan/transfer.h"
+#include "vulkan/vk.h"
 
-/* A physical device that has VK_EXT_external_memory_host. There is one of each id, which all users share. */
-struct tongs_own_device;
-
-struct tongs_physical_device_info {
-	struct tongs_vk_id id;
-	VkPhysicalDeviceProperties properties;
-	VkPhysicalDeviceMemoryProperties memory;
-	VkPhysicalDeviceFeatures features;
-	VkDeviceSize max_allocation_size;    /* VkPhysicalDeviceMaintenance3Properties::maxMemoryAllocationSize */
-	VkDeviceSize host_pointer_alignment; /* minImportedHostPointerAlignment */
-	bool has_format_features2;           /* VkFormatProperties3 */
+/* A physical device that can import memory; one for each id, shared by all its users. The members are private to
+ * src/vulkan. */
+struct tongs_own_device {
+	struct tongs_physical_device physical; /* constant; holds a reference of tongs_vk_ref */
+	struct tongs_own_caps *caps;           /* of its id; host_memory_types and optimal_import known with `vkd` */
+	pthread_mutex_t lock;                  /* held while `vkd` is created and caps are queried */
+	struct tongs_fork_entry lock_at_fork;
+	struct tongs_vk_device vkd; /* .device is NULL until created; constant after that */
+	struct tongs_transfer transfer;
+	_Atomic(struct tongs_own_image_cache *) image_cache; /* of own_image.c; NULL until the first query */
+	/* Guarded by tongs_reaper_lock: */
+	size_t references;
+	uint64_t unused_since;         /* tongs_reaper_now when the last reference went */
+	bool inherited;                /* from the parent of a fork; kept, because its driver's threads are missing */
+	struct tongs_own_device *next; /* in the list of all devices */
 };
 
-/* Writes up to `capacity` devices to `gpus`, each the caller's, in the order of vkEnumeratePhysicalDevices, and returns
- * how many there are: those of installed drivers, which the Vulkan loader would list in an instance of its own. */
-size_t tongs_own_device_new_all(struct tongs_own_device **gpus, size_t capacity);
-/* The device whose id is `id`; NULL when there is none. */
+/* The next functions return a new reference; release it with tongs_own_device_unref. */
+
+/* Writes up to `capacity` devices of installed drivers to `devices` and returns how many there are, in the order in
+ * which the Vulkan loader would list them in an instance without layers. */
+size_t tongs_own_device_new_all(struct tongs_own_device **devices, size_t capacity);
+/* Returns the device with this id, or NULL if there is none. */
 struct tongs_own_device *tongs_own_device_new_from_id(const struct tongs_vk_id *id);
-/* The first device whose deviceUUID is `uuid`, whatever its driver; NULL when there is none. */
+/* Returns the first device with this deviceUUID, with any driver, or NULL if there is none. */
 struct tongs_own_device *tongs_own_device_new_from_uuid(const uint8_t uuid[VK_UUID_SIZE]);
-/* The same, and why it is NULL. */
-VkResult tongs_own_device_find(const struct tongs_vk_id *id, struct tongs_own_device **gpu);
-/* A user less; without any, it keeps its VkDevice for a while, for the next. NULL is fine. */
-void tongs_own_device_unref(struct tongs_own_device *gpu);
+/* After the last reference the VkDevice is kept for a while, for the next user. `dev` may be NULL. */
+void tongs_own_device_unref(struct tongs_own_device *dev);
 
-const struct tongs_physical_device_info *tongs_own_device_get_info(const struct tongs_own_device *gpu);
+/* Borrowed from the device. */
+const struct tongs_physical_device_info *tongs_own_device_get_info(const struct tongs_own_device *dev);
 
-/* What a shared buffer of `size` bytes needs, whatever it will be used for (buffer_rule.h). False when the driver
- * cannot import one. */
+/* Queries what a shared buffer of `size` bytes requires, for every usage (buffer rule, import.h). Returns false if the
+ * driver cannot import one. */
 bool tongs_own_device_query_buffer_requirements(
-	struct tongs_own_device *gpu, VkDeviceSize size, VkMemoryRequirements *requirements);
+	struct tongs_own_device *dev, VkDeviceSize size, VkMemoryRequirements *requirements);
 
-/* Memory types that take host pages. 0 on failure. */
-uint32_t tongs_own_device_get_host_memory_types(struct tongs_own_device *gpu);
+/* The mask of the coherent memory types that import host pages; 0 on failure. */
+uint32_t tongs_own_device_get_host_memory_types(struct tongs_own_device *dev);
 
-/* Whether the driver lets images of OPTIMAL tiling lie in host pages. One that requires dedicated allocations of them
- * does not. Makes the own device at the first call. When it cannot be made, VK_ERROR_OUT_OF_HOST_MEMORY or
- * VK_ERROR_OUT_OF_DEVICE_MEMORY: without the answer two images of one shape could come to be different. */
-TONGS_INTEROP VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes);
+/* Whether images of OPTIMAL tiling can be bound to imported memory; not if the driver requires dedicated allocations
+ * for them. Creates the own device at the first call. If that fails, returns VK_ERROR_OUT_OF_HOST_MEMORY or
+ * VK_ERROR_OUT_OF_DEVICE_MEMORY: assuming an answer could give two images of one shape different layouts. */
+TONGS_INTEROP VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *supported);
 
-/* Whether the driver knows host pages by the CPU's addresses, whatever VkDevice imports them, as software drivers do:
- * then vkGetBufferDeviceAddress can be told without asking. Makes a device at the first call. */
-bool tongs_own_device_addresses_are_pointers(struct tongs_own_device *gpu);
+/* Whether the device addresses of imported host pages equal the CPU's in every VkDevice, as with software drivers. Then
+ * a buffer's vkGetBufferDeviceAddress is known without a query. Creates a VkDevice at the first call. */
+bool tongs_own_device_addresses_are_pointers(struct tongs_own_device *dev);
+
+/* Creates the VkDevice at the first call and returns its functions. Returns NULL on failure. Private to src/vulkan. */
+const struct tongs_vk_device *tongs_own_device_get_vk_device(struct tongs_own_device *dev);
+
+/* For the reaper: removes a device from the list that has had no references since `until` or longer, and returns it.
+ * Free it with tongs_own_device_free. If there is none, returns NULL and sets `*oldest` to the time since when the next
+ * one has had none; UINT64_MAX if no device is unused. */
+struct tongs_own_device *tongs_own_device_take_unused_locked(uint64_t until, uint64_t *oldest);
+/* Destroys the VkDevice, and its VkInstance if it was the last device of all. */
+void tongs_own_device_free(struct tongs_own_device *dev);
+/* In the child of a fork: marks all devices as inherited. */
+void tongs_own_device_inherit_locked(void);
 
 #endif

@@ -1,32 +1,111 @@
 /* SPDX-License-Identifier: MIT */
-/* Images that are shared, on the own device: asked what they need, and made over the caller's pages. */
+/* Creates shared images on the own device, caches what they require, and copies texels through the staging buffer. */
 #include "vulkan/own_image.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "format/format.h"
 #include "util/alloc.h"
+#include "util/fork.h"
 #include "util/log.h"
-#include "vulkan/image_private.h"
 
 #define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
 
-static VkResult create_image(const struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
+struct tongs_own_image {
+	struct tongs_own_device *dev; /* not a reference: the caller holds one */
+	struct tongs_image_shape shape;
+	struct tongs_image_params params;
+	VkImage image;
+	VkDeviceMemory memory; /* imported from the caller's pages */
+};
+
+/* Requirements by shape and flags: one slot for each hash, which holds the last that was added. */
+struct tongs_own_image_cache {
+	struct slot {
+		struct tongs_image_shape shape; /* .levels is 0 in an empty slot */
+		VkImageCreateFlags flags;
+		struct tongs_own_image_requirements requirements;
+	} slots[TONGS_OWN_IMAGE_CACHE_SLOTS];
+};
+
+/* The shape is compared and hashed as words, so it must have no padding. */
+_Static_assert(sizeof(struct tongs_image_shape) == 9 * sizeof(uint32_t), "padding in struct tongs_image_shape");
+
+static pthread_mutex_t cache_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the slots of all caches */
+
+TONGS_FORK_STATIC_LOCK(&cache_lock, TONGS_LOCK_REQUIREMENTS, NULL);
+
+/* FNV-1a, a word at a time. */
+static struct slot *get_slot(
+	struct tongs_own_image_cache *cache, const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
+	uint32_t words[sizeof(*shape) / sizeof(uint32_t)], hash = 2166136261u;
+	memcpy(words, shape, sizeof(words));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		hash = (hash ^ words[i]) * 16777619u;
+	hash = (hash ^ flags) * 16777619u;
+	return &cache->slots[(hash ^ hash >> 16) % TONGS_OWN_IMAGE_CACHE_SLOTS];
+}
+
+static bool lookup_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements) {
+	struct tongs_own_image_cache *cache = atomic_load(&dev->image_cache);
+	if (!cache)
+		return false;
+	const struct slot *slot = get_slot(cache, shape, flags);
+	pthread_mutex_lock(&cache_lock);
+	bool hit = slot->shape.levels > 0 && slot->flags == flags && memcmp(&slot->shape, shape, sizeof(*shape)) == 0;
+	if (hit)
+		*requirements = slot->requirements;
+	pthread_mutex_unlock(&cache_lock);
+	return hit;
+}
+
+/* Returns NULL when memory runs out. */
+static struct tongs_own_image_cache *get_cache(struct tongs_own_device *dev) {
+	struct tongs_own_image_cache *cache = atomic_load(&dev->image_cache);
+	if (cache)
+		return cache;
+	struct tongs_own_image_cache *created = tongs_malloc(1, sizeof(*created));
+	if (created && atomic_compare_exchange_strong(&dev->image_cache, &cache, created))
+		return created;
+	tongs_free(NULL, created);
+	return cache;
+}
+
+/* Does nothing when memory runs out: the next query asks the driver again. */
+static void cache_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags, const struct tongs_own_image_requirements *requirements) {
+	struct tongs_own_image_cache *cache = get_cache(dev);
+	if (!cache)
+		return;
+	struct slot *slot = get_slot(cache, shape, flags);
+	pthread_mutex_lock(&cache_lock);
+	*slot = (struct slot){.shape = *shape, .flags = flags, .requirements = *requirements};
+	pthread_mutex_unlock(&cache_lock);
+}
+
+static VkResult create_image(const struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, struct tongs_image_params *params, VkImage *image) {
-	const VkPhysicalDeviceLimits *limits = &gpu->info.properties.limits;
-	const struct tongs_image_rule_device queries = {
-		.physical = gpu->physical,
-		.GetPhysicalDeviceFormatProperties2 = gpu->vk->GetPhysicalDeviceFormatProperties2,
-		.GetPhysicalDeviceImageFormatProperties2 = gpu->vk->GetPhysicalDeviceImageFormatProperties2,
-		.has_features2 = gpu->info.has_format_features2,
-		.optimal_import = gpu->facts->optimal_import == TONGS_TRISTATE_YES,
+	const struct tongs_physical_device *physical = &dev->physical;
+	const VkPhysicalDeviceLimits *limits = &physical->info.properties.limits;
+	const struct tongs_image_rule_device rule_device = {
+		.physical = physical->handle,
+		.GetPhysicalDeviceFormatProperties2 = physical->vk->GetPhysicalDeviceFormatProperties2,
+		.GetPhysicalDeviceImageFormatProperties2 = physical->vk->GetPhysicalDeviceImageFormatProperties2,
+		.has_features2 = physical->info.has_format_features2,
+		.optimal_import = dev->caps->optimal_import == TONGS_TRISTATE_YES,
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
-	const struct tongs_image_query question = tongs_image_query_from_shape(shape, 0, flags);
+	const struct tongs_image_query query = tongs_image_query_from_shape(shape, 0, flags);
 	struct tongs_image_base_caps base;
-	struct tongs_image_caps answer;
-	VkResult result = tongs_image_rule_query_base(&queries, shape->format, shape->type, shape->tiling, &base);
+	struct tongs_image_caps caps;
+	VkResult result = tongs_image_rule_query_base(&rule_device, shape->format, shape->type, shape->tiling, &base);
 	if (result != VK_SUCCESS)
 		return result;
-	tongs_image_rule_query(&queries, &base, &question, &answer);
-	result = tongs_image_rule_choose(&answer, shape, params);
+	tongs_image_rule_query(&rule_device, &base, &query, &caps);
+	result = tongs_image_rule_choose(&caps, shape, params);
 	if (result != VK_SUCCESS)
 		return result;
 	const VkExternalMemoryImageCreateInfo external = {
@@ -49,65 +128,66 @@ static VkResult create_image(const struct tongs_own_device *gpu, const struct to
 		/* VUID-VkImageCreateInfo-pNext-01443 */
 		.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED,
 	};
-	return gpu->vkd.CreateImage(gpu->vkd.device, &info, NULL, image);
+	return dev->vkd.CreateImage(dev->vkd.device, &info, NULL, image);
 }
 
-static VkResult measure(struct tongs_own_device *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
-	struct tongs_own_image_requirements *needs) {
-	const struct tongs_vk_device *vkd = &gpu->vkd;
+/* Gets the driver's requirements from an image that is never bound. */
+static VkResult measure(struct tongs_own_device *dev, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+	struct tongs_own_image_requirements *requirements) {
+	const struct tongs_vk_device *vkd = &dev->vkd;
 	struct tongs_image_params params;
 	VkImage image;
-	VkResult result = create_image(gpu, shape, flags, &params, &image);
+	VkResult result = create_image(dev, shape, flags, &params, &image);
 	if (result != VK_SUCCESS)
 		return result;
-	*needs = (struct tongs_own_image_requirements){.tiling = params.tiling};
-	vkd->GetImageMemoryRequirements(vkd->device, image, &needs->requirements);
+	*requirements = (struct tongs_own_image_requirements){.tiling = params.tiling};
+	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements->requirements);
 	for (uint32_t level = 0; level < shape->levels && params.tiling == VK_IMAGE_TILING_LINEAR; level++) {
 		const VkImageSubresource first = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = level};
-		vkd->GetImageSubresourceLayout(vkd->device, image, &first, &needs->levels[level]);
+		vkd->GetImageSubresourceLayout(vkd->device, image, &first, &requirements->levels[level]);
 	}
 	vkd->DestroyImage(vkd->device, image, NULL);
-	return needs->requirements.memoryTypeBits & gpu->facts->host_memory_types ? VK_SUCCESS
-										  : VK_ERROR_FORMAT_NOT_SUPPORTED;
+	bool importable = requirements->requirements.memoryTypeBits & dev->caps->host_memory_types;
+	return importable ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
 static void report(
-	const struct tongs_own_device *gpu, const struct tongs_image_shape *shape, const char *what, VkResult result) {
+	const struct tongs_own_device *dev, const struct tongs_image_shape *shape, const char *what, VkResult result) {
 	tongs_log_error("%s %s of VkFormat %d, %dD, %u x %u x %u, %u levels, %u layers, %u samples: %s",
-		gpu->info.properties.deviceName, what, (int)shape->format, (int)shape->type + 1, shape->extent.width,
-		shape->extent.height, shape->extent.depth, shape->levels, shape->layers, (unsigned)shape->samples,
-		tongs_vk_result_name(result));
+		dev->physical.info.properties.deviceName, what, (int)shape->format, (int)shape->type + 1,
+		shape->extent.width, shape->extent.height, shape->extent.depth, shape->levels, shape->layers,
+		(unsigned)shape->samples, tongs_vk_result_name(result));
 }
 
-bool tongs_own_image_query_requirements(struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, struct tongs_own_image_requirements *needs) {
-	if (tongs_requirements_get(&gpu->needs, shape, flags, needs))
+bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements) {
+	if (lookup_requirements(dev, shape, flags, requirements))
 		return true;
-	if (!tongs_own_device_get_vk_device(gpu))
+	if (!tongs_own_device_get_vk_device(dev))
 		return false;
 	struct tongs_own_image_requirements measured;
-	VkResult result = measure(gpu, shape, flags, &measured);
+	VkResult result = measure(dev, shape, flags, &measured);
 	if (result != VK_SUCCESS) {
-		report(gpu, shape, "cannot share in host pages an image", result);
+		report(dev, shape, "cannot share in host pages an image", result);
 		return false;
 	}
-	tongs_requirements_put(&gpu->needs, shape, flags, &measured);
-	*needs = measured;
+	cache_requirements(dev, shape, flags, &measured);
+	*requirements = measured;
 	return true;
 }
 
-/* The pages that an image lies in, and where it begins in them. */
+/* The pages to import for an image, and the image's offset in them. */
 struct span {
 	char *pages;
 	VkDeviceSize size;
 	VkDeviceSize offset;
 };
 
-/* No more than is needed: an import costs by the page. A smaller alignment than the import's divides it, and a larger
- * one leaves `offset` at the first page. */
-static VkResult find_span(const struct tongs_own_device *gpu, const VkMemoryRequirements *requirements, char *pages,
+/* Imports no more pages than the image occupies, because each costs time. The image stays aligned in the span: its
+ * alignment either divides the import's, or is a multiple of it, and then `offset` begins a page. */
+static VkResult find_span(const struct tongs_own_device *dev, const VkMemoryRequirements *requirements, char *pages,
 	uint64_t pages_size, uint64_t offset, struct span *span) {
-	uint64_t page = gpu->info.host_pointer_alignment, start = offset - offset % page;
+	uint64_t page = dev->physical.info.host_pointer_alignment, start = offset - offset % page;
 	if (offset % requirements->alignment != 0 || (uintptr_t)pages % page != 0 || offset > pages_size ||
 		requirements->size > pages_size - offset)
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
@@ -120,8 +200,8 @@ static VkResult find_span(const struct tongs_own_device *gpu, const VkMemoryRequ
 }
 
 static VkResult import_span(
-	const struct tongs_own_device *gpu, const struct span *span, uint32_t types, VkDeviceMemory *memory) {
-	const struct tongs_vk_device *vkd = &gpu->vkd;
+	const struct tongs_own_device *dev, const struct span *span, uint32_t types, VkDeviceMemory *memory) {
+	const struct tongs_vk_device *vkd = &dev->vkd;
 	VkMemoryHostPointerPropertiesEXT properties = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT,
 	};
@@ -129,7 +209,7 @@ static VkResult import_span(
 		vkd->GetMemoryHostPointerPropertiesEXT(vkd->device, HOST_ALLOCATION, span->pages, &properties);
 	if (result != VK_SUCCESS)
 		return result;
-	int type = tongs_physical_device_choose_memory_type(gpu, types & properties.memoryTypeBits);
+	int type = tongs_physical_device_choose_memory_type(&dev->physical, types & properties.memoryTypeBits);
 	if (type < 0)
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	const VkImportMemoryHostPointerInfoEXT import = {
@@ -147,35 +227,35 @@ static VkResult import_span(
 }
 
 static VkResult bind(struct tongs_own_image *image, char *pages, uint64_t pages_size, uint64_t offset) {
-	const struct tongs_vk_device *vkd = &image->gpu->vkd;
+	const struct tongs_vk_device *vkd = &image->dev->vkd;
 	VkMemoryRequirements requirements;
 	struct span span;
 	vkd->GetImageMemoryRequirements(vkd->device, image->image, &requirements);
-	VkResult result = find_span(image->gpu, &requirements, pages, pages_size, offset, &span);
+	VkResult result = find_span(image->dev, &requirements, pages, pages_size, offset, &span);
 	if (result == VK_SUCCESS)
-		result = import_span(image->gpu, &span, requirements.memoryTypeBits, &image->memory);
+		result = import_span(image->dev, &span, requirements.memoryTypeBits, &image->memory);
 	if (result == VK_SUCCESS)
 		result = vkd->BindImageMemory(vkd->device, image->image, image->memory, span.offset);
 	return result;
 }
 
-struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
+struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, void *pages, uint64_t pages_size, uint64_t offset) {
-	if (!tongs_own_device_get_vk_device(gpu))
+	if (!tongs_own_device_get_vk_device(dev))
 		return NULL;
 	VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	struct tongs_own_image *image = tongs_malloc(1, sizeof(*image));
 	if (!image)
 		goto fail;
-	image->gpu = gpu;
+	image->dev = dev;
 	image->shape = *shape;
-	result = create_image(gpu, shape, flags, &image->params, &image->image);
+	result = create_image(dev, shape, flags, &image->params, &image->image);
 	if (result == VK_SUCCESS)
 		result = bind(image, pages, pages_size, offset);
 	if (result == VK_SUCCESS)
 		return image;
 fail:
-	report(gpu, shape, "cannot make in the given pages an image", result);
+	report(dev, shape, "cannot create in the given pages an image", result);
 	tongs_own_image_destroy(image);
 	return NULL;
 }
@@ -183,8 +263,225 @@ fail:
 void tongs_own_image_destroy(struct tongs_own_image *image) {
 	if (!image)
 		return;
-	const struct tongs_vk_device *vkd = &image->gpu->vkd;
+	const struct tongs_vk_device *vkd = &image->dev->vkd;
 	vkd->DestroyImage(vkd->device, image->image, NULL);
 	vkd->FreeMemory(vkd->device, image->memory, NULL);
 	tongs_free(NULL, image);
+}
+
+/* A copy between a region and bytes, counted in blocks; a block is one texel if the format is not compressed. */
+struct copy {
+	const struct tongs_own_image *image;
+	const struct tongs_own_image_region *region;
+	struct tongs_texel_block block;
+	size_t rows, slices;
+	size_t row_bytes; /* without padding between rows */
+	size_t row_pitch, image_pitch;
+	char *target;       /* of a read; NULL for a write */
+	const char *source; /* of a write; NULL for a read */
+};
+
+/* What fits into the staging buffer: some rows of one slice, or all rows of some slices. */
+struct chunk {
+	size_t row, rows;
+	size_t slice, slices;
+};
+
+static uint32_t level_extent(uint32_t extent, uint32_t level) {
+	return extent >> level ? extent >> level : 1;
+}
+
+static bool covers(int32_t origin, uint32_t extent, uint32_t size, uint32_t block) {
+	return origin >= 0 && extent > 0 && (uint32_t)origin < size && extent <= size - (uint32_t)origin &&
+	       (uint32_t)origin % block == 0 && (extent % block == 0 || extent == size - (uint32_t)origin);
+}
+
+static const char *find_fault(const struct copy *copy) {
+	const struct tongs_image_shape *shape = &copy->image->shape;
+	const struct tongs_own_image_region *region = copy->region;
+	const VkExtent3D *size = &shape->extent;
+	uint32_t level = region->level;
+	if (shape->samples != VK_SAMPLE_COUNT_1_BIT)
+		return "the image has several samples a texel";
+	if (level >= shape->levels || region->layer >= shape->layers)
+		return "the image has no such level or layer";
+	if (!covers(region->origin.x, region->extent.width, level_extent(size->width, level), copy->block.width) ||
+		!covers(region->origin.y, region->extent.height, level_extent(size->height, level),
+			copy->block.height) ||
+		!covers(region->origin.z, region->extent.depth, level_extent(size->depth, level), 1))
+		return "the region is not a whole number of blocks inside the level";
+	if ((copy->rows > 1 && copy->row_pitch < copy->row_bytes) ||
+		(copy->slices > 1 && copy->image_pitch < (copy->rows - 1) * copy->row_pitch + copy->row_bytes))
+		return "rows or slices of the bytes overlap";
+	if (copy->row_bytes > TONGS_STAGING_SIZE)
+		return "a row is too long";
+	if (!(copy->image->params.usage &
+		    (copy->target ? VK_IMAGE_USAGE_TRANSFER_SRC_BIT : VK_IMAGE_USAGE_TRANSFER_DST_BIT)))
+		return "the driver does not copy this format";
+	return NULL;
+}
+
+/* Returns why the region cannot be copied, or NULL. */
+static const char *prepare(struct copy *copy) {
+	const VkExtent3D *extent = &copy->region->extent;
+	struct tongs_texel_block *block = &copy->block;
+	if (!tongs_format_get_block(copy->image->shape.format, copy->region->aspect, block))
+		return "the format has no such aspect";
+	copy->rows = ((size_t)extent->height + block->height - 1) / block->height;
+	copy->slices = extent->depth;
+	copy->row_bytes = ((size_t)extent->width + block->width - 1) / block->width * block->bytes;
+	return find_fault(copy);
+}
+
+static void fill_staging(const struct copy *copy, const struct chunk *chunk, char *staging) {
+	for (size_t slice = 0; slice < chunk->slices; slice++) {
+		const char *source = copy->source + (chunk->slice + slice) * copy->image_pitch;
+		for (size_t row = 0; row < chunk->rows; row++, staging += copy->row_bytes)
+			memcpy(staging, source + (chunk->row + row) * copy->row_pitch, copy->row_bytes);
+	}
+}
+
+static void read_staging(const struct copy *copy, const struct chunk *chunk, const char *staging) {
+	for (size_t slice = 0; slice < chunk->slices; slice++) {
+		char *target = copy->target + (chunk->slice + slice) * copy->image_pitch;
+		for (size_t row = 0; row < chunk->rows; row++, staging += copy->row_bytes)
+			memcpy(target + (chunk->row + row) * copy->row_pitch, staging, copy->row_bytes);
+	}
+}
+
+/* The other users of the pages, VkDevices and the CPU, keep the image in GENERAL. An acquire from
+ * VK_QUEUE_FAMILY_EXTERNAL with GENERAL as the old layout preserves the texels. */
+static VkImageMemoryBarrier ownership(const struct copy *copy, uint32_t from, uint32_t to) {
+	return (VkImageMemoryBarrier){
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+		.oldLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.newLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.srcQueueFamilyIndex = from,
+		.dstQueueFamilyIndex = to,
+		.image = copy->image->image,
+		.subresourceRange =
+			{
+				/* VUID-VkImageMemoryBarrier-image-03320: both depth and stencil */
+				.aspectMask = tongs_format_get_aspects(copy->image->shape.format),
+				.baseMipLevel = copy->region->level,
+				.levelCount = 1,
+				.baseArrayLayer = copy->region->layer,
+				.layerCount = 1,
+			},
+	};
+}
+
+static void record(const struct copy *copy, const struct chunk *chunk, const struct tongs_transfer_queue *queue) {
+	const struct tongs_vk_device *vkd = &copy->image->dev->vkd;
+	const struct tongs_own_image_region *region = copy->region;
+	VkBuffer staging = copy->image->dev->transfer.staging;
+	VkImage image = copy->image->image;
+	uint32_t top = (uint32_t)chunk->row * copy->block.height, left = region->extent.height - top;
+	uint32_t height = (uint32_t)chunk->rows * copy->block.height;
+	const VkBufferImageCopy box = {
+		.imageSubresource = {region->aspect, region->level, region->layer, 1},
+		.imageOffset = {region->origin.x, region->origin.y + (int32_t)top,
+			region->origin.z + (int32_t)chunk->slice},
+		.imageExtent = {region->extent.width, height < left ? height : left, (uint32_t)chunk->slices},
+	};
+
+	VkImageMemoryBarrier acquire = ownership(copy, VK_QUEUE_FAMILY_EXTERNAL, queue->family);
+	acquire.dstAccessMask = copy->target ? VK_ACCESS_TRANSFER_READ_BIT : VK_ACCESS_TRANSFER_WRITE_BIT;
+	vkd->CmdPipelineBarrier(queue->commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT, 0,
+		0, NULL, 0, NULL, 1, &acquire);
+	if (copy->target)
+		vkd->CmdCopyImageToBuffer(queue->commands, image, VK_IMAGE_LAYOUT_GENERAL, staging, 1, &box);
+	else
+		vkd->CmdCopyBufferToImage(queue->commands, staging, image, VK_IMAGE_LAYOUT_GENERAL, 1, &box);
+	/* The CPU reads the staging buffer, or the pages of a LINEAR image. This is a barrier of its own because one
+	 * with the host stage cannot transfer ownership (VUID-vkCmdPipelineBarrier-srcStageMask-09633). */
+	const VkMemoryBarrier host = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+		.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+		.dstAccessMask = VK_ACCESS_HOST_READ_BIT,
+	};
+	vkd->CmdPipelineBarrier(queue->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1,
+		&host, 0, NULL, 0, NULL);
+	VkImageMemoryBarrier release = ownership(copy, queue->family, VK_QUEUE_FAMILY_EXTERNAL);
+	release.srcAccessMask = copy->target ? 0 : VK_ACCESS_TRANSFER_WRITE_BIT;
+	vkd->CmdPipelineBarrier(queue->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT,
+		0, 0, NULL, 0, NULL, 1, &release);
+}
+
+static VkResult copy_chunk(
+	const struct copy *copy, const struct chunk *chunk, const struct tongs_transfer_queue *queue) {
+	struct tongs_transfer *transfer = &copy->image->dev->transfer;
+	if (copy->source)
+		fill_staging(copy, chunk, transfer->bytes);
+	VkResult result = tongs_transfer_begin_locked(transfer, queue);
+	if (result != VK_SUCCESS)
+		return result;
+	record(copy, chunk, queue);
+	result = tongs_transfer_end_locked(transfer, queue);
+	if (result == VK_SUCCESS && copy->target)
+		read_staging(copy, chunk, transfer->bytes);
+	return result;
+}
+
+static VkResult copy_chunks_locked(const struct copy *copy) {
+	struct tongs_transfer_queue *queue;
+	VkResult result = tongs_transfer_prepare_locked(&copy->image->dev->transfer, copy->region->aspect, &queue);
+	size_t max_rows = TONGS_STAGING_SIZE / copy->row_bytes, max_slices = max_rows / copy->rows;
+	if (max_slices == 0)
+		max_slices = 1;
+	else
+		max_rows = copy->rows;
+	for (size_t slice = 0; slice < copy->slices && result == VK_SUCCESS; slice += max_slices) {
+		for (size_t row = 0; row < copy->rows && result == VK_SUCCESS; row += max_rows) {
+			size_t rows = copy->rows - row, slices = copy->slices - slice;
+			const struct chunk chunk = {
+				.row = row,
+				.rows = rows < max_rows ? rows : max_rows,
+				.slice = slice,
+				.slices = slices < max_slices ? slices : max_slices,
+			};
+			result = copy_chunk(copy, &chunk, queue);
+		}
+	}
+	return result;
+}
+
+static bool copy_region(struct copy *copy) {
+	struct tongs_own_device *dev = copy->image->dev;
+	const char *fault = prepare(copy);
+	if (!fault) {
+		pthread_mutex_lock(&dev->transfer.lock);
+		VkResult result = copy_chunks_locked(copy);
+		pthread_mutex_unlock(&dev->transfer.lock);
+		fault = result == VK_SUCCESS ? NULL : tongs_vk_result_name(result);
+	}
+	if (fault)
+		tongs_log_error("%s cannot %s texels of an image of VkFormat %d: %s",
+			dev->physical.info.properties.deviceName, copy->target ? "read" : "write",
+			(int)copy->image->shape.format, fault);
+	return !fault;
+}
+
+bool tongs_own_image_read(struct tongs_own_image *image, const struct tongs_own_image_region *region, void *bytes,
+	size_t row_pitch, size_t image_pitch) {
+	struct copy copy = {
+		.image = image,
+		.region = region,
+		.row_pitch = row_pitch,
+		.image_pitch = image_pitch,
+		.target = bytes,
+	};
+	return copy_region(&copy);
+}
+
+bool tongs_own_image_write(struct tongs_own_image *image, const struct tongs_own_image_region *region,
+	const void *bytes, size_t row_pitch, size_t image_pitch) {
+	struct copy copy = {
+		.image = image,
+		.region = region,
+		.row_pitch = row_pitch,
+		.image_pitch = image_pitch,
+		.source = bytes,
+	};
+	return copy_region(&copy);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Images on libtongs' own Vulkan device: what the driver needs for a shape, and texels of layouts that only it knows.
- */
+/* Images on libtongs' own device: what the driver requires of a shape, and copies of texels whose layout only the
+ * driver knows. */
 #ifndef TONGS_VULKAN_OWN_IMAGE_H
 #define TONGS_VULKAN_OWN_IMAGE_H
 
@@ -11,28 +11,30 @@
 #include "vulkan/image_rule.h"
 #include "vulkan/own_device.h"
 
-/* What the driver says of an image. */
+/* How many shapes' requirements a device caches at most. */
+enum { TONGS_OWN_IMAGE_CACHE_SLOTS = 64 };
+
 struct tongs_own_image_requirements {
 	VkMemoryRequirements requirements;
-	VkImageTiling tiling; /* underneath */
-	/* LINEAR: of layer 0 of each level. The last levels of an image with fewer are zero. */
+	VkImageTiling tiling; /* which the image rule chose */
+	/* LINEAR tiling: the layout of layer 0 of each level; zero for levels that the image lacks. */
 	VkSubresourceLayout levels[TONGS_MAX_LEVELS];
 };
 
-/* False, and a message, when the driver cannot share such an image. `flags` are beside the rule's own (a cube's).
- * Called for every texture that Metal makes, so what a shape needs is remembered. */
-bool tongs_own_image_query_requirements(struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, struct tongs_own_image_requirements *needs);
+/* Queries the driver, once for each recent shape. `flags` are added to the rule's own (for cubes). Returns false, with
+ * an error logged, if the driver cannot share such an image. */
+bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements);
 
-/* An image of a shape on the own device, bound to the caller's host pages from `offset` on: `pages` has the device's
- * import alignment, `offset` the image's. The pages must live as long as it, and the
- * caller use `gpu` as long. NULL, and a message, on failure. */
-struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
+/* Creates an image bound to the caller's host pages, `offset` bytes into them. `pages` has the device's import
+ * alignment and `offset` the image's. The pages and the reference to `dev` must outlive the image. Returns NULL, with
+ * an error logged, on failure. */
+struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, void *pages, uint64_t pages_size, uint64_t offset);
-/* NULL is fine. */
+/* `image` may be NULL. */
 void tongs_own_image_destroy(struct tongs_own_image *image);
 
-/* Texels of one aspect of one level and layer; block formats in texels, at block boundaries. */
+/* One aspect of one level and layer, in texels; at block boundaries for compressed formats. */
 struct tongs_own_image_region {
 	VkImageAspectFlagBits aspect;
 	uint32_t level;
@@ -41,10 +43,11 @@ struct tongs_own_image_region {
 	VkExtent3D extent;
 };
 
-/* Copies between the image and bytes that lie as VkBufferImageCopy has it (a depth aspect of D24 in 32 bits): rows of
- * blocks `row_pitch` apart, planes `image_pitch` apart. Returns when it is done. Whatever was written to the pages
- * before is seen and kept: the image is taken as left in GENERAL by somebody outside. From any thread. False, and a
- * message, on failure; then nothing of `bytes` has changed, unless the device was lost in the middle of megabytes. */
+/* Copies between the image and bytes in the layout of VkBufferImageCopy (the depth aspect of D24 takes 32 bits a
+ * texel): rows of blocks are `row_pitch` bytes apart, slices `image_pitch`. The image must be in GENERAL layout; its
+ * memory may have been written by other devices and by the CPU. From any thread; returns when the copy has completed.
+ * Returns false, with an error logged, on failure; `bytes` are then unchanged, unless the device was lost during a copy
+ * of several chunks. */
 bool tongs_own_image_read(struct tongs_own_image *image, const struct tongs_own_image_region *region, void *bytes,
 	size_t row_pitch, size_t image_pitch);
 bool tongs_own_image_write(struct tongs_own_image *image, const struct tongs_own_image_region *region,

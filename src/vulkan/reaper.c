@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 
 #include "util/fork.h"
-#include "vulkan/own_device_private.h"
+#include "vulkan/own_device.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -114,11 +114,11 @@ static void *reap(void *unused) {
 	pthread_mutex_lock(&lock);
 	while (!exiting) {
 		uint64_t now = tongs_reaper_now(), oldest;
-		struct tongs_own_device *gpu =
+		struct tongs_own_device *dev =
 			tongs_own_device_take_unused_locked(now > delay ? now - delay : 0, &oldest);
-		if (gpu) {
+		if (dev) {
 			pthread_mutex_unlock(&lock);
-			tongs_own_device_free(gpu);
+			tongs_own_device_free(dev);
 			pthread_mutex_lock(&lock);
 		} else if (oldest != UINT64_MAX)
 			wait_locked(later(oldest, delay));

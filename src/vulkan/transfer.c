@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The choice of queues, their one command buffer each, and the staging buffer. */
+/* Chooses transfer queues and creates their command buffers and the staging buffer. */
 #include "vulkan/transfer.h"
 
 #include "util/alloc.h"
-#include "vulkan/own_device_private.h"
+#include "vulkan/physical_device.h"
+#include "vulkan/vk.h"
 
-/* VUID-vkCmdCopyBufferToImage-commandBuffer-07739: depth and stencil are copied where there is graphics. */
+/* VUID-vkCmdCopyBufferToImage-commandBuffer-07739: copies of depth and stencil need a graphics queue. */
 enum { ANY_ASPECT, DEPTH_STENCIL };
 
-/* Copies of other queues' families would wait behind what the application draws. */
+/* A family for transfers alone: on others, copies may wait for the application's rendering. */
 static bool only_transfers(const VkQueueFamilyProperties *family) {
 	const VkQueueFlags allowed = VK_QUEUE_TRANSFER_BIT | VK_QUEUE_SPARSE_BINDING_BIT | VK_QUEUE_PROTECTED_BIT;
 	const VkExtent3D *step = &family->minImageTransferGranularity;
@@ -17,13 +18,13 @@ static bool only_transfers(const VkQueueFamilyProperties *family) {
 }
 
 VkResult tongs_transfer_choose_families(
-	const struct tongs_own_device *gpu, uint32_t families[TONGS_TRANSFER_QUEUE_COUNT]) {
+	const struct tongs_physical_device *physical, uint32_t families[TONGS_TRANSFER_QUEUE_COUNT]) {
 	uint32_t count = 0;
-	gpu->vk->GetPhysicalDeviceQueueFamilyProperties(gpu->physical, &count, NULL);
+	physical->vk->GetPhysicalDeviceQueueFamilyProperties(physical->handle, &count, NULL);
 	VkQueueFamilyProperties *all = tongs_malloc(count, sizeof(*all));
 	if (!all)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	gpu->vk->GetPhysicalDeviceQueueFamilyProperties(gpu->physical, &count, all);
+	physical->vk->GetPhysicalDeviceQueueFamilyProperties(physical->handle, &count, all);
 	families[DEPTH_STENCIL] = 0;
 	for (uint32_t i = count; i-- > 0;)
 		if (all[i].queueFlags & VK_QUEUE_GRAPHICS_BIT)
@@ -36,12 +37,19 @@ VkResult tongs_transfer_choose_families(
 	return VK_SUCCESS;
 }
 
-void tongs_transfer_init(struct tongs_transfer *transfer) {
+void tongs_transfer_init(struct tongs_transfer *transfer, const struct tongs_physical_device *physical,
+	const struct tongs_vk_device *vkd) {
+	transfer->physical = physical;
+	transfer->vkd = vkd;
 	tongs_fork_init_lock(&transfer->lock_at_fork, &transfer->lock, TONGS_LOCK_TRANSFER);
 }
 
-void tongs_transfer_get_queues(struct tongs_transfer *transfer, const struct tongs_vk_device *vkd,
-	const uint32_t families[TONGS_TRANSFER_QUEUE_COUNT]) {
+void tongs_transfer_finish(struct tongs_transfer *transfer) {
+	tongs_fork_finish_lock(&transfer->lock_at_fork);
+}
+
+void tongs_transfer_start(struct tongs_transfer *transfer, const uint32_t families[TONGS_TRANSFER_QUEUE_COUNT]) {
+	const struct tongs_vk_device *vkd = transfer->vkd;
 	for (unsigned i = 0; i < TONGS_TRANSFER_QUEUE_COUNT; i++) {
 		struct tongs_transfer_queue *queue = &transfer->queues[i];
 		queue->family = families[i];
@@ -57,7 +65,7 @@ static void destroy_commands(const struct tongs_vk_device *vkd, struct tongs_tra
 	queue->pool = VK_NULL_HANDLE;
 }
 
-static VkResult make_commands(const struct tongs_vk_device *vkd, struct tongs_transfer_queue *queue) {
+static VkResult create_commands(const struct tongs_vk_device *vkd, struct tongs_transfer_queue *queue) {
 	const VkCommandPoolCreateInfo pool = {
 		.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
 		.flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT | VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
@@ -81,7 +89,8 @@ static VkResult make_commands(const struct tongs_vk_device *vkd, struct tongs_tr
 	return result;
 }
 
-static void destroy_staging(const struct tongs_vk_device *vkd, struct tongs_transfer *transfer) {
+static void destroy_staging(struct tongs_transfer *transfer) {
+	const struct tongs_vk_device *vkd = transfer->vkd;
 	vkd->DestroyBuffer(vkd->device, transfer->staging, NULL);
 	vkd->FreeMemory(vkd->device, transfer->memory, NULL);
 	transfer->staging = VK_NULL_HANDLE;
@@ -89,9 +98,8 @@ static void destroy_staging(const struct tongs_vk_device *vkd, struct tongs_tran
 	transfer->bytes = NULL;
 }
 
-static VkResult make_staging(struct tongs_own_device *gpu) {
-	const struct tongs_vk_device *vkd = &gpu->vkd;
-	struct tongs_transfer *transfer = &gpu->transfer;
+static VkResult create_staging(struct tongs_transfer *transfer) {
+	const struct tongs_vk_device *vkd = transfer->vkd;
 	const VkBufferCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
 		.size = TONGS_STAGING_SIZE,
@@ -106,8 +114,9 @@ static VkResult make_staging(struct tongs_own_device *gpu) {
 	const VkMemoryAllocateInfo allocation = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 		.allocationSize = requirements.size,
-		/* VkMemoryRequirements of a buffer always have a coherent type. */
-		.memoryTypeIndex = (uint32_t)tongs_physical_device_choose_memory_type(gpu, requirements.memoryTypeBits),
+		/* Vulkan guarantees a coherent memory type for every buffer. */
+		.memoryTypeIndex = (uint32_t)tongs_physical_device_choose_memory_type(
+			transfer->physical, requirements.memoryTypeBits),
 	};
 	result = vkd->AllocateMemory(vkd->device, &allocation, NULL, &transfer->memory);
 	if (result == VK_SUCCESS)
@@ -115,32 +124,32 @@ static VkResult make_staging(struct tongs_own_device *gpu) {
 	if (result == VK_SUCCESS)
 		result = vkd->MapMemory(vkd->device, transfer->memory, 0, VK_WHOLE_SIZE, 0, &transfer->bytes);
 	if (result != VK_SUCCESS)
-		destroy_staging(vkd, transfer);
+		destroy_staging(transfer);
 	return result;
 }
 
 VkResult tongs_transfer_prepare_locked(
-	struct tongs_own_device *gpu, VkImageAspectFlagBits aspect, struct tongs_transfer_queue **queue) {
+	struct tongs_transfer *transfer, VkImageAspectFlagBits aspect, struct tongs_transfer_queue **queue) {
 	bool graphics = aspect == VK_IMAGE_ASPECT_DEPTH_BIT || aspect == VK_IMAGE_ASPECT_STENCIL_BIT;
-	struct tongs_transfer_queue *chosen = &gpu->transfer.queues[graphics ? DEPTH_STENCIL : ANY_ASPECT];
-	VkResult result = chosen->pool ? VK_SUCCESS : make_commands(&gpu->vkd, chosen);
-	if (result == VK_SUCCESS && !gpu->transfer.bytes)
-		result = make_staging(gpu);
+	struct tongs_transfer_queue *chosen = &transfer->queues[graphics ? DEPTH_STENCIL : ANY_ASPECT];
+	VkResult result = chosen->pool ? VK_SUCCESS : create_commands(transfer->vkd, chosen);
+	if (result == VK_SUCCESS && !transfer->bytes)
+		result = create_staging(transfer);
 	if (result == VK_SUCCESS)
 		*queue = chosen;
 	return result;
 }
 
-VkResult tongs_transfer_begin_locked(const struct tongs_own_device *gpu, const struct tongs_transfer_queue *queue) {
+VkResult tongs_transfer_begin_locked(struct tongs_transfer *transfer, const struct tongs_transfer_queue *queue) {
 	static const VkCommandBufferBeginInfo begin = {
 		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
 		.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
 	};
-	return gpu->vkd.BeginCommandBuffer(queue->commands, &begin);
+	return transfer->vkd->BeginCommandBuffer(queue->commands, &begin);
 }
 
-VkResult tongs_transfer_end_locked(const struct tongs_own_device *gpu, const struct tongs_transfer_queue *queue) {
-	const struct tongs_vk_device *vkd = &gpu->vkd;
+VkResult tongs_transfer_end_locked(struct tongs_transfer *transfer, const struct tongs_transfer_queue *queue) {
+	const struct tongs_vk_device *vkd = transfer->vkd;
 	const VkSubmitInfo submit = {
 		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
 		.commandBufferCount = 1,
@@ -156,13 +165,12 @@ VkResult tongs_transfer_end_locked(const struct tongs_own_device *gpu, const str
 	return result;
 }
 
-void tongs_transfer_trim(struct tongs_own_device *gpu) {
-	struct tongs_transfer *transfer = &gpu->transfer;
+void tongs_transfer_trim(struct tongs_transfer *transfer) {
 	pthread_mutex_lock(&transfer->lock);
 	for (unsigned i = 0; i < TONGS_TRANSFER_QUEUE_COUNT; i++)
 		if (transfer->queues[i].pool)
-			destroy_commands(&gpu->vkd, &transfer->queues[i]);
+			destroy_commands(transfer->vkd, &transfer->queues[i]);
 	if (transfer->bytes)
-		destroy_staging(&gpu->vkd, transfer);
+		destroy_staging(transfer);
 	pthread_mutex_unlock(&transfer->lock);
 }

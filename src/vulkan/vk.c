@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An instance of each driver, and what a VkResult is called. */
+/* Creates one instance for each driver and loads the dispatch tables. */
 #include "vulkan/vk.h"
 
 #include <pthread.h>
@@ -15,19 +15,19 @@
 
 struct instance {
 	struct tongs_vk vk;
-	struct tongs_driver driver; /* .library NULL: what tongs_vk_set_loader gave */
+	struct tongs_driver driver; /* .library is NULL for the entry point of tongs_vk_set_loader */
 	struct instance *next;
 };
 
-/* Never held in a call to a driver or to the dynamic linker: whoever is inside of those may want it. */
+/* Never held while a driver or the dynamic linker runs: a thread inside one of those may need it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static size_t users;               /* guarded by it, as the next */
-static struct instance *instances; /* what is in the list is constant */
+static size_t references;          /* guarded by `lock` */
+static struct instance *instances; /* guarded by `lock`; the elements are constant */
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_VK, NULL);
 
 #ifdef TONGS_TEST_HOOKS
-static _Atomic(PFN_vkGetInstanceProcAddr) loader; /* NULL: the drivers */
+static _Atomic(PFN_vkGetInstanceProcAddr) loader; /* NULL: use the drivers */
 #endif
 
 const char *tongs_vk_result_name(VkResult result) {
@@ -110,7 +110,7 @@ static void destroy_instance(struct instance *instance) {
 	tongs_free(NULL, instance);
 }
 
-/* Takes `driver` over where it succeeds. */
+/* Takes ownership of `driver` on success. */
 static VkResult create_instance(const struct tongs_driver *driver, struct instance **created) {
 	struct instance *instance = tongs_malloc(1, sizeof(*instance));
 	if (!instance)
@@ -134,40 +134,40 @@ static const struct tongs_vk *find_locked(const struct tongs_driver *driver) {
 	return NULL;
 }
 
-/* The one that is there, or else `made` from now on, which may be NULL. */
-static const struct tongs_vk *find_or_add(const struct tongs_driver *driver, struct instance *made) {
+/* Returns the driver's instance; adds `created` if there is none. `created` may be NULL. */
+static const struct tongs_vk *find_or_add(const struct tongs_driver *driver, struct instance *created) {
 	pthread_mutex_lock(&lock);
 	const struct tongs_vk *vk = find_locked(driver);
-	if (!vk && made) {
-		made->next = instances;
-		instances = made;
-		vk = &made->vk;
+	if (!vk && created) {
+		created->next = instances;
+		instances = created;
+		vk = &created->vk;
 	}
 	pthread_mutex_unlock(&lock);
 	return vk;
 }
 
-/* Takes `driver` over. Two threads at once may make one each: the second goes again. */
-static VkResult enter(struct tongs_driver *driver, const struct tongs_vk **vk) {
-	struct instance *made = NULL;
+/* Takes ownership of `driver`. Two threads may create an instance at the same time; the second one is destroyed. */
+static VkResult get_instance(struct tongs_driver *driver, const struct tongs_vk **vk) {
+	struct instance *created = NULL;
 	VkResult result = VK_SUCCESS;
 	*vk = find_or_add(driver, NULL);
 	if (!*vk) {
-		result = create_instance(driver, &made);
-		if (made)
-			*vk = find_or_add(driver, made);
+		result = create_instance(driver, &created);
+		if (created)
+			*vk = find_or_add(driver, created);
 	}
-	if (made && *vk != &made->vk)
-		destroy_instance(made);
-	else if (!made && driver->library)
+	if (created && *vk != &created->vk)
+		destroy_instance(created);
+	else if (!created && driver->library)
 		tongs_driver_close(driver);
 	return result;
 }
 
-static VkResult enter_library(const char *library, bool load, const struct tongs_vk **vk) {
+static VkResult get_library_instance(const char *library, bool load, const struct tongs_vk **vk) {
 	struct tongs_driver driver;
 	VkResult result = tongs_driver_open(library, load, &driver);
-	return result == VK_SUCCESS ? enter(&driver, vk) : result;
+	return result == VK_SUCCESS ? get_instance(&driver, vk) : result;
 }
 
 struct walk {
@@ -177,8 +177,8 @@ struct walk {
 	bool ended;
 };
 
-/* Without memory there is nothing to be found, only to be overlooked. */
-static void note(struct walk *walk, VkResult result, const char *what) {
+/* Out of memory ends the walk: what follows could only fail, too. */
+static void record_failure(struct walk *walk, VkResult result, const char *what) {
 	if (result == VK_SUCCESS || result == VK_NOT_READY)
 		return;
 	if (result == VK_ERROR_INCOMPATIBLE_DRIVER && walk->failure->result != VK_SUCCESS)
@@ -191,21 +191,21 @@ static void note(struct walk *walk, VkResult result, const char *what) {
 static void walk_libraries(struct walk *walk, const struct tongs_strings *libraries, bool load) {
 	for (size_t i = 0; i < libraries->count && !walk->ended; i++) {
 		const struct tongs_vk *vk;
-		VkResult result = enter_library(libraries->items[i], load, &vk);
-		note(walk, result, libraries->items[i]);
+		VkResult result = get_library_instance(libraries->items[i], load, &vk);
+		record_failure(walk, result, libraries->items[i]);
 		walk->ended |= result == VK_SUCCESS && !walk->visit(vk, walk->user);
 	}
 }
 
-/* What the application's loader has loaded is asked first, in the order of the installed ones: to load another driver
- * takes longer than all else here. What is visited twice finds nothing new. */
+/* Loading a driver takes longer than everything else here, so those that the process has loaded come first, in the
+ * order of the installed ones. Visiting a driver twice is harmless. */
 static void walk_drivers(struct walk *walk, enum tongs_vk_scope scope) {
 	struct tongs_strings installed = {0}, loaded = {0};
-	note(walk, tongs_driver_list_installed(&installed), "the drivers' manifests");
+	record_failure(walk, tongs_driver_list_installed(&installed), "the drivers' manifests");
 	if (scope == TONGS_VK_ALL) {
 		walk_libraries(walk, &installed, false);
 		if (!walk->ended)
-			note(walk, tongs_driver_list_loaded(&loaded), "the libraries of the process");
+			record_failure(walk, tongs_driver_list_loaded(&loaded), "the libraries of the process");
 		walk_libraries(walk, &loaded, false);
 	}
 	walk_libraries(walk, &installed, true);
@@ -218,11 +218,11 @@ void tongs_vk_visit(enum tongs_vk_scope scope, bool (*visit)(const struct tongs_
 	struct walk walk = {.visit = visit, .user = user, .failure = failure};
 	*failure = (struct tongs_vk_failure){0};
 #ifdef TONGS_TEST_HOOKS
-	struct tongs_driver instead = {.get_instance_proc_addr = atomic_load(&loader)};
-	if (instead.get_instance_proc_addr) {
+	struct tongs_driver replacement = {.get_instance_proc_addr = atomic_load(&loader)};
+	if (replacement.get_instance_proc_addr) {
 		const struct tongs_vk *vk;
-		VkResult result = enter(&instead, &vk);
-		note(&walk, result, "the Vulkan loader");
+		VkResult result = get_instance(&replacement, &vk);
+		record_failure(&walk, result, "the Vulkan loader");
 		if (result == VK_SUCCESS)
 			visit(vk, user);
 		return;
@@ -239,21 +239,21 @@ void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
 
 void tongs_vk_ref(void) {
 	pthread_mutex_lock(&lock);
-	users++;
+	references++;
 	pthread_mutex_unlock(&lock);
 }
 
 void tongs_vk_unref(void) {
-	struct instance *left = NULL;
+	struct instance *unused = NULL;
 	pthread_mutex_lock(&lock);
-	if (--users == 0) {
-		left = instances;
+	if (--references == 0) {
+		unused = instances;
 		instances = NULL;
 	}
 	pthread_mutex_unlock(&lock);
-	while (left) {
-		struct instance *next = left->next;
-		destroy_instance(left);
-		left = next;
+	while (unused) {
+		struct instance *next = unused->next;
+		destroy_instance(unused);
+		unused = next;
 	}
 }

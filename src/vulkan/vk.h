@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The instances of libtongs' own, one of each driver, and their functions. Private to src/gpu. */
+/* libtongs' own instances, one for each driver, and their dispatch tables. Private to src/vulkan. */
 #ifndef TONGS_VULKAN_VK_H
 #define TONGS_VULKAN_VK_H
 
@@ -68,39 +68,39 @@ struct tongs_vk_device {
 	TONGS_VK_DEVICE_FUNCTIONS(TONGS_VK_MEMBER)
 };
 
-/* Counted: while anybody uses Vulkan, the instances that were made stay. The last one to leave destroys them and closes
- * their libraries. */
+/* Instances are created on demand by tongs_vk_visit and live while at least one reference exists. The last unref
+ * destroys them and closes the drivers' libraries. */
 void tongs_vk_ref(void);
 void tongs_vk_unref(void);
 
 enum tongs_vk_scope {
-	TONGS_VK_INSTALLED, /* the drivers that have manifests */
-	TONGS_VK_ALL,       /* those and what else the process has loaded; first of all what both are */
+	TONGS_VK_INSTALLED, /* drivers with a manifest */
+	TONGS_VK_ALL,       /* also others that the process has loaded; drivers that are both come first */
 };
 
-/* The last thing that could not be looked at. */
+/* The last failure of a visit. */
 struct tongs_vk_failure {
-	/* VK_SUCCESS: there was none; VK_ERROR_INCOMPATIBLE_DRIVER: none but of drivers for what is not here. */
+	/* VK_SUCCESS: no failure. VK_ERROR_INCOMPATIBLE_DRIVER: only from drivers without hardware here. */
 	VkResult result;
-	char what[256]; /* a driver's library */
+	char what[256]; /* the driver's library, or what else failed */
 };
 
-/* For a user: calls `visit` with the instance of each driver, made when it is missing, until it returns false; the
- * instance is valid as long as there is a user. A driver that fails is passed over, but for want of memory, which ends
- * the walk. No lock is held in `visit`, nor in a driver. */
+/* Calls `visit` with the instance of each driver until it returns false. The caller holds a reference, which keeps the
+ * instances valid. Drivers that fail are skipped and recorded in `failure`; out of memory ends the visit. No lock is
+ * held while `visit` or a driver runs. */
 void tongs_vk_visit(enum tongs_vk_scope scope, bool (*visit)(const struct tongs_vk *vk, void *user), void *user,
 	struct tongs_vk_failure *failure);
 
 #ifdef TONGS_TEST_HOOKS
-/* Instead of all drivers, what answers here (the Vulkan loader, with the layers that a test has put into
- * it). NULL: the drivers again. Made instances stay as long as they have a user. */
+/* Replaces all drivers by this entry point (the Vulkan loader's, with the test's layers). NULL restores the drivers.
+ * Existing instances stay until the last reference goes. */
 TONGS_TEST_INTEROP void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instance_proc_addr);
 #endif
 
-/* False when the driver lacks a function. */
+/* Loads the functions. Returns false if the driver lacks one; those that it has are loaded nevertheless. */
 bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk, VkDevice device);
 
-/* "VK_ERROR_…" for what this module's calls return; never NULL. */
+/* The name of a VkResult, for messages; never NULL. */
 const char *tongs_vk_result_name(VkResult result);
 
 #endif

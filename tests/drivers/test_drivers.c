@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
-#include "vulkan/own_device_private.h"
-#include "vulkan/manifest.h"
-#include "vulkan/order.h"
+#include "vulkan/own_device.h"
+#include "vulkan/driver.h"
+#include "vulkan/physical_device.h"
 #include "metal/device.h"
 
 enum { WRONG = 90, SECONDS = 60 };
@@ -351,7 +351,7 @@ static void check_order(const void *user) {
 static const char *library_of(const struct tongs_own_device *gpu) {
 	Dl_info info;
 	void *address;
-	memcpy(&address, &gpu->vk->CreateDevice, sizeof(address));
+	memcpy(&address, &gpu->physical.vk->CreateDevice, sizeof(address));
 	CHECK(dladdr(address, &info));
 	return info.dli_fname;
 }

@@ -3,7 +3,7 @@
 #include "input.h"
 
 #include "util/alloc.h"
-#include "vulkan/manifest.h"
+#include "vulkan/driver.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	VkResult result;

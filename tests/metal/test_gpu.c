@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "vulkan/own_device_private.h"
+#include "vulkan/own_device.h"
 #include "format/format.h"
 #include "vulkan/own_image.h"
 
@@ -155,8 +155,8 @@ static void addresses_are_asked_of_core_and_extension(void **state) {
 		{VK_API_VERSION_1_1, false, false},
 	};
 	struct tongs_own_device *gpu = create();
-	const struct tongs_vk *vk = gpu->vk;
-	uint32_t version = gpu->info.properties.apiVersion;
+	const struct tongs_vk *vk = gpu->physical.vk;
+	uint32_t version = gpu->physical.info.properties.apiVersion;
 	if (!tongs_own_device_addresses_are_pointers(gpu)) {
 		tongs_own_device_unref(gpu);
 		skip();
@@ -166,19 +166,19 @@ static void addresses_are_asked_of_core_and_extension(void **state) {
 	hiding.EnumerateDeviceExtensionProperties = list_extensions;
 	hiding.CreateDevice = create_listed_device;
 	hiding.GetDeviceProcAddr = get_listed_command;
-	gpu->vk = &hiding;
+	gpu->physical.vk = &hiding;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		gpu->facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
-		gpu->info.properties.apiVersion = device_version = rows[i].version;
+		gpu->caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
+		gpu->physical.info.properties.apiVersion = device_version = rows[i].version;
 		lists_addresses = rows[i].extension;
 		assert_int_equal(tongs_own_device_addresses_are_pointers(gpu), rows[i].pointers);
 		assert_int_equal(
-			gpu->facts->addresses_are_pointers, rows[i].pointers ? TONGS_TRISTATE_YES : TONGS_TRISTATE_NO);
+			gpu->caps->addresses_are_pointers, rows[i].pointers ? TONGS_TRISTATE_YES : TONGS_TRISTATE_NO);
 	}
 	assert_int_equal(devices_refused, 0);
-	gpu->vk = vk;
-	gpu->info.properties.apiVersion = version;
-	gpu->facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
+	gpu->physical.vk = vk;
+	gpu->physical.info.properties.apiVersion = version;
+	gpu->caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
 	tongs_own_device_unref(gpu);
 	messages_expect_none();
 }
@@ -193,7 +193,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL count_image(
 }
 
 /* More shapes than the cache has room for, then the last of them once more. */
-static void needs_are_remembered(void **state) {
+static void requirements_are_cached(void **state) {
 	(void)state;
 	struct tongs_own_device *gpu = create();
 	struct tongs_own_image_requirements first, second;
@@ -202,7 +202,7 @@ static void needs_are_remembered(void **state) {
 	create_image = gpu->vkd.CreateImage;
 	gpu->vkd.CreateImage = count_image;
 	images_created = 0;
-	enum { SHAPES = 3 * TONGS_REQUIREMENTS_SLOTS };
+	enum { SHAPES = 3 * TONGS_OWN_IMAGE_CACHE_SLOTS };
 	for (uint32_t i = 0; i < SHAPES; i++) {
 		shape.extent.width = 1000 + i;
 		assert_true(tongs_own_image_query_requirements(gpu, &shape, 0, &first));
@@ -353,7 +353,7 @@ int main(void) {
 		cmocka_unit_test_setup(a_uuid_has_one_device, setup),
 		cmocka_unit_test_setup(facts_are_of_a_driver, setup),
 		cmocka_unit_test_setup(addresses_are_asked_of_core_and_extension, setup),
-		cmocka_unit_test_setup(needs_are_remembered, setup),
+		cmocka_unit_test_setup(requirements_are_cached, setup),
 		cmocka_unit_test_setup(what_the_driver_lacks_is_refused, setup),
 		cmocka_unit_test_setup(threads_share_the_device, setup),
 		cmocka_unit_test(formats_of_vulkan_1_0_have_blocks),

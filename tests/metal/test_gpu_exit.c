@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vulkan/own_device_private.h"
+#include "vulkan/own_device.h"
 #include "vulkan/reaper.h"
 #include "watch.h"
 

@@ -234,7 +234,8 @@ static bool driver_imports(const struct tongs_own_device *gpu, const VkImageCrea
 	VkImageFormatProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, .pNext = &external};
 	const VkImageFormatProperties *limits = &properties.imageFormatProperties;
-	return gpu->vk->GetPhysicalDeviceImageFormatProperties2(gpu->physical, &info, &properties) == VK_SUCCESS &&
+	return gpu->physical.vk->GetPhysicalDeviceImageFormatProperties2(gpu->physical.handle, &info, &properties) ==
+		       VK_SUCCESS &&
 	       (external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&
 	       (limits->sampleCounts & image->samples) && limits->maxMipLevels >= image->mipLevels &&
 	       limits->maxArrayLayers >= image->arrayLayers && limits->maxExtent.width >= image->extent.width &&

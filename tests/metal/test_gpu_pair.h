@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-#include "vulkan/own_device_private.h"
+#include "vulkan/own_device.h"
 #include "format/format.h"
 #include "vulkan/own_image.h"
 

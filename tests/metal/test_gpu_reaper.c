@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "util/alloc.h"
-#include "vulkan/own_device_private.h"
+#include "vulkan/own_device.h"
 #include "vulkan/own_image.h"
 #include "vulkan/reaper.h"
 #include "metal/device.h"
@@ -213,7 +213,7 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 
 static size_t count_users(const struct tongs_own_device *gpu) {
 	tongs_reaper_lock();
-	size_t users = gpu->users;
+	size_t users = gpu->references;
 	tongs_reaper_unlock();
 	return users;
 }
@@ -441,12 +441,12 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		watch.device_result = results[i];
 		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), wanted);
 		assert_false(again);
-		messages_expect("makes no VkDevice");
+		messages_expect("cannot create a VkDevice");
 		gpu = tongs_own_device_new_from_id(&id);
 		assert_non_null(gpu);
 		assert_false(tongs_own_device_addresses_are_pointers(gpu));
 		assert_int_equal(tongs_own_device_get_host_memory_types(gpu), 0);
-		messages_expect("makes no VkDevice");
+		messages_expect("cannot create a VkDevice");
 		watch.device_result = VK_SUCCESS;
 
 		assert_int_equal(facts->optimal_import, TONGS_TRISTATE_UNKNOWN);

@@ -283,7 +283,7 @@ static int call_everything(void) {
 		    tongs_own_device_query_optimal_import(&id, &optimal) == VK_SUCCESS;
 	/* With a device of its own. */
 	tongs_own_device_addresses_are_pointers(gpu);
-	good &= gpu->facts->addresses_are_pointers != TONGS_TRISTATE_UNKNOWN;
+	good &= gpu->caps->addresses_are_pointers != TONGS_TRISTATE_UNKNOWN;
 	tongs_own_device_unref(gpu);
 	return good && tally.compared > 50 && tally.differing == 0 ? 0 : 1;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
-#include "vulkan/own_device_private.h"
+#include "vulkan/own_device.h"
 #include "metal/device.h"
 #include "memory/payload.h"
 
@@ -95,7 +95,7 @@ static bool driver_has(VkFormat format) {
 	if (format == VK_FORMAT_A8_UNORM)
 		return false;
 	struct tongs_own_device *gpu = tongs_device_get_own_device(device);
-	gpu->vk->GetPhysicalDeviceFormatProperties2(gpu->physical, format, &answer);
+	gpu->physical.vk->GetPhysicalDeviceFormatProperties2(gpu->physical.handle, format, &answer);
 	return format && (answer.formatProperties.optimalTilingFeatures | answer.formatProperties.linearTilingFeatures);
 }
 

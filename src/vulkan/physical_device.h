@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* The physical devices of all drivers that can import memory, in the Vulkan loader's order. Private to src/vulkan; the
+ * info is for every user of an own device. */
+#ifndef TONGS_VULKAN_PHYSICAL_DEVICE_H
+#define TONGS_VULKAN_PHYSICAL_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vulkan/vulkan_core.h>
+
+#include "vulkan/id.h"
+
+struct tongs_vk;
+
+struct tongs_physical_device_info {
+	struct tongs_vk_id id;
+	VkPhysicalDeviceProperties properties;
+	VkPhysicalDeviceMemoryProperties memory;
+	VkPhysicalDeviceFeatures features;
+	VkDeviceSize max_allocation_size;    /* VkPhysicalDeviceMaintenance3Properties::maxMemoryAllocationSize */
+	VkDeviceSize host_pointer_alignment; /* minImportedHostPointerAlignment */
+	bool has_format_features2;           /* VkFormatProperties3 is known */
+};
+
+/* The sort key of a device; the lowest comes first, so that Metal's default device is the loader's first. */
+struct tongs_rank {
+	uint32_t kind; /* 0: selected by VK_LOADER_DEVICE_SELECT; then discrete and integrated GPUs, and so on */
+	uint64_t pci;  /* domain, bus, device and function; UINT64_MAX without VK_EXT_pci_bus_info */
+	uint32_t ids;  /* vendorID ^ deviceID */
+};
+
+struct tongs_physical_device {
+	const struct tongs_vk *vk; /* borrowed, see tongs_vk_ref */
+	VkPhysicalDevice handle;
+	struct tongs_physical_device_info info;
+	struct tongs_rank rank;
+};
+
+/* The caller of the next two holds a reference of tongs_vk_ref. */
+
+/* Writes the devices of all installed drivers to `*devices`, an array that the caller frees with tongs_free, each id
+ * once and sorted, and returns their number. Logs an error and returns 0 when memory runs out, or when no device is
+ * found because a driver fails. */
+size_t tongs_physical_device_list(struct tongs_physical_device **devices);
+
+/* Finds the first device with these UUIDs, among installed drivers and those that the process has loaded. `driver_uuid`
+ * may be NULL: any driver. Returns VK_ERROR_INITIALIZATION_FAILED when there is none. When a driver failed, so that
+ * the device may exist nevertheless, logs an error and returns that driver's result. */
+VkResult tongs_physical_device_find(
+	const uint8_t device_uuid[VK_UUID_SIZE], const uint8_t *driver_uuid, struct tongs_physical_device *device);
+
+/* Whether the driver lists a device extension. */
+VkResult tongs_physical_device_has_extension(const struct tongs_physical_device *device, const char *name, bool *has);
+
+/* The best of the memory types in the mask `types` for the CPU to read and write; -1 if `types` is 0. */
+int tongs_physical_device_choose_memory_type(const struct tongs_physical_device *device, uint32_t types);
+
+/* `pci` may be NULL. */
+struct tongs_rank tongs_rank_from(
+	const VkPhysicalDeviceProperties *properties, const VkPhysicalDevicePCIBusInfoPropertiesEXT *pci);
+
+/* Compares like a function for qsort. */
+int tongs_rank_compare(const struct tongs_rank *a, const struct tongs_rank *b);
+
+#endif
