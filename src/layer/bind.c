@@ -41,66 +41,65 @@ static VkExternalMemoryHandleTypeFlags types_of(
 	return image ? image->types : 0;
 }
 
-static void check(struct tongs_layer_device *device, VkDeviceMemory handle, const struct tongs_layer_memory *memory,
+static void check(struct tongs_layer_device *dev, VkDeviceMemory handle, const struct tongs_layer_memory *mem,
 	struct tongs_subject resource, const struct rules *rules) {
-	VkExternalMemoryHandleTypeFlags types = types_of(device, &resource);
-	VkExternalMemoryHandleTypeFlags wanted = memory->import_type ? memory->import_type : memory->types;
+	VkExternalMemoryHandleTypeFlags types = types_of(dev, &resource);
+	VkExternalMemoryHandleTypeFlags wanted = mem->import_type ? mem->import_type : mem->types;
 	if (types & wanted)
 		return;
 	char given_text[TONGS_TYPES_TEXT_SIZE], wanted_text[TONGS_TYPES_TEXT_SIZE];
 	const struct tongs_subject subjects[TONGS_MAX_SUBJECTS] = {resource, TONGS_VK(DEVICE_MEMORY, handle)};
 	bool is_buffer = resource.type == VK_OBJECT_TYPE_BUFFER;
 	tongs_report_types(wanted, wanted_text);
-	tongs_report_warning(device, memory->import_type ? rules->imported : rules->exported, subjects,
+	tongs_report_warning(dev, mem->import_type ? rules->imported : rules->exported, subjects,
 		"memory %s as %s is bound to %s that was created for %s: name %s in "
 		"VkExternalMemory%sCreateInfo::handleTypes",
-		memory->import_type ? "imported" : "exported", wanted_text, is_buffer ? "a buffer" : "an image",
+		mem->import_type ? "imported" : "exported", wanted_text, is_buffer ? "a buffer" : "an image",
 		types ? tongs_report_types(types, given_text) : "no Metal handle type", wanted_text,
 		is_buffer ? "Buffer" : "Image");
 }
 
-static struct tongs_layer_memory *find(struct tongs_layer_device *device, VkDeviceMemory memory) {
-	return device->metal_enabled ? tongs_layer_device_find_memory(device, memory) : NULL;
+static struct tongs_layer_memory *find(struct tongs_layer_device *dev, VkDeviceMemory memory) {
+	return dev->metal_enabled ? tongs_layer_device_find_memory(dev, memory) : NULL;
 }
 
 /* What a resource asks for; 0 where only its planes can be asked. */
 static VkDeviceSize find_alignment(
-	struct tongs_layer_device *device, const struct tongs_subject *resource, const void *pNext) {
+	struct tongs_layer_device *dev, const struct tongs_subject *resource, const void *pNext) {
 	VkMemoryRequirements requirements = {0};
 	if (resource->type == VK_OBJECT_TYPE_BUFFER)
-		device->next.GetBufferMemoryRequirements(device->handle, (VkBuffer)resource->handle, &requirements);
+		dev->next.GetBufferMemoryRequirements(dev->handle, (VkBuffer)resource->handle, &requirements);
 	else if (!tongs_chain_find(pNext, VK_STRUCTURE_TYPE_BIND_IMAGE_PLANE_MEMORY_INFO))
-		device->next.GetImageMemoryRequirements(device->handle, (VkImage)resource->handle, &requirements);
+		dev->next.GetImageMemoryRequirements(dev->handle, (VkImage)resource->handle, &requirements);
 	return requirements.alignment;
 }
 
 /* An offset that is right in the application's memory may be wrong in the driver's, which begins at a page. */
-static VkResult check_place(struct tongs_layer_device *device, VkDeviceMemory handle,
-	const struct tongs_layer_memory *memory, struct tongs_subject resource, const void *pNext,
-	VkDeviceSize offset) {
-	VkDeviceSize alignment = memory->page_offset ? find_alignment(device, &resource, pNext) : 0;
-	if (!alignment || (offset + memory->page_offset) % alignment == 0)
+static VkResult check_place(struct tongs_layer_device *dev, VkDeviceMemory handle, const struct tongs_layer_memory *mem,
+	struct tongs_subject resource, const void *pNext, VkDeviceSize offset) {
+	VkDeviceSize alignment = mem->page_offset ? find_alignment(dev, &resource, pNext) : 0;
+	if (!alignment || (offset + mem->page_offset) % alignment == 0)
 		return VK_SUCCESS;
 	bool is_buffer = resource.type == VK_OBJECT_TYPE_BUFFER;
-	tongs_report(device, "TONGS-unaligned-memory", TONGS_SUBJECTS(resource, TONGS_VK(DEVICE_MEMORY, handle)),
+	tongs_report(dev, "TONGS-unaligned-memory", TONGS_SUBJECTS(resource, TONGS_VK(DEVICE_MEMORY, handle)),
 		"%s is bound to imported memory whose first byte is %llu bytes into a page, at offset %llu, and asks "
 		"for "
 		"a multiple of %llu: place the Metal object where a multiple of that is, as %s says",
-		is_buffer ? "a buffer" : "an image", (unsigned long long)memory->page_offset,
-		(unsigned long long)offset, (unsigned long long)alignment,
+		is_buffer ? "a buffer" : "an image", (unsigned long long)mem->page_offset, (unsigned long long)offset,
+		(unsigned long long)alignment,
 		is_buffer ? "heapBufferSizeAndAlignWithLength:options:" : "heapTextureSizeAndAlignWithDescriptor:");
 	return VK_ERROR_VALIDATION_FAILED_EXT;
 }
 
 /* Moves the binding's offset, after a look at the rules. Not inlined: bindings to memory that is not shared do nothing
  * for it. */
-static __attribute__((noinline)) VkResult meet(struct tongs_layer_device *device, VkDeviceMemory memory,
-	const struct tongs_layer_memory *known, struct tongs_subject resource, const void *pNext,
+static __attribute__((noinline)) VkResult meet(struct tongs_layer_device *dev, VkDeviceMemory memory,
+	const struct tongs_layer_memory *mem, struct tongs_subject resource, const void *pNext,
 	const struct rules *rules, VkDeviceSize *offset) {
-	if (tongs_report_is_heard(device))
-		check(device, memory, known, resource, rules);
-	VkResult result = check_place(device, memory, known, resource, pNext, *offset);
-	*offset += known->page_offset;
+	if (tongs_report_is_heard(dev))
+		check(dev, memory, mem, resource, rules);
+	VkResult result = check_place(dev, memory, mem, resource, pNext, *offset);
+	*offset += mem->page_offset;
 	return result;
 }
 
@@ -108,21 +107,20 @@ static __attribute__((noinline)) VkResult meet(struct tongs_layer_device *device
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory(
 	VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	const struct tongs_layer_memory *known = find(record, memory);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	const struct tongs_layer_memory *mem = find(dev, memory);
 	VkResult result =
-		known ? meet(record, memory, known, RESOURCE(BUFFER, buffer), NULL, &bind_buffer, &memoryOffset)
-		      : VK_SUCCESS;
-	return result == VK_SUCCESS ? record->next.BindBufferMemory(device, buffer, memory, memoryOffset) : result;
+		mem ? meet(dev, memory, mem, RESOURCE(BUFFER, buffer), NULL, &bind_buffer, &memoryOffset) : VK_SUCCESS;
+	return result == VK_SUCCESS ? dev->next.BindBufferMemory(device, buffer, memory, memoryOffset) : result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindImageMemory(
 	VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	const struct tongs_layer_memory *known = find(record, memory);
-	VkResult result = known ? meet(record, memory, known, RESOURCE(IMAGE, image), NULL, &bind_image, &memoryOffset)
-				: VK_SUCCESS;
-	return result == VK_SUCCESS ? record->next.BindImageMemory(device, image, memory, memoryOffset) : result;
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	const struct tongs_layer_memory *mem = find(dev, memory);
+	VkResult result =
+		mem ? meet(dev, memory, mem, RESOURCE(IMAGE, image), NULL, &bind_image, &memoryOffset) : VK_SUCCESS;
+	return result == VK_SUCCESS ? dev->next.BindImageMemory(device, image, memory, memoryOffset) : result;
 }
 
 /* VkBindMemoryStatus, which the oldest supported headers lack: where the result of one binding of several goes. */
@@ -142,27 +140,27 @@ enum { BIND_INFOS_ON_STACK = 16 };
 
 /* The two commands differ in the type of their infos alone, whose members `memory` and `memoryOffset` they share. A
  * binding that is refused is left out, and the others are done: with VK_KHR_maintenance6 they must be. */
-#define BIND_ALL(record, Info, TYPE, member, rules, next_command) \
+#define BIND_ALL(dev, Info, TYPE, member, rules, next_command) \
 	do { \
 		uint32_t first = 0, count = 0; \
-		while (first < bindInfoCount && !find(record, pBindInfos[first].memory)) \
+		while (first < bindInfoCount && !find(dev, pBindInfos[first].memory)) \
 			first++; \
 		if (first == bindInfoCount) \
-			return (record)->next.next_command(device, bindInfoCount, pBindInfos); \
+			return (dev)->next.next_command(device, bindInfoCount, pBindInfos); \
 		Info space[BIND_INFOS_ON_STACK], *infos = space; \
 		if (bindInfoCount > BIND_INFOS_ON_STACK) \
-			infos = tongs_alloc((record)->callbacks.used, bindInfoCount, sizeof(*infos), \
+			infos = tongs_alloc((dev)->allocator.callbacks, bindInfoCount, sizeof(*infos), \
 				VK_SYSTEM_ALLOCATION_SCOPE_COMMAND); \
 		VkResult refused = infos ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY; \
 		for (uint32_t i = 0; i < bindInfoCount; i++) { \
 			Info info = pBindInfos[i]; \
-			const struct tongs_layer_memory *known = find(record, info.memory); \
+			const struct tongs_layer_memory *mem = find(dev, info.memory); \
 			const struct tongs_subject resource = RESOURCE(TYPE, info.member); \
 			VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY; \
 			if (infos) \
-				result = known ? meet(record, info.memory, known, resource, info.pNext, rules, \
-							 &info.memoryOffset) \
-					       : VK_SUCCESS; \
+				result = mem ? meet(dev, info.memory, mem, resource, info.pNext, rules, \
+						       &info.memoryOffset) \
+					     : VK_SUCCESS; \
 			if (result == VK_SUCCESS) { \
 				infos[count++] = info; \
 			} else { \
@@ -170,20 +168,20 @@ enum { BIND_INFOS_ON_STACK = 16 };
 				refused = result; \
 			} \
 		} \
-		VkResult result = count ? (record)->next.next_command(device, count, infos) : VK_SUCCESS; \
+		VkResult result = count ? (dev)->next.next_command(device, count, infos) : VK_SUCCESS; \
 		if (infos != space) \
-			tongs_free((record)->callbacks.used, infos); \
+			tongs_free((dev)->allocator.callbacks, infos); \
 		return result == VK_SUCCESS ? refused : result; \
 	} while (0)
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory2(
 	VkDevice device, uint32_t bindInfoCount, const VkBindBufferMemoryInfo *pBindInfos) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	BIND_ALL(record, VkBindBufferMemoryInfo, BUFFER, buffer, &bind_buffer2, BindBufferMemory2);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	BIND_ALL(dev, VkBindBufferMemoryInfo, BUFFER, buffer, &bind_buffer2, BindBufferMemory2);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindImageMemory2(
 	VkDevice device, uint32_t bindInfoCount, const VkBindImageMemoryInfo *pBindInfos) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	BIND_ALL(record, VkBindImageMemoryInfo, IMAGE, image, &bind_image2, BindImageMemory2);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	BIND_ALL(dev, VkBindImageMemoryInfo, IMAGE, image, &bind_image2, BindImageMemory2);
 }

@@ -11,9 +11,9 @@ static const VkStructureType edited[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFE
 
 /* All handle types that a buffer is created for, if one of them is Metal's; else 0. */
 static VkExternalMemoryHandleTypeFlags find_types(
-	const struct tongs_layer_device *device, const VkBufferCreateInfo *info) {
+	const struct tongs_layer_device *dev, const VkBufferCreateInfo *info) {
 	const VkExternalMemoryBufferCreateInfo *external =
-		device->metal_enabled ? tongs_chain_find(info->pNext, edited[0]) : NULL;
+		dev->metal_enabled ? tongs_chain_find(info->pNext, edited[0]) : NULL;
 	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
@@ -38,14 +38,13 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkBufferCreate
 }
 
 /* Not inlined: buffers that are not shared do nothing for it. */
-static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_device *device,
-	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks,
-	VkBuffer *pBuffer) {
+static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_device *dev, const VkBufferCreateInfo *info,
+	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkBuffer *pBuffer) {
 	*pBuffer = VK_NULL_HANDLE;
 	/* The handle types must be ones that the query calls compatible. */
-	if (!tongs_caps_buffer_create(device->instance, device->physical_device, info, types)) {
+	if (!tongs_caps_buffer_create(dev->instance, dev->physical_device, info, types)) {
 		char text[TONGS_TYPES_TEXT_SIZE];
-		tongs_report(device, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
+		tongs_report(dev, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
 			"a buffer with flags 0x%x and usage 0x%llx cannot be shared as %s: ask "
 			"vkGetPhysicalDeviceExternalBufferProperties for the handle types that can",
 			info->flags, (unsigned long long)tongs_caps_buffer_usage(info->usage, info->pNext),
@@ -56,18 +55,18 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_devic
 	struct tongs_chain chain;
 	VkBufferCreateInfo driver_info;
 	VkBuffer created = VK_NULL_HANDLE;
-	VkResult result =
-		init_driver_info(&chain, info, tongs_callbacks_choose(callbacks, device->callbacks.used), &driver_info);
+	VkResult result = init_driver_info(
+		&chain, info, tongs_allocator_choose(callbacks, dev->allocator.callbacks), &driver_info);
 	if (result == VK_SUCCESS)
-		result = device->next.CreateBuffer(device->handle, &driver_info, callbacks, &created);
+		result = dev->next.CreateBuffer(dev->handle, &driver_info, callbacks, &created);
 	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
-		tongs_report_unknown_struct(device, &chain);
+		tongs_report_unknown_struct(dev, &chain);
 	tongs_chain_finish(&chain);
 	if (result != VK_SUCCESS)
 		return result;
 	if (!tongs_map_insert(
-		    &device->buffers, TONGS_KEY(created), (void *)(uintptr_t)(types & TONGS_METAL_HANDLE_TYPES))) {
-		device->next.DestroyBuffer(device->handle, created, callbacks);
+		    &dev->buffers, TONGS_KEY(created), (void *)(uintptr_t)(types & TONGS_METAL_HANDLE_TYPES))) {
+		dev->next.DestroyBuffer(dev->handle, created, callbacks);
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	*pBuffer = created;
@@ -76,48 +75,48 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_devic
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBufferCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkBuffer *pBuffer) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	VkExternalMemoryHandleTypeFlags types = find_types(record, pCreateInfo);
-	return types ? create_shared(record, pCreateInfo, types, pAllocator, pBuffer)
-		     : record->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	VkExternalMemoryHandleTypeFlags types = find_types(dev, pCreateInfo);
+	return types ? create_shared(dev, pCreateInfo, types, pAllocator, pBuffer)
+		     : dev->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
 	VkDevice device, VkBuffer buffer, const VkAllocationCallbacks *pAllocator) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	if (record->metal_enabled) {
-		tongs_map_remove(&record->buffers, TONGS_KEY(buffer));
-		tongs_names_drop(&record->names, VK_OBJECT_TYPE_BUFFER, TONGS_KEY(buffer));
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	if (dev->metal_enabled) {
+		tongs_map_remove(&dev->buffers, TONGS_KEY(buffer));
+		tongs_names_drop(&dev->names, VK_OBJECT_TYPE_BUFFER, TONGS_KEY(buffer));
 	}
-	record->next.DestroyBuffer(device, buffer, pAllocator);
+	dev->next.DestroyBuffer(device, buffer, pAllocator);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements(
 	VkDevice device, VkBuffer buffer, VkMemoryRequirements *pMemoryRequirements) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	record->next.GetBufferMemoryRequirements(device, buffer, pMemoryRequirements);
-	if (record->metal_enabled && tongs_layer_device_get_buffer_types(record, buffer))
-		tongs_requirements_adjust_buffer(record, pMemoryRequirements);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	dev->next.GetBufferMemoryRequirements(device, buffer, pMemoryRequirements);
+	if (dev->metal_enabled && tongs_layer_device_get_buffer_types(dev, buffer))
+		tongs_requirements_adjust_buffer(dev, pMemoryRequirements);
 }
 
-static void adjust_requirements2(const struct tongs_layer_device *device, VkMemoryRequirements2 *requirements) {
-	tongs_requirements_adjust(device, VK_FALSE, requirements);
-	tongs_requirements_adjust_buffer(device, &requirements->memoryRequirements);
+static void adjust_requirements2(const struct tongs_layer_device *dev, VkMemoryRequirements2 *requirements) {
+	tongs_requirements_adjust(dev, VK_FALSE, requirements);
+	tongs_requirements_adjust_buffer(dev, &requirements->memoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
 	VkDevice device, const VkBufferMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	record->next.GetBufferMemoryRequirements2(device, pInfo, pMemoryRequirements);
-	if (record->metal_enabled && tongs_layer_device_get_buffer_types(record, pInfo->buffer))
-		adjust_requirements2(record, pMemoryRequirements);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	dev->next.GetBufferMemoryRequirements2(device, pInfo, pMemoryRequirements);
+	if (dev->metal_enabled && tongs_layer_device_get_buffer_types(dev, pInfo->buffer))
+		adjust_requirements2(dev, pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	VkDevice device, const VkDeviceBufferMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	if (!find_types(record, pInfo->pCreateInfo)) {
-		record->next.GetDeviceBufferMemoryRequirements(device, pInfo, pMemoryRequirements);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	if (!find_types(dev, pInfo->pCreateInfo)) {
+		dev->next.GetDeviceBufferMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
 	}
 	struct tongs_chain chain;
@@ -126,13 +125,13 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	driver_query.pCreateInfo = &driver_info;
 	/* Without memory for a copy there is no way to ask; no memory types say so. */
 	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
-	if (init_driver_info(&chain, pInfo->pCreateInfo, record->callbacks.used, &driver_info) == VK_SUCCESS)
-		record->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
+	if (init_driver_info(&chain, pInfo->pCreateInfo, dev->allocator.callbacks, &driver_info) == VK_SUCCESS)
+		dev->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
 	tongs_chain_finish(&chain);
-	adjust_requirements2(record, pMemoryRequirements);
+	adjust_requirements2(dev, pMemoryRequirements);
 }
 
-VkResult tongs_buffer_query_alignment(struct tongs_layer_device *device, const VkPhysicalDeviceLimits *limits) {
+VkResult tongs_buffer_query_alignment(struct tongs_layer_device *dev, const VkPhysicalDeviceLimits *limits) {
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -142,18 +141,18 @@ VkResult tongs_buffer_query_alignment(struct tongs_layer_device *device, const V
 		.pNext = &external,
 		.size = 1,
 		.usage = tongs_buffer_rule_usage(
-			device->instance->next.GetPhysicalDeviceExternalBufferProperties, device->physical_device),
+			dev->instance->next.GetPhysicalDeviceExternalBufferProperties, dev->physical_device),
 	};
 	VkMemoryRequirements requirements = {.alignment = 1};
 	VkBuffer probe;
 	if (info.usage) {
-		const VkAllocationCallbacks *callbacks = device->callbacks.used;
-		VkResult result = device->next.CreateBuffer(device->handle, &info, callbacks, &probe);
+		const VkAllocationCallbacks *callbacks = dev->allocator.callbacks;
+		VkResult result = dev->next.CreateBuffer(dev->handle, &info, callbacks, &probe);
 		if (result != VK_SUCCESS)
 			return result;
-		device->next.GetBufferMemoryRequirements(device->handle, probe, &requirements);
-		device->next.DestroyBuffer(device->handle, probe, callbacks);
+		dev->next.GetBufferMemoryRequirements(dev->handle, probe, &requirements);
+		dev->next.DestroyBuffer(dev->handle, probe, callbacks);
 	}
-	device->buffer_alignment = tongs_buffer_rule_alignment(requirements.alignment, limits);
+	dev->buffer_alignment = tongs_buffer_rule_alignment(requirements.alignment, limits);
 	return VK_SUCCESS;
 }

@@ -6,6 +6,6 @@
 #include "layer/objects.h"
 
 /* Finds the device's buffer_alignment. */
-VkResult tongs_buffer_query_alignment(struct tongs_layer_device *device, const VkPhysicalDeviceLimits *limits);
+VkResult tongs_buffer_query_alignment(struct tongs_layer_device *dev, const VkPhysicalDeviceLimits *limits);
 
 #endif

@@ -18,7 +18,7 @@ static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HAND
 static const VkExternalMemoryFeatureFlags BOTH_WAYS =
 	VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 
-VkResult tongs_caps_list_extensions(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+VkResult tongs_caps_list_extensions(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, VkExtensionProperties **extensions, uint32_t *count) {
 	VkResult result;
 	*extensions = NULL;
@@ -26,14 +26,14 @@ VkResult tongs_caps_list_extensions(struct tongs_layer_instance *instance, VkPhy
 		*count = 0;
 		tongs_free(callbacks, *extensions);
 		*extensions = NULL;
-		result = instance->next.EnumerateDeviceExtensionProperties(physical_device, NULL, count, NULL);
+		result = inst->next.EnumerateDeviceExtensionProperties(physical_device, NULL, count, NULL);
 		if (result != VK_SUCCESS)
 			break;
 		*extensions = tongs_alloc(
 			callbacks, *count ? *count : 1, sizeof(**extensions), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 		if (!*extensions)
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
-		result = instance->next.EnumerateDeviceExtensionProperties(physical_device, NULL, count, *extensions);
+		result = inst->next.EnumerateDeviceExtensionProperties(physical_device, NULL, count, *extensions);
 	} while (result == VK_INCOMPLETE);
 	if (result != VK_SUCCESS) {
 		tongs_free(callbacks, *extensions);
@@ -49,18 +49,18 @@ static bool has_extension(const VkExtensionProperties *extensions, uint32_t coun
 	return false;
 }
 
-VkResult tongs_caps_extension(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device, const char *name,
+VkResult tongs_caps_extension(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const char *name,
 	const VkAllocationCallbacks *callbacks, bool *supported) {
 	VkExtensionProperties *extensions;
 	uint32_t count;
-	VkResult result = tongs_caps_list_extensions(instance, physical_device, callbacks, &extensions, &count);
+	VkResult result = tongs_caps_list_extensions(inst, physical_device, callbacks, &extensions, &count);
 	*supported = result == VK_SUCCESS && has_extension(extensions, count, name);
 	tongs_free(callbacks, extensions);
 	return result;
 }
 
 /* Payloads are whole pages; a driver that wants coarser ones could not take them. */
-static bool takes_pages(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device) {
+static bool takes_pages(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device) {
 	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT,
 	};
@@ -68,28 +68,28 @@ static bool takes_pages(struct tongs_layer_instance *instance, VkPhysicalDevice 
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
 		.pNext = &host,
 	};
-	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
+	inst->next.GetPhysicalDeviceProperties2(physical_device, &properties);
 	return host.minImportedHostPointerAlignment <= (VkDeviceSize)sysconf(_SC_PAGESIZE);
 }
 
-VkResult tongs_caps_get_status(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status) {
 	VkExtensionProperties *extensions;
 	uint32_t count;
 	*status = TONGS_LAYER_STATUS_TOO_OLD;
-	if (!instance->can_query)
+	if (!inst->can_query)
 		return VK_SUCCESS;
-	VkResult result = tongs_caps_list_extensions(instance, physical_device, callbacks, &extensions, &count);
+	VkResult result = tongs_caps_list_extensions(inst, physical_device, callbacks, &extensions, &count);
 	if (result != VK_SUCCESS)
 		return result;
 	if (has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME))
 		*status = TONGS_LAYER_STATUS_NATIVE;
 	else if (!has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
 		*status = TONGS_LAYER_STATUS_NO_HOST_MEMORY;
-	else if (!takes_pages(instance, physical_device))
+	else if (!takes_pages(inst, physical_device))
 		*status = TONGS_LAYER_STATUS_LARGE_ALIGNMENT;
-	else if (!tongs_import_supports_any(instance->next.GetPhysicalDeviceExternalBufferProperties,
-			 instance->next.GetPhysicalDeviceImageFormatProperties2, physical_device))
+	else if (!tongs_import_supports_any(inst->next.GetPhysicalDeviceExternalBufferProperties,
+			 inst->next.GetPhysicalDeviceImageFormatProperties2, physical_device))
 		*status = TONGS_LAYER_STATUS_NOT_IMPORTABLE;
 	else
 		*status = TONGS_LAYER_STATUS_PROVIDED;
@@ -97,42 +97,42 @@ VkResult tongs_caps_get_status(struct tongs_layer_instance *instance, VkPhysical
 	return VK_SUCCESS;
 }
 
-VkResult tongs_caps_physical_device(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+VkResult tongs_caps_physical_device(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *shares) {
 	const struct tongs_caps_key question = tongs_caps_key_device(physical_device);
 	union tongs_caps_value known;
 	enum tongs_layer_status status;
-	bool is_known = tongs_caps_cache_lookup(&instance->caps_cache, &question, &known, sizeof(known.shares));
+	bool is_known = tongs_caps_cache_lookup(&inst->caps_cache, &question, &known, sizeof(known.shares));
 	*shares = is_known && known.shares;
 	if (is_known)
 		return VK_SUCCESS;
-	VkResult result = tongs_caps_get_status(instance, physical_device, callbacks, &status);
+	VkResult result = tongs_caps_get_status(inst, physical_device, callbacks, &status);
 	if (result != VK_SUCCESS)
 		return result;
 	*shares = status == TONGS_LAYER_STATUS_PROVIDED;
-	tongs_caps_cache_add(&instance->caps_cache, &question, &(union tongs_caps_value){.shares = *shares});
+	tongs_caps_cache_add(&inst->caps_cache, &question, &(union tongs_caps_value){.shares = *shares});
 	return VK_SUCCESS;
 }
 
-VkPhysicalDevice *tongs_caps_list_devices(struct tongs_layer_instance *instance, uint32_t *count) {
-	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
+VkPhysicalDevice *tongs_caps_list_devices(struct tongs_layer_instance *inst, uint32_t *count) {
+	const VkAllocationCallbacks *callbacks = inst->allocator.callbacks;
 	VkPhysicalDevice *devices = NULL;
 	*count = 0;
-	if (instance->next.EnumeratePhysicalDevices(instance->handle, count, NULL) == VK_SUCCESS)
+	if (inst->next.EnumeratePhysicalDevices(inst->handle, count, NULL) == VK_SUCCESS)
 		devices = tongs_alloc(
 			callbacks, *count ? *count : 1, sizeof(*devices), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
-	if (devices && instance->next.EnumeratePhysicalDevices(instance->handle, count, devices) < VK_SUCCESS)
+	if (devices && inst->next.EnumeratePhysicalDevices(inst->handle, count, devices) < VK_SUCCESS)
 		*count = 0;
 	return devices;
 }
 
-bool tongs_caps_any_device(struct tongs_layer_instance *instance) {
-	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
+bool tongs_caps_any_device(struct tongs_layer_instance *inst) {
+	const VkAllocationCallbacks *callbacks = inst->allocator.callbacks;
 	uint32_t count;
-	VkPhysicalDevice *devices = tongs_caps_list_devices(instance, &count);
+	VkPhysicalDevice *devices = tongs_caps_list_devices(inst, &count);
 	bool any = !devices || !count;
 	for (uint32_t i = 0; i < count && !any; i++)
-		any = tongs_caps_physical_device(instance, devices[i], callbacks, &any) != VK_SUCCESS || any;
+		any = tongs_caps_physical_device(inst, devices[i], callbacks, &any) != VK_SUCCESS || any;
 	tongs_free(callbacks, devices);
 	return any;
 }
@@ -152,7 +152,7 @@ uint64_t tongs_caps_buffer_usage(VkBufferUsageFlags usage, const void *pNext) {
 }
 
 /* What host pages can be for buffers. */
-static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct tongs_layer_instance *instance,
+static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct tongs_layer_instance *inst,
 	VkPhysicalDevice physical_device, VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext) {
 	const VkPhysicalDeviceExternalBufferInfo host = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
@@ -162,19 +162,19 @@ static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct 
 		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
 	};
 	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	instance->next.GetPhysicalDeviceExternalBufferProperties(physical_device, &host, &properties);
+	inst->next.GetPhysicalDeviceExternalBufferProperties(physical_device, &host, &properties);
 	const union tongs_caps_value answer = {
 		.buffer_features = properties.externalMemoryProperties.externalMemoryFeatures,
 	};
 	/* A chain may ask for more than the question says. */
 	if (!pNext) {
 		const struct tongs_caps_key question = tongs_caps_key_buffer(physical_device, flags, usage);
-		tongs_caps_cache_add(&instance->caps_cache, &question, &answer);
+		tongs_caps_cache_add(&inst->caps_cache, &question, &answer);
 	}
 	return answer.buffer_features;
 }
 
-static bool can_share_buffer(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+static bool can_share_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext, VkExternalMemoryHandleTypeFlags types) {
 	const VkBufferCreateFlags refused = VK_BUFFER_CREATE_SPARSE_BINDING_BIT |
 					    VK_BUFFER_CREATE_SPARSE_RESIDENCY_BIT |
@@ -183,29 +183,29 @@ static bool can_share_buffer(struct tongs_layer_instance *instance, VkPhysicalDe
 		return false;
 	const struct tongs_caps_key question = tongs_caps_key_buffer(physical_device, flags, usage);
 	union tongs_caps_value known;
-	bool is_known = !pNext && tongs_caps_cache_lookup(
-					  &instance->caps_cache, &question, &known, sizeof(known.buffer_features));
+	bool is_known =
+		!pNext && tongs_caps_cache_lookup(&inst->caps_cache, &question, &known, sizeof(known.buffer_features));
 	VkExternalMemoryFeatureFlags features =
-		is_known ? known.buffer_features : ask_buffer(instance, physical_device, flags, usage, pNext);
+		is_known ? known.buffer_features : ask_buffer(inst, physical_device, flags, usage, pNext);
 	return (features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&
 	       !(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT);
 }
 
-bool tongs_caps_buffer_create(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+bool tongs_caps_buffer_create(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
 	/* Of a create info's chain this alone may stand in the question's; without the wide bits it is not needed. */
 	const struct usage2 wide = {
 		.sType = USAGE2,
 		.usage = tongs_caps_buffer_usage(info->usage, info->pNext),
 	};
-	return can_share_buffer(instance, physical_device, info->flags, (VkBufferUsageFlags)wide.usage,
+	return can_share_buffer(inst, physical_device, info->flags, (VkBufferUsageFlags)wide.usage,
 		wide.usage >> 32 ? &wide : NULL, types);
 }
 
-VkExternalMemoryProperties tongs_caps_buffer(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+VkExternalMemoryProperties tongs_caps_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceExternalBufferInfo *info) {
 	if ((info->handleType != BUFFER && info->handleType != HEAP) ||
-		!can_share_buffer(instance, physical_device, info->flags,
+		!can_share_buffer(inst, physical_device, info->flags,
 			(VkBufferUsageFlags)tongs_caps_buffer_usage(info->usage, info->pNext), info->pNext,
 			info->handleType))
 		return (VkExternalMemoryProperties){.compatibleHandleTypes = info->handleType};
@@ -221,26 +221,26 @@ static const VkSampleCountFlags METAL_SAMPLE_COUNTS =
 	VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_2_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT;
 
 /* How to ask the device for images of a tiling. */
-static VkResult init_queries(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
-	VkImageTiling tiling, struct tongs_image_rule_device *queries) {
+static VkResult init_queries(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, VkImageTiling tiling,
+	struct tongs_image_rule_device *queries) {
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
 		.pNext = &id,
 	};
-	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
+	inst->next.GetPhysicalDeviceProperties2(physical_device, &properties);
 	const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
 	*queries = (struct tongs_image_rule_device){
 		.physical = physical_device,
-		.GetPhysicalDeviceFormatProperties2 = instance->next.GetPhysicalDeviceFormatProperties2,
-		.GetPhysicalDeviceImageFormatProperties2 = instance->next.GetPhysicalDeviceImageFormatProperties2,
+		.GetPhysicalDeviceFormatProperties2 = inst->next.GetPhysicalDeviceFormatProperties2,
+		.GetPhysicalDeviceImageFormatProperties2 = inst->next.GetPhysicalDeviceImageFormatProperties2,
 		.has_features2 = properties.properties.apiVersion >= VK_API_VERSION_1_3,
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
 	VkResult result = VK_SUCCESS;
 	if (!queries->has_features2)
-		result = tongs_caps_extension(instance, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
-			instance->callbacks.used, &queries->has_features2);
+		result = tongs_caps_extension(inst, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
+			inst->allocator.callbacks, &queries->has_features2);
 	const struct tongs_vk_id gpu_id = tongs_vk_id_from(&id);
 	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)
 		result = tongs_own_device_query_optimal_import(&gpu_id, &queries->optimal_import);
@@ -288,30 +288,30 @@ static bool can_share_all(const struct tongs_image_query *question, VkExternalMe
 	return types != 0;
 }
 
-static VkResult find_base(struct tongs_layer_instance *instance, const struct tongs_image_rule_device *queries,
+static VkResult find_base(struct tongs_layer_instance *inst, const struct tongs_image_rule_device *queries,
 	const struct tongs_image_query *question, struct tongs_image_base_caps *base) {
 	const struct tongs_caps_key key =
 		tongs_caps_key_image_base(queries->physical, question->format, question->type, question->tiling);
 	union tongs_caps_value known;
-	if (tongs_caps_cache_lookup(&instance->caps_cache, &key, &known, sizeof(known.image_base))) {
+	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &known, sizeof(known.image_base))) {
 		*base = known.image_base;
 		return VK_SUCCESS;
 	}
 	VkResult result =
 		tongs_image_rule_query_base(queries, question->format, question->type, question->tiling, base);
 	if (result == VK_SUCCESS)
-		tongs_caps_cache_add(&instance->caps_cache, &key, &(union tongs_caps_value){.image_base = *base});
+		tongs_caps_cache_add(&inst->caps_cache, &key, &(union tongs_caps_value){.image_base = *base});
 	return result;
 }
 
 /* Asks the driver; `*lasting` tells whether the answer may be remembered. */
-static VkResult ask(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+static VkResult ask(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const struct tongs_image_query *question, struct tongs_image_caps *answer, bool *lasting) {
 	struct tongs_image_rule_device queries;
 	struct tongs_image_base_caps base;
-	VkResult result = init_queries(instance, physical_device, question->tiling, &queries);
+	VkResult result = init_queries(inst, physical_device, question->tiling, &queries);
 	if (result == VK_SUCCESS)
-		result = find_base(instance, &queries, question, &base);
+		result = find_base(inst, &queries, question, &base);
 	if (result != VK_SUCCESS)
 		return result;
 	tongs_image_rule_query(&queries, &base, question, answer);
@@ -323,27 +323,27 @@ static VkResult ask(struct tongs_layer_instance *instance, VkPhysicalDevice phys
 }
 
 /* Asks, into `answer`, and remembers. Its question is a copy, so that the look-up's own may live in registers. */
-static __attribute__((noinline)) VkResult learn(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+static __attribute__((noinline)) VkResult learn(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	struct tongs_image_query question, VkExternalMemoryHandleTypeFlags types, union tongs_caps_value *answer) {
 	const struct tongs_caps_key key = tongs_caps_key_image(physical_device, &question, types);
 	bool lasting = true;
 	VkResult result = VK_SUCCESS;
 	*answer = (union tongs_caps_value){.image.can_share = can_share_all(&question, types)};
 	if (answer->image.can_share)
-		result = ask(instance, physical_device, &question, &answer->image.rule, &lasting);
+		result = ask(inst, physical_device, &question, &answer->image.rule, &lasting);
 	if (result == VK_SUCCESS && lasting)
-		tongs_caps_cache_add(&instance->caps_cache, &key, answer);
+		tongs_caps_cache_add(&inst->caps_cache, &key, answer);
 	return result;
 }
 
 /* What is remembered, or else learnt. */
-static inline VkResult recall(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+static inline VkResult recall(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const struct tongs_image_query *question, VkExternalMemoryHandleTypeFlags types,
 	union tongs_caps_value *answer) {
 	const struct tongs_caps_key key = tongs_caps_key_image(physical_device, question, types);
-	if (tongs_caps_cache_lookup(&instance->caps_cache, &key, answer, sizeof(answer->image)))
+	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, answer, sizeof(answer->image)))
 		return VK_SUCCESS;
-	return learn(instance, physical_device, *question, types, answer);
+	return learn(inst, physical_device, *question, types, answer);
 }
 
 /* The driver's image has the usage of all aspects: this struct would narrow it. */
@@ -364,7 +364,7 @@ static VkImageUsageFlags all_usage(VkImageUsageFlags usage, const void *pNext) {
 }
 
 /* Has the driver fill the chain's output structs, for the image as it will be created. */
-static VkResult query_outputs(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+static VkResult query_outputs(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceImageFormatInfo2 *info, const struct tongs_image_params *params,
 	VkImageFormatProperties2 *properties) {
 	VkExternalImageFormatProperties external_answer = {
@@ -377,7 +377,7 @@ static VkResult query_outputs(struct tongs_layer_instance *instance, VkPhysicalD
 		answer.pNext = &external_answer;
 	const VkStructureType edited[] = {VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, stencil_usage};
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, info->pNext, edited, 2, instance->callbacks.used);
+	VkResult result = tongs_chain_init(&chain, info->pNext, edited, 2, inst->allocator.callbacks);
 	if (result == VK_SUCCESS) {
 		VkPhysicalDeviceExternalImageFormatInfo *external = tongs_chain_edit(&chain, edited[0]);
 		external->handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
@@ -387,14 +387,14 @@ static VkResult query_outputs(struct tongs_layer_instance *instance, VkPhysicalD
 		driver_info.tiling = params->tiling;
 		driver_info.usage = params->usage;
 		driver_info.flags = params->flags;
-		result = instance->next.GetPhysicalDeviceImageFormatProperties2(physical_device, &driver_info, &answer);
+		result = inst->next.GetPhysicalDeviceImageFormatProperties2(physical_device, &driver_info, &answer);
 	}
 	tongs_chain_finish(&chain);
 	/* A struct that can't be copied may ask for anything. */
 	return result == VK_ERROR_VALIDATION_FAILED_EXT ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
 }
 
-VkResult tongs_caps_image(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+VkResult tongs_caps_image(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceImageFormatInfo2 *info, VkExternalMemoryHandleTypeFlags handle_type,
 	VkImageFormatProperties2 *properties, VkExternalMemoryProperties *external) {
 	const struct tongs_image_query question = {
@@ -410,12 +410,12 @@ VkResult tongs_caps_image(struct tongs_layer_instance *instance, VkPhysicalDevic
 	/* What can be created for several types at once is no answer to a question about one. */
 	VkResult result = (handle_type & (handle_type - 1)) || has_extended_flags(info->pNext)
 				  ? VK_ERROR_FORMAT_NOT_SUPPORTED
-				  : recall(instance, physical_device, &question, handle_type, &answer);
+				  : recall(inst, physical_device, &question, handle_type, &answer);
 	if (result == VK_SUCCESS)
 		result = answer.image.can_share ? tongs_image_rule_get_limits(&answer.image.rule, &params, &limits)
 						: VK_ERROR_FORMAT_NOT_SUPPORTED;
 	if (result == VK_SUCCESS)
-		result = query_outputs(instance, physical_device, info, &params, properties);
+		result = query_outputs(inst, physical_device, info, &params, properties);
 	if (result != VK_SUCCESS) {
 		properties->imageFormatProperties = (VkImageFormatProperties){0};
 		*external = (VkExternalMemoryProperties){0};
@@ -435,7 +435,7 @@ VkResult tongs_caps_image(struct tongs_layer_instance *instance, VkPhysicalDevic
 	return VK_SUCCESS;
 }
 
-VkResult tongs_caps_image_create(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+VkResult tongs_caps_image_create(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkImageCreateInfo *info, const struct tongs_image_shape *shape, VkExternalMemoryHandleTypeFlags types,
 	struct tongs_image_params *params) {
 	const struct tongs_image_query question =
@@ -443,7 +443,7 @@ VkResult tongs_caps_image_create(struct tongs_layer_instance *instance, VkPhysic
 	if (has_extended_flags(info->pNext))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	union tongs_caps_value answer;
-	VkResult result = recall(instance, physical_device, &question, types, &answer);
+	VkResult result = recall(inst, physical_device, &question, types, &answer);
 	if (result != VK_SUCCESS)
 		return result;
 	if (!answer.image.can_share || ((types & TEXTURE) && !(info->samples & METAL_SAMPLE_COUNTS)))
@@ -452,8 +452,8 @@ VkResult tongs_caps_image_create(struct tongs_layer_instance *instance, VkPhysic
 }
 
 /* Whether images like a known one can be shared as a type that it was not created for. */
-static bool image_query_reports(struct tongs_layer_device *device, const struct tongs_layer_image *image,
-	VkExternalMemoryHandleTypeFlags type) {
+static bool image_query_reports(
+	struct tongs_layer_device *dev, const struct tongs_layer_image *img, VkExternalMemoryHandleTypeFlags type) {
 	const VkPhysicalDeviceExternalImageFormatInfo external = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
@@ -461,27 +461,27 @@ static bool image_query_reports(struct tongs_layer_device *device, const struct 
 	const VkPhysicalDeviceImageFormatInfo2 info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
 		.pNext = &external,
-		.format = image->shape.format,
-		.type = image->shape.type,
-		.tiling = image->shape.tiling,
-		.usage = image->usage | image->stencil_usage,
-		.flags = image->flags,
+		.format = img->shape.format,
+		.type = img->shape.type,
+		.tiling = img->shape.tiling,
+		.usage = img->usage | img->stencil_usage,
+		.flags = img->flags,
 	};
 	VkImageFormatProperties2 limits = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
 	VkExternalMemoryProperties properties;
-	return tongs_caps_image(device->instance, device->physical_device, &info, type, &limits, &properties) !=
+	return tongs_caps_image(dev->instance, dev->physical_device, &info, type, &limits, &properties) !=
 	       VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
-VkExternalMemoryHandleTypeFlags tongs_caps_find_unsupported(struct tongs_layer_device *device,
+VkExternalMemoryHandleTypeFlags tongs_caps_find_unsupported(struct tongs_layer_device *dev,
 	const VkMemoryDedicatedAllocateInfo *dedicated, VkExternalMemoryHandleTypeFlags types) {
 	if (dedicated && dedicated->buffer)
 		return types & TEXTURE;
-	const struct tongs_layer_image *image = tongs_layer_device_find_dedicated_image(device, dedicated);
-	if (!image)
+	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, dedicated);
+	if (!img)
 		return 0;
-	for (VkExternalMemoryHandleTypeFlags rest = types & ~image->types; rest; rest &= rest - 1)
-		if (!image_query_reports(device, image, rest & -rest))
+	for (VkExternalMemoryHandleTypeFlags rest = types & ~img->types; rest; rest &= rest - 1)
+		if (!image_query_reports(dev, img, rest & -rest))
 			return rest & -rest;
 	return 0;
 }

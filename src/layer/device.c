@@ -26,22 +26,22 @@ static VkLayerDeviceCreateInfo *find_link(const VkDeviceCreateInfo *info) {
 	return NULL;
 }
 
-static VkResult create_and_load(struct tongs_layer_device *device, PFN_vkCreateDevice create,
+static VkResult create_and_load(struct tongs_layer_device *dev, PFN_vkCreateDevice create,
 	const VkDeviceCreateInfo *info, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
-	VkResult result = create(device->physical_device, info, pAllocator, pDevice);
+	VkResult result = create(dev->physical_device, info, pAllocator, pDevice);
 	if (result == VK_SUCCESS) {
-		device->handle = *pDevice;
-		tongs_layer_device_load_next(device, info);
+		dev->handle = *pDevice;
+		tongs_layer_device_load_next(dev, info);
 	}
 	return result;
 }
 
 /* Our extension's name out; the ones that the layer lives on in. */
-static VkResult create_below(struct tongs_layer_device *device, PFN_vkCreateDevice create,
+static VkResult create_below(struct tongs_layer_device *dev, PFN_vkCreateDevice create,
 	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
-	struct tongs_layer_instance *instance = device->instance;
-	VkPhysicalDevice physical_device = device->physical_device;
-	const VkAllocationCallbacks *callbacks = tongs_callbacks_choose(pAllocator, instance->callbacks.used);
+	struct tongs_layer_instance *inst = dev->instance;
+	VkPhysicalDevice physical_device = dev->physical_device;
+	const VkAllocationCallbacks *callbacks = tongs_allocator_choose(pAllocator, inst->allocator.callbacks);
 	const char **names = tongs_alloc(
 		callbacks, pCreateInfo->enabledExtensionCount + 3, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (!names)
@@ -52,7 +52,7 @@ static VkResult create_below(struct tongs_layer_device *device, PFN_vkCreateDevi
 			names[count++] = pCreateInfo->ppEnabledExtensionNames[i];
 	if (!enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
 		names[count++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
-	bool before_1_1 = tongs_layer_device_api_version(instance, physical_device) < VK_API_VERSION_1_1,
+	bool before_1_1 = tongs_layer_device_api_version(inst, physical_device) < VK_API_VERSION_1_1,
 	     has_maintenance2 = false;
 	VkResult result = VK_SUCCESS;
 	if (before_1_1 && !enables(pCreateInfo, VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
@@ -60,7 +60,7 @@ static VkResult create_below(struct tongs_layer_device *device, PFN_vkCreateDevi
 	/* For VkImageViewUsageCreateInfo. */
 	if (before_1_1 && !enables(pCreateInfo, VK_KHR_MAINTENANCE_2_EXTENSION_NAME))
 		result = tongs_caps_extension(
-			instance, physical_device, VK_KHR_MAINTENANCE_2_EXTENSION_NAME, callbacks, &has_maintenance2);
+			inst, physical_device, VK_KHR_MAINTENANCE_2_EXTENSION_NAME, callbacks, &has_maintenance2);
 	if (has_maintenance2)
 		names[count++] = VK_KHR_MAINTENANCE_2_EXTENSION_NAME;
 
@@ -68,36 +68,35 @@ static VkResult create_below(struct tongs_layer_device *device, PFN_vkCreateDevi
 	info.enabledExtensionCount = count;
 	info.ppEnabledExtensionNames = names;
 	if (result == VK_SUCCESS)
-		result = create_and_load(device, create, &info, pAllocator, pDevice);
+		result = create_and_load(dev, create, &info, pAllocator, pDevice);
 	tongs_free(callbacks, names);
 	return result;
 }
 
 /* The memory types that anonymous pages, which all payloads are, can be imported as. */
-static VkResult find_memory_types(struct tongs_layer_device *device) {
+static VkResult find_memory_types(struct tongs_layer_device *dev) {
 	struct tongs_payload *probe = tongs_payload_create(1);
 	if (!probe)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result =
-		tongs_layer_import_query_pages(device, tongs_payload_get_contents(probe), &device->memory_types);
+	VkResult result = tongs_layer_import_query_pages(dev, tongs_payload_get_contents(probe), &dev->memory_types);
 	tongs_payload_unref(probe);
 	/* vkCreateDevice has no such error: the pages are good, the driver lacks something else. */
 	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_INITIALIZATION_FAILED : result;
 }
 
-static void finish_sharing(struct tongs_layer_device *device) {
-	tongs_map_finish(&device->memories);
-	tongs_map_finish(&device->buffers);
-	tongs_map_finish(&device->images);
-	tongs_names_finish(&device->names);
-	tongs_device_unref(device->metal);
+static void finish_sharing(struct tongs_layer_device *dev) {
+	tongs_map_finish(&dev->memories);
+	tongs_map_finish(&dev->buffers);
+	tongs_map_finish(&dev->images);
+	tongs_names_finish(&dev->names);
+	tongs_device_unref(dev->metal);
 }
 
-static VkResult init_sharing(struct tongs_layer_device *device) {
-	tongs_map_init(&device->memories, device->callbacks.used);
-	tongs_map_init(&device->buffers, device->callbacks.used);
-	tongs_map_init(&device->images, device->callbacks.used);
-	tongs_names_init(&device->names, device->callbacks.used);
+static VkResult init_sharing(struct tongs_layer_device *dev) {
+	tongs_map_init(&dev->memories, dev->allocator.callbacks);
+	tongs_map_init(&dev->buffers, dev->allocator.callbacks);
+	tongs_map_init(&dev->images, dev->allocator.callbacks);
+	tongs_names_init(&dev->names, dev->allocator.callbacks);
 
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
@@ -109,83 +108,83 @@ static VkResult init_sharing(struct tongs_layer_device *device) {
 		.pNext = &host,
 	};
 	VkPhysicalDeviceMemoryProperties memory;
-	device->instance->next.GetPhysicalDeviceProperties2(device->physical_device, &properties);
-	device->instance->next.GetPhysicalDeviceMemoryProperties(device->physical_device, &memory);
-	device->import_alignment = host.minImportedHostPointerAlignment;
-	device->atom_size = properties.properties.limits.nonCoherentAtomSize;
-	device->is_cpu = properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
-	device->map_alignment = properties.properties.limits.minMemoryMapAlignment;
-	if (device->map_alignment == 0)
-		device->map_alignment = 1;
+	dev->instance->next.GetPhysicalDeviceProperties2(dev->physical_device, &properties);
+	dev->instance->next.GetPhysicalDeviceMemoryProperties(dev->physical_device, &memory);
+	dev->import_alignment = host.minImportedHostPointerAlignment;
+	dev->atom_size = properties.properties.limits.nonCoherentAtomSize;
+	dev->is_cpu = properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+	dev->map_alignment = properties.properties.limits.minMemoryMapAlignment;
+	if (dev->map_alignment == 0)
+		dev->map_alignment = 1;
 	for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
-		device->memory_flags[i] = memory.memoryTypes[i].propertyFlags;
+		dev->memory_flags[i] = memory.memoryTypes[i].propertyFlags;
 
 	const struct tongs_vk_id gpu_id = tongs_vk_id_from(&id);
-	device->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory);
-	if (!device->metal)
+	dev->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory);
+	if (!dev->metal)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result = tongs_buffer_query_alignment(device, &properties.properties.limits);
-	return result == VK_SUCCESS ? find_memory_types(device) : result;
+	VkResult result = tongs_buffer_query_alignment(dev, &properties.properties.limits);
+	return result == VK_SUCCESS ? find_memory_types(dev) : result;
 }
 
 /* For a device that enables the extension: whether it is ours there. The loader, which knows the name from the
  * manifest, takes it out on the way to a driver that lacks it. */
-static VkResult find_sharing(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device,
+static VkResult find_sharing(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *sharing) {
 	bool native = false;
-	VkResult result = tongs_caps_physical_device(instance, physical_device, callbacks, sharing);
+	VkResult result = tongs_caps_physical_device(inst, physical_device, callbacks, sharing);
 	if (result == VK_SUCCESS && !*sharing)
 		result = tongs_caps_extension(
-			instance, physical_device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, callbacks, &native);
+			inst, physical_device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, callbacks, &native);
 	/* Rule 01387 of vkCreateDevice. */
 	return result == VK_SUCCESS && !*sharing && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevice,
 	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
-	struct tongs_layer_instance *instance = tongs_layer_instance_get(physicalDevice);
+	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
 	VkLayerDeviceCreateInfo *link = find_link(pCreateInfo);
-	if (!instance || !link)
+	if (!inst || !link)
 		return VK_ERROR_INITIALIZATION_FAILED;
 	PFN_vkGetInstanceProcAddr get_instance_proc_addr = link->u.pLayerInfo->pfnNextGetInstanceProcAddr;
 	PFN_vkGetDeviceProcAddr get_proc_addr = link->u.pLayerInfo->pfnNextGetDeviceProcAddr;
-	PFN_vkCreateDevice create = (PFN_vkCreateDevice)get_instance_proc_addr(instance->handle, "vkCreateDevice");
+	PFN_vkCreateDevice create = (PFN_vkCreateDevice)get_instance_proc_addr(inst->handle, "vkCreateDevice");
 	if (!create)
 		return VK_ERROR_INITIALIZATION_FAILED;
 	link->u.pLayerInfo = link->u.pLayerInfo->pNext;
 
-	const VkAllocationCallbacks *parent = instance->callbacks.used;
+	const VkAllocationCallbacks *parent = inst->allocator.callbacks;
 	bool sharing = false;
 	if (enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
 		VkResult result =
-			find_sharing(instance, physicalDevice, tongs_callbacks_choose(pAllocator, parent), &sharing);
+			find_sharing(inst, physicalDevice, tongs_allocator_choose(pAllocator, parent), &sharing);
 		if (result != VK_SUCCESS)
 			return result;
 	}
-	struct tongs_layer_device *device =
-		tongs_callbacks_new(pAllocator, parent, sizeof(*device), VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
-	if (!device)
+	struct tongs_layer_device *dev =
+		tongs_allocator_new_object(pAllocator, parent, sizeof(*dev), VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
+	if (!dev)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	device->instance = instance;
-	device->physical_device = physicalDevice;
-	device->get_proc_addr = get_proc_addr;
-	device->metal_enabled = sharing;
-	VkResult result = sharing ? create_below(device, create, pCreateInfo, pAllocator, pDevice)
-				  : create_and_load(device, create, pCreateInfo, pAllocator, pDevice);
+	dev->instance = inst;
+	dev->physical_device = physicalDevice;
+	dev->get_proc_addr = get_proc_addr;
+	dev->metal_enabled = sharing;
+	VkResult result = sharing ? create_below(dev, create, pCreateInfo, pAllocator, pDevice)
+				  : create_and_load(dev, create, pCreateInfo, pAllocator, pDevice);
 	if (result != VK_SUCCESS) {
-		tongs_callbacks_free(&device->callbacks, pAllocator);
+		tongs_allocator_free_object(&dev->allocator, pAllocator);
 		return result;
 	}
 
 	if (sharing)
-		result = init_sharing(device);
-	if (result == VK_SUCCESS && !tongs_layer_device_add(device))
+		result = init_sharing(dev);
+	if (result == VK_SUCCESS && !tongs_layer_device_add(dev))
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	if (result != VK_SUCCESS) {
 		if (sharing)
-			finish_sharing(device);
-		device->next.DestroyDevice(device->handle, pAllocator);
-		tongs_callbacks_free(&device->callbacks, pAllocator);
+			finish_sharing(dev);
+		dev->next.DestroyDevice(dev->handle, pAllocator);
+		tongs_allocator_free_object(&dev->allocator, pAllocator);
 		*pDevice = VK_NULL_HANDLE;
 	}
 	return result;
@@ -207,16 +206,16 @@ static void count(uint64_t key, void *value, void *user) {
 		leftovers->subjects[leftovers->named++] = (struct tongs_subject){leftovers->type, key, NULL};
 }
 
-/* Reports, in one warning, the memory, buffers and images with Metal handle types that `device` still has. */
-static void report_leaks(struct tongs_layer_device *device) {
+/* Reports, in one warning, the memory, buffers and images with Metal handle types that `dev` still has. */
+static void report_leaks(struct tongs_layer_device *dev) {
 	const struct {
 		VkObjectType type;
 		const char *name;
 		struct tongs_map *map;
 	} rows[] = {
-		{VK_OBJECT_TYPE_DEVICE_MEMORY, "VkDeviceMemory", &device->memories},
-		{VK_OBJECT_TYPE_BUFFER, "VkBuffer", &device->buffers},
-		{VK_OBJECT_TYPE_IMAGE, "VkImage", &device->images},
+		{VK_OBJECT_TYPE_DEVICE_MEMORY, "VkDeviceMemory", &dev->memories},
+		{VK_OBJECT_TYPE_BUFFER, "VkBuffer", &dev->buffers},
+		{VK_OBJECT_TYPE_IMAGE, "VkImage", &dev->images},
 	};
 	struct leftovers leftovers = {0};
 	char text[128];
@@ -230,7 +229,7 @@ static void report_leaks(struct tongs_layer_device *device) {
 				leftovers.count, rows[i].name);
 	}
 	if (used)
-		tongs_report_warning(device, "VUID-vkDestroyDevice-device-05137", leftovers.subjects,
+		tongs_report_warning(dev, "VUID-vkDestroyDevice-device-05137", leftovers.subjects,
 			"%s with Metal handle types are alive: destroy and free them before their device. They go with "
 			"it, and so do their Metal objects, but for those that somebody has retained",
 			text);
@@ -238,31 +237,31 @@ static void report_leaks(struct tongs_layer_device *device) {
 
 /* What the application left behind goes with the device, by the callbacks that it was made with. */
 static void drop_memory(void *value, void *user) {
-	struct tongs_layer_memory *memory = value;
+	struct tongs_layer_memory *mem = value;
 	(void)user;
-	if (memory == TONGS_NON_METAL_EXPORT)
+	if (mem == TONGS_NON_METAL_EXPORT)
 		return;
-	tongs_memory_finish(memory, TONGS_CAUSE_DESTROY_DEVICE);
-	tongs_callbacks_free(&memory->callbacks, NULL);
+	tongs_memory_finish(mem, TONGS_CAUSE_DESTROY_DEVICE);
+	tongs_allocator_free_object(&mem->allocator, NULL);
 }
 
 static void drop_image(void *value, void *user) {
-	struct tongs_layer_image *image = value;
+	struct tongs_layer_image *img = value;
 	(void)user;
-	tongs_callbacks_free(&image->callbacks, NULL);
+	tongs_allocator_free_object(&img->allocator, NULL);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocationCallbacks *pAllocator) {
 	if (!device)
 		return;
-	struct tongs_layer_device *record = tongs_layer_device_remove(device);
-	if (record->metal_enabled)
-		report_leaks(record);
-	record->next.DestroyDevice(device, pAllocator);
-	if (record->metal_enabled) {
-		tongs_map_clear(&record->memories, drop_memory, NULL);
-		tongs_map_clear(&record->images, drop_image, NULL);
-		finish_sharing(record);
+	struct tongs_layer_device *dev = tongs_layer_device_remove(device);
+	if (dev->metal_enabled)
+		report_leaks(dev);
+	dev->next.DestroyDevice(device, pAllocator);
+	if (dev->metal_enabled) {
+		tongs_map_clear(&dev->memories, drop_memory, NULL);
+		tongs_map_clear(&dev->images, drop_image, NULL);
+		finish_sharing(dev);
 	}
-	tongs_callbacks_free(&record->callbacks, pAllocator);
+	tongs_allocator_free_object(&dev->allocator, pAllocator);
 }

@@ -45,25 +45,25 @@ static PFN_vkVoidFunction find_without_object(const struct hook *hook, enum leve
  * that have it without the layer. */
 static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle(
 	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	return record->metal_enabled ? tongs_GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle)
-				     : record->next.GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	return dev->metal_enabled ? tongs_GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle)
+				  : dev->next.GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle_properties(VkDevice device,
 	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
 	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	return record->metal_enabled ? tongs_GetMemoryMetalHandlePropertiesEXT(
-					       device, handleType, pHandle, pMemoryMetalHandleProperties)
-				     : record->next.GetMemoryMetalHandlePropertiesEXT(
-					       device, handleType, pHandle, pMemoryMetalHandleProperties);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	return dev->metal_enabled ? tongs_GetMemoryMetalHandlePropertiesEXT(
+					    device, handleType, pHandle, pMemoryMetalHandleProperties)
+				  : dev->next.GetMemoryMetalHandlePropertiesEXT(
+					    device, handleType, pHandle, pMemoryMetalHandleProperties);
 }
 
 static PFN_vkVoidFunction find_ours(
-	const struct hook *hook, struct tongs_layer_instance *instance, PFN_vkVoidFunction next) {
+	const struct hook *hook, struct tongs_layer_instance *inst, PFN_vkVoidFunction next) {
 	/* Whoever has the extension below needs us only where another device lacks it. */
-	if (next && !tongs_caps_any_device(instance))
+	if (next && !tongs_caps_any_device(inst))
 		return next;
 	return hook->function == (PFN_vkVoidFunction)tongs_GetMemoryMetalHandleEXT
 		       ? (PFN_vkVoidFunction)dispatch_metal_handle
@@ -71,8 +71,8 @@ static PFN_vkVoidFunction find_ours(
 }
 
 /* A command that the application did not enable is as it is without the layer. */
-static bool is_enabled(const struct hook *hook, const struct tongs_layer_instance *instance) {
-	return hook->origin != DEBUG_UTILS || instance->debug_utils;
+static bool is_enabled(const struct hook *hook, const struct tongs_layer_instance *inst) {
+	return hook->origin != DEBUG_UTILS || inst->debug_utils;
 }
 
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance instance, const char *pName) {
@@ -80,26 +80,26 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance in
 	/* The loader asks the topmost layer for vkCreateInstance with an instance that is not there yet. */
 	if (hook && hook->level == GLOBAL)
 		return hook->function;
-	struct tongs_layer_instance *record = instance ? tongs_layer_instance_get(instance) : NULL;
-	if (!record)
+	struct tongs_layer_instance *inst = instance ? tongs_layer_instance_get(instance) : NULL;
+	if (!inst)
 		return find_without_object(hook, INSTANCE);
 	/* A command that the instance does not have is not there for being hooked. */
-	PFN_vkVoidFunction next = record->get_proc_addr(instance, pName);
-	if (!hook || !is_enabled(hook, record))
+	PFN_vkVoidFunction next = inst->get_proc_addr(instance, pName);
+	if (!hook || !is_enabled(hook, inst))
 		return next;
 	if (hook->level == OURS)
-		return find_ours(hook, record, next);
+		return find_ours(hook, inst, next);
 	return next ? hook->function : NULL;
 }
 
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetDeviceProcAddr(VkDevice device, const char *pName) {
-	struct tongs_layer_device *record = device ? tongs_layer_device_get(device) : NULL;
+	struct tongs_layer_device *dev = device ? tongs_layer_device_get(device) : NULL;
 	const struct hook *hook = find_hook(pName);
-	if (!record)
+	if (!dev)
 		return find_without_object(hook, DEVICE);
-	PFN_vkVoidFunction next = record->get_proc_addr(device, pName);
-	if (!hook || hook->level < DEVICE || (hook->level >= SHARING && !record->metal_enabled) ||
-		!is_enabled(hook, record->instance))
+	PFN_vkVoidFunction next = dev->get_proc_addr(device, pName);
+	if (!hook || hook->level < DEVICE || (hook->level >= SHARING && !dev->metal_enabled) ||
+		!is_enabled(hook, dev->instance))
 		return next;
 	return next || hook->level == OURS ? hook->function : NULL;
 }
@@ -161,24 +161,24 @@ static VkResult copy_out(const VkExtensionProperties *from, uint32_t count, uint
 VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysicalDevice physicalDevice,
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
 	bool is_ours = pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0;
-	struct tongs_layer_instance *instance = tongs_layer_instance_get(physicalDevice);
+	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
 	bool shares = false;
 	VkResult result = VK_SUCCESS;
 	if (is_ours || !pLayerName || !*pLayerName)
-		result = tongs_caps_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
+		result = tongs_caps_physical_device(inst, physicalDevice, inst->allocator.callbacks, &shares);
 	if (result != VK_SUCCESS)
 		return result;
 	/* The extension is the layer's where the device lists it for the layer, and the only one. */
 	if (is_ours)
 		return copy_out(&extension, shares, pPropertyCount, pProperties);
 	if (!shares)
-		return instance->next.EnumerateDeviceExtensionProperties(
+		return inst->next.EnumerateDeviceExtensionProperties(
 			physicalDevice, pLayerName, pPropertyCount, pProperties);
 
-	const VkAllocationCallbacks *callbacks = instance->callbacks.used;
+	const VkAllocationCallbacks *callbacks = inst->allocator.callbacks;
 	VkExtensionProperties *below, *all;
 	uint32_t count;
-	result = tongs_caps_list_extensions(instance, physicalDevice, callbacks, &below, &count);
+	result = tongs_caps_list_extensions(inst, physicalDevice, callbacks, &below, &count);
 	if (result != VK_SUCCESS)
 		return result;
 	all = tongs_alloc(callbacks, count + 1, sizeof(*all), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
@@ -197,11 +197,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysic
 VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhysicalDevice physicalDevice,
 	const VkPhysicalDeviceExternalBufferInfo *pExternalBufferInfo,
 	VkExternalBufferProperties *pExternalBufferProperties) {
-	struct tongs_layer_instance *instance = tongs_layer_instance_get(physicalDevice);
+	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
 	bool shares = false;
 	VkResult result = VK_SUCCESS;
 	if (pExternalBufferInfo->handleType & TONGS_METAL_HANDLE_TYPES)
-		result = tongs_caps_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
+		result = tongs_caps_physical_device(inst, physicalDevice, inst->allocator.callbacks, &shares);
 	if (result != VK_SUCCESS) {
 		/* Without memory there is no way to tell; no features say so. */
 		pExternalBufferProperties->externalMemoryProperties =
@@ -209,30 +209,30 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhy
 		return;
 	}
 	if (!shares) {
-		instance->next.GetPhysicalDeviceExternalBufferProperties(
+		inst->next.GetPhysicalDeviceExternalBufferProperties(
 			physicalDevice, pExternalBufferInfo, pExternalBufferProperties);
 		return;
 	}
 	pExternalBufferProperties->externalMemoryProperties =
-		tongs_caps_buffer(instance, physicalDevice, pExternalBufferInfo);
+		tongs_caps_buffer(inst, physicalDevice, pExternalBufferInfo);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkPhysicalDevice physicalDevice,
 	const VkPhysicalDeviceImageFormatInfo2 *pImageFormatInfo, VkImageFormatProperties2 *pImageFormatProperties) {
-	struct tongs_layer_instance *instance = tongs_layer_instance_get(physicalDevice);
+	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
 	const VkPhysicalDeviceExternalImageFormatInfo *external =
 		tongs_chain_find(pImageFormatInfo->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
 	bool shares = false;
 	VkResult result = VK_SUCCESS;
 	if (external && (external->handleType & TONGS_METAL_HANDLE_TYPES))
-		result = tongs_caps_physical_device(instance, physicalDevice, instance->callbacks.used, &shares);
+		result = tongs_caps_physical_device(inst, physicalDevice, inst->allocator.callbacks, &shares);
 	if (result == VK_SUCCESS && !shares)
-		return instance->next.GetPhysicalDeviceImageFormatProperties2(
+		return inst->next.GetPhysicalDeviceImageFormatProperties2(
 			physicalDevice, pImageFormatInfo, pImageFormatProperties);
 
 	VkExternalMemoryProperties properties = {0};
 	if (result == VK_SUCCESS)
-		result = tongs_caps_image(instance, physicalDevice, pImageFormatInfo, external->handleType,
+		result = tongs_caps_image(inst, physicalDevice, pImageFormatInfo, external->handleType,
 			pImageFormatProperties, &properties);
 	else
 		pImageFormatProperties->imageFormatProperties = (VkImageFormatProperties){0};
@@ -244,30 +244,30 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkP
 }
 
 static bool has_uuid(
-	struct tongs_layer_instance *instance, VkPhysicalDevice physical_device, const uint8_t uuid[VK_UUID_SIZE]) {
+	struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const uint8_t uuid[VK_UUID_SIZE]) {
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
 		.pNext = &id,
 	};
-	instance->next.GetPhysicalDeviceProperties2(physical_device, &properties);
+	inst->next.GetPhysicalDeviceProperties2(physical_device, &properties);
 	return memcmp(id.deviceUUID, uuid, VK_UUID_SIZE) == 0;
 }
 
 TONGS_LAYER_ENTRY enum tongs_layer_status tongs_layer_get_status(
 	VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
-	struct tongs_layer_instance *record = tongs_layer_instance_get(instance);
+	struct tongs_layer_instance *inst = tongs_layer_instance_get(instance);
 	enum tongs_layer_status status = TONGS_LAYER_STATUS_UNKNOWN;
 	uint32_t count = 0;
-	if (record && !record->can_query)
+	if (inst && !inst->can_query)
 		status = TONGS_LAYER_STATUS_TOO_OLD;
-	VkPhysicalDevice *devices = record && record->can_query ? tongs_caps_list_devices(record, &count) : NULL;
+	VkPhysicalDevice *devices = inst && inst->can_query ? tongs_caps_list_devices(inst, &count) : NULL;
 	for (uint32_t i = 0; devices && i < count && status == TONGS_LAYER_STATUS_UNKNOWN; i++)
-		if (has_uuid(record, devices[i], device_uuid) &&
-			tongs_caps_get_status(record, devices[i], record->callbacks.used, &status) != VK_SUCCESS)
+		if (has_uuid(inst, devices[i], device_uuid) &&
+			tongs_caps_get_status(inst, devices[i], inst->allocator.callbacks, &status) != VK_SUCCESS)
 			status = TONGS_LAYER_STATUS_UNKNOWN;
-	if (record)
-		tongs_free(record->callbacks.used, devices);
+	if (inst)
+		tongs_free(inst->allocator.callbacks, devices);
 	return status;
 }
 

@@ -15,10 +15,9 @@ static const VkStructureType edited[] = {
 };
 
 /* All handle types that an image is created for, if one of them is Metal's; else 0. */
-static VkExternalMemoryHandleTypeFlags find_types(
-	const struct tongs_layer_device *device, const VkImageCreateInfo *info) {
+static VkExternalMemoryHandleTypeFlags find_types(const struct tongs_layer_device *dev, const VkImageCreateInfo *info) {
 	const VkExternalMemoryImageCreateInfo *external =
-		device->metal_enabled ? tongs_chain_find(info->pNext, edited[0]) : NULL;
+		dev->metal_enabled ? tongs_chain_find(info->pNext, edited[0]) : NULL;
 	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
@@ -46,11 +45,11 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateI
 	return VK_SUCCESS;
 }
 
-void tongs_image_get_layout(const struct tongs_layer_device *device, VkImage handle,
-	const struct tongs_layer_image *image, struct tongs_texture_layout *layout) {
-	uint32_t levels = image->shape.levels;
+void tongs_image_get_layout(const struct tongs_layer_device *dev, VkImage handle, const struct tongs_layer_image *img,
+	struct tongs_texture_layout *layout) {
+	uint32_t levels = img->shape.levels;
 	/* Metal has no textures of several planes. */
-	bool linear = image->linear && tongs_format_get_aspects(image->shape.format) == VK_IMAGE_ASPECT_COLOR_BIT;
+	bool linear = img->linear && tongs_format_get_aspects(img->shape.format) == VK_IMAGE_ASPECT_COLOR_BIT;
 	*layout = (struct tongs_texture_layout){.linear = linear};
 	if (!linear)
 		return;
@@ -58,7 +57,7 @@ void tongs_image_get_layout(const struct tongs_layer_device *device, VkImage han
 	for (uint32_t i = 0; i < layout->level_count; i++) {
 		const VkImageSubresource subresource = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = i};
 		VkSubresourceLayout level;
-		device->next.GetImageSubresourceLayout(device->handle, handle, &subresource, &level);
+		dev->next.GetImageSubresourceLayout(dev->handle, handle, &subresource, &level);
 		layout->levels[i] = (struct tongs_subresource_layout){
 			.offset = level.offset,
 			.size = level.size,
@@ -69,16 +68,16 @@ void tongs_image_get_layout(const struct tongs_layer_device *device, VkImage han
 	}
 }
 
-void tongs_image_get_texture_info(const struct tongs_layer_image *image, struct tongs_texture_info *info) {
+void tongs_image_get_texture_info(const struct tongs_layer_image *img, struct tongs_texture_info *info) {
 	const VkImageCreateInfo create_info = {
-		.flags = image->flags,
-		.imageType = image->shape.type,
-		.format = image->shape.format,
-		.extent = image->shape.extent,
-		.mipLevels = image->shape.levels,
-		.arrayLayers = image->shape.layers,
-		.samples = image->shape.samples,
-		.usage = image->usage,
+		.flags = img->flags,
+		.imageType = img->shape.type,
+		.format = img->shape.format,
+		.extent = img->shape.extent,
+		.mipLevels = img->shape.levels,
+		.arrayLayers = img->shape.layers,
+		.samples = img->shape.samples,
+		.usage = img->usage,
 	};
 	tongs_texture_info_from_image(&create_info, info);
 }
@@ -89,25 +88,24 @@ static bool needs_dedicated(VkExternalMemoryHandleTypeFlags types) {
 }
 
 static void describe(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
-	const struct tongs_image_params *params, struct tongs_layer_image *image) {
-	image->types = types & TONGS_METAL_HANDLE_TYPES;
-	image->shape = tongs_caps_image_shape(info); /* anew: a copy would wait for the stores of the first */
+	const struct tongs_image_params *params, struct tongs_layer_image *img) {
+	img->types = types & TONGS_METAL_HANDLE_TYPES;
+	img->shape = tongs_caps_image_shape(info); /* anew: a copy would wait for the stores of the first */
 	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(info->pNext, edited[1]);
-	image->usage = info->usage;
-	image->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
-	image->flags = info->flags;
-	image->linear = params->tiling == VK_IMAGE_TILING_LINEAR;
+	img->usage = info->usage;
+	img->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
+	img->flags = info->flags;
+	img->linear = params->tiling == VK_IMAGE_TILING_LINEAR;
 }
 
 /* How the image is created; tells why it cannot be. */
-static VkResult choose(struct tongs_layer_device *device, const VkImageCreateInfo *info,
+static VkResult choose(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
 	VkExternalMemoryHandleTypeFlags types, struct tongs_image_params *params) {
 	const struct tongs_image_shape shape = tongs_caps_image_shape(info);
-	VkResult result =
-		tongs_caps_image_create(device->instance, device->physical_device, info, &shape, types, params);
+	VkResult result = tongs_caps_image_create(dev->instance, dev->physical_device, info, &shape, types, params);
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
 		char text[TONGS_TYPES_TEXT_SIZE];
-		tongs_report(device, "VUID-VkImageCreateInfo-pNext-00990", NULL,
+		tongs_report(dev, "VUID-VkImageCreateInfo-pNext-00990", NULL,
 			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, "
 			"%u layers cannot be shared as %s: ask vkGetPhysicalDeviceImageFormatProperties2 for what can",
 			info->format, info->imageType, info->tiling, info->usage, info->flags, info->extent.width,
@@ -119,7 +117,7 @@ static VkResult choose(struct tongs_layer_device *device, const VkImageCreateInf
 		return result;
 	/* Drivers do without, and programs fill LINEAR images through mappings. */
 	if (info->initialLayout != VK_IMAGE_LAYOUT_UNDEFINED)
-		tongs_report_warning(device, "VUID-VkImageCreateInfo-pNext-01443", NULL,
+		tongs_report_warning(dev, "VUID-VkImageCreateInfo-pNext-01443", NULL,
 			"initialLayout of an image to be shared is %d, it must be 0, VK_IMAGE_LAYOUT_UNDEFINED: "
 			"content that is there already is acquired by a transfer from VK_QUEUE_FAMILY_EXTERNAL",
 			info->initialLayout);
@@ -127,35 +125,34 @@ static VkResult choose(struct tongs_layer_device *device, const VkImageCreateInf
 }
 
 /* Not inlined: images that are not shared do nothing for it. */
-static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_device *device,
-	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks,
-	VkImage *pImage) {
+static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
+	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkImage *pImage) {
 	struct tongs_image_params params;
 	*pImage = VK_NULL_HANDLE;
-	VkResult result = choose(device, info, types, &params);
+	VkResult result = choose(dev, info, types, &params);
 	if (result != VK_SUCCESS)
 		return result;
 	struct tongs_chain chain;
 	VkImageCreateInfo driver_info;
 	VkImage created = VK_NULL_HANDLE;
-	const VkAllocationCallbacks *parent = device->callbacks.used;
-	struct tongs_layer_image *image =
-		tongs_callbacks_new(callbacks, parent, sizeof(*image), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
-	if (!image)
+	const VkAllocationCallbacks *parent = dev->allocator.callbacks;
+	struct tongs_layer_image *img =
+		tongs_allocator_new_object(callbacks, parent, sizeof(*img), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	if (!img)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	describe(info, types, &params, image);
-	result = init_driver_info(&chain, info, &params, tongs_callbacks_choose(callbacks, parent), &driver_info);
+	describe(info, types, &params, img);
+	result = init_driver_info(&chain, info, &params, tongs_allocator_choose(callbacks, parent), &driver_info);
 	if (result == VK_SUCCESS)
-		result = device->next.CreateImage(device->handle, &driver_info, callbacks, &created);
+		result = dev->next.CreateImage(dev->handle, &driver_info, callbacks, &created);
 	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
-		tongs_report_unknown_struct(device, &chain);
+		tongs_report_unknown_struct(dev, &chain);
 	tongs_chain_finish(&chain);
-	if (result == VK_SUCCESS && !tongs_map_insert(&device->images, TONGS_KEY(created), image)) {
-		device->next.DestroyImage(device->handle, created, callbacks);
+	if (result == VK_SUCCESS && !tongs_map_insert(&dev->images, TONGS_KEY(created), img)) {
+		dev->next.DestroyImage(dev->handle, created, callbacks);
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	if (result != VK_SUCCESS) {
-		tongs_callbacks_free(&image->callbacks, callbacks);
+		tongs_allocator_free_object(&img->allocator, callbacks);
 		return result;
 	}
 	*pImage = created;
@@ -164,29 +161,28 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_devic
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkImage *pImage) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	VkExternalMemoryHandleTypeFlags types = find_types(record, pCreateInfo);
-	return types ? create_shared(record, pCreateInfo, types, pAllocator, pImage)
-		     : record->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	VkExternalMemoryHandleTypeFlags types = find_types(dev, pCreateInfo);
+	return types ? create_shared(dev, pCreateInfo, types, pAllocator, pImage)
+		     : dev->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *pAllocator) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	struct tongs_layer_image *known =
-		record->metal_enabled ? tongs_map_remove(&record->images, TONGS_KEY(image)) : NULL;
-	if (record->metal_enabled)
-		tongs_names_drop(&record->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
-	record->next.DestroyImage(device, image, pAllocator);
-	if (known)
-		tongs_callbacks_free(&known->callbacks, pAllocator);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	struct tongs_layer_image *img = dev->metal_enabled ? tongs_map_remove(&dev->images, TONGS_KEY(image)) : NULL;
+	if (dev->metal_enabled)
+		tongs_names_drop(&dev->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
+	dev->next.DestroyImage(device, image, pAllocator);
+	if (img)
+		tongs_allocator_free_object(&img->allocator, pAllocator);
 }
 
 /* What a view of the application's image is used for, when it doesn't say so. */
-static VkImageUsageFlags implicit_usage(const struct tongs_layer_image *image, VkImageAspectFlags aspects) {
+static VkImageUsageFlags implicit_usage(const struct tongs_layer_image *img, VkImageAspectFlags aspects) {
 	const VkImageAspectFlags stencil = VK_IMAGE_ASPECT_STENCIL_BIT;
 	if (!(aspects & stencil))
-		return image->usage;
-	return aspects == stencil ? image->stencil_usage : image->usage & image->stencil_usage;
+		return img->usage;
+	return aspects == stencil ? img->stencil_usage : img->usage & img->stencil_usage;
 }
 
 /* A view has its image's usage unless it says otherwise. What the image rule added to that its format may not be
@@ -194,45 +190,44 @@ static VkImageUsageFlags implicit_usage(const struct tongs_layer_image *image, V
  * 04627 of VkRenderPassBeginInfo. */
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkImageViewCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkImageView *pView) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	struct tongs_layer_image *image =
-		record->metal_enabled ? tongs_layer_device_find_image(record, pCreateInfo->image) : NULL;
-	if (!image || tongs_chain_find(pCreateInfo->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO))
-		return record->next.CreateImageView(device, pCreateInfo, pAllocator, pView);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	struct tongs_layer_image *img =
+		dev->metal_enabled ? tongs_layer_device_find_image(dev, pCreateInfo->image) : NULL;
+	if (!img || tongs_chain_find(pCreateInfo->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO))
+		return dev->next.CreateImageView(device, pCreateInfo, pAllocator, pView);
 	const VkImageViewUsageCreateInfo usage = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO,
 		.pNext = pCreateInfo->pNext,
-		.usage = implicit_usage(image, pCreateInfo->subresourceRange.aspectMask),
+		.usage = implicit_usage(img, pCreateInfo->subresourceRange.aspectMask),
 	};
 	VkImageViewCreateInfo driver_info = *pCreateInfo;
 	driver_info.pNext = &usage;
-	return record->next.CreateImageView(device, &driver_info, pAllocator, pView);
+	return dev->next.CreateImageView(device, &driver_info, pAllocator, pView);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements(
 	VkDevice device, VkImage image, VkMemoryRequirements *pMemoryRequirements) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	record->next.GetImageMemoryRequirements(device, image, pMemoryRequirements);
-	if (record->metal_enabled && tongs_layer_device_find_image(record, image))
-		pMemoryRequirements->memoryTypeBits &= record->memory_types;
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	dev->next.GetImageMemoryRequirements(device, image, pMemoryRequirements);
+	if (dev->metal_enabled && tongs_layer_device_find_image(dev, image))
+		pMemoryRequirements->memoryTypeBits &= dev->memory_types;
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
 	VkDevice device, const VkImageMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	record->next.GetImageMemoryRequirements2(device, pInfo, pMemoryRequirements);
-	struct tongs_layer_image *image =
-		record->metal_enabled ? tongs_layer_device_find_image(record, pInfo->image) : NULL;
-	if (image)
-		tongs_requirements_adjust(record, needs_dedicated(image->types), pMemoryRequirements);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	dev->next.GetImageMemoryRequirements2(device, pInfo, pMemoryRequirements);
+	struct tongs_layer_image *img = dev->metal_enabled ? tongs_layer_device_find_image(dev, pInfo->image) : NULL;
+	if (img)
+		tongs_requirements_adjust(dev, needs_dedicated(img->types), pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	VkDevice device, const VkDeviceImageMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	VkExternalMemoryHandleTypeFlags types = find_types(record, pInfo->pCreateInfo);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	VkExternalMemoryHandleTypeFlags types = find_types(dev, pInfo->pCreateInfo);
 	if (!types) {
-		record->next.GetDeviceImageMemoryRequirements(device, pInfo, pMemoryRequirements);
+		dev->next.GetDeviceImageMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
 	}
 	struct tongs_chain chain;
@@ -243,34 +238,34 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	tongs_requirements_clear(pMemoryRequirements);
 	const struct tongs_image_shape shape = tongs_caps_image_shape(pInfo->pCreateInfo);
 	struct tongs_image_params params = {0};
-	if (tongs_caps_image_create(record->instance, record->physical_device, pInfo->pCreateInfo, &shape, types,
-		    &params) == VK_SUCCESS) {
-		if (init_driver_info(&chain, pInfo->pCreateInfo, &params, record->callbacks.used, &driver_info) ==
+	if (tongs_caps_image_create(dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) ==
+		VK_SUCCESS) {
+		if (init_driver_info(&chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks, &driver_info) ==
 			VK_SUCCESS)
-			record->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
+			dev->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
 		tongs_chain_finish(&chain);
 	}
-	tongs_requirements_adjust(record, needs_dedicated(types), pMemoryRequirements);
+	tongs_requirements_adjust(dev, needs_dedicated(types), pMemoryRequirements);
 }
 
 /* Sparse images are not shared: the only ones that have such requirements. */
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSparseMemoryRequirements(VkDevice device,
 	const VkDeviceImageMemoryRequirements *pInfo, uint32_t *pSparseMemoryRequirementCount,
 	VkSparseImageMemoryRequirements2 *pSparseMemoryRequirements) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	if (find_types(record, pInfo->pCreateInfo))
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	if (find_types(dev, pInfo->pCreateInfo))
 		*pSparseMemoryRequirementCount = 0;
 	else
-		record->next.GetDeviceImageSparseMemoryRequirements(
+		dev->next.GetDeviceImageSparseMemoryRequirements(
 			device, pInfo, pSparseMemoryRequirementCount, pSparseMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	VkDevice device, const VkDeviceImageSubresourceInfoKHR *pInfo, VkSubresourceLayout2KHR *pLayout) {
-	struct tongs_layer_device *record = tongs_layer_device_get(device);
-	VkExternalMemoryHandleTypeFlags types = find_types(record, pInfo->pCreateInfo);
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	VkExternalMemoryHandleTypeFlags types = find_types(dev, pInfo->pCreateInfo);
 	if (!types) {
-		record->next.GetDeviceImageSubresourceLayout(device, pInfo, pLayout);
+		dev->next.GetDeviceImageSubresourceLayout(device, pInfo, pLayout);
 		return;
 	}
 	struct tongs_chain chain;
@@ -281,10 +276,10 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	pLayout->subresourceLayout = (VkSubresourceLayout){0};
 	const struct tongs_image_shape shape = tongs_caps_image_shape(pInfo->pCreateInfo);
 	struct tongs_image_params params;
-	if (tongs_caps_image_create(record->instance, record->physical_device, pInfo->pCreateInfo, &shape, types,
-		    &params) != VK_SUCCESS)
+	if (tongs_caps_image_create(dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) !=
+		VK_SUCCESS)
 		return;
-	if (init_driver_info(&chain, pInfo->pCreateInfo, &params, record->callbacks.used, &driver_info) == VK_SUCCESS)
-		record->next.GetDeviceImageSubresourceLayout(device, &driver_query, pLayout);
+	if (init_driver_info(&chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks, &driver_info) == VK_SUCCESS)
+		dev->next.GetDeviceImageSubresourceLayout(device, &driver_query, pLayout);
 	tongs_chain_finish(&chain);
 }

@@ -5,9 +5,9 @@
 
 #include "layer/objects.h"
 
-/* `image` is the record of `handle`. */
-void tongs_image_get_layout(const struct tongs_layer_device *device, VkImage handle,
-	const struct tongs_layer_image *image, struct tongs_texture_layout *layout);
-void tongs_image_get_texture_info(const struct tongs_layer_image *image, struct tongs_texture_info *info);
+/* `img` is the record of `handle`. */
+void tongs_image_get_layout(const struct tongs_layer_device *dev, VkImage handle, const struct tongs_layer_image *img,
+	struct tongs_texture_layout *layout);
+void tongs_image_get_texture_info(const struct tongs_layer_image *img, struct tongs_texture_info *info);
 
 #endif

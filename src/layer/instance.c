@@ -29,7 +29,7 @@ static bool enables(const VkInstanceCreateInfo *info, const char *extension) {
 
 /* Creates the instance below. A 1.0 instance gets the two extensions that the layer's own queries need; where there are
  * none, it is created as the application asked, and no device of it will share. */
-static VkResult create_below(struct tongs_layer_instance *instance, PFN_vkCreateInstance create,
+static VkResult create_below(struct tongs_layer_instance *inst, PFN_vkCreateInstance create,
 	VkLayerInstanceCreateInfo *link, const VkInstanceCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkInstance *pInstance) {
 	uint32_t count = pCreateInfo->enabledExtensionCount;
@@ -53,7 +53,7 @@ static VkResult create_below(struct tongs_layer_instance *instance, PFN_vkCreate
 		result = create(&info, pAllocator, pInstance);
 	}
 	if (result == VK_SUCCESS)
-		tongs_layer_instance_load_next(instance, *pInstance, &info);
+		tongs_layer_instance_load_next(inst, *pInstance, &info);
 	tongs_free(pAllocator, names);
 	return result;
 }
@@ -69,33 +69,33 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 		return VK_ERROR_INITIALIZATION_FAILED;
 	link->u.pLayerInfo = link->u.pLayerInfo->pNext;
 
-	struct tongs_layer_instance *instance =
-		tongs_callbacks_new(pAllocator, NULL, sizeof(*instance), VK_SYSTEM_ALLOCATION_SCOPE_INSTANCE);
-	if (!instance)
+	struct tongs_layer_instance *inst =
+		tongs_allocator_new_object(pAllocator, NULL, sizeof(*inst), VK_SYSTEM_ALLOCATION_SCOPE_INSTANCE);
+	if (!inst)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	const VkApplicationInfo *application = pCreateInfo->pApplicationInfo;
-	instance->api_version = application && application->apiVersion ? application->apiVersion : VK_API_VERSION_1_0;
-	instance->debug_utils = enables(pCreateInfo, VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
-	instance->get_proc_addr = get_proc_addr;
-	tongs_messages_init(&instance->messages, instance->callbacks.used);
+	inst->api_version = application && application->apiVersion ? application->apiVersion : VK_API_VERSION_1_0;
+	inst->debug_utils = enables(pCreateInfo, VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
+	inst->get_proc_addr = get_proc_addr;
+	tongs_messages_init(&inst->messages, inst->allocator.callbacks);
 
 	VkResult result;
-	if (instance->api_version < VK_API_VERSION_1_1) {
-		result = create_below(instance, create, link, pCreateInfo, pAllocator, pInstance);
+	if (inst->api_version < VK_API_VERSION_1_1) {
+		result = create_below(inst, create, link, pCreateInfo, pAllocator, pInstance);
 	} else {
 		result = create(pCreateInfo, pAllocator, pInstance);
 		if (result == VK_SUCCESS)
-			tongs_layer_instance_load_next(instance, *pInstance, pCreateInfo);
+			tongs_layer_instance_load_next(inst, *pInstance, pCreateInfo);
 	}
 	if (result != VK_SUCCESS) {
-		tongs_messages_finish(&instance->messages);
-		tongs_free(pAllocator, instance);
+		tongs_messages_finish(&inst->messages);
+		tongs_free(pAllocator, inst);
 		return result;
 	}
-	if (!tongs_layer_instance_add(instance)) {
-		instance->next.DestroyInstance(instance->handle, pAllocator);
-		tongs_messages_finish(&instance->messages);
-		tongs_free(pAllocator, instance);
+	if (!tongs_layer_instance_add(inst)) {
+		inst->next.DestroyInstance(inst->handle, pAllocator);
+		tongs_messages_finish(&inst->messages);
+		tongs_free(pAllocator, inst);
 		*pInstance = VK_NULL_HANDLE;
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
@@ -105,8 +105,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyInstance(VkInstance instance, const VkAllocationCallbacks *pAllocator) {
 	if (!instance)
 		return;
-	struct tongs_layer_instance *record = tongs_layer_instance_remove(instance);
-	record->next.DestroyInstance(instance, pAllocator);
-	tongs_messages_finish(&record->messages);
-	tongs_callbacks_free(&record->callbacks, pAllocator);
+	struct tongs_layer_instance *inst = tongs_layer_instance_remove(instance);
+	inst->next.DestroyInstance(instance, pAllocator);
+	tongs_messages_finish(&inst->messages);
+	tongs_allocator_free_object(&inst->allocator, pAllocator);
 }

@@ -224,7 +224,7 @@ static bool check_export_types(const struct allocation *allocation) {
 static VkResult check_export(const struct allocation *allocation) {
 	struct tongs_layer_device *dev = allocation->dev;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
-	const struct tongs_layer_image *image = tongs_layer_device_find_dedicated_image(dev, dedicated);
+	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, dedicated);
 	if (!check_export_types(allocation))
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	if (allocation->info->allocationSize == 0) {
@@ -235,7 +235,7 @@ static VkResult check_export(const struct allocation *allocation) {
 			tongs_report_types(allocation->export_types, text));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
-	if (allocation->export_types == TEXTURE && (!image || !(image->types & TEXTURE))) {
+	if (allocation->export_types == TEXTURE && (!img || !(img->types & TEXTURE))) {
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-00639",
 			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated ? dedicated->image : VK_NULL_HANDLE)),
 			"memory exported as MTLTEXTURE is dedicated to %s, it must be to an image of this device that "
@@ -275,7 +275,7 @@ static VkResult import_pages(
 	struct tongs_chain chain;
 	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, edited,
 		REMOVED + (allocation->zero_initialize ? 1 : 0),
-		tongs_callbacks_choose(allocation->callbacks, dev->callbacks.used));
+		tongs_allocator_choose(allocation->callbacks, dev->allocator.callbacks));
 	if (result == VK_SUCCESS) {
 		for (size_t i = 0; i < REMOVED; i++)
 			tongs_chain_remove(&chain, edited[i]);
@@ -320,14 +320,14 @@ static VkResult create_objects(
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	if (mem->types & TEXTURE) {
-		const struct tongs_layer_image *image =
+		const struct tongs_layer_image *img =
 			tongs_layer_device_find_dedicated_image(dev, allocation->dedicated);
 		struct tongs_texture_info info;
 		struct tongs_texture_layout layout;
-		tongs_image_get_texture_info(image, &info);
-		tongs_image_get_layout(dev, allocation->dedicated->image, image, &layout);
+		tongs_image_get_texture_info(img, &info);
+		tongs_image_get_layout(dev, allocation->dedicated->image, img, &layout);
 		info.resource_options |= cache << MTLResourceCPUCacheModeShift;
-		mem->texture = tongs_interop_new_texture(dev->metal, payload, size, &info, &image->shape, &layout);
+		mem->texture = tongs_interop_new_texture(dev->metal, payload, size, &info, &img->shape, &layout);
 		if (!mem->texture)
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
@@ -445,8 +445,8 @@ static VkResult allocate_metal(const struct allocation *allocation, VkDeviceMemo
 	VkResult result = check_structs(allocation);
 	if (result != VK_SUCCESS)
 		return result;
-	struct tongs_layer_memory *mem = tongs_callbacks_new(
-		allocation->callbacks, dev->callbacks.used, sizeof(*mem), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
+	struct tongs_layer_memory *mem = tongs_allocator_new_object(
+		allocation->callbacks, dev->allocator.callbacks, sizeof(*mem), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!mem)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 
@@ -464,7 +464,7 @@ static VkResult allocate_metal(const struct allocation *allocation, VkDeviceMemo
 
 fail:
 	tongs_memory_finish(mem, TONGS_CAUSE_RELEASE);
-	tongs_callbacks_free(&mem->callbacks, allocation->callbacks);
+	tongs_allocator_free_object(&mem->allocator, allocation->callbacks);
 	return result;
 }
 
@@ -481,7 +481,7 @@ static void remove_inert(struct tongs_chain *chain, VkStructureType type) {
 static VkResult init_without_inert(
 	struct tongs_chain *chain, const struct allocation *allocation, const VkStructureType *types, uint32_t count) {
 	VkResult result = tongs_chain_init(chain, allocation->info->pNext, types, count,
-		tongs_callbacks_choose(allocation->callbacks, allocation->dev->callbacks.used));
+		tongs_allocator_choose(allocation->callbacks, allocation->dev->allocator.callbacks));
 	for (uint32_t i = 0; i < count && result == VK_SUCCESS; i++)
 		remove_inert(chain, types[i]);
 	return result;
@@ -554,7 +554,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 	dev->next.FreeMemory(device, memory, pAllocator);
 	if (mem && mem != TONGS_NON_METAL_EXPORT) {
 		tongs_memory_finish(mem, TONGS_CAUSE_FREE_MEMORY);
-		tongs_callbacks_free(&mem->callbacks, pAllocator);
+		tongs_allocator_free_object(&mem->allocator, pAllocator);
 	}
 }
 

@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "util/fork.h"
-#include "layer/callbacks.h"
+#include "layer/allocator.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for all instances */
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_MESSAGES, NULL);
 
 struct tongs_messenger {
-	struct tongs_callbacks callbacks;
+	struct tongs_allocator allocator;
 	struct tongs_messenger *next;
 	VkDebugUtilsMessengerEXT handle;
 	VkDebugUtilsMessageSeverityFlagsEXT severities;
@@ -31,14 +31,14 @@ void tongs_messages_finish(struct tongs_messages *messages) {
 	struct tongs_messenger *messenger = atomic_load(&messages->messengers);
 	while (messenger) {
 		struct tongs_messenger *next = messenger->next;
-		tongs_callbacks_free(&messenger->callbacks, NULL);
+		tongs_allocator_free_object(&messenger->allocator, NULL);
 		messenger = next;
 	}
 }
 
 bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEXT handle,
 	const VkDebugUtilsMessengerCreateInfoEXT *info, const VkAllocationCallbacks *callbacks) {
-	struct tongs_messenger *messenger = tongs_callbacks_new(
+	struct tongs_messenger *messenger = tongs_allocator_new_object(
 		callbacks, messages->callbacks, sizeof(*messenger), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!messenger)
 		return false;
@@ -68,7 +68,7 @@ void tongs_messages_remove(
 		atomic_store(&messages->messengers, messenger->next);
 	pthread_mutex_unlock(&lock);
 	if (messenger)
-		tongs_callbacks_free(&messenger->callbacks, callbacks);
+		tongs_allocator_free_object(&messenger->allocator, callbacks);
 }
 
 bool tongs_messages_are_heard(struct tongs_messages *messages) {

@@ -10,8 +10,8 @@ struct tongs_layer_instance *tongs_layer_instance_get(const void *dispatchable) 
 	return tongs_map_get(&instances, tongs_dispatch_key(dispatchable));
 }
 
-bool tongs_layer_instance_add(struct tongs_layer_instance *instance) {
-	return tongs_map_insert(&instances, tongs_dispatch_key(instance->handle), instance);
+bool tongs_layer_instance_add(struct tongs_layer_instance *inst) {
+	return tongs_map_insert(&instances, tongs_dispatch_key(inst->handle), inst);
 }
 
 struct tongs_layer_instance *tongs_layer_instance_remove(VkInstance instance) {
@@ -27,25 +27,25 @@ struct tongs_layer_device *tongs_layer_device_lookup(uint64_t key) {
 }
 
 /* Into the slot of its own if that is free; the map's lock guards who takes it. */
-bool tongs_layer_device_add(struct tongs_layer_device *device) {
-	uint64_t key = tongs_dispatch_key(device->handle);
+bool tongs_layer_device_add(struct tongs_layer_device *dev) {
+	uint64_t key = tongs_dispatch_key(dev->handle);
 	pthread_mutex_lock(tongs_layer_devices.others.lock);
 	bool alone = atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) == 0;
 	if (alone) {
-		atomic_store_explicit(&tongs_layer_devices.record, device, memory_order_relaxed);
+		atomic_store_explicit(&tongs_layer_devices.first, dev, memory_order_relaxed);
 		atomic_store_explicit(&tongs_layer_devices.key, key, memory_order_release);
 	}
 	pthread_mutex_unlock(tongs_layer_devices.others.lock);
-	return alone || tongs_map_insert(&tongs_layer_devices.others, key, device);
+	return alone || tongs_map_insert(&tongs_layer_devices.others, key, dev);
 }
 
 struct tongs_layer_device *tongs_layer_device_remove(VkDevice device) {
 	uint64_t key = tongs_dispatch_key(device);
 	if (atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) != key)
 		return tongs_map_remove_present(&tongs_layer_devices.others, key);
-	struct tongs_layer_device *record = atomic_load_explicit(&tongs_layer_devices.record, memory_order_relaxed);
+	struct tongs_layer_device *dev = atomic_load_explicit(&tongs_layer_devices.first, memory_order_relaxed);
 	atomic_store_explicit(&tongs_layer_devices.key, 0, memory_order_release);
-	return record;
+	return dev;
 }
 
 bool tongs_layer_enables(const char *const *names, uint32_t count, const char *name) {
@@ -56,58 +56,57 @@ bool tongs_layer_enables(const char *const *names, uint32_t count, const char *n
 }
 
 /* That the next layer answers a name doesn't say that the command may be called: the version and the extensions do. */
-static PFN_vkVoidFunction find_valid(const struct tongs_layer_instance *instance, const VkInstanceCreateInfo *info,
+static PFN_vkVoidFunction find_valid(const struct tongs_layer_instance *inst, const VkInstanceCreateInfo *info,
 	bool is_core, const char *name, const char *alias, const char *extension) {
-	PFN_vkVoidFunction next = is_core ? instance->get_proc_addr(instance->handle, name) : NULL;
+	PFN_vkVoidFunction next = is_core ? inst->get_proc_addr(inst->handle, name) : NULL;
 	if (!next && extension &&
 		tongs_layer_enables(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension))
-		next = instance->get_proc_addr(instance->handle, alias);
+		next = inst->get_proc_addr(inst->handle, alias);
 	return next;
 }
 
 /* Where neither name may be called, only a program that breaks the rule does: it gets where it got without the layer.
  */
-static PFN_vkVoidFunction find_any(const struct tongs_layer_instance *instance, const char *name, const char *alias) {
-	PFN_vkVoidFunction next = instance->get_proc_addr(instance->handle, name);
-	return next ? next : instance->get_proc_addr(instance->handle, alias);
+static PFN_vkVoidFunction find_any(const struct tongs_layer_instance *inst, const char *name, const char *alias) {
+	PFN_vkVoidFunction next = inst->get_proc_addr(inst->handle, name);
+	return next ? next : inst->get_proc_addr(inst->handle, alias);
 }
 
 /* `info`: what the instance below was created with. */
 void tongs_layer_instance_load_next(
-	struct tongs_layer_instance *instance, VkInstance handle, const VkInstanceCreateInfo *info) {
-	instance->handle = handle;
+	struct tongs_layer_instance *inst, VkInstance handle, const VkInstanceCreateInfo *info) {
+	inst->handle = handle;
 #define LOAD(name, since, alias, extension) \
-	instance->next.name = (PFN_vk##name)find_valid( \
-		instance, info, instance->api_version >= (since), "vk" #name, "vk" #alias, extension);
+	inst->next.name = (PFN_vk##name)find_valid( \
+		inst, info, inst->api_version >= (since), "vk" #name, "vk" #alias, extension);
 	TONGS_NEXT_INSTANCE_COMMANDS(LOAD)
 #undef LOAD
-	instance->can_query = instance->next.GetPhysicalDeviceProperties2 &&
-			      instance->next.GetPhysicalDeviceFormatProperties2 &&
-			      instance->next.GetPhysicalDeviceImageFormatProperties2 &&
-			      instance->next.GetPhysicalDeviceExternalBufferProperties;
+	inst->can_query = inst->next.GetPhysicalDeviceProperties2 && inst->next.GetPhysicalDeviceFormatProperties2 &&
+			  inst->next.GetPhysicalDeviceImageFormatProperties2 &&
+			  inst->next.GetPhysicalDeviceExternalBufferProperties;
 #define LOAD_ANY(name, since, alias, extension) \
-	if (!instance->next.name) \
-		instance->next.name = (PFN_vk##name)find_any(instance, "vk" #name, "vk" #alias);
+	if (!inst->next.name) \
+		inst->next.name = (PFN_vk##name)find_any(inst, "vk" #name, "vk" #alias);
 	TONGS_NEXT_INSTANCE_COMMANDS(LOAD_ANY)
 #undef LOAD_ANY
 }
 
-uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device) {
+uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device) {
 	VkPhysicalDeviceProperties properties;
-	instance->next.GetPhysicalDeviceProperties(physical_device, &properties);
-	return properties.apiVersion < instance->api_version ? properties.apiVersion : instance->api_version;
+	inst->next.GetPhysicalDeviceProperties(physical_device, &properties);
+	return properties.apiVersion < inst->api_version ? properties.apiVersion : inst->api_version;
 }
 
 /* As for instances: the version and the extensions say what may be called, not the next layer's answer alone. */
-static PFN_vkVoidFunction find_next(const struct tongs_layer_device *device, const VkDeviceCreateInfo *info,
-	bool is_core, const char *name, const char *alias, const char *extension) {
-	PFN_vkVoidFunction next = is_core ? device->get_proc_addr(device->handle, name) : NULL;
+static PFN_vkVoidFunction find_next(const struct tongs_layer_device *dev, const VkDeviceCreateInfo *info, bool is_core,
+	const char *name, const char *alias, const char *extension) {
+	PFN_vkVoidFunction next = is_core ? dev->get_proc_addr(dev->handle, name) : NULL;
 	if (!next && extension &&
 		tongs_layer_enables(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension))
-		next = device->get_proc_addr(device->handle, alias);
+		next = dev->get_proc_addr(dev->handle, alias);
 	if (!next)
-		next = device->get_proc_addr(device->handle, name);
-	return next ? next : device->get_proc_addr(device->handle, alias);
+		next = dev->get_proc_addr(dev->handle, name);
+	return next ? next : dev->get_proc_addr(dev->handle, alias);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL map_memory2(
@@ -228,30 +227,29 @@ static VKAPI_ATTR VkResult VKAPI_CALL set_debug_utils_object_name(
 	(device)->next.name = function
 
 /* Fills in stubs for each command that not every device has. */
-static void fill_missing(struct tongs_layer_device *device) {
-	FILL(device, MapMemory2, map_memory2);
-	FILL(device, UnmapMemory2, unmap_memory2);
-	FILL(device, GetDeviceImageSubresourceLayout, get_device_image_subresource_layout);
-	FILL(device, GetBufferMemoryRequirements2, get_buffer_memory_requirements2);
-	FILL(device, GetImageMemoryRequirements2, get_image_memory_requirements2);
-	FILL(device, GetDeviceBufferMemoryRequirements, get_device_buffer_memory_requirements);
-	FILL(device, GetDeviceImageMemoryRequirements, get_device_image_memory_requirements);
-	FILL(device, GetDeviceImageSparseMemoryRequirements, get_device_image_sparse_memory_requirements);
-	FILL(device, BindBufferMemory2, bind_buffer_memory2);
-	FILL(device, BindImageMemory2, bind_image_memory2);
-	FILL(device, GetMemoryHostPointerPropertiesEXT, get_memory_host_pointer_properties);
-	FILL(device, GetMemoryMetalHandleEXT, get_memory_metal_handle);
-	FILL(device, GetMemoryMetalHandlePropertiesEXT, get_memory_metal_handle_properties);
-	FILL(device, SetDebugUtilsObjectNameEXT, set_debug_utils_object_name);
+static void fill_missing(struct tongs_layer_device *dev) {
+	FILL(dev, MapMemory2, map_memory2);
+	FILL(dev, UnmapMemory2, unmap_memory2);
+	FILL(dev, GetDeviceImageSubresourceLayout, get_device_image_subresource_layout);
+	FILL(dev, GetBufferMemoryRequirements2, get_buffer_memory_requirements2);
+	FILL(dev, GetImageMemoryRequirements2, get_image_memory_requirements2);
+	FILL(dev, GetDeviceBufferMemoryRequirements, get_device_buffer_memory_requirements);
+	FILL(dev, GetDeviceImageMemoryRequirements, get_device_image_memory_requirements);
+	FILL(dev, GetDeviceImageSparseMemoryRequirements, get_device_image_sparse_memory_requirements);
+	FILL(dev, BindBufferMemory2, bind_buffer_memory2);
+	FILL(dev, BindImageMemory2, bind_image_memory2);
+	FILL(dev, GetMemoryHostPointerPropertiesEXT, get_memory_host_pointer_properties);
+	FILL(dev, GetMemoryMetalHandleEXT, get_memory_metal_handle);
+	FILL(dev, GetMemoryMetalHandlePropertiesEXT, get_memory_metal_handle_properties);
+	FILL(dev, SetDebugUtilsObjectNameEXT, set_debug_utils_object_name);
 }
 
 /* `info`: what the device below was created with. */
-void tongs_layer_device_load_next(struct tongs_layer_device *device, const VkDeviceCreateInfo *info) {
-	uint32_t version = tongs_layer_device_api_version(device->instance, device->physical_device);
+void tongs_layer_device_load_next(struct tongs_layer_device *dev, const VkDeviceCreateInfo *info) {
+	uint32_t version = tongs_layer_device_api_version(dev->instance, dev->physical_device);
 #define LOAD(name, since, alias, extension) \
-	device->next.name = \
-		(PFN_vk##name)find_next(device, info, version >= (since), "vk" #name, "vk" #alias, extension);
+	dev->next.name = (PFN_vk##name)find_next(dev, info, version >= (since), "vk" #name, "vk" #alias, extension);
 	TONGS_NEXT_DEVICE_COMMANDS(LOAD)
 #undef LOAD
-	fill_missing(device);
+	fill_missing(dev);
 }

@@ -4,7 +4,7 @@
 #ifndef TONGS_LAYER_OBJECTS_H
 #define TONGS_LAYER_OBJECTS_H
 
-#include "layer/callbacks.h"
+#include "layer/allocator.h"
 #include "layer/commands.h"
 #include "util/map.h"
 #include "layer/cache.h"
@@ -18,7 +18,7 @@
 					   VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT))
 
 struct tongs_layer_instance {
-	struct tongs_callbacks callbacks;
+	struct tongs_allocator allocator;
 	VkInstance handle;
 	uint32_t api_version;
 	bool can_query;   /* the queries of what a device can share are valid */
@@ -33,7 +33,7 @@ struct tongs_layer_instance {
 };
 
 struct tongs_layer_device {
-	struct tongs_callbacks callbacks;
+	struct tongs_allocator allocator;
 	VkDevice handle;
 	struct tongs_layer_instance *instance;
 	VkPhysicalDevice physical_device;
@@ -60,7 +60,7 @@ struct tongs_layer_device {
 
 /* Memory that was exported or imported as Metal handles. */
 struct tongs_layer_memory {
-	struct tongs_callbacks callbacks;
+	struct tongs_allocator allocator;
 	VkExternalMemoryHandleTypeFlags types; /* those that can be asked for */
 	struct tongs_heap *heap;               /* references; NULL where the type isn't in `types` */
 	struct tongs_buffer *buffer;
@@ -80,7 +80,7 @@ extern __attribute__((visibility("hidden"))) struct tongs_layer_memory tongs_non
 #define TONGS_NON_METAL_EXPORT (&tongs_non_metal_export)
 
 struct tongs_layer_image {
-	struct tongs_callbacks callbacks;
+	struct tongs_allocator allocator;
 	VkExternalMemoryHandleTypeFlags types;
 	struct tongs_image_shape shape;
 	VkImageUsageFlags usage;         /* the application's, which the driver's image has and more */
@@ -99,7 +99,7 @@ static inline uint64_t tongs_dispatch_key(const void *dispatchable) {
  * lives. */
 struct tongs_layer_device_table {
 	_Atomic uint64_t key; /* 0: none */
-	_Atomic(struct tongs_layer_device *) record;
+	_Atomic(struct tongs_layer_device *) first;
 	struct tongs_map others;
 };
 
@@ -124,21 +124,21 @@ struct tongs_layer_device *tongs_layer_device_lookup(uint64_t key);
 static inline struct tongs_layer_device *tongs_layer_device_get(const void *dispatchable) {
 	uint64_t key = tongs_dispatch_key(dispatchable);
 	if (atomic_load_explicit(&tongs_layer_devices.key, memory_order_acquire) == key)
-		return atomic_load_explicit(&tongs_layer_devices.record, memory_order_relaxed);
+		return atomic_load_explicit(&tongs_layer_devices.first, memory_order_relaxed);
 	return tongs_layer_device_lookup(key);
 }
 
-/* `device->handle` is set; false: out of memory. */
-bool tongs_layer_device_add(struct tongs_layer_device *device);
+/* `dev->handle` is set; false: out of memory. */
+bool tongs_layer_device_add(struct tongs_layer_device *dev);
 /* Returns the record, for the caller to free. */
 struct tongs_layer_device *tongs_layer_device_remove(VkDevice device);
 
-/* Fills in `device->next` from what the next layer was given in `info` to create the device. None is NULL: a command
+/* Fills in `dev->next` from what the next layer was given in `info` to create the device. None is NULL: a command
  * that the next layer lacks, which only a program that breaks Vulkan's rules can call, gets a stub that fails. */
-void tongs_layer_device_load_next(struct tongs_layer_device *device, const VkDeviceCreateInfo *info);
+void tongs_layer_device_load_next(struct tongs_layer_device *dev, const VkDeviceCreateInfo *info);
 
 /* The version that a device of the instance is used with: the lower of the two. */
-uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *instance, VkPhysicalDevice physical_device);
+uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device);
 
 /* Whether `name` is among the extensions that a create info enables. */
 bool tongs_layer_enables(const char *const *names, uint32_t count, const char *name);
@@ -162,27 +162,26 @@ static inline enum tongs_kind tongs_layer_get_kind(VkExternalMemoryHandleTypeFla
 
 /* The records of handles that have to do with Metal; NULL for all others. */
 static inline struct tongs_layer_memory *tongs_layer_device_find_memory(
-	struct tongs_layer_device *device, VkDeviceMemory memory) {
-	struct tongs_layer_memory *found = tongs_map_get(&device->memories, TONGS_KEY(memory));
-	return found == TONGS_NON_METAL_EXPORT ? NULL : found;
+	struct tongs_layer_device *dev, VkDeviceMemory memory) {
+	struct tongs_layer_memory *mem = tongs_map_get(&dev->memories, TONGS_KEY(memory));
+	return mem == TONGS_NON_METAL_EXPORT ? NULL : mem;
 }
 
-static inline struct tongs_layer_image *tongs_layer_device_find_image(
-	struct tongs_layer_device *device, VkImage image) {
-	return tongs_map_get(&device->images, TONGS_KEY(image));
+static inline struct tongs_layer_image *tongs_layer_device_find_image(struct tongs_layer_device *dev, VkImage image) {
+	return tongs_map_get(&dev->images, TONGS_KEY(image));
 }
 
 /* The Metal handle types that the buffer was created for; 0: none. */
 static inline VkExternalMemoryHandleTypeFlags tongs_layer_device_get_buffer_types(
-	struct tongs_layer_device *device, VkBuffer buffer) {
-	return (VkExternalMemoryHandleTypeFlags)(uintptr_t)tongs_map_get(&device->buffers, TONGS_KEY(buffer));
+	struct tongs_layer_device *dev, VkBuffer buffer) {
+	return (VkExternalMemoryHandleTypeFlags)(uintptr_t)tongs_map_get(&dev->buffers, TONGS_KEY(buffer));
 }
 
 /* The image that memory is dedicated to; NULL: none, or none with Metal handle types of this device. `dedicated` may be
  * NULL. */
 static inline struct tongs_layer_image *tongs_layer_device_find_dedicated_image(
-	struct tongs_layer_device *device, const VkMemoryDedicatedAllocateInfo *dedicated) {
-	return dedicated && dedicated->image ? tongs_layer_device_find_image(device, dedicated->image) : NULL;
+	struct tongs_layer_device *dev, const VkMemoryDedicatedAllocateInfo *dedicated) {
+	return dedicated && dedicated->image ? tongs_layer_device_find_image(dev, dedicated->image) : NULL;
 }
 
 #endif

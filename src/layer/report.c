@@ -19,13 +19,13 @@ static void read_settings(void) {
 	limit = tongs_env_get_number("TONGS_VALIDATION_LIMIT", 10);
 }
 
-static bool has_messenger(const struct tongs_layer_device *device) {
-	return tongs_messages_are_heard(&device->instance->messages);
+static bool has_messenger(const struct tongs_layer_device *dev) {
+	return tongs_messages_are_heard(&dev->instance->messages);
 }
 
-bool tongs_report_is_heard(const struct tongs_layer_device *device) {
+bool tongs_report_is_heard(const struct tongs_layer_device *dev) {
 	pthread_once(&settings_once, read_settings);
-	return logs || has_messenger(device);
+	return logs || has_messenger(dev);
 }
 
 /* FNV-1a. */
@@ -85,8 +85,8 @@ __attribute__((format(printf, 3, 4))) static void append(
 		*length += (size_t)added < MESSAGE_SIZE - *length ? (size_t)added : MESSAGE_SIZE - *length - 1;
 }
 
-static void send(struct tongs_layer_instance *instance, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
-	const char *rule, const char *message, const struct objects *objects) {
+static void send(struct tongs_layer_instance *inst, VkDebugUtilsMessageSeverityFlagBitsEXT severity, const char *rule,
+	const char *message, const struct objects *objects) {
 	const VkDebugUtilsMessengerCallbackDataEXT data = {
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT,
 		.pMessageIdName = rule,
@@ -96,29 +96,29 @@ static void send(struct tongs_layer_instance *instance, VkDebugUtilsMessageSever
 		.objectCount = objects->count,
 		.pObjects = objects->infos,
 	};
-	tongs_messages_send(&instance->messages, severity, &data);
+	tongs_messages_send(&inst->messages, severity, &data);
 }
 
 /* How often the rule was told of the objects, this time included. */
-static uint32_t count_told(struct tongs_layer_instance *instance, const char *rule, const struct objects *objects) {
+static uint32_t count_told(struct tongs_layer_instance *inst, const char *rule, const struct objects *objects) {
 	uint64_t key = hash(HASH_START, rule, strlen(rule));
 	for (uint32_t i = 0; i < objects->count; i++)
 		key = hash(key, &objects->infos[i].objectHandle, sizeof(objects->infos[i].objectHandle));
-	return tongs_messages_count(&instance->messages, key);
+	return tongs_messages_count(&inst->messages, key);
 }
 
-__attribute__((format(printf, 5, 0))) static void tell(struct tongs_layer_device *device,
+__attribute__((format(printf, 5, 0))) static void tell(struct tongs_layer_device *dev,
 	VkDebugUtilsMessageSeverityFlagBitsEXT severity, const char *rule, const struct tongs_subject *subjects,
 	const char *format, va_list arguments) {
-	if (!tongs_report_is_heard(device))
+	if (!tongs_report_is_heard(dev))
 		return;
 	struct objects objects;
 	objects.count = 0;
 	for (size_t i = 0; subjects && i < TONGS_MAX_SUBJECTS; i++)
 		if (subjects[i].handle)
-			add_object(&objects, device, &subjects[i]);
-	add_object(&objects, device, &(struct tongs_subject)TONGS_VK(DEVICE, device->handle));
-	uint32_t times = count_told(device->instance, rule, &objects);
+			add_object(&objects, dev, &subjects[i]);
+	add_object(&objects, dev, &(struct tongs_subject)TONGS_VK(DEVICE, dev->handle));
+	uint32_t times = count_told(dev->instance, rule, &objects);
 	if (limit && times > limit)
 		return;
 
@@ -137,32 +137,32 @@ __attribute__((format(printf, 5, 0))) static void tell(struct tongs_layer_device
 	if (times == limit)
 		append(message, &length, " Told %u times of these objects; not told again.", times);
 
-	if (has_messenger(device))
-		send(device->instance, severity, rule, message, &objects);
+	if (has_messenger(dev))
+		send(dev->instance, severity, rule, message, &objects);
 	else if (severity == VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT)
 		tongs_log_error("%s", message);
 	else
 		tongs_log_warning("%s", message);
 }
 
-void tongs_report(struct tongs_layer_device *device, const char *rule, const struct tongs_subject *subjects,
+void tongs_report(struct tongs_layer_device *dev, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
-	tell(device, VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT, rule, subjects, format, arguments);
+	tell(dev, VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT, rule, subjects, format, arguments);
 	va_end(arguments);
 }
 
-void tongs_report_warning(struct tongs_layer_device *device, const char *rule, const struct tongs_subject *subjects,
+void tongs_report_warning(struct tongs_layer_device *dev, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
-	tell(device, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT, rule, subjects, format, arguments);
+	tell(dev, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT, rule, subjects, format, arguments);
 	va_end(arguments);
 }
 
-void tongs_report_unknown_struct(struct tongs_layer_device *device, const struct tongs_chain *chain) {
-	tongs_report(device, "TONGS-unknown-struct", NULL,
+void tongs_report_unknown_struct(struct tongs_layer_device *dev, const struct tongs_chain *chain) {
+	tongs_report(dev, "TONGS-unknown-struct", NULL,
 		"a pNext chain has a struct of sType %d, which this version of Tongs does not know, before one of "
 		"sType "
 		"%d, which it edits: put the unknown struct behind it, from where it is passed on, or update Tongs",

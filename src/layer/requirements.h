@@ -9,16 +9,16 @@
 
 /* Of a buffer: where Metal could find it, and Vulkan one of Metal's. */
 static inline void tongs_requirements_adjust_buffer(
-	const struct tongs_layer_device *device, VkMemoryRequirements *requirements) {
-	requirements->memoryTypeBits &= device->memory_types;
-	tongs_buffer_rule_apply(device->buffer_alignment, requirements);
+	const struct tongs_layer_device *dev, VkMemoryRequirements *requirements) {
+	requirements->memoryTypeBits &= dev->memory_types;
+	tongs_buffer_rule_apply(dev->buffer_alignment, requirements);
 }
 
 /* Only memory types that can be shared are offered; `dedicated` is what VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT
  * said of the handle types, beside which the driver may want as much. */
 static inline void tongs_requirements_adjust(
-	const struct tongs_layer_device *device, VkBool32 dedicated, VkMemoryRequirements2 *requirements) {
-	requirements->memoryRequirements.memoryTypeBits &= device->memory_types;
+	const struct tongs_layer_device *dev, VkBool32 dedicated, VkMemoryRequirements2 *requirements) {
+	requirements->memoryRequirements.memoryTypeBits &= dev->memory_types;
 	VkMemoryDedicatedRequirements *answer =
 		(void *)tongs_chain_find(requirements->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);
 	if (answer && dedicated)
