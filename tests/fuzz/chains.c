@@ -2,7 +2,8 @@
 /* Create infos with pNext chains of any order and length, in memory that cannot be written, with structs that nobody
  * knows before, between and after ours, some of them twice. */
 #include "arena.h"
-#include "stack.h"
+#include "fuzz_stack.h"
+#include "layer/chain.h"
 
 #include <tongs/metal.h>
 
@@ -76,10 +77,10 @@ static void fill(struct input *input, const struct stack *stack, const struct ob
 	} s = {.base = chained};
 	switch ((uint32_t)s.base->sType) {
 	case VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO:
-		s.export->handleTypes = stack_choose_types(input);
+		s.export->handleTypes = choose_types(input);
 		break;
 	case (uint32_t)VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT:
-		s.import->handleType = (VkExternalMemoryHandleTypeFlagBits)stack_choose_types(input);
+		s.import->handleType = (VkExternalMemoryHandleTypeFlagBits)choose_types(input);
 		s.import->handle = choose_handle(input, stack, objects);
 		break;
 	case VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR:
@@ -88,17 +89,17 @@ static void fill(struct input *input, const struct stack *stack, const struct ob
 		break;
 	case VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT:
 		s.pages->handleType = choose(input, 2) ? VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT : 0;
-		s.pages->pHostPointer = (void *)driver.application_pages;
+		s.pages->pHostPointer = (void *)fake.application_pages;
 		break;
 	case VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO:
 		s.dedicated->image = choose_image(input, objects);
 		s.dedicated->buffer = choose_buffer(input, objects);
 		break;
 	case VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO:
-		s.buffer->handleTypes = stack_choose_types(input);
+		s.buffer->handleTypes = choose_types(input);
 		break;
 	case VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO:
-		s.image->handleTypes = stack_choose_types(input);
+		s.image->handleTypes = choose_types(input);
 		break;
 	case VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO:
 		s.stencil->stencilUsage = (VkImageUsageFlags)take(input, 1);
@@ -119,7 +120,7 @@ static const void *make_chain(struct input *input, const struct stack *stack, co
 		bool known = choose(input, 4) != 0;
 		VkStructureType type =
 			known ? CHOOSE_FROM(input, kinds) : (VkStructureType)(2000000000 + (int)take(input, 2));
-		size_t size = known ? driver_struct_size(type) : sizeof(*chain);
+		size_t size = known ? tongs_chain_struct_size(type) : sizeof(*chain);
 		VkBaseOutStructure *next = arena_take(size ? size : sizeof(*chain));
 		next->sType = type;
 		next->pNext = chain;
@@ -142,7 +143,7 @@ static void allocate(struct input *input, const struct stack *stack, struct obje
 	VkMemoryAllocateInfo *info = arena_take(sizeof(*info));
 	info->sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
 	info->allocationSize = take(input, choose(input, 8) ? 2 : 8);
-	info->memoryTypeIndex = choose(input, 8) ? choose(input, DRIVER_MEMORY_TYPES) : (uint32_t)take(input, 4);
+	info->memoryTypeIndex = choose(input, 8) ? choose(input, fake.memory_type_count) : (uint32_t)take(input, 4);
 	info->pNext = make_chain(input, stack, objects);
 	arena_lock();
 	VkDeviceMemory memory = VK_NULL_HANDLE;
@@ -182,7 +183,7 @@ static void create_image(struct input *input, const struct stack *stack, struct 
 		return;
 	VkImageCreateInfo *info = arena_take(sizeof(*info));
 	VkDeviceImageMemoryRequirements *query = arena_take(sizeof(*query));
-	*info = stack_choose_image(input);
+	*info = choose_image_info(input);
 	info->pNext = make_chain(input, stack, objects);
 	query->sType = VK_STRUCTURE_TYPE_DEVICE_IMAGE_MEMORY_REQUIREMENTS;
 	query->pCreateInfo = info;
@@ -237,14 +238,14 @@ static void query_image(struct input *input, const struct stack *stack, struct o
 	VkImageFormatProperties2 answer = {VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, &external, {0}};
 	VkPhysicalDeviceImageFormatInfo2 *query = arena_take(sizeof(*query));
 	VkPhysicalDeviceExternalImageFormatInfo *handle = arena_take(sizeof(*handle));
-	VkImageCreateInfo image = stack_choose_image(input);
-	*handle = (VkPhysicalDeviceExternalImageFormatInfo){
-		VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, make_chain(input, stack, objects),
-		(VkExternalMemoryHandleTypeFlagBits)stack_choose_types(input)};
+	VkImageCreateInfo image = choose_image_info(input);
+	*handle =
+		(VkPhysicalDeviceExternalImageFormatInfo){VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+			make_chain(input, stack, objects), (VkExternalMemoryHandleTypeFlagBits)choose_types(input)};
 	*query = (VkPhysicalDeviceImageFormatInfo2){VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2, handle,
 		image.format, image.imageType, image.tiling, image.usage, image.flags};
 	arena_lock();
-	VkResult result = tongs_GetPhysicalDeviceImageFormatProperties2(stack->physical_device, query, &answer);
+	VkResult result = tongs_GetPhysicalDeviceImageFormatProperties2(fake_physical_device(), query, &answer);
 	REQUIRE(result == VK_SUCCESS || result == VK_ERROR_FORMAT_NOT_SUPPORTED);
 }
 
@@ -276,14 +277,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	struct input input = {bytes, size};
 	struct objects objects = {0};
 	struct stack stack;
-	static char pages[DRIVER_PAGE];
-	driver.application_pages = pages;
-	stack_start(&stack, choose(&input, 2));
+	static char pages[4096];
+	fuzz_start(&stack, choose(&input, 2));
+	fake.application_pages = pages;
 	while (input.left) {
 		arena_reset();
 		CHOOSE_FROM(&input, steps)(&input, &stack, &objects);
 	}
 	destroy_all(&stack, &objects);
-	stack_stop(&stack);
+	fuzz_finish(&stack);
 	return 0;
 }

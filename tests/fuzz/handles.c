@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Handles that are no handles, at import and at the properties query, while objects come and go: a model knows which
  * addresses are live objects, and of which kind; all others are refused. */
-#include "stack.h"
+#include "fuzz_stack.h"
 
 #include <sys/mman.h>
 
@@ -45,6 +45,7 @@ static struct tongs_device *make_device(const uint8_t uuid[VK_UUID_SIZE]) {
 	};
 	struct tongs_vk_id id = {0};
 	memcpy(id.device, uuid, VK_UUID_SIZE);
+	memcpy(id.driver, fake.driver_uuid, VK_UUID_SIZE);
 	struct tongs_device *device = tongs_interop_new_device(&id, &properties, &memory);
 	REQUIRE(device);
 	return device;
@@ -188,7 +189,7 @@ static const struct object *find(const struct model *model, const void *handle, 
 
 static VkExternalMemoryHandleTypeFlagBits choose_type(struct input *input) {
 	return choose(input, 4) ? CHOOSE_FROM(input, metal_types)
-				: (VkExternalMemoryHandleTypeFlagBits)stack_choose_types(input);
+				: (VkExternalMemoryHandleTypeFlagBits)choose_types(input);
 }
 
 static void ask(struct input *input, const struct stack *stack, struct model *model) {
@@ -201,7 +202,7 @@ static void ask(struct input *input, const struct stack *stack, struct model *mo
 	bool good = kind_of(type) != TONGS_KIND_NONE && find(model, handle, kind_of(type));
 	VkResult result = tongs_GetMemoryMetalHandlePropertiesEXT(stack->device, type, handle, &answer);
 	REQUIRE(result == (good ? VK_SUCCESS : VK_ERROR_INVALID_EXTERNAL_HANDLE));
-	REQUIRE(answer.memoryTypeBits == (good ? DRIVER_SHARED_TYPES : 0));
+	REQUIRE(answer.memoryTypeBits == (good ? SHARED_TYPES : 0));
 }
 
 static VkImage create_image(const struct stack *stack) {
@@ -270,11 +271,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	static void *unreadable;
 	struct input input = {bytes, size};
 	struct stack stack;
-	stack_start(&stack, false);
+	fuzz_start(&stack, false);
 	if (!unreadable)
-		unreadable = mmap(NULL, DRIVER_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		unreadable = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct model model = {
-		.device = make_device(driver_uuid),
+		.device = make_device(fake.device_uuid),
 		.other = make_device((const uint8_t[VK_UUID_SIZE]){1}),
 		.unreadable = unreadable,
 	};
@@ -284,6 +285,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 		let_go(&stack, &model, 0);
 	tongs_device_unref(model.device);
 	tongs_device_unref(model.other);
-	stack_stop(&stack);
+	fuzz_finish(&stack);
 	return 0;
 }

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "../mock/require.h"
 
 /* libFuzzer's interface. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -35,14 +35,5 @@ static inline unsigned choose(struct input *input, unsigned count) {
 }
 
 #define CHOOSE_FROM(input, array) ((array)[choose(input, sizeof(array) / sizeof(*(array)))])
-
-/* What must hold whatever the input is. libFuzzer keeps the input of a program that aborts. */
-#define REQUIRE(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: %s: not so: %s\n", __FILE__, __LINE__, __func__, #condition); \
-			abort(); \
-		} \
-	} while (0)
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a physical device says of buffers and images: one story under whatever is asked, and kept at creation. */
-#include "stack.h"
+#include "fuzz_stack.h"
 
 static void check_properties(const VkExternalMemoryProperties *answer, VkExternalMemoryHandleTypeFlags asked) {
 	VkExternalMemoryFeatureFlags both =
@@ -26,13 +26,13 @@ static void ask_of_buffer(const struct stack *stack, struct input *input) {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 		.flags = choose(input, 2) ? (VkBufferCreateFlags)take(input, 1) : 0,
 		.usage = (VkBufferUsageFlags)take(input, 2),
-		.handleType = (VkExternalMemoryHandleTypeFlagBits)stack_choose_types(input),
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)choose_types(input),
 	};
 	VkExternalBufferProperties answer = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
 	memset(&answer.externalMemoryProperties, 0xcc, sizeof(answer.externalMemoryProperties));
 	if (!(query.handleType & METAL_TYPES))
 		return;
-	tongs_GetPhysicalDeviceExternalBufferProperties(stack->physical_device, &query, &answer);
+	tongs_GetPhysicalDeviceExternalBufferProperties(fake_physical_device(), &query, &answer);
 	check_properties(&answer.externalMemoryProperties, query.handleType);
 
 	const VkExternalMemoryBufferCreateInfo external = {
@@ -65,8 +65,8 @@ static bool is_zero(const void *bytes, size_t size) {
 	return true;
 }
 
-static VkResult query_image(const struct stack *stack, const VkImageCreateInfo *info,
-	VkExternalMemoryHandleTypeFlags type, VkImageFormatProperties2 *answer) {
+static VkResult query_image(
+	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type, VkImageFormatProperties2 *answer) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
@@ -80,7 +80,7 @@ static VkResult query_image(const struct stack *stack, const VkImageCreateInfo *
 		.usage = info->usage,
 		.flags = info->flags,
 	};
-	return tongs_GetPhysicalDeviceImageFormatProperties2(stack->physical_device, &query, answer);
+	return tongs_GetPhysicalDeviceImageFormatProperties2(fake_physical_device(), &query, answer);
 }
 
 static void create(
@@ -98,8 +98,8 @@ static void create(
 }
 
 static void ask_of_image(const struct stack *stack, struct input *input) {
-	const VkImageCreateInfo info = stack_choose_image(input);
-	VkExternalMemoryHandleTypeFlags type = stack_choose_types(input);
+	const VkImageCreateInfo info = choose_image_info(input);
+	VkExternalMemoryHandleTypeFlags type = choose_types(input);
 	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
 	VkImageFormatProperties2 answer = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
@@ -108,7 +108,7 @@ static void ask_of_image(const struct stack *stack, struct input *input) {
 	memset(&external.externalMemoryProperties, 0xcc, sizeof(external.externalMemoryProperties));
 	if (!(type & METAL_TYPES))
 		return;
-	VkResult result = query_image(stack, &info, type, &answer);
+	VkResult result = query_image(&info, type, &answer);
 	REQUIRE(result == VK_SUCCESS || result == VK_ERROR_FORMAT_NOT_SUPPORTED);
 	if (result != VK_SUCCESS) {
 		REQUIRE(is_zero(&answer.imageFormatProperties, sizeof(answer.imageFormatProperties)));
@@ -127,13 +127,13 @@ static void ask_of_image(const struct stack *stack, struct input *input) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	struct input input = {bytes, size};
 	struct stack stack;
-	stack_start(&stack, choose(&input, 2));
+	fuzz_start(&stack, choose(&input, 2));
 	while (input.left) {
 		if (choose(&input, 4) == 0)
 			ask_of_buffer(&stack, &input);
 		else
 			ask_of_image(&stack, &input);
 	}
-	stack_stop(&stack);
+	fuzz_finish(&stack);
 	return 0;
 }

@@ -464,7 +464,7 @@ static void share_with_usage(struct stack *stack, VkBufferUsageFlags usage, uint
 	VkResult result = CALL(stack, CreateBuffer)(stack->device, &info, NULL, &buffer);
 	assert_int_equal(result, shared ? VK_SUCCESS : VK_ERROR_VALIDATION_FAILED_EXT);
 	if (fake.buffer_queries) {
-		assert_int_equal(fake.buffer_question.usage, (VkBufferUsageFlags)usage2);
+		assert_int_equal(fake.buffer_query.usage, (VkBufferUsageFlags)usage2);
 		assert_true(usage2 >> 32 == 0 || seen.usage2 == usage2);
 	}
 	if (shared) {
@@ -487,7 +487,7 @@ static void share_with_usage(struct stack *stack, VkBufferUsageFlags usage, uint
 	memset(&seen, 0, sizeof(seen));
 	ASK(stack, GetPhysicalDeviceExternalBufferProperties)(fake_physical_device(), &query, &answer);
 	assert_int_equal(answer.externalMemoryProperties.externalMemoryFeatures != 0, shared);
-	assert_int_equal(fake.buffer_question.usage, (VkBufferUsageFlags)usage2);
+	assert_int_equal(fake.buffer_query.usage, (VkBufferUsageFlags)usage2);
 	assert_true(seen.usage2 == usage2);
 }
 

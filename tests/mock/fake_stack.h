@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer above the fake driver, without a loader. Every failure that is not returned ends the test. */
-#ifndef TONGS_TESTS_LAYER_FAKE_STACK_H
-#define TONGS_TESTS_LAYER_FAKE_STACK_H
+/* The layer above the fake driver, without a loader. A failure that is not returned ends the program. */
+#ifndef TONGS_TESTS_MOCK_FAKE_STACK_H
+#define TONGS_TESTS_MOCK_FAKE_STACK_H
 
 #include "fake_driver.h"
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer, started as the loader starts it. */
-#include "stack.h"
+/* The layer above the strict fake driver, and random images and handle types. */
+#include "fuzz_stack.h"
 
-#include <vulkan/vk_layer.h>
-
+#include "layer/chain.h"
 #include "vulkan/own_device.h"
 
 /* libtongs' own device would come from the real loader, slowly and of another UUID. */
 VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes);
 VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes) {
-	REQUIRE(memcmp(id->device, driver_uuid, VK_UUID_SIZE) == 0);
-	*takes = driver.optimal_import;
+	REQUIRE(memcmp(id->device, fake.device_uuid, VK_UUID_SIZE) == 0);
+	*takes = fake.optimal_import;
 	return VK_SUCCESS;
 }
 
@@ -27,7 +26,9 @@ static VkBool32 VKAPI_CALL hear(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	return VK_FALSE;
 }
 
-static VkDebugUtilsMessengerEXT start_messenger(VkInstance instance) {
+static VkDebugUtilsMessengerEXT messenger;
+
+static VkDebugUtilsMessengerEXT create_messenger(VkInstance instance) {
 	const VkDebugUtilsMessengerCreateInfoEXT info = {
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
 		.messageSeverity =
@@ -35,75 +36,31 @@ static VkDebugUtilsMessengerEXT start_messenger(VkInstance instance) {
 		.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT,
 		.pfnUserCallback = hear,
 	};
-	VkDebugUtilsMessengerEXT messenger;
-	REQUIRE(tongs_CreateDebugUtilsMessengerEXT(instance, &info, NULL, &messenger) == VK_SUCCESS);
-	return messenger;
+	VkDebugUtilsMessengerEXT created;
+	REQUIRE(tongs_CreateDebugUtilsMessengerEXT(instance, &info, NULL, &created) == VK_SUCCESS);
+	return created;
 }
 
-static VkInstance start_instance(void) {
-	static const char *const extensions[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
-	VkLayerInstanceLink link = {.pfnNextGetInstanceProcAddr = driver_get_instance_proc_addr};
-	const VkLayerInstanceCreateInfo chain = {
-		.sType = VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO,
-		.function = VK_LAYER_LINK_INFO,
-		.u.pLayerInfo = &link,
-	};
-	const VkApplicationInfo application = {
-		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
-		.apiVersion = VK_API_VERSION_1_3,
-	};
-	const VkInstanceCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-		.pNext = &chain,
-		.pApplicationInfo = &application,
-		.enabledExtensionCount = 1,
-		.ppEnabledExtensionNames = extensions,
-	};
-	VkInstance instance;
-	REQUIRE(tongs_CreateInstance(&info, NULL, &instance) == VK_SUCCESS);
-	return instance;
+void fuzz_start(struct stack *stack, bool optimal_import) {
+	static const char *const instance_extensions[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
+	static const char *const device_extensions[] = {VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME};
+	fake_reset_strict();
+	fake.get_struct_size = tongs_chain_struct_size;
+	fake.optimal_import = optimal_import;
+	start_instance(stack, VK_API_VERSION_1_3, instance_extensions, 1);
+	messenger = create_messenger(stack->instance);
+	REQUIRE(start_device(stack, device_extensions, 1) == VK_SUCCESS);
 }
 
-static VkDevice start_device(VkPhysicalDevice physical_device) {
-	static const char *const extensions[] = {VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME};
-	VkLayerDeviceLink link = {
-		.pfnNextGetInstanceProcAddr = driver_get_instance_proc_addr,
-		.pfnNextGetDeviceProcAddr = driver_get_device_proc_addr,
-	};
-	const VkLayerDeviceCreateInfo chain = {
-		.sType = VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO,
-		.function = VK_LAYER_LINK_INFO,
-		.u.pLayerInfo = &link,
-	};
-	const VkDeviceCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-		.pNext = &chain,
-		.enabledExtensionCount = 1,
-		.ppEnabledExtensionNames = extensions,
-	};
-	VkDevice device;
-	REQUIRE(tongs_CreateDevice(physical_device, &info, NULL, &device) == VK_SUCCESS);
-	return device;
+void fuzz_finish(struct stack *stack) {
+	REQUIRE(fake.live_memories == 0);
+	REQUIRE(fake.live_buffers == 0);
+	REQUIRE(fake.live_images == 0);
+	tongs_DestroyDebugUtilsMessengerEXT(stack->instance, messenger, NULL);
+	finish(stack);
 }
 
-void stack_start(struct stack *stack, bool optimal_import) {
-	driver.optimal_import = optimal_import;
-	stack->instance = start_instance();
-	stack->messenger = start_messenger(stack->instance);
-	stack->physical_device = driver_get_physical_device();
-	stack->device = start_device(stack->physical_device);
-}
-
-void stack_stop(struct stack *stack) {
-	REQUIRE(driver.live_memories == 0);
-	REQUIRE(driver.live_buffers == 0);
-	REQUIRE(driver.live_images == 0);
-	tongs_DestroyDevice(stack->device, NULL);
-	tongs_DestroyDebugUtilsMessengerEXT(stack->instance, stack->messenger, NULL);
-	tongs_DestroyInstance(stack->instance, NULL);
-}
-
-VkExternalMemoryHandleTypeFlags stack_choose_types(struct input *input) {
+VkExternalMemoryHandleTypeFlags choose_types(struct input *input) {
 	static const VkExternalMemoryHandleTypeFlags usual[] = {MTLBUFFER, MTLTEXTURE, MTLHEAP, MTLBUFFER | MTLHEAP,
 		MTLBUFFER, MTLTEXTURE, MTLHEAP, METAL_TYPES, 0, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
 		MTLHEAP | VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
@@ -122,7 +79,7 @@ static const VkFormat formats[] = {VK_FORMAT_R8G8B8A8_UNORM, VK_FORMAT_R8_UNORM,
 	VK_FORMAT_G8_B8_R8_3PLANE_420_UNORM, VK_FORMAT_UNDEFINED};
 static const VkSampleCountFlagBits samples[] = {1, 1, 1, 4, 64, 0};
 
-VkImageCreateInfo stack_choose_image(struct input *input) {
+VkImageCreateInfo choose_image_info(struct input *input) {
 	VkImageCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
 		.flags = choose(input, 4) ? 0 : (VkImageCreateFlags)take(input, 2),
