@@ -2,6 +2,7 @@
 /* The contact sheet: every format in every shape, as Vulkan wrote it and as Metal reads it, side by side. */
 #include "demo.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ enum {
 	HEAD = 84,
 	LINE_PITCH = 14,
 	WIDTH = MARGIN + BLOCKS * BLOCK_PITCH,
+	MAX_FORMATS = 160,
 };
 
 static const uint32_t ground = 0x14171d, hollow = 0x1b1f27, line = 0x343b48, dim = 0x6d7686, bright = 0xfff1cf,
@@ -40,7 +42,8 @@ struct sheet {
 	struct tongs_picture picture;
 	struct tongs_context_buffer staging;
 	struct tongs_sheet_cell *cell;
-	bool is_shared[TONGS_TEXEL_FORMAT_COUNT];
+	const struct tongs_format *shared[MAX_FORMATS], *absent[MAX_FORMATS];
+	uint32_t shared_count, absent_count;
 	uint32_t rows; /* of each block */
 };
 
@@ -64,11 +67,9 @@ static uint32_t draw_absent(const struct sheet *sheet, struct tongs_picture *pic
 
 	if (picture)
 		tongs_letters_draw(picture, MARGIN, top, 1, bright, title);
-	for (uint32_t i = 0; i < TONGS_TEXEL_FORMAT_COUNT; i++) {
-		const char *name = tongs_texel_formats[i].name;
+	for (uint32_t i = 0; i < sheet->absent_count; i++) {
+		const char *name = sheet->absent[i]->mtl_name;
 		uint32_t width = ((uint32_t)strlen(name) + 2) * TONGS_LETTER_ADVANCE;
-		if (sheet->is_shared[i])
-			continue;
 		if (x + width > WIDTH - MARGIN) {
 			x = MARGIN + sizeof title * TONGS_LETTER_ADVANCE;
 			lines++;
@@ -99,7 +100,7 @@ static void fill_cell(const struct tongs_context *context, struct sheet *sheet, 
 	tongs_sheet_cell_draw(cell, cell->written, &sheet->picture, left, top);
 	tongs_sheet_cell_draw(cell, cell->read, &sheet->picture, left + SQUARE + 1, top);
 	if (cell->differing)
-		printf("  FAIL  %s, %s: %" PRIu64 " texels differ\n", cell->format->name, cell->shape->name,
+		printf("  FAIL  %s, %s: %" PRIu64 " texels differ\n", cell->format->mtl_name, cell->shape->name,
 			cell->differing);
 	totals->compared++;
 	totals->texels += cell->texels;
@@ -107,35 +108,36 @@ static void fill_cell(const struct tongs_context *context, struct sheet *sheet, 
 }
 
 static void fill(const struct tongs_context *context, struct sheet *sheet, struct tongs_demo_sheet *totals) {
-	uint32_t row = 0;
-
 	draw_head(&sheet->picture);
-	for (uint32_t i = 0; i < TONGS_TEXEL_FORMAT_COUNT; i++) {
-		if (!sheet->is_shared[i])
-			continue;
+	for (uint32_t row = 0; row < sheet->shared_count; row++) {
 		uint32_t left = MARGIN + row / sheet->rows * BLOCK_PITCH, top = HEAD + row % sheet->rows * ROW_PITCH;
-		sheet->cell->format = &tongs_texel_formats[i];
+		sheet->cell->format = sheet->shared[row];
 		tongs_letters_draw(&sheet->picture, left, top + (SQUARE - TONGS_LETTER_HEIGHT) / 2, 1, bright,
-			sheet->cell->format->name);
+			sheet->cell->format->mtl_name);
 		for (uint32_t j = 0; j < TONGS_SHEET_SHAPE_COUNT; j++) {
 			sheet->cell->shape = &tongs_sheet_shapes[j];
 			fill_cell(context, sheet, left + LABEL_WIDTH + j * CELL_PITCH, top, totals);
 		}
-		row++;
 	}
 	draw_absent(sheet, &sheet->picture, HEAD + sheet->rows * ROW_PITCH + LINE_PITCH);
 }
 
 /* Finds the formats that have a row, and makes a picture of that height. */
 static bool lay_out(const struct tongs_context *context, struct sheet *sheet, struct tongs_demo_sheet *totals) {
-	for (uint32_t i = 0; i < TONGS_TEXEL_FORMAT_COUNT; i++) {
-		sheet->cell->format = &tongs_texel_formats[i];
-		for (uint32_t j = 0; j < TONGS_SHEET_SHAPE_COUNT && !sheet->is_shared[i]; j++) {
+	for (const struct tongs_format *format = NULL; (format = tongs_texel_next_format(format));) {
+		bool is_shared = false;
+		sheet->cell->format = format;
+		for (uint32_t j = 0; j < TONGS_SHEET_SHAPE_COUNT && !is_shared; j++) {
 			sheet->cell->shape = &tongs_sheet_shapes[j];
-			sheet->is_shared[i] = tongs_sheet_cell_is_there(context, sheet->cell);
+			is_shared = tongs_sheet_cell_is_there(context, sheet->cell);
 		}
-		totals->formats += sheet->is_shared[i];
+		assert(sheet->shared_count + sheet->absent_count < MAX_FORMATS);
+		if (is_shared)
+			sheet->shared[sheet->shared_count++] = format;
+		else
+			sheet->absent[sheet->absent_count++] = format;
 	}
+	totals->formats = sheet->shared_count;
 	sheet->rows = (totals->formats + BLOCKS - 1) / BLOCKS;
 	return tongs_picture_init(&sheet->picture, WIDTH,
 		HEAD + sheet->rows * ROW_PITCH + (draw_absent(sheet, NULL, 0) + 1) * LINE_PITCH + MARGIN);

@@ -23,15 +23,14 @@ static void paint(float u, float v, uint32_t level, uint32_t index, float rgba[4
 	rgba[3] = 0.5f + v / 2;
 }
 
-static void paint_slice(
-	const struct tongs_texel_format *format, const struct tongs_sheet_slice *slice, uint8_t *texels) {
-	const uint32_t columns = (uint32_t)(slice->row_bytes / format->block_bytes);
+static void paint_slice(const struct tongs_format *format, const struct tongs_sheet_slice *slice, uint8_t *texels) {
+	const uint32_t columns = (uint32_t)(slice->row_bytes / format->block_stride);
 	const uint32_t rows = (uint32_t)(slice->image_bytes / slice->row_bytes);
 	float rgba[4];
 
 	for (uint32_t z = 0; z < slice->extent.depth; z++)
 		for (uint32_t y = 0; y < rows; y++)
-			for (uint32_t x = 0; x < columns; x++, texels += format->block_bytes) {
+			for (uint32_t x = 0; x < columns; x++, texels += format->block_stride) {
 				paint(((float)x + 0.5f) / (float)columns, ((float)y + 0.5f) / (float)rows, slice->level,
 					slice->layer + z, rgba);
 				tongs_texel_encode(format, rgba, texels);
@@ -39,24 +38,23 @@ static void paint_slice(
 }
 
 /* How Vulkan's buffers hold an aspect: depth and stencil apart, 24 bits of depth in 4 bytes. */
-static size_t aspect_bytes(const struct tongs_texel_format *format, VkImageAspectFlags aspect) {
+static size_t aspect_bytes(const struct tongs_format *format, VkImageAspectFlags aspect) {
 	if (aspect == VK_IMAGE_ASPECT_STENCIL_BIT)
 		return 1;
-	if (aspect == VK_IMAGE_ASPECT_DEPTH_BIT && format->block_bytes > 4)
+	if (aspect == VK_IMAGE_ASPECT_DEPTH_BIT && format->block_stride > 4)
 		return 4;
-	return format->block_bytes;
+	return format->block_stride;
 }
 
-static size_t stage_aspect(const struct tongs_texel_format *format, VkImageAspectFlags aspect, const uint8_t *packed,
+static size_t stage_aspect(const struct tongs_format *format, VkImageAspectFlags aspect, const uint8_t *packed,
 	size_t size, uint8_t *staged) {
-	const size_t bytes = aspect_bytes(format, aspect), count = size / format->block_bytes;
-	const bool is_combined =
-		tongs_texel_get_aspects(format) == (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT);
+	const size_t bytes = aspect_bytes(format, aspect), count = size / format->block_stride;
+	const bool is_combined = format->aspects == (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT);
 	const size_t skip =
-		is_combined && aspect == VK_IMAGE_ASPECT_STENCIL_BIT ? (format->block_bytes == 8 ? 4 : 3) : 0;
+		is_combined && aspect == VK_IMAGE_ASPECT_STENCIL_BIT ? (format->block_stride == 8 ? 4 : 3) : 0;
 
 	for (size_t i = 0; i < count; i++)
-		memcpy(staged + i * bytes, packed + i * format->block_bytes + skip, bytes);
+		memcpy(staged + i * bytes, packed + i * format->block_stride + skip, bytes);
 	return count * bytes;
 }
 
@@ -64,8 +62,7 @@ bool tongs_sheet_cell_is_there(const struct tongs_context *context, const struct
 	const VkImageCreateInfo info = tongs_sheet_shape_get_info(cell->shape, cell->format);
 
 	/* Devices of this program do not enable VK_KHR_maintenance5, which the format needs. */
-	return cell->format->vulkan != VK_FORMAT_A8_UNORM &&
-	       tongs_share_can_create(context->physical_device, &info);
+	return cell->format->vk_format != VK_FORMAT_A8_UNORM && tongs_share_can_create(context->physical_device, &info);
 }
 
 static void take_image(VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects) {
@@ -85,7 +82,7 @@ static void take_image(VkCommandBuffer commands, VkImage image, VkImageAspectFla
 /* Stages a slice from `place` on, records the copies, and returns where the next one is staged. */
 static size_t copy_slice(VkCommandBuffer commands, const struct tongs_context_buffer *staging, VkImage image,
 	const struct tongs_sheet_cell *cell, const struct tongs_sheet_slice *slice, size_t place) {
-	for (VkImageAspectFlags rest = tongs_texel_get_aspects(cell->format); rest; rest &= rest - 1) {
+	for (VkImageAspectFlags rest = cell->format->aspects; rest; rest &= rest - 1) {
 		VkImageAspectFlags aspect = rest & -rest;
 		size_t size = stage_aspect(cell->format, aspect, cell->written + slice->offset, slice->size,
 			(uint8_t *)staging->pages + place);
@@ -103,7 +100,7 @@ static size_t copy_slice(VkCommandBuffer commands, const struct tongs_context_bu
 
 static bool write_by_vulkan(const struct tongs_context *context, const struct tongs_context_buffer *staging,
 	VkImage image, struct tongs_sheet_cell *cell) {
-	const VkImageAspectFlags aspects = tongs_texel_get_aspects(cell->format);
+	const VkImageAspectFlags aspects = cell->format->aspects;
 	struct tongs_sheet_slice slice = {0};
 	VkCommandBuffer commands = tongs_context_begin(context);
 	size_t place = 0;
@@ -134,7 +131,7 @@ static bool read_by_metal(struct tongs_texture *texture, struct tongs_sheet_cell
 }
 
 static void count(struct tongs_sheet_cell *cell) {
-	const size_t bytes = cell->format->block_bytes;
+	const size_t bytes = cell->format->block_stride;
 	struct tongs_sheet_slice slice = {0};
 
 	cell->texels = cell->differing = 0;
@@ -157,26 +154,26 @@ bool tongs_sheet_cell_compare(const struct tongs_context *context, const struct 
 		return false;
 	struct tongs_texture *texture = tongs_texture_from_handle(
 		tongs_share_export(context, image.memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT));
-	bool done = texture && tongs_texture_get_pixel_format(texture) == cell->format->metal &&
+	bool done = texture && tongs_texture_get_pixel_format(texture) == cell->format->mtl_format &&
 		    write_by_vulkan(context, staging, image.image, cell) && read_by_metal(texture, cell);
 	tongs_context_destroy_image(context, &image);
 	if (done)
 		count(cell);
 	else
-		tongs_command_error(
-			"%s, %s: Vulkan could not write or Metal not read it", cell->format->name, cell->shape->name);
+		tongs_command_error("%s, %s: Vulkan could not write or Metal not read it", cell->format->mtl_name,
+			cell->shape->name);
 	return done;
 }
 
 static void draw_plane(const struct tongs_sheet_cell *cell, const struct tongs_sheet_slice *slice,
 	const uint8_t *texels, struct tongs_picture *picture, uint32_t left, uint32_t top) {
-	const struct tongs_texel_format *format = cell->format;
+	const struct tongs_format *format = cell->format;
 	uint8_t rgb[3];
 
 	for (uint32_t y = 0; y < slice->extent.height; y++) {
 		for (uint32_t x = 0; x < slice->extent.width; x++) {
 			const uint8_t *block = texels + y / format->block_height * slice->row_bytes +
-					       (size_t)x / format->block_width * format->block_bytes;
+					       (size_t)x / format->block_width * format->block_stride;
 			unsigned index = y % format->block_height * format->block_width + x % format->block_width;
 			tongs_texel_decode(format, block, index, rgb);
 			for (uint32_t i = 0; i < cell->shape->stretch; i++)

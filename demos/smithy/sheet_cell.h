@@ -11,7 +11,7 @@
 enum { TONGS_SHEET_CELL_BYTES = 32768 };
 
 struct tongs_sheet_cell {
-	const struct tongs_texel_format *format;
+	const struct tongs_format *format;
 	const struct tongs_sheet_shape *shape;
 	uint8_t written[TONGS_SHEET_CELL_BYTES], read[TONGS_SHEET_CELL_BYTES]; /* all slices, as Metal packs them */
 	uint64_t texels, differing;

@@ -20,13 +20,12 @@ const struct tongs_sheet_shape tongs_sheet_shapes[TONGS_SHEET_SHAPE_COUNT] = {
 };
 /* clang-format on */
 
-VkImageCreateInfo tongs_sheet_shape_get_info(
-	const struct tongs_sheet_shape *shape, const struct tongs_texel_format *format) {
+VkImageCreateInfo tongs_sheet_shape_get_info(const struct tongs_sheet_shape *shape, const struct tongs_format *format) {
 	return (VkImageCreateInfo){
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
 		.flags = shape->flags,
 		.imageType = shape->type,
-		.format = format->vulkan,
+		.format = format->vk_format,
 		.extent = shape->extent,
 		.mipLevels = shape->levels,
 		.arrayLayers = shape->layers,
@@ -39,8 +38,8 @@ static uint32_t at_level(uint32_t size, uint32_t level) {
 	return size >> level ? size >> level : 1;
 }
 
-bool tongs_sheet_shape_next(const struct tongs_sheet_shape *shape, const struct tongs_texel_format *format,
-	struct tongs_sheet_slice *slice) {
+bool tongs_sheet_shape_next(
+	const struct tongs_sheet_shape *shape, const struct tongs_format *format, struct tongs_sheet_slice *slice) {
 	struct tongs_sheet_slice next = {
 		.offset = slice->offset + slice->size, .level = slice->level, .layer = slice->layer};
 
@@ -53,7 +52,7 @@ bool tongs_sheet_shape_next(const struct tongs_sheet_shape *shape, const struct 
 	next.extent = (VkExtent3D){at_level(shape->extent.width, next.level),
 		at_level(shape->extent.height, next.level), at_level(shape->extent.depth, next.level)};
 	next.row_bytes =
-		(size_t)(next.extent.width + format->block_width - 1) / format->block_width * format->block_bytes;
+		(size_t)(next.extent.width + format->block_width - 1) / format->block_width * format->block_stride;
 	next.image_bytes = next.row_bytes * ((next.extent.height + format->block_height - 1) / format->block_height);
 	next.size = next.image_bytes * next.extent.depth;
 	*slice = next;

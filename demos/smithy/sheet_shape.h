@@ -3,7 +3,7 @@
 #ifndef TONGS_SMITHY_SHEET_SHAPE_H
 #define TONGS_SMITHY_SHEET_SHAPE_H
 
-#include "texel_format.h"
+#include "texel.h"
 
 enum { TONGS_SHEET_SHAPE_COUNT = 11, TONGS_SHEET_SQUARE = 32 };
 
@@ -31,12 +31,11 @@ struct tongs_sheet_slice {
 };
 
 /* An image of the shape that Vulkan can fill by copies. */
-VkImageCreateInfo tongs_sheet_shape_get_info(
-	const struct tongs_sheet_shape *shape, const struct tongs_texel_format *format);
+VkImageCreateInfo tongs_sheet_shape_get_info(const struct tongs_sheet_shape *shape, const struct tongs_format *format);
 
 /* Steps `slice` to the next one, or to the first when it is zeroed; false behind the last. */
-bool tongs_sheet_shape_next(const struct tongs_sheet_shape *shape, const struct tongs_texel_format *format,
-	struct tongs_sheet_slice *slice);
+bool tongs_sheet_shape_next(
+	const struct tongs_sheet_shape *shape, const struct tongs_format *format, struct tongs_sheet_slice *slice);
 
 /* The corner of a slice's plane in the square. */
 void tongs_sheet_shape_place(const struct tongs_sheet_shape *shape, const struct tongs_sheet_slice *slice,

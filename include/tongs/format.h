@@ -73,7 +73,8 @@ struct tongs_format {
 TONGS_API const struct tongs_format *tongs_format_from_vk(VkFormat format);
 TONGS_API const struct tongs_format *tongs_format_from_metal(MTLPixelFormat format);
 
-/* The row after `format`; NULL: the first one. Returns NULL behind the last. */
+/* The row after `format` (NULL: the first one), or NULL behind the last: Metal's formats in the order of
+ * MTLPixelFormat, then those of Vulkan alone in the order of VkFormat. */
 TONGS_API const struct tongs_format *tongs_format_next(const struct tongs_format *format);
 
 #ifdef __cplusplus

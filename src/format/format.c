@@ -69,6 +69,8 @@ static const uint16_t metal_rows[] = {
 #undef METAL
 };
 
+#define METAL_ROWS (sizeof(metal_rows) / sizeof(*metal_rows))
+
 const struct tongs_format *tongs_format_from_vk(VkFormat format) {
 	size_t low = 0, high = ROW_NONE;
 	while (low < high) {
@@ -83,12 +85,18 @@ const struct tongs_format *tongs_format_from_vk(VkFormat format) {
 }
 
 const struct tongs_format *tongs_format_from_metal(MTLPixelFormat format) {
-	unsigned row = format < sizeof(metal_rows) / sizeof(*metal_rows) ? metal_rows[format] : 0;
+	unsigned row = format < METAL_ROWS ? metal_rows[format] : 0;
 	return row ? &formats[row - 1] : NULL;
 }
 
 const struct tongs_format *tongs_format_next(const struct tongs_format *format) {
-	const struct tongs_format *next = format ? format + 1 : formats;
+	const struct tongs_format *next = format && !format->mtl_name ? format + 1 : formats;
+	if (!format || format->mtl_name)
+		for (size_t i = format ? format->mtl_format + 1 : 0; i < METAL_ROWS; i++)
+			if (metal_rows[i])
+				return &formats[metal_rows[i] - 1];
+	while (next < formats + ROW_NONE && next->mtl_name)
+		next++;
 	return next < formats + ROW_NONE ? next : NULL;
 }
 

@@ -51,14 +51,6 @@ const struct picture_format *picture_format_of(VkFormat vulkan) {
 	return NULL;
 }
 
-const struct format *picture_base(const struct picture_format *format) {
-	for (size_t i = 0; i < format_count; i++)
-		if (formats[i].vulkan == format->vulkan)
-			return &formats[i];
-	fail_msg("no format %d", format->vulkan);
-	return NULL;
-}
-
 struct texel texel_at(uint32_t x, uint32_t y, uint32_t z, uint32_t seed) {
 	uint32_t h = x * 0x9e3779b1u ^ y * 0x85ebca6bu ^ z * 0xc2b2ae35u ^ seed * 0x27d4eb2fu;
 	h = (h ^ h >> 15) * 0x2c1b3c6du;

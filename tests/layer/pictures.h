@@ -27,8 +27,9 @@ extern const struct picture_format picture_formats[];
 extern const size_t picture_format_count;
 
 const struct picture_format *picture_format_of(VkFormat vulkan);
-/* The row of texels.h. */
-const struct format *picture_base(const struct picture_format *format);
+static inline const struct tongs_format *picture_base(const struct picture_format *format) {
+	return tongs_format_from_vk(format->vulkan);
+}
 
 struct texel {
 	uint32_t channels[4];

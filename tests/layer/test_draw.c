@@ -45,9 +45,9 @@ struct attachment {
 static void attachment_init(struct gpu *gpu, struct attachment *attachment, VkFormat format, VkImageCreateFlags flags) {
 	VkImageCreateInfo info = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	attachment->format = picture_format_of(format);
-	const struct format *base = picture_base(attachment->format);
-	info.usage |= format_is_depth(base) ? VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT
-					    : VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+	const struct tongs_format *base = picture_base(attachment->format);
+	info.usage |= base->kind == TONGS_FORMAT_DEPTH ? VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT
+						       : VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
 	info.flags |= flags;
 	attachment->slice = slice_at(&info, base, 0);
 	attachment->image = make_image(gpu, &info, MTLTEXTURE);
@@ -80,15 +80,15 @@ static void compare_in_metal(const struct attachment *attachment) {
 	assert_true(metal_read_slice(attachment->texture, &attachment->slice, got));
 	for (size_t i = 0; i < COUNT; i++)
 		if (memcmp(got + i * size, wanted + i * size, size) != 0)
-			fail_msg(
-				"%s differs at %zu, %zu", picture_base(attachment->format)->name, i % WIDTH, i / WIDTH);
+			fail_msg("%s differs at %zu, %zu", picture_base(attachment->format)->mtl_name, i % WIDTH,
+				i / WIDTH);
 }
 
 /* Whether an attachment can be shared: where host memory does not reach so far, tests do without. */
 static bool can_attach(struct gpu *gpu, VkFormat format, VkSampleCountFlagBits samples) {
 	VkImageCreateInfo info = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	info.samples = samples;
-	info.usage |= format_is_depth(picture_base(picture_format_of(format)))
+	info.usage |= tongs_format_from_vk(format)->kind == TONGS_FORMAT_DEPTH
 			      ? VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT
 			      : VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
 	return has_unified_memory(gpu) || can_share_image(gpu, &info, MTLTEXTURE);
@@ -289,7 +289,7 @@ static void drawn_through_an_srgb_view(void **state) {
 
 /* An image that is shared as MTLTEXTURE or not at all, in GENERAL. */
 struct target {
-	const struct format *format;
+	const struct tongs_format *format;
 	bool is_shared;
 	VkImageCreateInfo info;
 	VkImage image;
@@ -303,8 +303,8 @@ static void target_init(
 	target->is_shared = is_shared;
 	target->info = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	target->info.samples = samples;
-	target->info.usage |= format_is_depth(target->format) ? VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT
-							      : VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+	target->info.usage |= target->format->kind == TONGS_FORMAT_DEPTH ? VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT
+									 : VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
 	target->image = make_image(gpu, &target->info, types);
 	if (is_shared) {
 		target->memory = export_for_image(gpu, target->image, types);

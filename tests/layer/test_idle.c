@@ -42,7 +42,7 @@ static int measure(void **state) {
 /* A shared image whose texels only a Vulkan device can read. */
 struct depth {
 	VkImageCreateInfo info;
-	const struct format *format;
+	const struct tongs_format *format;
 	VkImage image;
 	VkDeviceMemory memory;
 	struct tongs_texture *texture;
@@ -50,9 +50,7 @@ struct depth {
 
 static bool depth_init(struct depth *depth, struct gpu *gpu) {
 	depth->info = image_info(VK_FORMAT_D16_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
-	for (size_t i = 0; i < format_count; i++)
-		if (formats[i].vulkan == VK_FORMAT_D16_UNORM)
-			depth->format = &formats[i];
+	depth->format = tongs_format_from_vk(VK_FORMAT_D16_UNORM);
 	if (!has_unified_memory(gpu) && !can_share_image(gpu, &depth->info, MTLTEXTURE))
 		return false;
 	depth->image = make_image(gpu, &depth->info, MTLTEXTURE);

@@ -7,14 +7,6 @@
 
 enum { WIDTH = 45, HEIGHT = 30 };
 
-static const struct format *find_format(VkFormat vulkan) {
-	for (size_t i = 0; i < format_count; i++)
-		if (formats[i].vulkan == vulkan)
-			return &formats[i];
-	fail_msg("no format %d", vulkan);
-	return NULL;
-}
-
 static VkImageCreateInfo depth_info(VkFormat format) {
 	VkImageCreateInfo info = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	info.usage |= VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
@@ -32,11 +24,11 @@ static void require(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMe
 /* A depth image's heap holds the image: another device that imports it reads the same depths. */
 static void depth_in_a_heap(void **state) {
 	struct gpu gpu, other;
-	const struct format *format = find_format(VK_FORMAT_D32_SFLOAT);
+	const struct tongs_format *format = tongs_format_from_vk(VK_FORMAT_D32_SFLOAT);
 	static float sent[WIDTH * HEIGHT], got[WIDTH * HEIGHT];
 	(void)state;
 	gpu_init(&gpu, NULL);
-	const VkImageCreateInfo info = depth_info(format->vulkan);
+	const VkImageCreateInfo info = depth_info(format->vk_format);
 	require(&gpu, &info, MTLHEAP);
 	gpu_init_sibling(&other, &gpu);
 	const struct slice slice = slice_at(&info, format, 0);
@@ -54,7 +46,7 @@ static void depth_in_a_heap(void **state) {
 	assert_memory_equal(got, sent, sizeof(sent));
 
 	/* And a texture placed in the heap is the image. */
-	struct tongs_texture_info texture_info = tongs_texture_info_2d(format->metal, WIDTH, HEIGHT);
+	struct tongs_texture_info texture_info = tongs_texture_info_2d(format->mtl_format, WIDTH, HEIGHT);
 	texture_info.resource_options = tongs_heap_get_resource_options(heap);
 	texture_info.usage = MTLTextureUsageRenderTarget;
 	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &texture_info, 0);
@@ -73,14 +65,14 @@ static void depth_in_a_heap(void **state) {
 /* Vulkan's clear of both aspects, as Metal packs them. */
 static void cleared_depth_and_stencil(void **state) {
 	struct gpu gpu;
-	const struct format *format = find_format(VK_FORMAT_D32_SFLOAT_S8_UINT);
+	const struct tongs_format *format = tongs_format_from_vk(VK_FORMAT_D32_SFLOAT_S8_UINT);
 	static struct {
 		float depth;
 		uint8_t stencil, zero[3];
 	} got[WIDTH * HEIGHT];
 	(void)state;
 	gpu_init(&gpu, NULL);
-	const VkImageCreateInfo info = depth_info(format->vulkan);
+	const VkImageCreateInfo info = depth_info(format->vk_format);
 	require(&gpu, &info, MTLTEXTURE);
 	const struct slice slice = slice_at(&info, format, 0);
 	VkImage image = make_image(&gpu, &info, MTLTEXTURE);
@@ -115,11 +107,11 @@ static void resolve(struct gpu *gpu, VkImage samples, VkImage whole) {
 /* Samples written by one device, resolved by another; Metal refuses to copy them out, as it does. */
 static void multisampled(void **state) {
 	struct gpu gpu, other;
-	const struct format *format = find_format(VK_FORMAT_R8G8B8A8_UNORM);
+	const struct tongs_format *format = tongs_format_from_vk(VK_FORMAT_R8G8B8A8_UNORM);
 	static uint8_t got[WIDTH * HEIGHT][4];
 	(void)state;
 	gpu_init(&gpu, NULL);
-	VkImageCreateInfo info = image_info(format->vulkan, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	VkImageCreateInfo info = image_info(format->vk_format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	const VkImageCreateInfo whole_info = info;
 	info.samples = VK_SAMPLE_COUNT_4_BIT;
 	info.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
@@ -217,7 +209,7 @@ static void share_planes(
 	assert_vk(try_import(other, MTLHEAP, heap, tongs_heap_get_size(heap),
 		pick_type(other, handle_types(other, MTLHEAP, heap), 0), there, &imported));
 	assert_vk(vkBindImageMemory(other->device, there, imported, 0));
-	const struct format *color = find_format(VK_FORMAT_R8G8B8A8_UNORM); /* for its aspect */
+	const struct tongs_format *color = tongs_format_from_vk(VK_FORMAT_R8G8B8A8_UNORM); /* for its aspect */
 	gpu_to_general(gpu, image, color, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED);
 	for (uint32_t plane = 0; plane < format->count; plane++)
 		copy_plane(gpu, image, format, plane, true);
@@ -288,11 +280,11 @@ static void planes_in_a_heap(void **state) {
 /* A retained depth texture still reads when no Vulkan object of the application is left. */
 static void depth_outlives_vulkan(void **state) {
 	struct gpu gpu;
-	const struct format *format = find_format(VK_FORMAT_D16_UNORM);
+	const struct tongs_format *format = tongs_format_from_vk(VK_FORMAT_D16_UNORM);
 	static uint16_t sent[WIDTH * HEIGHT], got[WIDTH * HEIGHT];
 	(void)state;
 	gpu_init(&gpu, NULL);
-	const VkImageCreateInfo info = depth_info(format->vulkan);
+	const VkImageCreateInfo info = depth_info(format->vk_format);
 	require(&gpu, &info, MTLTEXTURE);
 	const struct slice slice = slice_at(&info, format, 0);
 	VkImage image = make_image(&gpu, &info, MTLTEXTURE);

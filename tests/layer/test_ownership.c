@@ -14,7 +14,7 @@ static const VkFormat cycled[] = {VK_FORMAT_R8G8B8A8_UNORM, VK_FORMAT_D32_SFLOAT
 /* A shared picture, and the texels last sent to it. */
 struct picture {
 	struct gpu *gpu;
-	const struct format *format;
+	const struct tongs_format *format;
 	struct slice slice;
 	VkImageCreateInfo info;
 	VkImage image;
@@ -25,10 +25,8 @@ struct picture {
 
 static void picture_create(
 	struct picture *picture, struct gpu *gpu, VkFormat format, VkImageTiling tiling, VkImageLayout layout) {
-	*picture = (struct picture){.gpu = gpu, .info = image_info(format, WIDTH, HEIGHT, tiling)};
-	for (size_t i = 0; i < format_count; i++)
-		if (formats[i].vulkan == format)
-			picture->format = &formats[i];
+	*picture = (struct picture){
+		.gpu = gpu, .format = tongs_format_from_vk(format), .info = image_info(format, WIDTH, HEIGHT, tiling)};
 	picture->info.initialLayout = layout;
 	picture->slice = slice_at(&picture->info, picture->format, 0);
 	picture->image = make_image(gpu, &picture->info, MTLTEXTURE);
@@ -81,7 +79,7 @@ static void metal_reads(const struct picture *picture) {
 
 /* From `layout` to GENERAL, and from one family to another. */
 static void transfer(const struct picture *picture, VkImageLayout layout, uint32_t from, uint32_t to) {
-	const bool depth = format_is_depth(picture->format);
+	const bool depth = picture->format->aspects & VK_IMAGE_ASPECT_DEPTH_BIT;
 	const VkImageMemoryBarrier barrier = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
 		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,

@@ -5,27 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct format formats[] = {
-#define FORMAT(metal, vulkan, width, height, bytes) {#metal, metal, vulkan, width, height, bytes},
-#include "formats.inc"
-#undef FORMAT
-};
-const size_t format_count = sizeof(formats) / sizeof(*formats);
-
-bool format_is_depth(const struct format *format) {
-	return format->vulkan >= VK_FORMAT_D16_UNORM && format->vulkan <= VK_FORMAT_D32_SFLOAT_S8_UINT &&
-	       format->vulkan != VK_FORMAT_S8_UINT;
-}
-
-bool format_has_stencil(const struct format *format) {
-	return format->vulkan >= VK_FORMAT_S8_UINT && format->vulkan <= VK_FORMAT_D32_SFLOAT_S8_UINT;
-}
-
-/* Of a texel as Metal packs it: the combined 32-bit float format takes 8 bytes. */
-static size_t packed_bytes(const struct format *format) {
-	return format->vulkan == VK_FORMAT_D32_SFLOAT_S8_UINT ? 8 : format->block_bytes;
-}
-
 size_t slice_count(const VkImageCreateInfo *info) {
 	return (size_t)info->mipLevels * info->arrayLayers;
 }
@@ -34,24 +13,24 @@ static uint32_t at_level(uint32_t size, uint32_t level) {
 	return size >> level ? size >> level : 1;
 }
 
-struct slice slice_at(const VkImageCreateInfo *info, const struct format *format, size_t index) {
+struct slice slice_at(const VkImageCreateInfo *info, const struct tongs_format *format, size_t index) {
 	struct slice slice = {.level = index % info->mipLevels, .layer = index / info->mipLevels};
 	slice.extent = (VkExtent3D){
 		at_level(info->extent.width, slice.level),
 		at_level(info->extent.height, slice.level),
 		at_level(info->extent.depth, slice.level),
 	};
-	slice.row_bytes = (slice.extent.width + format->block_width - 1) / format->block_width * packed_bytes(format);
+	slice.row_bytes = (slice.extent.width + format->block_width - 1) / format->block_width * format->block_stride;
 	slice.image_bytes = slice.row_bytes * ((slice.extent.height + format->block_height - 1) / format->block_height);
 	slice.size = slice.image_bytes * slice.extent.depth;
 	return slice;
 }
 
-void fill_texels(void *texels, size_t size, const struct format *format, uint32_t seed) {
+void fill_texels(void *texels, size_t size, const struct tongs_format *format, uint32_t seed) {
 	fill_noise(texels, size, seed);
-	if (format->vulkan != VK_FORMAT_D32_SFLOAT && format->vulkan != VK_FORMAT_D32_SFLOAT_S8_UINT)
+	if (!(format->aspects & VK_IMAGE_ASPECT_DEPTH_BIT) || format->numeric_format != TONGS_NUMERIC_SFLOAT)
 		return;
-	size_t texel = packed_bytes(format);
+	size_t texel = format->block_stride;
 	for (size_t i = 0; i + texel <= size; i += texel) {
 		uint16_t random;
 		memcpy(&random, (char *)texels + i, sizeof(random));
@@ -62,15 +41,8 @@ void fill_texels(void *texels, size_t size, const struct format *format, uint32_
 	}
 }
 
-static VkImageAspectFlags aspects(const struct format *format) {
-	VkImageAspectFlags flags = format_is_depth(format) ? VK_IMAGE_ASPECT_DEPTH_BIT : 0;
-	if (format_has_stencil(format))
-		flags |= VK_IMAGE_ASPECT_STENCIL_BIT;
-	return flags ? flags : VK_IMAGE_ASPECT_COLOR_BIT;
-}
-
 void gpu_to_general(
-	struct gpu *gpu, VkImage image, const struct format *format, VkImageLayout from, uint32_t from_family) {
+	struct gpu *gpu, VkImage image, const struct tongs_format *format, VkImageLayout from, uint32_t from_family) {
 	const VkImageMemoryBarrier barrier = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
 		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
@@ -80,7 +52,7 @@ void gpu_to_general(
 		.dstQueueFamilyIndex =
 			from_family == VK_QUEUE_FAMILY_IGNORED ? VK_QUEUE_FAMILY_IGNORED : gpu->queue_family,
 		.image = image,
-		.subresourceRange = {aspects(format), 0, VK_REMAINING_MIP_LEVELS, 0, VK_REMAINING_ARRAY_LAYERS},
+		.subresourceRange = {format->aspects, 0, VK_REMAINING_MIP_LEVELS, 0, VK_REMAINING_ARRAY_LAYERS},
 	};
 	VkCommandBuffer commands = begin(gpu);
 	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
@@ -89,23 +61,23 @@ void gpu_to_general(
 }
 
 /* How Vulkan's buffers hold an aspect of a texel. */
-static size_t aspect_bytes(const struct format *format, VkImageAspectFlags aspect) {
+static size_t aspect_bytes(const struct tongs_format *format, VkImageAspectFlags aspect) {
 	if (aspect == VK_IMAGE_ASPECT_STENCIL_BIT)
 		return 1;
 	if (aspect == VK_IMAGE_ASPECT_DEPTH_BIT)
-		return format->vulkan == VK_FORMAT_D16_UNORM ? 2 : 4;
+		return format->vk_format == VK_FORMAT_D16_UNORM ? 2 : 4;
 	return format->block_bytes;
 }
 
 /* Between Metal's packed texels and an aspect's tight ones. */
-static void split(
-	const struct format *format, VkImageAspectFlags aspect, char *packed, char *tight, size_t count, bool join) {
-	size_t from = packed_bytes(format), to = aspect_bytes(format, aspect);
-	bool combined = format->vulkan == VK_FORMAT_D24_UNORM_S8_UINT || format->vulkan == VK_FORMAT_D32_SFLOAT_S8_UINT;
+static void split(const struct tongs_format *format, VkImageAspectFlags aspect, char *packed, char *tight, size_t count,
+	bool join) {
+	size_t from = format->block_stride, to = aspect_bytes(format, aspect);
+	bool combined = format->kind == TONGS_FORMAT_DEPTH_STENCIL;
 	size_t offset = 0, bytes = to;
 	if (combined && aspect == VK_IMAGE_ASPECT_STENCIL_BIT)
-		offset = format->vulkan == VK_FORMAT_D24_UNORM_S8_UINT ? 3 : 4;
-	if (combined && aspect == VK_IMAGE_ASPECT_DEPTH_BIT && format->vulkan == VK_FORMAT_D24_UNORM_S8_UINT)
+		offset = format->vk_format == VK_FORMAT_D24_UNORM_S8_UINT ? 3 : 4;
+	if (combined && aspect == VK_IMAGE_ASPECT_DEPTH_BIT && format->vk_format == VK_FORMAT_D24_UNORM_S8_UINT)
 		bytes = 3;
 	for (size_t i = 0; i < count; i++) {
 		if (join)
@@ -115,9 +87,9 @@ static void split(
 	}
 }
 
-static void copy_aspect(struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice,
+static void copy_aspect(struct gpu *gpu, VkImage image, const struct tongs_format *format, const struct slice *slice,
 	VkImageAspectFlags aspect, char *packed, bool write) {
-	size_t texels = slice->size / packed_bytes(format);
+	size_t texels = slice->size / format->block_stride;
 	size_t size = texels * aspect_bytes(format, aspect);
 	char *tight = calloc(1, size);
 	struct staging staging;
@@ -143,19 +115,19 @@ static void copy_aspect(struct gpu *gpu, VkImage image, const struct format *for
 	free(tight);
 }
 
-static void copy_slice(struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice,
+static void copy_slice(struct gpu *gpu, VkImage image, const struct tongs_format *format, const struct slice *slice,
 	char *packed, bool write) {
-	for (VkImageAspectFlags rest = aspects(format); rest; rest &= rest - 1)
+	for (VkImageAspectFlags rest = format->aspects; rest; rest &= rest - 1)
 		copy_aspect(gpu, image, format, slice, rest & -rest, packed, write);
 }
 
-void gpu_write_slice(
-	struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice, const void *texels) {
+void gpu_write_slice(struct gpu *gpu, VkImage image, const struct tongs_format *format, const struct slice *slice,
+	const void *texels) {
 	copy_slice(gpu, image, format, slice, (char *)texels, true);
 }
 
 void gpu_read_slice(
-	struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice, void *texels) {
+	struct gpu *gpu, VkImage image, const struct tongs_format *format, const struct slice *slice, void *texels) {
 	memset(texels, 0, slice->size);
 	copy_slice(gpu, image, format, slice, texels, false);
 }

@@ -3,20 +3,9 @@
 #ifndef TONGS_TESTS_LAYER_TEXELS_H
 #define TONGS_TESTS_LAYER_TEXELS_H
 
+#include <tongs/format.h>
+
 #include "harness.h"
-
-struct format {
-	const char *name;
-	MTLPixelFormat metal;
-	VkFormat vulkan;
-	uint32_t block_width, block_height, block_bytes;
-};
-
-extern const struct format formats[];
-extern const size_t format_count;
-
-bool format_is_depth(const struct format *format);
-bool format_has_stencil(const struct format *format);
 
 /* One level of one layer (or of all of a 3D image), packed as Metal's getBytes: gives it. */
 struct slice {
@@ -26,19 +15,19 @@ struct slice {
 };
 
 size_t slice_count(const VkImageCreateInfo *info);
-struct slice slice_at(const VkImageCreateInfo *info, const struct format *format, size_t index);
+struct slice slice_at(const VkImageCreateInfo *info, const struct tongs_format *format, size_t index);
 
 /* Texels that any image of the format keeps as they are: noise, but depths between 0 and 1. */
-void fill_texels(void *texels, size_t size, const struct format *format, uint32_t seed);
+void fill_texels(void *texels, size_t size, const struct tongs_format *format, uint32_t seed);
 
 /* Vulkan's copies of a slice, to and from an image in GENERAL, which `first` takes from UNDEFINED. */
-void gpu_write_slice(
-	struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice, const void *texels);
+void gpu_write_slice(struct gpu *gpu, VkImage image, const struct tongs_format *format, const struct slice *slice,
+	const void *texels);
 void gpu_read_slice(
-	struct gpu *gpu, VkImage image, const struct format *format, const struct slice *slice, void *texels);
+	struct gpu *gpu, VkImage image, const struct tongs_format *format, const struct slice *slice, void *texels);
 /* The whole image from `from` to GENERAL. */
 void gpu_to_general(
-	struct gpu *gpu, VkImage image, const struct format *format, VkImageLayout from, uint32_t from_family);
+	struct gpu *gpu, VkImage image, const struct tongs_format *format, VkImageLayout from, uint32_t from_family);
 
 bool metal_write_slice(struct tongs_texture *texture, const struct slice *slice, const void *texels);
 bool metal_read_slice(struct tongs_texture *texture, const struct slice *slice, void *texels);

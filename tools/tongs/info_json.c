@@ -6,8 +6,8 @@ static void write_row(struct tongs_json *json, const struct tongs_probe_row *row
 	tongs_json_open(json, NULL, '{');
 	tongs_json_string(json, "handleType", row->handle_type);
 	tongs_json_string(json, "resource", row->format ? "image" : "buffer");
-	tongs_json_string(json, "pixelFormat", row->format ? row->format->name : NULL);
-	tongs_json_string(json, "format", row->format ? row->format->vulkan_name : NULL);
+	tongs_json_string(json, "pixelFormat", row->format ? row->format->mtl_name : NULL);
+	tongs_json_string(json, "format", row->format ? row->format->vk_name : NULL);
 	tongs_json_string(json, "tiling", row->tiling);
 	for (size_t i = 0; i < TONGS_INFO_FEATURE_COUNT; i++)
 		tongs_json_bool(json, tongs_info_features[i].name, row->features & tongs_info_features[i].bit);
@@ -62,7 +62,7 @@ void tongs_info_write_json(struct tongs_json *json, uint32_t index, const struct
 	tongs_json_open(json, "rows", '[');
 	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT && !probe->why_not; i++)
 		write_row(json, &probe->buffers[i]);
-	for (size_t i = 0; i < TONGS_TEXEL_FORMAT_COUNT && !probe->why_not; i++)
+	for (size_t i = 0; i < probe->format_count && !probe->why_not; i++)
 		for (size_t n = 0; n < (size_t)TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT; n++)
 			write_row(json, &probe->images[i][n]);
 	tongs_json_close(json, '[');

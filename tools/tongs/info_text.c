@@ -73,8 +73,8 @@ static void print_buffers(const struct tongs_probe *probe) {
 static void print_formats(const struct tongs_probe *probe, size_t first) {
 	int column = printf("\n ") - 1;
 
-	for (size_t i = first; i < TONGS_TEXEL_FORMAT_COUNT; i++) {
-		const char *name = tongs_texel_formats[i].name;
+	for (size_t i = first; i < probe->format_count; i++) {
+		const char *name = probe->images[i][0].format->mtl_name;
 		if (!is_same_format(probe, first, i))
 			continue;
 		if (column + 1 + (int)strlen(name) > WIDTH)
@@ -111,7 +111,7 @@ static void print_answers(const struct tongs_probe_row rows[ROWS]) {
 
 static void print_groups(const struct tongs_probe *probe) {
 	for (int refused = 0; refused < 2; refused++) {
-		for (size_t i = 0; i < TONGS_TEXEL_FORMAT_COUNT; i++) {
+		for (size_t i = 0; i < probe->format_count; i++) {
 			bool is_first = is_refused(probe, i) == refused;
 			for (size_t before = 0; before < i && is_first; before++)
 				is_first = !is_same_format(probe, before, i);
@@ -128,10 +128,10 @@ static void print_groups(const struct tongs_probe *probe) {
 
 static void print_matrix(const struct tongs_probe *probe) {
 	putchar('\n');
-	for (size_t i = 0; i < TONGS_TEXEL_FORMAT_COUNT; i++) {
+	for (size_t i = 0; i < probe->format_count; i++) {
 		for (size_t n = 0; n < ROWS; n++) {
 			const struct tongs_probe_row *row = &probe->images[i][n];
-			printf("  %-22s  %-10s  %-7s ", row->format->name, row->handle_type, row->tiling);
+			printf("  %-22s  %-10s  %-7s ", row->format->mtl_name, row->handle_type, row->tiling);
 			if (row->why_not) {
 				printf(" no: %s\n", row->why_not);
 				continue;

@@ -47,18 +47,22 @@ static bool probe_rows(VkPhysicalDevice device, const struct tongs_context *cont
 
 	for (size_t type = 0; type < TONGS_PROBE_TYPE_COUNT; type++)
 		done &= probe_buffer(device, context, type, &probe->buffers[type]);
-	for (size_t format = 0; format < TONGS_TEXEL_FORMAT_COUNT; format++) {
+	probe->format_count = 0;
+	for (const struct tongs_format *format = tongs_format_next(NULL); format; format = tongs_format_next(format)) {
+		if (!format->vk_name || !format->mtl_name || probe->format_count == TONGS_PROBE_MAX_FORMATS)
+			continue;
 		for (size_t type = 0; type < TONGS_PROBE_TYPE_COUNT; type++) {
 			for (size_t tiling = 0; tiling < TONGS_PROBE_TILING_COUNT; tiling++) {
 				struct tongs_probe_row *row =
-					&probe->images[format][type * TONGS_PROBE_TILING_COUNT + tiling];
+					&probe->images[probe->format_count][type * TONGS_PROBE_TILING_COUNT + tiling];
 				*row = (struct tongs_probe_row){
 					.handle_type = handle_types[type].name,
-					.format = &tongs_texel_formats[format],
+					.format = format,
 				};
 				done &= tongs_probe_image(context, handle_types[type].type, (VkImageTiling)tiling, row);
 			}
 		}
+		probe->format_count++;
 	}
 	return done;
 }

@@ -3,11 +3,10 @@
 #ifndef TONGS_TOOL_PROBE_H
 #define TONGS_TOOL_PROBE_H
 
-#include <tongs/metal.h>
-
 #include "client/context.h"
 #include "layer_view.h"
-#include "texel_format.h"
+
+#include <tongs/format.h>
 
 /* Ways to use an image, each with its bit in tongs_probe_row::usage. */
 enum tongs_probe_usage {
@@ -34,9 +33,9 @@ enum tongs_probe_shape {
 
 /* A handle type with a resource. */
 struct tongs_probe_row {
-	const char *handle_type;                 /* "MTLBUFFER", … */
-	const struct tongs_texel_format *format; /* NULL: a buffer */
-	const char *tiling;                      /* NULL: a buffer */
+	const char *handle_type;           /* "MTLBUFFER", … */
+	const struct tongs_format *format; /* NULL: a buffer */
+	const char *tiling;                /* NULL: a buffer */
 	VkExternalMemoryFeatureFlags features;
 	const char *why_not;        /* NULL: it can be shared; else what follows is 0 */
 	unsigned shapes;            /* of images */
@@ -46,7 +45,7 @@ struct tongs_probe_row {
 	const char *storage_mode;   /* of the Metal object, as Metal names it */
 };
 
-enum { TONGS_PROBE_TYPE_COUNT = 3, TONGS_PROBE_TILING_COUNT = 2 };
+enum { TONGS_PROBE_TYPE_COUNT = 3, TONGS_PROBE_TILING_COUNT = 2, TONGS_PROBE_MAX_FORMATS = 160 };
 
 struct tongs_probe {
 	VkPhysicalDeviceProperties properties;
@@ -57,10 +56,11 @@ struct tongs_probe {
 	bool has_uuid;
 	const char *why_not;                      /* NULL: the device has the extension */
 	char why_not_text[TONGS_LAYER_VIEW_TEXT]; /* what it may point to */
-	/* Zeroed without the extension. Images in the order of tongs_texel_formats; of each, the handle types' tilings.
-	 */
+	/* Zeroed without the extension. Images: the formats that Metal and Vulkan both have, in the order of
+	 * tongs_format_next; for each, the handle types' tilings. */
 	struct tongs_probe_row buffers[TONGS_PROBE_TYPE_COUNT];
-	struct tongs_probe_row images[TONGS_TEXEL_FORMAT_COUNT][TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT];
+	size_t format_count;
+	struct tongs_probe_row images[TONGS_PROBE_MAX_FORMATS][TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT];
 };
 
 /* Fills `probe` for `device` of the instance. False, with a message, if the device can share and then fails to. */

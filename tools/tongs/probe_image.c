@@ -106,7 +106,7 @@ static const char *explain_unasked(VkPhysicalDevice device) {
 
 bool tongs_probe_image(const struct tongs_context *context, VkExternalMemoryHandleTypeFlagBits type,
 	VkImageTiling tiling, struct tongs_probe_row *row) {
-	const struct question question = {context->physical_device, type, row->format->vulkan, tiling};
+	const struct question question = {context->physical_device, type, row->format->vk_format, tiling};
 	VkImageFormatProperties limits;
 
 	row->tiling = tiling == VK_IMAGE_TILING_LINEAR ? "LINEAR" : "OPTIMAL";

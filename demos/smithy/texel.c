@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* Colours to texels and back, component by component. */
+#include "texel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a component lies in a texel, whose bytes are one little-endian number. */
+struct component {
+	char letter;
+	unsigned shift, width;
+};
+
+/* Steps to the next component of a layout; false at its end. Starts with a zeroed component. */
+static bool next_component(const char **layout, struct component *component) {
+	char *end;
+
+	if (!**layout)
+		return false;
+	component->shift += component->width;
+	component->letter = **layout;
+	component->width = (unsigned)strtoul(*layout + 1, &end, 10);
+	*layout = end;
+	return true;
+}
+
+static uint32_t greatest(unsigned width) {
+	return UINT32_MAX >> (32 - width);
+}
+
+static uint32_t get_bits(const void *block, const struct component *component) {
+	uint64_t word = 0;
+
+	memcpy(&word, (const char *)block + component->shift / 8, (component->shift % 8 + component->width + 7) / 8);
+	return (uint32_t)(word >> component->shift % 8) & greatest(component->width);
+}
+
+static void set_bits(void *block, const struct component *component, uint32_t bits) {
+	char *place = (char *)block + component->shift / 8;
+	size_t size = (component->shift % 8 + component->width + 7) / 8;
+	uint64_t word = 0;
+
+	memcpy(&word, place, size);
+	word |= (uint64_t)bits << component->shift % 8;
+	memcpy(place, &word, size);
+}
+
+/* Floats of 16, 11 and 10 bits have 5 bits of exponent; only the first has a sign. */
+static int mantissa_of(unsigned width) {
+	return width == 16 ? 10 : (int)width - 5;
+}
+
+static uint32_t encode_float(float value, unsigned width) {
+	int exponent, mantissa = mantissa_of(width);
+	uint32_t bits;
+
+	if (width == 32) {
+		memcpy(&bits, &value, sizeof bits);
+		return bits;
+	}
+	float fraction = frexpf(value, &exponent);
+	if (fraction == 0 || exponent <= -14)
+		return (uint32_t)ldexpf(value, 14 + mantissa);
+	return (uint32_t)(exponent + 14) << mantissa | (uint32_t)ldexpf(2 * fraction - 1, mantissa);
+}
+
+static float decode_float(uint32_t bits, unsigned width) {
+	int mantissa = mantissa_of(width);
+	float value;
+
+	if (width == 32) {
+		memcpy(&value, &bits, sizeof value);
+		return value;
+	}
+	int exponent = (int)(bits >> mantissa & 31);
+	value = (float)(bits & greatest((unsigned)mantissa));
+	return exponent ? ldexpf(value + ldexpf(1, mantissa), exponent - 15 - mantissa) : ldexpf(value, -14 - mantissa);
+}
+
+/* RGB9E5: floats without a sign that share an exponent. With this one a mantissa of 511 is just below 1. */
+enum { SHARED_EXPONENT = 15 };
+
+static bool is_float(enum tongs_numeric_format numeric) {
+	return numeric == TONGS_NUMERIC_UFLOAT || numeric == TONGS_NUMERIC_SFLOAT;
+}
+
+static bool is_signed(enum tongs_numeric_format numeric) {
+	return numeric == TONGS_NUMERIC_SNORM || numeric == TONGS_NUMERIC_SINT;
+}
+
+/* The numeric format of a component: a stencil is UINT beside any depth. */
+static enum tongs_numeric_format get_numeric(const struct tongs_format *format, const struct component *component) {
+	return component->letter == 's' ? TONGS_NUMERIC_UINT : format->numeric_format;
+}
+
+static uint32_t encode_component(const struct tongs_format *format, const struct component *component, float value) {
+	const enum tongs_numeric_format numeric = get_numeric(format, component);
+	const uint32_t top = greatest(component->width), half = top >> 1;
+
+	if (component->letter == 'e')
+		return SHARED_EXPONENT;
+	if (strchr(format->layout, 'e'))
+		return (uint32_t)(value * (float)top);
+	if (is_float(numeric))
+		return encode_float(value, component->width);
+	if (is_signed(numeric))
+		return (uint32_t)lrint((2 * (double)value - 1) * half) & top;
+	return (uint32_t)lrint((double)value * top);
+}
+
+static float decode_component(
+	const struct tongs_format *format, const struct component *component, uint32_t bits, uint32_t exponent) {
+	const enum tongs_numeric_format numeric = get_numeric(format, component);
+	const uint32_t top = greatest(component->width), half = top >> 1;
+
+	if (strchr(format->layout, 'e'))
+		return ldexpf((float)bits, (int)exponent - 24);
+	if (is_float(numeric))
+		return decode_float(bits, component->width);
+	if (is_signed(numeric))
+		return (float)(((double)bits - (bits > half ? (double)top + 1 : 0)) / half / 2 + 0.5);
+	return (float)((double)bits / top);
+}
+
+static void encode_bytes(const struct tongs_format *format, const float rgba[4], uint8_t *block) {
+	for (unsigned i = 0; i < format->block_bytes; i++) {
+		unsigned step = i * 40 / format->block_bytes;
+		block[i] = (uint8_t)(rgba[i % 3] * 215 + (float)step);
+	}
+}
+
+void tongs_texel_encode(const struct tongs_format *format, const float rgba[4], void *block) {
+	static const char letters[] = "rgba";
+	const char *layout = format->layout;
+	struct component component = {0};
+
+	memset(block, 0, format->block_stride);
+	if (!layout) {
+		encode_bytes(format, rgba, block);
+		return;
+	}
+	while (next_component(&layout, &component)) {
+		const char *place = strchr(letters, component.letter);
+		float value = rgba[2];
+		if (place)
+			value = rgba[place - letters];
+		else if (component.letter == 'd')
+			value = (rgba[0] + rgba[1] + rgba[2]) / 3;
+		set_bits(block, &component, encode_component(format, &component, value));
+	}
+}
+
+static void decode_bytes(const struct tongs_format *format, const uint8_t *block, unsigned index, uint8_t rgb[3]) {
+	unsigned first = index % ((format->block_bytes + 2) / 3) * 3, last = format->block_bytes - 3u;
+
+	memcpy(rgb, block + (first < last ? first : last), 3);
+}
+
+void tongs_texel_decode(const struct tongs_format *format, const void *block, unsigned index, uint8_t rgb[3]) {
+	/* Which of red, green and blue show a component: beside others, and when it is the only one. */
+	static const struct {
+		char letter;
+		bool with[3], alone[3];
+	} shown[] = {
+		{'r', {true}, {true}},
+		{'g', {false, true}, {false, true}},
+		{'b', {false, false, true}, {false, false, true}},
+		{'a', {false}, {true, true, true}},
+		{'d', {true, true}, {true, true, true}},
+		{'s', {false, false, true}, {true, true, true}},
+	};
+	const char *layout = format->layout;
+	struct component component = {0};
+	unsigned greens = 0;
+
+	memset(rgb, 0, 3);
+	if (!layout) {
+		decode_bytes(format, block, index, rgb);
+		return;
+	}
+	uint32_t exponent = strchr(layout, 'e') ? get_bits(block, &(struct component){'e', 27, 5}) : 0;
+	bool is_alone = strspn(layout + 1, "0123456789") == strlen(layout + 1);
+	while (next_component(&layout, &component)) {
+		/* Each texel of a 4:2:2 block has a green of its own. */
+		if (component.letter == 'g' && format->block_width == 2 && greens++ != index % 2)
+			continue;
+		float value = decode_component(format, &component, get_bits(block, &component), exponent);
+		uint8_t level = (uint8_t)(fminf(fmaxf(value, 0), 1) * 255 + 0.5f);
+		for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+			for (int c = 0; c < 3 && shown[i].letter == component.letter; c++)
+				if (is_alone ? shown[i].alone[c] : shown[i].with[c])
+					rgb[c] = level;
+	}
+}
