@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* MTLBuffer: bytes of their own, of the caller, or in a heap. */
+/* MTLBuffer: with new memory, with the caller's pages, or in a heap. */
 #include "metal/buffer.h"
 
 #include <string.h>
 
+#include "memory/host_pages.h"
+#include "metal/device.h"
+#include "metal/heap.h"
 #include "util/alloc.h"
 #include "util/log.h"
 #include "util/mapped.h"
-#include "metal/device.h"
-#include "memory/host_pages.h"
 
 static struct tongs_object *destroy(struct tongs_object *object) {
-	tongs_resource_finish((struct tongs_resource *)object);
+	struct tongs_resource *resource = (struct tongs_resource *)object;
+	tongs_heap_release_place(resource);
+	tongs_resource_finish(resource);
 	return tongs_object_free(object);
 }
 
-/* NULL when memory runs out; the site is then still the caller's to abandon. */
-static struct tongs_buffer *create(const struct tongs_placement *site, NSUInteger length) {
+struct tongs_buffer *tongs_buffer_create(const struct tongs_placement *placement, NSUInteger length) {
 	struct tongs_buffer *buffer = tongs_malloc(1, sizeof(*buffer));
 	if (!buffer)
 		return NULL;
 	buffer->length = length;
-	tongs_resource_init(&buffer->resource, site);
+	tongs_resource_init(&buffer->resource, placement);
 	if (tongs_options_host_visible(buffer->resource.storage.options))
 		buffer->contents = tongs_storage_get_bytes(&buffer->resource.storage);
 	if (!tongs_object_publish(&buffer->resource.object, TONGS_KIND_BUFFER, destroy)) {
-		atomic_store(&buffer->resource.placed, false);
 		tongs_resource_finish(&buffer->resource);
 		tongs_free(NULL, buffer);
 		return NULL;
@@ -33,20 +34,21 @@ static struct tongs_buffer *create(const struct tongs_placement *site, NSUIntege
 	return buffer;
 }
 
-static struct tongs_buffer *create_or_abandon(const struct tongs_placement *site, NSUInteger length, const char *what) {
-	struct tongs_buffer *buffer = create(site, length);
+static struct tongs_buffer *create_or_abandon(
+	const struct tongs_placement *placement, NSUInteger length, const char *what) {
+	struct tongs_buffer *buffer = tongs_buffer_create(placement, length);
 	if (!buffer) {
-		tongs_placement_abandon(site);
-		tongs_log_error("%s no memory for the buffer object", what);
+		tongs_placement_abandon(placement);
+		tongs_log_error("%s out of memory for the buffer object", what);
 	}
 	return buffer;
 }
 
 static bool check(const struct tongs_device *device, NSUInteger length, MTLResourceOptions options, const char *what) {
-	NSUInteger most = tongs_device_get_max_buffer_length(device);
-	if (length == 0 || length > most) {
+	NSUInteger max = tongs_device_get_max_buffer_length(device);
+	if (length == 0 || length > max) {
 		tongs_log_error("%s length %lu: it must be between 1 and maxBufferLength, %lu", what,
-			(unsigned long)length, (unsigned long)most);
+			(unsigned long)length, (unsigned long)max);
 		return false;
 	}
 	return tongs_storage_check_options(device, options, what);
@@ -54,11 +56,12 @@ static bool check(const struct tongs_device *device, NSUInteger length, MTLResou
 
 static struct tongs_buffer *new_buffer(
 	struct tongs_device *device, NSUInteger length, MTLResourceOptions options, const char *what) {
-	struct tongs_placement site;
-	if (!check(device, length, options, what) || !tongs_placement_allocate(&site, device, what, length, options))
+	struct tongs_placement placement;
+	if (!check(device, length, options, what) ||
+		!tongs_placement_allocate(&placement, device, what, length, options))
 		return NULL;
-	struct tongs_buffer *buffer = create_or_abandon(&site, length, what);
-	tongs_payload_unref(site.payload);
+	struct tongs_buffer *buffer = create_or_abandon(&placement, length, what);
+	tongs_payload_unref(placement.payload);
 	return buffer;
 }
 
@@ -75,7 +78,7 @@ struct tongs_buffer *tongs_device_new_buffer_with_bytes(
 		return NULL;
 	}
 	if (!tongs_options_host_visible(options)) {
-		tongs_log_error("%s storage mode Private takes no bytes from the CPU: use Shared", what);
+		tongs_log_error("%s storage mode Private cannot be initialized by the CPU: use Shared", what);
 		return NULL;
 	}
 	struct tongs_buffer *buffer = new_buffer(device, length, options, what);
@@ -97,7 +100,7 @@ static bool check_no_copy(const void *pointer, NSUInteger length, MTLResourceOpt
 		return false;
 	}
 	if (!tongs_options_host_visible(options)) {
-		tongs_log_error("%s storage mode Private cannot be the caller's pages: use Shared", what);
+		tongs_log_error("%s storage mode Private cannot wrap the caller's pages: use Shared", what);
 		return false;
 	}
 	const char *fault = tongs_mapped_find_fault(pointer, length, TONGS_MAPPED_READ);
@@ -109,8 +112,7 @@ static bool check_no_copy(const void *pointer, NSUInteger length, MTLResourceOpt
 	return true;
 }
 
-/* Of the caller's pages. Files are mapped without PROT_WRITE to be read where they are; who writes to such a buffer is
- * told so by the CPU. */
+/* Pages without PROT_WRITE, such as those of a file that is only read, are accepted; writing to them faults. */
 static struct tongs_payload *new_external_payload(void *pointer, NSUInteger length) {
 	struct tongs_payload *payload = tongs_host_pages_wrap(pointer, length);
 	if (payload && tongs_mapped_find_fault(pointer, length, TONGS_MAPPED_WRITE))
@@ -127,18 +129,18 @@ struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device
 	struct tongs_buffer *buffer = NULL;
 	struct tongs_payload *payload = new_external_payload(pointer, length);
 	if (payload) {
-		const struct tongs_placement site = {
+		const struct tongs_placement placement = {
 			.device = device,
 			.payload = payload,
 			.size = length,
 			.options = tongs_options_with_hazard_tracking(options, MTLHazardTrackingModeTracked),
 		};
-		buffer = create(&site, length);
+		buffer = tongs_buffer_create(&placement, length);
 	}
 	if (buffer)
 		tongs_host_pages_set_deallocator(payload, deallocator, user);
 	else
-		tongs_log_error("%s no memory for the buffer object", what);
+		tongs_log_error("%s out of memory for the buffer object", what);
 	tongs_payload_unref(payload);
 	return buffer;
 }
@@ -148,8 +150,8 @@ MTLSizeAndAlign tongs_device_get_heap_buffer_size_and_align(
 	VkMemoryRequirements requirements;
 	if (!check(device, length, options, "heapBufferSizeAndAlignWithLength:options:"))
 		return (MTLSizeAndAlign){0, 0};
-	struct tongs_own_device *gpu = tongs_device_get_own_device(device);
-	if (!gpu || !tongs_own_device_query_buffer_requirements(gpu, length, &requirements))
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	if (!own || !tongs_own_device_query_buffer_requirements(own, length, &requirements))
 		return (MTLSizeAndAlign){0, 0};
 	return (MTLSizeAndAlign){requirements.size, requirements.alignment};
 }
@@ -157,16 +159,17 @@ MTLSizeAndAlign tongs_device_get_heap_buffer_size_and_align(
 static struct tongs_buffer *new_in_heap(struct tongs_heap *heap, NSUInteger length, MTLResourceOptions options,
 	const NSUInteger *offset, const char *what) {
 	struct tongs_device *device = heap->storage.device;
-	struct tongs_own_device *gpu;
+	struct tongs_own_device *own;
 	VkMemoryRequirements requirements;
-	struct tongs_placement site;
+	struct tongs_placement placement;
 	if (!check(device, length, options, what))
 		return NULL;
-	gpu = tongs_device_get_own_device(device);
-	if (!gpu || !tongs_own_device_query_buffer_requirements(gpu, length, &requirements) ||
-		!tongs_placement_place(&site, heap, what, requirements.size, requirements.alignment, options, offset))
+	own = tongs_device_get_own_device(device);
+	if (!own || !tongs_own_device_query_buffer_requirements(own, length, &requirements) ||
+		!tongs_heap_take_place(
+			heap, &placement, what, requirements.size, requirements.alignment, options, offset))
 		return NULL;
-	return create_or_abandon(&site, length, what);
+	return create_or_abandon(&placement, length, what);
 }
 
 struct tongs_buffer *tongs_heap_new_buffer(struct tongs_heap *heap, NSUInteger length, MTLResourceOptions options) {
@@ -176,20 +179,6 @@ struct tongs_buffer *tongs_heap_new_buffer(struct tongs_heap *heap, NSUInteger l
 struct tongs_buffer *tongs_heap_new_buffer_at(
 	struct tongs_heap *heap, NSUInteger length, MTLResourceOptions options, NSUInteger offset) {
 	return new_in_heap(heap, length, options, &offset, "newBufferWithLength:options:offset:");
-}
-
-struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
-	MTLCPUCacheMode cpu_cache_mode, struct tongs_heap *heap) {
-	MTLHazardTrackingMode mode = heap ? MTLHazardTrackingModeUntracked : MTLHazardTrackingModeTracked;
-	const struct tongs_placement site = {
-		.device = device,
-		.payload = payload,
-		.size = size,
-		.options = tongs_options_with_hazard_tracking(
-			MTLResourceStorageModeShared | cpu_cache_mode << MTLResourceCPUCacheModeShift, mode),
-		.heap = heap,
-	};
-	return create(&site, size);
 }
 
 struct tongs_resource *tongs_buffer_get_resource(struct tongs_buffer *buffer) {
@@ -206,6 +195,6 @@ void *tongs_buffer_get_contents(const struct tongs_buffer *buffer) {
 
 uint64_t tongs_buffer_get_gpu_address(const struct tongs_buffer *buffer) {
 	const struct tongs_storage *storage = &buffer->resource.storage;
-	struct tongs_own_device *gpu = tongs_device_get_own_device(storage->device);
-	return gpu && tongs_own_device_addresses_are_pointers(gpu) ? (uintptr_t)tongs_storage_get_bytes(storage) : 0;
+	struct tongs_own_device *own = tongs_device_get_own_device(storage->device);
+	return own && tongs_own_device_addresses_are_pointers(own) ? (uintptr_t)tongs_storage_get_bytes(storage) : 0;
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Device objects: the table by id, and what a device tells about itself. */
+/* The list of device objects, and the properties of a device. */
 #include "metal/device.h"
 
 #include <pthread.h>
 #include <string.h>
 
+#include "format/format.h"
+#include "memory/host_pages.h"
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"
-#include "metal/interop.h"
-#include "memory/host_pages.h"
-#include "format/format.h"
-#include "metal/registry.h"
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_device *list; /* guarded by list_lock; holds no references */
@@ -27,7 +25,7 @@ static struct tongs_object *destroy(struct tongs_object *object) {
 	*link = device->next;
 	pthread_mutex_unlock(&list_lock);
 
-	tongs_own_device_unref(atomic_load(&device->gpu));
+	tongs_own_device_unref(atomic_load(&device->own_device));
 	return tongs_object_free(object);
 }
 
@@ -46,19 +44,19 @@ static struct tongs_device *create(const struct tongs_vk_id *id, const VkPhysica
 	return device;
 }
 
-/* `driver_uuid` may be NULL, for any. A device in the list whose last reference just went is not found: `destroy` waits
- * for the lock to take it out. */
+/* A new reference. `driver_uuid` NULL: any driver. A device whose last reference was just released, and which waits for
+ * the lock to leave the list, is not found. */
 static struct tongs_device *find_locked(const uint8_t *device_uuid, const uint8_t *driver_uuid) {
 	for (struct tongs_device *device = list; device; device = device->next) {
 		if (memcmp(device->id.device, device_uuid, VK_UUID_SIZE) == 0 &&
 			(!driver_uuid || memcmp(device->id.driver, driver_uuid, VK_UUID_SIZE) == 0) &&
-			tongs_registry_acquire(device, TONGS_KIND_DEVICE))
+			tongs_object_acquire(device, TONGS_KIND_DEVICE))
 			return device;
 	}
 	return NULL;
 }
 
-struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
+struct tongs_device *tongs_device_new_from_id(const struct tongs_vk_id *id,
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory) {
 	pthread_mutex_lock(&list_lock);
 	struct tongs_device *device = find_locked(id->device, id->driver);
@@ -71,55 +69,56 @@ struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
 	}
 	pthread_mutex_unlock(&list_lock);
 	if (!device)
-		tongs_log_error("no memory for the device object of %s", properties->deviceName);
+		tongs_log_error("out of memory for the device object of %s", properties->deviceName);
 	return device;
 }
 
-/* Takes `gpu` over: `device` has one already if another thread was here at the same time. */
-static struct tongs_own_device *give_gpu(struct tongs_device *device, struct tongs_own_device *gpu) {
+/* Takes ownership of `own`. Returns the device's, which another thread may have set first. */
+static struct tongs_own_device *set_own_device(struct tongs_device *device, struct tongs_own_device *own) {
 	struct tongs_own_device *other = NULL;
-	if (atomic_compare_exchange_strong(&device->gpu, &other, gpu))
-		return gpu;
-	tongs_own_device_unref(gpu);
+	if (atomic_compare_exchange_strong(&device->own_device, &other, own))
+		return own;
+	tongs_own_device_unref(own);
 	return other;
 }
 
-/* Takes `gpu` over. */
-static struct tongs_device *new_from_gpu(struct tongs_own_device *gpu) {
-	const struct tongs_physical_device_info *info = tongs_own_device_get_info(gpu);
-	struct tongs_device *device = tongs_interop_new_device(&info->id, &info->properties, &info->memory);
+/* Takes ownership of `own`. */
+static struct tongs_device *new_from_own_device(struct tongs_own_device *own) {
+	const struct tongs_physical_device_info *info = tongs_own_device_get_info(own);
+	struct tongs_device *device = tongs_device_new_from_id(&info->id, &info->properties, &info->memory);
 	if (device)
-		give_gpu(device, gpu);
+		set_own_device(device, own);
 	else
-		tongs_own_device_unref(gpu);
+		tongs_own_device_unref(own);
 	return device;
 }
 
 struct tongs_device *tongs_device_new_default(void) {
-	struct tongs_own_device *gpu;
-	if (tongs_own_device_new_all(&gpu, 1) > 0)
-		return new_from_gpu(gpu);
-	tongs_log_error("no Vulkan device here imports host pages with " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
-			": install a driver that has it (Debian: mesa-vulkan-drivers)");
+	struct tongs_own_device *own;
+	if (tongs_own_device_new_all(&own, 1) > 0)
+		return new_from_own_device(own);
+	tongs_log_error(
+		"no installed Vulkan driver imports host memory with " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
+		": install one that does (Debian: mesa-vulkan-drivers)");
 	return NULL;
 }
 
 size_t tongs_device_new_all(struct tongs_device **devices, size_t capacity) {
-	struct tongs_own_device **gpus = tongs_malloc(capacity, sizeof(struct tongs_own_device *));
-	if (!gpus) {
-		tongs_log_error("no memory for a list of %zu devices", capacity);
+	struct tongs_own_device **own_devices = tongs_malloc(capacity, sizeof(struct tongs_own_device *));
+	if (!own_devices) {
+		tongs_log_error("out of memory for a list of %zu devices", capacity);
 		return 0;
 	}
-	size_t count = tongs_own_device_new_all(gpus, capacity);
+	size_t count = tongs_own_device_new_all(own_devices, capacity);
 	size_t given = count < capacity ? count : capacity;
-	size_t made = 0;
+	size_t written = 0;
 	for (size_t i = 0; i < given; i++) {
-		devices[made] = new_from_gpu(gpus[i]);
-		if (devices[made])
-			made++;
+		devices[written] = new_from_own_device(own_devices[i]);
+		if (devices[written])
+			written++;
 	}
-	tongs_free(NULL, gpus);
-	return made < given ? made : count;
+	tongs_free(NULL, own_devices);
+	return written < given ? written : count;
 }
 
 static struct tongs_device *find(const uint8_t *device_uuid, const uint8_t *driver_uuid) {
@@ -129,17 +128,17 @@ static struct tongs_device *find(const uint8_t *device_uuid, const uint8_t *driv
 	return device;
 }
 
-/* Takes `gpu` over; NULL is reported. */
-static struct tongs_device *new_from_found(struct tongs_own_device *gpu) {
-	if (gpu)
-		return new_from_gpu(gpu);
-	tongs_log_error("no Vulkan device that can share memory has the UUID asked for: `tongs info' lists them");
+/* Takes ownership of `own`; NULL: none was found, which is logged. */
+static struct tongs_device *new_from_search(struct tongs_own_device *own) {
+	if (own)
+		return new_from_own_device(own);
+	tongs_log_error("no Vulkan device with this UUID can share memory: `tongs info' lists those that can");
 	return NULL;
 }
 
 struct tongs_device *tongs_device_new_from_uuid(const uint8_t uuid[16]) {
 	struct tongs_device *device = find(uuid, NULL);
-	return device ? device : new_from_found(tongs_own_device_new_from_uuid(uuid));
+	return device ? device : new_from_search(tongs_own_device_new_from_uuid(uuid));
 }
 
 struct tongs_device *tongs_device_new_from_uuids(const uint8_t device_uuid[16], const uint8_t driver_uuid[16]) {
@@ -149,17 +148,19 @@ struct tongs_device *tongs_device_new_from_uuids(const uint8_t device_uuid[16], 
 		return device;
 	memcpy(id.device, device_uuid, VK_UUID_SIZE);
 	memcpy(id.driver, driver_uuid, VK_UUID_SIZE);
-	return new_from_found(tongs_own_device_new_from_id(&id));
+	return new_from_search(tongs_own_device_new_from_id(&id));
 }
 
 struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device) {
-	struct tongs_own_device *gpu = atomic_load_explicit(&device->gpu, memory_order_acquire);
-	if (gpu)
-		return gpu;
-	gpu = tongs_own_device_new_from_id(&device->id);
-	if (gpu)
-		return give_gpu(device, gpu);
-	tongs_log_error("%s cannot be opened by libtongs itself", device->properties.deviceName);
+	struct tongs_own_device *own = atomic_load_explicit(&device->own_device, memory_order_acquire);
+	if (own)
+		return own;
+	own = tongs_own_device_new_from_id(&device->id);
+	if (own)
+		return set_own_device(device, own);
+	tongs_log_error(
+		"libtongs cannot create a Vulkan device of its own on %s: `tongs info' shows what its driver supports",
+		device->properties.deviceName);
 	return NULL;
 }
 
@@ -175,7 +176,7 @@ void tongs_device_get_driver_uuid(const struct tongs_device *device, uint8_t uui
 	memcpy(uuid, device->id.driver, VK_UUID_SIZE);
 }
 
-/* FNV-1a of both UUIDs: the same in every process. */
+/* FNV-1a of both UUIDs, so that it is the same in every process. */
 uint64_t tongs_device_get_registry_id(const struct tongs_device *device) {
 	uint64_t id = UINT64_C(0xcbf29ce484222325);
 	for (size_t i = 0; i < VK_UUID_SIZE; i++)
@@ -194,7 +195,7 @@ bool tongs_device_is_low_power(const struct tongs_device *device) {
 	return device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
 }
 
-/* The largest heap that the host can see: payloads are host pages. */
+/* The largest host-visible heap, since payloads are host pages. */
 NSUInteger tongs_device_get_max_buffer_length(const struct tongs_device *device) {
 	VkDeviceSize largest = 0;
 	for (uint32_t i = 0; i < device->memory.memoryTypeCount; i++) {
@@ -219,7 +220,7 @@ NSUInteger tongs_device_get_current_allocated_size(const struct tongs_device *de
 	return atomic_load_explicit(&device->allocated_size, memory_order_relaxed);
 }
 
-/* The features that a family's resources need of Vulkan; a family without a row is not supported. */
+/* The Vulkan features that a family's resources require. A family without a row is not supported. */
 static const struct {
 	MTLGPUFamily family;
 	bool bc, cube_array;
@@ -230,10 +231,10 @@ static const struct {
 	{.family = MTLGPUFamilyMac2, .bc = true, .cube_array = true},
 };
 
-/* The getters take const devices; making the late parts does not change what a device is. */
+/* Creating the own device lazily is no visible change of a const device. NULL, with an error logged, on failure. */
 static const VkPhysicalDeviceFeatures *features_of(const struct tongs_device *device) {
-	struct tongs_own_device *gpu = tongs_device_get_own_device((struct tongs_device *)device);
-	return gpu ? &tongs_own_device_get_info(gpu)->features : NULL;
+	struct tongs_own_device *own = tongs_device_get_own_device((struct tongs_device *)device);
+	return own ? &tongs_own_device_get_info(own)->features : NULL;
 }
 
 bool tongs_device_supports_family(const struct tongs_device *device, MTLGPUFamily family) {
@@ -267,4 +268,8 @@ NSUInteger tongs_device_get_minimum_texture_buffer_alignment(struct tongs_device
 		return 0;
 	VkDeviceSize alignment = device->properties.limits.minTexelBufferOffsetAlignment;
 	return alignment > row->block_bytes ? alignment : row->block_bytes;
+}
+
+const char *tongs_version(void) {
+	return TONGS_VERSION;
 }

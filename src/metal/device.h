@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* The device object: one for each Vulkan device in the process, told apart by device and driver UUID. */
+/* MTLDevice: one object per Vulkan device in the process, identified by device and driver UUID. */
 #ifndef TONGS_METAL_DEVICE_H
 #define TONGS_METAL_DEVICE_H
 
 #include <vulkan/vulkan_core.h>
 
-#include "vulkan/own_device.h"
 #include "metal/object.h"
+#include "vulkan/own_device.h"
 
 struct tongs_device {
 	struct tongs_object object;
-	struct tongs_device *next; /* in the list of devices, guarded by its lock */
+	struct tongs_device *next; /* in the list of devices; guarded by its lock */
 	struct tongs_vk_id id;
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
-	_Atomic uint64_t allocated_size; /* of the payloads that its objects account */
-	_Atomic(struct tongs_own_device *) gpu; /* constant once it is there; NULL: not needed yet */
+	_Atomic uint64_t allocated_size;               /* bytes of the payloads of its objects */
+	_Atomic(struct tongs_own_device *) own_device; /* set once; NULL: not used yet */
 };
 
-/* Tongs' own Vulkan device: borrowed, made at the first call. NULL, and a message, when there is none. */
+/* A new reference to the device object of `id`, which is created from the properties if there is none. NULL, with an
+ * error logged, when memory runs out. */
+struct tongs_device *tongs_device_new_from_id(const struct tongs_vk_id *id,
+	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory);
+
+/* libtongs' own Vulkan device: borrowed, created at the first call. NULL, with an error logged, on failure. */
 struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* MTLHeap: one payload that resources live in, at places that the heap finds or that the caller names. */
+/* MTLHeap: one payload in which resources are placed, where the heap finds room or where the caller says. */
 #include "metal/heap.h"
 
 #include <pthread.h>
@@ -7,10 +7,8 @@
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"
-#include "memory/payload.h"
-#include "metal/released.h"
 
-/* Each for some of the heaps: fork takes them all, and there may be any number of heaps. */
+/* Each guards the ranges of some heaps: fork() takes all locks, so their number must not grow with the heaps. */
 static pthread_mutex_t locks[] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
 
 TONGS_FORK_STATIC_LOCKS(locks, TONGS_LOCK_HEAP, sizeof(locks) / sizeof(locks[0]), sizeof(locks[0]), NULL);
@@ -20,7 +18,7 @@ static pthread_mutex_t *lock_of(const struct tongs_heap *heap) {
 }
 
 static void finish(struct tongs_heap *heap) {
-	tongs_released_note_label(&heap->object, &heap->storage.label);
+	tongs_released_record_label(&heap->object, &heap->storage.label);
 	tongs_ranges_finish(&heap->ranges);
 	tongs_storage_finish(&heap->storage);
 }
@@ -30,7 +28,7 @@ static struct tongs_object *destroy(struct tongs_object *object) {
 	return tongs_object_free(object);
 }
 
-static struct tongs_heap *create(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
+struct tongs_heap *tongs_heap_create(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
 	MTLHeapType type, MTLResourceOptions options) {
 	struct tongs_heap *heap = tongs_malloc(1, sizeof(*heap));
 	if (!heap)
@@ -67,22 +65,17 @@ struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const stru
 	struct tongs_heap *heap = NULL;
 	struct tongs_payload *payload = tongs_payload_create(info->size);
 	if (payload)
-		heap = create(device, payload, tongs_payload_get_size(payload), info->type, info->resource_options);
+		heap = tongs_heap_create(
+			device, payload, tongs_payload_get_size(payload), info->type, info->resource_options);
 	if (!heap)
 		tongs_log_error("%s no memory for %lu bytes", what, (unsigned long)info->size);
 	tongs_payload_unref(payload);
 	return heap;
 }
 
-struct tongs_heap *tongs_interop_new_heap(
-	struct tongs_device *device, struct tongs_payload *payload, uint64_t size, MTLCPUCacheMode cpu_cache_mode) {
-	return create(device, payload, size, MTLHeapTypePlacement,
-		MTLResourceStorageModeShared | cpu_cache_mode << MTLResourceCPUCacheModeShift);
-}
-
-bool tongs_heap_place(struct tongs_heap *heap, const char *what, uint64_t size, uint64_t alignment, uint64_t *offset) {
+static bool find_place(struct tongs_heap *heap, const char *what, uint64_t size, uint64_t alignment, uint64_t *offset) {
 	if (heap->type != MTLHeapTypeAutomatic) {
-		tongs_log_error("%s a placement heap finds no place itself: give an offset", what);
+		tongs_log_error("%s a placement heap does not choose the offset: use the method with offset:", what);
 		return false;
 	}
 	pthread_mutex_lock(lock_of(heap));
@@ -95,10 +88,10 @@ bool tongs_heap_place(struct tongs_heap *heap, const char *what, uint64_t size, 
 	return taken;
 }
 
-bool tongs_heap_place_at(
-	struct tongs_heap *heap, const char *what, uint64_t size, uint64_t alignment, uint64_t offset) {
+static bool check_place(
+	const struct tongs_heap *heap, const char *what, uint64_t size, uint64_t alignment, uint64_t offset) {
 	if (heap->type != MTLHeapTypePlacement) {
-		tongs_log_error("%s an automatic heap finds the place itself: leave the offset out", what);
+		tongs_log_error("%s an automatic heap chooses the offset: use the method without offset:", what);
 		return false;
 	}
 	if (offset & (alignment - 1)) {
@@ -111,11 +104,34 @@ bool tongs_heap_place_at(
 			(unsigned long long)size, (unsigned long long)offset, (unsigned long long)heap->storage.size);
 		return false;
 	}
-	atomic_fetch_add_explicit(&heap->placed, size, memory_order_relaxed);
 	return true;
 }
 
-void tongs_heap_displace(struct tongs_heap *heap, uint64_t offset, uint64_t size) {
+bool tongs_heap_take_place(struct tongs_heap *heap, struct tongs_placement *placement, const char *what, uint64_t size,
+	uint64_t alignment, MTLResourceOptions options, const NSUInteger *offset) {
+	uint64_t place = offset ? *offset : 0;
+	if (!tongs_storage_check_within(&heap->storage, "heap", options, what))
+		return false;
+	if (offset ? !check_place(heap, what, size, alignment, place)
+		   : !find_place(heap, what, size, alignment, &place))
+		return false;
+	if (heap->type == MTLHeapTypePlacement)
+		atomic_fetch_add_explicit(&heap->placed, size, memory_order_relaxed);
+	MTLHazardTrackingMode mode = tongs_options_hazard_tracking_mode(heap->storage.options);
+	*placement = (struct tongs_placement){
+		.device = heap->storage.device,
+		.payload = heap->storage.payload,
+		.offset = heap->storage.offset + place,
+		.size = size,
+		.options = tongs_options_with_hazard_tracking(options, mode),
+		.heap = heap,
+		.heap_offset = place,
+		.placed = true,
+	};
+	return true;
+}
+
+static void give_back(struct tongs_heap *heap, uint64_t offset, uint64_t size) {
 	if (heap->type == MTLHeapTypePlacement) {
 		atomic_fetch_sub_explicit(&heap->placed, size, memory_order_relaxed);
 		return;
@@ -125,8 +141,40 @@ void tongs_heap_displace(struct tongs_heap *heap, uint64_t offset, uint64_t size
 	pthread_mutex_unlock(lock_of(heap));
 }
 
+void tongs_placement_abandon(const struct tongs_placement *placement) {
+	if (placement->placed)
+		give_back(placement->heap, placement->heap_offset, placement->size);
+}
+
+void tongs_heap_release_place(struct tongs_resource *resource) {
+	if (atomic_exchange(&resource->placed, false))
+		give_back(resource->heap, resource->heap_offset, resource->storage.size);
+}
+
+void tongs_resource_make_aliasable(struct tongs_resource *resource) {
+	struct tongs_resource *owner = tongs_resource_get_owner(resource);
+	if (!owner->heap)
+		tongs_log_warning("makeAliasable: the resource is not in a heap, so no other can take its place");
+	else if (owner->heap->type == MTLHeapTypeAutomatic)
+		tongs_heap_release_place(owner);
+}
+
+/* Resources of a placement heap may overlap from the start. */
+bool tongs_resource_is_aliasable(const struct tongs_resource *resource) {
+	const struct tongs_resource *owner = tongs_resource_get_owner(resource);
+	return owner->heap && (owner->heap->type == MTLHeapTypePlacement || !atomic_load(&owner->placed));
+}
+
+void tongs_heap_info_init(struct tongs_heap_info *info) {
+	*info = (struct tongs_heap_info){
+		.type = MTLHeapTypeAutomatic,
+		.resource_options = MTLResourceStorageModePrivate,
+		.sparse_page_size = MTLSparsePageSize16,
+	};
+}
+
 const char *tongs_heap_get_label(const struct tongs_heap *heap) {
-	return tongs_label_lend(&heap->storage.label);
+	return tongs_label_get(&heap->storage.label);
 }
 
 void tongs_heap_set_label(struct tongs_heap *heap, const char *label) {
@@ -151,7 +199,7 @@ NSUInteger tongs_heap_get_size(const struct tongs_heap *heap) {
 
 NSUInteger tongs_heap_get_used_size(const struct tongs_heap *heap) {
 	if (heap->type == MTLHeapTypePlacement) {
-		/* Resources that alias count twice. */
+		/* Resources that overlap count twice. */
 		uint64_t placed = atomic_load_explicit(&heap->placed, memory_order_relaxed);
 		return placed < heap->storage.size ? placed : heap->storage.size;
 	}
@@ -167,10 +215,10 @@ NSUInteger tongs_heap_get_current_allocated_size(const struct tongs_heap *heap) 
 
 NSUInteger tongs_heap_get_max_available_size(const struct tongs_heap *heap, NSUInteger alignment) {
 	if (alignment == 0 || (alignment & (alignment - 1))) {
-		tongs_log_error("maxAvailableSizeWithAlignment: %lu is no power of two", (unsigned long)alignment);
+		tongs_log_error("maxAvailableSizeWithAlignment: %lu is not a power of two", (unsigned long)alignment);
 		return 0;
 	}
-	/* Everything in a placement heap may be aliased from its first byte on. */
+	/* Resources of a placement heap may overlap. */
 	if (heap->type == MTLHeapTypePlacement)
 		return heap->storage.size;
 	pthread_mutex_lock(lock_of(heap));

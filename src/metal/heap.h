@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Heaps, and how resources get a place in one. */
+/* Heaps, and the places that resources take in them. */
 #ifndef TONGS_METAL_HEAP_H
 #define TONGS_METAL_HEAP_H
 
-#include "metal/object.h"
+#include "metal/resource.h"
 #include "util/ranges.h"
-#include "metal/storage.h"
 
 struct tongs_heap {
 	struct tongs_object object;
@@ -15,10 +14,18 @@ struct tongs_heap {
 	struct tongs_ranges ranges; /* automatic heaps; guarded by a lock of heap.c */
 };
 
-/* Takes `size` bytes for a resource; `what` names the caller in messages. False, and a message, when the heap is of the
- * other type, has no room, or when the place is not in the heap. `place` chooses, `place_at` is told. */
-bool tongs_heap_place(struct tongs_heap *heap, const char *what, uint64_t size, uint64_t alignment, uint64_t *offset);
-bool tongs_heap_place_at(struct tongs_heap *heap, const char *what, uint64_t size, uint64_t alignment, uint64_t offset);
-void tongs_heap_displace(struct tongs_heap *heap, uint64_t offset, uint64_t size);
+/* A heap that is the first `size` bytes of `payload`. NULL when memory runs out. */
+struct tongs_heap *tongs_heap_create(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
+	MTLHeapType type, MTLResourceOptions options);
+
+/* Takes a place of `size` bytes: at `*offset` in a placement heap; where there is room, with `offset` NULL, in an
+ * automatic one. `alignment` is a power of two. False, with an error logged that begins with `what`, a selector, if the
+ * options do not fit the heap's, the heap has the other type, there is no room, or the place is not inside the heap. */
+bool tongs_heap_take_place(struct tongs_heap *heap, struct tongs_placement *placement, const char *what, uint64_t size,
+	uint64_t alignment, MTLResourceOptions options, const NSUInteger *offset);
+/* Gives a place back that no resource has taken over; does nothing for placements outside heaps. */
+void tongs_placement_abandon(const struct tongs_placement *placement);
+/* Gives the resource's own place back, if it is in a heap and has not done so before. */
+void tongs_heap_release_place(struct tongs_resource *resource);
 
 #endif

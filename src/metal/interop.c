@@ -1,13 +1,68 @@
 /* SPDX-License-Identifier: MIT */
-/* What the layer reads of an object that it has acquired. */
+/* The objects of exported payloads, and what the layer reads of objects that it imports. */
 #include "metal/interop.h"
 
 #include <stdio.h>
 
+#include "metal/device.h"
 #include "metal/heap.h"
-#include "metal/registry.h"
-#include "metal/released.h"
 #include "metal/texture.h"
+
+struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
+	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory) {
+	return tongs_device_new_from_id(id, properties, memory);
+}
+
+/* Exported memory is host-visible. */
+static MTLResourceOptions options_of(MTLCPUCacheMode cpu_cache_mode, MTLHazardTrackingMode hazard_tracking_mode) {
+	return MTLResourceStorageModeShared | cpu_cache_mode << MTLResourceCPUCacheModeShift |
+	       hazard_tracking_mode << MTLResourceHazardTrackingModeShift;
+}
+
+struct tongs_heap *tongs_interop_new_heap(
+	struct tongs_device *device, struct tongs_payload *payload, uint64_t size, MTLCPUCacheMode cpu_cache_mode) {
+	return tongs_heap_create(device, payload, size, MTLHeapTypePlacement,
+		options_of(cpu_cache_mode, MTLHazardTrackingModeUntracked));
+}
+
+struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
+	MTLCPUCacheMode cpu_cache_mode, struct tongs_heap *heap) {
+	const struct tongs_placement placement = {
+		.device = device,
+		.payload = payload,
+		.size = size,
+		.options = options_of(
+			cpu_cache_mode, heap ? MTLHazardTrackingModeUntracked : MTLHazardTrackingModeTracked),
+		.heap = heap,
+	};
+	return tongs_buffer_create(&placement, size);
+}
+
+struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device, struct tongs_payload *payload,
+	uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
+	const struct tongs_texture_layout *layout) {
+	const struct tongs_placement placement = {
+		.device = device,
+		.payload = payload,
+		.size = size,
+		.options = tongs_options_with_hazard_tracking(info->resource_options, MTLHazardTrackingModeTracked),
+	};
+	const struct tongs_texture model = {.info = *info, .shape = *shape, .layout = layout};
+	return tongs_texture_create(&placement, &model, "exported texture:");
+}
+
+void *tongs_interop_acquire(const void *handle, enum tongs_kind kind) {
+	return tongs_object_acquire(handle, kind);
+}
+
+void tongs_interop_release(void *object) {
+	if (object)
+		tongs_object_unref(object);
+}
+
+void tongs_interop_release_from_memory(void *object, enum tongs_cause cause) {
+	tongs_object_unref_because(object, cause);
+}
 
 static const struct tongs_storage *storage_of(const void *object, enum tongs_kind kind) {
 	return kind == TONGS_KIND_HEAP ? &((const struct tongs_heap *)object)->storage
@@ -31,12 +86,10 @@ void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct 
 
 bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct tongs_image_shape *shape,
 	const struct tongs_texture_layout **layout) {
-	NSUInteger level, slice;
-	const struct tongs_texture *root = tongs_texture_get_root(texture, &level, &slice);
-	/* A view with all levels and slices begins with the first. */
+	const struct tongs_texture *root = texture->root;
+	/* A view with all levels and slices begins with the first one. */
 	if (!root->shape.format || !texture->format->vk_format ||
-		texture->info.mipmap_level_count != root->shape.levels ||
-		tongs_texture_info_get_slice_count(&texture->info) != root->shape.layers)
+		texture->info.mipmap_level_count != root->shape.levels || texture->slice_count != root->shape.layers)
 		return false;
 	*shape = root->shape;
 	shape->format = texture->format->vk_format;
@@ -67,7 +120,7 @@ static void count(const struct tongs_object *object, void *user) {
 
 size_t tongs_interop_count_objects(void) {
 	size_t counted = 0;
-	tongs_registry_visit(count, &counted);
+	tongs_object_visit(count, &counted);
 	return counted;
 }
 #endif

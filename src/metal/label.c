@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: what was lent is kept until the object goes, the rest is freed when another is set. */
+/* A text that a caller borrowed is retired when another is set, and freed with the object; others are freed at once. */
 #include "metal/label.h"
 
 #include <pthread.h>
@@ -10,104 +10,104 @@
 #include "util/fork.h"
 
 struct tongs_label_text {
-	struct tongs_label_text *next; /* of those that are kept */
-	bool lent;
+	struct tongs_label_text *next; /* in the list of retired ones */
+	bool borrowed;                 /* by tongs_label_get: never freed before the object */
 	char text[];
 };
 
-/* For the labels of all objects: it is held to copy a text or to exchange a pointer. */
+/* For all labels: held to copy a text or to exchange a pointer. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_LABEL, NULL);
 
 void tongs_label_finish(struct tongs_label *label) {
 	struct tongs_label_text *next;
-	tongs_free(NULL, atomic_load_explicit(&label->present, memory_order_relaxed));
-	for (struct tongs_label_text *text = label->lent; text; text = next) {
+	tongs_free(NULL, atomic_load_explicit(&label->current, memory_order_relaxed));
+	for (struct tongs_label_text *text = label->retired; text; text = next) {
 		next = text->next;
 		tongs_free(NULL, text);
 	}
 }
 
 static bool is_none(const struct tongs_label *label) {
-	return !atomic_load_explicit(&label->present, memory_order_relaxed);
+	return !atomic_load_explicit(&label->current, memory_order_relaxed);
 }
 
-/* Of those that were lent the one with the same text, so that a few labels in turn don't grow. */
-static struct tongs_label_text *take_kept_locked(struct tongs_label *label, const char *text) {
-	for (struct tongs_label_text **link = &label->lent; *link; link = &(*link)->next) {
-		struct tongs_label_text *kept = *link;
-		if (strcmp(kept->text, text) == 0) {
-			*link = kept->next;
-			return kept;
+/* The retired text that equals `text`, so that alternating between a few labels does not grow the list. */
+static struct tongs_label_text *take_retired_locked(struct tongs_label *label, const char *text) {
+	for (struct tongs_label_text **link = &label->retired; *link; link = &(*link)->next) {
+		struct tongs_label_text *retired = *link;
+		if (strcmp(retired->text, text) == 0) {
+			*link = retired->next;
+			return retired;
 		}
 	}
 	return NULL;
 }
 
 bool tongs_label_set(struct tongs_label *label, const char *text) {
-	struct tongs_label_text *made = NULL, *kept = NULL, *old;
+	struct tongs_label_text *created = NULL, *retired = NULL, *old;
 	if (!text && is_none(label))
 		return true;
 	if (text) {
 		size_t size = strlen(text) + 1;
-		made = tongs_malloc(1, sizeof(*made) + size);
-		if (!made)
+		created = tongs_malloc(1, sizeof(*created) + size);
+		if (!created)
 			return false;
-		memcpy(made->text, text, size);
+		memcpy(created->text, text, size);
 	}
 	pthread_mutex_lock(&lock);
 	if (text)
-		kept = take_kept_locked(label, text);
-	old = atomic_exchange_explicit(&label->present, kept ? kept : made, memory_order_relaxed);
-	if (old && old->lent) {
-		old->next = label->lent;
-		label->lent = old;
+		retired = take_retired_locked(label, text);
+	old = atomic_exchange_explicit(&label->current, retired ? retired : created, memory_order_relaxed);
+	if (old && old->borrowed) {
+		old->next = label->retired;
+		label->retired = old;
 		old = NULL;
 	}
 	pthread_mutex_unlock(&lock);
 	tongs_free(NULL, old);
-	if (kept)
-		tongs_free(NULL, made);
+	if (retired)
+		tongs_free(NULL, created);
 	return true;
 }
 
-const char *tongs_label_lend(const struct tongs_label *label) {
+const char *tongs_label_get(const struct tongs_label *label) {
 	if (is_none(label))
 		return NULL;
 	pthread_mutex_lock(&lock);
-	struct tongs_label_text *text = atomic_load_explicit(&label->present, memory_order_relaxed);
+	struct tongs_label_text *text = atomic_load_explicit(&label->current, memory_order_relaxed);
 	if (text)
-		text->lent = true;
+		text->borrowed = true;
 	pthread_mutex_unlock(&lock);
 	return text ? text->text : NULL;
 }
 
-/* False, and `*needed` what there must be room for, when that is more than `room`. */
-static bool copy_into(const struct tongs_label *label, char *copy, size_t room, size_t *needed) {
+/* Sets `*size` to the bytes of the label, 0: none. False, with nothing copied, if that is more than `room`. */
+static bool copy_into(const struct tongs_label *label, char *copy, size_t room, size_t *size) {
 	pthread_mutex_lock(&lock);
-	const struct tongs_label_text *text = atomic_load_explicit(&label->present, memory_order_relaxed);
-	*needed = text ? strlen(text->text) + 1 : 0;
-	if (copy && text && *needed <= room)
-		memcpy(copy, text->text, *needed);
+	const struct tongs_label_text *text = atomic_load_explicit(&label->current, memory_order_relaxed);
+	*size = text ? strlen(text->text) + 1 : 0;
+	if (copy && text && *size <= room)
+		memcpy(copy, text->text, *size);
 	pthread_mutex_unlock(&lock);
-	return *needed <= room;
+	return *size <= room;
 }
 
-/* The allocation is made without the lock, and again if a longer label was set meanwhile. */
+/* Allocates without the lock; again if a longer label was set in between. */
 char *tongs_label_copy(const struct tongs_label *label) {
 	char *copy = NULL;
-	size_t room = 0, needed;
+	size_t room = 0, size;
 	if (is_none(label))
 		return NULL;
-	while (!copy_into(label, copy, room, &needed)) {
+	while (!copy_into(label, copy, room, &size)) {
 		tongs_free(NULL, copy);
-		copy = tongs_malloc(1, needed);
+		copy = tongs_malloc(1, size);
 		if (!copy)
 			return NULL;
-		room = needed;
+		room = size;
 	}
-	if (needed > 0)
+	if (size > 0)
 		return copy;
 	tongs_free(NULL, copy);
 	return NULL;
@@ -117,9 +117,9 @@ const char *tongs_label_read(const struct tongs_label *label, char *text, size_t
 	if (is_none(label))
 		return NULL;
 	pthread_mutex_lock(&lock);
-	const struct tongs_label_text *present = atomic_load_explicit(&label->present, memory_order_relaxed);
-	if (present)
-		snprintf(text, size, "%s", present->text);
+	const struct tongs_label_text *current = atomic_load_explicit(&label->current, memory_order_relaxed);
+	if (current)
+		snprintf(text, size, "%s", current->text);
 	pthread_mutex_unlock(&lock);
-	return present ? text : NULL;
+	return current ? text : NULL;
 }

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Tells at exit of each object that is alive: kind, address, label, size, references. */
-#include "metal/leaks.h"
+/* The leak check (TONGS_LEAKS=1, for debugging): logs each object that is alive when the process exits. */
 
 #include <stdio.h>
 #include <unistd.h>
 
-#include "util/log.h"
 #include "metal/device.h"
 #include "metal/heap.h"
-#include "metal/registry.h"
-#include "metal/resource.h"
+#include "util/env.h"
+#include "util/log.h"
 
-enum { MOST_TOLD = 100 };
+enum { MAX_REPORTS = 100 };
 
-static pid_t process; /* 0: nothing is told */
+static pid_t process; /* 0: off */
 
-void tongs_leaks_enable(void) {
-	process = getpid();
+__attribute__((constructor)) static void enable(void) {
+	if (tongs_env_is_on("TONGS_LEAKS"))
+		process = getpid();
 }
 
 struct tally {
@@ -42,9 +41,9 @@ static const struct tongs_storage *storage_of(const struct tongs_object *object)
 	}
 }
 
-static void tell(const struct tongs_object *object, void *user) {
-	size_t *told = user;
-	if ((*told)++ >= MOST_TOLD)
+static void report(const struct tongs_object *object, void *user) {
+	size_t *reported = user;
+	if ((*reported)++ >= MAX_REPORTS)
 		return;
 	const struct tongs_storage *storage = storage_of(object);
 	char text[101];
@@ -60,13 +59,13 @@ static void tell(const struct tongs_object *object, void *user) {
 		atomic_load_explicit(&object->refs, memory_order_relaxed));
 }
 
-/* Runs after the destructors of the program and of the libraries that use this one, whose message callback may be gone
- * with them. */
-__attribute__((destructor)) static void tell_leaks(void) {
+/* Runs after the destructors of the program and of the libraries that use this one, so the message callback may be
+ * gone. In a child of fork(), the objects are the parent's, and nothing is reported. */
+__attribute__((destructor)) static void report_leaks(void) {
 	if (process == 0 || process != getpid())
 		return;
 	struct tally tally = {0};
-	tongs_registry_visit(count, &tally);
+	tongs_object_visit(count, &tally);
 	if (tally.all == 0)
 		return;
 	tongs_log_end();
@@ -77,8 +76,8 @@ __attribute__((destructor)) static void tell_leaks(void) {
 			used += snprintf(text + used, sizeof(text) - (size_t)used, " %s %zu", tongs_kind_name(kind),
 				tally.count[kind]);
 	tongs_log_warning("%s", text);
-	size_t told = 0;
-	tongs_registry_visit(tell, &told);
-	if (told > MOST_TOLD)
-		tongs_log_warning("alive at exit: and %zu more", told - MOST_TOLD);
+	size_t reported = 0;
+	tongs_object_visit(report, &reported);
+	if (reported > MAX_REPORTS)
+		tongs_log_warning("alive at exit: and %zu more", reported - MAX_REPORTS);
 }

@@ -1,59 +1,79 @@
 /* SPDX-License-Identifier: MIT */
-/* The head that every Metal object of Tongs begins with: what libobjc needs of it, its count and its kind. */
+/* Live objects: the head that every Metal object begins with, its reference count, and the registry of all live
+ * handles, which knows what any address is without dereferencing it. */
 #ifndef TONGS_METAL_OBJECT_H
 #define TONGS_METAL_OBJECT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <objc/objc.h>
 #include <tongs/metal.h>
 
-#include "util/export.h"
+#include "metal/released.h"
 
 struct tongs_object;
 
-/* Finishes and frees an object; called once, after the last reference. Returns a reference that it held and that is to
- * be released, which may be NULL: of objects in a row, each holding the next, the release of one is then no call within
- * that of another, however long the row is. */
+/* Finishes and frees an object; called once, after the last reference was released. Returns a reference that the object
+ * held, for the caller to release, or NULL. So a chain of objects, each retaining the next, is freed in a loop, not by
+ * recursion as deep as the chain is long. */
 typedef struct tongs_object *(*tongs_object_destroy)(struct tongs_object *object);
 
 struct tongs_object {
-	Class isa; /* first: libobjc's own object head */
+	Class isa; /* first: libobjc's object head */
 	atomic_size_t refs;
 	enum tongs_kind kind;
 	tongs_object_destroy destroy;
 };
 
-/* A zeroed object of `size` bytes with one reference, in the registry of live objects; NULL when memory runs out. */
+/* The class that new objects of `kind` get as their isa. Set while the library is loaded, before the first object. */
+void tongs_object_set_class(enum tongs_kind kind, Class class);
+/* Nil for TONGS_KIND_NONE. */
+Class tongs_object_get_class(enum tongs_kind kind);
+
+/* A zeroed object of `size` bytes with one reference, in the registry. NULL when memory runs out. */
 struct tongs_object *tongs_object_create(enum tongs_kind kind, size_t size, tongs_object_destroy destroy);
-/* The same in two steps, so that nobody finds a half-built object in the registry: `object` is zeroed memory from
- * tongs_malloc with its own fields set. False, and nothing done, when memory runs out. */
+/* The second half of that, for objects which must be complete before another thread can find them: `object` is zeroed
+ * memory from tongs_malloc with its own fields set. False, with nothing changed for others, when memory runs out. */
 bool tongs_object_publish(struct tongs_object *object, enum tongs_kind kind, tongs_object_destroy destroy);
-/* Frees the memory of an object whose parts are finished: the last act of `destroy`, or all of it. Returns NULL. */
+/* Frees the memory of an object whose own fields are finished: the last step of `destroy`, or all of it. Returns NULL.
+ */
 struct tongs_object *tongs_object_free(struct tongs_object *object);
 
-/* What comes of a reference to, and of the release of, an object that had `refs` of them, none or the last: only a
- * zombie has none, and tells of both. After the last an object leaves the registry, then `destroy`. */
-void tongs_object_refuse_ref(struct tongs_object *object);
-void tongs_object_end(struct tongs_object *object, size_t refs);
+/* The slow paths of ref and unref: for zombies, and for the last reference. */
+void tongs_object_ref_zombie(struct tongs_object *object);
+void tongs_object_unref_last(struct tongs_object *object, size_t refs);
 
-/* Each is its one locked instruction, in methods too. */
+/* One locked instruction each. `object` is not NULL. */
 static inline void tongs_object_ref(struct tongs_object *object) {
 	if (__builtin_expect(atomic_fetch_add_explicit(&object->refs, 1, memory_order_relaxed) == 0, 0))
-		tongs_object_refuse_ref(object);
+		tongs_object_ref_zombie(object);
 }
 
 static inline void tongs_object_unref(struct tongs_object *object) {
 	size_t refs = atomic_fetch_sub_explicit(&object->refs, 1, memory_order_acq_rel);
 	if (__builtin_expect(refs <= 1, 0))
-		tongs_object_end(object, refs);
+		tongs_object_unref_last(object, refs);
 }
 
-/* "MTLBuffer" and so on. */
-const char *tongs_kind_name(enum tongs_kind kind);
+/* Unref, with the cause to record if it was the last reference. NULL is fine. */
+void tongs_object_unref_because(struct tongs_object *object, enum tongs_cause cause);
 
-/* The Objective-C class of a kind; never NULL for the kinds of enum tongs_kind but NONE. */
-Class tongs_class_get(enum tongs_kind kind);
+/* A new reference to the object at `address`, if that is a live one of `kind`; else NULL. Atomic with respect to a
+ * release in another thread: an object whose last reference is gone is not revived. */
+struct tongs_object *tongs_object_acquire(const void *address, enum tongs_kind kind);
+
+/* Calls `visit` for every live object, in no particular order; objects created or freed meanwhile may be missed. Each
+ * stays alive during its call, in which no object may be created or released. */
+void tongs_object_visit(void (*visit)(const struct tongs_object *object, void *user), void *user);
+
+/* Zombies (TONGS_ZOMBIES=1, for debugging): a released object keeps its head, gets `class` as its isa, and reports
+ * every later message. Called while the library is loaded; objects freed from then on become zombies. */
+void tongs_object_enable_zombies(Class class);
+/* Nil: zombies are off. */
+Class tongs_object_get_zombie_class(void);
+/* Logs that `message` was sent to `object`. False, with nothing logged, if that is not a zombie. */
+bool tongs_object_report_zombie(const struct tongs_object *object, const char *message);
 
 #endif

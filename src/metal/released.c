@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The lately released handles: one word for each, in a table where an address has one place and the newer one stays. */
+/* The history is a direct-mapped table of one word per handle: an address has one slot, and the newer entry wins. */
 #include "metal/released.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 enum {
 	SLOT_BITS = 10,
 	LABEL_SLOT_BITS = 6,
-	/* The parts of a slot's word, from the lowest bit. */
+	/* The fields of a slot's word, from the lowest bit. */
 	KIND_BITS = 3,
 	CAUSE_BITS = 2,
 	LABELLED_SHIFT = KIND_BITS + CAUSE_BITS,
@@ -22,7 +23,7 @@ enum {
 _Static_assert(TONGS_KIND_HEAP_DESCRIPTOR < 1 << KIND_BITS, "a kind fits its bits");
 _Static_assert(TONGS_CAUSE_DESTROY_DEVICE < 1 << CAUSE_BITS, "a cause fits its bits");
 
-/* 0: nothing yet. User addresses have at most 57 bits. */
+/* 0: empty. Addresses in user space have at most 57 bits. */
 static _Atomic uint64_t slots[1 << SLOT_BITS];
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -49,30 +50,30 @@ static uint64_t address_in(uint64_t word) {
 	return word >> ADDRESS_SHIFT;
 }
 
-void tongs_released_note(const struct tongs_object *object, enum tongs_cause cause) {
-	uint64_t word = (uint64_t)(uintptr_t)object << ADDRESS_SHIFT | (uint64_t)cause << KIND_BITS | object->kind;
-	atomic_store_explicit(slot_of(object), word, memory_order_relaxed);
+void tongs_released_record(const void *handle, enum tongs_kind kind, enum tongs_cause cause) {
+	uint64_t word = (uint64_t)(uintptr_t)handle << ADDRESS_SHIFT | (uint64_t)cause << KIND_BITS | kind;
+	atomic_store_explicit(slot_of(handle), word, memory_order_relaxed);
 }
 
-void tongs_released_note_label(const struct tongs_object *object, const struct tongs_label *label) {
+void tongs_released_record_label(const void *handle, const struct tongs_label *label) {
 	char text[sizeof(labels[0].text)];
 	if (!tongs_label_read(label, text, sizeof(text)))
 		return;
 	pthread_mutex_lock(&lock);
-	size_t i = label_slot_of(object);
-	labels[i].address = object;
+	size_t i = label_slot_of(handle);
+	labels[i].address = handle;
 	memcpy(labels[i].text, text, sizeof(text));
 	pthread_mutex_unlock(&lock);
-	/* Another thread's note may have taken the place. */
-	_Atomic uint64_t *slot = slot_of(object);
+	/* Another thread may have recorded its own object in the slot. */
+	_Atomic uint64_t *slot = slot_of(handle);
 	uint64_t word = atomic_load_explicit(slot, memory_order_relaxed);
-	if (address_in(word) == (uintptr_t)object)
+	if (address_in(word) == (uintptr_t)handle)
 		atomic_compare_exchange_strong(slot, &word, word | UINT64_C(1) << LABELLED_SHIFT);
 }
 
-bool tongs_released_find(const void *address, struct tongs_released *released) {
-	uint64_t word = atomic_load_explicit(slot_of(address), memory_order_relaxed);
-	if (word == 0 || address_in(word) != (uintptr_t)address)
+bool tongs_released_find(const void *handle, struct tongs_released *released) {
+	uint64_t word = atomic_load_explicit(slot_of(handle), memory_order_relaxed);
+	if (word == 0 || address_in(word) != (uintptr_t)handle)
 		return false;
 	*released = (struct tongs_released){
 		.kind = word & ((1 << KIND_BITS) - 1),
@@ -80,8 +81,8 @@ bool tongs_released_find(const void *address, struct tongs_released *released) {
 	};
 	if (word >> LABELLED_SHIFT & 1) {
 		pthread_mutex_lock(&lock);
-		size_t i = label_slot_of(address);
-		if (labels[i].address == address)
+		size_t i = label_slot_of(handle);
+		if (labels[i].address == handle)
 			snprintf(released->label, sizeof(released->label), "%s", labels[i].text);
 		pthread_mutex_unlock(&lock);
 	}
@@ -91,10 +92,10 @@ bool tongs_released_find(const void *address, struct tongs_released *released) {
 void tongs_released_describe(const struct tongs_released *released, char *text, size_t size) {
 	static const char *const ends[] = {
 		[TONGS_CAUSE_RELEASE] = "whose last reference was released: keep one as long as the object is used",
-		[TONGS_CAUSE_FREE_MEMORY] = "that went with vkFreeMemory, because nobody had retained it: retain a "
+		[TONGS_CAUSE_FREE_MEMORY] = "that was freed by vkFreeMemory, since nothing else retained it: retain a "
 					    "handle that is used after its memory is freed",
-		[TONGS_CAUSE_DESTROY_DEVICE] = "that went with vkDestroyDevice, because nobody had retained it: retain "
-					       "a handle that is used after its device is destroyed",
+		[TONGS_CAUSE_DESTROY_DEVICE] = "that was freed by vkDestroyDevice, since nothing else retained it: "
+					       "retain a handle that is used after its device is destroyed",
 	};
 	const bool labelled = released->label[0];
 	snprintf(text, size, "an %s %s%s%s%s", tongs_kind_name(released->kind), labelled ? "`" : "", released->label,
@@ -108,4 +109,17 @@ void tongs_released_warn(const void *handle, const char *function) {
 		return;
 	tongs_released_describe(&released, text, sizeof(text));
 	tongs_log_warning("%s was given %p, which was %s", function, handle, text);
+}
+
+const char *tongs_kind_name(enum tongs_kind kind) {
+	static const char *const names[] = {
+		[TONGS_KIND_NONE] = "object",
+		[TONGS_KIND_DEVICE] = "MTLDevice",
+		[TONGS_KIND_HEAP] = "MTLHeap",
+		[TONGS_KIND_BUFFER] = "MTLBuffer",
+		[TONGS_KIND_TEXTURE] = "MTLTexture",
+		[TONGS_KIND_TEXTURE_DESCRIPTOR] = "MTLTextureDescriptor",
+		[TONGS_KIND_HEAP_DESCRIPTOR] = "MTLHeapDescriptor",
+	};
+	return names[kind];
 }

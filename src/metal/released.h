@@ -1,33 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* A bounded memory of handles that were live once, so that a message can say what a dead one was. */
+/* A bounded history of released objects, so that a message about a dead handle can name what it was. */
 #ifndef TONGS_METAL_RELEASED_H
 #define TONGS_METAL_RELEASED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "metal/interop.h"
+#include <tongs/metal.h>
+
 #include "metal/label.h"
-#include "metal/object.h"
+
+/* Why an object's last reference was released. */
+enum tongs_cause {
+	TONGS_CAUSE_RELEASE,        /* release, or tongs_…_unref */
+	TONGS_CAUSE_FREE_MEMORY,    /* the VkDeviceMemory's own reference was the last one, at vkFreeMemory */
+	TONGS_CAUSE_DESTROY_DEVICE, /* the same, of memory that was still allocated at vkDestroyDevice */
+};
 
 struct tongs_released {
 	enum tongs_kind kind;
 	enum tongs_cause cause;
-	char label[48]; /* cut to fit; empty: none */
+	char label[48]; /* truncated to fit; empty: none, or no longer known */
 };
 
-/* `object` lost its last reference. Takes no lock. */
-void tongs_released_note(const struct tongs_object *object, enum tongs_cause cause);
-/* Its label, if it has one, before it is freed; after the note, in the same thread. */
-void tongs_released_note_label(const struct tongs_object *object, const struct tongs_label *label);
+/* Records that the object at `handle` lost its last reference. Lock-free; an older entry may be overwritten. */
+void tongs_released_record(const void *handle, enum tongs_kind kind, enum tongs_cause cause);
+/* Adds its label, if it has one. Called by the same thread, after tongs_released_record and before the object is freed.
+ */
+void tongs_released_record_label(const void *handle, const struct tongs_label *label);
 
-/* What was at `address` lately; false if nothing is known. What it points to is not touched; a live object may be there
- * again. */
-bool tongs_released_find(const void *address, struct tongs_released *released);
+/* Looks up the last object that was released at `handle`, which may be any address: it is not dereferenced, and may be
+ * a live object again. False if nothing is recorded. */
+bool tongs_released_find(const void *handle, struct tongs_released *released);
 
-/* "an MTLBuffer `label' that …: …", which says how it ended and how to mend it. */
+/* Writes "an MTLBuffer `label' that …: …" into `text`: what it was, why it was freed, what to do instead. */
 void tongs_released_describe(const struct tongs_released *released, char *text, size_t size);
 
-/* Tells that `handle` was given to `function`, if it is a dead one. */
+/* Logs a warning if `handle`, which was passed to `function`, is a released object. */
 void tongs_released_warn(const void *handle, const char *function);
+
+/* "MTLBuffer" etc.; "object" for TONGS_KIND_NONE. */
+const char *tongs_kind_name(enum tongs_kind kind);
 
 #endif

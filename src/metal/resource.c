@@ -1,19 +1,107 @@
 /* SPDX-License-Identifier: MIT */
-/* MTLResource: where a resource's bytes are, and the properties that buffers and textures share. */
+/* MTLResource, and the rules for MTLResourceOptions. */
 #include "metal/resource.h"
 #include "memory/payload.h"
 
+#include "metal/device.h"
 #include "util/log.h"
-#include "metal/released.h"
 
-bool tongs_placement_allocate(struct tongs_placement *site, struct tongs_device *device, const char *what,
+static const char *const storage_mode_names[] = {
+	[MTLStorageModeShared] = "Shared",
+	[MTLStorageModeManaged] = "Managed",
+	[MTLStorageModePrivate] = "Private",
+	[MTLStorageModeMemoryless] = "Memoryless",
+};
+
+void tongs_storage_init(struct tongs_storage *storage, struct tongs_device *device, struct tongs_payload *payload,
+	uint64_t offset, uint64_t size, MTLResourceOptions options) {
+	storage->device = tongs_device_ref(device);
+	storage->payload = tongs_payload_account(payload, &device->allocated_size);
+	storage->offset = offset;
+	storage->size = size;
+	storage->options = options;
+	atomic_init(&storage->purgeable_state, MTLPurgeableStateNonVolatile);
+}
+
+void tongs_storage_finish(struct tongs_storage *storage) {
+	tongs_label_finish(&storage->label);
+	if (storage->payload)
+		tongs_payload_unaccount(storage->payload, &storage->device->allocated_size);
+	tongs_device_unref(storage->device);
+}
+
+void tongs_storage_set_label(struct tongs_storage *storage, const char *label) {
+	if (!tongs_label_set(&storage->label, label))
+		tongs_log_error("out of memory for the label `%.64s': the old one is kept", label);
+}
+
+MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storage, MTLPurgeableState state) {
+	if (state == MTLPurgeableStateKeepCurrent)
+		return atomic_load(&storage->purgeable_state);
+	if (state < MTLPurgeableStateKeepCurrent || state > MTLPurgeableStateEmpty) {
+		tongs_log_error(
+			"setPurgeableState: %lu is no MTLPurgeableState: the old one is kept", (unsigned long)state);
+		return atomic_load(&storage->purgeable_state);
+	}
+	if (state == MTLPurgeableStateEmpty && tongs_payload_is_read_only(storage->payload))
+		tongs_log_warning("setPurgeableState: Empty: the buffer's pages are read-only memory of the program, "
+				  "which is not cleared");
+	else if (state == MTLPurgeableStateEmpty)
+		tongs_payload_clear(storage->payload, storage->offset, storage->size);
+	return atomic_exchange(&storage->purgeable_state, state);
+}
+
+bool tongs_storage_check_options(const struct tongs_device *device, MTLResourceOptions options, const char *what) {
+	const MTLResourceOptions valid =
+		MTLResourceCPUCacheModeMask | MTLResourceStorageModeMask | MTLResourceHazardTrackingModeMask;
+	if ((options & ~valid) || tongs_options_cpu_cache_mode(options) > MTLCPUCacheModeWriteCombined ||
+		tongs_options_storage_mode(options) > MTLStorageModeMemoryless ||
+		tongs_options_hazard_tracking_mode(options) > MTLHazardTrackingModeTracked) {
+		tongs_log_error("%s: 0x%lx are no MTLResourceOptions: combine MTLResourceStorageMode..., "
+				"MTLResourceCPUCacheMode... and MTLResourceHazardTrackingMode... constants",
+			what, (unsigned long)options);
+		return false;
+	}
+	switch (tongs_options_storage_mode(options)) {
+	case MTLStorageModeManaged:
+		if (!tongs_device_has_unified_memory(device))
+			return true;
+		tongs_log_error("%s: storage mode Managed on a device with unified memory: use Shared", what);
+		return false;
+	case MTLStorageModeMemoryless:
+		tongs_log_error("%s: storage mode Memoryless has no memory to share: use Shared or Private", what);
+		return false;
+	default:
+		return true;
+	}
+}
+
+bool tongs_storage_check_within(
+	const struct tongs_storage *owner, const char *owner_name, MTLResourceOptions options, const char *what) {
+	MTLStorageMode mode = tongs_options_storage_mode(options);
+	MTLStorageMode owner_mode = tongs_options_storage_mode(owner->options);
+	if (mode != owner_mode) {
+		tongs_log_error("%s: storage mode %s in a %s with %s: they must be the same", what,
+			storage_mode_names[mode], owner_name, storage_mode_names[owner_mode]);
+		return false;
+	}
+	if (tongs_options_cpu_cache_mode(options) != tongs_options_cpu_cache_mode(owner->options)) {
+		tongs_log_error("%s: CPU cache mode %lu in a %s with %lu: they must be the same", what,
+			(unsigned long)tongs_options_cpu_cache_mode(options), owner_name,
+			(unsigned long)tongs_options_cpu_cache_mode(owner->options));
+		return false;
+	}
+	return true;
+}
+
+bool tongs_placement_allocate(struct tongs_placement *placement, struct tongs_device *device, const char *what,
 	uint64_t size, MTLResourceOptions options) {
 	struct tongs_payload *payload = tongs_payload_create(size);
 	if (!payload) {
 		tongs_log_error("%s no memory for %llu bytes", what, (unsigned long long)size);
 		return false;
 	}
-	*site = (struct tongs_placement){
+	*placement = (struct tongs_placement){
 		.device = device,
 		.payload = payload,
 		.size = tongs_payload_get_size(payload),
@@ -22,29 +110,7 @@ bool tongs_placement_allocate(struct tongs_placement *site, struct tongs_device 
 	return true;
 }
 
-bool tongs_placement_place(struct tongs_placement *site, struct tongs_heap *heap, const char *what, uint64_t size,
-	uint64_t alignment, MTLResourceOptions options, const NSUInteger *offset) {
-	uint64_t place = offset ? *offset : 0;
-	if (!tongs_storage_check_within(&heap->storage, "heap", options, what))
-		return false;
-	if (offset ? !tongs_heap_place_at(heap, what, size, alignment, place)
-		   : !tongs_heap_place(heap, what, size, alignment, &place))
-		return false;
-	MTLHazardTrackingMode mode = tongs_options_hazard_tracking_mode(heap->storage.options);
-	*site = (struct tongs_placement){
-		.device = heap->storage.device,
-		.payload = heap->storage.payload,
-		.offset = heap->storage.offset + place,
-		.size = size,
-		.options = tongs_options_with_hazard_tracking(options, mode),
-		.heap = heap,
-		.placed = true,
-	};
-	return true;
-}
-
-/* Who has the place that the resource's bytes are in. */
-static struct tongs_resource *owner_of(const struct tongs_resource *resource) {
+struct tongs_resource *tongs_resource_get_owner(const struct tongs_resource *resource) {
 	return resource->owner ? resource->owner : (struct tongs_resource *)resource;
 }
 
@@ -56,37 +122,27 @@ struct tongs_placement tongs_placement_within(struct tongs_resource *owner, uint
 		.offset = storage->offset + offset,
 		.size = storage->size - offset,
 		.options = storage->options,
-		.owner = owner_of(owner),
+		.owner = tongs_resource_get_owner(owner),
 	};
 }
 
-void tongs_placement_abandon(const struct tongs_placement *site) {
-	if (site->placed)
-		tongs_heap_displace(site->heap, site->offset - site->heap->storage.offset, site->size);
-}
-
-void tongs_resource_init(struct tongs_resource *resource, const struct tongs_placement *site) {
-	tongs_storage_init(&resource->storage, site->device, site->payload, site->offset, site->size, site->options);
-	resource->heap = tongs_heap_ref(site->heap);
-	resource->heap_offset = site->heap ? site->offset - site->heap->storage.offset : 0;
-	atomic_init(&resource->placed, site->placed);
-	resource->owner = site->owner;
-}
-
-static void displace(struct tongs_resource *resource) {
-	if (atomic_exchange(&resource->placed, false))
-		tongs_heap_displace(resource->heap, resource->heap_offset, resource->storage.size);
+void tongs_resource_init(struct tongs_resource *resource, const struct tongs_placement *placement) {
+	tongs_storage_init(&resource->storage, placement->device, placement->payload, placement->offset,
+		placement->size, placement->options);
+	resource->heap = tongs_heap_ref(placement->heap);
+	resource->heap_offset = placement->heap_offset;
+	atomic_init(&resource->placed, placement->placed);
+	resource->owner = placement->owner;
 }
 
 void tongs_resource_finish(struct tongs_resource *resource) {
-	displace(resource);
-	tongs_released_note_label(&resource->object, &resource->storage.label);
+	tongs_released_record_label(&resource->object, &resource->storage.label);
 	tongs_storage_finish(&resource->storage);
 	tongs_heap_unref(resource->heap);
 }
 
 const char *tongs_resource_get_label(const struct tongs_resource *resource) {
-	return tongs_label_lend(&resource->storage.label);
+	return tongs_label_get(&resource->storage.label);
 }
 
 void tongs_resource_set_label(struct tongs_resource *resource, const char *label) {
@@ -114,11 +170,11 @@ MTLHazardTrackingMode tongs_resource_get_hazard_tracking_mode(const struct tongs
 }
 
 struct tongs_heap *tongs_resource_get_heap(const struct tongs_resource *resource) {
-	return owner_of(resource)->heap;
+	return tongs_resource_get_owner(resource)->heap;
 }
 
 NSUInteger tongs_resource_get_heap_offset(const struct tongs_resource *resource) {
-	const struct tongs_resource *owner = owner_of(resource);
+	const struct tongs_resource *owner = tongs_resource_get_owner(resource);
 	return owner->heap ? owner->heap_offset + (resource->storage.offset - owner->storage.offset) : 0;
 }
 
@@ -126,20 +182,6 @@ NSUInteger tongs_resource_get_allocated_size(const struct tongs_resource *resour
 	return resource->storage.size;
 }
 
-void tongs_resource_make_aliasable(struct tongs_resource *resource) {
-	struct tongs_resource *owner = owner_of(resource);
-	if (!owner->heap)
-		tongs_log_warning("makeAliasable: the resource is in no heap, so nothing can take its place");
-	else if (owner->heap->type == MTLHeapTypeAutomatic)
-		displace(owner);
-}
-
-/* Resources of a placement heap may overlap from the start. */
-bool tongs_resource_is_aliasable(const struct tongs_resource *resource) {
-	const struct tongs_resource *owner = owner_of(resource);
-	return owner->heap && (owner->heap->type == MTLHeapTypePlacement || !atomic_load(&owner->placed));
-}
-
 MTLPurgeableState tongs_resource_set_purgeable_state(struct tongs_resource *resource, MTLPurgeableState state) {
-	return tongs_storage_set_purgeable_state(&owner_of(resource)->storage, state);
+	return tongs_storage_set_purgeable_state(&tongs_resource_get_owner(resource)->storage, state);
 }

@@ -1,49 +1,108 @@
 /* SPDX-License-Identifier: MIT */
-/* What buffers and textures share. */
+/* What heaps, buffers and textures have in common (storage), what buffers and textures share (MTLResource), and where
+ * the bytes of a new resource are placed. */
 #ifndef TONGS_METAL_RESOURCE_H
 #define TONGS_METAL_RESOURCE_H
 
-#include "metal/heap.h"
+#include <stdatomic.h>
+
+#include "memory/payload.h"
+#include "metal/label.h"
 #include "metal/object.h"
-#include "metal/storage.h"
+
+struct tongs_storage {
+	struct tongs_device *device;   /* a reference */
+	struct tongs_payload *payload; /* a reference, accounted to the device */
+	uint64_t offset;               /* bytes, of the object's first byte in the payload */
+	uint64_t size;                 /* bytes of the payload from there on that belong to the object */
+	MTLResourceOptions options;    /* hazard tracking is never Default */
+	struct tongs_label label;
+	_Atomic MTLPurgeableState purgeable_state;
+};
+
+/* `storage` is zeroed. Takes references of its own. */
+void tongs_storage_init(struct tongs_storage *storage, struct tongs_device *device, struct tongs_payload *payload,
+	uint64_t offset, uint64_t size, MTLResourceOptions options);
+void tongs_storage_finish(struct tongs_storage *storage); /* a zeroed one is fine */
+
+/* The address of the object's first byte. */
+static inline void *tongs_storage_get_bytes(const struct tongs_storage *storage) {
+	return (char *)tongs_payload_get_contents(storage->payload) + storage->offset;
+}
+
+/* Logs an error, and keeps the old label, when memory runs out. */
+void tongs_storage_set_label(struct tongs_storage *storage, const char *label);
+/* Returns the old state. */
+MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storage, MTLPurgeableState state);
+
+static inline MTLStorageMode tongs_options_storage_mode(MTLResourceOptions options) {
+	return (options & MTLResourceStorageModeMask) >> MTLResourceStorageModeShift;
+}
+
+static inline MTLCPUCacheMode tongs_options_cpu_cache_mode(MTLResourceOptions options) {
+	return (options & MTLResourceCPUCacheModeMask) >> MTLResourceCPUCacheModeShift;
+}
+
+static inline MTLHazardTrackingMode tongs_options_hazard_tracking_mode(MTLResourceOptions options) {
+	return (options & MTLResourceHazardTrackingModeMask) >> MTLResourceHazardTrackingModeShift;
+}
+
+/* `options` with Default hazard tracking replaced by `mode`. */
+static inline MTLResourceOptions tongs_options_with_hazard_tracking(
+	MTLResourceOptions options, MTLHazardTrackingMode mode) {
+	if (tongs_options_hazard_tracking_mode(options) != MTLHazardTrackingModeDefault)
+		return options;
+	return options | mode << MTLResourceHazardTrackingModeShift;
+}
+
+/* Whether the CPU may access the bytes. */
+static inline bool tongs_options_host_visible(MTLResourceOptions options) {
+	return tongs_options_storage_mode(options) != MTLStorageModePrivate;
+}
+
+/* Whether `device` can make objects with `options`. If not, logs an error that begins with `what`, a selector. */
+bool tongs_storage_check_options(const struct tongs_device *device, MTLResourceOptions options, const char *what);
+/* Whether an object with `options` may be placed in `owner`, a heap or a buffer, as `owner_name` says. If not, logs an
+ * error that begins with `what`, a selector. */
+bool tongs_storage_check_within(
+	const struct tongs_storage *owner, const char *owner_name, MTLResourceOptions options, const char *what);
 
 struct tongs_resource {
 	struct tongs_object object;
 	struct tongs_storage storage;
-	struct tongs_heap *heap; /* a reference; NULL: not in a heap, or another's bytes */
+	struct tongs_heap *heap; /* a reference; NULL: not in a heap, or in `owner` */
 	uint64_t heap_offset;
-	atomic_bool placed; /* its bytes are counted in the heap */
+	atomic_bool placed; /* the heap counts the bytes as used, see tongs_heap_release_place */
 	/* The texture that a view shows, or the buffer that a texture is made over, whose place in a heap and purgeable
-	 * state are the resource's, too; NULL: it has bytes of its own. Whoever sets it keeps it alive. */
+	 * state are this one's, too. NULL: the resource has bytes of its own. Kept alive by whoever sets it. */
 	struct tongs_resource *owner;
 };
 
-/* Where a resource to be made will live: all pointers are borrowed. */
+/* Where a new resource is placed. All pointers are borrowed. */
 struct tongs_placement {
 	struct tongs_device *device;
 	struct tongs_payload *payload;
-	uint64_t offset; /* in the payload */
+	uint64_t offset; /* bytes, in the payload */
 	uint64_t size;
 	MTLResourceOptions options;
 	struct tongs_heap *heap; /* NULL: not in a heap */
-	bool placed;             /* taken in `heap`, and given back with the resource */
+	uint64_t heap_offset;
+	bool placed; /* taken from `heap`, and given back with the resource */
 	struct tongs_resource *owner;
 };
 
-/* A site in new memory of its own; its payload is the caller's to unref. False, and a message, when memory runs out. */
-bool tongs_placement_allocate(struct tongs_placement *site, struct tongs_device *device, const char *what,
+/* Allocates a new payload, which the caller unrefs. False, with an error logged, when memory runs out. */
+bool tongs_placement_allocate(struct tongs_placement *placement, struct tongs_device *device, const char *what,
 	uint64_t size, MTLResourceOptions options);
-/* A site in `heap`, at `*offset`, or where there is room when `offset` is NULL. False, and a message, when the heap
- * refuses. */
-bool tongs_placement_place(struct tongs_placement *site, struct tongs_heap *heap, const char *what, uint64_t size,
-	uint64_t alignment, MTLResourceOptions options, const NSUInteger *offset);
-/* A site in the bytes of `owner` from `offset` on. */
+/* The bytes of `owner` from `offset` on. */
 struct tongs_placement tongs_placement_within(struct tongs_resource *owner, uint64_t offset);
-/* Gives back the place that no resource took over. */
-void tongs_placement_abandon(const struct tongs_placement *site);
 
-/* `resource` is zeroed; it takes its own references, and the place. */
-void tongs_resource_init(struct tongs_resource *resource, const struct tongs_placement *site);
+/* `resource` is zeroed. Takes references of its own, and the place in the heap. */
+void tongs_resource_init(struct tongs_resource *resource, const struct tongs_placement *placement);
+/* After tongs_heap_release_place. Records the label for messages about the dead handle. */
 void tongs_resource_finish(struct tongs_resource *resource);
+
+/* The resource whose place and purgeable state are this one's: itself, if it has bytes of its own. */
+struct tongs_resource *tongs_resource_get_owner(const struct tongs_resource *resource);
 
 #endif

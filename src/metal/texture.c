@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* MTLTexture: objects with bytes of their own, in a heap, over a buffer, or of an exported image. */
+/* MTLTexture: with new memory, in a heap, over a buffer, or a view of another texture. */
 #include "metal/texture.h"
-#include "memory/payload.h"
 
 #include <string.h>
 
+#include "metal/device.h"
+#include "metal/heap.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
 static void finish(struct tongs_texture *texture) {
 	tongs_own_image_destroy(atomic_load(&texture->image));
+	tongs_heap_release_place(&texture->resource);
 	tongs_resource_finish(&texture->resource);
 	tongs_buffer_unref(texture->buffer);
 }
 
-/* Views of views may be any number. */
+/* Returns the parent, since views of views may be chained without limit. */
 static struct tongs_object *destroy(struct tongs_object *object) {
 	struct tongs_texture *texture = (struct tongs_texture *)object, *parent = texture->parent;
 	finish(texture);
@@ -28,21 +30,28 @@ static size_t layout_bytes(const struct tongs_texture_layout *layout) {
 }
 
 struct tongs_texture *tongs_texture_create(
-	const struct tongs_placement *site, const struct tongs_texture *model, const char *what) {
+	const struct tongs_placement *placement, const struct tongs_texture *model, const char *what) {
 	const size_t layout_size = layout_bytes(model->layout);
 	struct tongs_texture *texture = tongs_malloc(1, sizeof(*texture) + layout_size);
 	if (!texture) {
-		tongs_placement_abandon(site);
+		tongs_placement_abandon(placement);
 		goto fail;
 	}
 	*texture = *model;
 	if (model->layout)
 		texture->layout = memcpy(texture + 1, model->layout, layout_size);
-	texture->info.resource_options = site->options;
+	texture->info.resource_options = placement->options;
 	texture->format = tongs_format_from_metal(model->info.pixel_format);
+	texture->slice_count = tongs_texture_info_get_slice_count(&model->info);
+	texture->root = texture;
+	if (model->parent) {
+		texture->root = model->parent->root;
+		texture->root_level = model->parent->root_level + model->parent_level;
+		texture->root_slice = model->parent->root_slice + model->parent_slice;
+	}
 	tongs_texture_ref(texture->parent);
 	tongs_buffer_ref(texture->buffer);
-	tongs_resource_init(&texture->resource, site);
+	tongs_resource_init(&texture->resource, placement);
 	if (!tongs_object_publish(&texture->resource.object, TONGS_KIND_TEXTURE, destroy)) {
 		finish(texture);
 		tongs_texture_unref(texture->parent);
@@ -52,39 +61,41 @@ struct tongs_texture *tongs_texture_create(
 	return texture;
 
 fail:
-	tongs_log_error("%s no memory for the texture object", what);
+	tongs_log_error("%s out of memory for the texture object", what);
 	return NULL;
 }
 
-static struct tongs_texture *create(const struct tongs_placement *site, const struct tongs_texture_info *info,
-	const struct tongs_texture_requirements *needs, const char *what) {
-	const struct tongs_texture model = {.info = *info, .shape = needs->shape, .layout = &needs->layout};
-	return tongs_texture_create(site, &model, what);
+static struct tongs_texture *create(const struct tongs_placement *placement, const struct tongs_texture_info *info,
+	const struct tongs_texture_requirements *requirements, const char *what) {
+	const struct tongs_texture model = {
+		.info = *info, .shape = requirements->shape, .layout = &requirements->layout};
+	return tongs_texture_create(placement, &model, what);
 }
 
 struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, const struct tongs_texture_info *info) {
 	static const char what[] = "newTextureWithDescriptor:";
-	struct tongs_texture_requirements needs;
-	struct tongs_placement site;
-	const struct tongs_format *format = tongs_texture_check_info(device, info, what);
-	if (!format || !tongs_texture_query_requirements(device, info, format, &needs) ||
-		!tongs_placement_allocate(&site, device, what, needs.size, info->resource_options))
+	struct tongs_texture_requirements requirements;
+	struct tongs_placement placement;
+	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
+	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements) ||
+		!tongs_placement_allocate(&placement, device, what, requirements.size, info->resource_options))
 		return NULL;
-	struct tongs_texture *texture = create(&site, info, &needs, what);
-	tongs_payload_unref(site.payload);
+	struct tongs_texture *texture = create(&placement, info, &requirements, what);
+	tongs_payload_unref(placement.payload);
 	return texture;
 }
 
 static struct tongs_texture *new_in_heap(
 	struct tongs_heap *heap, const struct tongs_texture_info *info, const NSUInteger *offset, const char *what) {
 	struct tongs_device *device = heap->storage.device;
-	struct tongs_texture_requirements needs;
-	struct tongs_placement site;
-	const struct tongs_format *format = tongs_texture_check_info(device, info, what);
-	if (!format || !tongs_texture_query_requirements(device, info, format, &needs) ||
-		!tongs_placement_place(&site, heap, what, needs.size, needs.alignment, info->resource_options, offset))
+	struct tongs_texture_requirements requirements;
+	struct tongs_placement placement;
+	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
+	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements) ||
+		!tongs_heap_take_place(heap, &placement, what, requirements.size, requirements.alignment,
+			info->resource_options, offset))
 		return NULL;
-	return create(&site, info, &needs, what);
+	return create(&placement, info, &requirements, what);
 }
 
 struct tongs_texture *tongs_heap_new_texture(struct tongs_heap *heap, const struct tongs_texture_info *info) {
@@ -96,12 +107,13 @@ struct tongs_texture *tongs_heap_new_texture_at(
 	return new_in_heap(heap, info, &offset, "newTextureWithDescriptor:offset:");
 }
 
-/* What `offset` must be a multiple of, and where there are rows `bytes_per_row`. 0, and a message, when there can be no
- * such texture. */
+/* The alignment of `offset`, and of `bytes_per_row` if there are rows. 0, with an error logged, if no such texture can
+ * be made over a buffer. */
 static uint64_t find_alignment(struct tongs_device *device, const struct tongs_texture_info *info,
 	const struct tongs_format *format, const char *what) {
 	if (format->kind != TONGS_FORMAT_COLOR) {
-		tongs_log_error("%s pixelFormat %s is not an uncompressed colour format", what, format->mtl_name);
+		tongs_log_error("%s pixelFormat %s: a texture over a buffer must have an uncompressed color format",
+			what, format->mtl_name);
 		return 0;
 	}
 	if (info->type == MTLTextureTypeTextureBuffer)
@@ -129,8 +141,8 @@ static bool check_rows(const struct tongs_buffer *buffer, const struct tongs_tex
 	}
 	NSUInteger row_bytes = info->width * format->block_bytes;
 	if (bytes_per_row < row_bytes) {
-		tongs_log_error("%s bytesPerRow %lu is less than a row's %lu", what, (unsigned long)bytes_per_row,
-			(unsigned long)row_bytes);
+		tongs_log_error("%s bytesPerRow %lu is less than the %lu bytes of a row", what,
+			(unsigned long)bytes_per_row, (unsigned long)row_bytes);
 		return false;
 	}
 	NSUInteger size;
@@ -148,7 +160,7 @@ struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, cons
 	NSUInteger offset, NSUInteger bytes_per_row) {
 	static const char what[] = "newTextureWithDescriptor:offset:bytesPerRow:";
 	const struct tongs_storage *storage = &buffer->resource.storage;
-	const struct tongs_format *format = tongs_texture_check_info(storage->device, info, what);
+	const struct tongs_format *format = tongs_texture_info_check(storage->device, info, what);
 	if (!format || !tongs_storage_check_within(storage, "buffer", info->resource_options, what) ||
 		!check_rows(buffer, info, format, offset, bytes_per_row, what))
 		return NULL;
@@ -167,22 +179,97 @@ struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, cons
 	struct tongs_texture model = {.info = *info, .buffer = buffer, .layout = &layout};
 	if (tongs_texture_info_get_shape(info, &model.shape))
 		model.shape.tiling = VK_IMAGE_TILING_LINEAR;
-	/* The texture may use what follows it in the buffer: a driver may want rows beyond the last. */
-	const struct tongs_placement site = tongs_placement_within(&buffer->resource, offset);
-	return tongs_texture_create(&site, &model, what);
+	/* The texture gets the rest of the buffer, since a driver may require memory beyond the last row. */
+	const struct tongs_placement placement = tongs_placement_within(&buffer->resource, offset);
+	return tongs_texture_create(&placement, &model, what);
 }
 
-struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device, struct tongs_payload *payload,
-	uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
-	const struct tongs_texture_layout *layout) {
-	const struct tongs_placement site = {
-		.device = device,
-		.payload = payload,
-		.size = size,
-		.options = tongs_options_with_hazard_tracking(info->resource_options, MTLHazardTrackingModeTracked),
+static bool check_view_format(
+	const struct tongs_texture *texture, const struct tongs_format *view, MTLPixelFormat value, const char *what) {
+	enum tongs_view_rule rule = view ? tongs_format_get_view_rule(texture->format, view) : TONGS_VIEW_NEVER;
+	if (rule == TONGS_VIEW_NEVER) {
+		tongs_log_error("%s pixelFormat %lu%s%s: views of a texture with %s have the same format, its sRGB "
+				"counterpart, or a color format with texels of the same size",
+			what, (unsigned long)value, view ? " " : "", view ? view->mtl_name : "",
+			texture->format->mtl_name);
+		return false;
+	}
+	if (rule == TONGS_VIEW_WITH_USAGE && !(texture->info.usage & MTLTextureUsagePixelFormatView)) {
+		tongs_log_error("%s pixelFormat %s of a texture with %s: the texture's usage must include "
+				"MTLTextureUsagePixelFormatView",
+			what, view->mtl_name, texture->format->mtl_name);
+		return false;
+	}
+	return true;
+}
+
+static bool inside(NSUInteger first, NSUInteger count, NSUInteger all) {
+	return count > 0 && first < all && count <= all - first;
+}
+
+static bool check_view_ranges(const struct tongs_texture *texture, NSUInteger first_level, NSUInteger level_count,
+	NSUInteger first_slice, NSUInteger slice_count, const char *what) {
+	NSUInteger levels = texture->info.mipmap_level_count;
+	NSUInteger slices = texture->slice_count;
+	if (inside(first_level, level_count, levels) && inside(first_slice, slice_count, slices))
+		return true;
+	tongs_log_error("%s levels {%lu, %lu}, slices {%lu, %lu}: a range is empty or exceeds the texture's %lu "
+			"levels and %lu slices",
+		what, (unsigned long)first_level, (unsigned long)level_count, (unsigned long)first_slice,
+		(unsigned long)slice_count, (unsigned long)levels, (unsigned long)slices);
+	return false;
+}
+
+/* A view may have any type with the same dimensions, samples and number of slices; each face of a cube is a slice. */
+static const char *find_view_fault(const struct tongs_texture *texture, const struct tongs_texture_kind *kind,
+	NSUInteger first_level, NSUInteger slice_count) {
+	const struct tongs_texture_kind *own = tongs_texture_kind_get(texture->info.type);
+	if (!kind)
+		return "textureType is not an MTLTextureType";
+	if (kind->image_type != own->image_type || kind->multisample != own->multisample || kind->buffer != own->buffer)
+		return "textureType must have the dimensions and sampling of the texture's type";
+	if (kind->array ? slice_count % kind->faces != 0 : slice_count != kind->faces)
+		return "slices must be 1, 6 for a cube, or a multiple of these for an array type";
+	MTLSize size = tongs_texture_info_get_level_size(&texture->info, first_level);
+	return kind->faces == 6 && size.width != size.height ? "a cube must have slices that are as wide as high"
+							     : NULL;
+}
+
+struct tongs_texture *tongs_texture_new_view(struct tongs_texture *texture, MTLPixelFormat format, MTLTextureType type,
+	NSUInteger first_level, NSUInteger level_count, NSUInteger first_slice, NSUInteger slice_count,
+	MTLTextureSwizzleChannels swizzle) {
+	static const char what[] = "newTextureViewWithPixelFormat:textureType:levels:slices:swizzle:";
+	const struct tongs_texture_kind *kind = tongs_texture_kind_get(type);
+	if (!check_view_format(texture, tongs_format_from_metal(format), format, what) ||
+		!check_view_ranges(texture, first_level, level_count, first_slice, slice_count, what))
+		return NULL;
+	const char *fault = find_view_fault(texture, kind, first_level, slice_count);
+	if (!fault)
+		fault = tongs_texture_find_swizzle_fault(swizzle);
+	if (fault) {
+		tongs_log_error("%s %s (textureType %lu of a texture with %lu, slices {%lu, %lu})", what, fault,
+			(unsigned long)type, (unsigned long)texture->info.type, (unsigned long)first_slice,
+			(unsigned long)slice_count);
+		return NULL;
+	}
+
+	struct tongs_texture model = {
+		.info = texture->info,
+		.parent = texture,
+		.parent_level = first_level,
+		.parent_slice = first_slice,
 	};
-	const struct tongs_texture model = {.info = *info, .shape = *shape, .layout = layout};
-	return tongs_texture_create(&site, &model, "exported texture:");
+	MTLSize size = tongs_texture_info_get_level_size(&texture->info, first_level);
+	model.info.type = type;
+	model.info.pixel_format = format;
+	model.info.width = size.width;
+	model.info.height = size.height;
+	model.info.depth = size.depth;
+	model.info.mipmap_level_count = level_count;
+	model.info.array_length = slice_count / kind->faces;
+	model.info.swizzle = swizzle;
+	const struct tongs_placement placement = tongs_placement_within(&texture->resource, 0);
+	return tongs_texture_create(&placement, &model, what);
 }
 
 struct tongs_resource *tongs_texture_get_resource(struct tongs_texture *texture) {
@@ -205,33 +292,17 @@ NSUInteger tongs_texture_get_height(const struct tongs_texture *texture) {
 	return texture->info.height;
 }
 
-struct tongs_texture *tongs_texture_get_root(
-	const struct tongs_texture *texture, NSUInteger *first_level, NSUInteger *first_slice) {
-	*first_level = *first_slice = 0;
-	while (texture->parent) {
-		*first_level += texture->parent_level;
-		*first_slice += texture->parent_slice;
-		texture = texture->parent;
-	}
-	return (struct tongs_texture *)texture;
-}
-
-static const struct tongs_texture *root_of(const struct tongs_texture *texture) {
-	NSUInteger level, slice;
-	return tongs_texture_get_root(texture, &level, &slice);
-}
-
 struct tongs_buffer *tongs_texture_get_buffer(const struct tongs_texture *texture) {
-	return root_of(texture)->buffer;
+	return texture->root->buffer;
 }
 
 NSUInteger tongs_texture_get_buffer_offset(const struct tongs_texture *texture) {
-	const struct tongs_texture *root = root_of(texture);
+	const struct tongs_texture *root = texture->root;
 	return root->buffer ? root->resource.storage.offset - root->buffer->resource.storage.offset : 0;
 }
 
 NSUInteger tongs_texture_get_buffer_bytes_per_row(const struct tongs_texture *texture) {
-	const struct tongs_texture *root = root_of(texture);
+	const struct tongs_texture *root = texture->root;
 	return root->buffer ? root->layout->levels[0].row_pitch : 0;
 }
 

@@ -1,14 +1,238 @@
 /* SPDX-License-Identifier: MIT */
-/* Texels in and out by the CPU: plain copies where the layout is known, else by the image on the own Vulkan device. */
-#include "util/log.h"
-#include "format/format.h"
-#include "metal/device.h"
-#include "memory/payload.h"
-#include "metal/texture_depth_stencil.h"
-#include "metal/texture_region.h"
+/* getBytes: and replaceRegion:. Texels of LINEAR layouts are copied by the CPU, others by libtongs' own Vulkan device.
+ */
+#include <string.h>
 
-/* The call's rows in a linear texture. */
-static struct tongs_rows find_rows(const struct tongs_region_call *call) {
+#include "metal/device.h"
+#include "metal/rows.h"
+#include "metal/texture.h"
+#include "util/alloc.h"
+#include "util/log.h"
+
+/* A call that passed validation, in blocks and bytes. */
+struct call {
+	const struct tongs_format *format;
+	struct tongs_texture *root; /* to which level and slice refer; not the view that was called */
+	uint32_t level, slice;
+	MTLRegion region;
+	struct tongs_box box;          /* the size of the region in memory */
+	size_t row_pitch, plane_pitch; /* of the caller's memory; filled in where the caller may pass 0 */
+};
+
+static bool check_texture(const struct tongs_texture *texture, NSUInteger level, NSUInteger slice, const char *what) {
+	if (!tongs_options_host_visible(texture->resource.storage.options)) {
+		tongs_log_error("%s the CPU cannot access a texture with storage mode Private: use Shared", what);
+		return false;
+	}
+	if (texture->info.sample_count > 1) {
+		tongs_log_error("%s the CPU cannot access a texture with %lu samples: resolve it into one with 1", what,
+			(unsigned long)texture->info.sample_count);
+		return false;
+	}
+	NSUInteger slices = texture->slice_count;
+	if (level >= texture->info.mipmap_level_count || slice >= slices) {
+		tongs_log_error("%s level %lu, slice %lu: the texture has %lu levels and %lu slices", what,
+			(unsigned long)level, (unsigned long)slice, (unsigned long)texture->info.mipmap_level_count,
+			(unsigned long)slices);
+		return false;
+	}
+	return true;
+}
+
+static bool inside(NSUInteger origin, NSUInteger size, NSUInteger extent) {
+	return size > 0 && origin < extent && size <= extent - origin;
+}
+
+/* Whether a range begins and ends at block boundaries, or ends at the edge of the level. */
+static bool aligned(NSUInteger origin, NSUInteger size, NSUInteger extent, NSUInteger block) {
+	return origin % block == 0 && (size % block == 0 || origin + size == extent);
+}
+
+static bool check_region(
+	const struct tongs_texture *texture, const MTLRegion *region, NSUInteger level, const char *what) {
+	const struct tongs_format *format = texture->format;
+	const MTLOrigin *origin = &region->origin;
+	const MTLSize *size = &region->size, all = tongs_texture_info_get_level_size(&texture->info, level);
+	const char *fault = NULL;
+	if (!inside(origin->x, size->width, all.width) || !inside(origin->y, size->height, all.height) ||
+		!inside(origin->z, size->depth, all.depth))
+		fault = "is empty or not inside";
+	else if (!aligned(origin->x, size->width, all.width, format->block_width) ||
+		 !aligned(origin->y, size->height, all.height, format->block_height))
+		fault = "cuts blocks of";
+	if (!fault)
+		return true;
+	tongs_log_error("%s region (%lu, %lu, %lu) + (%lu x %lu x %lu) %s %lu x %lu x %lu, level %lu of a texture with "
+			"blocks of %u x %u",
+		what, (unsigned long)origin->x, (unsigned long)origin->y, (unsigned long)origin->z,
+		(unsigned long)size->width, (unsigned long)size->height, (unsigned long)size->depth, fault,
+		(unsigned long)all.width, (unsigned long)all.height, (unsigned long)all.depth, (unsigned long)level,
+		format->block_width, format->block_height);
+	return false;
+}
+
+static size_t count_blocks(NSUInteger texels, unsigned block) {
+	return texels / block + (texels % block != 0);
+}
+
+/* The bytes of `count` parts of `part` bytes that are `pitch` bytes apart. False on overflow. */
+static bool span(size_t part, size_t pitch, size_t count, size_t *bytes) {
+	return !__builtin_mul_overflow(pitch, count - 1, bytes) && !__builtin_add_overflow(*bytes, part, bytes);
+}
+
+/* A pitch may be 0 where there is only one row or image. */
+static bool check_pitches(struct call *call, NSUInteger bytes_per_row, NSUInteger bytes_per_image, const char *what) {
+	const struct tongs_box *box = &call->box;
+	size_t image, all;
+	call->row_pitch = bytes_per_row == 0 && box->rows == 1 ? box->row_bytes : bytes_per_row;
+	if (call->row_pitch < box->row_bytes || !span(box->row_bytes, call->row_pitch, box->rows, &image)) {
+		tongs_log_error("%s bytesPerRow %lu: the region has %zu rows of %zu bytes", what,
+			(unsigned long)bytes_per_row, box->rows, box->row_bytes);
+		return false;
+	}
+	call->plane_pitch = bytes_per_image == 0 && box->planes == 1 ? image : bytes_per_image;
+	if (call->plane_pitch < image || !span(image, call->plane_pitch, box->planes, &all)) {
+		tongs_log_error("%s bytesPerImage %lu: the region has %zu images of %zu bytes%s", what,
+			(unsigned long)bytes_per_image, box->planes, image, box->planes == 1 ? "; 0 is fine, too" : "");
+		return false;
+	}
+	return true;
+}
+
+static bool init_call(struct call *call, const struct tongs_texture *texture, const MTLRegion *region, NSUInteger level,
+	NSUInteger slice, const void *bytes, NSUInteger bytes_per_row, NSUInteger bytes_per_image, const char *what) {
+	if (!check_texture(texture, level, slice, what) || !check_region(texture, region, level, what))
+		return false;
+	if (!bytes) {
+		tongs_log_error("%s bytes is NULL: pass the address of the texels", what);
+		return false;
+	}
+	const struct tongs_format *format = texture->format;
+	*call = (struct call){
+		.format = format,
+		.root = texture->root,
+		.level = (uint32_t)(texture->root_level + level),
+		.slice = (uint32_t)(texture->root_slice + slice),
+		.region = *region,
+		.box =
+			{
+				.row_bytes =
+					count_blocks(region->size.width, format->block_width) * format->block_stride,
+				.rows = count_blocks(region->size.height, format->block_height),
+				.planes = region->size.depth,
+			},
+	};
+	return check_pitches(call, bytes_per_row, bytes_per_image, what);
+}
+
+/* Texels with depth and stencil: Vulkan copies one aspect at a time, Metal has both in one texel. */
+struct part {
+	VkImageAspectFlagBits aspect;
+	uint8_t copied; /* bytes of the aspect in the buffer of a VkBufferImageCopy */
+	uint8_t offset; /* in the texel */
+	uint8_t bytes;  /* used, from the first copied one on */
+};
+
+enum { MAX_PARTS = 2 };
+
+struct depth_stencil_texel {
+	MTLPixelFormat format;
+	uint8_t size;
+	struct part parts[MAX_PARTS]; /* up to the first without an aspect; other bytes of a texel are read as 0 */
+};
+
+#define STENCIL(offset) \
+	{ VK_IMAGE_ASPECT_STENCIL_BIT, 1, offset, 1 }
+
+static const struct depth_stencil_texel texels[] = {
+	{MTLPixelFormatDepth24Unorm_Stencil8, 4, {{VK_IMAGE_ASPECT_DEPTH_BIT, 4, 0, 3}, STENCIL(3)}},
+	{MTLPixelFormatDepth32Float_Stencil8, 8, {{VK_IMAGE_ASPECT_DEPTH_BIT, 4, 0, 4}, STENCIL(4)}},
+	{MTLPixelFormatX24_Stencil8, 4, {STENCIL(3)}},
+	{MTLPixelFormatX32_Stencil8, 8, {STENCIL(4)}},
+};
+
+/* NULL for formats whose texels are the only aspect of the image. */
+static const struct depth_stencil_texel *find_depth_stencil(MTLPixelFormat format) {
+	for (size_t i = 0; i < sizeof(texels) / sizeof(*texels); i++)
+		if (texels[i].format == format)
+			return &texels[i];
+	return NULL;
+}
+
+static const struct part *part_of(const struct depth_stencil_texel *texel, size_t i) {
+	return i < MAX_PARTS && texel->parts[i].aspect ? &texel->parts[i] : NULL;
+}
+
+/* Tightly packed memory for the texels of each part. NULL, with an error logged, when memory runs out. */
+static unsigned char *alloc_parts(
+	const struct depth_stencil_texel *texel, size_t count, unsigned char *starts[MAX_PARTS], const char *what) {
+	size_t bytes = 0, offsets[MAX_PARTS] = {0};
+	for (size_t i = 0; part_of(texel, i); i++) {
+		offsets[i] = bytes;
+		bytes += texel->parts[i].copied;
+	}
+	unsigned char *room = tongs_malloc(count, bytes);
+	for (size_t i = 0; room && i < MAX_PARTS; i++)
+		starts[i] = room + offsets[i] * count;
+	if (!room)
+		tongs_log_error("%s out of memory for %zu texels of depth and stencil", what, count);
+	return room;
+}
+
+/* Copies a region of one plane, whose aspect is ignored. False, with an error logged, on failure: then `bytes` is
+ * unchanged. */
+static bool read_depth_stencil(const struct depth_stencil_texel *texel, struct tongs_own_image *image,
+	const struct tongs_own_image_region *region, void *bytes, size_t row_pitch, const char *what) {
+	const size_t width = region->extent.width, height = region->extent.height;
+	struct tongs_own_image_region aspect = *region;
+	unsigned char *starts[MAX_PARTS];
+	unsigned char *room = alloc_parts(texel, width * height, starts, what);
+	bool done = room;
+	const struct part *part;
+	for (size_t i = 0; done && (part = part_of(texel, i)); i++) {
+		aspect.aspect = part->aspect;
+		done = tongs_own_image_read(
+			image, &aspect, starts[i], width * part->copied, width * height * part->copied);
+	}
+	for (size_t y = 0; done && y < height; y++) {
+		unsigned char *row = (unsigned char *)bytes + y * row_pitch;
+		memset(row, 0, width * texel->size);
+		for (size_t i = 0; (part = part_of(texel, i)); i++)
+			for (size_t x = 0; x < width; x++)
+				memcpy(row + x * texel->size + part->offset, starts[i] + (y * width + x) * part->copied,
+					part->bytes);
+	}
+	tongs_free(NULL, room);
+	return done;
+}
+
+/* The same in the other direction. On failure, the depth may be written already. */
+static bool write_depth_stencil(const struct depth_stencil_texel *texel, struct tongs_own_image *image,
+	const struct tongs_own_image_region *region, const void *bytes, size_t row_pitch, const char *what) {
+	const size_t width = region->extent.width, height = region->extent.height;
+	struct tongs_own_image_region aspect = *region;
+	unsigned char *starts[MAX_PARTS];
+	unsigned char *room = alloc_parts(texel, width * height, starts, what);
+	bool done = room;
+	const struct part *part;
+	for (size_t y = 0; done && y < height; y++) {
+		const unsigned char *row = (const unsigned char *)bytes + y * row_pitch;
+		for (size_t i = 0; (part = part_of(texel, i)); i++)
+			for (size_t x = 0; x < width; x++)
+				memcpy(starts[i] + (y * width + x) * part->copied, row + x * texel->size + part->offset,
+					part->bytes);
+	}
+	for (size_t i = 0; done && (part = part_of(texel, i)); i++) {
+		aspect.aspect = part->aspect;
+		done = tongs_own_image_write(
+			image, &aspect, starts[i], width * part->copied, width * height * part->copied);
+	}
+	tongs_free(NULL, room);
+	return done;
+}
+
+/* The rows of the region in a linear texture. */
+static struct tongs_rows find_rows(const struct call *call) {
 	const struct tongs_subresource_layout *layout = &call->root->layout->levels[call->level];
 	const MTLOrigin *origin = &call->region.origin;
 	return (struct tongs_rows){
@@ -22,8 +246,8 @@ static struct tongs_rows find_rows(const struct tongs_region_call *call) {
 	};
 }
 
-/* The call's rows among the caller's bytes. */
-static struct tongs_rows find_caller_rows(const struct tongs_region_call *call, void *bytes) {
+/* The rows of the region in the caller's memory. */
+static struct tongs_rows find_caller_rows(const struct call *call, void *bytes) {
 	return (struct tongs_rows){
 		.bytes = bytes,
 		.row_pitch = call->row_pitch,
@@ -32,24 +256,24 @@ static struct tongs_rows find_caller_rows(const struct tongs_region_call *call, 
 	};
 }
 
-/* The image on the own Vulkan device; NULL, and a message, when it cannot be made. */
+/* The image on libtongs' own device, created at the first call. NULL, with an error logged, on failure. */
 static struct tongs_own_image *get_image(struct tongs_texture *texture) {
 	const struct tongs_storage *storage = &texture->resource.storage;
 	struct tongs_own_image *image = atomic_load_explicit(&texture->image, memory_order_acquire), *other = NULL;
-	struct tongs_own_device *gpu = image ? NULL : tongs_device_get_own_device(storage->device);
-	if (!gpu)
+	struct tongs_own_device *own = image ? NULL : tongs_device_get_own_device(storage->device);
+	if (!own)
 		return image;
-	image = tongs_own_image_create(gpu, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
+	image = tongs_own_image_create(own, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
 		tongs_payload_get_contents(storage->payload), tongs_payload_get_size(storage->payload),
 		storage->offset);
 	if (!image || atomic_compare_exchange_strong(&texture->image, &other, image))
 		return image;
-	/* Another thread was faster. */
+	/* Another thread was first. */
 	tongs_own_image_destroy(image);
 	return other;
 }
 
-static struct tongs_own_image_region gpu_region(const struct tongs_region_call *call, VkImageAspectFlags aspect) {
+static struct tongs_own_image_region image_region(const struct call *call, VkImageAspectFlags aspect) {
 	const MTLRegion *region = &call->region;
 	return (struct tongs_own_image_region){
 		.aspect = (VkImageAspectFlagBits)aspect,
@@ -63,8 +287,8 @@ static struct tongs_own_image_region gpu_region(const struct tongs_region_call *
 bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInteger bytes_per_row,
 	NSUInteger bytes_per_image, MTLRegion region, NSUInteger level, NSUInteger slice) {
 	static const char what[] = "getBytes:";
-	struct tongs_region_call call;
-	if (!tongs_region_call_init(&call, texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, what))
+	struct call call;
+	if (!init_call(&call, texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, what))
 		return false;
 	const struct tongs_texture *root = call.root;
 	if (root->layout->linear) {
@@ -75,22 +299,22 @@ bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInte
 	struct tongs_own_image *image = get_image(call.root);
 	if (!image)
 		return false;
-	const struct tongs_depth_stencil_texel *texel = tongs_depth_stencil_texel_get(call.format->mtl_format);
-	struct tongs_own_image_region part = gpu_region(&call, tongs_format_get_aspects(root->shape.format));
+	const struct depth_stencil_texel *texel = find_depth_stencil(call.format->mtl_format);
+	struct tongs_own_image_region part = image_region(&call, root->format->aspects);
 	if (texel)
-		return tongs_depth_stencil_texel_read(texel, image, &part, bytes, call.row_pitch, what);
+		return read_depth_stencil(texel, image, &part, bytes, call.row_pitch, what);
 	return tongs_own_image_read(image, &part, bytes, call.row_pitch, call.plane_pitch);
 }
 
 bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion region, NSUInteger level, NSUInteger slice,
 	const void *bytes, NSUInteger bytes_per_row, NSUInteger bytes_per_image) {
 	static const char what[] = "replaceRegion:";
-	struct tongs_region_call call;
-	if (!tongs_region_call_init(&call, texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, what))
+	struct call call;
+	if (!init_call(&call, texture, &region, level, slice, bytes, bytes_per_row, bytes_per_image, what))
 		return false;
 	const struct tongs_texture *root = call.root;
 	if (root->layout->linear) {
-		/* Rows that are read are not written. */
+		/* Only read from. */
 		const struct tongs_rows from = find_caller_rows(&call, (void *)(uintptr_t)bytes), to = find_rows(&call);
 		tongs_rows_copy(&to, &from, call.box);
 		return true;
@@ -98,9 +322,9 @@ bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion regio
 	struct tongs_own_image *image = get_image(call.root);
 	if (!image)
 		return false;
-	const struct tongs_depth_stencil_texel *texel = tongs_depth_stencil_texel_get(call.format->mtl_format);
-	struct tongs_own_image_region part = gpu_region(&call, tongs_format_get_aspects(root->shape.format));
+	const struct depth_stencil_texel *texel = find_depth_stencil(call.format->mtl_format);
+	struct tongs_own_image_region part = image_region(&call, root->format->aspects);
 	if (texel)
-		return tongs_depth_stencil_texel_write(texel, image, &part, bytes, call.row_pitch, what);
+		return write_depth_stencil(texel, image, &part, bytes, call.row_pitch, what);
 	return tongs_own_image_write(image, &part, bytes, call.row_pitch, call.plane_pitch);
 }

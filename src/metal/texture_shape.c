@@ -1,10 +1,61 @@
 /* SPDX-License-Identifier: MIT */
-/* Texture types in Metal's words and in Vulkan's. */
+/* From a descriptor to an image: defaults, types, Vulkan equivalents, validation, the driver's requirements. */
 #include "metal/texture_shape.h"
 
 #include <stddef.h>
 
-#include "format/format.h"
+#include "metal/device.h"
+#include "metal/resource.h"
+#include "util/log.h"
+
+void tongs_texture_info_init(struct tongs_texture_info *info) {
+	*info = (struct tongs_texture_info){
+		.type = MTLTextureType2D,
+		.pixel_format = MTLPixelFormatRGBA8Unorm,
+		.width = 1,
+		.height = 1,
+		.depth = 1,
+		.mipmap_level_count = 1,
+		.sample_count = 1,
+		.array_length = 1,
+		.resource_options = MTLResourceStorageModeShared,
+		.usage = MTLTextureUsageShaderRead,
+		.allow_gpu_optimized_contents = true,
+		.compression_type = MTLTextureCompressionTypeLossless,
+		.swizzle = {MTLTextureSwizzleRed, MTLTextureSwizzleGreen, MTLTextureSwizzleBlue,
+			MTLTextureSwizzleAlpha},
+	};
+}
+
+struct tongs_texture_info tongs_texture_info_2d(MTLPixelFormat format, NSUInteger width, NSUInteger height) {
+	struct tongs_texture_info info;
+	tongs_texture_info_init(&info);
+	info.pixel_format = format;
+	info.width = width;
+	info.height = height;
+	return info;
+}
+
+struct tongs_texture_info tongs_texture_info_cube(MTLPixelFormat format, NSUInteger size) {
+	struct tongs_texture_info info = tongs_texture_info_2d(format, size, size);
+	info.type = MTLTextureTypeCube;
+	return info;
+}
+
+struct tongs_texture_info tongs_texture_info_buffer(MTLPixelFormat format, NSUInteger width) {
+	struct tongs_texture_info info = tongs_texture_info_2d(format, width, 1);
+	info.type = MTLTextureTypeTextureBuffer;
+	return info;
+}
+
+NSUInteger tongs_texture_info_get_max_mipmap_level_count(const struct tongs_texture_info *info) {
+	NSUInteger largest = info->width > info->height ? info->width : info->height, count = 1;
+	if (info->depth > largest)
+		largest = info->depth;
+	while (largest >>= 1)
+		count++;
+	return count;
+}
 
 #define LIMIT(name) offsetof(VkPhysicalDeviceLimits, name)
 
@@ -33,14 +84,6 @@ const struct tongs_texture_kind *tongs_texture_kind_get(MTLTextureType type) {
 
 NSUInteger tongs_texture_info_get_slice_count(const struct tongs_texture_info *info) {
 	return info->array_length * kinds[info->type].faces;
-}
-
-static NSUInteger shrink(NSUInteger extent, NSUInteger level) {
-	return extent >> level ? extent >> level : 1;
-}
-
-MTLSize tongs_texture_info_get_level_size(const struct tongs_texture_info *info, NSUInteger level) {
-	return MTLSizeMake(shrink(info->width, level), shrink(info->height, level), shrink(info->depth, level));
 }
 
 VkImageCreateFlags tongs_texture_info_get_image_flags(const struct tongs_texture_info *info) {
@@ -86,7 +129,7 @@ static MTLTextureType type_of(const VkImageCreateInfo *image) {
 	return array ? MTLTextureType2DArray : MTLTextureType2D;
 }
 
-/* What Vulkan calls the same. */
+/* Vulkan usages, and their Metal equivalents. */
 static const struct {
 	VkImageUsageFlags vulkan;
 	MTLTextureUsage metal;
@@ -104,7 +147,7 @@ static MTLTextureUsage usage_of(const VkImageCreateInfo *image) {
 	for (size_t i = 0; i < sizeof(usages) / sizeof(*usages); i++)
 		if (image->usage & usages[i].vulkan)
 			usage |= usages[i].metal;
-	/* Vulkan needs no flag for a view of one aspect. */
+	/* In Vulkan, a view of one aspect requires no flag. */
 	if ((image->flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT) || tongs_format_get_aspects(image->format) == both)
 		usage |= MTLTextureUsagePixelFormatView;
 	return usage;
@@ -121,4 +164,241 @@ void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_
 	info->sample_count = image->samples;
 	info->array_length = image->arrayLayers / kinds[info->type].faces;
 	info->usage = usage_of(image);
+}
+
+static const char *find_type_fault(const struct tongs_texture_info *info, const struct tongs_texture_kind *kind) {
+	if (!kind)
+		return "textureType is not an MTLTextureType";
+	if (kind->dimensions < 2 && info->height != 1)
+		return "height of a one-dimensional texture must be 1";
+	if (kind->dimensions < 3 && info->depth != 1)
+		return "depth must be 1 except for MTLTextureType3D";
+	if (kind->faces == 6 && info->width != info->height)
+		return "width and height of a cube must be the same";
+	if (!kind->array && info->array_length != 1)
+		return "arrayLength must be 1 except for the array types";
+	if (kind->multisample ? info->sample_count < 2 : info->sample_count != 1)
+		return "sampleCount must be 1, or more with the multisample types";
+	if (kind->multisample && info->mipmap_level_count != 1)
+		return "mipmapLevelCount of a multisampled texture must be 1";
+	/* Metal's shading language has no level of detail for one-dimensional textures. */
+	if (kind->dimensions == 1 && info->mipmap_level_count != 1)
+		return "mipmapLevelCount of a one-dimensional texture must be 1";
+	if (info->mipmap_level_count == 0 || info->mipmap_level_count > TONGS_MAX_LEVELS ||
+		info->mipmap_level_count > tongs_texture_info_get_max_mipmap_level_count(info))
+		return "mipmapLevelCount must be between 1 and floor(log2(largest extent)) + 1";
+	return NULL;
+}
+
+static const char *find_format_fault(const struct tongs_texture_info *info, const struct tongs_texture_kind *kind,
+	const struct tongs_format *format) {
+	switch (format->kind) {
+	case TONGS_FORMAT_COLOR:
+		return NULL;
+	case TONGS_FORMAT_COMPRESSED:
+		return kind->dimensions == 1 || kind->multisample
+			       ? "pixelFormat is compressed: textureType must not be one-dimensional or multisampled"
+			       : NULL;
+	case TONGS_FORMAT_PACKED_422:
+		if (info->type != MTLTextureType2D || info->mipmap_level_count != 1)
+			return "pixelFormat is subsampled: textureType must be MTLTextureType2D, and "
+			       "mipmapLevelCount 1";
+		return info->width % format->block_width ? "pixelFormat is subsampled: width must be even" : NULL;
+	default:
+		return kind->dimensions != 2
+			       ? "pixelFormat has depth or stencil: textureType must be a two-dimensional or cube type"
+			       : NULL;
+	}
+}
+
+const char *tongs_texture_find_swizzle_fault(MTLTextureSwizzleChannels swizzle) {
+	bool fits = swizzle.red <= MTLTextureSwizzleAlpha && swizzle.green <= MTLTextureSwizzleAlpha &&
+		    swizzle.blue <= MTLTextureSwizzleAlpha && swizzle.alpha <= MTLTextureSwizzleAlpha;
+	return fits ? NULL : "swizzle has a channel that is not an MTLTextureSwizzle";
+}
+
+static const char *find_fault(const struct tongs_texture_info *info, const struct tongs_texture_kind *kind,
+	const struct tongs_format *format) {
+	const char *fault = tongs_texture_find_swizzle_fault(info->swizzle);
+	if (!format)
+		return "pixelFormat is not an MTLPixelFormat";
+	if (!format->vk_format)
+		return "pixelFormat has no Vulkan equivalent";
+	if (!fault)
+		fault = find_type_fault(info, kind);
+	return fault ? fault : find_format_fault(info, kind, format);
+}
+
+static bool check_limits(const struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_texture_kind *kind, const char *what) {
+	const VkPhysicalDeviceLimits *limits = &device->properties.limits;
+	uint32_t max = *(const uint32_t *)((const char *)limits + kind->limit);
+	uint32_t max_elements = limits->maxImageArrayLayers / kind->faces;
+	if (info->width - 1 >= max || info->height - 1 >= max || info->depth - 1 >= max) {
+		tongs_log_error("%s %lu x %lu x %lu: the extents of MTLTextureType%s must be between 1 and %u", what,
+			(unsigned long)info->width, (unsigned long)info->height, (unsigned long)info->depth, kind->name,
+			max);
+		return false;
+	}
+	if (kind->array && info->array_length - 1 >= max_elements) {
+		tongs_log_error("%s arrayLength %lu: it must be between 1 and %u for MTLTextureType%s", what,
+			(unsigned long)info->array_length, max_elements, kind->name);
+		return false;
+	}
+	/* Metal has at most 8, whatever the driver supports. */
+	if (kind->multisample &&
+		(info->sample_count > 8 || !tongs_device_supports_sample_count(device, info->sample_count))) {
+		tongs_log_error("%s sampleCount %lu is not supported: use one of 2, 4 and 8 for which "
+				"supportsTextureSampleCount: returns "
+				"YES",
+			what, (unsigned long)info->sample_count);
+		return false;
+	}
+	return true;
+}
+
+static const MTLTextureUsage VALID_USAGES = MTLTextureUsageShaderRead | MTLTextureUsageShaderWrite |
+					    MTLTextureUsageRenderTarget | MTLTextureUsagePixelFormatView |
+					    MTLTextureUsageShaderAtomic;
+
+const struct tongs_format *tongs_texture_info_check(
+	const struct tongs_device *device, const struct tongs_texture_info *info, const char *what) {
+	const struct tongs_texture_kind *kind = tongs_texture_kind_get(info->type);
+	const struct tongs_format *format = tongs_format_from_metal(info->pixel_format);
+	const char *fault = find_fault(info, kind, format);
+	if (fault) {
+		tongs_log_error("%s %s (textureType %lu%s%s, pixelFormat %lu%s%s, %lu x %lu x %lu, mipmapLevelCount "
+				"%lu, sampleCount %lu, arrayLength %lu)",
+			what, fault, (unsigned long)info->type, kind ? " " : "", kind ? kind->name : "",
+			(unsigned long)info->pixel_format, format ? " " : "", format ? format->mtl_name : "",
+			(unsigned long)info->width, (unsigned long)info->height, (unsigned long)info->depth,
+			(unsigned long)info->mipmap_level_count, (unsigned long)info->sample_count,
+			(unsigned long)info->array_length);
+		return NULL;
+	}
+	if (info->usage & ~VALID_USAGES) {
+		tongs_log_error("%s usage 0x%lx: the bits 0x%lx are not an MTLTextureUsage", what,
+			(unsigned long)info->usage, (unsigned long)(info->usage & ~VALID_USAGES));
+		return NULL;
+	}
+	if (info->compression_type != MTLTextureCompressionTypeLossless &&
+		info->compression_type != MTLTextureCompressionTypeLossy) {
+		tongs_log_error("%s compressionType %ld is not an MTLTextureCompressionType", what,
+			(long)info->compression_type);
+		return NULL;
+	}
+	if (!check_limits(device, info, kind, what) ||
+		!tongs_storage_check_options(device, info->resource_options, what))
+		return NULL;
+	return format;
+}
+
+static void read_layout(
+	const struct tongs_own_image_requirements *image, uint32_t levels, struct tongs_texture_layout *layout) {
+	*layout = (struct tongs_texture_layout){.linear = image->tiling == VK_IMAGE_TILING_LINEAR};
+	if (!layout->linear)
+		return;
+	layout->level_count = levels;
+	for (uint32_t i = 0; i < levels; i++) {
+		const VkSubresourceLayout *level = &image->levels[i];
+		layout->levels[i] = (struct tongs_subresource_layout){
+			.offset = level->offset,
+			.size = level->size,
+			.row_pitch = level->rowPitch,
+			.array_pitch = level->arrayPitch,
+			.depth_pitch = level->depthPitch,
+		};
+	}
+}
+
+static bool query_image(struct tongs_device *device, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+	struct tongs_own_image_requirements *requirements) {
+	/* VUID-vkGetPhysicalDeviceFormatProperties-None-12272: requires maintenance5, which is part of Vulkan 1.4. */
+	if (shape->format == VK_FORMAT_A8_UNORM && device->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, 4, 0)) {
+		tongs_log_error("%s: pixelFormat A8Unorm requires a driver with Vulkan 1.4: use R8Unorm",
+			device->properties.deviceName);
+		return false;
+	}
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	return own && tongs_own_image_query_requirements(own, shape, flags, requirements);
+}
+
+/* One row of texels, which no driver lays out. */
+static void set_texture_buffer_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_format *format, struct tongs_texture_requirements *requirements) {
+	const uint64_t size = (uint64_t)info->width * format->block_bytes;
+	*requirements = (struct tongs_texture_requirements){
+		.size = size,
+		.alignment = tongs_device_get_minimum_texture_buffer_alignment(device, info->pixel_format),
+		.layout = {.linear = true, .level_count = 1, .levels = {{.size = size, .row_pitch = size}}},
+	};
+}
+
+bool tongs_texture_query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_format *format, struct tongs_texture_requirements *requirements) {
+	struct tongs_image_shape shape;
+	struct tongs_own_image_requirements image;
+	if (!tongs_texture_info_get_shape(info, &shape)) {
+		set_texture_buffer_requirements(device, info, format, requirements);
+		return true;
+	}
+	if (!query_image(device, &shape, tongs_texture_info_get_image_flags(info), &image))
+		return false;
+	requirements->size = image.requirements.size;
+	requirements->alignment = image.requirements.alignment;
+	requirements->shape = shape;
+	read_layout(&image, shape.levels, &requirements->layout);
+	return true;
+}
+
+static bool query_row_pitch(
+	struct tongs_device *device, const struct tongs_format *format, uint32_t width, uint64_t *row_pitch) {
+	const struct tongs_image_shape shape = {
+		.format = format->vk_format,
+		.type = VK_IMAGE_TYPE_2D,
+		.extent = {width, 1, 1},
+		.levels = 1,
+		.layers = 1,
+		.samples = VK_SAMPLE_COUNT_1_BIT,
+		.tiling = VK_IMAGE_TILING_LINEAR,
+	};
+	struct tongs_own_image_requirements requirements;
+	if (!query_image(device, &shape, 0, &requirements))
+		return false;
+	*row_pitch = requirements.levels[0].rowPitch;
+	return true;
+}
+
+uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_format *format) {
+	uint64_t step, pitch;
+	if (!query_row_pitch(device, format, 1, &step))
+		return 0;
+	/* One texel more than fits into the first step must take a second one. */
+	if (!query_row_pitch(device, format, (uint32_t)(step / format->block_bytes + 1), &pitch))
+		return 0;
+	if (pitch != 2 * step || (step & (step - 1))) {
+		tongs_log_error("%s: textures over buffers: the driver does not round rows of %s up to a power of two: "
+				"%llu and %llu bytes",
+			device->properties.deviceName, format->mtl_name, (unsigned long long)step,
+			(unsigned long long)pitch);
+		return 0;
+	}
+	return step;
+}
+
+NSUInteger tongs_device_get_minimum_linear_texture_alignment(struct tongs_device *device, MTLPixelFormat format) {
+	const struct tongs_format *row = tongs_format_from_metal(format);
+	if (!row || row->kind != TONGS_FORMAT_COLOR || !row->vk_format)
+		return 0;
+	return tongs_texture_query_row_alignment(device, row);
+}
+
+MTLSizeAndAlign tongs_device_get_heap_texture_size_and_align(
+	struct tongs_device *device, const struct tongs_texture_info *info) {
+	struct tongs_texture_requirements requirements;
+	const struct tongs_format *format =
+		tongs_texture_info_check(device, info, "heapTextureSizeAndAlignWithDescriptor:");
+	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements))
+		return (MTLSizeAndAlign){0, 0};
+	return (MTLSizeAndAlign){requirements.size, requirements.alignment};
 }

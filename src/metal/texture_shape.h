@@ -1,28 +1,80 @@
 /* SPDX-License-Identifier: MIT */
-/* What each MTLTextureType is made of, and the sizes that follow. */
+/* Texture descriptors without an object: types, sizes, Vulkan equivalents, what Metal allows, and what the driver
+ * requires. */
 #ifndef TONGS_METAL_TEXTURE_SHAPE_H
 #define TONGS_METAL_TEXTURE_SHAPE_H
 
-#include "metal/interop.h"
+#include <tongs/metal.h>
+
+#include "format/format.h"
+#include "vulkan/own_image.h"
 
 struct tongs_texture_kind {
 	const char *name; /* without the prefix MTLTextureType */
 	VkImageType image_type;
 	uint8_t dimensions; /* of a level: 1, 2 or 3 */
-	uint8_t faces;      /* slices of one element of the array: 6 of cubes, else 1 */
+	uint8_t faces;      /* slices per array element: 6 for cubes, else 1 */
 	bool array;
 	bool multisample;
-	bool buffer;  /* no image, but a row of texels */
-	size_t limit; /* where in VkPhysicalDeviceLimits the largest extent is */
+	bool buffer;  /* a row of texels without an image */
+	size_t limit; /* offset in VkPhysicalDeviceLimits of the largest extent */
 };
 
-/* NULL for values that are no type. */
+/* NULL for values that are not an MTLTextureType. */
 const struct tongs_texture_kind *tongs_texture_kind_get(MTLTextureType type);
 
-/* For an `info` whose type is one: cube faces counted. */
+/* For an `info` with a valid type. Each face of a cube is a slice. */
 NSUInteger tongs_texture_info_get_slice_count(const struct tongs_texture_info *info);
-MTLSize tongs_texture_info_get_level_size(const struct tongs_texture_info *info, NSUInteger level);
-/* What an own image of the type is created with, beside what every image of its shape has. */
+static inline MTLSize tongs_texture_info_get_level_size(const struct tongs_texture_info *info, NSUInteger level) {
+	NSUInteger width = info->width >> level, height = info->height >> level, depth = info->depth >> level;
+	return MTLSizeMake(width ? width : 1, height ? height : 1, depth ? depth : 1);
+}
+/* Flags of libtongs' own image besides those that every image of its shape has. */
 VkImageCreateFlags tongs_texture_info_get_image_flags(const struct tongs_texture_info *info);
+
+/* The Metal description of an image, except for what depends on its memory. pixel_format is MTLPixelFormatInvalid if
+ * Metal has none. Cube-compatible images with a multiple of 6 layers are cubes or cube arrays. */
+TONGS_INTEROP void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_texture_info *info);
+/* The Vulkan description of a texture; `tiling` is OPTIMAL. False, with nothing logged, if no image has it (a texture
+ * buffer). */
+TONGS_INTEROP bool tongs_texture_info_get_shape(const struct tongs_texture_info *info, struct tongs_image_shape *shape);
+
+/* The format's row if Metal allows `info` on `device`; else NULL, with an error logged that begins with `what`, a
+ * selector. Does not query the driver. */
+const struct tongs_format *tongs_texture_info_check(
+	const struct tongs_device *device, const struct tongs_texture_info *info, const char *what);
+/* What is wrong with a swizzle, as a phrase; NULL: nothing. */
+const char *tongs_texture_find_swizzle_fault(MTLTextureSwizzleChannels swizzle);
+
+/* Location of the texels of one level, in bytes from the texture's first byte (see VkSubresourceLayout). */
+struct tongs_subresource_layout {
+	uint64_t offset;
+	uint64_t size;
+	uint64_t row_pitch;   /* between rows of blocks */
+	uint64_t array_pitch; /* between slices */
+	uint64_t depth_pitch; /* between planes of a 3D level */
+};
+
+struct tongs_texture_layout {
+	bool linear;          /* false: only the driver knows it, and there are no levels */
+	uint32_t level_count; /* further elements of `levels` may not exist: do not copy the struct */
+	struct tongs_subresource_layout levels[TONGS_MAX_LEVELS];
+};
+
+/* What a texture requires of its memory. */
+struct tongs_texture_requirements {
+	uint64_t size;                  /* bytes */
+	uint64_t alignment;             /* bytes, a power of two */
+	struct tongs_image_shape shape; /* .format UNDEFINED: a texture buffer */
+	struct tongs_texture_layout layout;
+};
+
+/* Queries the driver about an `info` that passed tongs_texture_info_check. False, with an error logged, if it cannot
+ * share such an image. */
+bool tongs_texture_query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_format *format, struct tongs_texture_requirements *requirements);
+/* The bytes to a multiple of which the driver rounds rows of a linear image of a colour format. 0, with an error
+ * logged, if it does not round to a power of two. */
+uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_format *format);
 
 #endif

@@ -4,10 +4,10 @@
 
 #include <stdatomic.h>
 
+#include "objc/send.h"
+#include "objc/tables.h"
 #include "util/alloc.h"
 #include "util/log.h"
-#include "objc/class.h"
-#include "objc/send.h"
 
 struct array {
 	Class isa;
@@ -16,7 +16,7 @@ struct array {
 	id objects[]; /* each retained */
 };
 
-/* Foundation's NSFastEnumerationState, which compilers know by heart. */
+/* NSFastEnumerationState of Foundation, whose layout compilers rely on. */
 struct enumeration_state {
 	unsigned long state;
 	id *items;
@@ -37,7 +37,7 @@ id tongs_array_new(const id *objects, size_t count) {
 	struct array *array = tongs_malloc(1, sizeof(*array) + count * sizeof(id));
 	if (!array)
 		return nil;
-	array->isa = tongs_objc_class_get(&tongs_objc_array);
+	array->isa = tongs_objc_array.class;
 	atomic_init(&array->refs, 1);
 	array->count = count;
 	for (size_t i = 0; i < count; i++)
@@ -69,7 +69,8 @@ static NSUInteger count(struct array *self, SEL _cmd) {
 static id objectAtIndex(struct array *self, SEL _cmd, NSUInteger index) {
 	if (index < self->count)
 		return self->objects[index];
-	tongs_log_error("objectAtIndex: %lu of an array of %lu", (unsigned long)index, (unsigned long)self->count);
+	tongs_log_error("objectAtIndex: %lu is beyond the end of an array of %lu", (unsigned long)index,
+		(unsigned long)self->count);
 	return nil;
 }
 
@@ -106,9 +107,8 @@ static const struct tongs_objc_method methods[] = {
 	METHODS_END,
 };
 
-const struct tongs_objc_class tongs_objc_array = {
+struct tongs_objc_class tongs_objc_array = {
 	.name = "TongsArray",
-	.super = &tongs_objc_root,
 	.methods = methods,
 	.protocols = {"NSCopying", "NSFastEnumeration"},
 };

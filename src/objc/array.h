@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays of objects: Foundation's where it is loaded, else TongsArray. */
+/* Arrays of objects: NSArray where Foundation is loaded, else TongsArray. */
 #ifndef TONGS_OBJC_ARRAY_H
 #define TONGS_OBJC_ARRAY_H
 
@@ -7,7 +7,7 @@
 
 #include <objc/objc.h>
 
-/* A new NSArray or TongsArray, which the caller releases. It retains the objects. nil when memory runs out. */
+/* A new array, which the caller releases and which retains the objects. nil when memory runs out. */
 id tongs_array_new(const id *objects, size_t count);
 
 #endif

@@ -1,58 +1,93 @@
 /* SPDX-License-Identifier: MIT */
-/* Registers the classes with libobjc. */
+/* Builds classes with libobjc's functions, and finds or makes protocols, for which libobjc has none. */
 #include "objc/class.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "util/env.h"
 #include "util/log.h"
-#include "metal/leaks.h"
-#include "metal/object.h"
-#include "objc/forward.h"
-#include "objc/protocol.h"
-#include "metal/zombie.h"
 
-/* A superclass stands before its subclasses. */
-static const struct tongs_objc_class *const tables[] = {
-	&tongs_objc_root,
-	&tongs_objc_device,
-	&tongs_objc_heap,
-	&tongs_objc_resource,
-	&tongs_objc_buffer,
-	&tongs_objc_texture,
-	&tongs_objc_texture_descriptor,
-	&tongs_objc_heap_descriptor,
-	&tongs_objc_string,
-	&tongs_objc_array,
+/* A protocol object as compilers lay it out for libobjc. They disagree about what marks one. */
+struct protocol {
+	Class isa; /* a small number until the runtime has seen it, which never happens to some */
+	const char *name;
+	const struct protocol_list *protocols; /* may be NULL, as all below */
+	const void *instance_methods;
+	const void *class_methods;
 };
-#define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 
-static Class classes[TABLE_COUNT];
-static Class kind_classes[TONGS_KIND_HEAP_DESCRIPTOR + 1];
+struct protocol_list {
+	const struct protocol_list *next;
+	size_t count;
+	const struct protocol *protocols[];
+};
 
-/* Compiled Objective-C that names a class links to such a symbol. */
-#define CLASS_SYMBOL(name) \
-	TONGS_API extern const char __objc_class_name_##name; \
-	const char __objc_class_name_##name = 0
-CLASS_SYMBOL(MTLHeapDescriptor);
-CLASS_SYMBOL(MTLTextureDescriptor);
-CLASS_SYMBOL(TongsObject);
+static struct protocol own_protocols[] = {
+	{.name = "NSObject"},
+	{.name = "NSCopying"},
+	{.name = "NSFastEnumeration"},
+	{.name = "MTLDevice"},
+	{.name = "MTLHeap"},
+	{.name = "MTLResource"},
+	{.name = "MTLBuffer"},
+	{.name = "MTLTexture"},
+};
 
-/* libobjc exports this and declares it nowhere; of class_addMethod's copies of the names every one is lost. */
+/* The program's protocol, or else one of our own. */
+static Protocol *get_protocol(const char *name) {
+	Protocol *protocol = objc_getProtocol(name);
+	for (size_t i = 0; !protocol && i < sizeof(own_protocols) / sizeof(own_protocols[0]); i++) {
+		if (strcmp(own_protocols[i].name, name) == 0) {
+			own_protocols[i].isa = objc_lookUpClass("Protocol");
+			protocol = (Protocol *)&own_protocols[i];
+		}
+	}
+	return protocol;
+}
+
+static bool includes(const struct protocol *protocol, const char *name) {
+	if (strcmp(protocol->name, name) == 0)
+		return true;
+	for (const struct protocol_list *list = protocol->protocols; list; list = list->next)
+		for (size_t i = 0; i < list->count; i++)
+			if (includes(list->protocols[i], name))
+				return true;
+	return false;
+}
+
+static bool adopts(Class class, const char *name) {
+	Protocol **adopted = class_copyProtocolList(class, NULL);
+	bool found = false;
+	for (Protocol **p = adopted; p && *p && !found; p++)
+		found = includes((const struct protocol *)*p, name);
+	free(adopted);
+	return found;
+}
+
+bool tongs_objc_class_conforms_to(Class class, const Protocol *protocol) {
+	if (!protocol)
+		return false;
+	for (; class; class = class_getSuperclass(class))
+		if (adopts(class, ((const struct protocol *)protocol)->name))
+			return true;
+	return false;
+}
+
+/* libobjc exports this function without declaring it. class_addMethod would leak a copy of each name. */
 struct method_list {
 	struct method_list *next;
 	int count;
 	struct {
-		const char *name; /* becomes the selector */
+		const char *name; /* replaced by the selector */
 		const char *types;
 		IMP function;
 	} methods[];
 };
 void class_add_method_list(Class class, struct method_list *list);
 
-/* Each with the function of its row, or, to a zombie class, with one that tells and returns 0. */
-static void add_methods(Class class, const struct tongs_objc_method *methods, bool zombie) {
+void tongs_objc_class_add_methods(Class class, const struct tongs_objc_method *methods) {
 	int count = 0;
 	while (methods && methods[count].selector)
 		count++;
@@ -64,84 +99,51 @@ static void add_methods(Class class, const struct tongs_objc_method *methods, bo
 	for (int i = 0; i < count; i++) {
 		list->methods[i].name = methods[i].selector;
 		list->methods[i].types = methods[i].types;
-		list->methods[i].function =
-			zombie ? tongs_objc_forward_zero(methods[i].types) : (IMP)methods[i].function;
+		list->methods[i].function = (IMP)methods[i].function;
 	}
 	class_add_method_list(class, list);
 }
 
-/* A second copy of the library, or the program, may have taken the name: then the class gets another one. */
-static Class allocate(const struct tongs_objc_class *table) {
-	Class super = table->super ? tongs_objc_class_get(table->super) : Nil;
-	Class made = objc_allocateClassPair(super, table->name, 0);
-	for (unsigned attempt = 2; !made; attempt++) {
-		char name[64];
-		snprintf(name, sizeof(name), "%s_%u", table->name, attempt);
-		made = objc_allocateClassPair(super, name, 0);
-		if (made)
+/* If the program, or a second copy of the library, has a class of this name, ours gets another one. */
+static Class allocate(const char *name, Class super) {
+	Class class = objc_allocateClassPair(super, name, 0);
+	for (unsigned attempt = 2; !class; attempt++) {
+		char numbered[64];
+		snprintf(numbered, sizeof(numbered), "%s_%u", name, attempt);
+		class = objc_allocateClassPair(super, numbered, 0);
+		if (class)
 			tongs_log_warning(
-				"another Objective-C class %s is loaded: Tongs' own is named %s", table->name, name);
+				"another Objective-C class %s is loaded: the one of Tongs is named %s", name, numbered);
 	}
-	return made;
+	return class;
 }
 
-static Class create(const struct tongs_objc_class *table) {
-	Class made = allocate(table), meta = object_getClass((id)made);
-	if (!table->super)
-		class_addIvar(made, "isa", sizeof(Class), __builtin_ctz(_Alignof(Class)), "#");
-	objc_registerClassPair(made);
+static Class roots[2];
+static size_t root_count;
+
+void tongs_objc_class_create(struct tongs_objc_class *table, Class super) {
+	Class class = allocate(table->name, super), meta = object_getClass((id) class);
+	if (!super) {
+		assert(root_count < sizeof(roots) / sizeof(roots[0]));
+		roots[root_count++] = class;
+		class_addIvar(class, "isa", sizeof(Class), __builtin_ctz(_Alignof(Class)), "#");
+	}
+	objc_registerClassPair(class);
 	for (size_t i = 0; i < sizeof(table->protocols) / sizeof(table->protocols[0]) && table->protocols[i]; i++)
-		class_addProtocol(made, tongs_objc_protocol_get(table->protocols[i]));
-	add_methods(made, table->methods, false);
-	/* Classes are instances, too: a root class answers for them. What is added later goes before. */
-	if (!table->super)
-		add_methods(meta, table->methods, false);
-	add_methods(meta, table->class_methods, false);
-	return made;
-}
-
-/* The class of all zombies knows what any of our objects knows: so no forwarding, which Foundation would take over, is
- * needed to catch it. */
-static const struct tongs_objc_class zombie_table = {.name = "TongsZombie"};
-
-static Class create_zombie_class(void) {
-	Class made = create(&zombie_table);
-	for (size_t i = 0; i < TABLE_COUNT; i++)
-		add_methods(made, tables[i]->methods, true);
-	return made;
-}
-
-__attribute__((constructor)) static void register_classes(void) {
-	for (size_t i = 0; i < TABLE_COUNT; i++)
-		classes[i] = create(tables[i]);
-	kind_classes[TONGS_KIND_DEVICE] = tongs_objc_class_get(&tongs_objc_device);
-	kind_classes[TONGS_KIND_HEAP] = tongs_objc_class_get(&tongs_objc_heap);
-	kind_classes[TONGS_KIND_BUFFER] = tongs_objc_class_get(&tongs_objc_buffer);
-	kind_classes[TONGS_KIND_TEXTURE] = tongs_objc_class_get(&tongs_objc_texture);
-	kind_classes[TONGS_KIND_TEXTURE_DESCRIPTOR] = tongs_objc_class_get(&tongs_objc_texture_descriptor);
-	kind_classes[TONGS_KIND_HEAP_DESCRIPTOR] = tongs_objc_class_get(&tongs_objc_heap_descriptor);
-	tongs_objc_forward_install();
-	if (tongs_env_is_on("TONGS_LEAKS"))
-		tongs_leaks_enable();
-	if (tongs_env_is_on("TONGS_ZOMBIES"))
-		tongs_zombie_enable(create_zombie_class());
-}
-
-Class tongs_class_get(enum tongs_kind kind) {
-	return kind_classes[kind];
-}
-
-Class tongs_objc_class_get(const struct tongs_objc_class *table) {
-	size_t i = 0;
-	while (tables[i] != table)
-		i++;
-	return classes[i];
+		class_addProtocol(class, get_protocol(table->protocols[i]));
+	tongs_objc_class_add_methods(class, table->methods);
+	/* A class is an instance, too, and inherits the root's instance methods; class methods, added later, override
+	 * them. */
+	if (!super)
+		tongs_objc_class_add_methods(meta, table->methods);
+	tongs_objc_class_add_methods(meta, table->class_methods);
+	table->class = class;
 }
 
 bool tongs_objc_class_is_ours(id object) {
-	Class root = tongs_objc_class_get(&tongs_objc_root), root_meta = object_getClass((id)root);
 	for (Class class = object_getClass(object); class; class = class_getSuperclass(class))
-		if (class == root || class == root_meta || class == tongs_zombie_get_class())
-			return true;
+		for (size_t i = 0; i < root_count; i++)
+			if (class == roots[i] || class == object_getClass((id)roots[i]))
+				return true;
 	return false;
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Objective-C classes as static tables: one row per method, registered with the runtime when the library is loaded. */
+/* Objective-C classes as static tables, one row per method, and the protocols that they adopt. */
 #ifndef TONGS_OBJC_CLASS_H
 #define TONGS_OBJC_CLASS_H
+
+#include <stdbool.h>
 
 #include <objc/runtime.h>
 #include <tongs/metal.h>
 
-/* Every method is given its selector, and few look at it. */
+/* Every method takes its selector, and few use it. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 struct tongs_objc_method {
 	const char *selector;
 	void (*function)(void);
-	const char *types; /* result, then arguments; no frame offsets */
+	const char *types; /* of the result and the arguments, without frame offsets */
 };
 
 #define METHOD(selector, function, types) \
@@ -26,7 +28,7 @@ struct tongs_objc_method {
 #define ENC_SWIZZLE "{?=CCCC}"
 #define ENC_RANGE "{_NSRange=QQ}"
 
-/* Foundation's struct, under its own tag. */
+/* Foundation's struct, with its own tag. */
 struct _NSRange {
 	NSUInteger location;
 	NSUInteger length;
@@ -34,20 +36,21 @@ struct _NSRange {
 
 struct tongs_objc_class {
 	const char *name;
-	const struct tongs_objc_class *super; /* NULL: a root class */
-	const struct tongs_objc_method *methods;
+	const struct tongs_objc_method *methods;       /* up to METHODS_END; may be NULL */
 	const struct tongs_objc_method *class_methods; /* may be NULL */
 	const char *protocols[4];                      /* up to the first NULL */
+	Class class;                                   /* the runtime's; set by tongs_objc_class_create */
 };
 
-extern const struct tongs_objc_class tongs_objc_root, tongs_objc_resource, tongs_objc_device, tongs_objc_heap,
-	tongs_objc_buffer, tongs_objc_texture, tongs_objc_texture_descriptor, tongs_objc_heap_descriptor,
-	tongs_objc_string, tongs_objc_array;
+/* Registers the class with the runtime; `super` Nil: a root class. Called while the library is loaded. */
+void tongs_objc_class_create(struct tongs_objc_class *table, Class super);
+/* Adds methods to a registered class. */
+void tongs_objc_class_add_methods(Class class, const struct tongs_objc_method *methods);
 
-/* The runtime's class of a table above; never NULL. */
-Class tongs_objc_class_get(const struct tongs_objc_class *table);
-
-/* Whether `object`, which is not nil, is an instance of one of these classes, or one of them, or a zombie. */
+/* Whether `object`, which is not nil, is an instance of a class that was created here, or such a class itself. */
 bool tongs_objc_class_is_ours(id object);
+
+/* Whether `class` or one of its superclasses adopts a protocol with the name of `protocol`. False for NULL. */
+bool tongs_objc_class_conforms_to(Class class, const Protocol *protocol);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsDevice <MTLDevice>, and Metal's two C functions. */
-#include "util/alloc.h"
-#include "util/log.h"
+#define _GNU_SOURCE /* RTLD_DEFAULT; NOLINT(bugprone-reserved-identifier) */
+#include <dlfcn.h>
+
 #include "objc/array.h"
-#include "objc/block.h"
-#include "objc/class.h"
 #include "objc/descriptor.h"
 #include "objc/string.h"
+#include "objc/tables.h"
+#include "util/alloc.h"
+#include "util/log.h"
 
 TONGS_API id MTLCreateSystemDefaultDevice(void);
 TONGS_API id MTLCopyAllDevices(void);
@@ -27,7 +29,7 @@ id MTLCopyAllDevices(void) {
 	array = tongs_array_new((const id *)devices, count);
 out:
 	if (!array)
-		tongs_log_error("MTLCopyAllDevices: no memory");
+		tongs_log_error("MTLCopyAllDevices: out of memory");
 	for (size_t i = 0; i < count; i++)
 		tongs_device_unref(devices[i]);
 	tongs_free(NULL, devices);
@@ -118,7 +120,7 @@ static MTLArgumentBuffersTier argumentBuffersSupport(struct tongs_device *self, 
 }
 
 static MTLSizeAndAlign heapTextureSizeAndAlign(struct tongs_device *self, SEL _cmd, const void *descriptor) {
-	const struct tongs_texture_info *info = tongs_objc_texture_info_get(descriptor, _cmd);
+	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
 	return info ? tongs_device_get_heap_texture_size_and_align(self, info) : (MTLSizeAndAlign){0, 0};
 }
 
@@ -128,7 +130,7 @@ static MTLSizeAndAlign heapBufferSizeAndAlign(
 }
 
 static struct tongs_heap *newHeap(struct tongs_device *self, SEL _cmd, const void *descriptor) {
-	const struct tongs_heap_info *info = tongs_objc_heap_info_get(descriptor, _cmd);
+	const struct tongs_heap_info *info = tongs_descriptor_get_heap_info(descriptor, _cmd);
 	return info ? tongs_device_new_heap(self, info) : NULL;
 }
 
@@ -142,22 +144,64 @@ static struct tongs_buffer *newBufferWithBytes(
 	return tongs_device_new_buffer_with_bytes(self, bytes, length, options);
 }
 
+/* The ABI of blocks, as clang's -fblocks compiles them. */
+#define BLOCK_IS_GLOBAL (1 << 28)
+
+struct block {
+	void *isa;
+	int flags;
+	int reserved;
+	void (*invoke)(void *, ...);
+};
+
+/* A block that outlives its scope: the same if it captures nothing, else a copy made by the program's blocks runtime.
+ * NULL, with an error logged, on failure. */
+static void *copy_block(void *block) {
+	if (((struct block *)block)->flags & BLOCK_IS_GLOBAL)
+		return block;
+	void *(*copy)(const void *);
+	*(void **)&copy = dlsym(RTLD_DEFAULT, "_Block_copy");
+	void *result = copy ? copy(block) : NULL;
+	if (!copy)
+		tongs_log_error(
+			"the block captures variables, and the program has no blocks runtime to copy it: link with "
+			"-lBlocksRuntime");
+	else if (!result)
+		tongs_log_error("out of memory for the copy of a block");
+	return result;
+}
+
+static void release_block(void *block) {
+	if (((struct block *)block)->flags & BLOCK_IS_GLOBAL)
+		return;
+	void (*release)(const void *);
+	*(void **)&release = dlsym(RTLD_DEFAULT, "_Block_release");
+	if (release)
+		release(block);
+}
+
+/* A tongs_deallocator whose `user` is a copied block: calls and releases it. */
+static void call_deallocator(void *pointer, NSUInteger length, void *user) {
+	((void (*)(void *, void *, NSUInteger))((struct block *)user)->invoke)(user, pointer, length);
+	release_block(user);
+}
+
 static struct tongs_buffer *newBufferWithBytesNoCopy(struct tongs_device *self, SEL _cmd, void *bytes,
 	NSUInteger length, MTLResourceOptions options, void *deallocator) {
 	if (!deallocator)
 		return tongs_device_new_buffer_no_copy(self, bytes, length, options, NULL, NULL);
-	void *block = tongs_block_copy(deallocator);
+	void *block = copy_block(deallocator);
 	if (!block)
 		return NULL;
 	struct tongs_buffer *buffer =
-		tongs_device_new_buffer_no_copy(self, bytes, length, options, tongs_block_deallocate, block);
+		tongs_device_new_buffer_no_copy(self, bytes, length, options, call_deallocator, block);
 	if (!buffer)
-		tongs_block_release(block);
+		release_block(block);
 	return buffer;
 }
 
 static struct tongs_texture *newTexture(struct tongs_device *self, SEL _cmd, const void *descriptor) {
-	const struct tongs_texture_info *info = tongs_objc_texture_info_get(descriptor, _cmd);
+	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
 	return info ? tongs_device_new_texture(self, info) : NULL;
 }
 
@@ -206,9 +250,8 @@ static const struct tongs_objc_method methods[] = {
 	METHODS_END,
 };
 
-const struct tongs_objc_class tongs_objc_device = {
+struct tongs_objc_class tongs_objc_device = {
 	.name = "TongsDevice",
-	.super = &tongs_objc_root,
 	.methods = methods,
 	.protocols = {"MTLDevice"},
 };

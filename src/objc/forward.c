@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Unknown selectors. libobjc's own forwarding returns a struct of 64 bytes whatever the caller expects, and leaves
- * values on the x87 stack; so each kind of result has a plain C function here, which the compiler makes return it
- * right. */
+ * values on the x87 stack. So there is a plain C function for each kind of result, which returns it as the ABI says. */
 #include "objc/forward.h"
 
 #include <stdio.h>
 
-#include "util/log.h"
+#include "metal/object.h"
 #include "objc/class.h"
 #include "objc/send.h"
 #include "objc/string.h"
-#include "metal/zombie.h"
+#include "util/log.h"
 
 static void describe(id receiver, SEL selector, char *text, size_t size) {
 	bool is_class = class_isMetaClass(object_getClass(receiver));
@@ -28,14 +27,14 @@ static void raise(Class exception, const char *reason) {
 
 void tongs_objc_forward_refuse(id receiver, SEL selector) {
 	char text[512];
-	if (tongs_zombie_tell((const struct tongs_object *)receiver, sel_getName(selector)))
+	if (tongs_object_report_zombie((const struct tongs_object *)receiver, sel_getName(selector)))
 		return;
 	describe(receiver, selector, text, sizeof(text));
 	Class exception = objc_lookUpClass("NSException");
 	if (exception)
 		raise(exception, text);
 	else
-		tongs_log_error("%s; Tongs has no such method, and 0 is returned", text);
+		tongs_log_error("%s: Tongs does not have this method, and returns 0", text);
 }
 
 static void *zero_word(id receiver, SEL selector) {
@@ -106,8 +105,8 @@ static const struct {
 	ROW(17),
 };
 
-/* Structs and unions of up to two words are returned in registers, as the first member tells which; of the larger ones
- * as much is cleared as a row covers, never more than they have. */
+/* Structs and unions of up to two words are returned in registers, chosen by the type of the first member. Of larger
+ * ones, as many bytes are zeroed as the largest row that fits has. */
 static IMP zero_aggregate(const char *types) {
 	int size = objc_sizeof_type(types);
 	if (size <= (int)sizeof(struct words)) {
@@ -151,7 +150,7 @@ void tongs_objc_forward_install(void) {
 }
 
 void *tongs_objc_forward_builtin(id receiver, SEL cmd, SEL selector, void *arguments) {
-	/* libobjc returns what these blocks of registers say. The first register tells where a large struct is. */
+	/* libobjc returns the registers that these blocks contain. The first is the address of a large struct. */
 	static const uintptr_t zero[64];
 	static const uintptr_t *const zero_struct[64] = {zero};
 	const char *types = sel_getTypeEncoding(selector);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsHeap <MTLHeap>. */
 #include "metal/heap.h"
-#include "objc/class.h"
 #include "objc/descriptor.h"
 #include "objc/string.h"
+#include "objc/tables.h"
 
 static id label(struct tongs_heap *self, SEL _cmd) {
 	return tongs_string_new_label(&self->storage.label);
@@ -69,18 +69,18 @@ static struct tongs_buffer *newBuffer_offset(
 }
 
 static struct tongs_texture *newTexture(struct tongs_heap *self, SEL _cmd, const void *descriptor) {
-	const struct tongs_texture_info *info = tongs_objc_texture_info_get(descriptor, _cmd);
+	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
 	return info ? tongs_heap_new_texture(self, info) : NULL;
 }
 
 static struct tongs_texture *newTexture_offset(
 	struct tongs_heap *self, SEL _cmd, const void *descriptor, NSUInteger offset) {
-	const struct tongs_texture_info *info = tongs_objc_texture_info_get(descriptor, _cmd);
+	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
 	return info ? tongs_heap_new_texture_at(self, info, offset) : NULL;
 }
 
 static id description(struct tongs_heap *self, SEL _cmd) {
-	char text[TONGS_DESCRIBED_LABEL];
+	char text[TONGS_LABEL_DESCRIPTION_SIZE];
 	const char *label = tongs_label_read(&self->storage.label, text, sizeof(text));
 	return tongs_string_new_format("<%s: %p> label = %s, type = %ld, size = %lu, usedSize = %lu, storageMode = %lu",
 		object_getClassName((id)self), (void *)self, label ? label : "<none>", (long)tongs_heap_get_type(self),
@@ -110,9 +110,8 @@ static const struct tongs_objc_method methods[] = {
 	METHODS_END,
 };
 
-const struct tongs_objc_class tongs_objc_heap = {
+struct tongs_objc_class tongs_objc_heap = {
 	.name = "TongsHeap",
-	.super = &tongs_objc_root,
 	.methods = methods,
 	.protocols = {"MTLHeap"},
 };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* TongsResource <MTLResource>, the superclass of buffers and textures. */
-#include "metal/resource.h"
-#include "objc/class.h"
+/* TongsResource <MTLResource>, the superclass of buffers and textures, and TongsBuffer <MTLBuffer>. */
+#include "metal/buffer.h"
+#include "objc/descriptor.h"
 #include "objc/string.h"
+#include "objc/tables.h"
+#include "util/log.h"
 
 static id label(struct tongs_resource *self, SEL _cmd) {
 	return tongs_string_new_label(&self->storage.label);
@@ -56,7 +58,7 @@ static BOOL isAliasable(struct tongs_resource *self, SEL _cmd) {
 	return tongs_resource_is_aliasable(self);
 }
 
-static const struct tongs_objc_method methods[] = {
+static const struct tongs_objc_method resource_methods[] = {
 	METHOD("label", label, "@@:"),
 	METHOD("setLabel:", setLabel, "v@:@"),
 	METHOD("device", device, "@@:"),
@@ -73,9 +75,77 @@ static const struct tongs_objc_method methods[] = {
 	METHODS_END,
 };
 
-const struct tongs_objc_class tongs_objc_resource = {
+struct tongs_objc_class tongs_objc_resource = {
 	.name = "TongsResource",
-	.super = &tongs_objc_root,
-	.methods = methods,
+	.methods = resource_methods,
 	.protocols = {"MTLResource"},
+};
+
+static NSUInteger length(struct tongs_buffer *self, SEL _cmd) {
+	return tongs_buffer_get_length(self);
+}
+
+static void *contents(struct tongs_buffer *self, SEL _cmd) {
+	return tongs_buffer_get_contents(self);
+}
+
+static uint64_t gpuAddress(struct tongs_buffer *self, SEL _cmd) {
+	return tongs_buffer_get_gpu_address(self);
+}
+
+static void check_range(const struct tongs_buffer *self, SEL method, struct _NSRange range) {
+	NSUInteger length = tongs_buffer_get_length(self);
+	if (range.location > length || range.length > length - range.location)
+		tongs_log_error("%s the range {%lu, %lu} exceeds the buffer's %lu bytes", sel_getName(method),
+			(unsigned long)range.location, (unsigned long)range.length, (unsigned long)length);
+}
+
+static void didModifyRange(struct tongs_buffer *self, SEL _cmd, struct _NSRange range) {
+	check_range(self, _cmd, range);
+}
+
+static void addDebugMarker(struct tongs_buffer *self, SEL _cmd, id marker, struct _NSRange range) {
+	check_range(self, _cmd, range);
+}
+
+static void removeAllDebugMarkers(struct tongs_buffer *self, SEL _cmd) {
+}
+
+static struct tongs_texture *newTexture(
+	struct tongs_buffer *self, SEL _cmd, const void *descriptor, NSUInteger offset, NSUInteger bytesPerRow) {
+	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
+	return info ? tongs_buffer_new_texture(self, info, offset, bytesPerRow) : NULL;
+}
+
+static id remoteStorageBuffer(struct tongs_buffer *self, SEL _cmd) {
+	return nil;
+}
+
+static id buffer_description(struct tongs_buffer *self, SEL _cmd) {
+	char text[TONGS_LABEL_DESCRIPTION_SIZE];
+	const char *label = tongs_label_read(&self->resource.storage.label, text, sizeof(text));
+	return tongs_string_new_format("<%s: %p> label = %s, length = %lu, storageMode = %lu, contents = %p",
+		object_getClassName((id)self), (void *)self, label ? label : "<none>",
+		(unsigned long)tongs_buffer_get_length(self),
+		(unsigned long)tongs_resource_get_storage_mode(tongs_buffer_get_resource(self)),
+		tongs_buffer_get_contents(self));
+}
+
+static const struct tongs_objc_method buffer_methods[] = {
+	METHOD("length", length, "Q@:"),
+	METHOD("contents", contents, "^v@:"),
+	METHOD("gpuAddress", gpuAddress, "Q@:"),
+	METHOD("didModifyRange:", didModifyRange, "v@:" ENC_RANGE),
+	METHOD("addDebugMarker:range:", addDebugMarker, "v@:@" ENC_RANGE),
+	METHOD("removeAllDebugMarkers", removeAllDebugMarkers, "v@:"),
+	METHOD("newTextureWithDescriptor:offset:bytesPerRow:", newTexture, "@@:@QQ"),
+	METHOD("remoteStorageBuffer", remoteStorageBuffer, "@@:"),
+	METHOD("description", buffer_description, "@@:"),
+	METHODS_END,
+};
+
+struct tongs_objc_class tongs_objc_buffer = {
+	.name = "TongsBuffer",
+	.methods = buffer_methods,
+	.protocols = {"MTLBuffer"},
 };

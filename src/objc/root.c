@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* TongsObject, the root class: what NSObject's protocol promises, and what Foundation asks of any object besides. */
-#include "objc/root.h"
-
-#include "util/log.h"
+/* TongsObject, the root class: the methods of the NSObject protocol, and those that Foundation sends to any object. */
 #include "metal/object.h"
-#include "objc/class.h"
 #include "objc/forward.h"
-#include "objc/protocol.h"
 #include "objc/send.h"
 #include "objc/string.h"
+#include "objc/tables.h"
+#include "util/log.h"
 
 static id retain(struct tongs_object *self, SEL _cmd) {
 	tongs_object_ref(self);
@@ -19,11 +16,8 @@ static void release(struct tongs_object *self, SEL _cmd) {
 	tongs_object_unref(self);
 }
 
-id tongs_objc_autorelease(id self, SEL _cmd) {
-	Class pool = objc_lookUpClass("NSAutoreleasePool");
-	if (pool)
-		tongs_send1((id)pool, "addObject:", self);
-	return self;
+static id autorelease(id self, SEL _cmd) {
+	return tongs_autorelease(self);
 }
 
 static NSUInteger retainCount(struct tongs_object *self, SEL _cmd) {
@@ -31,8 +25,8 @@ static NSUInteger retainCount(struct tongs_object *self, SEL _cmd) {
 }
 
 static void dealloc(id self, SEL _cmd) {
-	tongs_log_error("dealloc was sent to the %s %p, which stays: release it instead", object_getClassName(self),
-		(void *)self);
+	tongs_log_error("dealloc was sent to the %s %p, which is not freed: release it instead",
+		object_getClassName(self), (void *)self);
 }
 
 static Class class(id self, SEL _cmd) {
@@ -44,7 +38,7 @@ static Class superclass(id self, SEL _cmd) {
 }
 
 static BOOL conformsToProtocol(id self, SEL _cmd, Protocol *protocol) {
-	return tongs_objc_protocol_is_adopted(object_getClass(self), protocol);
+	return tongs_objc_class_conforms_to(object_getClass(self), protocol);
 }
 
 static id description(id self, SEL _cmd) {
@@ -131,8 +125,8 @@ static void forwardInvocation(id self, SEL _cmd, id invocation) {
 }
 
 static id alloc(Class self, SEL _cmd) {
-	tongs_log_error(
-		"alloc was sent to the class %s: only descriptors are made like that, the others by a device or heap",
+	tongs_log_error("alloc was sent to the class %s: only descriptors are allocated; devices, heaps and buffers "
+			"create the others",
 		class_getName(self));
 	return nil;
 }
@@ -162,7 +156,7 @@ static id class_description(Class self, SEL _cmd) {
 }
 
 static BOOL class_conformsTo(Class self, SEL _cmd, Protocol *protocol) {
-	return tongs_objc_protocol_is_adopted(self, protocol);
+	return tongs_objc_class_conforms_to(self, protocol);
 }
 
 static BOOL instancesRespondToSelector(Class self, SEL _cmd, SEL selector) {
@@ -206,7 +200,7 @@ static const struct tongs_objc_method methods[] = {
 	METHOD("init", itself, "@@:"),
 	METHOD("retain", retain, "@@:"),
 	METHOD("release", release, "Vv@:"),
-	METHOD("autorelease", tongs_objc_autorelease, "@@:"),
+	METHOD("autorelease", autorelease, "@@:"),
 	METHOD("retainCount", retainCount, "Q@:"),
 	METHOD("dealloc", dealloc, "v@:"),
 	METHOD("class", class, "#@:"),
@@ -217,7 +211,7 @@ static const struct tongs_objc_method methods[] = {
 	METHODS_END,
 };
 
-/* A class answers to the instance methods, too, but where these stand. */
+/* A class has the instance methods, too, except where these override them. */
 static const struct tongs_objc_method class_methods[] = {
 	METHOD("alloc", alloc, "@@:"),
 	METHOD("allocWithZone:", allocWithZone, "@@:^{_NSZone=}"),
@@ -239,7 +233,7 @@ static const struct tongs_objc_method class_methods[] = {
 	METHODS_END,
 };
 
-const struct tongs_objc_class tongs_objc_root = {
+struct tongs_objc_class tongs_objc_root = {
 	.name = "TongsObject",
 	.methods = methods,
 	.class_methods = class_methods,

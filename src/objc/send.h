@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages to objects whose classes are not ours, by selector's name. */
+/* Messages to objects of other classes, by the selector's name. */
 #ifndef TONGS_OBJC_SEND_H
 #define TONGS_OBJC_SEND_H
 
@@ -16,7 +16,7 @@ static inline id tongs_send(id receiver, const char *name) {
 	return TONGS_IMP(id(*)(id, SEL), receiver, selector)(receiver, selector);
 }
 
-/* Also for selectors that take one pointer of another type. */
+/* Also for selectors that take a pointer of another type. */
 static inline id tongs_send1(id receiver, const char *name, const void *argument) {
 	SEL selector = sel_registerName(name);
 	return TONGS_IMP(id(*)(id, SEL, const void *), receiver, selector)(receiver, selector, argument);
@@ -29,6 +29,15 @@ static inline const char *tongs_send_chars(id receiver, const char *name) {
 
 static inline bool tongs_responds(id receiver, const char *name) {
 	return class_respondsToSelector(object_getClass(receiver), sel_registerName(name));
+}
+
+/* Gives the caller's reference to Foundation's autorelease pool. Without Foundation there is no pool, and the reference
+ * stays the caller's. Returns `object`. */
+static inline id tongs_autorelease(id object) {
+	Class pool = objc_lookUpClass("NSAutoreleasePool");
+	if (pool)
+		tongs_send1((id)pool, "addObject:", object);
+	return object;
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TongsString: what a getter returns where there is no autorelease pool. Each thread keeps the last strings that it was
- * given, which is as good as a pool that is drained now and then. */
+/* TongsString: what getters return where there is no autorelease pool. Each thread has a ring of the last strings that
+ * it received, which keeps them alive for a while. */
 #include "objc/string.h"
 
 #include <pthread.h>
@@ -9,29 +9,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "objc/send.h"
+#include "objc/tables.h"
 #include "util/alloc.h"
 #include "util/log.h"
-#include "objc/class.h"
-#include "objc/root.h"
-#include "objc/send.h"
 
 struct string {
 	Class isa;
-	atomic_size_t refs; /* of its users, and of a thread's row */
-	atomic_bool in_row; /* a release too many then does no harm */
+	atomic_size_t refs;  /* of the program, and of a thread's ring */
+	atomic_bool in_ring; /* then a release too many does no harm */
 	NSUInteger hash;
 	NSUInteger length; /* UTF-16 units, as NSString counts */
 	char text[];
 };
 
-/* The strings that a thread was given, the oldest of which goes for a new one. */
-struct row {
+/* A new string replaces the oldest one. */
+struct ring {
 	unsigned next;
-	struct string *strings[TONGS_STRINGS_KEPT];
+	struct string *strings[TONGS_STRING_RING_SIZE];
 };
 
-static pthread_once_t row_once = PTHREAD_ONCE_INIT;
-static pthread_key_t row_key;
+static pthread_once_t ring_once = PTHREAD_ONCE_INIT;
+static pthread_key_t ring_key;
 static bool have_key;
 
 static void unref(struct string *string) {
@@ -39,43 +38,43 @@ static void unref(struct string *string) {
 		tongs_free(NULL, string);
 }
 
-static void leave_row(struct string *string) {
+static void leave_ring(struct string *string) {
 	if (string)
-		atomic_store(&string->in_row, false);
+		atomic_store(&string->in_ring, false);
 	unref(string);
 }
 
-static void free_row(void *value) {
-	struct row *row = value;
-	for (size_t i = 0; i < TONGS_STRINGS_KEPT; i++)
-		leave_row(row->strings[i]);
-	tongs_free(NULL, row);
+static void free_ring(void *value) {
+	struct ring *ring = value;
+	for (size_t i = 0; i < TONGS_STRING_RING_SIZE; i++)
+		leave_ring(ring->strings[i]);
+	tongs_free(NULL, ring);
 }
 
 static void make_key(void) {
-	have_key = pthread_key_create(&row_key, free_row) == 0;
+	have_key = pthread_key_create(&ring_key, free_ring) == 0;
 }
 
 /* NULL when memory runs out. */
-static struct row *get_row(void) {
-	pthread_once(&row_once, make_key);
-	struct row *row = have_key ? pthread_getspecific(row_key) : NULL;
-	if (row || !have_key)
-		return row;
-	row = tongs_malloc(1, sizeof(*row));
-	if (row && pthread_setspecific(row_key, row) != 0) {
-		tongs_free(NULL, row);
-		row = NULL;
+static struct ring *get_ring(void) {
+	pthread_once(&ring_once, make_key);
+	struct ring *ring = have_key ? pthread_getspecific(ring_key) : NULL;
+	if (ring || !have_key)
+		return ring;
+	ring = tongs_malloc(1, sizeof(*ring));
+	if (ring && pthread_setspecific(ring_key, ring) != 0) {
+		tongs_free(NULL, ring);
+		ring = NULL;
 	}
-	return row;
+	return ring;
 }
 
 /* Takes the caller's reference. */
-static void put_in_row(struct row *row, struct string *string) {
-	leave_row(row->strings[row->next]);
-	atomic_store(&string->in_row, true);
-	row->strings[row->next] = string;
-	row->next = (row->next + 1) % TONGS_STRINGS_KEPT;
+static void put_in_ring(struct ring *ring, struct string *string) {
+	leave_ring(ring->strings[ring->next]);
+	atomic_store(&string->in_ring, true);
+	ring->strings[ring->next] = string;
+	ring->next = (ring->next + 1) % TONGS_STRING_RING_SIZE;
 }
 
 static NSUInteger hash_text(const char *text) {
@@ -85,7 +84,7 @@ static NSUInteger hash_text(const char *text) {
 	return hash;
 }
 
-/* Decodes one character of UTF-8 and moves past it; a byte that begins none stands for itself. */
+/* Decodes one character of UTF-8 and advances `text`; an invalid byte is a character of its own. */
 static uint32_t decode(const unsigned char **text) {
 	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
 	const unsigned char *c = *text;
@@ -118,7 +117,7 @@ static struct string *create(const char *text) {
 	struct string *string = tongs_malloc(1, sizeof(*string) + size);
 	if (!string)
 		return NULL;
-	string->isa = tongs_objc_class_get(&tongs_objc_string);
+	string->isa = tongs_objc_string.class;
 	atomic_init(&string->refs, 1);
 	string->hash = hash_text(text);
 	string->length = count_units(text);
@@ -126,7 +125,7 @@ static struct string *create(const char *text) {
 	return string;
 }
 
-/* What is not UTF-8 is read as Latin 1, of which every byte is a character. */
+/* Text that is not UTF-8 is read as Latin 1, in which every byte is a character. */
 static id new_foundation(Class foundation, const char *text) {
 	const NSUInteger latin1 = 5;
 	SEL selector = sel_registerName("stringWithCString:encoding:");
@@ -143,10 +142,10 @@ id tongs_string_new(const char *text) {
 	Class foundation = objc_lookUpClass("NSString");
 	if (foundation)
 		return new_foundation(foundation, text);
-	struct row *row = get_row();
-	struct string *string = row ? create(text) : NULL;
+	struct ring *ring = get_ring();
+	struct string *string = ring ? create(text) : NULL;
 	if (string)
-		put_in_row(row, string);
+		put_in_ring(ring, string);
 	return (id)string;
 }
 
@@ -161,7 +160,7 @@ id tongs_string_new_format(const char *format, ...) {
 	va_list arguments, again;
 	va_start(arguments, format);
 	va_copy(again, arguments);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 forgets va_start */
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 does not see va_start */
 	int length = vsnprintf(NULL, 0, format, arguments);
 	char *text = length < 0 ? NULL : tongs_malloc(1, (size_t)length + 1);
 	id string = nil;
@@ -182,7 +181,7 @@ const char *tongs_string_get_text(id string) {
 	for (size_t i = 0; i < sizeof(getters) / sizeof(getters[0]); i++)
 		if (tongs_responds(string, getters[i]))
 			return tongs_send_chars(string, getters[i]);
-	tongs_log_error("an object of class %s was given for a string: it has neither UTF8String nor cString",
+	tongs_log_error("an object of class %s is not a string: it has neither UTF8String nor cString",
 		object_getClassName(string));
 	return NULL;
 }
@@ -198,8 +197,8 @@ static id retain(struct string *self, SEL _cmd) {
 
 static void release(struct string *self, SEL _cmd) {
 	size_t refs = atomic_load(&self->refs);
-	/* The row's own reference is not a user's to give away. */
-	while (!(refs == 1 && atomic_load(&self->in_row)) && refs > 0) {
+	/* The ring's own reference is not the program's to release. */
+	while (!(refs == 1 && atomic_load(&self->in_ring)) && refs > 0) {
 		if (!atomic_compare_exchange_weak(&self->refs, &refs, refs - 1))
 			continue;
 		if (refs == 1)
@@ -208,13 +207,14 @@ static void release(struct string *self, SEL _cmd) {
 	}
 }
 
-/* Into Foundation's pool, if it is there by now; else among the last that this thread was given, from where it is. */
+/* Into Foundation's pool, if Foundation has been loaded since; else into the ring of this thread, unless it is in one.
+ */
 static id autorelease(struct string *self, SEL _cmd) {
-	struct row *row = objc_lookUpClass("NSAutoreleasePool") ? NULL : get_row();
-	if (!row)
-		return tongs_objc_autorelease((id)self, _cmd);
-	if (!atomic_load(&self->in_row))
-		put_in_row(row, self);
+	struct ring *ring = objc_lookUpClass("NSAutoreleasePool") ? NULL : get_ring();
+	if (!ring)
+		return tongs_autorelease((id)self);
+	if (!atomic_load(&self->in_ring))
+		put_in_ring(ring, self);
 	else
 		release(self, _cmd);
 	return (id)self;
@@ -246,7 +246,8 @@ static uint16_t characterAtIndex(struct string *self, SEL _cmd, NSUInteger index
 		if (pair && ++i == index)
 			return (uint16_t)(0xdc00 + ((code - 0x10000) & 0x3ff));
 	}
-	tongs_log_error("characterAtIndex: %lu of a string of %lu", (unsigned long)index, (unsigned long)self->length);
+	tongs_log_error("characterAtIndex: %lu is beyond the end of a string of %lu", (unsigned long)index,
+		(unsigned long)self->length);
 	return 0;
 }
 
@@ -278,9 +279,8 @@ static const struct tongs_objc_method methods[] = {
 	METHODS_END,
 };
 
-const struct tongs_objc_class tongs_objc_string = {
+struct tongs_objc_class tongs_objc_string = {
 	.name = "TongsString",
-	.super = &tongs_objc_root,
 	.methods = methods,
 	.protocols = {"NSCopying"},
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts as Objective-C strings: Foundation's where it is loaded, else TongsString. */
+/* C strings as Objective-C strings: NSString where Foundation is loaded, else TongsString. */
 #ifndef TONGS_OBJC_STRING_H
 #define TONGS_OBJC_STRING_H
 
@@ -7,21 +7,21 @@
 
 #include "metal/label.h"
 
-/* How many a thread is given before the first of them goes, unless somebody has retained it. */
-enum { TONGS_STRINGS_KEPT = 256 };
+/* How many further strings a thread must receive before a TongsString is freed that nobody retained. */
+enum { TONGS_STRING_RING_SIZE = 256 };
 
-/* An NSString that its autorelease pool holds, or a TongsString that the calling thread keeps for a while: in either
- * case the receiver need not release it. nil for NULL, and when memory runs out. */
+/* A string that the caller does not release: an autoreleased NSString, or a TongsString that the calling thread keeps
+ * for a while. nil for NULL, and when memory runs out. */
 id tongs_string_new(const char *text);
 
-/* The same of the text of a label. */
+/* The same for a label. */
 id tongs_string_new_label(const struct tongs_label *label);
 
-/* The same from a printf-like format. */
+/* The same for a printf-like format. */
 id tongs_string_new_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The UTF-8 of any string object, borrowed for as long as it lives (or its pool); NULL for nil. For an object that is
- * no string an error is told, and NULL returned. */
+/* The UTF-8 text of any string object, valid as long as that (or its autorelease pool) lives. NULL for nil; NULL, with
+ * an error logged, for an object that is not a string. */
 const char *tongs_string_get_text(id string);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsTexture <MTLTexture>. */
 #include "metal/texture.h"
-#include "objc/class.h"
 #include "objc/string.h"
+#include "objc/tables.h"
 
 static struct tongs_texture_info info(const struct tongs_texture *self) {
 	struct tongs_texture_info info;
@@ -137,7 +137,7 @@ static struct tongs_texture *newView(struct tongs_texture *self, SEL _cmd, MTLPi
 }
 
 static id description(struct tongs_texture *self, SEL _cmd) {
-	char text[TONGS_DESCRIBED_LABEL];
+	char text[TONGS_LABEL_DESCRIPTION_SIZE];
 	const char *label = tongs_label_read(&self->resource.storage.label, text, sizeof(text));
 	struct tongs_texture_info i = info(self);
 	return tongs_string_new_format(
@@ -190,9 +190,8 @@ static const struct tongs_objc_method methods[] = {
 	METHODS_END,
 };
 
-const struct tongs_objc_class tongs_objc_texture = {
+struct tongs_objc_class tongs_objc_texture = {
 	.name = "TongsTexture",
-	.super = &tongs_objc_resource,
 	.methods = methods,
 	.protocols = {"MTLTexture"},
 };

@@ -71,7 +71,7 @@ TONGS_TEST_INTEROP void tongs_fork_visit(void (*visit)(struct tongs_fork_entry *
 
 /* Adds a lock with static storage when the library is loaded. */
 #define TONGS_FORK_STATIC_LOCKS(lock_, rank_, count_, stride_, begin_child_) \
-	__attribute__((constructor)) static void add_to_fork(void) { \
+	__attribute__((constructor)) static void add_##rank_##_to_fork(void) { \
 		static struct tongs_fork_entry entry = {.lock = (lock_), \
 			.rank = (rank_), \
 			.count = (count_), \

@@ -225,7 +225,7 @@ bool flow_metal_strings(struct torture *torture, const struct flow *flow) {
 	(void)flow;
 	bool ok = send((id)torture->metal, "name") && send((id)torture->metal, "description");
 	uint64_t countdown = tongs_alloc_fail_after(UINT64_MAX);
-	for (unsigned i = 0; i < TONGS_STRINGS_KEPT; i++)
+	for (unsigned i = 0; i < TONGS_STRING_RING_SIZE; i++)
 		assert_non_null(send((id)torture->metal, "name"));
 	tongs_alloc_fail_after(countdown);
 	return ok;

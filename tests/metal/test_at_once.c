@@ -78,7 +78,7 @@ static void devices(void **state) {
 			struct tongs_device *device = ones[0].got;
 			assert_int_equal(atomic_load(&device->object.refs), THREADS);
 			if (gets[k] != get_plain)
-				assert_int_equal(atomic_load(&device->gpu)->references, 1);
+				assert_int_equal(atomic_load(&device->own_device)->references, 1);
 			for (size_t i = 0; i < THREADS; i++)
 				tongs_device_unref(device);
 			assert_int_equal(tongs_handle_kind(device), TONGS_KIND_NONE);

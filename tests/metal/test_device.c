@@ -117,14 +117,14 @@ static void a_device_out_of_reach_is_told_of(void **state) {
 	(void)state;
 	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
 	assert_int_equal(tongs_device_get_heap_buffer_size_and_align(device, 64, 0).size, 0);
-	messages_expect("cannot be opened");
+	messages_expect("cannot create a Vulkan device");
 	assert_false(tongs_device_supports_bc_texture_compression(device));
-	messages_expect("cannot be opened");
+	messages_expect("cannot create a Vulkan device");
 	assert_int_equal(tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatR8Unorm), 0);
-	messages_expect("cannot be opened");
+	messages_expect("cannot create a Vulkan device");
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatR8Unorm, 4, 4);
 	assert_null(tongs_device_new_texture(device, &info));
-	messages_expect("cannot be opened");
+	messages_expect("cannot create a Vulkan device");
 	tongs_device_unref(device);
 }
 
@@ -195,7 +195,7 @@ static void fails_without_memory(void **state) {
 	(void)state;
 	tongs_alloc_fail_after(0);
 	assert_null(new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU));
-	messages_expect("no memory");
+	messages_expect("out of memory");
 
 	/* With Vulkan: the lists, the records and the objects. */
 	struct tongs_device *device = NULL;

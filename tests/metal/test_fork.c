@@ -94,9 +94,9 @@ static void use_devices(void) {
 }
 
 static void use_a_heap(void) {
-	uint64_t offset;
-	CHECK(tongs_heap_place(heap, "test", 4096, 4096, &offset));
-	tongs_heap_displace(heap, offset, 4096);
+	struct tongs_placement placement;
+	CHECK(tongs_heap_take_place(heap, &placement, "test", 4096, 4096, heap->storage.options, NULL));
+	tongs_placement_abandon(&placement);
 }
 
 static void use_messages(void) {

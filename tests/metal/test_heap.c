@@ -257,9 +257,9 @@ static void heap_and_resource_must_match(void **state) {
 	assert_null(tongs_heap_new_buffer_at(placement, UNIT, MTLResourceStorageModeMemoryless, 0));
 	messages_expect("Memoryless");
 	assert_null(tongs_heap_new_buffer(placement, UNIT, 0));
-	messages_expect("give an offset");
+	messages_expect("use the method with offset:");
 	assert_null(tongs_heap_new_buffer_at(automatic, UNIT, MTLResourceStorageModePrivate, 0));
-	messages_expect("leave the offset out");
+	messages_expect("use the method without offset:");
 	struct tongs_buffer *hidden = tongs_heap_new_buffer(automatic, UNIT, MTLResourceStorageModePrivate);
 	assert_non_null(hidden);
 	assert_null(tongs_buffer_get_contents(hidden));

@@ -121,12 +121,12 @@ static void a_borrowed_label_stays(void **state) {
 }
 
 static void copies_end_with_their_size(void **state) {
-	struct tongs_label label = {.lent = NULL};
+	struct tongs_label label = {.retired = NULL};
 	char text[4];
 	(void)state;
 	assert_null(tongs_label_copy(&label));
 	assert_null(tongs_label_read(&label, text, sizeof(text)));
-	assert_null(tongs_label_lend(&label));
+	assert_null(tongs_label_get(&label));
 	assert_true(tongs_label_set(&label, "label"));
 	assert_string_equal(tongs_label_read(&label, text, sizeof(text)), "lab");
 	char *copy = tongs_label_copy(&label);
@@ -141,7 +141,7 @@ static void copies_end_with_their_size(void **state) {
 	tongs_alloc_fail_after(0);
 	assert_false(tongs_label_set(&label, "lost"));
 	tongs_alloc_fail_after(UINT64_MAX);
-	assert_string_equal(tongs_label_lend(&label), "");
+	assert_string_equal(tongs_label_get(&label), "");
 	tongs_label_finish(&label);
 }
 

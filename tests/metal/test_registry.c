@@ -7,7 +7,6 @@
 
 #include "util/alloc.h"
 #include "metal/object.h"
-#include "metal/registry.h"
 
 static struct tongs_object *destroy(struct tongs_object *object) {
 	return tongs_object_free(object);

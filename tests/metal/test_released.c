@@ -49,8 +49,8 @@ static void kind_label_and_cause_are_told(void **state) {
 	tongs_interop_release_from_memory(freed, TONGS_CAUSE_FREE_MEMORY);
 	tongs_interop_release_from_memory(destroyed, TONGS_CAUSE_DESTROY_DEVICE);
 	tongs_interop_release_from_memory(NULL, TONGS_CAUSE_FREE_MEMORY);
-	describe_says(freed, "was an MTLBuffer `staging' that went with vkFreeMemory");
-	describe_says(destroyed, "was an MTLBuffer that went with vkDestroyDevice");
+	describe_says(freed, "was an MTLBuffer `staging' that was freed by vkFreeMemory");
+	describe_says(destroyed, "was an MTLBuffer that was freed by vkDestroyDevice");
 
 	const struct tongs_heap_info info = {.size = 4096, .resource_options = MTLResourceStorageModeShared};
 	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
@@ -91,18 +91,18 @@ static void labels_belong_to_one_object(void **state) {
 	struct tongs_object object = {.kind = TONGS_KIND_TEXTURE};
 	struct tongs_released released;
 	char text[200];
-	struct tongs_label label = {.lent = NULL};
+	struct tongs_label label = {.retired = NULL};
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
 	assert_true(tongs_label_set(&label, text));
-	tongs_released_note(&object, TONGS_CAUSE_RELEASE);
-	tongs_released_note_label(&object, &label);
+	tongs_released_record(&object, object.kind, TONGS_CAUSE_RELEASE);
+	tongs_released_record_label(&object, &label);
 	assert_true(tongs_label_set(&label, NULL));
 	assert_true(tongs_released_find(&object, &released));
 	assert_int_equal(released.kind, TONGS_KIND_TEXTURE);
 	assert_int_equal(strlen(released.label), sizeof(released.label) - 1);
-	tongs_released_note(&object, TONGS_CAUSE_FREE_MEMORY);
-	tongs_released_note_label(&object, &label);
+	tongs_released_record(&object, object.kind, TONGS_CAUSE_FREE_MEMORY);
+	tongs_released_record_label(&object, &label);
 	assert_true(tongs_released_find(&object, &released));
 	assert_int_equal(released.cause, TONGS_CAUSE_FREE_MEMORY);
 	assert_string_equal(released.label, "");
@@ -110,10 +110,10 @@ static void labels_belong_to_one_object(void **state) {
 	struct tongs_object others[4096] = {{0}};
 	for (size_t i = 0; i < LENGTH(others); i++) {
 		others[i].kind = TONGS_KIND_HEAP;
-		tongs_released_note(&others[i], TONGS_CAUSE_RELEASE);
+		tongs_released_record(&others[i], others[i].kind, TONGS_CAUSE_RELEASE);
 	}
 	assert_true(tongs_label_set(&label, "late"));
-	tongs_released_note_label(&object, &label);
+	tongs_released_record_label(&object, &label);
 	tongs_label_finish(&label);
 	size_t remembered = 0;
 	for (size_t i = 0; i < LENGTH(others); i++) {
@@ -134,12 +134,12 @@ static void labels_are_not_mixed_up(void **state) {
 	char text[32];
 	size_t remembered = 0, labelled = 0;
 	for (size_t i = 0; i < LENGTH(objects); i++) {
-		struct tongs_label label = {.lent = NULL};
+		struct tongs_label label = {.retired = NULL};
 		objects[i].kind = TONGS_KIND_BUFFER;
 		snprintf(text, sizeof(text), "number %zu", i);
 		assert_true(tongs_label_set(&label, text));
-		tongs_released_note(&objects[i], TONGS_CAUSE_RELEASE);
-		tongs_released_note_label(&objects[i], &label);
+		tongs_released_record(&objects[i], objects[i].kind, TONGS_CAUSE_RELEASE);
+		tongs_released_record_label(&objects[i], &label);
 		tongs_label_finish(&label);
 		assert_true(tongs_released_find(&objects[i], &released));
 		assert_string_equal(released.label, text);
@@ -173,7 +173,7 @@ static void dead_handles_are_told_live_ones_are_not(void **state) {
 	assert_null(tongs_buffer_from_handle(buffer));
 	messages_expect_warning("tongs_buffer_from_handle was given");
 	assert_null(tongs_texture_from_handle(buffer));
-	messages_expect_warning("an MTLBuffer `particles' that went with vkFreeMemory");
+	messages_expect_warning("an MTLBuffer `particles' that was freed by vkFreeMemory");
 }
 
 int main(void) {

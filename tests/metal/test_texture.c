@@ -266,7 +266,7 @@ static void bad_rows_over_a_buffer_are_refused(void **state) {
 	} bad[] = {
 		{1, pitch, "multiples of"},
 		{0, pitch + 1, "multiples of"},
-		{0, 0, "less than a row"},
+		{0, 0, "is less than the"},
 		{alignment, pitch, "reach past"},
 		{length, pitch, "reach past"},
 		{0, pitch + alignment, "reach past"},
@@ -281,7 +281,7 @@ static void bad_rows_over_a_buffer_are_refused(void **state) {
 	info.width = pitch / 4 + 1;
 	info.height = 1;
 	assert_null(tongs_buffer_new_texture(buffer, &info, 0, pitch));
-	messages_expect("less than a row");
+	messages_expect("is less than the");
 	info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 10, 6);
 	info.resource_options = MTLResourceStorageModePrivate;
 	assert_null(tongs_buffer_new_texture(buffer, &info, 0, pitch));

@@ -42,13 +42,13 @@ static const struct {
 	} changes[3];
 	const char *message;
 } bad[] = {
-	{10, {{0, 0}}, "textureType is no"},
-	{UINTPTR_MAX, {{0, 0}}, "textureType is no"},
-	{MTLTextureType2D, {{F(pixel_format), MTLPixelFormatInvalid}}, "no MTLPixelFormat"},
-	{MTLTextureType2D, {{F(pixel_format), 3}}, "no MTLPixelFormat"},
-	{MTLTextureType2D, {{F(pixel_format), UINTPTR_MAX}}, "no MTLPixelFormat"},
-	{MTLTextureType2D, {{F(pixel_format), MTLPixelFormatBGR10_XR}}, "no Vulkan equal"},
-	{MTLTextureType2D, {{F(pixel_format), MTLPixelFormatX32_Stencil8}}, "no Vulkan equal"},
+	{10, {{0, 0}}, "textureType is not an"},
+	{UINTPTR_MAX, {{0, 0}}, "textureType is not an"},
+	{MTLTextureType2D, {{F(pixel_format), MTLPixelFormatInvalid}}, "not an MTLPixelFormat"},
+	{MTLTextureType2D, {{F(pixel_format), 3}}, "not an MTLPixelFormat"},
+	{MTLTextureType2D, {{F(pixel_format), UINTPTR_MAX}}, "not an MTLPixelFormat"},
+	{MTLTextureType2D, {{F(pixel_format), MTLPixelFormatBGR10_XR}}, "no Vulkan equivalent"},
+	{MTLTextureType2D, {{F(pixel_format), MTLPixelFormatX32_Stencil8}}, "no Vulkan equivalent"},
 	{MTLTextureType2D, {{F(width), 0}}, "between 1 and"},
 	{MTLTextureType2D, {{F(height), 0}}, "between 1 and"},
 	{MTLTextureType2D, {{F(width), (NSUInteger)1 << 32 | 8}}, "between 1 and"},
@@ -158,8 +158,8 @@ static void buffers_take_rows_alone(void **state) {
 		{MTLTextureTypeCube, MTLPixelFormatR8Unorm, 1, "textureType Cube"},
 		{MTLTextureType3D, MTLPixelFormatR8Unorm, 1, "textureType 3D"},
 		{MTLTextureType2D, MTLPixelFormatR8Unorm, 2, "2 levels"},
-		{MTLTextureType2D, MTLPixelFormatBC1_RGBA, 1, "BC1_RGBA is not"},
-		{MTLTextureType2D, MTLPixelFormatDepth32Float, 1, "Depth32Float is not"},
+		{MTLTextureType2D, MTLPixelFormatBC1_RGBA, 1, "BC1_RGBA: a texture over a buffer must"},
+		{MTLTextureType2D, MTLPixelFormatDepth32Float, 1, "Depth32Float: a texture over a buffer must"},
 	};
 	struct tongs_buffer *buffer = tongs_device_new_buffer(device, 65536, 0);
 	for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -196,7 +196,7 @@ static void texture_buffers_are_rows_of_buffers(void **state) {
 	assert_null(tongs_buffer_new_texture(buffer, &info, align / 2, 400));
 	messages_expect("minimumTextureBufferAlignmentForPixelFormat:");
 	assert_null(tongs_buffer_new_texture(buffer, &info, align, 399));
-	messages_expect("less than a row");
+	messages_expect("is less than the");
 	assert_null(tongs_buffer_new_texture(buffer, &info, 2 * align, 400));
 	messages_expect("reach past");
 	tongs_buffer_unref(buffer);

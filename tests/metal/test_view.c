@@ -239,8 +239,8 @@ static void bad_views_are_refused(void **state) {
 		{MTLTextureType2D, 70, 1, MTLTextureTypeTextureBuffer, 70, 0, 4, 0, 1, "dimensions"},
 		{MTLTextureType1DArray, 70, 5, MTLTextureTypeTextureBuffer, 70, 0, 1, 0, 1, "dimensions"},
 		{MTLTextureType2DMultisample, 70, 1, MTLTextureType2D, 70, 0, 1, 0, 1, "dimensions"},
-		{MTLTextureType2D, 70, 1, 10, 70, 0, 4, 0, 1, "no MTLTextureType"},
-		{MTLTextureType2D, 70, 1, UINTPTR_MAX, 70, 0, 4, 0, 1, "no MTLTextureType"},
+		{MTLTextureType2D, 70, 1, 10, 70, 0, 4, 0, 1, "not an MTLTextureType"},
+		{MTLTextureType2D, 70, 1, UINTPTR_MAX, 70, 0, 4, 0, 1, "not an MTLTextureType"},
 	};
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct tongs_texture *texture = new_texture(rows[i].type, rows[i].format, rows[i].array_length);
