@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How an image that is shared is created, whoever creates it: the layer for the application, or libtongs for Metal. Two
- * images of one shape, made by this one rule, have one layout, whatever usage and flags each side asked for. */
+/* The image rule: how a shared image is created, by the layer for the application and by libtongs for Metal. Two images
+ * of the same shape have the same layout, whatever usage and flags each side requests. */
 #ifndef TONGS_VULKAN_IMAGE_RULE_H
 #define TONGS_VULKAN_IMAGE_RULE_H
 
@@ -11,57 +11,57 @@
 #include "util/export.h"
 #include "vulkan/id.h"
 
-/* Of an image that is 65536 texels long, as no driver has larger ones; more is not shared. */
+/* The levels of an image of 65536 texels, which no driver exceeds. Images with more cannot be shared. */
 enum { TONGS_MAX_LEVELS = 17 };
 
-/* What decides an image's layout. */
+/* What determines the layout of an image. */
 struct tongs_image_shape {
 	VkFormat format;
 	VkImageType type;
 	VkExtent3D extent;
 	uint32_t levels;
-	uint32_t layers; /* faces of cubes counted */
+	uint32_t layers; /* 6 for each cube */
 	VkSampleCountFlagBits samples;
-	VkImageTiling tiling; /* as asked for; LINEAR is kept, OPTIMAL may become LINEAR */
+	VkImageTiling tiling; /* as requested; OPTIMAL may become LINEAR, never the reverse */
 };
 
-/* A physical device, and the two commands to ask it with. */
+/* A physical device with the commands and caps that the rule needs. */
 struct tongs_image_rule_device {
 	VkPhysicalDevice physical;
 	PFN_vkGetPhysicalDeviceFormatProperties2 GetPhysicalDeviceFormatProperties2;
 	PFN_vkGetPhysicalDeviceImageFormatProperties2 GetPhysicalDeviceImageFormatProperties2;
-	bool has_features2;         /* the device knows VkFormatProperties3 */
-	bool optimal_import;        /* tongs_own_device_query_optimal_import; not looked at for LINEAR images */
+	bool has_features2;         /* the device supports VkFormatProperties3 */
+	bool optimal_import;        /* tongs_own_device_query_optimal_import; ignored for LINEAR images */
 	VkExtent2D max_framebuffer; /* maxFramebufferWidth and maxFramebufferHeight */
 };
 
-/* What goes into VkImageCreateInfo, beside the shape. */
+/* The members of VkImageCreateInfo that are not in the shape. */
 struct tongs_image_params {
-	VkImageTiling tiling; /* LINEAR: the texels lie where vkGetImageSubresourceLayout says */
+	VkImageTiling tiling; /* LINEAR: vkGetImageSubresourceLayout describes the texels */
 	VkImageUsageFlags usage;
 	VkImageCreateFlags flags;
 };
 
-/* What the device says of a kind of images, before an application's usage comes into it. */
+/* What the device supports for a format, type and tiling, before the application's usage is considered. */
 struct tongs_image_base_caps {
 	VkFormat format;
 	VkImageType type;
-	VkImageTiling tiling; /* as asked for */
-	VkExtent2D granule;   /* what extents must be multiples of */
+	VkImageTiling tiling; /* as requested */
+	VkExtent2D granule;   /* extents must be multiples of it */
 	VkExtent2D max_framebuffer;
-	/* In OPTIMAL and LINEAR tiling, in the order of VkImageTiling: what the format can do, what any format can do
-	 * that such images are seen under, and what some of those can do in OPTIMAL tiling alone. */
+	/* Indexed by VkImageTiling: the format's features, and the union of those of all view formats. The features
+	 * that the format or a view format has in OPTIMAL tiling alone. */
 	VkFormatFeatureFlags2 features[2], view_features[2], lost_in_linear;
-	unsigned count; /* of kinds of images that the driver has, the better first */
+	unsigned count; /* of options that the driver supports, the better first */
 	struct tongs_image_base_option {
-		VkImageTiling tiling; /* underneath */
+		VkImageTiling tiling; /* of the created image */
 		VkImageUsageFlags usage;
 		VkImageFormatProperties limits;
-	} kinds[2];
+	} options[2];
 };
 
-/* Images that one answer of the rule is for: whatever their extent, levels and layers. `usage` and `flags` are the
- * application's, 0 for none: they must be possible, and have no part in the choice of the tiling. */
+/* Images with the same caps, of any extent, levels and layers. `usage` and `flags` are the application's, 0 for none:
+ * they must be supported, but do not influence the choice of the tiling. */
 struct tongs_image_query {
 	VkFormat format;
 	VkImageType type;
@@ -72,30 +72,29 @@ struct tongs_image_query {
 };
 
 struct tongs_image_caps {
-	unsigned count;     /* of options, the better first; 0: the driver has no such image */
+	unsigned count;     /* of options, the better first; 0: not supported */
 	VkExtent2D granule; /* as in the base */
 	VkExtent2D max_framebuffer;
 	struct tongs_image_option {
 		struct tongs_image_params image;    /* with the application's usage and flags */
-		VkImageUsageFlags large_usage;      /* instead, of images that are larger than a framebuffer */
-		VkImageFormatProperties own_limits; /* without them: what decides whether the option is taken */
-		VkImageFormatProperties limits;     /* with them */
-		VkResult result;                    /* of asking for `limits` */
+		VkImageUsageFlags large_usage;      /* replaces image.usage if the image is larger than a framebuffer */
+		VkImageFormatProperties own_limits; /* without the application's: they decide which option is chosen */
+		VkImageFormatProperties limits;     /* with the application's usage and flags */
+		VkResult result;                    /* of the query for `limits` */
 	} options[2];
 };
 
-/* Asks the driver for all images of a format, type and tiling. The base stays true as long as the physical device; on
- * failure there is none. */
-TONGS_INTEROP VkResult tongs_image_rule_query_base(const struct tongs_image_rule_device *queries, VkFormat format,
+/* Queries the driver for all images of a format, type and tiling. The result may be cached as long as the physical
+ * device exists; it is undefined on failure. */
+TONGS_INTEROP VkResult tongs_image_rule_query_base(const struct tongs_image_rule_device *dev, VkFormat format,
 	VkImageType type, VkImageTiling tiling, struct tongs_image_base_caps *base);
 
-/* Asks it for those with a usage and flags; `base` is that of the question's format, type and tiling. An answer in
- * which a option's result is neither VK_SUCCESS nor VK_ERROR_FORMAT_NOT_SUPPORTED is for once. */
-TONGS_INTEROP void tongs_image_rule_query(const struct tongs_image_rule_device *queries,
-	const struct tongs_image_base_caps *base, const struct tongs_image_query *question,
-	struct tongs_image_caps *answer);
+/* Queries the driver for images with a usage and flags; `base` has the query's format, type and tiling. Do not cache
+ * caps in which an option's result is neither VK_SUCCESS nor VK_ERROR_FORMAT_NOT_SUPPORTED. */
+TONGS_INTEROP void tongs_image_rule_query(const struct tongs_image_rule_device *dev,
+	const struct tongs_image_base_caps *base, const struct tongs_image_query *query, struct tongs_image_caps *caps);
 
-/* Less one, nothing at all is more than anything. */
+/* The subtractions wrap: 0 never fits. */
 static inline bool tongs_image_rule_fits(const struct tongs_image_shape *shape, const VkImageFormatProperties *limits) {
 	return shape->extent.width - 1 < limits->maxExtent.width &&
 	       shape->extent.height - 1 < limits->maxExtent.height &&
@@ -103,35 +102,34 @@ static inline bool tongs_image_rule_fits(const struct tongs_image_shape *shape, 
 	       shape->layers - 1 < limits->maxArrayLayers && (shape->samples & limits->sampleCounts);
 }
 
-/* LINEAR where nothing is lost by it and the image fits, or where OPTIMAL images cannot lie in host pages, else
- * OPTIMAL. VK_ERROR_FORMAT_NOT_SUPPORTED when the driver has no such image. */
-static inline VkResult tongs_image_rule_choose(const struct tongs_image_caps *answer,
-	const struct tongs_image_shape *shape, struct tongs_image_params *params) {
+/* Chooses LINEAR where it loses no feature and the image fits, or where the driver cannot import OPTIMAL images;
+ * otherwise OPTIMAL. Returns VK_ERROR_FORMAT_NOT_SUPPORTED if the driver does not support the image. */
+static inline VkResult tongs_image_rule_choose(
+	const struct tongs_image_caps *caps, const struct tongs_image_shape *shape, struct tongs_image_params *params) {
 	unsigned i = 0;
-	while (i < answer->count && !tongs_image_rule_fits(shape, &answer->options[i].own_limits))
+	while (i < caps->count && !tongs_image_rule_fits(shape, &caps->options[i].own_limits))
 		i++;
-	if (i == answer->count)
+	if (i == caps->count)
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	const struct tongs_image_option *option = &answer->options[i];
+	const struct tongs_image_option *option = &caps->options[i];
 	if (option->result != VK_SUCCESS)
 		return option->result;
 	/* VUID-VkImageCreateInfo-format-04712, 04713; granules are powers of two. */
-	if (!tongs_image_rule_fits(shape, &option->limits) || (shape->extent.width & (answer->granule.width - 1)) ||
-		(shape->extent.height & (answer->granule.height - 1)))
+	if (!tongs_image_rule_fits(shape, &option->limits) || (shape->extent.width & (caps->granule.width - 1)) ||
+		(shape->extent.height & (caps->granule.height - 1)))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	*params = option->image;
 	/* VUID-VkImageCreateInfo-usage-00964, 00965 */
-	if (shape->extent.width > answer->max_framebuffer.width ||
-		shape->extent.height > answer->max_framebuffer.height)
+	if (shape->extent.width > caps->max_framebuffer.width || shape->extent.height > caps->max_framebuffer.height)
 		params->usage = option->large_usage;
 	return params->usage ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
-/* The limits of all images that tongs_image_rule_choose takes, and how the largest of them are created. */
+/* Gets the limits of all images that tongs_image_rule_choose accepts, and how the largest of them are created. */
 TONGS_INTEROP VkResult tongs_image_rule_get_limits(
-	const struct tongs_image_caps *answer, struct tongs_image_params *params, VkImageFormatProperties *limits);
+	const struct tongs_image_caps *caps, struct tongs_image_params *params, VkImageFormatProperties *limits);
 
-/* What to ask for an image of a shape. */
+/* The query for an image of this shape. */
 static inline struct tongs_image_query tongs_image_query_from_shape(
 	const struct tongs_image_shape *shape, VkImageUsageFlags usage, VkImageCreateFlags flags) {
 	return (struct tongs_image_query){
