@@ -202,23 +202,23 @@ static void keep(struct tongs_pooled *item) {
 	pthread_mutex_unlock(&lock);
 }
 
-static void clear_dirty(bool by_worker) {
-	for (;;) {
-		pthread_mutex_lock(&lock);
-		struct tongs_pooled *item = dirty ? take_dirty_locked(&dirty) : NULL;
-		if (by_worker)
-			cleared_now = item;
-		pthread_mutex_unlock(&lock);
-		if (!item)
-			return;
+/* Clears the oldest dirty item. False: there is none. */
+static bool clear_one(bool by_worker) {
+	pthread_mutex_lock(&lock);
+	struct tongs_pooled *item = dirty ? take_dirty_locked(&dirty) : NULL;
+	if (by_worker)
+		cleared_now = item;
+	pthread_mutex_unlock(&lock);
+	if (item) {
 		clear(item);
 		keep(item);
 	}
+	return item;
 }
 
-/* The worker's task. */
 static uint64_t run(void) {
-	clear_dirty(true);
+	if (clear_one(true))
+		return 0;
 	tongs_pool_tick();
 	pthread_mutex_lock(&lock);
 	const bool empty = !oldest;
@@ -231,8 +231,9 @@ static uint64_t run(void) {
 	return (uint64_t)(age < TONGS_POOL_AGE ? TONGS_POOL_AGE - age : 0) + 10000000;
 }
 
+static struct tongs_worker_task task = {.run = run};
+
 __attribute__((constructor)) static void add_task(void) {
-	static struct tongs_worker_task task = {.run = run};
 	tongs_worker_add(&task);
 }
 
@@ -254,7 +255,7 @@ void tongs_pool_put(struct tongs_pooled *item) {
 	watched = true;
 	pthread_mutex_unlock(&lock);
 	/* If no thread can be started, the next put tries again. */
-	if (!wake || tongs_worker_wake())
+	if (!wake || tongs_worker_wake(&task))
 		return;
 	pthread_mutex_lock(&lock);
 	watched = false;
@@ -266,8 +267,9 @@ void tongs_pool_put_dirty(struct tongs_pooled *item) {
 	pthread_mutex_lock(&lock);
 	append_dirty_locked(item);
 	pthread_mutex_unlock(&lock);
-	if (!tongs_worker_wake())
-		clear_dirty(false);
+	if (!tongs_worker_wake(&task))
+		while (clear_one(false))
+			;
 }
 
 #ifdef TONGS_TEST_HOOKS

@@ -48,6 +48,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_slab *open_slabs[CLASS_COUNT];
 static bool watched; /* guarded by lock: the worker will sweep */
 
+static struct tongs_worker_task sweep_task;
+
 /* Slots that the worker was releasing stay used in the child. */
 static void begin_child_locked(void) {
 	watched = false;
@@ -236,7 +238,7 @@ void tongs_slab_free(struct tongs_slab *slab, void *pages, size_t size) {
 	if (empty)
 		retire(slab);
 	/* If no thread can be started, the next free tries again. */
-	if (wake && !tongs_worker_wake())
+	if (wake && !tongs_worker_wake(&sweep_task))
 		unwatch();
 }
 
@@ -329,6 +331,6 @@ static uint64_t run(void) {
 }
 
 __attribute__((constructor)) static void add_task(void) {
-	static struct tongs_worker_task task = {.run = run};
-	tongs_worker_add(&task);
+	sweep_task.run = run;
+	tongs_worker_add(&sweep_task);
 }

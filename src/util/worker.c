@@ -8,103 +8,156 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include <sys/prctl.h>
 
 #include "util/fork.h"
 
-static const uint64_t SECOND = 1000000000;
+#define SECOND UINT64_C(1000000000)
+
+/* How long exit() waits for the thread, and callers for a piece of work. To destroy a VkDevice takes a fraction. */
+static const uint64_t PATIENCE = SECOND;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct tongs_worker_task *tasks; /* the list is constant once the library is loaded */
+/* Guarded by lock: */
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static struct tongs_worker_task *tasks; /* constant once the library is loaded */
-static bool running;                    /* guarded by lock, as the next: the thread is there, or about to be */
-static bool woken;                      /* since it last began to run the tasks */
-static bool sleeping;
+static bool running;    /* `thread` exists and runs tasks, or is about to */
+static bool sleeping;   /* it waits for the next task */
+static uint64_t busy;   /* since when it is in a piece of work; 0: it is not */
+static bool stopping;   /* for exit */
+static bool is_awaited; /* somebody joins it */
+static pthread_t thread;
 
-/* The child has no thread but the one that forked. */
+/* A child has no thread but the one that forked. */
 static void begin_child_locked(void) {
-	running = woken = sleeping = false;
+	running = sleeping = is_awaited = false;
+	busy = 0;
 	pthread_cond_init(&changed, NULL);
+	for (struct tongs_worker_task *task = tasks; task; task = task->next)
+		task->due = TONGS_WORKER_DONE;
 }
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_WORKER, begin_child_locked);
 
+uint64_t tongs_worker_now(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+}
+
+/* Never TONGS_WORKER_DONE. */
+static uint64_t get_time_in(uint64_t nanoseconds) {
+	const uint64_t now = tongs_worker_now();
+	return nanoseconds < UINT64_MAX - 1 - now ? now + nanoseconds : UINT64_MAX - 1;
+}
+
+/* False when the time has come. */
+static bool wait_locked(uint64_t until) {
+	const struct timespec time = {.tv_sec = (time_t)(until / SECOND), .tv_nsec = (long)(until % SECOND)};
+	return pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &time) == 0;
+}
+
 void tongs_worker_add(struct tongs_worker_task *task) {
+	task->due = TONGS_WORKER_DONE;
 	task->next = tasks;
 	tasks = task;
 }
 
-static uint64_t run_tasks(void) {
-	uint64_t soonest = TONGS_WORKER_DONE;
-	for (struct tongs_worker_task *task = tasks; task; task = task->next) {
-		uint64_t wait = task->run();
-		if (wait < soonest)
-			soonest = wait;
-	}
-	return soonest;
+/* The task that is due first; NULL: none waits for anything. */
+static struct tongs_worker_task *find_first_locked(void) {
+	struct tongs_worker_task *first = NULL;
+	for (struct tongs_worker_task *task = tasks; task; task = task->next)
+		if (task->due < (first ? first->due : TONGS_WORKER_DONE))
+			first = task;
+	return first;
 }
 
-static void sleep_locked(uint64_t nanoseconds) {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(nanoseconds / SECOND);
-	until.tv_nsec += (long)(nanoseconds % SECOND);
-	if (until.tv_nsec >= (long)SECOND) {
-		until.tv_nsec -= (long)SECOND;
-		until.tv_sec++;
-	}
-	sleeping = true;
-	while (!woken && pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &until) == 0)
-		;
-	sleeping = false;
+static void run_locked(struct tongs_worker_task *task, uint64_t now) {
+	task->due = TONGS_WORKER_DONE;
+	busy = now;
+	pthread_mutex_unlock(&lock);
+	const uint64_t wait = task->run();
+	pthread_mutex_lock(&lock);
+	busy = 0;
+	const uint64_t due = wait == TONGS_WORKER_DONE ? wait : get_time_in(wait);
+	/* It may have been woken meanwhile. */
+	if (due < task->due)
+		task->due = due;
 }
 
 static void *work(void *unused) {
 	(void)unused;
 	prctl(PR_SET_NAME, "tongs-worker");
-	/* So that to wake it does not take the processor from whoever does that. */
+	/* So that waking the thread does not preempt the caller. */
 	pthread_setschedparam(pthread_self(), SCHED_BATCH, &(const struct sched_param){0});
 	pthread_mutex_lock(&lock);
-	while (running) {
-		woken = false;
-		pthread_mutex_unlock(&lock);
-		uint64_t wait = run_tasks();
-		pthread_mutex_lock(&lock);
-		if (!woken && wait == TONGS_WORKER_DONE)
-			running = false;
-		else if (!woken)
-			sleep_locked(wait);
+	for (struct tongs_worker_task *task; !stopping && (task = find_first_locked());) {
+		const uint64_t now = tongs_worker_now();
+		if (task->due <= now) {
+			run_locked(task, now);
+		} else {
+			sleeping = true;
+			wait_locked(task->due);
+			sleeping = false;
+		}
 	}
+	running = false;
+	if (is_awaited)
+		pthread_cond_broadcast(&changed);
+	else
+		pthread_detach(thread);
 	pthread_mutex_unlock(&lock);
 	return NULL;
 }
 
 /* Signals are for the application's threads. */
-static bool start(void) {
+static bool start_locked(void) {
 	sigset_t all, before;
-	pthread_t thread;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	const bool started = pthread_create(&thread, NULL, work, NULL) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (started)
-		pthread_detach(thread);
 	return started;
 }
 
-bool tongs_worker_wake(void) {
+bool tongs_worker_wake(struct tongs_worker_task *task) {
+	const uint64_t now = tongs_worker_now();
 	pthread_mutex_lock(&lock);
-	const bool was_running = running, signal = sleeping && !woken;
-	running = woken = true;
+	if (!running && !stopping)
+		running = start_locked();
+	const bool available = running && !stopping, signal = sleeping;
+	sleeping = false;
+	const bool stuck = busy && now > busy + PATIENCE;
+	if (available && now < task->due)
+		task->due = now;
 	pthread_mutex_unlock(&lock);
 	if (signal)
 		pthread_cond_signal(&changed);
-	if (was_running || start())
-		return true;
+	return available && !stuck;
+}
+
+/* The thread is joined, not only waited for, because its end runs destructors of what drivers keep for each thread. */
+static void stop(void) {
+	bool ended = false;
 	pthread_mutex_lock(&lock);
-	running = false;
+	/* A driver may call exit() in the worker itself, or in another thread while the first waits here. */
+	if (running && !stopping && !pthread_equal(pthread_self(), thread)) {
+		const uint64_t until = get_time_in(PATIENCE);
+		stopping = is_awaited = true;
+		pthread_cond_broadcast(&changed);
+		while (running && wait_locked(until))
+			;
+		ended = !running;
+	}
+	stopping = true;
 	pthread_mutex_unlock(&lock);
-	return false;
+	if (ended)
+		pthread_join(thread, NULL);
+}
+
+bool tongs_worker_stop_at_exit(void) {
+	return atexit(stop) == 0;
 }

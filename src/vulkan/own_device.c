@@ -6,12 +6,27 @@
 
 #include "util/alloc.h"
 #include "util/log.h"
+#include "util/worker.h"
 #include "vulkan/import.h"
-#include "vulkan/reaper.h"
 
-/* Devices with references, and those whose last reference went recently: the next user gets these without waiting for a
- * VkDevice. */
-static struct tongs_own_device *list; /* guarded by tongs_reaper_lock */
+/* A program that opens and closes devices one after the other finds its old one; one that has finished with Metal gets
+ * its memory and threads back soon. */
+static const uint64_t IDLE_DELAY = UINT64_C(2000000000);
+
+/* Never held in a call into Vulkan, so that it can be taken inside one. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Guarded by lock: */
+static struct tongs_own_device *list; /* those with references, and those whose last one went recently */
+static uint64_t idle_delay = IDLE_DELAY;
+static unsigned stopped_generation; /* tongs_vk_get_generation at the latest tongs_worker_stop_at_exit */
+
+/* A child lacks the threads of its parent's devices: they are never destroyed in it. */
+static void begin_child_locked(void) {
+	for (struct tongs_own_device *dev = list; dev; dev = dev->next)
+		dev->inherited = true;
+}
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_OWN_DEVICES, begin_child_locked);
 
 static struct tongs_own_device *ref_from_list_locked(const struct tongs_vk_id *id) {
 	struct tongs_own_device *dev = list;
@@ -23,9 +38,9 @@ static struct tongs_own_device *ref_from_list_locked(const struct tongs_vk_id *i
 }
 
 static struct tongs_own_device *ref_from_list(const struct tongs_vk_id *id) {
-	tongs_reaper_lock();
+	pthread_mutex_lock(&lock);
 	struct tongs_own_device *dev = ref_from_list_locked(id);
-	tongs_reaper_unlock();
+	pthread_mutex_unlock(&lock);
 	return dev;
 }
 
@@ -45,7 +60,7 @@ static struct tongs_own_device *allocate(const struct tongs_physical_device *phy
 	return dev;
 }
 
-void tongs_own_device_free(struct tongs_own_device *dev) {
+static void destroy(struct tongs_own_device *dev) {
 	if (dev->vkd.device) {
 		/* Another user may have copied after tongs_own_device_unref trimmed. */
 		tongs_transfer_trim(&dev->transfer);
@@ -63,16 +78,16 @@ static struct tongs_own_device *new_from_physical(const struct tongs_physical_de
 	struct tongs_own_device *dev = existing ? NULL : allocate(physical);
 	if (!dev)
 		return existing;
-	tongs_reaper_lock();
+	pthread_mutex_lock(&lock);
 	existing = ref_from_list_locked(&physical->info.id);
 	if (!existing) {
 		dev->next = list;
 		list = dev;
 	}
-	tongs_reaper_unlock();
+	pthread_mutex_unlock(&lock);
 	if (!existing)
 		return dev;
-	tongs_own_device_free(dev);
+	destroy(dev);
 	return existing;
 }
 
@@ -122,43 +137,91 @@ struct tongs_own_device *tongs_own_device_new_from_uuid(const uint8_t uuid[VK_UU
 	return dev;
 }
 
-void tongs_own_device_unref(struct tongs_own_device *dev) {
-	if (!dev)
-		return;
-	tongs_reaper_lock();
-	bool trim = dev->references == 1 && !dev->inherited;
-	tongs_reaper_unlock();
-	/* While the reference still keeps the device. A new user creates again what it needs. */
-	if (trim)
-		tongs_transfer_trim(&dev->transfer);
-	tongs_reaper_lock();
-	bool reap = --dev->references == 0 && !dev->inherited;
-	dev->unused_since = tongs_reaper_now();
-	tongs_reaper_unlock();
-	if (reap)
-		tongs_reaper_wake();
-}
-
-struct tongs_own_device *tongs_own_device_take_unused_locked(uint64_t until, uint64_t *oldest) {
-	*oldest = UINT64_MAX;
+/* Removes a device from the list that has had no references for idle_delay, and returns it for destroy(). If there is
+ * none, returns NULL and sets `*wait` to the nanoseconds until there is; TONGS_WORKER_DONE if no device is unused. */
+static struct tongs_own_device *take_idle_locked(uint64_t now, uint64_t *wait) {
+	*wait = TONGS_WORKER_DONE;
 	for (struct tongs_own_device **link = &list; *link; link = &(*link)->next) {
 		struct tongs_own_device *dev = *link;
 		if (dev->references > 0 || dev->inherited)
 			continue;
-		if (dev->unused_since <= until) {
+		const uint64_t idle = now - dev->unused_since;
+		if (idle >= idle_delay) {
 			*link = dev->next;
 			return dev;
 		}
-		if (dev->unused_since < *oldest)
-			*oldest = dev->unused_since;
+		/* A delay of UINT64_MAX waits as well. */
+		const uint64_t rest = idle_delay - idle < TONGS_WORKER_DONE ? idle_delay - idle : TONGS_WORKER_DONE - 1;
+		if (rest < *wait)
+			*wait = rest;
 	}
 	return NULL;
 }
 
-void tongs_own_device_inherit_locked(void) {
-	for (struct tongs_own_device *dev = list; dev; dev = dev->next)
-		dev->inherited = true;
+/* The worker's task: destroys one idle device. */
+static uint64_t reap(void) {
+	uint64_t wait;
+	pthread_mutex_lock(&lock);
+	struct tongs_own_device *dev = take_idle_locked(tongs_worker_now(), &wait);
+	pthread_mutex_unlock(&lock);
+	if (!dev)
+		return wait;
+	destroy(dev);
+	return 0;
 }
+
+static struct tongs_worker_task reaper = {.run = reap};
+
+__attribute__((constructor)) static void add_reaper(void) {
+	tongs_worker_add(&reaper);
+}
+
+/* Whether the worker may call drivers: it then stops at exit before their static destructors run. All drivers that were
+ * called until now have registered those. */
+static bool may_reap_locked(void) {
+	const unsigned generation = tongs_vk_get_generation();
+	if (generation != stopped_generation && tongs_worker_stop_at_exit())
+		stopped_generation = generation;
+	return generation == stopped_generation;
+}
+
+void tongs_own_device_unref(struct tongs_own_device *dev) {
+	if (!dev)
+		return;
+	pthread_mutex_lock(&lock);
+	bool trim = dev->references == 1 && !dev->inherited;
+	pthread_mutex_unlock(&lock);
+	/* While the reference still keeps the device. A new user creates again what it needs. */
+	if (trim)
+		tongs_transfer_trim(&dev->transfer);
+	pthread_mutex_lock(&lock);
+	dev->unused_since = tongs_worker_now();
+	const bool wake = --dev->references == 0 && !dev->inherited && may_reap_locked();
+	pthread_mutex_unlock(&lock);
+	/* Where no thread can be started the device stays until a later call starts one. */
+	if (wake)
+		tongs_worker_wake(&reaper);
+}
+
+#ifdef TONGS_TEST_HOOKS
+void tongs_own_device_set_idle_delay(uint64_t nanoseconds) {
+	bool any = false;
+	pthread_mutex_lock(&lock);
+	idle_delay = nanoseconds;
+	for (const struct tongs_own_device *dev = list; dev; dev = dev->next)
+		any |= dev->references == 0 && !dev->inherited;
+	pthread_mutex_unlock(&lock);
+	if (any)
+		tongs_worker_wake(&reaper);
+}
+
+size_t tongs_own_device_count_references(const struct tongs_own_device *dev) {
+	pthread_mutex_lock(&lock);
+	const size_t references = dev->references;
+	pthread_mutex_unlock(&lock);
+	return references;
+}
+#endif
 
 const struct tongs_physical_device_info *tongs_own_device_get_info(const struct tongs_own_device *dev) {
 	return &dev->physical.info;

@@ -3,8 +3,9 @@
  *
  * Drivers are loaded at the first call that needs them and called without the Vulkan loader (driver.h), so every
  * function may be called from any thread, also inside a Vulkan command. All devices of a driver share one VkInstance; a
- * VkDevice is created at the first query that needs one. Instance and device are destroyed some time after the last
- * reference goes, by a background thread (reaper.h). Functions that fail have logged an error.
+ * VkDevice is created at the first query that needs one. The worker destroys instance and device two seconds after the
+ * last reference went: to create them takes long, on a discrete GPU a fifth of a second, and the next user often comes
+ * soon. It never does while drivers' static destructors run at exit. Functions that fail have logged an error.
  *
  * The child of a fork keeps the parent's devices and never destroys them. It may release them and exit; whether it can
  * use them depends on the driver, whose threads it lacks, and on what the other threads did at the fork. */
@@ -36,9 +37,9 @@ struct tongs_own_device {
 	struct tongs_vk_device vkd; /* .device is NULL until created; constant after that */
 	struct tongs_transfer transfer;
 	_Atomic(struct tongs_own_image_cache *) image_cache; /* of own_image.c; NULL until the first query */
-	/* Guarded by tongs_reaper_lock: */
+	/* Guarded by the lock of the list: */
 	size_t references;
-	uint64_t unused_since;         /* tongs_reaper_now when the last reference went */
+	uint64_t unused_since;         /* tongs_worker_now when the last reference went */
 	bool inherited;                /* from the parent of a fork; kept, because its driver's threads are missing */
 	struct tongs_own_device *next; /* in the list of all devices */
 };
@@ -78,13 +79,11 @@ bool tongs_own_device_addresses_are_pointers(struct tongs_own_device *dev);
 /* Creates the VkDevice at the first call and returns its functions. Returns NULL on failure. Private to src/vulkan. */
 const struct tongs_vk_device *tongs_own_device_get_vk_device(struct tongs_own_device *dev);
 
-/* For the reaper: removes a device from the list that has had no references since `until` or longer, and returns it.
- * Free it with tongs_own_device_free. If there is none, returns NULL and sets `*oldest` to the time since when the next
- * one has had none; UINT64_MAX if no device is unused. */
-struct tongs_own_device *tongs_own_device_take_unused_locked(uint64_t until, uint64_t *oldest);
-/* Destroys the VkDevice, and its VkInstance if it was the last device of all. */
-void tongs_own_device_free(struct tongs_own_device *dev);
-/* In the child of a fork: marks all devices as inherited. */
-void tongs_own_device_inherit_locked(void);
+#ifdef TONGS_TEST_HOOKS
+/* How long, in nanoseconds, a device is kept without references; also those that wait already. UINT64_MAX: to the end
+ * of the process. */
+TONGS_TEST_INTEROP void tongs_own_device_set_idle_delay(uint64_t nanoseconds);
+size_t tongs_own_device_count_references(const struct tongs_own_device *dev);
+#endif
 
 #endif

@@ -30,6 +30,12 @@ TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_VK, NULL);
 static _Atomic(PFN_vkGetInstanceProcAddr) loader; /* NULL: use the drivers */
 #endif
 
+static atomic_uint generation; /* 0: no driver was entered */
+
+unsigned tongs_vk_get_generation(void) {
+	return atomic_load(&generation);
+}
+
 const char *tongs_vk_result_name(VkResult result) {
 #define NAME(name) \
 	case name: \
@@ -67,6 +73,7 @@ static bool load_functions(struct tongs_vk *vk, PFN_vkGetInstanceProcAddr get_in
 
 bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk, VkDevice device) {
 	bool complete = true;
+	atomic_fetch_add(&generation, 1);
 	vkd->device = device;
 #define LOAD(name) \
 	vkd->name = (PFN_vk##name)vk->GetDeviceProcAddr(device, "vk" #name); \
@@ -96,6 +103,7 @@ static VkResult create_vk_instance(struct tongs_vk *vk, PFN_vkGetInstanceProcAdd
 		.pApplicationInfo = &application,
 	};
 	VkResult result = create(&info, NULL, &vk->instance);
+	atomic_fetch_add(&generation, 1);
 	if (result != VK_SUCCESS || load_functions(vk, get_instance_proc_addr))
 		return result;
 	if (vk->DestroyInstance)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "vulkan/reaper.h"
+#include "vulkan/own_device.h"
 #include "texels.h"
 
 enum { WIDTH = 45, HEIGHT = 30, ROUNDS = 10 };
@@ -80,7 +80,7 @@ static void let_go_inside_destroy_device(void **state) {
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		struct gpu gpu;
 		struct depth depth;
-		tongs_reaper_set_delay(round % 3 == 0 ? UINT64_MAX : round % 3 * 500000);
+		tongs_own_device_set_idle_delay(round % 3 == 0 ? UINT64_MAX : round % 3 * 500000);
 		gpu_init(&gpu, NULL);
 		if (!depth_init(&depth, &gpu)) {
 			gpu_finish(&gpu);
@@ -89,7 +89,7 @@ static void let_go_inside_destroy_device(void **state) {
 		depth_copy(&depth, round);
 		depth_finish(&depth, &gpu);
 		gpu_finish(&gpu);
-		tongs_reaper_set_delay(0);
+		tongs_own_device_set_idle_delay(0);
 		wait_until_gone();
 	}
 }
@@ -98,7 +98,7 @@ static void let_go_without_an_instance(void **state) {
 	struct gpu gpu;
 	struct depth depth;
 	(void)state;
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	gpu_init(&gpu, NULL);
 	if (!depth_init(&depth, &gpu)) {
 		gpu_finish(&gpu);
@@ -122,10 +122,10 @@ static void queries_do_not_bring_it_back(void **state) {
 	gpu_init(&gpu, NULL);
 	can_share_image(&gpu, &info, MTLTEXTURE);
 	gpu_finish(&gpu);
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	wait_until_gone();
 
-	tongs_reaper_set_delay(UINT64_MAX);
+	tongs_own_device_set_idle_delay(UINT64_MAX);
 	gpu_init(&gpu, NULL);
 	assert_true(can_share_image(&gpu, &info, MTLTEXTURE));
 	VkImage image = make_image(&gpu, &info, MTLTEXTURE);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "asking/asking_layer.h"
-#include "vulkan/reaper.h"
+#include "vulkan/own_device.h"
 #include "vulkan/vk.h"
 
 enum { WRONG = 90, SECONDS = 60 };
@@ -152,7 +152,7 @@ static void from_threads_at_once(void) {
 	pthread_t threads[4];
 	VkPhysicalDevice physical;
 	asking.moments = (1u << ASKING_MOMENTS) - 1;
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	VkInstance instance = create_instance(&physical);
 	CHECK(pthread_create(&threads[0], NULL, make_devices, physical) == 0);
 	CHECK(pthread_create(&threads[1], NULL, make_devices, physical) == 0);

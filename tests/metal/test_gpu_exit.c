@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "vulkan/own_device.h"
-#include "vulkan/reaper.h"
 #include "watch.h"
 
 #define NEVER UINT64_MAX
@@ -52,7 +51,7 @@ static struct tongs_own_device *open_device(void) {
 	return gpu;
 }
 
-static bool has_reaper(void) {
+static bool has_worker(void) {
 	DIR *folder = opendir("/proc/self/task");
 	bool found = false;
 	CHECK(folder);
@@ -62,7 +61,7 @@ static bool has_reaper(void) {
 		FILE *file = fopen(path, "r");
 		if (!file)
 			continue;
-		found = fgets(name, sizeof(name), file) && strcmp(name, "tongs-reaper\n") == 0;
+		found = fgets(name, sizeof(name), file) && strcmp(name, "tongs-worker\n") == 0;
 		fclose(file);
 	}
 	closedir(folder);
@@ -75,8 +74,8 @@ static int waits_before, threads_before;
 
 /* Stands where a driver's static destructor would, and finds no thread of ours: what that was in the middle of has come
  * to its end. */
-static void expect_no_reaper(void) {
-	CHECK(!has_reaper());
+static void expect_no_worker(void) {
+	CHECK(!has_worker());
 	if (is_child) {
 		CHECK(watch.timed_waits == waits_before);
 		CHECK(watch.threads_started == threads_before);
@@ -89,26 +88,46 @@ static void expect_no_reaper(void) {
 
 static void expect_at_exit(int devices_gone) {
 	devices_expected_gone = devices_gone;
-	CHECK(atexit(expect_no_reaper) == 0);
+	CHECK(atexit(expect_no_worker) == 0);
+}
+
+static void expect_no_thread(void) {
+	CHECK(!has_worker());
+}
+
+static bool devices_are_gone(void) {
+	return watch.devices_gone == devices_expected_gone && !has_worker();
 }
 
 static void exit_while_it_waits(void) {
 	expect_at_exit(0);
-	tongs_reaper_set_delay(NEVER);
+	tongs_own_device_set_idle_delay(NEVER);
 	tongs_own_device_unref(open_device());
-	wait_until(has_reaper);
+	wait_until(has_worker);
 	exit(0);
 }
 
-/* A driver that is loaded while the thread is there registers its destructors later than our first handler. */
-static void exit_after_another_driver_came(void) {
-	tongs_reaper_set_delay(NEVER);
-	for (size_t i = 0; i < 3; i++) {
+/* A driver registers its destructors when it is loaded, or when it makes its first VkDevice: later than our first
+ * handler, while the thread is there. */
+static void exit_after_drivers_came_late(void) {
+	for (int i = 0; i < 3; i++) {
+		struct tongs_own_device *gpu = NULL;
+		tongs_own_device_set_idle_delay(NEVER);
+		CHECK(tongs_own_device_new_all(&gpu, 1) > 0);
+		tongs_own_device_unref(gpu);
+		wait_until(has_worker);
+		/* As if by vkCreateDevice. */
+		CHECK(atexit(expect_no_thread) == 0);
 		tongs_own_device_unref(open_device());
-		wait_until(has_reaper);
-		expect_at_exit(0);
+		wait_until(has_worker);
+		if (i == 2)
+			break;
+		tongs_own_device_set_idle_delay(0);
+		devices_expected_gone = i + 1;
+		wait_until(devices_are_gone);
+		/* As if by vkCreateInstance. */
+		CHECK(atexit(expect_no_thread) == 0);
 	}
-	tongs_own_device_unref(open_device());
 	exit(0);
 }
 
@@ -126,7 +145,7 @@ static void take_a_while(void) {
 static void exit_while_it_destroys(void) {
 	expect_at_exit(1);
 	watch.before_device_goes = take_a_while;
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	tongs_own_device_unref(open_device());
 	wait_until(is_in_destroy);
 	exit(0);
@@ -143,9 +162,9 @@ static void let_go_at_exit(void) {
 static void exit_with_a_user(void) {
 	expect_at_exit(0);
 	CHECK(atexit(let_go_at_exit) == 0);
-	tongs_reaper_set_delay(NEVER);
+	tongs_own_device_set_idle_delay(NEVER);
 	tongs_own_device_unref(open_device());
-	wait_until(has_reaper);
+	wait_until(has_worker);
 	kept = open_device();
 	exit(0);
 }
@@ -154,7 +173,7 @@ static void exit_with_a_user(void) {
 static void exit_with_the_only_user(void) {
 	expect_at_exit(0);
 	CHECK(atexit(let_go_at_exit) == 0);
-	tongs_reaper_set_delay(NEVER);
+	tongs_own_device_set_idle_delay(NEVER);
 	kept = open_device();
 	exit(0);
 }
@@ -162,7 +181,7 @@ static void exit_with_the_only_user(void) {
 static void exit_without_a_thread(void) {
 	expect_at_exit(0);
 	watch.no_threads = true;
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	tongs_own_device_unref(open_device());
 	exit(0);
 }
@@ -206,7 +225,7 @@ static void exit_inside_the_loader(void) {
 	PFN_vkGetInstanceProcAddr get_proc_addr = load_vulkan();
 	expect_at_exit(1);
 	kept = open_device();
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	PFN_vkCreateInstance create = (PFN_vkCreateInstance)get_proc_addr(VK_NULL_HANDLE, "vkCreateInstance");
 	CHECK(create(&info, NULL, &instance) == VK_SUCCESS);
 	PFN_vkDestroyInstance destroy = (PFN_vkDestroyInstance)get_proc_addr(instance, "vkDestroyInstance");
@@ -224,7 +243,7 @@ static void stay_in_destroy(void) {
  * vain, and not for ever. */
 static void exit_while_the_driver_is_stuck(void) {
 	watch.before_device_goes = stay_in_destroy;
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	tongs_own_device_unref(open_device());
 	wait_until(is_in_destroy);
 	exit(0);
@@ -240,7 +259,7 @@ static void just_exit(void) {
 
 /* and starts none for what is the parent's. */
 static void let_go_and_exit(void) {
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	threads_before = watch.threads_started;
 	tongs_own_device_unref(kept);
 	CHECK(watch.threads_started == threads_before);
@@ -250,9 +269,9 @@ static void let_go_and_exit(void) {
 static void children_while_it_waits(void) {
 	struct tongs_own_device *gpu = open_device();
 	expect_at_exit(0);
-	tongs_reaper_set_delay(NEVER);
+	tongs_own_device_set_idle_delay(NEVER);
 	tongs_own_device_unref(gpu);
-	wait_until(has_reaper);
+	wait_until(has_worker);
 	CHECK(run(just_exit) == 0);
 	kept = open_device();
 	CHECK(run(let_go_and_exit) == 0);
@@ -268,14 +287,14 @@ static void stop_in_destroy(void) {
 }
 
 static bool both_are_gone(void) {
-	return watch.devices_gone == 2 && !has_reaper();
+	return watch.devices_gone == 2 && !has_worker();
 }
 
 static void children_while_it_destroys(void) {
 	struct tongs_own_device *gpu = open_device();
 	expect_at_exit(2);
 	watch.before_device_goes = stop_in_destroy;
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	tongs_own_device_unref(gpu);
 	wait_until(is_in_destroy);
 	CHECK(run(just_exit) == 0);
@@ -294,7 +313,7 @@ static void children_while_it_destroys(void) {
 		assert_int_equal(run(body), 0); \
 	}
 PROCESS(exit_while_it_waits)
-PROCESS(exit_after_another_driver_came)
+PROCESS(exit_after_drivers_came_late)
 PROCESS(exit_while_it_destroys)
 PROCESS(exit_with_a_user)
 PROCESS(exit_with_the_only_user)
@@ -307,7 +326,7 @@ PROCESS(children_while_it_destroys)
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exit_while_it_waits),
-		cmocka_unit_test(test_exit_after_another_driver_came),
+		cmocka_unit_test(test_exit_after_drivers_came_late),
 		cmocka_unit_test(test_exit_while_it_destroys),
 		cmocka_unit_test(test_exit_with_a_user),
 		cmocka_unit_test(test_exit_with_the_only_user),

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
-#include "vulkan/reaper.h"
+#include "vulkan/own_device.h"
 
 static const struct tongs_image_shape depth_stencil = {
 	.format = VK_FORMAT_D32_SFLOAT_S8_UINT,
@@ -199,7 +199,7 @@ static void every_call_of_the_driver_fails_once(void **state) {
 	assert_int_not_equal(tongs_own_device_get_host_memory_types(gpu), 0);
 	put_between(&gpu->vkd);
 	/* Also without users it stays the same device. */
-	tongs_reaper_set_delay(UINT64_MAX);
+	tongs_own_device_set_idle_delay(UINT64_MAX);
 	tongs_own_device_unref(gpu);
 
 	int result = 1;

@@ -8,9 +8,9 @@
 #include <time.h>
 
 #include "util/alloc.h"
+#include "memory/payload.h"
 #include "vulkan/own_device.h"
 #include "vulkan/own_image.h"
-#include "vulkan/reaper.h"
 #include "metal/device.h"
 #include "watch.h"
 
@@ -37,7 +37,7 @@ static bool all_is_gone(void) {
 }
 
 static void let_all_go(void) {
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	wait_until(all_is_gone);
 }
 
@@ -46,7 +46,7 @@ static int setup(void **state) {
 	messages_capture();
 	let_all_go();
 	watch.instances_made = watch.instances_gone = watch.devices_made = watch.devices_gone = 0;
-	tongs_reaper_set_delay(NEVER);
+	tongs_own_device_set_idle_delay(NEVER);
 	return 0;
 }
 
@@ -72,7 +72,7 @@ static void an_unused_device_goes(void **state) {
 	assert_int_equal(watch.instances_made, instances);
 	tongs_own_device_unref(gpu);
 	tongs_own_device_unref(again);
-	tongs_reaper_set_delay(5 * MILLISECOND);
+	tongs_own_device_set_idle_delay(5 * MILLISECOND);
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 1);
 	assert_int_equal(watch.instances_gone, instances);
@@ -116,7 +116,7 @@ static void a_new_user_takes_it_back(void **state) {
 	assert_int_equal(watch.devices_made, 1);
 
 	/* However short the time is, what has a user is left alone. */
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	for (size_t i = 0; i < 100; i++) {
 		struct tongs_own_device *other = open_device();
 		assert_ptr_equal(other, gpu);
@@ -158,7 +158,7 @@ static void what_was_learned_stays(void **state) {
 static void without_a_thread_it_stays(void **state) {
 	(void)state;
 	struct tongs_own_device *gpu = open_device();
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	watch.no_threads = true;
 	tongs_own_device_unref(gpu);
 	assert_ptr_equal(open_device(), gpu);
@@ -195,7 +195,7 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	watch.before_device_goes = stop_in_destroy;
 	tongs_own_device_unref(open_device());
 	int instances = watch.instances_made;
-	tongs_reaper_set_delay(0);
+	tongs_own_device_set_idle_delay(0);
 	wait_until(is_in_destroy);
 	atomic_store(&watch.before_device_goes, no_stop);
 	struct tongs_own_device *gpu = open_device();
@@ -211,11 +211,32 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	messages_expect_none();
 }
 
-static size_t count_users(const struct tongs_own_device *gpu) {
-	tongs_reaper_lock();
-	size_t users = gpu->references;
-	tongs_reaper_unlock();
-	return users;
+/* A driver that takes long, or never comes back, does not keep freed pages from being cleared. */
+static void the_pool_goes_on_while_a_driver_is_stuck(void **state) {
+	enum { SIZE = 8 << 20 }; /* what a taker does not clear itself */
+	(void)state;
+	in_destroy = may_destroy = false;
+	watch.before_device_goes = stop_in_destroy;
+	tongs_own_device_unref(open_device());
+	tongs_own_device_set_idle_delay(0);
+	wait_until(is_in_destroy);
+	nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
+	struct tongs_payload *payload = tongs_payload_create(SIZE);
+	assert_non_null(payload);
+	char *contents = tongs_payload_get_contents(payload);
+	memset(contents, 0xaa, SIZE);
+	tongs_payload_unref(payload);
+	payload = tongs_payload_create(SIZE);
+	assert_non_null(payload);
+	assert_ptr_equal(tongs_payload_get_contents(payload), contents);
+	for (size_t i = 0; i < SIZE; i++)
+		assert_int_equal(contents[i], 0);
+	tongs_payload_unref(payload);
+	assert_int_equal(watch.devices_gone, 0);
+	may_destroy = true;
+	atomic_store(&watch.before_device_goes, no_stop);
+	wait_until(all_is_gone);
+	messages_expect_none();
 }
 
 /* The ways to the one device object of a device; each gives a reference. */
@@ -273,13 +294,13 @@ static void an_object_uses_its_device_once(void **state) {
 			assert_non_null(first);
 			assert_ptr_equal(second, first);
 			assert_ptr_equal(tongs_device_get_own_device(first), gpu);
-			assert_int_equal(count_users(gpu), 2);
+			assert_int_equal(tongs_own_device_count_references(gpu), 2);
 			tongs_device_unref(first);
 			assert_int_equal(tongs_handle_kind(second), TONGS_KIND_DEVICE);
-			assert_int_equal(count_users(gpu), 2);
+			assert_int_equal(tongs_own_device_count_references(gpu), 2);
 			tongs_device_unref(second);
 			assert_int_equal(tongs_handle_kind(second), TONGS_KIND_NONE);
-			assert_int_equal(count_users(gpu), 1);
+			assert_int_equal(tongs_own_device_count_references(gpu), 1);
 		}
 	}
 	tongs_own_device_unref(gpu);
@@ -293,7 +314,7 @@ static void devices_go_whoever_made_them(void **state) {
 	for (size_t i = 0; i < LENGTH(ways); i++) {
 		for (size_t times = 1; times <= 3; times++) {
 			struct tongs_device *devices[3];
-			tongs_reaper_set_delay(NEVER);
+			tongs_own_device_set_idle_delay(NEVER);
 			for (size_t k = 0; k < times; k++) {
 				devices[k] = ways[i]();
 				assert_non_null(devices[k]);
@@ -351,7 +372,7 @@ static void a_device_that_two_threads_bring(void **state) {
 	pthread_barrier_destroy(&both_add);
 	assert_non_null(gpus[0]);
 	assert_ptr_equal(gpus[1], gpus[0]);
-	assert_int_equal(count_users(gpus[0]), 2);
+	assert_int_equal(tongs_own_device_count_references(gpus[0]), 2);
 	tongs_own_device_unref(gpus[0]);
 	tongs_own_device_unref(gpus[1]);
 	let_all_go();
@@ -426,7 +447,7 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		facts->host_memory_types = 0;
 		facts->optimal_import = facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
 		let_all_go();
-		tongs_reaper_set_delay(NEVER);
+		tongs_own_device_set_idle_delay(NEVER);
 		VkResult wanted =
 			results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? results[i] : VK_ERROR_OUT_OF_HOST_MEMORY;
 
@@ -471,7 +492,7 @@ static void *make_query_let_go(void *user) {
 		if (tongs_own_device_new_all(&gpu, 1) == 0 ||
 			!tongs_own_image_query_requirements(gpu, &shape, 0, &needs))
 			return user;
-		tongs_reaper_set_delay(next_random(&random) % (2 * MILLISECOND));
+		tongs_own_device_set_idle_delay(next_random(&random) % (2 * MILLISECOND));
 		tongs_own_device_unref(gpu);
 		nanosleep(&(struct timespec){.tv_nsec = next_random(&random) % (3 * MILLISECOND)}, NULL);
 	}
@@ -513,6 +534,7 @@ int main(void) {
 		cmocka_unit_test_setup(what_was_learned_stays, setup),
 		cmocka_unit_test_setup(without_a_thread_it_stays, setup),
 		cmocka_unit_test_setup(a_new_one_while_the_old_one_goes, setup),
+		cmocka_unit_test_setup(the_pool_goes_on_while_a_driver_is_stuck, setup),
 		cmocka_unit_test_setup(many_rounds_from_many_threads, setup),
 		cmocka_unit_test_setup(an_object_uses_its_device_once, setup),
 		cmocka_unit_test_setup(devices_go_whoever_made_them, setup),

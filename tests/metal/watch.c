@@ -217,12 +217,15 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 	return __real_pthread_create(thread, attributes, start, argument);
 }
 
-int __real_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *until);
-int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *until);
+int __real_pthread_cond_clockwait(
+	pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until);
+int __wrap_pthread_cond_clockwait(
+	pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until);
 
-int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *until) {
+int __wrap_pthread_cond_clockwait(
+	pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until) {
 	watch.timed_waits++;
-	return __real_pthread_cond_timedwait(condition, mutex, until);
+	return __real_pthread_cond_clockwait(condition, mutex, clock, until);
 }
 
 size_t count_own(const char *name) {
