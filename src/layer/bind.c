@@ -96,7 +96,7 @@ static VkResult check_place(struct tongs_layer_device *dev, VkDeviceMemory handl
 static __attribute__((noinline)) VkResult meet(struct tongs_layer_device *dev, VkDeviceMemory memory,
 	const struct tongs_layer_memory *mem, struct tongs_subject resource, const void *pNext,
 	const struct rules *rules, VkDeviceSize *offset) {
-	if (tongs_report_is_heard(dev))
+	if (tongs_report_has_listener(dev))
 		check(dev, memory, mem, resource, rules);
 	VkResult result = check_place(dev, memory, mem, resource, pNext, *offset);
 	*offset += mem->page_offset;

@@ -86,7 +86,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	if (dev->metal_enabled) {
 		tongs_map_remove(&dev->buffers, TONGS_KEY(buffer));
-		tongs_names_drop(&dev->names, VK_OBJECT_TYPE_BUFFER, TONGS_KEY(buffer));
+		tongs_names_remove(&dev->names, VK_OBJECT_TYPE_BUFFER, TONGS_KEY(buffer));
 	}
 	dev->next.DestroyBuffer(device, buffer, pAllocator);
 }

@@ -171,7 +171,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, co
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	struct tongs_layer_image *img = dev->metal_enabled ? tongs_map_remove(&dev->images, TONGS_KEY(image)) : NULL;
 	if (dev->metal_enabled)
-		tongs_names_drop(&dev->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
+		tongs_names_remove(&dev->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
 	dev->next.DestroyImage(device, image, pAllocator);
 	if (img)
 		tongs_allocator_free_object(&img->allocator, pAllocator);

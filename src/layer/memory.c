@@ -548,7 +548,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 	VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	if (dev->metal_enabled)
-		tongs_names_drop(&dev->names, VK_OBJECT_TYPE_DEVICE_MEMORY, TONGS_KEY(memory));
+		tongs_names_remove(&dev->names, VK_OBJECT_TYPE_DEVICE_MEMORY, TONGS_KEY(memory));
 	struct tongs_layer_memory *mem =
 		dev->metal_enabled ? tongs_map_remove(&dev->memories, TONGS_KEY(memory)) : NULL;
 	dev->next.FreeMemory(device, memory, pAllocator);

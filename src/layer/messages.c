@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who hears an instance's messages, and how often each was told. */
+/* An instance's debug messengers, and how often each message was sent. */
 #include "layer/messages.h"
 
 #include <pthread.h>
@@ -19,7 +19,7 @@ struct tongs_messenger {
 	VkDebugUtilsMessageSeverityFlagsEXT severities;
 	VkDebugUtilsMessageTypeFlagsEXT types;
 	PFN_vkDebugUtilsMessengerCallbackEXT callback;
-	void *user;
+	void *user_data;
 };
 
 void tongs_messages_init(struct tongs_messages *messages, const VkAllocationCallbacks *callbacks) {
@@ -36,7 +36,7 @@ void tongs_messages_finish(struct tongs_messages *messages) {
 	}
 }
 
-bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEXT handle,
+bool tongs_messages_add_messenger(struct tongs_messages *messages, VkDebugUtilsMessengerEXT handle,
 	const VkDebugUtilsMessengerCreateInfoEXT *info, const VkAllocationCallbacks *callbacks) {
 	struct tongs_messenger *messenger = tongs_allocator_new_object(
 		callbacks, messages->callbacks, sizeof(*messenger), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
@@ -46,7 +46,7 @@ bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEX
 	messenger->severities = info->messageSeverity;
 	messenger->types = info->messageType;
 	messenger->callback = info->pfnUserCallback;
-	messenger->user = info->pUserData;
+	messenger->user_data = info->pUserData;
 	pthread_mutex_lock(&lock);
 	messenger->next = atomic_load(&messages->messengers);
 	atomic_store(&messages->messengers, messenger);
@@ -54,7 +54,7 @@ bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEX
 	return true;
 }
 
-void tongs_messages_remove(
+void tongs_messages_remove_messenger(
 	struct tongs_messages *messages, VkDebugUtilsMessengerEXT handle, const VkAllocationCallbacks *callbacks) {
 	pthread_mutex_lock(&lock);
 	struct tongs_messenger *before = NULL, *messenger = atomic_load(&messages->messengers);
@@ -71,7 +71,7 @@ void tongs_messages_remove(
 		tongs_allocator_free_object(&messenger->allocator, callbacks);
 }
 
-bool tongs_messages_are_heard(struct tongs_messages *messages) {
+bool tongs_messages_has_messenger(struct tongs_messages *messages) {
 	return atomic_load(&messages->messengers);
 }
 
@@ -80,23 +80,24 @@ void tongs_messages_send(struct tongs_messages *messages, VkDebugUtilsMessageSev
 	const VkDebugUtilsMessageTypeFlagsEXT type = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT;
 	for (struct tongs_messenger *m = atomic_load(&messages->messengers); m; m = m->next)
 		if ((m->severities & severity) && (m->types & type))
-			m->callback(severity, type, data, m->user);
+			m->callback(severity, type, data, m->user_data);
 }
 
 uint32_t tongs_messages_count(struct tongs_messages *messages, uint64_t key) {
 	pthread_mutex_lock(&lock);
 	uint32_t slot = 0;
-	while (slot < TONGS_MESSAGES_COUNTED && (messages->told[slot].count == 0 || messages->told[slot].key != key))
+	while (slot < TONGS_MESSAGES_COUNTED &&
+		(messages->counts[slot].count == 0 || messages->counts[slot].key != key))
 		slot++;
 	if (slot == TONGS_MESSAGES_COUNTED) {
 		slot = messages->oldest;
 		messages->oldest = (slot + 1) % TONGS_MESSAGES_COUNTED;
-		messages->told[slot].key = key;
-		messages->told[slot].count = 0;
+		messages->counts[slot].key = key;
+		messages->counts[slot].count = 0;
 	}
-	uint32_t count = messages->told[slot].count;
+	uint32_t count = messages->counts[slot].count;
 	if (count < UINT32_MAX)
-		messages->told[slot].count = ++count;
+		messages->counts[slot].count = ++count;
 	pthread_mutex_unlock(&lock);
 	return count;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who hears an instance's messages, and how often each was told. */
+/* An instance's debug messengers, and how often each message was sent. */
 #ifndef TONGS_LAYER_MESSAGES_H
 #define TONGS_LAYER_MESSAGES_H
 
@@ -14,38 +14,40 @@ struct tongs_messenger;
 enum { TONGS_MESSAGES_COUNTED = 256 };
 
 struct tongs_messages {
-	/* The application's live ones. None is destroyed while another command of the instance, or of a device of it,
-	 * runs: so those may follow the list without a lock. */
+	/* The application's. Vulkan lets none be destroyed while another command of the instance or of its devices
+	 * runs, so that these may walk the list without a lock. */
 	_Atomic(struct tongs_messenger *) messengers;
 	const VkAllocationCallbacks *callbacks; /* the instance's; may be NULL */
-	/* The list changes, and what follows does, with a lock of messages.c held. */
+	/* A lock in messages.c guards changes of the list, and all of the following. */
 	struct {
 		uint64_t key;
-		uint32_t count; /* 0: free */
-	} told[TONGS_MESSAGES_COUNTED];
-	uint32_t oldest; /* the one that is forgotten when a new one comes */
+		uint32_t count; /* 0: unused */
+	} counts[TONGS_MESSAGES_COUNTED];
+	uint32_t oldest; /* index of the count that the next new key replaces */
 };
 
-/* `callbacks`, which may be NULL, are the instance's and outlive it. */
+/* `callbacks` are the instance's, outlive it, and may be NULL. */
 void tongs_messages_init(struct tongs_messages *messages, const VkAllocationCallbacks *callbacks);
-/* Also frees what is left of messengers that the application left behind. */
+/* Also frees messengers that the application did not destroy. */
 void tongs_messages_finish(struct tongs_messages *messages);
 
-/* A messenger with `info` came, or went; `callbacks` are the command's, and `add` is false when memory runs out.
- * Messengers of VkInstanceCreateInfo's chain are none of these: they hear what happens while there is no device. */
-bool tongs_messages_add(struct tongs_messages *messages, VkDebugUtilsMessengerEXT messenger,
+/* Adds a messenger that was created with `info`, or removes one. `callbacks` are the command's and may be NULL. False:
+ * out of memory. Messengers in VkInstanceCreateInfo's chain are not added: they receive messages only while the
+ * instance is created or destroyed, when there is no device. */
+bool tongs_messages_add_messenger(struct tongs_messages *messages, VkDebugUtilsMessengerEXT messenger,
 	const VkDebugUtilsMessengerCreateInfoEXT *info, const VkAllocationCallbacks *callbacks);
-void tongs_messages_remove(
+void tongs_messages_remove_messenger(
 	struct tongs_messages *messages, VkDebugUtilsMessengerEXT messenger, const VkAllocationCallbacks *callbacks);
 
-bool tongs_messages_are_heard(struct tongs_messages *messages);
+bool tongs_messages_has_messenger(struct tongs_messages *messages);
 
-/* Calls the messengers that want such messages. Not by vkSubmitDebugUtilsMessageEXT, for which the loader takes a lock
- * that it holds during vkDestroyDevice. */
+/* Calls the messengers that accept validation messages of `severity`. Does not use vkSubmitDebugUtilsMessageEXT: the
+ * loader's takes a lock that it also holds during vkDestroyDevice. */
 void tongs_messages_send(struct tongs_messages *messages, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	const VkDebugUtilsMessengerCallbackDataEXT *data);
 
-/* How often the message `key` was told, this time included. */
+/* Counts the message `key`; returns how often it was counted, this time included. Of the keys that were counted, the
+ * last TONGS_MESSAGES_COUNTED new ones are known; older ones begin anew. */
 uint32_t tongs_messages_count(struct tongs_messages *messages, uint64_t key);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The names that an application gives a device's objects. */
+/* The names that an application gives to a device's objects. */
 #include "layer/names.h"
 
 #include <pthread.h>
@@ -12,7 +12,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for the names of all
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_NAMES, NULL);
 
-/* One map for each, because handles of two types may be equal. */
+/* Each type has a map: handles of different types may be equal. */
 static const VkObjectType types[TONGS_NAMED_TYPES] = {
 	VK_OBJECT_TYPE_DEVICE,
 	VK_OBJECT_TYPE_DEVICE_MEMORY,
@@ -46,9 +46,10 @@ void tongs_names_finish(struct tongs_names *names) {
 	}
 }
 
-/* As much of `name` as there is room for, in whole characters of UTF-8. */
-static char *copy_of(struct tongs_names *names, const char *name) {
+/* NULL when memory runs out. */
+static char *copy_name(struct tongs_names *names, const char *name) {
 	size_t length = strnlen(name, TONGS_NAME_SIZE);
+	/* Cut before a character of UTF-8, not inside one. */
 	if (length == TONGS_NAME_SIZE)
 		for (length--; length > 0 && (name[length] & 0xc0) == 0x80; length--)
 			;
@@ -68,7 +69,7 @@ void tongs_names_set(struct tongs_names *names, VkObjectType type, uint64_t hand
 	if (old)
 		count--;
 	tongs_free(names->callbacks, old);
-	char *copy = name && *name && count < TONGS_NAMES_MAX ? copy_of(names, name) : NULL;
+	char *copy = name && *name && count < TONGS_NAMES_MAX ? copy_name(names, name) : NULL;
 	if (copy && tongs_map_insert(map, handle, copy))
 		count++;
 	else
@@ -79,15 +80,14 @@ void tongs_names_set(struct tongs_names *names, VkObjectType type, uint64_t hand
 
 const char *tongs_names_get(struct tongs_names *names, VkObjectType type, uint64_t handle, char text[TONGS_NAME_SIZE]) {
 	struct tongs_map *map = find_map(names, type);
-	const char *found = NULL;
+	const char *result = NULL;
 	if (!map || !handle || atomic_load_explicit(&names->count, memory_order_relaxed) == 0)
 		return NULL;
-	/* The lock keeps the name of a handle that another thread destroys meanwhile: messages tell of wrong handles,
-	 * too. */
+	/* Another thread may destroy the object: a message can be about a handle that is wrong. */
 	pthread_mutex_lock(&lock);
 	const char *name = tongs_map_get(map, handle);
 	if (name)
-		found = memcpy(text, name, strlen(name) + 1);
+		result = memcpy(text, name, strlen(name) + 1);
 	pthread_mutex_unlock(&lock);
-	return found;
+	return result;
 }

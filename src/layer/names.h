@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* The names that an application gives a device's objects, for messages. */
+/* The names that an application gives to a device's objects, for messages. */
 #ifndef TONGS_LAYER_NAMES_H
 #define TONGS_LAYER_NAMES_H
 
 #include "util/map.h"
 
 enum {
-	TONGS_NAME_SIZE = 128, /* longer names are cut */
-	TONGS_NAMES_MAX = 65536,
+	TONGS_NAME_SIZE = 128,   /* in bytes, with the 0; longer names are cut */
+	TONGS_NAMES_MAX = 65536, /* of a device */
 	TONGS_NAMED_TYPES = 4,
 };
 
 struct tongs_names {
-	struct tongs_map maps[TONGS_NAMED_TYPES]; /* of each type, handle to char *; guarded by a lock of names.c */
-	atomic_uint count;                        /* written with it held */
+	struct tongs_map maps[TONGS_NAMED_TYPES]; /* by object type: handle to char *; guarded by a lock in names.c */
+	atomic_uint count;                        /* of all names; written under the same lock */
 	const VkAllocationCallbacks *callbacks;   /* may be NULL */
 };
 
+/* `callbacks` outlive the names and may be NULL. */
 void tongs_names_init(struct tongs_names *names, const VkAllocationCallbacks *callbacks);
 void tongs_names_finish(struct tongs_names *names);
 
-/* Keeps a copy of `name`; NULL and "" take the old one away. Names of other types than devices, memory, buffers and
- * images are not kept, nor are those for which there is no memory or that are more than TONGS_NAMES_MAX. */
+/* Stores a copy of `name`, cut to whole UTF-8 characters of TONGS_NAME_SIZE - 1 bytes; NULL or "" removes the name.
+ * Does nothing for types other than devices, memory, buffers and images, when memory runs out, and beyond
+ * TONGS_NAMES_MAX. */
 void tongs_names_set(struct tongs_names *names, VkObjectType type, uint64_t handle, const char *name);
 
-/* Copies the name into `text` and returns that; NULL where there is none. */
+/* Copies the name into `text` and returns `text`; NULL: no name. */
 const char *tongs_names_get(struct tongs_names *names, VkObjectType type, uint64_t handle, char text[TONGS_NAME_SIZE]);
 
-/* An object goes, and its name with it. Costs nothing where there are no names. */
-static inline void tongs_names_drop(struct tongs_names *names, VkObjectType type, uint64_t handle) {
+/* Removes the name of an object that is destroyed. Takes no lock while the device has no names. */
+static inline void tongs_names_remove(struct tongs_names *names, VkObjectType type, uint64_t handle) {
 	if (handle && atomic_load_explicit(&names->count, memory_order_relaxed) > 0)
 		tongs_names_set(names, type, handle, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages to the application's debug messengers, or to the log where it has none. */
+/* Validation messages, to the application's debug messengers or to the log; and the hooks of VK_EXT_debug_utils. */
 #include "layer/report.h"
 
 #include <stdarg.h>
@@ -11,26 +11,26 @@
 #include "layer/chain.h"
 
 static pthread_once_t settings_once = PTHREAD_ONCE_INIT;
-static bool logs;      /* TONGS_VALIDATION */
-static uint32_t limit; /* TONGS_VALIDATION_LIMIT; 0: none */
+static bool log_enabled; /* TONGS_VALIDATION */
+static uint32_t limit;   /* of duplicates: TONGS_VALIDATION_LIMIT; 0: none */
 
 static void read_settings(void) {
-	logs = tongs_env_is_on("TONGS_VALIDATION");
+	log_enabled = tongs_env_is_on("TONGS_VALIDATION");
 	limit = tongs_env_get_number("TONGS_VALIDATION_LIMIT", 10);
 }
 
 static bool has_messenger(const struct tongs_layer_device *dev) {
-	return tongs_messages_are_heard(&dev->instance->messages);
+	return tongs_messages_has_messenger(&dev->instance->messages);
 }
 
-bool tongs_report_is_heard(const struct tongs_layer_device *dev) {
+bool tongs_report_has_listener(const struct tongs_layer_device *dev) {
 	pthread_once(&settings_once, read_settings);
-	return logs || has_messenger(dev);
+	return log_enabled || has_messenger(dev);
 }
 
-/* FNV-1a. */
 static const uint64_t HASH_START = 0xcbf29ce484222325;
 
+/* FNV-1a, from `start`: HASH_START or the hash of what comes before. */
 static uint64_t hash(uint64_t start, const void *bytes, size_t size) {
 	for (size_t i = 0; i < size; i++)
 		start = (start ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3;
@@ -44,11 +44,10 @@ struct objects {
 	char names[TONGS_MAX_SUBJECTS + 1][TONGS_NAME_SIZE];
 };
 
-static void add_object(
-	struct objects *objects, struct tongs_layer_device *device, const struct tongs_subject *subject) {
+static void add_object(struct objects *objects, struct tongs_layer_device *dev, const struct tongs_subject *subject) {
 	const char *name = subject->name;
-	if (!name && device->metal_enabled)
-		name = tongs_names_get(&device->names, subject->type, subject->handle, objects->names[objects->count]);
+	if (!name && dev->metal_enabled)
+		name = tongs_names_get(&dev->names, subject->type, subject->handle, objects->names[objects->count]);
 	objects->infos[objects->count++] = (VkDebugUtilsObjectNameInfoEXT){
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT,
 		.objectType = subject->type,
@@ -57,7 +56,7 @@ static void add_object(
 	};
 }
 
-static const char *type_name(VkObjectType type) {
+static const char *get_type_name(VkObjectType type) {
 	switch (type) {
 	case VK_OBJECT_TYPE_DEVICE:
 		return "VkDevice";
@@ -74,7 +73,7 @@ static const char *type_name(VkObjectType type) {
 
 enum { MESSAGE_SIZE = 1024 };
 
-/* Appends to a message, and cuts what does not fit. */
+/* Appends to a message; cuts what does not fit. */
 __attribute__((format(printf, 3, 4))) static void append(
 	char message[MESSAGE_SIZE], size_t *length, const char *format, ...) {
 	va_list arguments;
@@ -90,7 +89,7 @@ static void send(struct tongs_layer_instance *inst, VkDebugUtilsMessageSeverityF
 	const VkDebugUtilsMessengerCallbackDataEXT data = {
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT,
 		.pMessageIdName = rule,
-		/* The same for a rule in every version. */
+		/* Applications filter by it: it must not change between versions. */
 		.messageIdNumber = (int32_t)(uint32_t)hash(HASH_START, rule, strlen(rule)),
 		.pMessage = message,
 		.objectCount = objects->count,
@@ -99,18 +98,18 @@ static void send(struct tongs_layer_instance *inst, VkDebugUtilsMessageSeverityF
 	tongs_messages_send(&inst->messages, severity, &data);
 }
 
-/* How often the rule was told of the objects, this time included. */
-static uint32_t count_told(struct tongs_layer_instance *inst, const char *rule, const struct objects *objects) {
+/* How often the rule was reported about the objects, this time included. */
+static uint32_t count_reports(struct tongs_layer_instance *inst, const char *rule, const struct objects *objects) {
 	uint64_t key = hash(HASH_START, rule, strlen(rule));
 	for (uint32_t i = 0; i < objects->count; i++)
 		key = hash(key, &objects->infos[i].objectHandle, sizeof(objects->infos[i].objectHandle));
 	return tongs_messages_count(&inst->messages, key);
 }
 
-__attribute__((format(printf, 5, 0))) static void tell(struct tongs_layer_device *dev,
+__attribute__((format(printf, 5, 0))) static void report(struct tongs_layer_device *dev,
 	VkDebugUtilsMessageSeverityFlagBitsEXT severity, const char *rule, const struct tongs_subject *subjects,
 	const char *format, va_list arguments) {
-	if (!tongs_report_is_heard(dev))
+	if (!tongs_report_has_listener(dev))
 		return;
 	struct objects objects;
 	objects.count = 0;
@@ -118,7 +117,7 @@ __attribute__((format(printf, 5, 0))) static void tell(struct tongs_layer_device
 		if (subjects[i].handle)
 			add_object(&objects, dev, &subjects[i]);
 	add_object(&objects, dev, &(struct tongs_subject)TONGS_VK(DEVICE, dev->handle));
-	uint32_t times = count_told(dev->instance, rule, &objects);
+	uint32_t times = count_reports(dev->instance, rule, &objects);
 	if (limit && times > limit)
 		return;
 
@@ -128,14 +127,14 @@ __attribute__((format(printf, 5, 0))) static void tell(struct tongs_layer_device
 	append(message, &length, "%s: %s. [", rule, text);
 	for (uint32_t i = 0; i < objects.count; i++) {
 		const VkDebugUtilsObjectNameInfoEXT *info = &objects.infos[i];
-		append(message, &length, "%s%s 0x%llx", i ? ", " : "", type_name(info->objectType),
+		append(message, &length, "%s%s 0x%llx", i ? ", " : "", get_type_name(info->objectType),
 			(unsigned long long)info->objectHandle);
 		if (info->pObjectName)
 			append(message, &length, " \"%.*s\"", TONGS_NAME_SIZE, info->pObjectName);
 	}
 	append(message, &length, "]");
 	if (times == limit)
-		append(message, &length, " Told %u times of these objects; not told again.", times);
+		append(message, &length, " Reported %u times about these objects; further reports are dropped.", times);
 
 	if (has_messenger(dev))
 		send(dev->instance, severity, rule, message, &objects);
@@ -149,7 +148,7 @@ void tongs_report(struct tongs_layer_device *dev, const char *rule, const struct
 	const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
-	tell(dev, VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT, rule, subjects, format, arguments);
+	report(dev, VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT, rule, subjects, format, arguments);
 	va_end(arguments);
 }
 
@@ -157,15 +156,14 @@ void tongs_report_warning(struct tongs_layer_device *dev, const char *rule, cons
 	const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
-	tell(dev, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT, rule, subjects, format, arguments);
+	report(dev, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT, rule, subjects, format, arguments);
 	va_end(arguments);
 }
 
 void tongs_report_unknown_struct(struct tongs_layer_device *dev, const struct tongs_chain *chain) {
 	tongs_report(dev, "TONGS-unknown-struct", NULL,
-		"a pNext chain has a struct of sType %d, which this version of Tongs does not know, before one of "
-		"sType "
-		"%d, which it edits: put the unknown struct behind it, from where it is passed on, or update Tongs",
+		"a pNext chain has a struct of sType %d, which this version of Tongs does not know, before a struct of "
+		"sType %d, which Tongs must change: move the unknown struct behind it, or update Tongs",
 		chain->unknown, chain->edited);
 }
 
@@ -190,4 +188,36 @@ const char *tongs_report_types(VkExternalMemoryHandleTypeFlags types, char text[
 	if (rest || !types)
 		snprintf(text + used, TONGS_TYPES_TEXT_SIZE - used, "%s0x%x", used ? "|" : "", rest);
 	return text;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDebugUtilsMessengerEXT(VkInstance instance,
+	const VkDebugUtilsMessengerCreateInfoEXT *pCreateInfo, const VkAllocationCallbacks *pAllocator,
+	VkDebugUtilsMessengerEXT *pMessenger) {
+	struct tongs_layer_instance *inst = tongs_layer_instance_get(instance);
+	VkResult result = inst->next.CreateDebugUtilsMessengerEXT(instance, pCreateInfo, pAllocator, pMessenger);
+	if (result == VK_SUCCESS &&
+		!tongs_messages_add_messenger(&inst->messages, *pMessenger, pCreateInfo, pAllocator)) {
+		inst->next.DestroyDebugUtilsMessengerEXT(instance, *pMessenger, pAllocator);
+		*pMessenger = VK_NULL_HANDLE;
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	return result;
+}
+
+VKAPI_ATTR void VKAPI_CALL tongs_DestroyDebugUtilsMessengerEXT(
+	VkInstance instance, VkDebugUtilsMessengerEXT messenger, const VkAllocationCallbacks *pAllocator) {
+	struct tongs_layer_instance *inst = tongs_layer_instance_get(instance);
+	if (messenger)
+		tongs_messages_remove_messenger(&inst->messages, messenger, pAllocator);
+	inst->next.DestroyDebugUtilsMessengerEXT(instance, messenger, pAllocator);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL tongs_SetDebugUtilsObjectNameEXT(
+	VkDevice device, const VkDebugUtilsObjectNameInfoEXT *pNameInfo) {
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	VkResult result = dev->next.SetDebugUtilsObjectNameEXT(device, pNameInfo);
+	/* Even on failure: some drivers return VK_ERROR_OUT_OF_HOST_MEMORY when a name is removed. */
+	if (dev->metal_enabled)
+		tongs_names_set(&dev->names, pNameInfo->objectType, pNameInfo->objectHandle, pNameInfo->pObjectName);
+	return result;
 }

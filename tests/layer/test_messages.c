@@ -65,7 +65,7 @@ static bool add(struct tongs_messages *messages, size_t i, VkDebugUtilsMessageSe
 		.pfnUserCallback = on_message,
 		.pUserData = heard,
 	};
-	return tongs_messages_add(messages, handle(i), &info, NULL);
+	return tongs_messages_add_messenger(messages, handle(i), &info, NULL);
 }
 
 static void messengers_hear_what_they_asked_for(void **state) {
@@ -74,7 +74,7 @@ static void messengers_hear_what_they_asked_for(void **state) {
 	unsigned heard[4] = {0};
 	(void)state;
 	tongs_messages_init(&messages, NULL);
-	assert_false(tongs_messages_are_heard(&messages));
+	assert_false(tongs_messages_has_messenger(&messages));
 	tongs_messages_send(&messages, ERROR, &data);
 	assert_true(add(&messages, 0, ERROR | WARNING, VALIDATION, &heard[0]));
 	assert_true(add(&messages, 1, ERROR, VALIDATION, &heard[1]));
@@ -83,13 +83,13 @@ static void messengers_hear_what_they_asked_for(void **state) {
 	tongs_messages_send(&messages, ERROR, &data);
 	tongs_messages_send(&messages, WARNING, &data);
 	assert_true(heard[0] == 2 && heard[1] == 1 && heard[2] == 0 && heard[3] == 1);
-	tongs_messages_remove(&messages, handle(1), NULL);
-	tongs_messages_remove(&messages, handle(3), NULL);
-	tongs_messages_remove(&messages, handle(77), NULL);
+	tongs_messages_remove_messenger(&messages, handle(1), NULL);
+	tongs_messages_remove_messenger(&messages, handle(3), NULL);
+	tongs_messages_remove_messenger(&messages, handle(77), NULL);
 	tongs_messages_send(&messages, ERROR, &data);
 	tongs_messages_send(&messages, WARNING, &data);
 	assert_true(heard[0] == 4 && heard[1] == 1 && heard[2] == 0 && heard[3] == 1);
-	assert_true(tongs_messages_are_heard(&messages));
+	assert_true(tongs_messages_has_messenger(&messages));
 	tongs_messages_finish(&messages); /* with two that are left */
 }
 
@@ -100,10 +100,10 @@ static void no_memory_for_a_messenger(void **state) {
 	tongs_messages_init(&messages, NULL);
 	tongs_alloc_fail_after(0);
 	assert_false(add(&messages, 0, ERROR, VALIDATION, &heard));
-	assert_false(tongs_messages_are_heard(&messages));
+	assert_false(tongs_messages_has_messenger(&messages));
 	assert_true(add(&messages, 0, ERROR, VALIDATION, &heard));
-	tongs_messages_remove(&messages, handle(0), NULL);
-	assert_false(tongs_messages_are_heard(&messages));
+	tongs_messages_remove_messenger(&messages, handle(0), NULL);
+	assert_false(tongs_messages_has_messenger(&messages));
 	tongs_messages_finish(&messages);
 }
 

@@ -32,8 +32,8 @@ static void kept_by_type_and_handle(void **state) {
 	assert_null(get(&names, VK_OBJECT_TYPE_IMAGE, 8));
 	tongs_names_set(&names, VK_OBJECT_TYPE_IMAGE, 7, "other");
 	assert_string_equal(get(&names, VK_OBJECT_TYPE_IMAGE, 7), "other");
-	tongs_names_drop(&names, VK_OBJECT_TYPE_IMAGE, 7);
-	tongs_names_drop(&names, VK_OBJECT_TYPE_IMAGE, 7);
+	tongs_names_remove(&names, VK_OBJECT_TYPE_IMAGE, 7);
+	tongs_names_remove(&names, VK_OBJECT_TYPE_IMAGE, 7);
 	assert_null(get(&names, VK_OBJECT_TYPE_IMAGE, 7));
 	tongs_names_set(&names, VK_OBJECT_TYPE_BUFFER, 7, "");
 	assert_null(get(&names, VK_OBJECT_TYPE_BUFFER, 7));
@@ -80,7 +80,7 @@ static void bounded(void **state) {
 	assert_string_equal(get(&names, VK_OBJECT_TYPE_BUFFER, 64), "name");
 	assert_null(get(&names, VK_OBJECT_TYPE_BUFFER, 64 * (TONGS_NAMES_MAX + 1)));
 	/* Room for one is room for another. */
-	tongs_names_drop(&names, VK_OBJECT_TYPE_BUFFER, 64);
+	tongs_names_remove(&names, VK_OBJECT_TYPE_BUFFER, 64);
 	tongs_names_set(&names, VK_OBJECT_TYPE_IMAGE, 64, "image");
 	assert_string_equal(get(&names, VK_OBJECT_TYPE_IMAGE, 64), "image");
 	tongs_names_finish(&names);
