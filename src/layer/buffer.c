@@ -17,9 +17,9 @@ static VkExternalMemoryHandleTypeFlags find_types(
 	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
-/* The create info for the driver: Metal's handle types become host pages. */
-static VkResult init_driver_info(struct tongs_chain *chain, const VkBufferCreateInfo *info,
-	const VkAllocationCallbacks *callbacks, VkBufferCreateInfo *driver_info) {
+/* The create info for the driver: the kind of import replaces Metal's handle types. */
+static VkResult init_driver_info(const struct tongs_layer_device *dev, struct tongs_chain *chain,
+	const VkBufferCreateInfo *info, const VkAllocationCallbacks *callbacks, VkBufferCreateInfo *driver_info) {
 	const VkBaseInStructure *first = info->pNext;
 	VkExternalMemoryBufferCreateInfo *external;
 	if (first->sType == edited[0]) {
@@ -31,7 +31,7 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkBufferCreate
 		external = tongs_chain_edit(chain, edited[0]);
 	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
-	external->handleTypes |= VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+	external->handleTypes |= dev->import_kind->handle_type;
 	*driver_info = *info;
 	driver_info->pNext = chain->head;
 	return VK_SUCCESS;
@@ -56,7 +56,7 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_devic
 	VkBufferCreateInfo driver_info;
 	VkBuffer created = VK_NULL_HANDLE;
 	VkResult result = init_driver_info(
-		&chain, info, tongs_allocator_choose(callbacks, dev->allocator.callbacks), &driver_info);
+		dev, &chain, info, tongs_allocator_choose(callbacks, dev->allocator.callbacks), &driver_info);
 	if (result == VK_SUCCESS)
 		result = dev->next.CreateBuffer(dev->handle, &driver_info, callbacks, &created);
 	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
@@ -125,7 +125,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	driver_query.pCreateInfo = &driver_info;
 	/* Without memory for a copy there is no way to ask; no memory types say so. */
 	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
-	if (init_driver_info(&chain, pInfo->pCreateInfo, dev->allocator.callbacks, &driver_info) == VK_SUCCESS)
+	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, dev->allocator.callbacks, &driver_info) == VK_SUCCESS)
 		dev->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
 	tongs_chain_finish(&chain);
 	adjust_requirements2(dev, pMemoryRequirements);
@@ -134,13 +134,13 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 VkResult tongs_buffer_query_alignment(struct tongs_layer_device *dev, const VkPhysicalDeviceLimits *limits) {
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+		.handleTypes = dev->import_kind->handle_type,
 	};
 	const VkBufferCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
 		.pNext = &external,
 		.size = 1,
-		.usage = tongs_buffer_rule_usage(
+		.usage = tongs_buffer_rule_usage(dev->import_kind->handle_type,
 			dev->instance->next.GetPhysicalDeviceExternalBufferProperties, dev->physical_device),
 	};
 	VkMemoryRequirements requirements = {.alignment = 1};

@@ -22,6 +22,7 @@
 #include <vulkan/vulkan_core.h>
 
 #include "vulkan/image_rule.h"
+#include "vulkan/import_kind.h"
 
 enum {
 	TONGS_CACHE_WAYS = 4,             /* entries of a set */
@@ -41,12 +42,12 @@ static inline uint64_t tongs_cache_pair(uint32_t high, uint32_t low) {
 	return (uint64_t)high << 32 | low;
 }
 
-/* Whether the device shares. */
+/* How the device imports payloads, if it does. */
 static inline struct tongs_caps_key tongs_caps_key_device(VkPhysicalDevice physical_device) {
 	return (struct tongs_caps_key){{(uintptr_t)physical_device, TONGS_CAPS_DEVICE}};
 }
 
-/* What host pages can be for buffers. */
+/* What the driver's imports can do for buffers. */
 static inline struct tongs_caps_key tongs_caps_key_buffer(
 	VkPhysicalDevice physical_device, VkBufferCreateFlags flags, VkBufferUsageFlags usage) {
 	return (struct tongs_caps_key){{(uintptr_t)physical_device, TONGS_CAPS_BUFFER, tongs_cache_pair(flags, usage)}};
@@ -72,8 +73,8 @@ static inline struct tongs_caps_key tongs_caps_key_image(VkPhysicalDevice physic
 }
 
 union tongs_caps_value {
-	bool shares;
-	VkExternalMemoryFeatureFlags buffer_features; /* of host pages */
+	const struct tongs_import_kind *import_kind;  /* NULL: the layer does not provide the extension */
+	VkExternalMemoryFeatureFlags buffer_features; /* of imports */
 	struct {
 		bool can_share; /* as all of the handle types; else the driver is not asked */
 		struct tongs_image_caps rule;

@@ -59,24 +59,28 @@ VkResult tongs_caps_extension(struct tongs_layer_instance *inst, VkPhysicalDevic
 	return result;
 }
 
-/* Payloads are whole pages; a driver that wants coarser ones could not take them. */
-static bool takes_pages(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device) {
-	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT,
-	};
-	VkPhysicalDeviceProperties2 properties = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
-		.pNext = &host,
-	};
-	inst->next.GetPhysicalDeviceProperties2(physical_device, &properties);
-	return host.minImportedHostPointerAlignment <= (VkDeviceSize)sysconf(_SC_PAGESIZE);
+/* Sizes of payloads are multiples of the page size only: a driver with a larger alignment cannot import them. */
+static enum tongs_layer_status find_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkExtensionProperties *extensions, uint32_t count, const struct tongs_import_kind *kind) {
+	if (!has_extension(extensions, count, kind->extension))
+		return TONGS_LAYER_STATUS_NO_HOST_MEMORY;
+	if (kind->query_alignment(inst->next.GetPhysicalDeviceProperties2, physical_device) >
+		(VkDeviceSize)sysconf(_SC_PAGESIZE))
+		return TONGS_LAYER_STATUS_LARGE_ALIGNMENT;
+	if (!tongs_import_supports_any(kind->handle_type, inst->next.GetPhysicalDeviceExternalBufferProperties,
+		    inst->next.GetPhysicalDeviceImageFormatProperties2, physical_device))
+		return TONGS_LAYER_STATUS_NOT_IMPORTABLE;
+	return TONGS_LAYER_STATUS_PROVIDED;
 }
 
-VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status) {
+/* *kind is the first that the dev imports; NULL if the status is not PROVIDED. */
+static VkResult query_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status,
+	const struct tongs_import_kind **kind) {
 	VkExtensionProperties *extensions;
 	uint32_t count;
 	*status = TONGS_LAYER_STATUS_TOO_OLD;
+	*kind = NULL;
 	if (!inst->can_query)
 		return VK_SUCCESS;
 	VkResult result = tongs_caps_list_extensions(inst, physical_device, callbacks, &extensions, &count);
@@ -84,33 +88,35 @@ VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevi
 		return result;
 	if (has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME))
 		*status = TONGS_LAYER_STATUS_NATIVE;
-	else if (!has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
-		*status = TONGS_LAYER_STATUS_NO_HOST_MEMORY;
-	else if (!takes_pages(inst, physical_device))
-		*status = TONGS_LAYER_STATUS_LARGE_ALIGNMENT;
-	else if (!tongs_import_supports_any(inst->next.GetPhysicalDeviceExternalBufferProperties,
-			 inst->next.GetPhysicalDeviceImageFormatProperties2, physical_device))
-		*status = TONGS_LAYER_STATUS_NOT_IMPORTABLE;
-	else
-		*status = TONGS_LAYER_STATUS_PROVIDED;
+	for (unsigned i = 0; *status != TONGS_LAYER_STATUS_NATIVE && (*kind = tongs_import_get_kind(i)); i++) {
+		*status = find_status(inst, physical_device, extensions, count, *kind);
+		if (*status == TONGS_LAYER_STATUS_PROVIDED)
+			break;
+	}
 	tongs_free(callbacks, extensions);
 	return VK_SUCCESS;
 }
 
-VkResult tongs_caps_physical_device(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, bool *shares) {
-	const struct tongs_caps_key question = tongs_caps_key_device(physical_device);
-	union tongs_caps_value known;
-	enum tongs_layer_status status;
-	bool is_known = tongs_caps_cache_lookup(&inst->caps_cache, &question, &known, sizeof(known.shares));
-	*shares = is_known && known.shares;
-	if (is_known)
+VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status) {
+	const struct tongs_import_kind *kind;
+	return query_status(inst, physical_device, callbacks, status, &kind);
+}
+
+VkResult tongs_caps_get_import_kind(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, const struct tongs_import_kind **kind) {
+	const struct tongs_caps_key key = tongs_caps_key_device(physical_device);
+	union tongs_caps_value value = {.import_kind = NULL};
+	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &value, sizeof(value.import_kind))) {
+		*kind = value.import_kind;
 		return VK_SUCCESS;
-	VkResult result = tongs_caps_get_status(inst, physical_device, callbacks, &status);
+	}
+	enum tongs_layer_status status;
+	VkResult result = query_status(inst, physical_device, callbacks, &status, kind);
 	if (result != VK_SUCCESS)
 		return result;
-	*shares = status == TONGS_LAYER_STATUS_PROVIDED;
-	tongs_caps_cache_add(&inst->caps_cache, &question, &(union tongs_caps_value){.shares = *shares});
+	value.import_kind = *kind;
+	tongs_caps_cache_add(&inst->caps_cache, &key, &value);
 	return VK_SUCCESS;
 }
 
@@ -131,8 +137,10 @@ bool tongs_caps_any_device(struct tongs_layer_instance *inst) {
 	uint32_t count;
 	VkPhysicalDevice *devices = tongs_caps_list_devices(inst, &count);
 	bool any = !devices || !count;
-	for (uint32_t i = 0; i < count && !any; i++)
-		any = tongs_caps_physical_device(inst, devices[i], callbacks, &any) != VK_SUCCESS || any;
+	for (uint32_t i = 0; i < count && !any; i++) {
+		const struct tongs_import_kind *kind;
+		any = tongs_caps_get_import_kind(inst, devices[i], callbacks, &kind) != VK_SUCCESS || kind;
+	}
 	tongs_free(callbacks, devices);
 	return any;
 }
@@ -151,18 +159,22 @@ uint64_t tongs_caps_buffer_usage(VkBufferUsageFlags usage, const void *pNext) {
 	return wide ? wide->usage : usage;
 }
 
-/* What host pages can be for buffers. */
+/* What the driver's imports can do for buffers. No features on failure. */
 static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct tongs_layer_instance *inst,
 	VkPhysicalDevice physical_device, VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext) {
-	const VkPhysicalDeviceExternalBufferInfo host = {
+	const struct tongs_import_kind *kind;
+	VkResult result = tongs_caps_get_import_kind(inst, physical_device, inst->allocator.callbacks, &kind);
+	if (result != VK_SUCCESS || !kind)
+		return 0;
+	const VkPhysicalDeviceExternalBufferInfo driver_info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 		.pNext = pNext,
 		.flags = flags,
 		.usage = usage,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+		.handleType = kind->handle_type,
 	};
 	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	inst->next.GetPhysicalDeviceExternalBufferProperties(physical_device, &host, &properties);
+	inst->next.GetPhysicalDeviceExternalBufferProperties(physical_device, &driver_info, &properties);
 	const union tongs_caps_value answer = {
 		.buffer_features = properties.externalMemoryProperties.externalMemoryFeatures,
 	};
@@ -367,6 +379,10 @@ static VkImageUsageFlags all_usage(VkImageUsageFlags usage, const void *pNext) {
 static VkResult query_outputs(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceImageFormatInfo2 *info, const struct tongs_image_params *params,
 	VkImageFormatProperties2 *properties) {
+	const struct tongs_import_kind *kind;
+	VkResult result = tongs_caps_get_import_kind(inst, physical_device, inst->allocator.callbacks, &kind);
+	if (result != VK_SUCCESS || !kind)
+		return result == VK_SUCCESS ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
 	VkExternalImageFormatProperties external_answer = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES,
 		.pNext = properties->pNext,
@@ -377,10 +393,10 @@ static VkResult query_outputs(struct tongs_layer_instance *inst, VkPhysicalDevic
 		answer.pNext = &external_answer;
 	const VkStructureType edited[] = {VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, stencil_usage};
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, info->pNext, edited, 2, inst->allocator.callbacks);
+	result = tongs_chain_init(&chain, info->pNext, edited, 2, inst->allocator.callbacks);
 	if (result == VK_SUCCESS) {
 		VkPhysicalDeviceExternalImageFormatInfo *external = tongs_chain_edit(&chain, edited[0]);
-		external->handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+		external->handleType = kind->handle_type;
 		tongs_chain_remove(&chain, stencil_usage);
 		VkPhysicalDeviceImageFormatInfo2 driver_info = *info;
 		driver_info.pNext = chain.head;

@@ -7,12 +7,11 @@
 
 #include "layer/objects.h"
 
-/* Whether the layer adds the extension to the device: the driver lacks it, and takes host pages as memory
- * of something. */
-VkResult tongs_caps_physical_device(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, bool *shares);
+/* How the dev imports payloads; NULL if the layer does not provide the extension there. */
+VkResult tongs_caps_get_import_kind(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, const struct tongs_import_kind **kind);
 
-/* The device's status: why the layer provides the extension, or why not. */
+/* Why the layer provides the extension on the dev, or why not. */
 VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status);
 

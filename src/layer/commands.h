@@ -117,7 +117,6 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	TONGS_NEXT_CORE(X, BindImageMemory) \
 	TONGS_NEXT_KHR(X, BindBufferMemory2, VK_API_VERSION_1_1, BIND_MEMORY_2) \
 	TONGS_NEXT_KHR(X, BindImageMemory2, VK_API_VERSION_1_1, BIND_MEMORY_2) \
-	TONGS_NEXT_EXT(X, GetMemoryHostPointerPropertiesEXT, EXTERNAL_MEMORY_HOST) \
 	TONGS_NEXT_EXT(X, GetMemoryMetalHandleEXT, EXTERNAL_MEMORY_METAL) \
 	TONGS_NEXT_EXT(X, GetMemoryMetalHandlePropertiesEXT, EXTERNAL_MEMORY_METAL) \
 	TONGS_NEXT_EXT(X, SetDebugUtilsObjectNameEXT, DEBUG_UTILS)

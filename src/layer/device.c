@@ -50,8 +50,8 @@ static VkResult create_below(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 	for (uint32_t i = 0; i < pCreateInfo->enabledExtensionCount; i++)
 		if (strcmp(pCreateInfo->ppEnabledExtensionNames[i], VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) != 0)
 			names[count++] = pCreateInfo->ppEnabledExtensionNames[i];
-	if (!enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
-		names[count++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
+	if (!enables(pCreateInfo, dev->import_kind->extension))
+		names[count++] = dev->import_kind->extension;
 	bool before_1_1 = tongs_layer_device_api_version(inst, physical_device) < VK_API_VERSION_1_1,
 	     has_maintenance2 = false;
 	VkResult result = VK_SUCCESS;
@@ -73,14 +73,15 @@ static VkResult create_below(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 	return result;
 }
 
-/* The memory types that anonymous pages, which all payloads are, can be imported as. */
+/* The memory types that payloads can be imported as, those that are external excepted. */
 static VkResult find_memory_types(struct tongs_layer_device *dev) {
 	struct tongs_payload *probe = tongs_payload_create(1);
 	if (!probe)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result = tongs_layer_import_query_pages(dev, tongs_payload_get_contents(probe), &dev->memory_types);
+	VkResult result =
+		tongs_layer_import_query_memory_types(dev, tongs_payload_get_import(probe), 0, &dev->memory_types);
 	tongs_payload_unref(probe);
-	/* vkCreateDevice has no such error: the pages are good, the driver lacks something else. */
+	/* vkCreateDevice has no such error: the payload is valid, so the driver lacks something else. */
 	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_INITIALIZATION_FAILED : result;
 }
 
@@ -99,18 +100,16 @@ static VkResult init_sharing(struct tongs_layer_device *dev) {
 	tongs_names_init(&dev->names, dev->allocator.callbacks);
 
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
-	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT,
-		.pNext = &id,
-	};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
-		.pNext = &host,
+		.pNext = &id,
 	};
 	VkPhysicalDeviceMemoryProperties memory;
 	dev->instance->next.GetPhysicalDeviceProperties2(dev->physical_device, &properties);
 	dev->instance->next.GetPhysicalDeviceMemoryProperties(dev->physical_device, &memory);
-	dev->import_alignment = host.minImportedHostPointerAlignment;
+	dev->import_alignment = dev->import_kind->query_alignment(
+		dev->instance->next.GetPhysicalDeviceProperties2, dev->physical_device);
+	dev->memory_types_command = dev->get_proc_addr(dev->handle, dev->import_kind->memory_types_command);
 	dev->atom_size = properties.properties.limits.nonCoherentAtomSize;
 	dev->is_cpu = properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
 	dev->map_alignment = properties.properties.limits.minMemoryMapAlignment;
@@ -130,14 +129,14 @@ static VkResult init_sharing(struct tongs_layer_device *dev) {
 /* For a device that enables the extension: whether it is ours there. The loader, which knows the name from the
  * manifest, takes it out on the way to a driver that lacks it. */
 static VkResult find_sharing(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, bool *sharing) {
+	const VkAllocationCallbacks *callbacks, const struct tongs_import_kind **kind) {
 	bool native = false;
-	VkResult result = tongs_caps_physical_device(inst, physical_device, callbacks, sharing);
-	if (result == VK_SUCCESS && !*sharing)
+	VkResult result = tongs_caps_get_import_kind(inst, physical_device, callbacks, kind);
+	if (result == VK_SUCCESS && !*kind)
 		result = tongs_caps_extension(
 			inst, physical_device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, callbacks, &native);
 	/* Rule 01387 of vkCreateDevice. */
-	return result == VK_SUCCESS && !*sharing && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
+	return result == VK_SUCCESS && !*kind && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevice,
@@ -154,10 +153,9 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	link->u.pLayerInfo = link->u.pLayerInfo->pNext;
 
 	const VkAllocationCallbacks *parent = inst->allocator.callbacks;
-	bool sharing = false;
+	const struct tongs_import_kind *kind = NULL;
 	if (enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
-		VkResult result =
-			find_sharing(inst, physicalDevice, tongs_allocator_choose(pAllocator, parent), &sharing);
+		VkResult result = find_sharing(inst, physicalDevice, tongs_allocator_choose(pAllocator, parent), &kind);
 		if (result != VK_SUCCESS)
 			return result;
 	}
@@ -168,20 +166,21 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	dev->instance = inst;
 	dev->physical_device = physicalDevice;
 	dev->get_proc_addr = get_proc_addr;
-	dev->metal_enabled = sharing;
-	VkResult result = sharing ? create_below(dev, create, pCreateInfo, pAllocator, pDevice)
-				  : create_and_load(dev, create, pCreateInfo, pAllocator, pDevice);
+	dev->import_kind = kind;
+	dev->metal_enabled = kind != NULL;
+	VkResult result = kind ? create_below(dev, create, pCreateInfo, pAllocator, pDevice)
+			       : create_and_load(dev, create, pCreateInfo, pAllocator, pDevice);
 	if (result != VK_SUCCESS) {
 		tongs_allocator_free_object(&dev->allocator, pAllocator);
 		return result;
 	}
 
-	if (sharing)
+	if (kind)
 		result = init_sharing(dev);
 	if (result == VK_SUCCESS && !tongs_layer_device_add(dev))
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	if (result != VK_SUCCESS) {
-		if (sharing)
+		if (kind)
 			finish_sharing(dev);
 		dev->next.DestroyDevice(dev->handle, pAllocator);
 		tongs_allocator_free_object(&dev->allocator, pAllocator);

@@ -162,16 +162,16 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysic
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
 	bool is_ours = pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0;
 	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
-	bool shares = false;
+	const struct tongs_import_kind *kind = NULL;
 	VkResult result = VK_SUCCESS;
 	if (is_ours || !pLayerName || !*pLayerName)
-		result = tongs_caps_physical_device(inst, physicalDevice, inst->allocator.callbacks, &shares);
+		result = tongs_caps_get_import_kind(inst, physicalDevice, inst->allocator.callbacks, &kind);
 	if (result != VK_SUCCESS)
 		return result;
 	/* The extension is the layer's where the device lists it for the layer, and the only one. */
 	if (is_ours)
-		return copy_out(&extension, shares, pPropertyCount, pProperties);
-	if (!shares)
+		return copy_out(&extension, kind != NULL, pPropertyCount, pProperties);
+	if (!kind)
 		return inst->next.EnumerateDeviceExtensionProperties(
 			physicalDevice, pLayerName, pPropertyCount, pProperties);
 
@@ -198,17 +198,17 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhy
 	const VkPhysicalDeviceExternalBufferInfo *pExternalBufferInfo,
 	VkExternalBufferProperties *pExternalBufferProperties) {
 	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
-	bool shares = false;
+	const struct tongs_import_kind *kind = NULL;
 	VkResult result = VK_SUCCESS;
 	if (pExternalBufferInfo->handleType & TONGS_METAL_HANDLE_TYPES)
-		result = tongs_caps_physical_device(inst, physicalDevice, inst->allocator.callbacks, &shares);
+		result = tongs_caps_get_import_kind(inst, physicalDevice, inst->allocator.callbacks, &kind);
 	if (result != VK_SUCCESS) {
 		/* Without memory there is no way to tell; no features say so. */
 		pExternalBufferProperties->externalMemoryProperties =
 			(VkExternalMemoryProperties){.compatibleHandleTypes = pExternalBufferInfo->handleType};
 		return;
 	}
-	if (!shares) {
+	if (!kind) {
 		inst->next.GetPhysicalDeviceExternalBufferProperties(
 			physicalDevice, pExternalBufferInfo, pExternalBufferProperties);
 		return;
@@ -222,11 +222,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkP
 	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
 	const VkPhysicalDeviceExternalImageFormatInfo *external =
 		tongs_chain_find(pImageFormatInfo->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
-	bool shares = false;
+	const struct tongs_import_kind *kind = NULL;
 	VkResult result = VK_SUCCESS;
 	if (external && (external->handleType & TONGS_METAL_HANDLE_TYPES))
-		result = tongs_caps_physical_device(inst, physicalDevice, inst->allocator.callbacks, &shares);
-	if (result == VK_SUCCESS && !shares)
+		result = tongs_caps_get_import_kind(inst, physicalDevice, inst->allocator.callbacks, &kind);
+	if (result == VK_SUCCESS && !kind)
 		return inst->next.GetPhysicalDeviceImageFormatProperties2(
 			physicalDevice, pImageFormatInfo, pImageFormatProperties);
 

@@ -21,8 +21,8 @@ static VkExternalMemoryHandleTypeFlags find_types(const struct tongs_layer_devic
 	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
-static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateInfo *info,
-	const struct tongs_image_params *params, const VkAllocationCallbacks *callbacks,
+static VkResult init_driver_info(const struct tongs_layer_device *dev, struct tongs_chain *chain,
+	const VkImageCreateInfo *info, const struct tongs_image_params *params, const VkAllocationCallbacks *callbacks,
 	VkImageCreateInfo *driver_info) {
 	const VkBaseInStructure *first = info->pNext;
 	VkExternalMemoryImageCreateInfo *external;
@@ -36,7 +36,7 @@ static VkResult init_driver_info(struct tongs_chain *chain, const VkImageCreateI
 		tongs_chain_remove(chain, edited[1]);
 	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
-	external->handleTypes |= VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+	external->handleTypes |= dev->import_kind->handle_type;
 	*driver_info = *info;
 	driver_info->pNext = chain->head;
 	driver_info->tiling = params->tiling;
@@ -141,7 +141,7 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_devic
 	if (!img)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	describe(info, types, &params, img);
-	result = init_driver_info(&chain, info, &params, tongs_allocator_choose(callbacks, parent), &driver_info);
+	result = init_driver_info(dev, &chain, info, &params, tongs_allocator_choose(callbacks, parent), &driver_info);
 	if (result == VK_SUCCESS)
 		result = dev->next.CreateImage(dev->handle, &driver_info, callbacks, &created);
 	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
@@ -240,8 +240,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	struct tongs_image_params params = {0};
 	if (tongs_caps_image_create(dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) ==
 		VK_SUCCESS) {
-		if (init_driver_info(&chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks, &driver_info) ==
-			VK_SUCCESS)
+		if (init_driver_info(dev, &chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks,
+			    &driver_info) == VK_SUCCESS)
 			dev->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
 		tongs_chain_finish(&chain);
 	}
@@ -279,7 +279,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	if (tongs_caps_image_create(dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) !=
 		VK_SUCCESS)
 		return;
-	if (init_driver_info(&chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks, &driver_info) == VK_SUCCESS)
+	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks, &driver_info) ==
+		VK_SUCCESS)
 		dev->next.GetDeviceImageSubresourceLayout(device, &driver_query, pLayout);
 	tongs_chain_finish(&chain);
 }

@@ -18,13 +18,14 @@ static const char RULE_COMPATIBILITY[] = "VUID-VkImportMemoryMetalHandleInfoEXT-
 static const VkMemoryPropertyFlags COHERENT =
 	VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
 
-VkResult tongs_layer_import_query_pages(struct tongs_layer_device *dev, const void *pages, uint32_t *memory_types) {
-	VkMemoryHostPointerPropertiesEXT properties = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
-	VkResult result = dev->next.GetMemoryHostPointerPropertiesEXT(
-		dev->handle, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, pages, &properties);
+VkResult tongs_layer_import_query_memory_types(struct tongs_layer_device *dev, const struct tongs_import *import,
+	VkDeviceSize offset, uint32_t *memory_types) {
+	uint32_t types;
+	VkResult result =
+		import->kind->query_memory_types(dev->memory_types_command, dev->handle, import, offset, &types);
 	*memory_types = 0;
 	for (uint32_t i = 0; result == VK_SUCCESS && i < VK_MAX_MEMORY_TYPES; i++)
-		if ((properties.memoryTypeBits >> i & 1) && (dev->memory_flags[i] & COHERENT) == COHERENT)
+		if ((types >> i & 1) && (dev->memory_flags[i] & COHERENT) == COHERENT)
 			*memory_types |= 1u << i;
 	return result;
 }
@@ -41,15 +42,14 @@ static const char *find_pin_fault(
 
 static VkResult query_backing(struct tongs_layer_device *dev, const struct tongs_backing *backing, VkDeviceSize size,
 	uint32_t *memory_types, const char **fault) {
-	*memory_types = dev->memory_types; /* of pages like ours */
+	*memory_types = dev->memory_types; /* of payloads that are not external */
 	*fault = find_pin_fault(dev, backing, size);
 	if (*fault)
 		*memory_types = 0;
 	if (*fault || !tongs_payload_is_external(backing->payload))
 		return VK_SUCCESS;
-	const char *pages = tongs_payload_get_contents(backing->payload);
-	VkResult result = tongs_layer_import_query_pages(
-		dev, pages + (backing->offset & ~(dev->import_alignment - 1)), memory_types);
+	VkResult result = tongs_layer_import_query_memory_types(dev, tongs_payload_get_import(backing->payload),
+		backing->offset & ~(dev->import_alignment - 1), memory_types);
 	*memory_types &= dev->memory_types;
 	return result;
 }

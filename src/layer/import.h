@@ -15,7 +15,7 @@ struct tongs_layer_import {
 	enum tongs_kind kind;
 	void *object; /* a reference for the caller; NULL: none that may be imported */
 	struct tongs_backing backing;
-	VkDeviceSize page_offset; /* of the object's first byte in the driver's memory, which begins at a page */
+	VkDeviceSize page_offset; /* of the object's first byte in the driver's memory, which is aligned */
 	VkDeviceSize size;        /* of the memory, in bytes */
 
 	struct tongs_layer_image *image;                   /* textures: the image that the memory is dedicated to */
@@ -34,8 +34,9 @@ bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_lay
  * with a report, if it can't; or the driver's error. */
 VkResult tongs_layer_import_check_memory_type(const struct tongs_layer_import *import);
 
-/* The memory types that the driver imports the page-aligned `pages` as, without those that aren't coherent; 0 on
- * failure. */
-VkResult tongs_layer_import_query_pages(struct tongs_layer_device *dev, const void *pages, uint32_t *memory_types);
+/* The memory types that the driver imports `import` as from `offset` on, a multiple of import_alignment, without those
+ * that aren't coherent; 0 on failure. */
+VkResult tongs_layer_import_query_memory_types(
+	struct tongs_layer_device *dev, const struct tongs_import *import, VkDeviceSize offset, uint32_t *memory_types);
 
 #endif

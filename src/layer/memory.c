@@ -21,8 +21,7 @@ static const VkExternalMemoryHandleTypeFlags BUFFER = VK_EXTERNAL_MEMORY_HANDLE_
 /* VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT, which the oldest supported headers lack. */
 #define MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT ((VkMemoryAllocateFlags)0x00000008)
 
-/* Structs that import memory on Linux: VkImportMemoryMetalHandleInfoEXT, VkImportMemoryFdInfoKHR and
- * VkImportMemoryHostPointerInfoEXT. */
+/* Structs that import memory on Linux: from a Metal handle, from a file descriptor and from a host pointer. */
 enum { IMPORT_STRUCTS = 3 };
 
 /* vkAllocateMemory's arguments, and what the layer reads from the pNext chain. */
@@ -257,10 +256,10 @@ static VkResult check_export(const struct allocation *allocation) {
 	return VK_SUCCESS;
 }
 
-/* Has the driver import `size` bytes of host pages from `pages` on, both multiples of import_alignment, as the
+/* Has the driver import `size` bytes of `payload` from `offset` on, both multiples of import_alignment, as the
  * application's allocation. *pMemory is set on success only. */
-static VkResult import_pages(
-	const struct allocation *allocation, void *pages, VkDeviceSize size, VkDeviceMemory *pMemory) {
+static VkResult import_payload(const struct allocation *allocation, const struct tongs_payload *payload,
+	VkDeviceSize offset, VkDeviceSize size, VkDeviceMemory *pMemory) {
 	/* The driver knows nothing of the export, an import of host pages cannot be dedicated (02805, 02806), and
 	 * import structs whose handleType is 0 are no imports. */
 	static const VkStructureType edited[] = {
@@ -284,14 +283,10 @@ static VkResult import_pages(
 			VkMemoryAllocateFlagsInfo *flags = tongs_chain_edit(&chain, edited[REMOVED]);
 			flags->flags &= ~MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT;
 		}
-		const VkImportMemoryHostPointerInfoEXT host = {
-			.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
-			.pNext = chain.head,
-			.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
-			.pHostPointer = pages,
-		};
+		const struct tongs_import *import = tongs_payload_get_import(payload);
+		struct tongs_import_info import_info;
 		VkMemoryAllocateInfo info = *allocation->info;
-		info.pNext = &host;
+		info.pNext = import->kind->init_info(import, offset, chain.head, &import_info);
 		info.allocationSize = size;
 		result = dev->next.AllocateMemory(dev->handle, &info, allocation->callbacks, pMemory);
 	} else if (result == VK_ERROR_VALIDATION_FAILED_EXT) {
@@ -348,8 +343,8 @@ static VkResult allocate_export(
 	mem->driver_size = tongs_payload_get_size(payload);
 	result = create_objects(allocation, payload, mem);
 	if (result == VK_SUCCESS)
-		result = import_pages(allocation, tongs_payload_get_contents(payload), mem->driver_size, pMemory);
-	/* The pages are valid: a driver that refuses them lacks some other resource. */
+		result = import_payload(allocation, payload, 0, mem->driver_size, pMemory);
+	/* The payload is valid: a driver that refuses it lacks some other resource. */
 	if (result == VK_ERROR_INVALID_EXTERNAL_HANDLE)
 		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	tongs_payload_unref(payload);
@@ -397,8 +392,8 @@ static VkResult allocate_import(
 	mem->page_offset = import.page_offset;
 	mem->size = import.size;
 	mem->driver_size = (mem->page_offset + mem->size + alignment - 1) & ~(alignment - 1);
-	char *pages = tongs_payload_get_contents(import.backing.payload);
-	return import_pages(allocation, pages + import.backing.offset - mem->page_offset, mem->driver_size, pMemory);
+	return import_payload(allocation, import.backing.payload, import.backing.offset - mem->page_offset,
+		mem->driver_size, pMemory);
 }
 
 void tongs_memory_finish(struct tongs_layer_memory *mem, enum tongs_cause cause) {

@@ -186,16 +186,6 @@ static VKAPI_ATTR VkResult VKAPI_CALL bind_image_memory2(
 	return VK_ERROR_EXTENSION_NOT_PRESENT;
 }
 
-static VKAPI_ATTR VkResult VKAPI_CALL get_memory_host_pointer_properties(VkDevice device,
-	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHostPointer,
-	VkMemoryHostPointerPropertiesEXT *pMemoryHostPointerProperties) {
-	(void)device;
-	(void)handleType;
-	(void)pHostPointer;
-	pMemoryHostPointerProperties->memoryTypeBits = 0;
-	return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-}
-
 static VKAPI_ATTR VkResult VKAPI_CALL get_memory_metal_handle(
 	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
 	(void)device;
@@ -238,7 +228,6 @@ static void fill_missing(struct tongs_layer_device *dev) {
 	FILL(dev, GetDeviceImageSparseMemoryRequirements, get_device_image_sparse_memory_requirements);
 	FILL(dev, BindBufferMemory2, bind_buffer_memory2);
 	FILL(dev, BindImageMemory2, bind_image_memory2);
-	FILL(dev, GetMemoryHostPointerPropertiesEXT, get_memory_host_pointer_properties);
 	FILL(dev, GetMemoryMetalHandleEXT, get_memory_metal_handle);
 	FILL(dev, GetMemoryMetalHandlePropertiesEXT, get_memory_metal_handle_properties);
 	FILL(dev, SetDebugUtilsObjectNameEXT, set_debug_utils_object_name);

@@ -11,6 +11,7 @@
 #include "layer/messages.h"
 #include "layer/names.h"
 #include "metal/interop.h"
+#include "vulkan/import_kind.h"
 
 #define TONGS_METAL_HANDLE_TYPES \
 	((VkExternalMemoryHandleTypeFlags)(VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT | \
@@ -44,13 +45,15 @@ struct tongs_layer_device {
 	} next;
 	bool metal_enabled; /* the application enabled the extension, and the layer provides it; what follows is for
 			 these alone */
-	struct tongs_device *metal; /* a reference */
-	uint64_t import_alignment;  /* minImportedHostPointerAlignment */
-	uint64_t atom_size;         /* nonCoherentAtomSize */
-	bool is_cpu;                /* VK_PHYSICAL_DEVICE_TYPE_CPU */
-	uint64_t map_alignment;     /* minMemoryMapAlignment */
-	uint64_t buffer_alignment;  /* of all buffers that can be shared: gpu/buffer_rule.h */
-	uint32_t memory_types;      /* those that host pages can be imported as, and that are coherent */
+	struct tongs_device *metal;                  /* a reference */
+	const struct tongs_import_kind *import_kind; /* how the driver imports payloads */
+	PFN_vkVoidFunction memory_types_command;     /* import_kind's; NULL: the next layer has none */
+	uint64_t import_alignment;                   /* of payloads' parts: a power of two */
+	uint64_t atom_size;                          /* nonCoherentAtomSize */
+	bool is_cpu;                                 /* VK_PHYSICAL_DEVICE_TYPE_CPU */
+	uint64_t map_alignment;                      /* minMemoryMapAlignment */
+	uint64_t buffer_alignment;                   /* of all buffers that can be shared: gpu/buffer_rule.h */
+	uint32_t memory_types;                       /* those that payloads can be imported as, and that are coherent */
 	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
 	struct tongs_map memories; /* VkDeviceMemory to struct tongs_layer_memory, or to TONGS_NON_METAL_EXPORT */
 	struct tongs_map buffers;  /* VkBuffer to its Metal handle types, which are all that is known of it */

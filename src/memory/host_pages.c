@@ -198,10 +198,14 @@ static VkDeviceSize query_alignment(PFN_vkGetPhysicalDeviceProperties2 query, Vk
 
 static VkResult query_memory_types(PFN_vkVoidFunction command, VkDevice device, const struct tongs_import *import,
 	VkDeviceSize offset, uint32_t *memory_types) {
+	*memory_types = 0;
+	if (!command)
+		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	VkMemoryHostPointerPropertiesEXT properties = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
 	VkResult result = ((PFN_vkGetMemoryHostPointerPropertiesEXT)command)(
 		device, HANDLE_TYPE, (const char *)import->contents + offset, &properties);
-	*memory_types = result == VK_SUCCESS ? properties.memoryTypeBits : 0;
+	if (result == VK_SUCCESS)
+		*memory_types = properties.memoryTypeBits;
 	return result;
 }
 

@@ -8,15 +8,15 @@
 
 #include <vulkan/vulkan_core.h>
 
-/* That a driver has VK_EXT_external_memory_host does not mean that it imports any resource: SwiftShader's queries deny
- * it for each. */
+/* A driver that has the extension for a handle type need not import any resource: SwiftShader's queries deny it for
+ * each. */
 
-static inline bool tongs_import_supports_buffers(
+static inline bool tongs_import_supports_buffers(VkExternalMemoryHandleTypeFlagBits handle_type,
 	PFN_vkGetPhysicalDeviceExternalBufferProperties ask, VkPhysicalDevice physical) {
 	const VkPhysicalDeviceExternalBufferInfo info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+		.handleType = handle_type,
 	};
 	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
 	ask(physical, &info, &properties);
@@ -24,11 +24,11 @@ static inline bool tongs_import_supports_buffers(
 }
 
 /* By the format and the usage that every device has. */
-static inline bool tongs_import_supports_images(
+static inline bool tongs_import_supports_images(VkExternalMemoryHandleTypeFlagBits handle_type,
 	PFN_vkGetPhysicalDeviceImageFormatProperties2 ask, VkPhysicalDevice physical, VkImageTiling tiling) {
 	const VkPhysicalDeviceExternalImageFormatInfo external = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+		.handleType = handle_type,
 	};
 	const VkPhysicalDeviceImageFormatInfo2 info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
@@ -47,11 +47,12 @@ static inline bool tongs_import_supports_images(
 	       (features.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
 }
 
-static inline bool tongs_import_supports_any(PFN_vkGetPhysicalDeviceExternalBufferProperties ask_buffer,
+static inline bool tongs_import_supports_any(VkExternalMemoryHandleTypeFlagBits handle_type,
+	PFN_vkGetPhysicalDeviceExternalBufferProperties ask_buffer,
 	PFN_vkGetPhysicalDeviceImageFormatProperties2 ask_image, VkPhysicalDevice physical) {
-	return tongs_import_supports_buffers(ask_buffer, physical) ||
-	       tongs_import_supports_images(ask_image, physical, VK_IMAGE_TILING_LINEAR) ||
-	       tongs_import_supports_images(ask_image, physical, VK_IMAGE_TILING_OPTIMAL);
+	return tongs_import_supports_buffers(handle_type, ask_buffer, physical) ||
+	       tongs_import_supports_images(handle_type, ask_image, physical, VK_IMAGE_TILING_LINEAR) ||
+	       tongs_import_supports_images(handle_type, ask_image, physical, VK_IMAGE_TILING_OPTIMAL);
 }
 
 /* The buffer rule. Metal places a buffer before anybody knows what Vulkan will use it for, and Vulkan places one that
@@ -68,13 +69,13 @@ static inline bool tongs_import_supports_any(PFN_vkGetPhysicalDeviceExternalBuff
 /* What acceleration structures ask for by the specification, and other usages of extensions at most. */
 #define TONGS_BUFFER_RULE_LEAST ((VkDeviceSize)256)
 
-/* Those of the usages with which buffers can lie in host pages. */
-static inline VkBufferUsageFlags tongs_buffer_rule_usage(
+/* Those of the usages with which buffers can be in imports of the handle type. */
+static inline VkBufferUsageFlags tongs_buffer_rule_usage(VkExternalMemoryHandleTypeFlagBits handle_type,
 	PFN_vkGetPhysicalDeviceExternalBufferProperties query, VkPhysicalDevice physical) {
 	VkPhysicalDeviceExternalBufferInfo info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 		.usage = TONGS_BUFFER_RULE_USAGE,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+		.handleType = handle_type,
 	};
 	VkBufferUsageFlags usage = 0;
 	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};

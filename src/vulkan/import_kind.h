@@ -33,7 +33,8 @@ struct tongs_import_kind {
 
 	/* The driver's alignment of addresses, offsets and sizes. `query` is vkGetPhysicalDeviceProperties2. */
 	VkDeviceSize (*query_alignment)(PFN_vkGetPhysicalDeviceProperties2 query, VkPhysicalDevice physical_device);
-	/* The memory types that `import` can be from `offset` on, which is aligned; 0 on failure. */
+	/* The memory types that `import` can be from `offset` on, which is aligned; 0 on failure. `command` is
+	 * memory_types_command; NULL if the driver lacks it. */
 	VkResult (*query_memory_types)(PFN_vkVoidFunction command, VkDevice device, const struct tongs_import *import,
 		VkDeviceSize offset, uint32_t *memory_types);
 	/* VkMemoryAllocateInfo::pNext of an import from `offset` on, which is aligned: structs in `info`, then `next`.

@@ -8,6 +8,7 @@
 #include "util/log.h"
 #include "util/worker.h"
 #include "vulkan/import.h"
+#include "vulkan/import_kind.h"
 
 /* A program that opens and closes devices one after the other finds its old one; one that has finished with Metal gets
  * its memory and threads back soon. */
@@ -370,7 +371,7 @@ bool tongs_own_device_query_buffer_requirements(
 	/* A larger buffer could never be bound; this also respects maxBufferSize. */
 	if (size > physical->info.max_allocation_size)
 		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
-	else if ((info.usage = tongs_buffer_rule_usage(
+	else if ((info.usage = tongs_buffer_rule_usage(tongs_import_get_kind(0)->handle_type,
 			  physical->vk->GetPhysicalDeviceExternalBufferProperties, physical->handle)))
 		result = measure_buffer(vkd, &info, &measured);
 

@@ -9,6 +9,7 @@
 #include "util/alloc.h"
 #include "util/log.h"
 #include "vulkan/import.h"
+#include "vulkan/import_kind.h"
 #include "vulkan/vk.h"
 
 /* VK_LOADER_DEVICE_SELECT: `vendor:device`, in hexadecimal digits. */
@@ -153,7 +154,8 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 		return VK_SUCCESS;
 	VkResult result = list_extensions(device, &extensions, &count);
 	*supported = contains(extensions, count, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) &&
-		     tongs_import_supports_any(device->vk->GetPhysicalDeviceExternalBufferProperties,
+		     tongs_import_supports_any(tongs_import_get_kind(0)->handle_type,
+			     device->vk->GetPhysicalDeviceExternalBufferProperties,
 			     device->vk->GetPhysicalDeviceImageFormatProperties2, device->handle);
 	if (*supported)
 		read_info(device, contains(extensions, count, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME));
