@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes a row for each format of Vulkan's registry: what the specification's own tables say of its blocks and planes."""
+"""Writes a row for each format of Vulkan's registry: its blocks, planes and components, as the specification lists them."""
 
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -19,22 +20,42 @@ def numbers(registry):
     return values
 
 
-def row(format_element, number):
-    components = [component.get("name") for component in format_element.findall("component")]
-    width, height, _ = (format_element.get("blockExtent") or "1,1,1").split(",")
-    depth_bits = [int(c.get("bits")) for c in format_element.findall("component") if c.get("name") == "D"]
-    return 'FORMAT(%d, %s, "%s", %s, %s, %s, %d, %d, %s, %d, %d)' % (
-        number, format_element.get("name")[len("VK_FORMAT_"):], format_element.get("class"),
-        format_element.get("blockSize"), width, height, len(format_element.findall("plane")) or 1,
-        depth_bits[0] if depth_bits else 0, "true" if "S" in components else "false",
-        int(format_element.get("chroma") or 0), 1 if format_element.get("compressed") else 0)
+def layout(element):
+    """The components from the least significant bit on; none of formats that are compressed or have planes. Read
+    from the name: the registry's lists of components lack some and swap others."""
+    if element.get("compressed") or element.findall("plane"):
+        return "NULL"
+    name = re.sub(r"_422|_\d*PACK\d+", "", element.get("name")[len("VK_FORMAT_"):])
+    components = [(letter.lower(), int(bits)) for letter, bits in re.findall(r"([RGBADSEX])(\d+)", name)]
+    if element.get("packed"):
+        # The first component of each word is in its most significant bits.
+        size, words = int(element.get("packed")), [[]]
+        for component in components:
+            if sum(bits for _, bits in words[-1]) == size:
+                words.append([])
+            words[-1].append(component)
+        components = [component for word in words for component in reversed(word)]
+    return '"%s"' % "".join("%s%d" % component for component in components)
+
+
+def row(element, number):
+    components = {component.get("name"): component for component in element.findall("component")}
+    width, height, _ = (element.get("blockExtent") or "1,1,1").split(",")
+    # From the name, like the layout.
+    numeric = re.search(r"_([US](?:NORM|SCALED|INT|FLOAT)|SRGB)", element.get("name"))
+    return 'FORMAT(%d, %s, "%s", %s, %s, %s, %d, %d, %s, %d, %d, %s, %s)' % (
+        number, element.get("name")[len("VK_FORMAT_"):], element.get("class"),
+        element.get("blockSize"), width, height, len(element.findall("plane")) or 1,
+        int(components["D"].get("bits")) if "D" in components else 0, "true" if "S" in components else "false",
+        int(element.get("chroma") or 0), 1 if element.get("compressed") else 0,
+        numeric.group(1) if numeric else "none", layout(element))
 
 
 def main():
     registry = ElementTree.parse(sys.argv[1]).getroot()
     values = numbers(registry)
     print("/* FORMAT(number, name, class, block bytes, block width, block height, planes, depth bits, stencil, chroma,")
-    print(" * compressed) */")
+    print(" * compressed, numeric format, layout) */")
     for element in registry.findall("formats/format"):
         print(row(element, values[element.get("name")]))
 
