@@ -40,7 +40,7 @@ MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storag
 		return atomic_load(&storage->purgeable_state);
 	if (state < MTLPurgeableStateKeepCurrent || state > MTLPurgeableStateEmpty) {
 		tongs_log_error(
-			"setPurgeableState: %lu is no MTLPurgeableState: the old one is kept", (unsigned long)state);
+			"setPurgeableState: %lu is not an MTLPurgeableState: the old one is kept", (unsigned long)state);
 		return atomic_load(&storage->purgeable_state);
 	}
 	if (state == MTLPurgeableStateEmpty && tongs_payload_is_read_only(storage->payload))

@@ -249,8 +249,7 @@ static bool check_limits(const struct tongs_device *device, const struct tongs_t
 	if (kind->multisample &&
 		(info->sample_count > 8 || !tongs_device_supports_sample_count(device, info->sample_count))) {
 		tongs_log_error("%s sampleCount %lu is not supported: use one of 2, 4 and 8 for which "
-				"supportsTextureSampleCount: returns "
-				"YES",
+				"supportsTextureSampleCount: returns YES",
 			what, (unsigned long)info->sample_count);
 		return false;
 	}
@@ -277,7 +276,7 @@ const struct tongs_format *tongs_texture_info_check(
 		return NULL;
 	}
 	if (info->usage & ~VALID_USAGES) {
-		tongs_log_error("%s usage 0x%lx: the bits 0x%lx are not an MTLTextureUsage", what,
+		tongs_log_error("%s usage 0x%lx: the bits 0x%lx are not an MTLTextureUsage: clear them", what,
 			(unsigned long)info->usage, (unsigned long)(info->usage & ~VALID_USAGES));
 		return NULL;
 	}
