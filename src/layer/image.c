@@ -56,15 +56,7 @@ void tongs_image_get_layout(const struct tongs_layer_device *dev, VkImage handle
 	layout->level_count = levels;
 	for (uint32_t i = 0; i < layout->level_count; i++) {
 		const VkImageSubresource subresource = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = i};
-		VkSubresourceLayout level;
-		dev->next.GetImageSubresourceLayout(dev->handle, handle, &subresource, &level);
-		layout->levels[i] = (struct tongs_subresource_layout){
-			.offset = level.offset,
-			.size = level.size,
-			.row_pitch = level.rowPitch,
-			.array_pitch = level.arrayPitch,
-			.depth_pitch = level.depthPitch,
-		};
+		dev->next.GetImageSubresourceLayout(dev->handle, handle, &subresource, &layout->levels[i]);
 	}
 }
 

@@ -60,10 +60,10 @@ static bool same_layout(const struct tongs_image_shape *shape, const struct tong
 	if (a->linear != b->linear)
 		return false;
 	for (uint32_t i = 0; a->linear && i < shape->levels; i++) {
-		const struct tongs_subresource_layout *x = &a->levels[i], *y = &b->levels[i];
-		if (x->offset != y->offset || (x->row_pitch != y->row_pitch && shape->extent.height >> i > 1) ||
-			(x->array_pitch != y->array_pitch && shape->layers > 1) ||
-			(x->depth_pitch != y->depth_pitch && shape->extent.depth >> i > 1))
+		const VkSubresourceLayout *x = &a->levels[i], *y = &b->levels[i];
+		if (x->offset != y->offset || (x->rowPitch != y->rowPitch && shape->extent.height >> i > 1) ||
+			(x->arrayPitch != y->arrayPitch && shape->layers > 1) ||
+			(x->depthPitch != y->depthPitch && shape->extent.depth >> i > 1))
 			return false;
 	}
 	return true;

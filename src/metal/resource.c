@@ -39,8 +39,8 @@ MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storag
 	if (state == MTLPurgeableStateKeepCurrent)
 		return atomic_load(&storage->purgeable_state);
 	if (state < MTLPurgeableStateKeepCurrent || state > MTLPurgeableStateEmpty) {
-		tongs_log_error(
-			"setPurgeableState: %lu is not an MTLPurgeableState: the old one is kept", (unsigned long)state);
+		tongs_log_error("setPurgeableState: %lu is not an MTLPurgeableState: the old one is kept",
+			(unsigned long)state);
 		return atomic_load(&storage->purgeable_state);
 	}
 	if (state == MTLPurgeableStateEmpty && tongs_payload_is_read_only(storage->payload))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies rows one by one. Rows that are scattered in memory are prefetched: the processor's own prefetcher stops at page
- * boundaries, and each row of a tile may be in another page. */
+/* Copies rows one by one. Rows that are scattered in memory are prefetched: the processor's own prefetcher stops at
+ * page boundaries, and each row of a tile may be in another page. */
 #include "metal/rows.h"
 
 #include <stdbool.h>
@@ -14,8 +14,8 @@
 #define SHORTEST_ROW ((size_t)256)
 #define LONGEST_ROW ((size_t)8 << 10)
 
-/* How many bytes of rows before its copy a line is prefetched. The processor drops prefetches while too many are pending,
- * so each line is prefetched three times. */
+/* How many bytes of rows before its copy a line is prefetched. The processor drops prefetches while too many are
+ * pending, so each line is prefetched three times. */
 static const size_t distances_in_bytes[] = {12 << 10, 6 << 10, 2 << 10};
 enum { PREFETCHES = sizeof(distances_in_bytes) / sizeof(distances_in_bytes[0]) };
 

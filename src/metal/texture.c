@@ -171,9 +171,9 @@ struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, cons
 		.level_count = 1,
 		.levels = {{
 			.size = size,
-			.row_pitch = bytes_per_row,
-			.array_pitch = size,
-			.depth_pitch = size,
+			.rowPitch = bytes_per_row,
+			.arrayPitch = size,
+			.depthPitch = size,
 		}},
 	};
 	struct tongs_texture model = {.info = *info, .buffer = buffer, .layout = &layout};
@@ -303,7 +303,7 @@ NSUInteger tongs_texture_get_buffer_offset(const struct tongs_texture *texture) 
 
 NSUInteger tongs_texture_get_buffer_bytes_per_row(const struct tongs_texture *texture) {
 	const struct tongs_texture *root = texture->root;
-	return root->buffer ? root->layout->levels[0].row_pitch : 0;
+	return root->buffer ? root->layout->levels[0].rowPitch : 0;
 }
 
 struct tongs_texture *tongs_texture_get_parent(const struct tongs_texture *texture) {

@@ -233,15 +233,15 @@ static bool write_depth_stencil(const struct depth_stencil_texel *texel, struct 
 
 /* The rows of the region in a linear texture. */
 static struct tongs_rows find_rows(const struct call *call) {
-	const struct tongs_subresource_layout *layout = &call->root->layout->levels[call->level];
+	const VkSubresourceLayout *layout = &call->root->layout->levels[call->level];
 	const MTLOrigin *origin = &call->region.origin;
 	return (struct tongs_rows){
 		.bytes = (char *)tongs_storage_get_bytes(&call->root->resource.storage) + layout->offset +
-			 call->slice * layout->array_pitch + origin->z * layout->depth_pitch +
-			 origin->y / call->format->block_height * layout->row_pitch +
+			 call->slice * layout->arrayPitch + origin->z * layout->depthPitch +
+			 origin->y / call->format->block_height * layout->rowPitch +
 			 origin->x / call->format->block_width * call->format->block_bytes,
-		.row_pitch = layout->row_pitch,
-		.plane_pitch = layout->depth_pitch,
+		.row_pitch = layout->rowPitch,
+		.plane_pitch = layout->depthPitch,
 		.span = layout->size,
 	};
 }

@@ -3,6 +3,7 @@
 #include "metal/texture_shape.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "metal/device.h"
 #include "metal/resource.h"
@@ -298,16 +299,7 @@ static void read_layout(
 	if (!layout->linear)
 		return;
 	layout->level_count = levels;
-	for (uint32_t i = 0; i < levels; i++) {
-		const VkSubresourceLayout *level = &image->levels[i];
-		layout->levels[i] = (struct tongs_subresource_layout){
-			.offset = level->offset,
-			.size = level->size,
-			.row_pitch = level->rowPitch,
-			.array_pitch = level->arrayPitch,
-			.depth_pitch = level->depthPitch,
-		};
-	}
+	memcpy(layout->levels, image->levels, levels * sizeof(layout->levels[0]));
 }
 
 static bool query_image(struct tongs_device *device, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
@@ -329,7 +321,7 @@ static void set_texture_buffer_requirements(struct tongs_device *device, const s
 	*requirements = (struct tongs_texture_requirements){
 		.size = size,
 		.alignment = tongs_device_get_minimum_texture_buffer_alignment(device, info->pixel_format),
-		.layout = {.linear = true, .level_count = 1, .levels = {{.size = size, .row_pitch = size}}},
+		.layout = {.linear = true, .level_count = 1, .levels = {{.size = size, .rowPitch = size}}},
 	};
 }
 

@@ -46,19 +46,11 @@ const struct tongs_format *tongs_texture_info_check(
 /* What is wrong with a swizzle, as a phrase; NULL: nothing. */
 const char *tongs_texture_find_swizzle_fault(MTLTextureSwizzleChannels swizzle);
 
-/* Location of the texels of one level, in bytes from the texture's first byte (see VkSubresourceLayout). */
-struct tongs_subresource_layout {
-	uint64_t offset;
-	uint64_t size;
-	uint64_t row_pitch;   /* between rows of blocks */
-	uint64_t array_pitch; /* between slices */
-	uint64_t depth_pitch; /* between planes of a 3D level */
-};
-
+/* Where the texels are. */
 struct tongs_texture_layout {
 	bool linear;          /* false: only the driver knows it, and there are no levels */
 	uint32_t level_count; /* further elements of `levels` may not exist: do not copy the struct */
-	struct tongs_subresource_layout levels[TONGS_MAX_LEVELS];
+	VkSubresourceLayout levels[TONGS_MAX_LEVELS]; /* of slice 0, in bytes from the texture's first byte */
 };
 
 /* What a texture requires of its memory. */

@@ -178,12 +178,12 @@ static void check_memory(const struct shadow *shadow, const struct tongs_texture
 	tongs_interop_get_backing(shadow->texture, TONGS_KIND_TEXTURE, &backing);
 	const char *first = (char *)tongs_payload_get_contents(backing.payload) + backing.offset;
 	FOR_EACH_SUBRESOURCE(shadow) {
-		const struct tongs_subresource_layout *place = &layout->levels[level];
+		const VkSubresourceLayout *place = &layout->levels[level];
 		struct box all = whole(shadow, level, slice);
 		for (size_t z = 0; z < all.planes; z++)
 			for (size_t y = 0; y < all.rows; y++)
-				assert_memory_equal(first + place->offset + slice * place->array_pitch +
-							    z * place->depth_pitch + y * place->row_pitch,
+				assert_memory_equal(first + place->offset + slice * place->arrayPitch +
+							    z * place->depthPitch + y * place->rowPitch,
 					block_at(shadow, &all, 0, y, z), all.columns * shadow->stride);
 	}
 }

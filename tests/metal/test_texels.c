@@ -444,16 +444,16 @@ static uint64_t invent_layout(const struct tongs_texture_info *info, struct tong
 	uint64_t end = 64;
 	*layout = (struct tongs_texture_layout){.linear = true, .level_count = (uint32_t)info->mipmap_level_count};
 	for (uint32_t level = 0; level < layout->level_count; level++) {
-		struct tongs_subresource_layout *place = &layout->levels[level];
+		VkSubresourceLayout *place = &layout->levels[level];
 		MTLSize size = tongs_texture_info_get_level_size(info, level);
 		NSUInteger columns = (size.width + format->block_width - 1) / format->block_width;
 		NSUInteger rows = (size.height + format->block_height - 1) / format->block_height;
 		place->offset = end;
-		place->row_pitch = (columns + 3) * format->block_bytes;
-		place->depth_pitch = (rows + 1) * place->row_pitch;
-		place->array_pitch = (size.depth + 1) * place->depth_pitch;
-		place->size = place->array_pitch;
-		end += tongs_texture_info_get_slice_count(info) * place->array_pitch;
+		place->rowPitch = (columns + 3) * format->block_bytes;
+		place->depthPitch = (rows + 1) * place->rowPitch;
+		place->arrayPitch = (size.depth + 1) * place->depthPitch;
+		place->size = place->arrayPitch;
+		end += tongs_texture_info_get_slice_count(info) * place->arrayPitch;
 	}
 	return end;
 }

@@ -70,7 +70,7 @@ static const char *address(struct tongs_texture *texture, NSUInteger x, NSUInteg
 	assert_true(tongs_interop_get_texture_image(texture, &shape, &layout));
 	assert_true(layout->linear);
 	return (char *)tongs_payload_get_contents(backing.payload) + backing.offset + layout->levels[0].offset +
-	       y * layout->levels[0].row_pitch + x * texel_bytes;
+	       y * layout->levels[0].rowPitch + x * texel_bytes;
 }
 
 static void defaults_of_a_descriptor(void **state) {
@@ -314,7 +314,7 @@ static void linear_alignment_is_the_drivers(void **state) {
 			assert_non_null(texture);
 			assert_true(tongs_interop_get_texture_image(texture, &shape, &layout));
 			NSUInteger row = width * tongs_format_from_metal(formats[i])->block_bytes;
-			assert_int_equal(layout->levels[0].row_pitch, (row + alignment - 1) / alignment * alignment);
+			assert_int_equal(layout->levels[0].rowPitch, (row + alignment - 1) / alignment * alignment);
 			tongs_texture_unref(texture);
 		}
 	}
@@ -373,7 +373,7 @@ static void a_texture_of_the_layer(void **state) {
 	const struct tongs_texture_layout layout = {
 		.linear = true,
 		.level_count = 1,
-		.levels = {{.offset = 64, .size = 4 * 100, .row_pitch = 100}},
+		.levels = {{.offset = 64, .size = 4 * 100, .rowPitch = 100}},
 	};
 	struct tongs_image_shape shape;
 	assert_true(tongs_texture_info_get_shape(&info, &shape));
@@ -403,7 +403,7 @@ static void fails_without_memory(void **state) {
 	const struct tongs_texture_layout layout = {
 		.linear = true,
 		.level_count = 1,
-		.levels = {{.size = 16 * 64, .row_pitch = 64}},
+		.levels = {{.size = 16 * 64, .rowPitch = 64}},
 	};
 	struct tongs_image_shape shape;
 	assert_true(tongs_texture_info_get_shape(&info, &shape));

@@ -324,7 +324,7 @@ static void views_of_textures_over_buffers(void **state) {
 	const struct tongs_texture_layout *layout;
 	assert_true(tongs_interop_get_texture_image(view, &shape, &layout));
 	assert_int_equal(shape.format, VK_FORMAT_R8G8B8A8_SRGB);
-	assert_int_equal(layout->levels[0].row_pitch, pitch);
+	assert_int_equal(layout->levels[0].rowPitch, pitch);
 	const uint32_t texel = 0x12345678;
 	assert_true(tongs_texture_replace_region(view, MTLRegionMake2D(3, 2, 1, 1), 0, 0, &texel, 4, 0));
 	assert_memory_equal((char *)tongs_buffer_get_contents(buffer) + align + 2 * pitch + 12, &texel, 4);
