@@ -94,8 +94,8 @@ static bool driver_has(VkFormat format) {
 	/* Of Vulkan 1.4. */
 	if (format == VK_FORMAT_A8_UNORM)
 		return false;
-	struct tongs_own_device *gpu = tongs_device_get_own_device(device);
-	gpu->physical.vk->GetPhysicalDeviceFormatProperties2(gpu->physical.handle, format, &answer);
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	own->physical.vk->GetPhysicalDeviceFormatProperties2(own->physical.handle, format, &answer);
 	return format && (answer.formatProperties.optimalTilingFeatures | answer.formatProperties.linearTilingFeatures);
 }
 

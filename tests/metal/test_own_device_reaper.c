@@ -52,25 +52,25 @@ static int setup(void **state) {
 
 /* A user of a device that has its VkDevice. */
 static struct tongs_own_device *open_device(void) {
-	struct tongs_own_device *gpu = NULL;
+	struct tongs_own_device *dev = NULL;
 	struct tongs_own_image_requirements needs;
-	assert_true(tongs_own_device_new_all(&gpu, 1) >= 1);
-	assert_non_null(gpu);
-	assert_true(tongs_own_image_query_requirements(gpu, &rgba8, 0, &needs));
-	assert_non_null(tongs_own_device_get_vk_device(gpu));
-	return gpu;
+	assert_true(tongs_own_device_new_all(&dev, 1) >= 1);
+	assert_non_null(dev);
+	assert_true(tongs_own_image_query_requirements(dev, &rgba8, 0, &needs));
+	assert_non_null(tongs_own_device_get_vk_device(dev));
+	return dev;
 }
 
 static void an_unused_device_goes(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = open_device(), *again = open_device();
-	assert_ptr_equal(again, gpu);
+	struct tongs_own_device *dev = open_device(), *again = open_device();
+	assert_ptr_equal(again, dev);
 	assert_int_equal(watch.devices_made, 1);
 	/* One of each driver, whoever asks. */
 	int instances = watch.instances_made;
 	assert_int_equal(tongs_own_device_new_all(NULL, 0), tongs_own_device_new_all(NULL, 0));
 	assert_int_equal(watch.instances_made, instances);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	tongs_own_device_unref(again);
 	tongs_own_device_set_idle_delay(5 * MILLISECOND);
 	wait_until(all_is_gone);
@@ -106,11 +106,11 @@ static void a_device_that_has_copied_goes(void **state) {
 
 static void a_new_user_takes_it_back(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = open_device();
+	struct tongs_own_device *dev = open_device();
 	int instances = watch.instances_made;
 	for (size_t i = 0; i < 100; i++) {
-		tongs_own_device_unref(gpu);
-		assert_ptr_equal(open_device(), gpu);
+		tongs_own_device_unref(dev);
+		assert_ptr_equal(open_device(), dev);
 	}
 	assert_int_equal(watch.instances_made, instances);
 	assert_int_equal(watch.devices_made, 1);
@@ -119,55 +119,55 @@ static void a_new_user_takes_it_back(void **state) {
 	tongs_own_device_set_idle_delay(0);
 	for (size_t i = 0; i < 100; i++) {
 		struct tongs_own_device *other = open_device();
-		assert_ptr_equal(other, gpu);
+		assert_ptr_equal(other, dev);
 		tongs_own_device_unref(other);
 	}
 	assert_int_equal(watch.devices_gone, 0);
 	assert_int_equal(watch.instances_gone, 0);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	let_all_go();
 	assert_int_equal(watch.devices_gone, 1);
 	messages_expect_none();
 }
 
 /* What the layer asks for in queries does not bring the device back. */
-static void what_was_learned_stays(void **state) {
+static void caps_stay(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = open_device();
-	const struct tongs_vk_id id = tongs_own_device_get_info(gpu)->id;
-	uint32_t types = tongs_own_device_get_host_memory_types(gpu);
-	bool optimal, optimal_then, pointers = tongs_own_device_addresses_are_pointers(gpu);
+	struct tongs_own_device *dev = open_device();
+	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
+	uint32_t types = tongs_own_device_get_host_memory_types(dev);
+	bool optimal, optimal_then, pointers = tongs_own_device_addresses_are_pointers(dev);
 	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal), VK_SUCCESS);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	let_all_go();
 	int instances = watch.instances_made, devices = watch.devices_made;
 	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal_then), VK_SUCCESS);
 	assert_int_equal(optimal_then, optimal);
 	assert_int_equal(watch.instances_made, instances);
 
-	gpu = tongs_own_device_new_from_id(&id);
-	assert_non_null(gpu);
-	assert_int_equal(tongs_own_device_get_host_memory_types(gpu), types);
-	assert_int_equal(tongs_own_device_addresses_are_pointers(gpu), pointers);
+	dev = tongs_own_device_new_from_id(&id);
+	assert_non_null(dev);
+	assert_int_equal(tongs_own_device_get_host_memory_types(dev), types);
+	assert_int_equal(tongs_own_device_addresses_are_pointers(dev), pointers);
 	assert_int_equal(watch.devices_made, devices);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	let_all_go();
 	messages_expect_none();
 }
 
 static void without_a_thread_it_stays(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = open_device();
+	struct tongs_own_device *dev = open_device();
 	tongs_own_device_set_idle_delay(0);
 	watch.no_threads = true;
-	tongs_own_device_unref(gpu);
-	assert_ptr_equal(open_device(), gpu);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
+	assert_ptr_equal(open_device(), dev);
+	tongs_own_device_unref(dev);
 	watch.no_threads = false;
 	assert_int_equal(watch.devices_gone, 0);
 	assert_int_equal(watch.devices_made, 1);
-	assert_ptr_equal(open_device(), gpu);
-	tongs_own_device_unref(gpu);
+	assert_ptr_equal(open_device(), dev);
+	tongs_own_device_unref(dev);
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 1);
 	messages_expect_none();
@@ -198,12 +198,12 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	tongs_own_device_set_idle_delay(0);
 	wait_until(is_in_destroy);
 	atomic_store(&watch.before_device_goes, no_stop);
-	struct tongs_own_device *gpu = open_device();
+	struct tongs_own_device *dev = open_device();
 	assert_int_equal(watch.devices_made, 2);
 	assert_int_equal(watch.devices_gone, 0);
 	/* One instance serves both. */
 	assert_int_equal(watch.instances_made, instances);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	may_destroy = true;
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 2);
@@ -286,24 +286,24 @@ static struct tongs_device *(*const ways[])(void) = {
 /* However a device is come by, and how often: its object uses the device once, and no longer than it lives. */
 static void an_object_uses_its_device_once(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = open_device();
-	id_of_ways = tongs_own_device_get_info(gpu)->id;
+	struct tongs_own_device *dev = open_device();
+	id_of_ways = tongs_own_device_get_info(dev)->id;
 	for (size_t i = 0; i < LENGTH(ways); i++) {
 		for (size_t k = 0; k < LENGTH(ways); k++) {
 			struct tongs_device *first = ways[i](), *second = ways[k]();
 			assert_non_null(first);
 			assert_ptr_equal(second, first);
-			assert_ptr_equal(tongs_device_get_own_device(first), gpu);
-			assert_int_equal(tongs_own_device_count_references(gpu), 2);
+			assert_ptr_equal(tongs_device_get_own_device(first), dev);
+			assert_int_equal(tongs_own_device_count_references(dev), 2);
 			tongs_device_unref(first);
 			assert_int_equal(tongs_handle_kind(second), TONGS_KIND_DEVICE);
-			assert_int_equal(tongs_own_device_count_references(gpu), 2);
+			assert_int_equal(tongs_own_device_count_references(dev), 2);
 			tongs_device_unref(second);
 			assert_int_equal(tongs_handle_kind(second), TONGS_KIND_NONE);
-			assert_int_equal(tongs_own_device_count_references(gpu), 1);
+			assert_int_equal(tongs_own_device_count_references(dev), 1);
 		}
 	}
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	let_all_go();
 	messages_expect_none();
 }
@@ -352,9 +352,9 @@ static void meet(void) {
 	pthread_barrier_wait(&both_add);
 }
 
-static void *add(void *gpu) {
-	if (tongs_own_device_new_all(gpu, 1) == 0)
-		*(struct tongs_own_device **)gpu = NULL;
+static void *add(void *dev) {
+	if (tongs_own_device_new_all(dev, 1) == 0)
+		*(struct tongs_own_device **)dev = NULL;
 	return NULL;
 }
 
@@ -436,16 +436,16 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		VK_ERROR_TOO_MANY_OBJECTS,
 		VK_ERROR_UNKNOWN,
 	};
-	struct tongs_own_device *gpu = open_device();
-	const struct tongs_vk_id id = tongs_own_device_get_info(gpu)->id;
-	uint32_t types = tongs_own_device_get_host_memory_types(gpu);
-	bool pointers = tongs_own_device_addresses_are_pointers(gpu), optimal, again;
+	struct tongs_own_device *dev = open_device();
+	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
+	uint32_t types = tongs_own_device_get_host_memory_types(dev);
+	bool pointers = tongs_own_device_addresses_are_pointers(dev), optimal, again;
 	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal), VK_SUCCESS);
-	tongs_own_device_unref(gpu);
-	struct tongs_own_caps *facts = tongs_own_caps_get(&id);
+	tongs_own_device_unref(dev);
+	struct tongs_own_caps *caps = tongs_own_caps_get(&id);
 	for (size_t i = 0; i < LENGTH(results); i++) {
-		facts->host_memory_types = 0;
-		facts->optimal_import = facts->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
+		caps->host_memory_types = 0;
+		caps->optimal_import = caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
 		let_all_go();
 		tongs_own_device_set_idle_delay(NEVER);
 		VkResult wanted =
@@ -463,20 +463,20 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), wanted);
 		assert_false(again);
 		messages_expect("cannot create a VkDevice");
-		gpu = tongs_own_device_new_from_id(&id);
-		assert_non_null(gpu);
-		assert_false(tongs_own_device_addresses_are_pointers(gpu));
-		assert_int_equal(tongs_own_device_get_host_memory_types(gpu), 0);
+		dev = tongs_own_device_new_from_id(&id);
+		assert_non_null(dev);
+		assert_false(tongs_own_device_addresses_are_pointers(dev));
+		assert_int_equal(tongs_own_device_get_host_memory_types(dev), 0);
 		messages_expect("cannot create a VkDevice");
 		watch.device_result = VK_SUCCESS;
 
-		assert_int_equal(facts->optimal_import, TONGS_TRISTATE_UNKNOWN);
-		assert_int_equal(facts->addresses_are_pointers, TONGS_TRISTATE_UNKNOWN);
-		assert_int_equal(tongs_own_device_addresses_are_pointers(gpu), pointers);
-		assert_int_equal(tongs_own_device_get_host_memory_types(gpu), types);
+		assert_int_equal(caps->optimal_import, TONGS_TRISTATE_UNKNOWN);
+		assert_int_equal(caps->addresses_are_pointers, TONGS_TRISTATE_UNKNOWN);
+		assert_int_equal(tongs_own_device_addresses_are_pointers(dev), pointers);
+		assert_int_equal(tongs_own_device_get_host_memory_types(dev), types);
 		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), VK_SUCCESS);
 		assert_int_equal(again, optimal);
-		tongs_own_device_unref(gpu);
+		tongs_own_device_unref(dev);
 		messages_expect_none();
 	}
 	let_all_go();
@@ -485,15 +485,15 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 static void *make_query_let_go(void *user) {
 	uint32_t random = *(uint32_t *)user;
 	for (size_t i = 0; i < ROUNDS; i++) {
-		struct tongs_own_device *gpu = NULL;
+		struct tongs_own_device *dev = NULL;
 		struct tongs_own_image_requirements needs;
 		struct tongs_image_shape shape = rgba8;
 		shape.extent.width += (uint32_t)i;
-		if (tongs_own_device_new_all(&gpu, 1) == 0 ||
-			!tongs_own_image_query_requirements(gpu, &shape, 0, &needs))
+		if (tongs_own_device_new_all(&dev, 1) == 0 ||
+			!tongs_own_image_query_requirements(dev, &shape, 0, &needs))
 			return user;
 		tongs_own_device_set_idle_delay(next_random(&random) % (2 * MILLISECOND));
-		tongs_own_device_unref(gpu);
+		tongs_own_device_unref(dev);
 		nanosleep(&(struct timespec){.tv_nsec = next_random(&random) % (3 * MILLISECOND)}, NULL);
 	}
 	return NULL;
@@ -531,7 +531,7 @@ int main(void) {
 		cmocka_unit_test_setup(an_unused_device_goes, setup),
 		cmocka_unit_test_setup(a_device_that_has_copied_goes, setup),
 		cmocka_unit_test_setup(a_new_user_takes_it_back, setup),
-		cmocka_unit_test_setup(what_was_learned_stays, setup),
+		cmocka_unit_test_setup(caps_stay, setup),
 		cmocka_unit_test_setup(without_a_thread_it_stays, setup),
 		cmocka_unit_test_setup(a_new_one_while_the_old_one_goes, setup),
 		cmocka_unit_test_setup(the_pool_goes_on_while_a_driver_is_stuck, setup),

@@ -30,45 +30,45 @@ static int setup(void **state) {
 }
 
 static struct tongs_own_device *create(void) {
-	struct tongs_own_device *gpu = NULL;
-	assert_true(tongs_own_device_new_all(&gpu, 1) >= 1);
-	assert_non_null(gpu);
-	return gpu;
+	struct tongs_own_device *dev = NULL;
+	assert_true(tongs_own_device_new_all(&dev, 1) >= 1);
+	assert_non_null(dev);
+	return dev;
 }
 
 static void queries_answer(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = create();
-	const struct tongs_physical_device_info *info = tongs_own_device_get_info(gpu);
+	struct tongs_own_device *dev = create();
+	const struct tongs_physical_device_info *info = tongs_own_device_get_info(dev);
 	assert_true(info->properties.apiVersion >= VK_API_VERSION_1_1);
 	assert_true(info->host_pointer_alignment > 0);
-	assert_int_not_equal(tongs_own_device_get_host_memory_types(gpu), 0);
+	assert_int_not_equal(tongs_own_device_get_host_memory_types(dev), 0);
 
 	struct tongs_image_shape shape = rgba8;
 	struct tongs_own_image_requirements needs;
 	shape.tiling = VK_IMAGE_TILING_LINEAR;
-	assert_true(tongs_own_image_query_requirements(gpu, &shape, 0, &needs));
+	assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &needs));
 	assert_int_equal(needs.tiling, VK_IMAGE_TILING_LINEAR);
 	assert_true(needs.levels[0].rowPitch >= 200);
 	assert_true(needs.requirements.size >= needs.levels[0].offset + 29 * needs.levels[0].rowPitch + 200);
 	assert_true(bytes_are(&needs.levels[1], 0, sizeof(needs.levels) - sizeof(needs.levels[0])));
 
 	VkMemoryRequirements requirements;
-	assert_true(tongs_own_device_query_buffer_requirements(gpu, 1000, &requirements));
+	assert_true(tongs_own_device_query_buffer_requirements(dev, 1000, &requirements));
 	assert_true(requirements.size >= 1000);
 	messages_expect_none();
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	tongs_own_device_unref(NULL);
 }
 
 static void a_uuid_has_one_device(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = create(), *again = create();
-	struct tongs_own_device *same = tongs_own_device_new_from_id(&tongs_own_device_get_info(gpu)->id);
+	struct tongs_own_device *dev = create(), *again = create();
+	struct tongs_own_device *same = tongs_own_device_new_from_id(&tongs_own_device_get_info(dev)->id);
 	struct tongs_own_image_requirements needs;
-	assert_ptr_equal(again, gpu);
-	assert_ptr_equal(same, gpu);
-	tongs_own_device_unref(gpu);
+	assert_ptr_equal(again, dev);
+	assert_ptr_equal(same, dev);
+	tongs_own_device_unref(dev);
 	tongs_own_device_unref(again);
 	assert_true(tongs_own_image_query_requirements(same, &rgba8, 0, &needs));
 	tongs_own_device_unref(same);
@@ -79,9 +79,9 @@ static void a_uuid_has_one_device(void **state) {
 }
 
 /* What is known of a device is not known of the same hardware under another driver. */
-static void facts_are_of_a_driver(void **state) {
+static void caps_are_of_a_driver(void **state) {
 	(void)state;
-	struct tongs_vk_id id = {.device = "of facts", .driver = "one"};
+	struct tongs_vk_id id = {.device = "of caps", .driver = "one"};
 	struct tongs_own_caps *one = tongs_own_caps_get(&id);
 	assert_non_null(one);
 	one->optimal_import = TONGS_TRISTATE_NO;
@@ -94,14 +94,14 @@ static void facts_are_of_a_driver(void **state) {
 	assert_ptr_equal(tongs_own_caps_lookup(&id), one);
 
 	/* And a driver is not another one for having the same hardware in its list. */
-	struct tongs_own_device *gpu = create();
-	id = tongs_own_device_get_info(gpu)->id;
+	struct tongs_own_device *dev = create();
+	id = tongs_own_device_get_info(dev)->id;
 	id.driver[0] ^= 1;
 	assert_null(tongs_own_device_new_from_id(&id));
 	struct tongs_own_device *any = tongs_own_device_new_from_uuid(id.device);
-	assert_ptr_equal(any, gpu);
+	assert_ptr_equal(any, dev);
 	tongs_own_device_unref(any);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	messages_expect_none();
 }
 
@@ -154,11 +154,11 @@ static void addresses_are_asked_of_core_and_extension(void **state) {
 		{VK_API_VERSION_1_1, true, true},
 		{VK_API_VERSION_1_1, false, false},
 	};
-	struct tongs_own_device *gpu = create();
-	const struct tongs_vk *vk = gpu->physical.vk;
-	uint32_t version = gpu->physical.info.properties.apiVersion;
-	if (!tongs_own_device_addresses_are_pointers(gpu)) {
-		tongs_own_device_unref(gpu);
+	struct tongs_own_device *dev = create();
+	const struct tongs_vk *vk = dev->physical.vk;
+	uint32_t version = dev->physical.info.properties.apiVersion;
+	if (!tongs_own_device_addresses_are_pointers(dev)) {
+		tongs_own_device_unref(dev);
 		skip();
 	}
 	assert_true(version >= VK_API_VERSION_1_2);
@@ -166,20 +166,20 @@ static void addresses_are_asked_of_core_and_extension(void **state) {
 	hiding.EnumerateDeviceExtensionProperties = list_extensions;
 	hiding.CreateDevice = create_listed_device;
 	hiding.GetDeviceProcAddr = get_listed_command;
-	gpu->physical.vk = &hiding;
+	dev->physical.vk = &hiding;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		gpu->caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
-		gpu->physical.info.properties.apiVersion = device_version = rows[i].version;
+		dev->caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
+		dev->physical.info.properties.apiVersion = device_version = rows[i].version;
 		lists_addresses = rows[i].extension;
-		assert_int_equal(tongs_own_device_addresses_are_pointers(gpu), rows[i].pointers);
+		assert_int_equal(tongs_own_device_addresses_are_pointers(dev), rows[i].pointers);
 		assert_int_equal(
-			gpu->caps->addresses_are_pointers, rows[i].pointers ? TONGS_TRISTATE_YES : TONGS_TRISTATE_NO);
+			dev->caps->addresses_are_pointers, rows[i].pointers ? TONGS_TRISTATE_YES : TONGS_TRISTATE_NO);
 	}
 	assert_int_equal(devices_refused, 0);
-	gpu->physical.vk = vk;
-	gpu->physical.info.properties.apiVersion = version;
-	gpu->caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
-	tongs_own_device_unref(gpu);
+	dev->physical.vk = vk;
+	dev->physical.info.properties.apiVersion = version;
+	dev->caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
+	tongs_own_device_unref(dev);
 	messages_expect_none();
 }
 
@@ -195,18 +195,18 @@ static VKAPI_ATTR VkResult VKAPI_CALL count_image(
 /* More shapes than the cache has room for, then the last of them once more. */
 static void requirements_are_cached(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = create();
+	struct tongs_own_device *dev = create();
 	struct tongs_own_image_requirements first, second;
 	struct tongs_image_shape shape = rgba8;
-	assert_int_not_equal(tongs_own_device_get_host_memory_types(gpu), 0);
-	create_image = gpu->vkd.CreateImage;
-	gpu->vkd.CreateImage = count_image;
+	assert_int_not_equal(tongs_own_device_get_host_memory_types(dev), 0);
+	create_image = dev->vkd.CreateImage;
+	dev->vkd.CreateImage = count_image;
 	images_created = 0;
 	enum { SHAPES = 3 * TONGS_OWN_IMAGE_CACHE_SLOTS };
 	for (uint32_t i = 0; i < SHAPES; i++) {
 		shape.extent.width = 1000 + i;
-		assert_true(tongs_own_image_query_requirements(gpu, &shape, 0, &first));
-		assert_true(tongs_own_image_query_requirements(gpu, &shape, 0, &second));
+		assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &first));
+		assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &second));
 		assert_memory_equal(&first, &second, sizeof(first));
 		assert_true(first.requirements.size >= (VkDeviceSize)shape.extent.width * 30 * 4);
 	}
@@ -222,19 +222,19 @@ static void requirements_are_cached(void **state) {
 	others[3].layers = 7;
 	others[4].tiling = VK_IMAGE_TILING_LINEAR;
 	images_created = 0;
-	assert_true(tongs_own_image_query_requirements(gpu, &shape, 0, &first));
-	assert_true(tongs_own_image_query_requirements(gpu, &shape, VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT, &first));
+	assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &first));
+	assert_true(tongs_own_image_query_requirements(dev, &shape, VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT, &first));
 	for (size_t i = 0; i < LENGTH(others); i++)
-		assert_true(tongs_own_image_query_requirements(gpu, &others[i], 0, &first));
+		assert_true(tongs_own_image_query_requirements(dev, &others[i], 0, &first));
 	assert_int_equal(images_created, 2 + LENGTH(others));
-	gpu->vkd.CreateImage = create_image;
-	tongs_own_device_unref(gpu);
+	dev->vkd.CreateImage = create_image;
+	tongs_own_device_unref(dev);
 	messages_expect_none();
 }
 
 static void what_the_driver_lacks_is_refused(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = create();
+	struct tongs_own_device *dev = create();
 	struct tongs_own_image_requirements needs = {.requirements.size = 77};
 	VkMemoryRequirements requirements = {.size = 77};
 	struct tongs_image_shape shapes[] = {rgba8, rgba8, rgba8, rgba8, rgba8};
@@ -245,26 +245,26 @@ static void what_the_driver_lacks_is_refused(void **state) {
 	shapes[4].type = VK_IMAGE_TYPE_1D;
 	for (size_t i = 0; i < LENGTH(shapes); i++) {
 		char page[1];
-		assert_false(tongs_own_image_query_requirements(gpu, &shapes[i], 0, &needs));
+		assert_false(tongs_own_image_query_requirements(dev, &shapes[i], 0, &needs));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
-		assert_null(tongs_own_image_create(gpu, &shapes[i], 0, page, 0, 0));
+		assert_null(tongs_own_image_create(dev, &shapes[i], 0, page, 0, 0));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
 	}
-	assert_false(tongs_own_device_query_buffer_requirements(gpu, UINT64_MAX, &requirements));
+	assert_false(tongs_own_device_query_buffer_requirements(dev, UINT64_MAX, &requirements));
 	messages_expect("VK_ERROR_OUT_OF_DEVICE_MEMORY");
 	assert_int_equal(needs.requirements.size, 77);
 	assert_int_equal(requirements.size, 77);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 }
 
 static void *make_query_destroy(void *user) {
-	struct tongs_own_device *gpu = NULL;
+	struct tongs_own_device *dev = NULL;
 	struct tongs_own_image_requirements needs;
 	for (size_t i = 0; i < 5; i++) {
-		if (tongs_own_device_new_all(&gpu, 1) == 0 ||
-			!tongs_own_image_query_requirements(gpu, &rgba8, 0, &needs))
+		if (tongs_own_device_new_all(&dev, 1) == 0 ||
+			!tongs_own_image_query_requirements(dev, &rgba8, 0, &needs))
 			return user;
-		tongs_own_device_unref(gpu);
+		tongs_own_device_unref(dev);
 	}
 	return NULL;
 }
@@ -351,7 +351,7 @@ int main(void) {
 		cmocka_unit_test_setup(without_a_driver, setup),
 		cmocka_unit_test_setup(queries_answer, setup),
 		cmocka_unit_test_setup(a_uuid_has_one_device, setup),
-		cmocka_unit_test_setup(facts_are_of_a_driver, setup),
+		cmocka_unit_test_setup(caps_are_of_a_driver, setup),
 		cmocka_unit_test_setup(addresses_are_asked_of_core_and_extension, setup),
 		cmocka_unit_test_setup(requirements_are_cached, setup),
 		cmocka_unit_test_setup(what_the_driver_lacks_is_refused, setup),

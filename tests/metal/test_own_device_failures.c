@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* libtongs' own Vulkan when memory runs out: each allocation and each call into the driver fails once. All is undone
  * and told, and the next attempt succeeds. */
-#include "test_gpu_pair.h"
+#include "test_own_device_pair.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static const struct tongs_image_shape depth_stencil = {
 
 /* From nothing to texels and back. 0: everything went well, 1: something failed and told so, 2: something is wrong. */
 static int make_and_copy(void *pages, size_t size) {
-	struct tongs_own_device *gpu = NULL;
+	struct tongs_own_device *dev = NULL;
 	struct tongs_own_image_requirements needs;
 	struct tongs_own_image *image = NULL;
 	const struct tongs_own_image_region region = {
@@ -34,14 +34,14 @@ static int make_and_copy(void *pages, size_t size) {
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random) | 1;
 
-	bool written = tongs_own_device_new_all(&gpu, 1) > 0 &&
-		       tongs_own_image_query_requirements(gpu, &depth_stencil, 0, &needs) &&
-		       (image = tongs_own_image_create(gpu, &depth_stencil, 0, pages, size, 0)) &&
+	bool written = tongs_own_device_new_all(&dev, 1) > 0 &&
+		       tongs_own_image_query_requirements(dev, &depth_stencil, 0, &needs) &&
+		       (image = tongs_own_image_create(dev, &depth_stencil, 0, pages, size, 0)) &&
 		       tongs_own_image_write(image, &region, noise, 20, 0);
 	if (written)
 		read = tongs_own_image_read(image, &region, got, 20, 0);
 	tongs_own_image_destroy(image);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	size_t messages = messages_take();
 	if (read)
 		return memcmp(got, noise, sizeof(got)) == 0 && messages == 0 ? 0 : 2;
@@ -170,7 +170,7 @@ static void put_between(struct tongs_vk_device *vkd) {
 }
 
 /* Through the other queue than depth and stencil. */
-static void copy_color(struct tongs_own_device *gpu, void *pages, size_t size) {
+static void copy_color(struct tongs_own_device *dev, void *pages, size_t size) {
 	enum { ROW = 8 * 4 };
 	struct tongs_image_shape color = depth_stencil;
 	color.format = VK_FORMAT_R8G8B8A8_UNORM;
@@ -180,8 +180,8 @@ static void copy_color(struct tongs_own_device *gpu, void *pages, size_t size) {
 	struct tongs_own_image_requirements needs;
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random);
-	assert_true(tongs_own_image_query_requirements(gpu, &color, 0, &needs));
-	struct tongs_own_image *image = tongs_own_image_create(gpu, &color, 0, pages, size, 0);
+	assert_true(tongs_own_image_query_requirements(dev, &color, 0, &needs));
+	struct tongs_own_image *image = tongs_own_image_create(dev, &color, 0, pages, size, 0);
 	assert_non_null(image);
 	assert_true(tongs_own_image_write(image, &region, noise, ROW, 0));
 	assert_true(tongs_own_image_read(image, &region, got, ROW, 0));
@@ -192,29 +192,29 @@ static void copy_color(struct tongs_own_device *gpu, void *pages, size_t size) {
 static void every_call_of_the_driver_fails_once(void **state) {
 	(void)state;
 	enum { SIZE = 1 << 20 };
-	struct tongs_own_device *gpu = NULL;
+	struct tongs_own_device *dev = NULL;
 	void *pages = tongs_alloc_pages(SIZE, 1 << 16);
 	messages_capture();
-	assert_true(tongs_own_device_new_all(&gpu, 1) > 0);
-	assert_int_not_equal(tongs_own_device_get_host_memory_types(gpu), 0);
-	put_between(&gpu->vkd);
+	assert_true(tongs_own_device_new_all(&dev, 1) > 0);
+	assert_int_not_equal(tongs_own_device_get_host_memory_types(dev), 0);
+	put_between(&dev->vkd);
 	/* Also without users it stays the same device. */
 	tongs_own_device_set_idle_delay(UINT64_MAX);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 
 	int result = 1;
 	uint64_t n = 0;
 	for (; result == 1 && n < 100; n++) {
 		/* Empties the cache. */
-		tongs_free(NULL, gpu->image_cache);
-		gpu->image_cache = NULL;
-		assert_true(tongs_own_device_new_all(&gpu, 1) > 0);
+		tongs_free(NULL, dev->image_cache);
+		dev->image_cache = NULL;
+		assert_true(tongs_own_device_new_all(&dev, 1) > 0);
 		calls_left = n;
 		result = make_and_copy(pages, SIZE);
 		calls_left = UINT64_MAX;
 		/* Nothing is left that would stand in the way, nor anything when nobody uses the device. */
 		assert_int_equal(make_and_copy(pages, SIZE), 0);
-		tongs_own_device_unref(gpu);
+		tongs_own_device_unref(dev);
 		assert_int_equal(live, 0);
 	}
 	assert_int_equal(result, 0);
@@ -223,12 +223,12 @@ static void every_call_of_the_driver_fails_once(void **state) {
 
 	/* While there is a user, each queue has its pool and its fence, and both have the staging buffer and its
 	 * memory. */
-	assert_true(tongs_own_device_new_all(&gpu, 1) > 0);
+	assert_true(tongs_own_device_new_all(&dev, 1) > 0);
 	assert_int_equal(make_and_copy(pages, SIZE), 0);
 	assert_int_equal(live, 2 + 2);
-	copy_color(gpu, pages, SIZE);
+	copy_color(dev, pages, SIZE);
 	assert_int_equal(live, 2 + 2 + 2);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	assert_int_equal(live, 0);
 	tongs_free_pages(pages, SIZE);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Two images over the same pages, and the noise that goes through them. */
-#include "test_gpu_pair.h"
+#include "test_own_device_pair.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,19 +17,19 @@ void pair_finish(struct pair *pair) {
 	tongs_free_pages(pair->pages, pair->size);
 }
 
-bool pair_init(struct pair *pair, struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
+bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags) {
-	size_t step = tongs_own_device_get_info(gpu)->host_pointer_alignment;
-	*pair = (struct pair){.gpu = gpu, .shape = *shape};
-	if (!tongs_own_image_query_requirements(gpu, shape, flags, &pair->needs))
+	size_t step = tongs_own_device_get_info(dev)->host_pointer_alignment;
+	*pair = (struct pair){.dev = dev, .shape = *shape};
+	if (!tongs_own_image_query_requirements(dev, shape, flags, &pair->needs))
 		return false;
 	pair->offset = pair->needs.requirements.alignment;
 	pair->size = round_up(pair->offset + pair->needs.requirements.size, step);
 	pair->pages = tongs_alloc_pages(pair->size, step);
 	if (!pair->pages)
 		return false;
-	pair->writer = tongs_own_image_create(gpu, shape, flags, pair->pages, pair->size, pair->offset);
-	pair->reader = tongs_own_image_create(gpu, shape, flags, pair->pages, pair->size, pair->offset);
+	pair->writer = tongs_own_image_create(dev, shape, flags, pair->pages, pair->size, pair->offset);
+	pair->reader = tongs_own_image_create(dev, shape, flags, pair->pages, pair->size, pair->offset);
 	if (pair->writer && pair->reader)
 		return true;
 	pair_finish(pair);
@@ -216,7 +216,7 @@ static VkImageCreateInfo plain_image(const struct tongs_image_shape *shape, VkIm
 	};
 }
 
-static bool driver_imports(const struct tongs_own_device *gpu, const VkImageCreateInfo *image) {
+static bool driver_imports(const struct tongs_own_device *dev, const VkImageCreateInfo *image) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -234,7 +234,7 @@ static bool driver_imports(const struct tongs_own_device *gpu, const VkImageCrea
 	VkImageFormatProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, .pNext = &external};
 	const VkImageFormatProperties *limits = &properties.imageFormatProperties;
-	return gpu->physical.vk->GetPhysicalDeviceImageFormatProperties2(gpu->physical.handle, &info, &properties) ==
+	return dev->physical.vk->GetPhysicalDeviceImageFormatProperties2(dev->physical.handle, &info, &properties) ==
 		       VK_SUCCESS &&
 	       (external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&
 	       (limits->sampleCounts & image->samples) && limits->maxMipLevels >= image->mipLevels &&
@@ -242,14 +242,14 @@ static bool driver_imports(const struct tongs_own_device *gpu, const VkImageCrea
 	       limits->maxExtent.height >= image->extent.height && limits->maxExtent.depth >= image->extent.depth;
 }
 
-bool driver_has(struct tongs_own_device *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
-	const struct tongs_vk_device *vkd = tongs_own_device_get_vk_device(gpu);
+bool driver_has(struct tongs_own_device *dev, const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
+	const struct tongs_vk_device *vkd = tongs_own_device_get_vk_device(dev);
 	const VkImageCreateInfo info = plain_image(shape, flags);
 	VkMemoryRequirements requirements;
 	VkImage image;
-	if (!driver_imports(gpu, &info) || vkd->CreateImage(vkd->device, &info, NULL, &image) != VK_SUCCESS)
+	if (!driver_imports(dev, &info) || vkd->CreateImage(vkd->device, &info, NULL, &image) != VK_SUCCESS)
 		return false;
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements);
 	vkd->DestroyImage(vkd->device, image, NULL);
-	return requirements.memoryTypeBits & tongs_own_device_get_host_memory_types(gpu);
+	return requirements.memoryTypeBits & tongs_own_device_get_host_memory_types(dev);
 }

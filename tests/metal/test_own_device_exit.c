@@ -45,10 +45,10 @@ static int run(void (*body)(void)) {
 }
 
 static struct tongs_own_device *open_device(void) {
-	struct tongs_own_device *gpu = NULL;
-	CHECK(tongs_own_device_new_all(&gpu, 1) > 0);
-	CHECK(tongs_own_device_get_vk_device(gpu));
-	return gpu;
+	struct tongs_own_device *dev = NULL;
+	CHECK(tongs_own_device_new_all(&dev, 1) > 0);
+	CHECK(tongs_own_device_get_vk_device(dev));
+	return dev;
 }
 
 static bool has_worker(void) {
@@ -111,10 +111,10 @@ static void exit_while_it_waits(void) {
  * handler, while the thread is there. */
 static void exit_after_drivers_came_late(void) {
 	for (int i = 0; i < 3; i++) {
-		struct tongs_own_device *gpu = NULL;
+		struct tongs_own_device *dev = NULL;
 		tongs_own_device_set_idle_delay(NEVER);
-		CHECK(tongs_own_device_new_all(&gpu, 1) > 0);
-		tongs_own_device_unref(gpu);
+		CHECK(tongs_own_device_new_all(&dev, 1) > 0);
+		tongs_own_device_unref(dev);
 		wait_until(has_worker);
 		/* As if by vkCreateDevice. */
 		CHECK(atexit(expect_no_thread) == 0);
@@ -267,10 +267,10 @@ static void let_go_and_exit(void) {
 }
 
 static void children_while_it_waits(void) {
-	struct tongs_own_device *gpu = open_device();
+	struct tongs_own_device *dev = open_device();
 	expect_at_exit(0);
 	tongs_own_device_set_idle_delay(NEVER);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	wait_until(has_worker);
 	CHECK(run(just_exit) == 0);
 	kept = open_device();
@@ -291,11 +291,11 @@ static bool both_are_gone(void) {
 }
 
 static void children_while_it_destroys(void) {
-	struct tongs_own_device *gpu = open_device();
+	struct tongs_own_device *dev = open_device();
 	expect_at_exit(2);
 	watch.before_device_goes = stop_in_destroy;
 	tongs_own_device_set_idle_delay(0);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 	wait_until(is_in_destroy);
 	CHECK(run(just_exit) == 0);
 	kept = open_device();

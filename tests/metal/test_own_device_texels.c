@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Texels through libtongs' own images: every format of the driver in every shape, written by one image and read by
  * another over the same pages. */
-#include "test_gpu_pair.h"
+#include "test_own_device_pair.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -45,13 +45,13 @@ struct tally {
 };
 
 static void compare(
-	struct tongs_own_device *gpu, VkFormat format, size_t i, VkImageTiling tiling, struct tally *tally) {
+	struct tongs_own_device *dev, VkFormat format, size_t i, VkImageTiling tiling, struct tally *tally) {
 	const struct tongs_image_shape shape = make_shape(format, i, tiling);
 	struct pair pair;
-	if (!driver_has(gpu, &shape, shapes[i].flags))
+	if (!driver_has(dev, &shape, shapes[i].flags))
 		return;
 	size_t differences = 1;
-	if (pair_init(&pair, gpu, &shape, shapes[i].flags)) {
+	if (pair_init(&pair, dev, &shape, shapes[i].flags)) {
 		differences = visit_planes(&pair, write_plane) + visit_planes(&pair, read_plane) +
 			      visit_planes(&pair, replace_part);
 		tally->linear += pair.needs.tiling == VK_IMAGE_TILING_LINEAR;
@@ -65,12 +65,12 @@ static void compare(
 	tally->differing += differences > 0;
 }
 
-static struct tally compare_formats(struct tongs_own_device *gpu, int step) {
+static struct tally compare_formats(struct tongs_own_device *dev, int step) {
 	struct tally tally = {0};
 	for (int format = VK_FORMAT_R4G4_UNORM_PACK8; format <= VK_FORMAT_ASTC_12x12_SRGB_BLOCK; format += step)
 		for (size_t i = 0; i < LENGTH(shapes); i++) {
-			compare(gpu, (VkFormat)format, i, VK_IMAGE_TILING_OPTIMAL, &tally);
-			compare(gpu, (VkFormat)format, i, VK_IMAGE_TILING_LINEAR, &tally);
+			compare(dev, (VkFormat)format, i, VK_IMAGE_TILING_OPTIMAL, &tally);
+			compare(dev, (VkFormat)format, i, VK_IMAGE_TILING_LINEAR, &tally);
 		}
 	return tally;
 }
@@ -82,21 +82,21 @@ static int setup(void **state) {
 }
 
 static struct tongs_own_device *create(void) {
-	struct tongs_own_device *gpu = NULL;
-	assert_true(tongs_own_device_new_all(&gpu, 1) >= 1);
-	return gpu;
+	struct tongs_own_device *dev = NULL;
+	assert_true(tongs_own_device_new_all(&dev, 1) >= 1);
+	return dev;
 }
 
 static void every_format_in_every_shape(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = create();
-	struct tally tally = compare_formats(gpu, 1);
+	struct tongs_own_device *dev = create();
+	struct tally tally = compare_formats(dev, 1);
 	print_message("%zu formats in shapes compared: %zu LINEAR, %zu OPTIMAL underneath, %zu differ\n",
 		tally.compared, tally.linear, tally.optimal, tally.differing);
 	assert_int_equal(tally.differing, 0);
 	assert_true(tally.linear > 100 && tally.optimal > 10);
 	messages_expect_none();
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 }
 
 /* More than the staging buffer holds: rows of one plane, and planes of several. */
@@ -109,13 +109,13 @@ static void large_regions_go_in_parts(void **state) {
 		{VK_FORMAT_BC7_UNORM_BLOCK, VK_IMAGE_TYPE_2D, {2501, 2049, 1}, 1, 1, 1, VK_IMAGE_TILING_OPTIMAL},
 		{VK_FORMAT_D32_SFLOAT_S8_UINT, VK_IMAGE_TYPE_2D, {1500, 1001, 1}, 1, 1, 1, VK_IMAGE_TILING_OPTIMAL},
 	};
-	struct tongs_own_device *gpu = create();
+	struct tongs_own_device *dev = create();
 	size_t compared = 0;
 	for (size_t i = 0; i < LENGTH(large); i++) {
 		struct pair pair;
-		if (!driver_has(gpu, &large[i], 0))
+		if (!driver_has(dev, &large[i], 0))
 			continue;
-		assert_true(pair_init(&pair, gpu, &large[i], 0));
+		assert_true(pair_init(&pair, dev, &large[i], 0));
 		assert_int_equal(visit_planes(&pair, write_plane), 0);
 		assert_int_equal(visit_planes(&pair, read_plane), 0);
 		assert_int_equal(visit_planes(&pair, replace_part), 0);
@@ -124,7 +124,7 @@ static void large_regions_go_in_parts(void **state) {
 	}
 	assert_true(compared >= 3);
 	messages_expect_none();
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 }
 
 /* An image made over pages that have texels in them takes them over, depth and stencil each by itself. */
@@ -132,31 +132,31 @@ static void images_find_what_was_there(void **state) {
 	(void)state;
 	static const VkFormat formats[] = {
 		VK_FORMAT_D32_SFLOAT_S8_UINT, VK_FORMAT_D24_UNORM_S8_UINT, VK_FORMAT_R8G8B8A8_UNORM};
-	struct tongs_own_device *gpu = create();
+	struct tongs_own_device *dev = create();
 	for (size_t i = 0; i < LENGTH(formats); i++) {
 		const struct tongs_image_shape shape = make_shape(formats[i], 4, VK_IMAGE_TILING_OPTIMAL);
 		struct pair pair;
-		if (!driver_has(gpu, &shape, 0))
+		if (!driver_has(dev, &shape, 0))
 			continue;
-		assert_true(pair_init(&pair, gpu, &shape, 0));
+		assert_true(pair_init(&pair, dev, &shape, 0));
 		assert_int_equal(visit_planes(&pair, write_plane), 0);
 		tongs_own_image_destroy(pair.reader);
-		pair.reader = tongs_own_image_create(gpu, &shape, 0, pair.pages, pair.size, pair.offset);
+		pair.reader = tongs_own_image_create(dev, &shape, 0, pair.pages, pair.size, pair.offset);
 		assert_non_null(pair.reader);
 		assert_int_equal(visit_planes(&pair, read_plane), 0);
 		pair_finish(&pair);
 	}
 	messages_expect_none();
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 }
 
 static void bad_pages_and_regions_are_refused(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = create();
+	struct tongs_own_device *dev = create();
 	const struct tongs_image_shape shape = make_shape(VK_FORMAT_BC1_RGBA_UNORM_BLOCK, 4, VK_IMAGE_TILING_OPTIMAL);
-	size_t step = tongs_own_device_get_info(gpu)->host_pointer_alignment;
+	size_t step = tongs_own_device_get_info(dev)->host_pointer_alignment;
 	struct pair pair;
-	assert_true(pair_init(&pair, gpu, &shape, 0));
+	assert_true(pair_init(&pair, dev, &shape, 0));
 	const struct {
 		char *pages;
 		uint64_t size, offset;
@@ -169,7 +169,7 @@ static void bad_pages_and_regions_are_refused(void **state) {
 		{pair.pages + step / 2, pair.size - step / 2, 0},
 	};
 	for (size_t i = 0; i < LENGTH(places); i++) {
-		assert_null(tongs_own_image_create(gpu, &shape, 0, places[i].pages, places[i].size, places[i].offset));
+		assert_null(tongs_own_image_create(dev, &shape, 0, places[i].pages, places[i].size, places[i].offset));
 		messages_expect("VK_ERROR_INVALID_EXTERNAL_HANDLE");
 	}
 
@@ -204,19 +204,19 @@ static void bad_pages_and_regions_are_refused(void **state) {
 	assert_true(bytes_are(bytes, 0x5a, sizeof(bytes)));
 	assert_true(bytes_are(pair.pages, 0, pair.size));
 	pair_finish(&pair);
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 }
 
 static void multisampled_images_are_not_copied(void **state) {
 	(void)state;
-	struct tongs_own_device *gpu = create();
+	struct tongs_own_device *dev = create();
 	struct tongs_image_shape shape = make_shape(VK_FORMAT_R8G8B8A8_UNORM, 2, VK_IMAGE_TILING_OPTIMAL);
 	const struct tongs_own_image_region region = {.aspect = VK_IMAGE_ASPECT_COLOR_BIT, .extent = {1, 1, 1}};
 	uint32_t texel = 77;
 	struct pair pair;
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
-	if (driver_has(gpu, &shape, 0)) {
-		assert_true(pair_init(&pair, gpu, &shape, 0));
+	if (driver_has(dev, &shape, 0)) {
+		assert_true(pair_init(&pair, dev, &shape, 0));
 		assert_int_equal(pair.needs.tiling, VK_IMAGE_TILING_OPTIMAL);
 		assert_true(pair.needs.requirements.size >= 4 * 4 * 50 * 30);
 		messages_expect_none();
@@ -228,20 +228,20 @@ static void multisampled_images_are_not_copied(void **state) {
 		assert_true(bytes_are(pair.pages, 0, pair.size));
 		pair_finish(&pair);
 	}
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 }
 
 static void *write_and_read(void *user) {
-	struct tongs_own_device *gpu = NULL;
+	struct tongs_own_device *dev = NULL;
 	const VkFormat *format = user;
 	const struct tongs_image_shape shape = make_shape(*format, 5, VK_IMAGE_TILING_OPTIMAL);
 	for (unsigned round = 0; round < 6; round++) {
 		struct pair pair;
-		if (tongs_own_device_new_all(&gpu, 1) == 0 || !pair_init(&pair, gpu, &shape, 0))
+		if (tongs_own_device_new_all(&dev, 1) == 0 || !pair_init(&pair, dev, &shape, 0))
 			return user;
 		size_t differences = visit_planes(&pair, write_plane) + visit_planes(&pair, read_plane);
 		pair_finish(&pair);
-		tongs_own_device_unref(gpu);
+		tongs_own_device_unref(dev);
 		if (differences > 0)
 			return user;
 	}
@@ -266,25 +266,25 @@ static void threads_have_their_own_images(void **state) {
 /* What the Khronos validation layer sees: images of some formats in every shape, multisampled needs, a buffer,
  * addresses. */
 static int call_everything(void) {
-	struct tongs_own_device *gpu = NULL;
+	struct tongs_own_device *dev = NULL;
 	struct tongs_image_shape shape = make_shape(VK_FORMAT_R8G8B8A8_UNORM, 2, VK_IMAGE_TILING_OPTIMAL);
 	struct tongs_own_image_requirements needs;
 	VkMemoryRequirements requirements;
-	if (tongs_own_device_new_all(&gpu, 1) == 0)
+	if (tongs_own_device_new_all(&dev, 1) == 0)
 		return 1;
-	struct tally tally = compare_formats(gpu, 9);
+	struct tally tally = compare_formats(dev, 9);
 	for (int format = VK_FORMAT_D16_UNORM; format <= VK_FORMAT_D32_SFLOAT_S8_UINT; format++)
-		compare(gpu, (VkFormat)format, 4, VK_IMAGE_TILING_OPTIMAL, &tally);
+		compare(dev, (VkFormat)format, 4, VK_IMAGE_TILING_OPTIMAL, &tally);
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
 	bool optimal;
-	const struct tongs_vk_id id = tongs_own_device_get_info(gpu)->id;
-	bool good = tongs_own_image_query_requirements(gpu, &shape, 0, &needs) &&
-		    tongs_own_device_query_buffer_requirements(gpu, 12345, &requirements) &&
+	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
+	bool good = tongs_own_image_query_requirements(dev, &shape, 0, &needs) &&
+		    tongs_own_device_query_buffer_requirements(dev, 12345, &requirements) &&
 		    tongs_own_device_query_optimal_import(&id, &optimal) == VK_SUCCESS;
 	/* With a device of its own. */
-	tongs_own_device_addresses_are_pointers(gpu);
-	good &= gpu->caps->addresses_are_pointers != TONGS_TRISTATE_UNKNOWN;
-	tongs_own_device_unref(gpu);
+	tongs_own_device_addresses_are_pointers(dev);
+	good &= dev->caps->addresses_are_pointers != TONGS_TRISTATE_UNKNOWN;
+	tongs_own_device_unref(dev);
 	return good && tally.compared > 50 && tally.differing == 0 ? 0 : 1;
 }
 
@@ -354,14 +354,14 @@ static void owners_change_without_the_host(void **state) {
 	(void)state;
 	static const struct tongs_image_shape shape = {
 		VK_FORMAT_D32_SFLOAT_S8_UINT, VK_IMAGE_TYPE_2D, {50, 30, 1}, 1, 1, 1, VK_IMAGE_TILING_OPTIMAL};
-	struct tongs_own_device *gpu = create();
+	struct tongs_own_device *dev = create();
 	struct pair pair;
-	assert_true(pair_init(&pair, gpu, &shape, 0));
-	pipeline_barrier = gpu->vkd.CmdPipelineBarrier;
-	gpu->vkd.CmdPipelineBarrier = check_barrier;
+	assert_true(pair_init(&pair, dev, &shape, 0));
+	pipeline_barrier = dev->vkd.CmdPipelineBarrier;
+	dev->vkd.CmdPipelineBarrier = check_barrier;
 	assert_int_equal(visit_planes(&pair, write_plane), 0);
 	assert_int_equal(visit_planes(&pair, read_plane), 0);
-	gpu->vkd.CmdPipelineBarrier = pipeline_barrier;
+	dev->vkd.CmdPipelineBarrier = pipeline_barrier;
 	assert_int_equal(wrong, 0);
 	/* Two aspects, written and read. */
 	assert_int_equal(acquired, 4);
@@ -369,7 +369,7 @@ static void owners_change_without_the_host(void **state) {
 	assert_int_equal(to_host, 4);
 	pair_finish(&pair);
 	messages_expect_none();
-	tongs_own_device_unref(gpu);
+	tongs_own_device_unref(dev);
 }
 
 int main(void) {

@@ -11,7 +11,7 @@
 
 /* The images begin one alignment after the start of the pages. */
 struct pair {
-	struct tongs_own_device *gpu;
+	struct tongs_own_device *dev;
 	struct tongs_image_shape shape;
 	struct tongs_own_image_requirements needs;
 	size_t size, offset;
@@ -20,7 +20,7 @@ struct pair {
 };
 
 /* False, and nothing to finish, on failure. */
-bool pair_init(struct pair *pair, struct tongs_own_device *gpu, const struct tongs_image_shape *shape,
+bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags);
 void pair_finish(struct pair *pair);
 
@@ -42,7 +42,7 @@ size_t read_plane(const struct pair *pair, const struct plane *plane);
 size_t replace_part(const struct pair *pair, const struct plane *all);
 
 /* What the driver says when it is asked without Tongs. */
-bool driver_has(struct tongs_own_device *gpu, const struct tongs_image_shape *shape, VkImageCreateFlags flags);
+bool driver_has(struct tongs_own_device *dev, const struct tongs_image_shape *shape, VkImageCreateFlags flags);
 
 size_t round_up(size_t size, size_t step);
 
