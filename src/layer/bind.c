@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Binding: to imported memory whose first byte lies inside a page, where offsets move by the memory's page_offset; and
- * the rules on handle types. A binding that breaks one works, and programs bind resources that they created without
- * handle types, so it is told and done. */
+/* Binding of buffers and images to memory with Metal handles: offsets are moved by the memory's page_offset, and the
+ * rules on handle types are checked. A binding that breaks one of these works, and programs rely on it, so it is
+ * reported and done. */
 #include "util/alloc.h"
 #include "layer/chain.h"
 #include "layer/objects.h"
 #include "layer/report.h"
 
-/* The names of the two rules for one command and one kind of resource. */
+/* The rules for one command and one kind of resource: memory that was made for export, and imported memory. */
 struct rules {
 	const char *exported;
 	const char *imported;
 };
 
-/* Without Android's buffers in it the specification has two of these under other names, and nothing under theirs:
+/* Builds of the specification without Android's extension call the first rule of vkBindBufferMemory and
+ * vkBindImageMemory by other names:
  * VUID-vkBindBufferMemory-memory-02727, VUID-VkBindBufferMemoryInfo-memory-02727,
  * VUID-vkBindImageMemory-memory-02729, VUID-VkBindImageMemoryInfo-memory-02729. */
 static const struct rules bind_buffer = {
@@ -33,17 +34,18 @@ static const struct rules bind_image2 = {
 	"VUID-VkBindImageMemoryInfo-memory-02989",
 };
 
-static VkExternalMemoryHandleTypeFlags types_of(
-	struct tongs_layer_device *device, const struct tongs_subject *resource) {
+/* The Metal handle types that the resource was created for; 0: none. */
+static VkExternalMemoryHandleTypeFlags get_types(struct tongs_layer_device *dev, const struct tongs_subject *resource) {
 	if (resource->type == VK_OBJECT_TYPE_BUFFER)
-		return tongs_layer_device_get_buffer_types(device, (VkBuffer)resource->handle);
-	const struct tongs_layer_image *image = tongs_layer_device_find_image(device, (VkImage)resource->handle);
-	return image ? image->types : 0;
+		return tongs_layer_device_get_buffer_types(dev, (VkBuffer)resource->handle);
+	const struct tongs_layer_image *img = tongs_layer_device_find_image(dev, (VkImage)resource->handle);
+	return img ? img->types : 0;
 }
 
-static void check(struct tongs_layer_device *dev, VkDeviceMemory handle, const struct tongs_layer_memory *mem,
+/* Reports a resource that was created for none of the memory's handle types. */
+static void check_types(struct tongs_layer_device *dev, VkDeviceMemory handle, const struct tongs_layer_memory *mem,
 	struct tongs_subject resource, const struct rules *rules) {
-	VkExternalMemoryHandleTypeFlags types = types_of(dev, &resource);
+	VkExternalMemoryHandleTypeFlags types = get_types(dev, &resource);
 	VkExternalMemoryHandleTypeFlags wanted = mem->import_type ? mem->import_type : mem->types;
 	if (types & wanted)
 		return;
@@ -52,7 +54,7 @@ static void check(struct tongs_layer_device *dev, VkDeviceMemory handle, const s
 	bool is_buffer = resource.type == VK_OBJECT_TYPE_BUFFER;
 	tongs_report_types(wanted, wanted_text);
 	tongs_report_warning(dev, mem->import_type ? rules->imported : rules->exported, subjects,
-		"memory %s as %s is bound to %s that was created for %s: name %s in "
+		"memory that was %s as %s is bound to %s that was created for %s: set %s in "
 		"VkExternalMemory%sCreateInfo::handleTypes",
 		mem->import_type ? "imported" : "exported", wanted_text, is_buffer ? "a buffer" : "an image",
 		types ? tongs_report_types(types, given_text) : "no Metal handle type", wanted_text,
@@ -63,8 +65,8 @@ static struct tongs_layer_memory *find(struct tongs_layer_device *dev, VkDeviceM
 	return dev->metal_enabled ? tongs_layer_device_find_memory(dev, memory) : NULL;
 }
 
-/* What a resource asks for; 0 where only its planes can be asked. */
-static VkDeviceSize find_alignment(
+/* The resource's alignment; 0 if only its planes have one. */
+static VkDeviceSize query_alignment(
 	struct tongs_layer_device *dev, const struct tongs_subject *resource, const void *pNext) {
 	VkMemoryRequirements requirements = {0};
 	if (resource->type == VK_OBJECT_TYPE_BUFFER)
@@ -74,31 +76,30 @@ static VkDeviceSize find_alignment(
 	return requirements.alignment;
 }
 
-/* An offset that is right in the application's memory may be wrong in the driver's, which begins at a page. */
-static VkResult check_place(struct tongs_layer_device *dev, VkDeviceMemory handle, const struct tongs_layer_memory *mem,
-	struct tongs_subject resource, const void *pNext, VkDeviceSize offset) {
-	VkDeviceSize alignment = mem->page_offset ? find_alignment(dev, &resource, pNext) : 0;
+/* The driver's memory begins at a page before the application's first byte: an offset that is aligned in the
+ * application's memory may not be aligned in the driver's. */
+static VkResult check_alignment(struct tongs_layer_device *dev, VkDeviceMemory handle,
+	const struct tongs_layer_memory *mem, struct tongs_subject resource, const void *pNext, VkDeviceSize offset) {
+	VkDeviceSize alignment = mem->page_offset ? query_alignment(dev, &resource, pNext) : 0;
 	if (!alignment || (offset + mem->page_offset) % alignment == 0)
 		return VK_SUCCESS;
 	bool is_buffer = resource.type == VK_OBJECT_TYPE_BUFFER;
 	tongs_report(dev, "TONGS-unaligned-memory", TONGS_SUBJECTS(resource, TONGS_VK(DEVICE_MEMORY, handle)),
-		"%s is bound to imported memory whose first byte is %llu bytes into a page, at offset %llu, and asks "
-		"for "
-		"a multiple of %llu: place the Metal object where a multiple of that is, as %s says",
-		is_buffer ? "a buffer" : "an image", (unsigned long long)mem->page_offset, (unsigned long long)offset,
-		(unsigned long long)alignment,
+		"%s with the alignment %llu is bound at offset %llu to imported memory that begins %llu bytes into a "
+		"page: place the Metal object at a multiple of that alignment, which %s returns",
+		is_buffer ? "a buffer" : "an image", (unsigned long long)alignment, (unsigned long long)offset,
+		(unsigned long long)mem->page_offset,
 		is_buffer ? "heapBufferSizeAndAlignWithLength:options:" : "heapTextureSizeAndAlignWithDescriptor:");
 	return VK_ERROR_VALIDATION_FAILED_EXT;
 }
 
-/* Moves the binding's offset, after a look at the rules. Not inlined: bindings to memory that is not shared do nothing
- * for it. */
-static __attribute__((noinline)) VkResult meet(struct tongs_layer_device *dev, VkDeviceMemory memory,
+/* Checks a binding and moves its offset. Not inlined, to keep bindings to other memory short. */
+static __attribute__((noinline)) VkResult adjust_offset(struct tongs_layer_device *dev, VkDeviceMemory memory,
 	const struct tongs_layer_memory *mem, struct tongs_subject resource, const void *pNext,
 	const struct rules *rules, VkDeviceSize *offset) {
 	if (tongs_report_has_listener(dev))
-		check(dev, memory, mem, resource, rules);
-	VkResult result = check_place(dev, memory, mem, resource, pNext, *offset);
+		check_types(dev, memory, mem, resource, rules);
+	VkResult result = check_alignment(dev, memory, mem, resource, pNext, *offset);
 	*offset += mem->page_offset;
 	return result;
 }
@@ -110,7 +111,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory(
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	const struct tongs_layer_memory *mem = find(dev, memory);
 	VkResult result =
-		mem ? meet(dev, memory, mem, RESOURCE(BUFFER, buffer), NULL, &bind_buffer, &memoryOffset) : VK_SUCCESS;
+		mem ? adjust_offset(dev, memory, mem, RESOURCE(BUFFER, buffer), NULL, &bind_buffer, &memoryOffset)
+		    : VK_SUCCESS;
 	return result == VK_SUCCESS ? dev->next.BindBufferMemory(device, buffer, memory, memoryOffset) : result;
 }
 
@@ -119,11 +121,12 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_BindImageMemory(
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	const struct tongs_layer_memory *mem = find(dev, memory);
 	VkResult result =
-		mem ? meet(dev, memory, mem, RESOURCE(IMAGE, image), NULL, &bind_image, &memoryOffset) : VK_SUCCESS;
+		mem ? adjust_offset(dev, memory, mem, RESOURCE(IMAGE, image), NULL, &bind_image, &memoryOffset)
+		    : VK_SUCCESS;
 	return result == VK_SUCCESS ? dev->next.BindImageMemory(device, image, memory, memoryOffset) : result;
 }
 
-/* VkBindMemoryStatus, which the oldest supported headers lack: where the result of one binding of several goes. */
+/* VkBindMemoryStatus, which the oldest supported headers lack: receives the result of one of several bindings. */
 struct bind_status {
 	VkStructureType sType;
 	const void *pNext;
@@ -138,8 +141,8 @@ static void set_status(const void *pNext, VkResult result) {
 
 enum { BIND_INFOS_ON_STACK = 16 };
 
-/* The two commands differ in the type of their infos alone, whose members `memory` and `memoryOffset` they share. A
- * binding that is refused is left out, and the others are done: with VK_KHR_maintenance6 they must be. */
+/* The body of both commands, which differ in the type of their infos only. A binding that fails here is left out, and
+ * the others are done, as VK_KHR_maintenance6 requires. */
 #define BIND_ALL(dev, Info, TYPE, member, rules, next_command) \
 	do { \
 		uint32_t first = 0, count = 0; \
@@ -158,7 +161,7 @@ enum { BIND_INFOS_ON_STACK = 16 };
 			const struct tongs_subject resource = RESOURCE(TYPE, info.member); \
 			VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY; \
 			if (infos) \
-				result = mem ? meet(dev, info.memory, mem, resource, info.pNext, rules, \
+				result = mem ? adjust_offset(dev, info.memory, mem, resource, info.pNext, rules, \
 						       &info.memoryOffset) \
 					     : VK_SUCCESS; \
 			if (result == VK_SUCCESS) { \

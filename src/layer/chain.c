@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Private copies of pNext chains. */
+/* Editable copies of pNext chains. */
 #include "layer/chain.h"
 
 #include <stdbool.h>
@@ -24,7 +24,7 @@ size_t tongs_chain_struct_size(VkStructureType type) {
 	}
 }
 
-static size_t padded(size_t size) {
+static size_t align_size(size_t size) {
 	return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
@@ -57,7 +57,7 @@ VkResult tongs_chain_init(struct tongs_chain *chain, const void *pNext, const Vk
 			chain->edited = last->sType;
 			return VK_ERROR_VALIDATION_FAILED_EXT;
 		}
-		size += padded(bytes);
+		size += align_size(bytes);
 	}
 	char *to = chain->space;
 	if (size > sizeof(chain->space)) {
@@ -71,7 +71,7 @@ VkResult tongs_chain_init(struct tongs_chain *chain, const void *pNext, const Vk
 		size_t bytes = tongs_chain_struct_size(s->sType);
 		*link = memcpy(to, s, bytes);
 		link = &(*link)->pNext;
-		to += padded(bytes);
+		to += align_size(bytes);
 	}
 	*link = (VkBaseOutStructure *)tail;
 	return VK_SUCCESS;

@@ -109,30 +109,28 @@ static VkResult check_structs(const struct allocation *allocation) {
 
 	if (allocation->import_count > 1) {
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-None-06657", subjects,
-			"%u import structs of the chain have a handleType other than 0, one may: set handleType of the "
-			"others to 0, or leave the structs out",
+			"%u import structs in the chain have a handleType other than 0, only one may: set the others' "
+			"handleType to 0, or leave them out",
 			allocation->import_count);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	if (dedicated && dedicated->image && dedicated->buffer) {
 		tongs_report(dev, "VUID-VkMemoryDedicatedAllocateInfo-image-01432",
 			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image), TONGS_VK(BUFFER, dedicated->buffer)),
-			"memory is dedicated to an image and to a buffer, and can be to one of them: set the other to "
-			"VK_NULL_HANDLE");
+			"memory is dedicated to both an image and a buffer: set one of them to VK_NULL_HANDLE");
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	if (metal && tongs_layer_get_kind(type) == TONGS_KIND_NONE) {
 		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10410", subjects,
-			"an import's handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: name what "
-			"the handle is",
+			"handleType of the import is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: set the "
+			"type of the handle",
 			tongs_report_types(type, given));
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
 	if (type && allocation->zero_initialize) {
 		tongs_report(dev, "VUID-VkMemoryAllocateFlagsInfo-flags-10760", subjects,
-			"VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT is set for an import, whose bytes are those of "
-			"what "
-			"is imported: leave it out of VkMemoryAllocateFlagsInfo::flags");
+			"VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT is set for an import, which keeps its contents: "
+			"leave it out of VkMemoryAllocateFlagsInfo::flags");
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	if (type && allocation->capture_address) {
@@ -145,8 +143,8 @@ static VkResult check_structs(const struct allocation *allocation) {
 	/* An import can be exported as its own handle type only, as the queries report. */
 	if (type && (allocation->export_types & ~type)) {
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-ExportMemoryAllocateInfo-09860", subjects,
-			"memory imported as %s cannot be exported as %s, only as what it is imported as: leave the "
-			"rest out of VkExportMemoryAllocateInfo::handleTypes",
+			"memory that is imported as %s cannot be exported as %s, only as the same type: leave the "
+			"others out of VkExportMemoryAllocateInfo::handleTypes",
 			tongs_report_types(type, given), tongs_report_types(allocation->export_types, wanted));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
@@ -166,8 +164,8 @@ static bool check_dedicated_size(const struct allocation *allocation, VkDeviceSi
 	if (size < requirements.size) {
 		tongs_report(dev, "VUID-VkMemoryDedicatedAllocateInfo-image-02964",
 			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image)),
-			"allocationSize is %llu, the image that the memory is dedicated to needs %llu bytes: take the "
-			"size from its memory requirements",
+			"allocationSize is %llu, the image that the memory is dedicated to requires %llu: use the size "
+			"in its memory requirements",
 			(unsigned long long)size, (unsigned long long)requirements.size);
 		return false;
 	}
@@ -177,8 +175,9 @@ static bool check_dedicated_size(const struct allocation *allocation, VkDeviceSi
 	if (size < requirements.size) {
 		tongs_report(dev, "VUID-VkMemoryDedicatedAllocateInfo-buffer-02965",
 			TONGS_SUBJECTS(TONGS_VK(BUFFER, dedicated->buffer)),
-			"allocationSize is %llu, the buffer that the memory is dedicated to needs %llu bytes: take the "
-			"size from its memory requirements",
+			"allocationSize is %llu, the buffer that the memory is dedicated to requires %llu: use the "
+			"size "
+			"in its memory requirements",
 			(unsigned long long)size, (unsigned long long)requirements.size);
 		return false;
 	}
@@ -195,16 +194,16 @@ static bool check_export_types(const struct allocation *allocation) {
 	const char *const rule = "VUID-VkExportMemoryAllocateInfo-handleTypes-00656";
 	if ((types & ~(BUFFER | HEAP)) && types != TEXTURE) {
 		tongs_report(dev, rule, NULL,
-			"one allocation cannot be exported as %s: MTLBUFFER and MTLHEAP go together, MTLTEXTURE with "
-			"itself only",
+			"memory cannot be exported as %s: combine MTLBUFFER with MTLHEAP only, and MTLTEXTURE with "
+			"nothing",
 			tongs_report_types(types, text));
 		return false;
 	}
 	if ((unsupported = tongs_caps_find_unsupported(dev, dedicated, types))) {
 		tongs_report(dev, rule,
 			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image), TONGS_VK(BUFFER, dedicated->buffer)),
-			"memory that is dedicated to this %s cannot be exported as %s: ask "
-			"%s for the handle types that can be exported",
+			"memory that is dedicated to this %s cannot be exported as %s: query the handle types that can "
+			"be with %s",
 			dedicated->image ? "image" : "buffer", tongs_report_types(unsupported, text),
 			dedicated->image ? "vkGetPhysicalDeviceImageFormatProperties2"
 					 : "vkGetPhysicalDeviceExternalBufferProperties");
@@ -212,8 +211,8 @@ static bool check_export_types(const struct allocation *allocation) {
 	}
 	if (type_index >= VK_MAX_MEMORY_TYPES || !(dev->memory_types >> type_index & 1)) {
 		tongs_report(dev, rule, NULL,
-			"memory type %u cannot be shared with Metal on this device, the types in 0x%x can: choose one "
-			"from the memoryTypeBits of the resource's memory requirements",
+			"memory type %u cannot have Metal handles on this device, the types in 0x%x can: choose one "
+			"from memoryTypeBits of the resource's memory requirements",
 			type_index, dev->memory_types);
 		return false;
 	}
@@ -229,7 +228,7 @@ static VkResult check_export(const struct allocation *allocation) {
 	if (allocation->info->allocationSize == 0) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-allocationSize-07899", NULL,
-			"allocationSize of memory to be exported as %s is 0: give the size from the resource's memory "
+			"allocationSize of memory to be exported as %s is 0: use the size in the resource's memory "
 			"requirements",
 			tongs_report_types(allocation->export_types, text));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
@@ -237,10 +236,10 @@ static VkResult check_export(const struct allocation *allocation) {
 	if (allocation->export_types == TEXTURE && (!img || !(img->types & TEXTURE))) {
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-00639",
 			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated ? dedicated->image : VK_NULL_HANDLE)),
-			"memory exported as MTLTEXTURE is dedicated to %s, it must be to an image of this device that "
-			"was created with MTLTEXTURE in VkExternalMemoryImageCreateInfo::handleTypes: chain "
-			"VkMemoryDedicatedAllocateInfo with that image",
-			dedicated && dedicated->image ? "no such image" : "no image");
+			"memory to be exported as MTLTEXTURE is dedicated to %s: chain VkMemoryDedicatedAllocateInfo "
+			"with an image of this device that was created with MTLTEXTURE in "
+			"VkExternalMemoryImageCreateInfo::handleTypes",
+			dedicated && dedicated->image ? "an image without that handle type" : "no image");
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	if (!check_dedicated_size(allocation, allocation->info->allocationSize))
@@ -248,8 +247,8 @@ static VkResult check_export(const struct allocation *allocation) {
 	/* Imported pages have no address of the application's choice, as in rule 03332 of VkMemoryAllocateInfo. */
 	if (allocation->capture_address) {
 		tongs_report(dev, "TONGS-capture-address", NULL,
-			"memory exported as a Metal handle cannot have the opaqueCaptureAddress 0x%llx, or any that is "
-			"chosen: replay without the address, or without the export",
+			"memory to be exported as a Metal handle has the opaqueCaptureAddress 0x%llx, it must be 0: "
+			"replay without the address, or without the export",
 			(unsigned long long)allocation->capture_address);
 		return VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS;
 	}
@@ -383,7 +382,7 @@ static VkResult allocate_import(
 	/* The specification's text says that the size is ignored, and programs give one. */
 	if (import.kind == TONGS_KIND_TEXTURE && given_size != 0)
 		tongs_report_warning(dev, "VUID-VkMemoryAllocateInfo-pNext-10397", import.subjects,
-			"allocationSize of memory imported from a texture is %llu, it must be 0; it was ignored",
+			"allocationSize of memory imported from a texture is %llu and ignored: set it to 0",
 			(unsigned long long)given_size);
 	VkResult result = tongs_layer_import_check_memory_type(&import);
 	if (result != VK_SUCCESS)
@@ -511,8 +510,8 @@ static VkResult allocate_other(const struct allocation *allocation, VkDeviceMemo
 	if (allocation->has_metal_struct && allocation->info->allocationSize == 0 && !allocation->import_count &&
 		!allocation->export_types) {
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-allocationSize-07897", NULL,
-			"allocationSize is 0, and VkImportMemoryMetalHandleInfoEXT is no import because its handleType "
-			"is 0: give a size, or the handle's type");
+			"allocationSize is 0, and VkImportMemoryMetalHandleInfoEXT imports nothing because its "
+			"handleType is 0: set the size, or the handle's type");
 		*pMemory = VK_NULL_HANDLE;
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
@@ -553,8 +552,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 	}
 }
 
-/* The handle type was not exported: an error, but for an import's own type, which programs ask for without having named
- * it. */
+/* A handle type that was not exported is an error; but an import's own type is allowed, with a warning, because
+ * programs use it. */
 static VkResult get_unexported(struct tongs_layer_device *dev, const VkMemoryGetMetalHandleInfoEXT *info,
 	const struct tongs_layer_memory *mem, void **pHandle) {
 	char asked[TONGS_TYPES_TEXT_SIZE], made[TONGS_TYPES_TEXT_SIZE];
@@ -562,23 +561,24 @@ static VkResult get_unexported(struct tongs_layer_device *dev, const VkMemoryGet
 	tongs_report_types(info->handleType, asked);
 	if (tongs_layer_get_kind(info->handleType) == TONGS_KIND_NONE) {
 		tongs_report(dev, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10415", subjects,
-			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: ask for each by itself",
+			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: get each handle by "
+			"itself",
 			asked);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	bool non_metal = mem == TONGS_NON_METAL_EXPORT;
 	if (mem && (mem->types || non_metal)) {
 		tongs_report(dev, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10414", subjects,
-			"the memory was allocated for export as %s, not %s: name it in "
+			"the memory was allocated for export as %s, not %s: add the type to "
 			"VkExportMemoryAllocateInfo::handleTypes",
-			non_metal ? "none of Metal's handle types" : tongs_report_types(mem->types, made), asked);
+			non_metal ? "no Metal handle type" : tongs_report_types(mem->types, made), asked);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	bool tolerated = mem && mem->imported_object && mem->import_type == info->handleType;
 	(tolerated ? tongs_report_warning : tongs_report)(dev, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413",
 		subjects,
-		"the memory was %s without being named for export: chain VkExportMemoryAllocateInfo with %s "
-		"to its VkMemoryAllocateInfo",
+		"the memory was %s without an export: chain VkExportMemoryAllocateInfo with %s to its "
+		"VkMemoryAllocateInfo",
 		mem ? "imported" : "allocated", asked);
 	if (!tolerated)
 		return VK_ERROR_VALIDATION_FAILED_EXT;
