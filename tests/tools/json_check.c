@@ -47,15 +47,31 @@ static bool read_string(struct reader *reader) {
 	return true;
 }
 
-static bool read_number(struct reader *reader) {
-	const char *start = reader->at;
-
-	reader->at += *reader->at == '-';
+static bool read_digits(struct reader *reader) {
 	size_t digits = strspn(reader->at, "0123456789");
-	if (!digits || (digits > 1 && *reader->at == '0'))
-		return false;
+
 	reader->at += digits;
-	return reader->at > start && !strchr(".eE+-", *reader->at);
+	return digits;
+}
+
+static bool read_number(struct reader *reader) {
+	reader->at += *reader->at == '-';
+	if (*reader->at == '0')
+		reader->at++;
+	else if (!read_digits(reader))
+		return false;
+	if (*reader->at == '.') {
+		reader->at++;
+		if (!read_digits(reader))
+			return false;
+	}
+	if (*reader->at == 'e' || *reader->at == 'E') {
+		reader->at++;
+		reader->at += *reader->at == '+' || *reader->at == '-';
+		if (!read_digits(reader))
+			return false;
+	}
+	return !strchr("0123456789.eE+-", *reader->at) || !*reader->at;
 }
 
 static bool read_members(struct reader *reader) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `tongs bench`: its options, and that each figure is measured. What it measured is not judged. */
-#define _GNU_SOURCE
+/* `tongs bench`: its options, and that each benchmark is measured. What it measured is not judged. */
 #include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +14,7 @@
 
 #include "json_check.h"
 #include "process.h"
-#include "bench/goal.h"
+#include "bench/benchmark.h"
 
 static const char *tongs;
 
@@ -70,10 +69,10 @@ static void wrong_usage_is_told(void **state) {
 
 static void a_wrong_filter_is_answered_with_the_names(void **state) {
 	(void)state;
-	struct process process = RUN(tongs, "bench", "--filter", "no such figure");
+	struct process process = RUN(tongs, "bench", "--filter", "no such benchmark");
 
 	assert_int_equal(process.status, 2);
-	assert_int_equal(process_count(process.err, "no such figure"), 1);
+	assert_int_equal(process_count(process.err, "no such benchmark"), 1);
 	for (size_t i = 0; i < NAME_COUNT; i++) {
 		char line[64];
 		snprintf(line, sizeof line, "\n  %s\n", names[i]);
@@ -91,8 +90,8 @@ static void what_cannot_be_done_is_told_at_once(void **state) {
 		{"--device", "99999999999999999999999", "'99999999999999999999999'"},
 		{"--device", "-1", "'-1'"},
 		{"--device", "no such device", "'no such device'"},
-		{"--json", "/dev/null/figures.json", "/dev/null/figures.json"},
-		{"--plot", "/dev/null/figures.svg", "/dev/null/figures.svg"},
+		{"--json", "/dev/null/results.json", "/dev/null/results.json"},
+		{"--plot", "/dev/null/results.svg", "/dev/null/results.svg"},
 		{"--layer-path", "/proc", "VkLayer_tongs_metal_interop.json"},
 	};
 
@@ -108,21 +107,21 @@ static void what_cannot_be_done_is_told_at_once(void **state) {
 	}
 }
 
-/* The keys of figures, and in what each stands once. */
+/* The keys of benchmarks, and in what each stands once. */
 enum { EACH = 1, OF_RATIOS, OF_CALLS, OF_GOALS };
 
 static const struct {
 	const char *name;
 	int in;
-} keys[] = {{"name", EACH}, {"yardstick", EACH}, {"size", EACH}, {"sizeUnit", EACH}, {"pairs", EACH},
-	{"oursPicoseconds", EACH}, {"oursPicoseconds.lower", OF_RATIOS}, {"oursPicoseconds.median", OF_RATIOS},
-	{"oursPicoseconds.upper", OF_RATIOS}, {"yardstickPicoseconds", EACH}, {"yardstickPicoseconds.lower", OF_RATIOS},
-	{"yardstickPicoseconds.median", OF_RATIOS}, {"yardstickPicoseconds.upper", OF_RATIOS},
-	{"ratioMillionths", EACH}, {"ratioMillionths.lower", OF_RATIOS}, {"ratioMillionths.median", OF_RATIOS},
-	{"ratioMillionths.upper", OF_RATIOS}, {"extraPicosecondsPerCall", EACH},
-	{"extraPicosecondsPerCall.lower", OF_CALLS}, {"extraPicosecondsPerCall.median", OF_CALLS},
-	{"extraPicosecondsPerCall.upper", OF_CALLS}, {"amount", EACH}, {"amountUnit", EACH}, {"goals", EACH},
-	{"goals.of", OF_GOALS}, {"goals.limit", OF_GOALS}, {"goals.met", OF_GOALS}, {"whyNot", EACH}};
+} keys[] = {{"name", EACH}, {"baseline", EACH}, {"size", EACH}, {"sizeUnit", EACH}, {"pairs", EACH},
+	{"tongsNanoseconds", EACH}, {"tongsNanoseconds.lower", OF_RATIOS}, {"tongsNanoseconds.median", OF_RATIOS},
+	{"tongsNanoseconds.upper", OF_RATIOS}, {"baselineNanoseconds", EACH}, {"baselineNanoseconds.lower", OF_RATIOS},
+	{"baselineNanoseconds.median", OF_RATIOS}, {"baselineNanoseconds.upper", OF_RATIOS}, {"ratio", EACH},
+	{"ratio.lower", OF_RATIOS}, {"ratio.median", OF_RATIOS}, {"ratio.upper", OF_RATIOS},
+	{"extraNanosecondsPerCall", EACH}, {"extraNanosecondsPerCall.lower", OF_CALLS},
+	{"extraNanosecondsPerCall.median", OF_CALLS}, {"extraNanosecondsPerCall.upper", OF_CALLS}, {"amount", EACH},
+	{"amountUnit", EACH}, {"goals", EACH}, {"goals.of", OF_GOALS}, {"goals.limit", OF_GOALS},
+	{"goals.met", OF_GOALS}, {"whyNot", EACH}};
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
 static const char *const machine_keys[] = {
@@ -131,7 +130,7 @@ enum { MACHINE_KEY_COUNT = sizeof machine_keys / sizeof *machine_keys };
 
 struct seen {
 	unsigned keys[KEY_COUNT], machine_keys[MACHINE_KEY_COUNT];
-	unsigned figures, amounts, with_calls, goals, bad_numbers, unknown, unmeasured;
+	unsigned benchmarks, amounts, with_calls, goals, bad_numbers, unknown, unmeasured;
 	char names[4096]; /* each with a newline before and behind it */
 	char device[256];
 	double amount; /* the last */
@@ -147,7 +146,7 @@ static void count_machine_key(struct seen *seen, const char *key) {
 	seen->unknown++;
 }
 
-static void visit_figure(struct seen *seen, const char *key, const char *value) {
+static void visit_benchmark(struct seen *seen, const char *key, const char *value) {
 	size_t i = 0, length = strlen(seen->names);
 
 	while (i < KEY_COUNT && strcmp(keys[i].name, key))
@@ -162,7 +161,7 @@ static void visit_figure(struct seen *seen, const char *key, const char *value) 
 	if (!strcmp(key, "amount")) {
 		seen->amounts += strcmp(value, "null") != 0;
 		seen->amount = strtod(value, NULL);
-	} else if (!strcmp(key, "extraPicosecondsPerCall"))
+	} else if (!strcmp(key, "extraNanosecondsPerCall"))
 		seen->with_calls += *value == '{';
 	else if (!strcmp(key, "whyNot"))
 		seen->unmeasured += strcmp(value, "null") != 0;
@@ -174,13 +173,13 @@ static void visit_figure(struct seen *seen, const char *key, const char *value) 
 }
 
 static void visit(const char *path, const char *value, void *user) {
-	static const char in_figures[] = "figures.", in_machine[] = "machine.";
+	static const char in_benchmarks[] = "benchmarks.", in_machine[] = "machine.";
 	struct seen *seen = user;
 
-	if (!strcmp(path, "figures"))
-		seen->figures += *value == '{';
-	else if (!strncmp(path, in_figures, strlen(in_figures)))
-		visit_figure(seen, path + strlen(in_figures), value);
+	if (!strcmp(path, "benchmarks"))
+		seen->benchmarks += *value == '{';
+	else if (!strncmp(path, in_benchmarks, strlen(in_benchmarks)))
+		visit_benchmark(seen, path + strlen(in_benchmarks), value);
 	else if (!strncmp(path, in_machine, strlen(in_machine)))
 		count_machine_key(seen, path + strlen(in_machine));
 	if (!strcmp(path, "machine.device"))
@@ -205,13 +204,13 @@ static void check_json(const char *path, struct seen *seen) {
 	*seen = (struct seen){0};
 	assert_true(json_check(json, visit, seen));
 	free(json);
-	assert_true(seen->figures > 0);
+	assert_true(seen->benchmarks > 0);
 	assert_int_equal(seen->unknown, 0);
 	assert_int_equal(seen->unmeasured, 0);
 	assert_int_equal(seen->bad_numbers, 0);
 	const unsigned times[] = {
-		[EACH] = seen->figures,
-		[OF_RATIOS] = seen->figures - seen->amounts,
+		[EACH] = seen->benchmarks,
+		[OF_RATIOS] = seen->benchmarks - seen->amounts,
 		[OF_CALLS] = seen->with_calls,
 		[OF_GOALS] = seen->goals,
 	};
@@ -245,13 +244,13 @@ static struct process measure(const char *filter, struct seen *seen, const char 
 	return process;
 }
 
-static void a_filter_chooses_figures(void **state) {
+static void a_filter_selects_benchmarks(void **state) {
 	(void)state;
 	struct seen seen;
 	struct process process = measure("handle, 2", &seen, NULL);
 
 	/* With 100 and with 10,000 live exports, against fds and against one thread. */
-	assert_int_equal(seen.figures, 4);
+	assert_int_equal(seen.benchmarks, 4);
 	assert_int_equal(process_count(seen.names, "\nhandle, 2 threads\n"), 4);
 	assert_int_equal(process_count(process.out, "\nhandle, "), 4);
 	assert_int_equal(process_count(process.out, " 100 live "), 2);
@@ -266,9 +265,9 @@ static void an_ordinary_device_is_not_hooked(void **state) {
 	struct seen seen;
 	struct process process = measure("hooked, extension off", &seen, "--check");
 
-	assert_int_equal(seen.figures, 1);
+	assert_int_equal(seen.benchmarks, 1);
 	assert_int_equal(seen.amounts, 1);
-	assert_int_equal(process_count(process.out, "\n1 of 1 figures with a goal meet it.\n"), 1);
+	assert_int_equal(process_count(process.out, "\n1 of 1 benchmarks with a goal meet it.\n"), 1);
 	assert_int_equal(process_count(process.err, "Worse than"), 0);
 	assert_true(seen.amount == 0);
 	process_finish(&process);
@@ -297,7 +296,7 @@ static void a_device_is_found_by_number_and_name(void **state) {
 	process_finish(&process);
 }
 
-static void every_figure_is_measured(void **state) {
+static void every_benchmark_is_measured(void **state) {
 	(void)state;
 	struct seen seen;
 	struct process process = measure("", &seen, NULL);
@@ -312,23 +311,38 @@ static void every_figure_is_measured(void **state) {
 		snprintf(line, sizeof line, "\n%s ", names[i]);
 		assert_int_equal(process_count(process.out, line), sizes);
 	}
-	assert_int_equal(found, seen.figures);
+	assert_int_equal(found, seen.benchmarks);
 	/* One line of progress for each, since stderr is no terminal here. */
-	assert_int_equal(process_count(process.err, "\n"), seen.figures);
+	assert_int_equal(process_count(process.err, "\n"), seen.benchmarks);
 	process_finish(&process);
 }
 
-/* A goal whose figure is misspelt would be met for ever. */
-static void every_goal_has_a_figure(void **state) {
+/* Every benchmark's goals can be met or missed at one of its sizes at least. */
+static void goals_make_sense(void **state) {
+	static const struct tongs_benchmark *const tables[] = {
+		tongs_bench_memory_cases, tongs_bench_object_cases, tongs_bench_program_cases};
+	unsigned goals = 0;
 	(void)state;
-	for (const struct tongs_bench_goal *goal = tongs_bench_goals; goal->figure; goal++) {
-		size_t i = 0;
-		while (i < NAME_COUNT && strcmp(names[i], goal->figure))
-			i++;
-		assert_true(i < NAME_COUNT);
-		assert_true(goal->limit >= 0);
-		assert_true(!goal->max_size || goal->max_size >= goal->min_size);
+	for (size_t table = 0; table < sizeof tables / sizeof *tables; table++) {
+		for (const struct tongs_benchmark *benchmark = tables[table]; benchmark->name; benchmark++) {
+			size_t i = 0;
+			while (i < NAME_COUNT && strcmp(names[i], benchmark->name))
+				i++;
+			assert_true(i < NAME_COUNT);
+			for (const struct tongs_bench_goal *goal = benchmark->goals; goal->quantity; goal++, goals++) {
+				bool applies = false;
+				for (const uint64_t *size = benchmark->sizes; *size; size++)
+					applies |=
+						*size >= goal->min_size && (!goal->max_size || *size <= goal->max_size);
+				assert_true(applies);
+				assert_true(goal->limit >= 0);
+				assert_true(!goal->max_size || goal->max_size >= goal->min_size);
+				assert_true(goal->quantity != TONGS_BENCH_EXTRA || benchmark->hooked_calls);
+				assert_int_equal(goal->quantity == TONGS_BENCH_AMOUNT, benchmark->measure != NULL);
+			}
+		}
 	}
+	assert_int_equal(goals, 38);
 }
 
 int main(void) {
@@ -337,11 +351,11 @@ int main(void) {
 		cmocka_unit_test(wrong_usage_is_told),
 		cmocka_unit_test(a_wrong_filter_is_answered_with_the_names),
 		cmocka_unit_test(what_cannot_be_done_is_told_at_once),
-		cmocka_unit_test(a_filter_chooses_figures),
+		cmocka_unit_test(a_filter_selects_benchmarks),
 		cmocka_unit_test(an_ordinary_device_is_not_hooked),
 		cmocka_unit_test(a_device_is_found_by_number_and_name),
-		cmocka_unit_test(every_figure_is_measured),
-		cmocka_unit_test(every_goal_has_a_figure),
+		cmocka_unit_test(every_benchmark_is_measured),
+		cmocka_unit_test(goals_make_sense),
 	};
 	tongs = getenv("TONGS");
 	if (!tongs) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What `tongs bench` makes of results, which are made up here: goals, the check, the table, the JSON and the plot. */
-#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,31 +13,38 @@
 
 #include "json_check.h"
 #include "process.h"
-#include "bench/check.h"
-#include "bench/goal.h"
-#include "bench/plot.h"
 #include "bench/report.h"
-#include "bench/words.h"
 
-static bool measure_nothing(const struct tongs_bench_case *bench, double *amount) {
-	(void)bench;
+static bool measure_nothing(const struct tongs_bench_run *run, double *amount) {
+	(void)run;
 	(void)amount;
 	return false;
 }
 
-/* One for each quantity that a goal may be about, and one without a goal. Their limits are read from the goals. */
-static const struct tongs_bench_figure figures[] = {
-	{.name = "import + free", .yardstick_name = "OPAQUE_FD import", .unit = TONGS_BENCH_BYTES},
-	{.name = "handle, 1 thread", .yardstick_name = "<fd> & close", .unit = TONGS_BENCH_LIVE_EXPORTS},
-	{.name = "frame, vkMapMemory", .yardstick_name = "no layer", .hooked_calls = 2},
-	{.name = "memory of a live export",
-		.yardstick_name = "beyond its pages",
+/* One for each quantity that a goal may be about, and one without a goal. */
+static const struct tongs_benchmark benchmarks[] = {
+	{.name = "import + free",
+		.baseline_name = "OPAQUE_FD import",
+		.unit = TONGS_BENCH_BYTES,
+		.goals = {{TONGS_BENCH_RATIO, 1.0 / 50}, {TONGS_BENCH_RATIO, 1e-9, 1 << 20}}},
+	{.name = "handle, 1 thread",
+		.baseline_name = "<fd> & close",
 		.unit = TONGS_BENCH_LIVE_EXPORTS,
+		.goals = {{TONGS_BENCH_RATIO, 1.0 / 60, 0, 10000}, {TONGS_BENCH_TIME, 10, 0, 10000},
+			{TONGS_BENCH_TIME, 1e-9, 10001, 1000000}}},
+	{.name = "frame, vkMapMemory",
+		.baseline_name = "no layer",
+		.goals = {{TONGS_BENCH_EXTRA, 3}},
+		.hooked_calls = 2},
+	{.name = "memory of a live export",
+		.baseline_name = "beyond its pages",
+		.unit = TONGS_BENCH_LIVE_EXPORTS,
+		.goals = {{TONGS_BENCH_AMOUNT, 1024}},
 		.measure = measure_nothing,
 		.amount_unit = TONGS_BENCH_BYTES},
-	{.name = "no goal of that name", .yardstick_name = "nothing"},
+	{.name = "no goal", .baseline_name = "nothing"},
 };
-enum { FIGURE_COUNT = sizeof figures / sizeof *figures };
+enum { BENCHMARK_COUNT = sizeof benchmarks / sizeof *benchmarks };
 
 static const struct tongs_bench_goal *find_goal(const struct tongs_bench_result *result, enum tongs_bench_quantity of) {
 	const struct tongs_bench_goal *goal = NULL;
@@ -52,29 +58,29 @@ static const struct tongs_bench_goal *find_goal(const struct tongs_bench_result 
 /* Makes the result one that takes `part` of its limit in every quantity. */
 static void fill(struct tongs_bench_result *result, double part) {
 	static const struct tongs_bench_quartiles zero;
-	const double yardstick = 200;
+	const double baseline = 200;
 	const struct tongs_bench_goal *ratio = find_goal(result, TONGS_BENCH_RATIO),
 				      *time = find_goal(result, TONGS_BENCH_TIME),
 				      *extra = find_goal(result, TONGS_BENCH_EXTRA),
 				      *amount = find_goal(result, TONGS_BENCH_AMOUNT);
-	double r = part * (ratio ? ratio->limit : 0.5), t = time ? part * time->limit : yardstick * r,
-	       e = extra ? part * extra->limit * result->figure->hooked_calls : t - yardstick;
+	double r = part * (ratio ? ratio->limit : 0.5), t = time ? part * time->limit : baseline * r,
+	       e = extra ? part * extra->limit * result->benchmark->hooked_calls : t - baseline;
 
 	result->why_not = NULL;
 	result->pairs = 7;
 	result->ratio = (struct tongs_bench_quartiles){r * 0.9, r, r * 1.1};
-	result->ours = (struct tongs_bench_quartiles){t * 0.9, t, t * 1.1};
-	result->yardstick = (struct tongs_bench_quartiles){yardstick, yardstick, yardstick};
+	result->tongs = (struct tongs_bench_quartiles){t * 0.9, t, t * 1.1};
+	result->baseline = (struct tongs_bench_quartiles){baseline, baseline, baseline};
 	result->extra = (struct tongs_bench_quartiles){e - 1, e, e + 1};
 	result->amount = amount ? part * amount->limit : 0;
-	if (result->figure->measure) {
-		result->ratio = result->ours = result->yardstick = result->extra = zero;
+	if (result->benchmark->measure) {
+		result->ratio = result->tongs = result->baseline = result->extra = zero;
 		result->pairs = 0;
 	}
 }
 
 static struct tongs_bench_report *make_report(double part) {
-	struct tongs_bench_report *report = calloc(1, sizeof *report + FIGURE_COUNT * sizeof *report->results);
+	struct tongs_bench_report *report = calloc(1, sizeof *report + BENCHMARK_COUNT * sizeof *report->results);
 
 	assert_non_null(report);
 	report->machine = (struct tongs_bench_machine){
@@ -84,9 +90,9 @@ static struct tongs_bench_report *make_report(double part) {
 		.device = "dev\xff\x01 µ",
 		.driver = "driver",
 	};
-	report->result_count = FIGURE_COUNT;
-	for (int i = 0; i < FIGURE_COUNT; i++) {
-		report->results[i] = (struct tongs_bench_result){.figure = &figures[i], .size = 4 << 10};
+	report->result_count = BENCHMARK_COUNT;
+	for (int i = 0; i < BENCHMARK_COUNT; i++) {
+		report->results[i] = (struct tongs_bench_result){.benchmark = &benchmarks[i], .size = 4 << 10};
 		fill(&report->results[i], part);
 	}
 	return report;
@@ -96,19 +102,19 @@ static void goals_are_of_their_quantities(void **state) {
 	(void)state;
 	struct tongs_bench_report *report = make_report(0.5);
 
-	for (int i = 0; i < FIGURE_COUNT; i++) {
+	for (int i = 0; i < BENCHMARK_COUNT; i++) {
 		struct tongs_bench_result *result = &report->results[i];
-		bool has_goal = i < FIGURE_COUNT - 1;
+		bool has_goal = i < BENCHMARK_COUNT - 1;
 		assert_int_equal(tongs_bench_goal_next(result, NULL) != NULL, has_goal);
 		fill(result, 0.5);
-		assert_string_equal(tongs_bench_words_met(result), has_goal ? "yes" : "-");
+		assert_string_equal(tongs_bench_goal_met(result), has_goal ? "yes" : "-");
 		assert_true(tongs_bench_goal_worst(result) < 0.51);
 		fill(result, 1.25);
-		assert_string_equal(tongs_bench_words_met(result), has_goal ? "no" : "-");
+		assert_string_equal(tongs_bench_goal_met(result), has_goal ? "no" : "-");
 		assert_true(
 			!has_goal || (tongs_bench_goal_worst(result) > 1.24 && tongs_bench_goal_worst(result) < 1.26));
 		result->why_not = "it is not there";
-		assert_string_equal(tongs_bench_words_met(result), "-");
+		assert_string_equal(tongs_bench_goal_met(result), "-");
 	}
 	free(report);
 }
@@ -122,13 +128,13 @@ static void the_worst_goal_counts(void **state) {
 
 	assert_non_null(time);
 	assert_non_null(find_goal(result, TONGS_BENCH_RATIO));
-	result->ours.median = 3 * time->limit;
-	assert_string_equal(tongs_bench_words_met(result), "no");
+	result->tongs.median = 3 * time->limit;
+	assert_string_equal(tongs_bench_goal_met(result), "no");
 	assert_true(tongs_bench_goal_worst(result) > 2.99 && tongs_bench_goal_worst(result) < 3.01);
 	free(report);
 }
 
-/* A measurement that has one result after the other, of the figure `index` alone. */
+/* A measurement that has one result after the other, of the benchmark `index` alone. */
 struct script {
 	struct tongs_bench_report *report;
 	size_t index;
@@ -165,25 +171,25 @@ static void the_check_takes_the_best_of_several(void **state) {
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		for (int figure = 0; figure < FIGURE_COUNT - 1; figure++) {
+		for (int index = 0; index < BENCHMARK_COUNT - 1; index++) {
 			struct tongs_bench_report *report = make_report(0.5);
-			struct script script = {report, (size_t)figure, rows[i].parts, 0};
+			struct script script = {report, (size_t)index, rows[i].parts, 0};
 			char *text = NULL;
 			size_t size;
 			FILE *file = open_memstream(&text, &size);
 
 			assert_non_null(file);
-			fill(&report->results[figure], rows[i].first);
+			fill(&report->results[index], rows[i].first);
 			assert_int_equal(tongs_bench_check_again(report, play, &script), rows[i].done);
 			assert_int_equal(script.calls, rows[i].calls);
-			double worst = tongs_bench_goal_worst(&report->results[figure]);
+			double worst = tongs_bench_goal_worst(&report->results[index]);
 			assert_true(worst > rows[i].best * 0.99 && worst < rows[i].best * 1.01);
-			assert_null(report->results[figure].why_not);
-			assert_int_equal(tongs_bench_check_tell(file, report), rows[i].good);
+			assert_null(report->results[index].why_not);
+			assert_int_equal(tongs_bench_check_print(file, report), rows[i].good);
 			fclose(file);
-			/* The figure that is too bad is named, and no other. */
+			/* The benchmark that is too bad is named, and no other. */
 			assert_int_equal(process_count(text, " times: "), !rows[i].good);
-			assert_int_equal(process_count(text, figures[figure].name), !rows[i].good);
+			assert_int_equal(process_count(text, benchmarks[index].name), !rows[i].good);
 			free(text);
 			free(report);
 		}
@@ -193,12 +199,12 @@ static void the_check_takes_the_best_of_several(void **state) {
 static void what_the_device_lacks_is_not_bad(void **state) {
 	(void)state;
 	struct tongs_bench_report *report = make_report(9);
-	struct script script = {.report = report, .index = FIGURE_COUNT};
+	struct script script = {.report = report, .index = BENCHMARK_COUNT};
 
-	for (int i = 0; i < FIGURE_COUNT; i++)
+	for (int i = 0; i < BENCHMARK_COUNT; i++)
 		report->results[i].why_not = "it is not there";
 	assert_true(tongs_bench_check_again(report, play, &script));
-	assert_true(tongs_bench_check_tell(stderr, report));
+	assert_true(tongs_bench_check_print(stderr, report));
 	free(report);
 }
 
@@ -220,17 +226,17 @@ static void the_table_tells_goals(void **state) {
 	fill(&report->results[0], 3);
 	char *text = write_to_text(tongs_bench_report_print, report);
 
-	for (int i = 0; i < FIGURE_COUNT; i++) {
-		char goals[TONGS_BENCH_WORDS], line[2 * TONGS_BENCH_WORDS];
-		tongs_bench_words_goals(&report->results[i], goals);
-		snprintf(line, sizeof line, "  %-3s  %s\n", tongs_bench_words_met(&report->results[i]), goals);
-		const char *row = strstr(text, figures[i].name);
+	for (int i = 0; i < BENCHMARK_COUNT; i++) {
+		char goals[TONGS_BENCH_TEXT], line[2 * TONGS_BENCH_TEXT];
+		tongs_bench_format_goals(&report->results[i], goals);
+		snprintf(line, sizeof line, "  %-3s  %s\n", tongs_bench_goal_met(&report->results[i]), goals);
+		const char *row = strstr(text, benchmarks[i].name);
 		assert_non_null(row);
 		const char *end = strchr(row, '\n');
 		assert_non_null(end);
 		assert_memory_equal(end + 1 - strlen(line), line, strlen(line));
 	}
-	assert_non_null(strstr(text, "\n3 of 4 figures with a goal meet it.\n"));
+	assert_non_null(strstr(text, "\n3 of 4 benchmarks with a goal meet it.\n"));
 	free(text);
 	free(report);
 }
@@ -238,8 +244,12 @@ static void the_table_tells_goals(void **state) {
 static void count_met(const char *path, const char *value, void *user) {
 	unsigned *met = user;
 
-	if (!strcmp(path, "figures.goals.met"))
+	if (!strcmp(path, "benchmarks.goals.met"))
 		met[*value == 't' ? 0 : *value == 'f' ? 1 : 2]++;
+}
+
+static void write_json(FILE *file, const struct tongs_bench_report *report) {
+	assert_true(tongs_bench_report_write_json(file, report));
 }
 
 static void the_json_tells_goals(void **state) {
@@ -248,7 +258,7 @@ static void the_json_tells_goals(void **state) {
 	unsigned met[3] = {0};
 	fill(&report->results[0], 3);
 	report->results[3].why_not = "it is not there";
-	char *text = write_to_text(tongs_bench_report_write_json, report);
+	char *text = write_to_text(write_json, report);
 
 	assert_true(json_check(text, count_met, met));
 	assert_int_equal(met[0], 3); /* two of the look-up, one of the frame */
@@ -265,7 +275,7 @@ static void check_plot(const struct tongs_bench_report *report) {
 	FILE *file = fdopen(descriptor, "w");
 
 	assert_non_null(file);
-	tongs_bench_plot(file, report);
+	tongs_bench_report_write_plot(file, report);
 	assert_int_equal(fclose(file), 0);
 	process_assert_xml(path);
 	assert_int_equal(unlink(path), 0);
@@ -274,7 +284,7 @@ static void check_plot(const struct tongs_bench_report *report) {
 static void the_plot_is_xml_whatever_the_texts(void **state) {
 	(void)state;
 	struct tongs_bench_report *report = make_report(0.5);
-	char *text = write_to_text(tongs_bench_plot, report);
+	char *text = write_to_text(tongs_bench_report_write_plot, report);
 
 	assert_non_null(strstr(text, ">&lt;fd&gt; &amp; close</text>"));
 	assert_null(strstr(text, "\xff"));
@@ -282,7 +292,7 @@ static void the_plot_is_xml_whatever_the_texts(void **state) {
 	assert_null(strstr(text, "inf"));
 	free(text);
 	check_plot(report);
-	for (int i = 0; i < FIGURE_COUNT; i++)
+	for (int i = 0; i < BENCHMARK_COUNT; i++)
 		report->results[i].why_not = "it is <not> there";
 	check_plot(report);
 	report->result_count = 0;
@@ -294,9 +304,9 @@ static void the_plot_is_xml_whatever_the_texts(void **state) {
 static void the_plot_has_a_bar_for_each_ratio(void **state) {
 	(void)state;
 	struct tongs_bench_report *report = make_report(0.5);
-	char *good = write_to_text(tongs_bench_plot, report);
+	char *good = write_to_text(tongs_bench_report_write_plot, report);
 	fill(&report->results[0], 3);
-	char *bad = write_to_text(tongs_bench_plot, report);
+	char *bad = write_to_text(tongs_bench_report_write_plot, report);
 
 	/* In the legend, too, each once. */
 	assert_int_equal(process_count(good, "height=\"12.0\" fill=\"#2b7a9b\""), 1 + 3);
@@ -311,29 +321,29 @@ static void the_plot_has_a_bar_for_each_ratio(void **state) {
 
 static void numbers_have_units(void **state) {
 	(void)state;
-	char text[TONGS_BENCH_WORDS];
+	char text[TONGS_BENCH_TEXT];
 
-	tongs_bench_words_size(TONGS_BENCH_BYTES, 1 << 30, text);
+	tongs_bench_format_size(TONGS_BENCH_BYTES, 1 << 30, text);
 	assert_string_equal(text, "1 GiB");
-	tongs_bench_words_size(TONGS_BENCH_BYTES, 1000, text);
+	tongs_bench_format_size(TONGS_BENCH_BYTES, 1000, text);
 	assert_string_equal(text, "1000 B");
-	tongs_bench_words_size(TONGS_BENCH_NO_SIZE, 1, text);
+	tongs_bench_format_size(TONGS_BENCH_NO_SIZE, 1, text);
 	assert_string_equal(text, "-");
-	tongs_bench_words_time(7.126, text);
+	tongs_bench_format_time(7.126, text);
 	assert_string_equal(text, "  7.13 ns");
-	tongs_bench_words_time(999600, text);
+	tongs_bench_format_time(999600, text);
 	assert_string_equal(text, "  1.00 ms");
-	tongs_bench_words_ratio(0.0167, text);
+	tongs_bench_format_ratio(0.0167, text);
 	assert_string_equal(text, "0.0167");
-	tongs_bench_words_amount(TONGS_BENCH_BYTES, 1024, text);
+	tongs_bench_format_amount(TONGS_BENCH_BYTES, 1024, text);
 	assert_string_equal(text, "1 KiB");
-	tongs_bench_words_amount(TONGS_BENCH_BYTES, 1.5 * 1024 * 1024, text);
+	tongs_bench_format_amount(TONGS_BENCH_BYTES, 1.5 * 1024 * 1024, text);
 	assert_string_equal(text, "1.50 MiB");
-	tongs_bench_words_amount(TONGS_BENCH_BYTES, -312.4, text);
+	tongs_bench_format_amount(TONGS_BENCH_BYTES, -312.4, text);
 	assert_string_equal(text, "-312 B");
-	tongs_bench_words_amount(TONGS_BENCH_COMMANDS, 18, text);
+	tongs_bench_format_amount(TONGS_BENCH_COMMANDS, 18, text);
 	assert_string_equal(text, "18");
-	assert_int_equal(tongs_bench_words_width("≤ 1 µs"), 6);
+	assert_int_equal(tongs_bench_get_width("≤ 1 µs"), 6);
 }
 
 int main(void) {

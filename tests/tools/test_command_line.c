@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* `tongs` without Vulkan: help, versions, wrong usage, and `tongs run`. */
-#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -96,7 +95,7 @@ static void wrong_usage_is_told(void **state) {
 		{"bench", "--device"},
 		{"bench", "--device="},
 		{"bench", "--plot"},
-		{"bench", "--filter", "no such figure"},
+		{"bench", "--filter", "no such benchmark"},
 	};
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {

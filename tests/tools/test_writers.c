@@ -30,17 +30,17 @@ void tongs_command_error(const char *format, ...) {
 }
 
 static void check_string(const char *text, const char *expected) {
-	char *written = NULL;
+	char *written = NULL, all[256];
 	size_t length = 0;
-	struct tongs_json json = {.file = open_memstream(&written, &length)};
-	assert_non_null(json.file);
-	tongs_json_open(&json, NULL, '[');
-	tongs_json_string(&json, NULL, text);
-	tongs_json_close(&json, ']');
-	fclose(json.file);
+	FILE *file = open_memstream(&written, &length);
+	cJSON *json = cJSON_CreateArray();
+
+	assert_non_null(file);
+	tongs_json_add_string(json, NULL, text);
+	assert_true(tongs_json_write(file, json));
+	fclose(file);
 	assert_true(json_check(written, NULL, NULL));
-	char all[256];
-	snprintf(all, sizeof(all), "[\n  %s\n]\n", expected);
+	snprintf(all, sizeof(all), "[%s]\n", expected);
 	assert_string_equal(written, all);
 	free(written);
 }
@@ -48,23 +48,41 @@ static void check_string(const char *text, const char *expected) {
 static void json_escapes_what_it_must(void **state) {
 	(void)state;
 	check_string("a \"b\" \\ c", "\"a \\\"b\\\" \\\\ c\"");
-	check_string("\n\t\x1f\x7f", "\"\\u000a\\u0009\\u001f\x7f\"");
+	check_string("\n\t\x1f\x7f", "\"\\n\\t\\u001f\x7f\"");
 	check_string(NULL, "null");
 	check_string("", "\"\"");
+}
+
+/* Doubles come back as they were. */
+static void json_numbers_are_exact(void **state) {
+	static const double numbers[] = {0, -1, 1e9, 1.0 / 60, 7.126, 3e-7, 1 << 30, 123456789.125};
+	(void)state;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		char *written = NULL;
+		size_t length = 0;
+		FILE *file = open_memstream(&written, &length);
+		assert_non_null(file);
+		assert_true(tongs_json_write(file, cJSON_CreateNumber(numbers[i])));
+		fclose(file);
+		assert_true(json_check(written, NULL, NULL));
+		assert_true(strtod(written, NULL) == numbers[i]);
+		free(written);
+	}
 }
 
 static void json_keeps_utf8_and_replaces_the_rest(void **state) {
 	(void)state;
 	check_string("\xc2\xa0 \xe2\x82\xac \xf0\x9f\x94\xa5 \xf4\x8f\xbf\xbf",
 		"\"\xc2\xa0 \xe2\x82\xac \xf0\x9f\x94\xa5 \xf4\x8f\xbf\xbf\"");
-	check_string("\x80", "\"\\ufffd\"");                       /* no first byte */
-	check_string("\xe2\x82", "\"\\ufffd\\ufffd\"");            /* cut off */
-	check_string("\xc0\xaf", "\"\\ufffd\\ufffd\"");            /* too long a form of a slash */
-	check_string("\xe0\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\""); /* longer still */
-	check_string("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""); /* half of a pair of UTF-16 */
-	check_string("\xf0\x80\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
-	check_string("\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""); /* beyond the last character */
-	check_string("\xf8\x88\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
+	check_string("\x80", "\"\xef\xbf\xbd\"");                                 /* no first byte */
+	check_string("\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"");                 /* cut off */
+	check_string("\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"");                 /* too long a form of a slash */
+	check_string("\xe0\x80\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""); /* longer still */
+	check_string("\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""); /* half of a pair of UTF-16 */
+	check_string("\xf0\x80\x80\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+	check_string("\xf4\x90\x80\x80",
+		"\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""); /* beyond the last character */
+	check_string("\xf8\x88\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
 static void a_picture_that_cannot_be_opened_is_told(void **state) {
@@ -102,6 +120,7 @@ static void a_picture_that_is_cut_off_does_not_stay(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_escapes_what_it_must),
+		cmocka_unit_test(json_numbers_are_exact),
 		cmocka_unit_test(json_keeps_utf8_and_replaces_the_rest),
 		cmocka_unit_test(a_picture_that_cannot_be_opened_is_told),
 		cmocka_unit_test(a_picture_that_is_cut_off_does_not_stay),

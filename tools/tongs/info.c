@@ -30,29 +30,26 @@ static const char help[] =
 	"\n"
 	"Exit code: 0 if at least one of the devices can share, 1 if none can, 2 for wrong usage.\n";
 
-/* Tells of `count` devices from `first` on. */
-static int tell(const struct tongs_vulkan *vulkan, uint32_t first, uint32_t count, bool as_json, bool all) {
-	struct tongs_json json = {.file = stdout};
+/* Prints `count` devices from `first` on. */
+static int print(const struct tongs_vulkan *vulkan, uint32_t first, uint32_t count, bool as_json, bool all) {
+	cJSON *json = as_json ? cJSON_CreateObject() : NULL, *devices = NULL;
 	bool any = false, done = true;
 
 	if (as_json) {
-		tongs_json_open(&json, NULL, '{');
-		tongs_json_string(&json, "tongs", TONGS_VERSION);
-		tongs_json_open(&json, "devices", '[');
+		tongs_json_add_string(json, "tongs", TONGS_VERSION);
+		devices = cJSON_AddArrayToObject(json, "devices");
 	}
 	for (uint32_t i = first; i < first + count; i++) {
 		struct tongs_probe probe;
 		done &= tongs_probe_device(vulkan->instance, vulkan->devices[i], &probe);
 		any |= !probe.why_not;
 		if (as_json)
-			tongs_info_write_json(&json, i, &probe);
+			tongs_info_add_json(devices, i, &probe);
 		else
 			tongs_info_print(i, &probe, all);
 	}
-	if (as_json) {
-		tongs_json_close(&json, '[');
-		tongs_json_close(&json, '{');
-	}
+	if (as_json)
+		done &= tongs_json_write(stdout, json);
 	return any && done ? TONGS_EXIT_OK : TONGS_EXIT_FAILED;
 }
 
@@ -93,9 +90,9 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 	if (!tongs_layer_path_use(layer) || !tongs_vulkan_init(&vulkan))
 		return TONGS_EXIT_FAILED;
 	if (index == UINT32_MAX) {
-		code = tell(&vulkan, 0, vulkan.device_count, as_json, all);
+		code = print(&vulkan, 0, vulkan.device_count, as_json, all);
 	} else if (index < vulkan.device_count) {
-		code = tell(&vulkan, index, 1, as_json, all);
+		code = print(&vulkan, index, 1, as_json, all);
 	} else {
 		tongs_command_error(
 			"there is no device %u; this machine has %u, counted from 0", index, vulkan.device_count);

@@ -23,6 +23,6 @@ void tongs_info_format_uuid(const uint8_t uuid[VK_UUID_SIZE], char text[TONGS_IN
 
 /* What `probe` found, on stdout: formats with equal answers together, or, with `all`, a line for each. */
 void tongs_info_print(uint32_t index, const struct tongs_probe *probe, bool all);
-void tongs_info_write_json(struct tongs_json *json, uint32_t index, const struct tongs_probe *probe);
+void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_probe *probe);
 
 #endif

@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing JSON: commas, indentation and escapes. */
+/* What the program adds to cJSON: text from drivers and the kernel, and writing to a file. */
 #ifndef TONGS_TOOL_JSON_H
 #define TONGS_TOOL_JSON_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
-/* Start with `file` set and the rest zero. */
-struct tongs_json {
-	FILE *file;
-	unsigned depth;
-	bool has_values; /* something stands already in the innermost object or array */
-};
+#include <cjson/cJSON.h>
 
-/* `key` is NULL inside arrays and at the top. `bracket`: '{' or '['; the same is given to close. */
-void tongs_json_open(struct tongs_json *json, const char *key, char bracket);
-void tongs_json_close(struct tongs_json *json, char bracket);
-/* UTF-8; NULL: null. Bytes that are no UTF-8 become U+FFFD. */
-void tongs_json_string(struct tongs_json *json, const char *key, const char *value);
-void tongs_json_number(struct tongs_json *json, const char *key, uint64_t value);
-void tongs_json_integer(struct tongs_json *json, const char *key, int64_t value);
-void tongs_json_bool(struct tongs_json *json, const char *key, bool value);
+/* Adds `text` under `key`, or to an array if `key` is NULL. NULL: null. Bytes that are not UTF-8 become U+FFFD. */
+void tongs_json_add_string(cJSON *parent, const char *key, const char *text);
+
+/* Appends an empty object to an array and returns it. */
+cJSON *tongs_json_add_object(cJSON *array);
+
+/* Writes `json` and a newline, and deletes it. Returns false after a message if memory runs out; the caller checks
+ * `file` for errors. */
+bool tongs_json_write(FILE *file, cJSON *json);
 
 #endif

@@ -1,35 +1,74 @@
 /* SPDX-License-Identifier: MIT */
-/* The device that is measured: VK_EXT_external_memory_metal, and the driver's own sharing through file descriptors. */
+/* The device to measure, the same device without the layer, and a description of the machine. */
 #ifndef TONGS_TOOL_BENCH_DEVICE_H
 #define TONGS_TOOL_BENCH_DEVICE_H
 
 #include <tongs/metal.h>
 
-#include "client/context.h"
+#include "client/vulkan.h"
 
-struct tongs_bench_device {
-	struct tongs_context context; /* without a command pool */
-	struct tongs_device *metal;
-	uint32_t max_allocations;    /* of memory, at once */
-	uint32_t metal_type;         /* a memory type that is host-visible and shared as MTLBUFFER; UINT32_MAX: none */
-	uint32_t fd_type;            /* the same for OPAQUE_FD */
-	PFN_vkGetMemoryFdKHR get_fd; /* NULL: OPAQUE_FD can't be a yardstick here */
+/* Kinds of memory that benchmarks compare. */
+enum tongs_bench_kind {
+	TONGS_BENCH_METAL, /* exportable as MTLBUFFER */
+	TONGS_BENCH_FD,    /* exportable as OPAQUE_FD */
+	TONGS_BENCH_PLAIN, /* not exportable; of the memory type of TONGS_BENCH_METAL */
+	TONGS_BENCH_KIND_COUNT,
 };
 
-/* False, with a message. `finish` takes a zeroed or half-made device. */
+/* A device with VK_EXT_external_memory_metal, and VK_KHR_external_memory_fd where the driver has it. */
+struct tongs_bench_device {
+	VkPhysicalDevice physical_device;
+	VkDevice device;
+	struct tongs_device *metal;
+	uint32_t max_allocations;
+	uint32_t memory_types[TONGS_BENCH_KIND_COUNT]; /* host-visible and coherent */
+	PFN_vkGetMemoryMetalHandleEXT get_handle;
+	PFN_vkGetMemoryFdKHR get_fd; /* NULL: no host-visible memory can be exported as OPAQUE_FD */
+};
+
+/* Returns the device with number `text`, or the first that can share and whose name contains `text`, ignoring case;
+ * NULL: the first that can share. Returns VK_NULL_HANDLE after a message that lists the devices. */
+VkPhysicalDevice tongs_bench_device_choose(const struct tongs_vulkan *vulkan, const char *text);
+
+/* Returns false after a message. `finish` accepts a zeroed or half-made device. */
 bool tongs_bench_device_init(struct tongs_bench_device *device, VkPhysicalDevice physical_device);
 void tongs_bench_device_finish(struct tongs_bench_device *device);
 
-/* A device with one queue, which the caller destroys. False, with a message. */
-bool tongs_bench_device_create(VkPhysicalDevice physical_device, uint32_t family, const char *const *extensions,
-	uint32_t extension_count, VkDevice *device);
+/* Creates a VkDevice with a queue of family 0, for the caller to destroy. Returns false after a message. */
+bool tongs_bench_device_create(
+	VkPhysicalDevice physical_device, const char *const *extensions, uint32_t extension_count, VkDevice *device);
 
-/* vkAllocateMemory; `next` is its pNext chain. False, with a message. */
-bool tongs_bench_device_allocate(const struct tongs_bench_device *device, const void *next, VkDeviceSize size,
-	uint32_t memory_type, VkDeviceMemory *memory);
+/* Allocates memory of `kind`. `import`: a pNext chain that imports instead of exporting; NULL: none. Returns false
+ * after a message. */
+bool tongs_bench_device_allocate(const struct tongs_bench_device *device, enum tongs_bench_kind kind,
+	const void *import, VkDeviceSize size, VkDeviceMemory *memory);
 
-/* For `next`: memory that can be exported as an MTLBUFFER, as an OPAQUE_FD. */
-extern const VkExportMemoryAllocateInfo tongs_bench_export_metal;
-extern const VkExportMemoryAllocateInfo tongs_bench_export_fd;
+/* Returns the MTLBUFFER handle of `memory`, borrowed; NULL after a message. */
+void *tongs_bench_device_get_handle(const struct tongs_bench_device *device, VkDeviceMemory memory);
+
+/* A device of an instance without the layer. */
+struct tongs_bench_bare {
+	struct tongs_vulkan vulkan;
+	VkDevice device; /* without extensions */
+};
+
+/* Opens the same driver's device as `like`. Later instances of this process lack the layer, too. Returns false after a
+ * message. `finish` accepts a zeroed or half-made device. */
+bool tongs_bench_bare_init(struct tongs_bench_bare *bare, const struct tongs_bench_device *like);
+void tongs_bench_bare_finish(struct tongs_bench_bare *bare);
+
+/* "": unknown. */
+struct tongs_bench_machine {
+	char cpu[128];
+	unsigned cores;   /* online */
+	char kernel[160]; /* name, release, architecture */
+	char device[VK_MAX_PHYSICAL_DEVICE_NAME_SIZE];
+	char driver[VK_MAX_DRIVER_NAME_SIZE];
+	char driver_info[VK_MAX_DRIVER_INFO_SIZE];
+	char api_version[32]; /* of the device */
+	char loader_version[32];
+};
+
+void tongs_bench_machine_read(VkPhysicalDevice device, struct tongs_bench_machine *machine);
 
 #endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* A process for each benchmark, so that what the C library, the driver and Tongs cache for one does not reach the next;
+ * in it, samples of both sides in turn, taken by threads that start together. */
+#include "harness.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/command.h"
+
+/* For a benchmark at one size. */
+static const double quick_nanoseconds = 0.2e9, full_nanoseconds = 2e9;
+
+/* Far longer than reading the clock (about 50 ns) and starting threads (about 10 µs) take. */
+static const double min_sample_nanoseconds = 1e6;
+
+/* A side that times itself may do much that is not measured: limits a sample with that included. */
+static const double max_sample_nanoseconds = 20e6;
+
+enum { WARM_UP_PAIRS = 2, MIN_PAIRS = 7, MAX_PAIRS = 400, MAX_LANES = TONGS_BENCH_MAX_THREADS + 1 };
+
+enum gate { CLOSED, OPEN, CANCELLED };
+
+/* What the threads of a sample share. */
+struct start {
+	atomic_uint waiting; /* threads at the gate */
+	_Atomic enum gate gate;
+	atomic_bool over; /* the measured threads are done */
+};
+
+/* One thread of a sample. */
+struct lane {
+	struct tongs_bench_run run;
+	tongs_bench_operation *operation;
+	uint64_t count; /* 0: repeat until `over` */
+	struct start *start;
+	bool done;
+	double nanoseconds;
+};
+
+static void run_lane(struct lane *lane) {
+	double from = tongs_bench_now();
+
+	do
+		lane->done = lane->operation(&lane->run, lane->count ? lane->count : 16);
+	while (lane->done && !lane->count && !atomic_load(&lane->start->over));
+	lane->nanoseconds = tongs_bench_now() - from;
+}
+
+/* Spins: a thread that must be woken starts late. */
+static void *run_thread(void *argument) {
+	struct lane *lane = argument;
+	enum gate gate;
+
+	atomic_fetch_add(&lane->start->waiting, 1);
+	while ((gate = atomic_load(&lane->start->gate)) == CLOSED)
+		sched_yield();
+	if (gate == OPEN)
+		run_lane(lane);
+	return NULL;
+}
+
+/* Each thread of the side does its operation `count` times. Writes the time of the slowest; returns false after a
+ * message if an operation failed or a thread could not be started. */
+static bool sample(
+	const struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t count, double *nanoseconds) {
+	const unsigned measured = side->threads ? side->threads : 1, all = measured + (side->beside != NULL);
+	struct start start = {.gate = CLOSED};
+	struct lane lanes[MAX_LANES];
+	pthread_t threads[MAX_LANES];
+	unsigned started = 1; /* this thread runs the first lane */
+	int failure = 0;
+
+	for (unsigned i = 0; i < all; i++) {
+		lanes[i] = (struct lane){.run = *run, .operation = side->operation, .count = count, .start = &start};
+		lanes[i].run.side = side;
+		lanes[i].run.thread = i;
+	}
+	if (side->beside) {
+		lanes[measured].operation = side->beside;
+		lanes[measured].count = 0;
+	}
+	*run->nanoseconds = *nanoseconds = 0;
+	while (started < all && !(failure = pthread_create(&threads[started], NULL, run_thread, &lanes[started])))
+		started++;
+	while (atomic_load(&start.waiting) < started - 1)
+		sched_yield();
+	atomic_store(&start.gate, failure ? CANCELLED : OPEN);
+	if (failure)
+		tongs_command_error("cannot start a thread: %s", strerror(failure));
+	else
+		run_lane(&lanes[0]);
+	for (unsigned i = 1; i < started; i++) {
+		if (i == measured)
+			atomic_store(&start.over, true);
+		pthread_join(threads[i], NULL);
+	}
+	bool done = !failure;
+	for (unsigned i = 0; i < all; i++) {
+		done = done && lanes[i].done;
+		if (i < measured && lanes[i].nanoseconds > *nanoseconds)
+			*nanoseconds = lanes[i].nanoseconds;
+	}
+	if (side->times_itself)
+		*nanoseconds = *run->nanoseconds;
+	return done;
+}
+
+/* Finds the count of operations that makes even a warm sample long enough. */
+static bool calibrate(const struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t *count) {
+	for (*count = 1;;) {
+		double first, second, start = tongs_bench_now();
+		if (!sample(run, side, *count, &first) || !sample(run, side, *count, &second))
+			return false;
+		double shorter = first < second ? first : second;
+		double max_growth = 2 * max_sample_nanoseconds / (tongs_bench_now() - start);
+		if (shorter >= min_sample_nanoseconds || max_growth < 2)
+			return true;
+		double growth = shorter > 0 ? 1.5 * min_sample_nanoseconds / shorter : 1000;
+		growth = growth < 2 ? 2 : growth > 1000 ? 1000 : growth;
+		*count = (uint64_t)((double)*count * (growth < max_growth ? growth : max_growth));
+	}
+}
+
+static int compare(const void *a, const void *b) {
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double get_quantile(const double *sorted, size_t count, double part) {
+	double at = part * (double)(count - 1);
+	size_t below = (size_t)at, above = below + 1 < count ? below + 1 : below;
+
+	return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
+}
+
+/* Sorts `values`. */
+static struct tongs_bench_quartiles get_quartiles(double *values, size_t count) {
+	qsort(values, count, sizeof *values, compare);
+	return (struct tongs_bench_quartiles){
+		.lower = get_quantile(values, count, 0.25),
+		.median = get_quantile(values, count, 0.5),
+		.upper = get_quantile(values, count, 0.75),
+	};
+}
+
+static bool sample_pairs(const struct tongs_bench_run *run, double nanoseconds, struct tongs_bench_result *result) {
+	const struct tongs_benchmark *benchmark = result->benchmark;
+	double tongs[MAX_PAIRS], baseline[MAX_PAIRS], ratios[MAX_PAIRS], extras[MAX_PAIRS];
+	double start = tongs_bench_now();
+	uint64_t tongs_count, baseline_count;
+	size_t n = 0;
+
+	if (!calibrate(run, &benchmark->tongs, &tongs_count) || !calibrate(run, &benchmark->baseline, &baseline_count))
+		return false;
+	for (int i = 0; n < MAX_PAIRS && (n < MIN_PAIRS || tongs_bench_now() - start < nanoseconds); i++) {
+		if (!sample(run, &benchmark->tongs, tongs_count, &tongs[n]) ||
+			!sample(run, &benchmark->baseline, baseline_count, &baseline[n]))
+			return false;
+		if (i < WARM_UP_PAIRS)
+			continue;
+		tongs[n] /= (double)tongs_count;
+		baseline[n] /= (double)baseline_count;
+		ratios[n] = tongs[n] / baseline[n];
+		extras[n] = tongs[n] - baseline[n];
+		n++;
+	}
+	result->pairs = (unsigned)n;
+	result->tongs = get_quartiles(tongs, n);
+	result->baseline = get_quartiles(baseline, n);
+	result->ratio = get_quartiles(ratios, n);
+	result->extra = get_quartiles(extras, n);
+	return true;
+}
+
+static bool measure(
+	const struct tongs_bench_device *device, double max_nanoseconds, struct tongs_bench_result *result) {
+	const struct tongs_benchmark *benchmark = result->benchmark;
+	double nanoseconds;
+	struct tongs_bench_run run = {.device = device, .size = result->size, .nanoseconds = &nanoseconds};
+	bool done = false;
+
+	if (benchmark->requires_fd && !device->get_fd) {
+		result->why_not = "the driver exports no host-visible memory as OPAQUE_FD";
+		return true;
+	}
+	run.state = calloc(1, benchmark->state_size + 1);
+	if (!run.state)
+		tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing a benchmark");
+	else if (benchmark->prepare && !benchmark->prepare(&run))
+		done = run.why_not != NULL;
+	else if (benchmark->measure)
+		done = benchmark->measure(&run, &result->amount);
+	else
+		done = sample_pairs(&run, max_nanoseconds, result);
+	if (run.state && benchmark->finish)
+		benchmark->finish(&run);
+	free(run.state);
+	result->why_not = done ? run.why_not : "it failed";
+	return done;
+}
+
+/* Raises glibc's mmap threshold to its maximum, as in a program that has run for a while. Otherwise the cost of memory
+ * that a driver frees depends on what else is in the heap. */
+static void raise_mmap_threshold(void) {
+	void *block = malloc(((size_t)32 << 20) - (64 << 10));
+
+	__asm__ volatile("" : : "r"(block) : "memory"); /* keeps the compiler from removing both calls */
+	free(block);
+}
+
+/* Measures `result`, or reads `machine` if `result` is NULL. */
+static bool work(struct tongs_bench_report *report, const char *text, struct tongs_bench_result *result) {
+	struct tongs_bench_device device;
+	struct tongs_vulkan vulkan;
+
+	raise_mmap_threshold();
+	if (!tongs_vulkan_init(&vulkan))
+		return false;
+	VkPhysicalDevice physical_device = tongs_bench_device_choose(&vulkan, text);
+	bool done = physical_device && tongs_bench_device_init(&device, physical_device);
+	if (done) {
+		if (result)
+			done = measure(&device, report->quick ? quick_nanoseconds : full_nanoseconds, result);
+		else
+			tongs_bench_machine_read(physical_device, &report->machine);
+		tongs_bench_device_finish(&device);
+	}
+	tongs_vulkan_finish(&vulkan);
+	return done;
+}
+
+/* Does that in a new process and waits for its end. */
+static bool work_in_child(struct tongs_bench_report *report, const char *text, struct tongs_bench_result *result) {
+	int status;
+
+	fflush(NULL); /* otherwise both processes write what is buffered */
+	pid_t child = fork();
+	if (!child) {
+		if (result && result->benchmark->pool_limit)
+			setenv("TONGS_POOL_LIMIT", result->benchmark->pool_limit, 1);
+		exit(work(report, text, result) ? TONGS_EXIT_OK : TONGS_EXIT_FAILED);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (child < 0)
+		tongs_command_error("cannot start a process to measure in: %s", strerror(errno));
+	else if (WIFSIGNALED(status))
+		tongs_command_error("the measuring process was ended by signal %d (%s)", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
+	else
+		return WEXITSTATUS(status) == TONGS_EXIT_OK;
+	return false;
+}
+
+static size_t get_report_size(size_t count) {
+	return sizeof(struct tongs_bench_report) + count * sizeof(struct tongs_bench_result);
+}
+
+struct tongs_bench_report *tongs_bench_harness_new_report(size_t count) {
+	struct tongs_bench_report *report =
+		mmap(NULL, get_report_size(count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (report == MAP_FAILED) {
+		tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "allocating the results");
+		return NULL;
+	}
+	report->result_count = count;
+	return report;
+}
+
+void tongs_bench_harness_free_report(struct tongs_bench_report *report) {
+	munmap(report, get_report_size(report->result_count));
+}
+
+bool tongs_bench_harness_probe(struct tongs_bench_report *report, const char *text) {
+	return work_in_child(report, text, NULL);
+}
+
+/* On a terminal, progress is one line that changes; elsewhere, one line for each result. */
+bool tongs_bench_harness_measure(struct tongs_bench_report *report, const char *text, size_t index) {
+	struct tongs_bench_result *result = &report->results[index];
+	const bool on_terminal = isatty(STDERR_FILENO);
+
+	*result = (struct tongs_bench_result){
+		.benchmark = result->benchmark, .size = result->size, .why_not = "its process ended early"};
+	if (on_terminal) {
+		fprintf(stderr, "\r\033[K[%zu/%zu] ", index + 1, report->result_count);
+		tongs_bench_report_print_name(stderr, result);
+	}
+	bool done = work_in_child(report, text, result);
+	if (on_terminal) {
+		fputs("\r\033[K", stderr);
+	} else {
+		fprintf(stderr, "[%zu/%zu] ", index + 1, report->result_count);
+		tongs_bench_report_print_line(stderr, result);
+	}
+	return done;
+}
