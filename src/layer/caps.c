@@ -105,7 +105,7 @@ VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevi
 
 VkResult tongs_caps_get_import_kind(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, const struct tongs_import_kind **kind) {
-	const struct tongs_caps_key key = tongs_caps_key_device(physical_device);
+	const struct tongs_cache_key key = tongs_caps_key_device(physical_device);
 	union tongs_caps_value value = {.import_kind = NULL};
 	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &value, sizeof(value.import_kind))) {
 		*kind = value.import_kind;
@@ -180,7 +180,7 @@ static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct 
 	};
 	/* A chain may ask for more than the question says. */
 	if (!pNext) {
-		const struct tongs_caps_key question = tongs_caps_key_buffer(physical_device, flags, usage);
+		const struct tongs_cache_key question = tongs_caps_key_buffer(physical_device, flags, usage);
 		tongs_caps_cache_add(&inst->caps_cache, &question, &answer);
 	}
 	return answer.buffer_features;
@@ -193,7 +193,7 @@ static bool can_share_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice
 					    VK_BUFFER_CREATE_SPARSE_ALIASED_BIT | VK_BUFFER_CREATE_PROTECTED_BIT;
 	if ((types & ~(VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP)) || (flags & refused))
 		return false;
-	const struct tongs_caps_key question = tongs_caps_key_buffer(physical_device, flags, usage);
+	const struct tongs_cache_key question = tongs_caps_key_buffer(physical_device, flags, usage);
 	union tongs_caps_value known;
 	bool is_known =
 		!pNext && tongs_caps_cache_lookup(&inst->caps_cache, &question, &known, sizeof(known.buffer_features));
@@ -302,7 +302,7 @@ static bool can_share_all(const struct tongs_image_query *question, VkExternalMe
 
 static VkResult find_base(struct tongs_layer_instance *inst, const struct tongs_image_rule_device *queries,
 	const struct tongs_image_query *question, struct tongs_image_base_caps *base) {
-	const struct tongs_caps_key key =
+	const struct tongs_cache_key key =
 		tongs_caps_key_image_base(queries->physical, question->format, question->type, question->tiling);
 	union tongs_caps_value known;
 	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &known, sizeof(known.image_base))) {
@@ -337,7 +337,7 @@ static VkResult ask(struct tongs_layer_instance *inst, VkPhysicalDevice physical
 /* Asks, into `answer`, and remembers. Its question is a copy, so that the look-up's own may live in registers. */
 static __attribute__((noinline)) VkResult learn(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	struct tongs_image_query question, VkExternalMemoryHandleTypeFlags types, union tongs_caps_value *answer) {
-	const struct tongs_caps_key key = tongs_caps_key_image(physical_device, &question, types);
+	const struct tongs_cache_key key = tongs_caps_key_image(physical_device, &question, types);
 	bool lasting = true;
 	VkResult result = VK_SUCCESS;
 	*answer = (union tongs_caps_value){.image.can_share = can_share_all(&question, types)};
@@ -352,7 +352,7 @@ static __attribute__((noinline)) VkResult learn(struct tongs_layer_instance *ins
 static inline VkResult recall(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const struct tongs_image_query *question, VkExternalMemoryHandleTypeFlags types,
 	union tongs_caps_value *answer) {
-	const struct tongs_caps_key key = tongs_caps_key_image(physical_device, question, types);
+	const struct tongs_cache_key key = tongs_caps_key_image(physical_device, question, types);
 	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, answer, sizeof(answer->image)))
 		return VK_SUCCESS;
 	return learn(inst, physical_device, *question, types, answer);

@@ -7,7 +7,7 @@
 #include "layer/allocator.h"
 #include "layer/commands.h"
 #include "util/map.h"
-#include "layer/cache.h"
+#include "layer/caps_cache.h"
 #include "layer/messages.h"
 #include "layer/names.h"
 #include "metal/interop.h"

@@ -19,14 +19,13 @@ enum tongs_lock_rank {
 	/* All others. Fork takes them in this order, so that the child finds what they guard whole. No code of others
 	 * runs while one is held: no message is told, no deallocator called, no driver. There are some fifty, however
 	 * many objects: ThreadSanitizer ends a process in which a thread holds 64. */
-	TONGS_LOCK_NAMES,        /* the names of a device's objects */
-	TONGS_LOCK_MESSAGES,     /* who hears an instance's messages, and how often each was told */
-	TONGS_LOCK_MAP,          /* the writers of the layer's maps */
-	TONGS_LOCK_OWN_DEVICES,  /* libtongs' own devices and their users */
-	TONGS_LOCK_VK,           /* its VkInstances */
-	TONGS_LOCK_REQUIREMENTS, /* what such a device says of images */
-	TONGS_LOCK_DEVICES,      /* the list of MTLDevices */
-	TONGS_LOCK_HEAP,         /* the places in automatic heaps */
+	TONGS_LOCK_NAMES,       /* the names of a device's objects */
+	TONGS_LOCK_MESSAGES,    /* who hears an instance's messages, and how often each was told */
+	TONGS_LOCK_MAP,         /* the writers of the layer's maps */
+	TONGS_LOCK_OWN_DEVICES, /* libtongs' own devices and their users */
+	TONGS_LOCK_VK,          /* its VkInstances */
+	TONGS_LOCK_DEVICES,     /* the list of MTLDevices */
+	TONGS_LOCK_HEAP,        /* the places in automatic heaps */
 	TONGS_LOCK_SLAB,
 	TONGS_LOCK_POOL,
 	TONGS_LOCK_REGISTRY, /* live objects; many, in the order of their addresses */

@@ -2,13 +2,12 @@
 /* Creates shared images on the own device, caches what they require, and copies texels through the staging buffer. */
 #include "vulkan/own_image.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "format/format.h"
 #include "util/alloc.h"
-#include "util/fork.h"
+#include "util/cache.h"
 #include "util/log.h"
 
 #define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
@@ -21,45 +20,33 @@ struct tongs_own_image {
 	VkDeviceMemory memory; /* imported from the caller's pages */
 };
 
-/* Requirements by shape and flags: one slot for each hash, which holds the last that was added. */
+enum { REQUIREMENTS_WORDS = sizeof(struct tongs_own_image_requirements) / sizeof(uint64_t) };
+_Static_assert(sizeof(struct tongs_own_image_requirements) % sizeof(uint64_t) == 0, "not a number of words");
+
+/* Requirements by shape and flags. */
 struct tongs_own_image_cache {
-	struct slot {
-		struct tongs_image_shape shape; /* .levels is 0 in an empty slot */
-		VkImageCreateFlags flags;
-		struct tongs_own_image_requirements requirements;
-	} slots[TONGS_OWN_IMAGE_CACHE_SLOTS];
+	_Atomic uint64_t
+		sets[TONGS_OWN_IMAGE_CACHE_SLOTS / TONGS_CACHE_WAYS][TONGS_CACHE_SET_WORDS(REQUIREMENTS_WORDS)];
 };
 
-/* The shape is compared and hashed as words, so it must have no padding. */
-_Static_assert(sizeof(struct tongs_image_shape) == 9 * sizeof(uint32_t), "padding in struct tongs_image_shape");
+static struct tongs_cache_key make_key(const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
+	struct tongs_cache_key key;
+	_Static_assert(sizeof(*shape) + sizeof(flags) == sizeof(key), "padding in struct tongs_image_shape");
+	memcpy(&key, shape, sizeof(*shape));
+	memcpy((char *)&key + sizeof(*shape), &flags, sizeof(flags));
+	return key;
+}
 
-static pthread_mutex_t cache_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the slots of all caches */
-
-TONGS_FORK_STATIC_LOCK(&cache_lock, TONGS_LOCK_REQUIREMENTS, NULL);
-
-/* FNV-1a, a word at a time. */
-static struct slot *get_slot(
-	struct tongs_own_image_cache *cache, const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
-	uint32_t words[sizeof(*shape) / sizeof(uint32_t)], hash = 2166136261u;
-	memcpy(words, shape, sizeof(words));
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		hash = (hash ^ words[i]) * 16777619u;
-	hash = (hash ^ flags) * 16777619u;
-	return &cache->slots[(hash ^ hash >> 16) % TONGS_OWN_IMAGE_CACHE_SLOTS];
+static _Atomic uint64_t *get_set(struct tongs_own_image_cache *cache, const struct tongs_cache_key *key) {
+	return cache->sets[tongs_cache_hash(key) % (sizeof(cache->sets) / sizeof(cache->sets[0]))];
 }
 
 static bool lookup_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements) {
 	struct tongs_own_image_cache *cache = atomic_load(&dev->image_cache);
-	if (!cache)
-		return false;
-	const struct slot *slot = get_slot(cache, shape, flags);
-	pthread_mutex_lock(&cache_lock);
-	bool hit = slot->shape.levels > 0 && slot->flags == flags && memcmp(&slot->shape, shape, sizeof(*shape)) == 0;
-	if (hit)
-		*requirements = slot->requirements;
-	pthread_mutex_unlock(&cache_lock);
-	return hit;
+	const struct tongs_cache_key key = make_key(shape, flags);
+	return cache &&
+	       tongs_cache_lookup(get_set(cache, &key), REQUIREMENTS_WORDS, &key, requirements, sizeof(*requirements));
 }
 
 /* Returns NULL when memory runs out. */
@@ -80,10 +67,8 @@ static void cache_requirements(struct tongs_own_device *dev, const struct tongs_
 	struct tongs_own_image_cache *cache = get_cache(dev);
 	if (!cache)
 		return;
-	struct slot *slot = get_slot(cache, shape, flags);
-	pthread_mutex_lock(&cache_lock);
-	*slot = (struct slot){.shape = *shape, .flags = flags, .requirements = *requirements};
-	pthread_mutex_unlock(&cache_lock);
+	const struct tongs_cache_key key = make_key(shape, flags);
+	tongs_cache_add(get_set(cache, &key), REQUIREMENTS_WORDS, &key, requirements);
 }
 
 static VkResult create_image(const struct tongs_own_device *dev, const struct tongs_image_shape *shape,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory of the driver's answers: what is found is right, it is bounded and takes what is new, and threads may
  * share it. */
-#include "layer/cache.h"
+#include "layer/caps_cache.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -23,7 +23,7 @@ static union tongs_caps_value answer_of(unsigned i) {
 static void each_question_has_its_own_answer(void **state) {
 	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));
 	struct tongs_image_query image = {.format = VK_FORMAT_R8G8B8A8_UNORM, .type = VK_IMAGE_TYPE_2D};
-	struct tongs_caps_key questions[16];
+	struct tongs_cache_key questions[16];
 	unsigned count = 0;
 	(void)state;
 	/* They differ from each other, and from the first image question, in one thing each. */
@@ -66,7 +66,7 @@ static void each_question_has_its_own_answer(void **state) {
 	free(memo);
 }
 
-static struct tongs_caps_key image_question(unsigned i) {
+static struct tongs_cache_key image_question(unsigned i) {
 	const struct tongs_image_query image = {
 		.format = (VkFormat)(i % 100 + 1),
 		.type = VK_IMAGE_TYPE_2D,
@@ -86,7 +86,7 @@ static union tongs_caps_value image_answer(unsigned i) {
 }
 
 static bool knows_image(const struct tongs_caps_cache *memo, unsigned i) {
-	const struct tongs_caps_key question = image_question(i);
+	const struct tongs_cache_key question = image_question(i);
 	union tongs_caps_value found;
 	if (!tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
 		return false;
@@ -105,12 +105,12 @@ static void what_is_asked_now_is_remembered(void **state) {
 	unsigned remembered = 0, recent = 0, bases = 0;
 	(void)state;
 	for (unsigned i = 0; i < BASES; i++) {
-		const struct tongs_caps_key question = tongs_caps_key_image_base(
+		const struct tongs_cache_key question = tongs_caps_key_image_base(
 			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
 		tongs_caps_cache_add(memo, &question, &(union tongs_caps_value){.image_base.count = i});
 	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
-		const struct tongs_caps_key question = image_question(i);
+		const struct tongs_cache_key question = image_question(i);
 		const union tongs_caps_value answer = image_answer(i);
 		tongs_caps_cache_add(memo, &question, &answer);
 		assert_true(knows_image(memo, i));
@@ -123,7 +123,7 @@ static void what_is_asked_now_is_remembered(void **state) {
 	assert_true(remembered > room / 2 && remembered <= room);
 	assert_true(recent > RECENT * 3 / 4);
 	for (unsigned i = 0; i < BASES; i++) {
-		const struct tongs_caps_key question = tongs_caps_key_image_base(
+		const struct tongs_cache_key question = tongs_caps_key_image_base(
 			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
 		union tongs_caps_value found;
 		bool known = tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image_base));
@@ -141,7 +141,7 @@ static void *ask_all(void *user) {
 	uintptr_t wrong = 0;
 	for (unsigned round = 0; round < 200; round++) {
 		for (unsigned i = 0; i < QUESTIONS; i++) {
-			const struct tongs_caps_key question = image_question(i);
+			const struct tongs_cache_key question = image_question(i);
 			union tongs_caps_value found;
 			const union tongs_caps_value answer = image_answer(i);
 			if (tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
@@ -174,5 +174,5 @@ int main(void) {
 		cmocka_unit_test(what_is_asked_now_is_remembered),
 		cmocka_unit_test(threads_share_it),
 	};
-	return cmocka_run_group_tests_name("layer: memo", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("layer: cache", tests, NULL, NULL);
 }

@@ -222,9 +222,8 @@ static void *hold(void *user) {
 /* Fork waits for a lock that it takes; of one that it does not, the child has its own. */
 static void a_child_while_a_lock_is_held(void **state) {
 	static const enum tongs_lock_rank wanted[] = {TONGS_LOCK_OWN_DEVICE, TONGS_LOCK_TRANSFER, TONGS_LOCK_VK,
-		TONGS_LOCK_NAMES, TONGS_LOCK_MESSAGES, TONGS_LOCK_MAP, TONGS_LOCK_OWN_DEVICES, TONGS_LOCK_REQUIREMENTS,
-		TONGS_LOCK_DEVICES, TONGS_LOCK_SLAB, TONGS_LOCK_POOL, TONGS_LOCK_REGISTRY, TONGS_LOCK_RELEASED,
-		TONGS_LOCK_ZOMBIE};
+		TONGS_LOCK_NAMES, TONGS_LOCK_MESSAGES, TONGS_LOCK_MAP, TONGS_LOCK_OWN_DEVICES, TONGS_LOCK_DEVICES,
+		TONGS_LOCK_SLAB, TONGS_LOCK_POOL, TONGS_LOCK_REGISTRY, TONGS_LOCK_RELEASED, TONGS_LOCK_ZOMBIE};
 	struct locks locks = {.count = 0};
 	struct life life;
 	(void)state;
