@@ -10,15 +10,16 @@
 
 @protocol MTLBuffer <MTLResource>
 @property(readonly) NSUInteger length;
-@property(readonly) uint64_t gpuAddress;               /* 0 where it cannot be told */
-@property(readonly) id<MTLBuffer> remoteStorageBuffer; /* nil: no device of Tongs has peers */
+@property(readonly) uint64_t gpuAddress;               /* 0 where it differs between VkDevices */
+@property(readonly) id<MTLBuffer> remoteStorageBuffer; /* nil: devices have no peers */
 - (void *)contents;                                    /* NULL for Private storage */
-/* Nothing needs telling about the writes of a CPU here; a range outside the buffer is reported. */
+/* Has no effect, since the CPU's writes are always visible; a range outside the buffer is reported as an error. */
 - (void)didModifyRange:(NSRange)range;
+/* A texture over the contents of the buffer, see tongs_buffer_new_texture. nil on failure, with the reason reported. */
 - (id<MTLTexture>)newTextureWithDescriptor:(MTLTextureDescriptor *)descriptor
 				    offset:(NSUInteger)offset
 			       bytesPerRow:(NSUInteger)bytesPerRow;
-/* Nothing shows debug markers here; a range outside the buffer is reported. */
+/* Debug markers have no effect; a range outside the buffer is reported as an error. */
 - (void)addDebugMarker:(NSString *)marker range:(NSRange)range;
 - (void)removeAllDebugMarkers;
 @end

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the Metal headers need of Foundation: GNUstep's where its folder is searched, else the least that compiles.
+/* The part of Foundation that the Metal headers require: GNUstep's Foundation if its headers are found, else minimal
+ * declarations.
  *
- * Without Foundation there is no autorelease pool, so `autorelease` does nothing: an object whose reference it should
- * have returned is the receiver's to release. Such are those of MTLTextureDescriptor's convenience constructors.
- * A string that Tongs returns then stays until the same thread has been given 256 more, or has ended: retain it to keep
- * it longer, and release that. */
+ * Without Foundation there is no autorelease pool, and `autorelease` does nothing: release the objects that
+ * MTLTextureDescriptor's convenience constructors return. Strings that Tongs returns are valid until the thread has
+ * received 256 more of them, or ends; retain and release a string to keep it longer. */
 #ifndef METAL_MTLFOUNDATION_H
 #define METAL_MTLFOUNDATION_H
 
@@ -82,8 +82,8 @@ typedef struct {
 - (NSUInteger)countByEnumeratingWithState:(NSFastEnumerationState *)state objects:(id *)buffer count:(NSUInteger)length;
 @end
 
-/* Names for the types of objects that Tongs returns; no such class can be messaged. A label may be any object with
- * UTF8String or cString, so a constant @"…" too (cast it to `id`). */
+/* The types of objects that Tongs returns; do not send messages to these classes. A label may be any object that has
+ * UTF8String or cString, constant strings @"…" included (cast them to `id`). */
 MTL_ROOT_CLASS
 @interface NSString <NSObject>
 - (NSUInteger)length;
@@ -103,7 +103,7 @@ MTL_ROOT_CLASS
 
 #endif
 
-/* The root class of everything that Tongs makes. Not to be subclassed by programs. */
+/* The root class of all objects of Tongs. Do not subclass it. */
 MTL_ROOT_CLASS
 @interface TongsObject <NSObject>
 + (id)alloc;

@@ -10,13 +10,13 @@
 @class MTLTextureDescriptor;
 
 @interface MTLHeapDescriptor : TongsObject <NSCopying>
-@property NSUInteger size;
-@property MTLHeapType type;
-@property MTLResourceOptions resourceOptions;
+@property NSUInteger size;                    /* bytes; default 0, which is not valid */
+@property MTLHeapType type;                   /* default MTLHeapTypeAutomatic */
+@property MTLResourceOptions resourceOptions; /* default MTLResourceStorageModePrivate */
 @property MTLCPUCacheMode cpuCacheMode;
 @property MTLStorageMode storageMode;
 @property MTLHazardTrackingMode hazardTrackingMode;
-@property MTLSparsePageSize sparsePageSize;
+@property MTLSparsePageSize sparsePageSize; /* ignored: sparse heaps are not supported */
 @end
 
 @protocol MTLHeap <NSObject>
@@ -28,12 +28,15 @@
 @property(readonly) MTLHazardTrackingMode hazardTrackingMode;
 @property(readonly) MTLResourceOptions resourceOptions;
 @property(readonly) NSUInteger size;
-@property(readonly) NSUInteger usedSize;
+@property(readonly) NSUInteger usedSize; /* of a placement heap, overlapping resources count each */
 @property(readonly) NSUInteger currentAllocatedSize;
+/* `alignment` is a power of two. */
 - (NSUInteger)maxAvailableSizeWithAlignment:(NSUInteger)alignment;
 - (MTLPurgeableState)setPurgeableState:(MTLPurgeableState)state;
+/* For automatic heaps. nil on failure, with the reason reported, as below. */
 - (id<MTLBuffer>)newBufferWithLength:(NSUInteger)length options:(MTLResourceOptions)options;
 - (id<MTLTexture>)newTextureWithDescriptor:(MTLTextureDescriptor *)descriptor;
+/* For placement heaps, with a multiple of the alignment from heap…SizeAndAlign… */
 - (id<MTLBuffer>)newBufferWithLength:(NSUInteger)length options:(MTLResourceOptions)options offset:(NSUInteger)offset;
 - (id<MTLTexture>)newTextureWithDescriptor:(MTLTextureDescriptor *)descriptor offset:(NSUInteger)offset;
 @end

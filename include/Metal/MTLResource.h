@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What buffers and textures have in common. */
+/* Resources: buffers and textures. */
 #ifndef METAL_MTLRESOURCE_H
 #define METAL_MTLRESOURCE_H
 
@@ -15,10 +15,12 @@
 @property(readonly) MTLStorageMode storageMode;
 @property(readonly) MTLHazardTrackingMode hazardTrackingMode;
 @property(readonly) MTLResourceOptions resourceOptions;
-@property(readonly) id<MTLHeap> heap;
+@property(readonly) id<MTLHeap> heap; /* nil: not in a heap */
 @property(readonly) NSUInteger heapOffset;
 @property(readonly) NSUInteger allocatedSize;
+/* Returns the old state. MTLPurgeableStateEmpty zeroes the contents. */
 - (MTLPurgeableState)setPurgeableState:(MTLPurgeableState)state;
+/* Allows new resources of an automatic heap to overlap this one. */
 - (void)makeAliasable;
 - (BOOL)isAliasable;
 @end

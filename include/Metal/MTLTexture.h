@@ -9,6 +9,7 @@
 
 typedef struct __IOSurface *IOSurfaceRef;
 
+/* The defaults are those of struct tongs_texture_info. */
 @interface MTLTextureDescriptor : TongsObject <NSCopying>
 @property MTLTextureType textureType;
 @property MTLPixelFormat pixelFormat;
@@ -40,11 +41,11 @@ typedef struct __IOSurface *IOSurfaceRef;
 @end
 
 @protocol MTLTexture <MTLResource>
-@property(readonly) id<MTLResource> rootResource; /* the buffer or texture whose bytes these are, or nil */
-@property(readonly) id<MTLTexture> parentTexture;
+@property(readonly) id<MTLResource> rootResource; /* the buffer or texture that owns the texels, or nil: itself */
+@property(readonly) id<MTLTexture> parentTexture; /* nil: not a view */
 @property(readonly) NSUInteger parentRelativeLevel;
 @property(readonly) NSUInteger parentRelativeSlice;
-@property(readonly) id<MTLBuffer> buffer;
+@property(readonly) id<MTLBuffer> buffer; /* nil: not over a buffer */
 @property(readonly) NSUInteger bufferOffset;
 @property(readonly) NSUInteger bufferBytesPerRow;
 @property(readonly) IOSurfaceRef iosurface; /* NULL */
@@ -60,13 +61,14 @@ typedef struct __IOSurface *IOSurfaceRef;
 @property(readonly) MTLTextureUsage usage;
 @property(readonly, getter=isShareable) BOOL shareable;             /* NO: there are no shared texture handles */
 @property(readonly, getter=isFramebufferOnly) BOOL framebufferOnly; /* NO */
-@property(readonly, getter=isSparse) BOOL sparse;                   /* NO, and so no tail */
+@property(readonly, getter=isSparse) BOOL sparse;                   /* NO; so there is no mipmap tail */
 @property(readonly) NSUInteger firstMipmapInTail;
 @property(readonly) NSUInteger tailSizeInBytes;
 @property(readonly) BOOL allowGPUOptimizedContents;
 @property(readonly) MTLTextureCompressionType compressionType;
 @property(readonly) MTLTextureSwizzleChannels swizzle;
-@property(readonly) id<MTLTexture> remoteStorageTexture; /* nil: no device of Tongs has peers */
+@property(readonly) id<MTLTexture> remoteStorageTexture; /* nil: devices have no peers */
+/* Regions and pitches: see tongs_texture_get_bytes. Errors are reported (see tongs_set_message_callback). */
 - (void)getBytes:(void *)bytes
 	  bytesPerRow:(NSUInteger)bytesPerRow
 	bytesPerImage:(NSUInteger)bytesPerImage
@@ -87,8 +89,8 @@ typedef struct __IOSurface *IOSurfaceRef;
 	  mipmapLevel:(NSUInteger)level
 	    withBytes:(const void *)bytes
 	  bytesPerRow:(NSUInteger)bytesPerRow;
-/* Views hold a reference to the texture that they show; each face of a cube is a slice. Without a swizzle they have the
- * texture's. */
+/* A view holds a reference to its texture. Each face of a cube is a slice. Methods without a swizzle use the texture's.
+ * Formats and types: see tongs_texture_new_view. */
 - (id<MTLTexture>)newTextureViewWithPixelFormat:(MTLPixelFormat)pixelFormat;
 - (id<MTLTexture>)newTextureViewWithPixelFormat:(MTLPixelFormat)pixelFormat
 				    textureType:(MTLTextureType)textureType

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Metal for Objective-C on Linux, as far as Tongs has it: devices, heaps, buffers, textures. */
+/* The part of Metal that Tongs has on Linux, for Objective-C: devices, heaps, buffers, textures. */
 #ifndef METAL_METAL_H
 #define METAL_METAL_H
 

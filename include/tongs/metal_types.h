@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Metal's plain types by their own names, for C, C++ and Objective-C: enumerations, options and structs passed by
- * value.
+/* Metal's enumerations, options and small structs by their own names, for C, C++ and Objective-C.
  *
  * An enumeration is an integer type plus constants, so that its size is the same in every language. GNUstep's
- * Foundation may be included before or after. */
+ * Foundation may be included before or after this header. */
 #ifndef TONGS_METAL_TYPES_H
 #define TONGS_METAL_TYPES_H
 
@@ -33,7 +32,7 @@ enum {
 	MTLGPUFamilyMetal3 = 5001,
 };
 
-/* Without constants: no device supports a feature set. */
+/* Has no constants: no device supports a feature set. */
 typedef NSUInteger MTLFeatureSet;
 
 typedef NSUInteger MTLDeviceLocation;
@@ -42,7 +41,7 @@ enum {
 	MTLDeviceLocationSlot = 1,
 	MTLDeviceLocationExternal = 2,
 };
-/* Not an enumerator: ISO C has those in the range of int. */
+/* Not an enumerator, since those of ISO C are in the range of int. */
 #define MTLDeviceLocationUnspecified ((MTLDeviceLocation)UINTPTR_MAX)
 
 typedef NSUInteger MTLReadWriteTextureTier;
@@ -101,7 +100,7 @@ enum {
 	MTLHazardTrackingModeTracked = 2,
 };
 
-/* The three modes in one word. */
+/* MTLResourceOptions combine one constant of each of the three modes. */
 #define MTLResourceCPUCacheModeShift 0
 #define MTLResourceCPUCacheModeMask ((NSUInteger)0xf << MTLResourceCPUCacheModeShift)
 #define MTLResourceStorageModeShift 4

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* VK_EXT_external_memory_metal for programs whose installed Vulkan headers lack it. Include it after, or instead of,
- * <vulkan/vulkan.h>; where those headers declare the extension, this one adds nothing. */
+/* VK_EXT_external_memory_metal for programs whose Vulkan headers lack it. Include it after, or instead of,
+ * <vulkan/vulkan.h>. If those headers declare the extension, this one adds nothing. */
 #ifndef TONGS_VULKAN_METAL_H
 #define TONGS_VULKAN_METAL_H
 
 #include <vulkan/vulkan_core.h>
 
-/* Where vulkan_core.h has these enumerators, the macros stand in for them with the same type and value. */
+/* If vulkan_core.h has these enumerators, the macros replace them with the same type and value. */
 #define VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT ((VkStructureType)1000602000)
 #define VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT ((VkStructureType)1000602001)
 #define VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT ((VkStructureType)1000602002)
@@ -14,7 +14,7 @@
 #define VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT ((VkExternalMemoryHandleTypeFlagBits)0x00020000)
 #define VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT ((VkExternalMemoryHandleTypeFlagBits)0x00040000)
 
-/* The structs and commands are in vulkan_metal.h, which needs VK_USE_PLATFORM_METAL_EXT. */
+/* The declarations below are those of vulkan_metal.h, which requires VK_USE_PLATFORM_METAL_EXT. */
 #ifndef VK_EXT_external_memory_metal
 #define VK_EXT_external_memory_metal 1
 #define VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION 1
@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-/* In VkMemoryAllocateInfo's chain: import `handle`, an object of Metal, which the new memory retains. */
+/* In the pNext chain of VkMemoryAllocateInfo: imports `handle`, a Metal object that the new memory retains. */
 typedef struct VkImportMemoryMetalHandleInfoEXT {
 	VkStructureType sType;
 	const void *pNext;
