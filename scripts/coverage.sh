@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.."
 build=build-coverage
-MINIMUM=${MINIMUM:-90}
+MINIMUM=${MINIMUM:-95}
 
 test -f $build/build.ninja || CC=gcc meson setup $build -Db_coverage=true >/dev/null || exit 1
 meson compile -C $build || exit 1

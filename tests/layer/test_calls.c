@@ -65,7 +65,7 @@ static char *record(const char *layers, const char *version, bool with_extension
 	assert_true(file >= 0);
 	close(file);
 	snprintf(variable, sizeof(variable), "TONGS_TEST_RECORDING=%s", path);
-	snprintf(enabled, sizeof(enabled), "VK_INSTANCE_LAYERS=%sVK_LAYER_TONGS_TEST_recording", layers);
+	snprintf(enabled, sizeof(enabled), "VK_INSTANCE_LAYERS=%sVK_LAYER_TONGS_test", layers);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
@@ -106,6 +106,7 @@ static const char *after_creation(const char *text) {
  * own and those of Tongs. */
 static void check_queries(const char *text) {
 	static const char *const queries[] = {
+		"vkEnumeratePhysicalDevices ",
 		"vkEnumerateDeviceExtensionProperties ",
 		"vkGetPhysicalDeviceProperties ",
 		"vkGetPhysicalDeviceProperties2 ",

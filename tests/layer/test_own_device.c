@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "asking/asking_layer.h"
+#include "test_layer.h"
 #include "vulkan/own_device.h"
 #include "vulkan/vk.h"
 
@@ -80,39 +80,39 @@ static VkDevice create_device(VkPhysicalDevice physical) {
 	return device;
 }
 
-/* A short program below a layer that asks then. */
-static void ask_at(unsigned moments, unsigned questions) {
+/* A short program below a layer that queries then. */
+static void query_at(unsigned moments, unsigned queries) {
 	VkPhysicalDevice physical;
-	asking.moments = moments;
+	test_layer_queries.moments = moments;
 	VkInstance instance = create_instance(&physical);
 	VkDevice device = create_device(physical);
 	vkDestroyDevice(device, NULL);
 	vkDestroyInstance(instance, NULL);
-	CHECK(asking.asked == questions);
-	CHECK(asking.refused == 0);
+	CHECK(test_layer_queries.made == queries);
+	CHECK(test_layer_queries.failed == 0);
 	/* What libtongs makes for itself went past the layer. */
-	CHECK(asking.instances == 1);
-	CHECK(asking.devices == 1);
+	CHECK(test_layer_queries.instances == 1);
+	CHECK(test_layer_queries.devices == 1);
 }
 
 static void in_create_instance(void) {
-	ask_at(1u << ASKING_CREATE_INSTANCE, 1);
+	query_at(1u << QUERY_CREATE_INSTANCE, 1);
 }
 
 static void in_destroy_instance(void) {
-	ask_at(1u << ASKING_DESTROY_INSTANCE, 1);
+	query_at(1u << QUERY_DESTROY_INSTANCE, 1);
 }
 
 static void in_create_device(void) {
-	ask_at(1u << ASKING_CREATE_DEVICE, 2);
+	query_at(1u << QUERY_CREATE_DEVICE, 2);
 }
 
 static void in_destroy_device(void) {
-	ask_at(1u << ASKING_DESTROY_DEVICE, 2);
+	query_at(1u << QUERY_DESTROY_DEVICE, 2);
 }
 
 static void in_all_of_them(void) {
-	ask_at((1u << ASKING_MOMENTS) - 1, 6);
+	query_at((1u << QUERY_MOMENTS) - 1, 6);
 }
 
 enum { ROUNDS = 6 };
@@ -151,7 +151,7 @@ static void *make_metal(void *unused) {
 static void from_threads_at_once(void) {
 	pthread_t threads[4];
 	VkPhysicalDevice physical;
-	asking.moments = (1u << ASKING_MOMENTS) - 1;
+	test_layer_queries.moments = (1u << QUERY_MOMENTS) - 1;
 	tongs_own_device_set_idle_delay(0);
 	VkInstance instance = create_instance(&physical);
 	CHECK(pthread_create(&threads[0], NULL, make_devices, physical) == 0);
@@ -161,10 +161,10 @@ static void from_threads_at_once(void) {
 	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++)
 		pthread_join(threads[i], NULL);
 	vkDestroyInstance(instance, NULL);
-	CHECK(asking.asked == 2 * ROUNDS * 4 + (ROUNDS + 1) * 2);
-	CHECK(asking.refused == 0);
-	CHECK(asking.instances == ROUNDS + 1);
-	CHECK(asking.devices == 2 * ROUNDS);
+	CHECK(test_layer_queries.made == 2 * ROUNDS * 4 + (ROUNDS + 1) * 2);
+	CHECK(test_layer_queries.failed == 0);
+	CHECK(test_layer_queries.instances == ROUNDS + 1);
+	CHECK(test_layer_queries.devices == 2 * ROUNDS);
 }
 
 static VkResult refusal;

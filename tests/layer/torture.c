@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
-#include "failing/failing_layer.h"
+#include "test_layer.h"
 #include "vulkan/vk.h"
 #include "held.h"
 #include "interpose.h"
@@ -37,7 +37,7 @@ struct held {
 
 static struct held measure(struct torture *torture) {
 	return (struct held){
-		.objects = failing_count_live(),
+		.objects = test_layer_count_live(),
 		.blocks = interpose_count_live(),
 		.blocks_of_callbacks = (long)allocator_count_live(&torture->allocator),
 		.files = (long)held_files(),
@@ -66,6 +66,8 @@ void torture_init(struct torture *torture) {
 	allocator_init(&torture->allocator);
 	const struct gpu_options options = {.callbacks = &torture->allocator.callbacks, .without_loader = true};
 	gpu_init(&torture->gpu, &options);
+	/* Without the layer nothing would fail, and every flow pass. */
+	assert_true(test_layer_count_live() > 0);
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
@@ -99,13 +101,13 @@ static void arm(struct torture *torture, enum way way, uint64_t point) {
 		interpose_fail_after(point);
 		break;
 	case WAY_HOST_MEMORY:
-		failing_set(FAILING_HOST_MEMORY, point);
+		test_layer_fail_after(FAILURE_HOST_MEMORY, point);
 		break;
 	case WAY_DEVICE_MEMORY:
-		failing_set(FAILING_DEVICE_MEMORY, point);
+		test_layer_fail_after(FAILURE_DEVICE_MEMORY, point);
 		break;
 	default:
-		failing_set(FAILING_OTHER, point);
+		test_layer_fail_after(FAILURE_OTHER, point);
 		break;
 	}
 }
@@ -120,7 +122,7 @@ static bool disarm(struct torture *torture, enum way way) {
 	case WAY_KERNEL:
 		return interpose_stop();
 	default:
-		return failing_stop() != NULL;
+		return test_layer_stop_failing() != NULL;
 	}
 }
 
