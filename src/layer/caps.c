@@ -240,16 +240,20 @@ static VkResult init_queries(struct tongs_layer_instance *inst, VkPhysicalDevice
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
 		.pNext = &id,
 	};
+	const struct tongs_import_kind *kind;
+	VkResult result = tongs_caps_get_import_kind(inst, physical_device, inst->allocator.callbacks, &kind);
+	if (result != VK_SUCCESS || !kind)
+		return result == VK_SUCCESS ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
 	inst->next.GetPhysicalDeviceProperties2(physical_device, &properties);
 	const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
 	*queries = (struct tongs_image_rule_device){
 		.physical = physical_device,
 		.GetPhysicalDeviceFormatProperties2 = inst->next.GetPhysicalDeviceFormatProperties2,
 		.GetPhysicalDeviceImageFormatProperties2 = inst->next.GetPhysicalDeviceImageFormatProperties2,
+		.handle_type = kind->handle_type,
 		.has_features2 = properties.properties.apiVersion >= VK_API_VERSION_1_3,
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
-	VkResult result = VK_SUCCESS;
 	if (!queries->has_features2)
 		result = tongs_caps_extension(inst, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
 			inst->allocator.callbacks, &queries->has_features2);

@@ -97,9 +97,10 @@ struct tongs_device *tongs_device_new_default(void) {
 	struct tongs_own_device *own;
 	if (tongs_own_device_new_all(&own, 1) > 0)
 		return new_from_own_device(own);
-	tongs_log_error(
-		"no installed Vulkan driver imports host memory with " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
-		": install one that does (Debian: mesa-vulkan-drivers)");
+	const struct tongs_import_kind *kind = tongs_import_get_kind(0);
+	tongs_log_error("no installed Vulkan driver imports %s with %s: install one that does (Debian: "
+			"mesa-vulkan-drivers)",
+		kind->name, kind->extension);
 	return NULL;
 }
 

@@ -264,8 +264,7 @@ static struct tongs_own_image *get_image(struct tongs_texture *texture) {
 	if (!own)
 		return image;
 	image = tongs_own_image_create(own, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
-		tongs_payload_get_contents(storage->payload), tongs_payload_get_size(storage->payload),
-		storage->offset);
+		tongs_payload_get_import(storage->payload), storage->offset);
 	if (!image || atomic_compare_exchange_strong(&texture->image, &other, image))
 		return image;
 	/* Another thread was first. */

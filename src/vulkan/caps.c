@@ -6,8 +6,6 @@
 
 #include "util/alloc.h"
 
-#define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
-
 static _Atomic(struct tongs_own_caps *) first; /* entries are added in front and never removed */
 
 static struct tongs_own_caps *search(struct tongs_own_caps *caps, const struct tongs_vk_id *id) {
@@ -36,26 +34,23 @@ struct tongs_own_caps *tongs_own_caps_get(const struct tongs_vk_id *id) {
 	return existing;
 }
 
-/* Finds the memory types that import anonymous pages. Metal's storage mode Shared has no flushes, so they must be
- * coherent. */
-static VkResult query_host_memory_types(
+/* Finds the memory types of imports. Metal's storage mode Shared has no flushes, so they must be coherent. */
+static VkResult query_import_memory_types(
 	const struct tongs_physical_device *physical, const struct tongs_vk_device *vkd, uint32_t *types) {
-	size_t size = physical->info.host_pointer_alignment;
-	void *pages = tongs_alloc_pages(size, size);
-	if (!pages)
+	const struct tongs_import_kind *kind = physical->info.import_kind;
+	const VkDeviceSize alignment = physical->info.import_alignment;
+	struct tongs_import sample;
+	uint32_t importable;
+	if (!kind->create_sample(alignment, alignment, &sample))
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkMemoryHostPointerPropertiesEXT properties = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT,
-	};
-	VkResult result = vkd->GetMemoryHostPointerPropertiesEXT(vkd->device, HOST_ALLOCATION, pages, &properties);
-	tongs_free_pages(pages, size);
+	VkResult result = tongs_physical_device_query_import(physical, vkd->device, &sample, 0, &importable);
+	kind->destroy_sample(&sample);
 	const VkMemoryPropertyFlags coherent =
 		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
 	const VkPhysicalDeviceMemoryProperties *memory = &physical->info.memory;
 	*types = 0;
 	for (uint32_t i = 0; result == VK_SUCCESS && i < memory->memoryTypeCount; i++)
-		if ((properties.memoryTypeBits >> i & 1) &&
-			(memory->memoryTypes[i].propertyFlags & coherent) == coherent)
+		if ((importable >> i & 1) && (memory->memoryTypes[i].propertyFlags & coherent) == coherent)
 			*types |= 1u << i;
 	return result;
 }
@@ -65,7 +60,7 @@ static VkResult can_import_image(
 	const struct tongs_physical_device *physical, const VkImageCreateInfo *image, bool *can) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = HOST_ALLOCATION,
+		.handleType = physical->info.import_kind->handle_type,
 	};
 	const VkPhysicalDeviceImageFormatInfo2 info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
@@ -104,7 +99,7 @@ static VkResult query_optimal_memory_types(const struct tongs_physical_device *p
 	const struct tongs_vk_device *vkd, size_t kind, uint32_t *memory_types) {
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
-		.handleTypes = HOST_ALLOCATION,
+		.handleTypes = physical->info.import_kind->handle_type,
 	};
 	const VkImageCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
@@ -140,13 +135,13 @@ static VkResult query_optimal_memory_types(const struct tongs_physical_device *p
 
 /* Whether all kinds of OPTIMAL images can be bound to one of the host memory types: not on discrete GPUs. */
 static VkResult query_optimal_import(const struct tongs_physical_device *physical, const struct tongs_vk_device *vkd,
-	uint32_t host_memory_types, int *optimal_import) {
+	uint32_t import_memory_types, int *optimal_import) {
 	VkResult result = VK_SUCCESS;
 	bool can = true;
 	for (size_t i = 0; i < sizeof(optimal_kinds) / sizeof(optimal_kinds[0]) && result == VK_SUCCESS; i++) {
 		uint32_t memory_types = 0;
 		result = query_optimal_memory_types(physical, vkd, i, &memory_types);
-		can &= (memory_types & host_memory_types) != 0;
+		can &= (memory_types & import_memory_types) != 0;
 	}
 	*optimal_import = can ? TONGS_TRISTATE_YES : TONGS_TRISTATE_NO;
 	return result;
@@ -154,12 +149,12 @@ static VkResult query_optimal_import(const struct tongs_physical_device *physica
 
 VkResult tongs_own_caps_query(
 	struct tongs_own_caps *caps, const struct tongs_physical_device *physical, const struct tongs_vk_device *vkd) {
-	uint32_t types = caps->host_memory_types;
+	uint32_t types = caps->import_memory_types;
 	int optimal = caps->optimal_import;
-	VkResult result = types ? VK_SUCCESS : query_host_memory_types(physical, vkd, &types);
+	VkResult result = types ? VK_SUCCESS : query_import_memory_types(physical, vkd, &types);
 	if (result != VK_SUCCESS)
 		return result;
-	caps->host_memory_types = types;
+	caps->import_memory_types = types;
 	if (optimal == TONGS_TRISTATE_UNKNOWN)
 		result = query_optimal_import(physical, vkd, types, &optimal);
 	if (result == VK_SUCCESS)
@@ -169,7 +164,7 @@ VkResult tongs_own_caps_query(
 
 #define ADDRESS_USAGE (VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT)
 
-/* A VkDevice with a buffer in host pages, to compare its device address with the CPU's. */
+/* A VkDevice with a buffer in imported memory, to compare its device address with the CPU's. */
 struct address_probe {
 	const struct tongs_physical_device *physical;
 	struct tongs_vk_device vkd;
@@ -188,7 +183,7 @@ static bool can_import_addressed_buffer(const struct tongs_physical_device *phys
 	const VkPhysicalDeviceExternalBufferInfo info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 		.usage = ADDRESS_USAGE,
-		.handleType = HOST_ALLOCATION,
+		.handleType = physical->info.import_kind->handle_type,
 	};
 	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
 	physical->vk->GetPhysicalDeviceExternalBufferProperties(physical->handle, &info, &properties);
@@ -216,8 +211,8 @@ static VkResult has_addresses(const struct tongs_physical_device *physical, bool
 }
 
 static VkResult create_addressing_device(const struct tongs_physical_device *physical, VkDevice *device) {
-	static const char *const extensions[] = {
-		VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
+	const char *const extensions[] = {
+		physical->info.import_kind->extension,
 		VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, /* last, because it is left out where it is core */
 	};
 	const float priority = 1.0f;
@@ -241,17 +236,17 @@ static VkResult create_addressing_device(const struct tongs_physical_device *phy
 	return physical->vk->CreateDevice(physical->handle, &info, NULL, device);
 }
 
-/* Clears `*bound` if no memory type suits both the pages and the buffer. */
-static VkResult bind_pages(struct address_probe *probe, void *pages, VkDeviceSize size, bool *bound) {
+/* Clears `*bound` if no memory type suits both the import and the buffer. */
+static VkResult bind_import(struct address_probe *probe, const struct tongs_import *import, bool *bound) {
 	const struct tongs_vk_device *vkd = &probe->vkd;
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-		.handleTypes = HOST_ALLOCATION,
+		.handleTypes = import->kind->handle_type,
 	};
 	const VkBufferCreateInfo buffer = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
 		.pNext = &external,
-		.size = size,
+		.size = import->size,
 		.usage = ADDRESS_USAGE,
 	};
 	*bound = false;
@@ -260,28 +255,22 @@ static VkResult bind_pages(struct address_probe *probe, void *pages, VkDeviceSiz
 		return result;
 	VkMemoryRequirements requirements;
 	vkd->GetBufferMemoryRequirements(vkd->device, probe->buffer, &requirements);
-	VkMemoryHostPointerPropertiesEXT types = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
-	result = vkd->GetMemoryHostPointerPropertiesEXT(vkd->device, HOST_ALLOCATION, pages, &types);
+	uint32_t types;
+	result = tongs_physical_device_query_import(probe->physical, vkd->device, import, 0, &types);
 	if (result != VK_SUCCESS)
 		return result;
-	int type = tongs_physical_device_choose_memory_type(
-		probe->physical, types.memoryTypeBits & requirements.memoryTypeBits);
-	if (type < 0 || requirements.size > size)
+	int type = tongs_physical_device_choose_memory_type(probe->physical, types & requirements.memoryTypeBits);
+	if (type < 0 || requirements.size > import->size)
 		return VK_SUCCESS;
 	const VkMemoryAllocateFlagsInfo flags = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
 		.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT,
 	};
-	const VkImportMemoryHostPointerInfoEXT import = {
-		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
-		.pNext = &flags,
-		.handleType = HOST_ALLOCATION,
-		.pHostPointer = pages,
-	};
+	struct tongs_import_info import_info;
 	const VkMemoryAllocateInfo memory = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-		.pNext = &import,
-		.allocationSize = size,
+		.pNext = import->kind->init_info(import, 0, &flags, &import_info),
+		.allocationSize = import->size,
 		.memoryTypeIndex = (uint32_t)type,
 	};
 	result = vkd->AllocateMemory(vkd->device, &memory, NULL, &probe->memory);
@@ -292,21 +281,23 @@ static VkResult bind_pages(struct address_probe *probe, void *pages, VkDeviceSiz
 }
 
 static VkResult compare_address(struct address_probe *probe, bool *equal) {
-	size_t alignment = probe->physical->info.host_pointer_alignment, size = 16 * alignment;
-	void *pages = tongs_alloc_pages(size, alignment);
-	bool bound = false;
-	VkResult result = pages ? bind_pages(probe, pages, size, &bound) : VK_ERROR_OUT_OF_HOST_MEMORY;
+	const struct tongs_import_kind *kind = probe->physical->info.import_kind;
+	const VkDeviceSize alignment = probe->physical->info.import_alignment;
+	struct tongs_import sample;
+	bool bound;
+	if (!kind->create_sample(16 * alignment, alignment, &sample))
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	VkResult result = bind_import(probe, &sample, &bound);
 	if (bound) {
 		const VkBufferDeviceAddressInfo info = {
 			.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
 			.buffer = probe->buffer,
 		};
-		*equal = probe->GetBufferDeviceAddress(probe->vkd.device, &info) == (uintptr_t)pages;
+		*equal = probe->GetBufferDeviceAddress(probe->vkd.device, &info) == (uintptr_t)sample.contents;
 	}
 	probe->vkd.DestroyBuffer(probe->vkd.device, probe->buffer, NULL);
 	probe->vkd.FreeMemory(probe->vkd.device, probe->memory, NULL);
-	if (pages)
-		tongs_free_pages(pages, size);
+	kind->destroy_sample(&sample);
 	return result;
 }
 

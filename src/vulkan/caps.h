@@ -15,7 +15,7 @@ enum tongs_tristate { TONGS_TRISTATE_UNKNOWN, TONGS_TRISTATE_NO, TONGS_TRISTATE_
 struct tongs_own_caps {
 	struct tongs_vk_id id;             /* constant, like `next` */
 	struct tongs_own_caps *next;       /* in the list of all caps */
-	atomic_uint host_memory_types;     /* coherent memory types that import host pages; 0: unknown */
+	atomic_uint import_memory_types;   /* coherent memory types that imports can be; 0: unknown */
 	atomic_int optimal_import;         /* enum tongs_tristate: OPTIMAL images can be bound to imported memory */
 	atomic_int addresses_are_pointers; /* enum tongs_tristate: see tongs_own_device_addresses_are_pointers */
 };

@@ -88,7 +88,7 @@ static VkResult query_limits(const struct tongs_image_rule_device *dev, VkFormat
 	const struct tongs_image_params *image, VkImageFormatProperties *limits) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+		.handleType = dev->handle_type,
 	};
 	const VkPhysicalDeviceImageFormatInfo2 info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,

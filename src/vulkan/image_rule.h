@@ -30,7 +30,8 @@ struct tongs_image_rule_device {
 	VkPhysicalDevice physical;
 	PFN_vkGetPhysicalDeviceFormatProperties2 GetPhysicalDeviceFormatProperties2;
 	PFN_vkGetPhysicalDeviceImageFormatProperties2 GetPhysicalDeviceImageFormatProperties2;
-	bool has_features2;         /* the device supports VkFormatProperties3 */
+	VkExternalMemoryHandleTypeFlagBits handle_type; /* of the imports that the images are bound to */
+	bool has_features2;                             /* the device supports VkFormatProperties3 */
 	bool optimal_import;        /* tongs_own_device_query_optimal_import; ignored for LINEAR images */
 	VkExtent2D max_framebuffer; /* maxFramebufferWidth and maxFramebufferHeight */
 };

@@ -249,7 +249,7 @@ static VkResult create_device(
 			.queueCount = 1,
 			.pQueuePriorities = &priority,
 		};
-	static const char *const extensions[] = {VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME};
+	const char *const extensions[] = {physical->info.import_kind->extension};
 	const VkPhysicalDeviceFeatures features = choose_features(&physical->info.features);
 	const VkDeviceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
@@ -300,10 +300,10 @@ const struct tongs_vk_device *tongs_own_device_get_vk_device(struct tongs_own_de
 	return ensure_vk_device(dev) == VK_SUCCESS ? &dev->vkd : NULL;
 }
 
-uint32_t tongs_own_device_get_host_memory_types(struct tongs_own_device *dev) {
-	if (!dev->caps->host_memory_types)
+uint32_t tongs_own_device_get_import_memory_types(struct tongs_own_device *dev) {
+	if (!dev->caps->import_memory_types)
 		ensure_vk_device(dev);
-	return dev->caps->host_memory_types;
+	return dev->caps->import_memory_types;
 }
 
 VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *supported) {
@@ -358,7 +358,7 @@ bool tongs_own_device_query_buffer_requirements(
 
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+		.handleTypes = dev->physical.info.import_kind->handle_type,
 	};
 	VkBufferCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
@@ -371,13 +371,14 @@ bool tongs_own_device_query_buffer_requirements(
 	/* A larger buffer could never be bound; this also respects maxBufferSize. */
 	if (size > physical->info.max_allocation_size)
 		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
-	else if ((info.usage = tongs_buffer_rule_usage(tongs_import_get_kind(0)->handle_type,
+	else if ((info.usage = tongs_buffer_rule_usage(dev->physical.info.import_kind->handle_type,
 			  physical->vk->GetPhysicalDeviceExternalBufferProperties, physical->handle)))
 		result = measure_buffer(vkd, &info, &measured);
 
 	if (result != VK_SUCCESS) {
-		tongs_log_error("%s cannot share a buffer of %llu bytes in host pages: %s",
-			physical->info.properties.deviceName, (unsigned long long)size, tongs_vk_result_name(result));
+		tongs_log_error("%s cannot share a buffer of %llu bytes in %s: %s",
+			physical->info.properties.deviceName, (unsigned long long)size,
+			dev->physical.info.import_kind->name, tongs_vk_result_name(result));
 		return false;
 	}
 	tongs_buffer_rule_apply(

@@ -31,7 +31,7 @@
  * src/vulkan. */
 struct tongs_own_device {
 	struct tongs_physical_device physical; /* constant; holds a reference of tongs_vk_ref */
-	struct tongs_own_caps *caps;           /* of its id; host_memory_types and optimal_import known with `vkd` */
+	struct tongs_own_caps *caps;           /* of its id; import_memory_types and optimal_import known with `vkd` */
 	pthread_mutex_t lock;                  /* held while `vkd` is created and caps are queried */
 	struct tongs_fork_entry lock_at_fork;
 	struct tongs_vk_device vkd; /* .device is NULL until created; constant after that */
@@ -64,15 +64,15 @@ const struct tongs_physical_device_info *tongs_own_device_get_info(const struct 
 bool tongs_own_device_query_buffer_requirements(
 	struct tongs_own_device *dev, VkDeviceSize size, VkMemoryRequirements *requirements);
 
-/* The mask of the coherent memory types that import host pages; 0 on failure. */
-uint32_t tongs_own_device_get_host_memory_types(struct tongs_own_device *dev);
+/* The mask of the coherent memory types that imports can be; 0 on failure. */
+uint32_t tongs_own_device_get_import_memory_types(struct tongs_own_device *dev);
 
 /* Whether images of OPTIMAL tiling can be bound to imported memory; not if the driver requires dedicated allocations
  * for them. Creates the own device at the first call. If that fails, returns VK_ERROR_OUT_OF_HOST_MEMORY or
  * VK_ERROR_OUT_OF_DEVICE_MEMORY: assuming an answer could give two images of one shape different layouts. */
 TONGS_INTEROP VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *supported);
 
-/* Whether the device addresses of imported host pages equal the CPU's in every VkDevice, as with software drivers. Then
+/* Whether the device addresses of imported memory equal the CPU's in every VkDevice, as with software drivers. Then
  * a buffer's vkGetBufferDeviceAddress is known without a query. Creates a VkDevice at the first call. */
 bool tongs_own_device_addresses_are_pointers(struct tongs_own_device *dev);
 

@@ -10,14 +10,12 @@
 #include "util/cache.h"
 #include "util/log.h"
 
-#define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
-
 struct tongs_own_image {
 	struct tongs_own_device *dev; /* not a reference: the caller holds one */
 	struct tongs_image_shape shape;
 	struct tongs_image_params params;
 	VkImage image;
-	VkDeviceMemory memory; /* imported from the caller's pages */
+	VkDeviceMemory memory; /* the caller's import */
 };
 
 enum { REQUIREMENTS_WORDS = sizeof(struct tongs_own_image_requirements) / sizeof(uint64_t) };
@@ -79,6 +77,7 @@ static VkResult create_image(const struct tongs_own_device *dev, const struct to
 		.physical = physical->handle,
 		.GetPhysicalDeviceFormatProperties2 = physical->vk->GetPhysicalDeviceFormatProperties2,
 		.GetPhysicalDeviceImageFormatProperties2 = physical->vk->GetPhysicalDeviceImageFormatProperties2,
+		.handle_type = physical->info.import_kind->handle_type,
 		.has_features2 = physical->info.has_format_features2,
 		.optimal_import = dev->caps->optimal_import == TONGS_TRISTATE_YES,
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
@@ -95,7 +94,7 @@ static VkResult create_image(const struct tongs_own_device *dev, const struct to
 		return result;
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
-		.handleTypes = HOST_ALLOCATION,
+		.handleTypes = physical->info.import_kind->handle_type,
 	};
 	const VkImageCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
@@ -132,7 +131,7 @@ static VkResult measure(struct tongs_own_device *dev, const struct tongs_image_s
 		vkd->GetImageSubresourceLayout(vkd->device, image, &first, &requirements->levels[level]);
 	}
 	vkd->DestroyImage(vkd->device, image, NULL);
-	bool importable = requirements->requirements.memoryTypeBits & dev->caps->host_memory_types;
+	bool importable = requirements->requirements.memoryTypeBits & dev->caps->import_memory_types;
 	return importable ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
@@ -153,7 +152,7 @@ bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const stru
 	struct tongs_own_image_requirements measured;
 	VkResult result = measure(dev, shape, flags, &measured);
 	if (result != VK_SUCCESS) {
-		report(dev, shape, "cannot share in host pages an image", result);
+		report(dev, shape, "cannot share an image", result);
 		return false;
 	}
 	cache_requirements(dev, shape, flags, &measured);
@@ -161,71 +160,64 @@ bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const stru
 	return true;
 }
 
-/* The pages to import for an image, and the image's offset in them. */
+/* The part of an import that an image needs, and the image's offset in it. */
 struct span {
-	char *pages;
-	VkDeviceSize size;
+	VkDeviceSize start, size;
 	VkDeviceSize offset;
 };
 
-/* Imports no more pages than the image occupies, because each costs time. The image stays aligned in the span: its
- * alignment either divides the import's, or is a multiple of it, and then `offset` begins a page. */
-static VkResult find_span(const struct tongs_own_device *dev, const VkMemoryRequirements *requirements, char *pages,
-	uint64_t pages_size, uint64_t offset, struct span *span) {
-	uint64_t page = dev->physical.info.host_pointer_alignment, start = offset - offset % page;
-	if (offset % requirements->alignment != 0 || (uintptr_t)pages % page != 0 || offset > pages_size ||
-		requirements->size > pages_size - offset)
+/* Imports no more than the image occupies, because each page costs time. The image stays aligned in the span: its
+ * alignment either divides the import's, or is a multiple of it, and then `offset` is 0. */
+static VkResult find_span(const struct tongs_own_device *dev, const VkMemoryRequirements *requirements,
+	const struct tongs_import *import, uint64_t offset, struct span *span) {
+	uint64_t alignment = dev->physical.info.import_alignment, start = offset - offset % alignment;
+	if (offset % requirements->alignment != 0 || (uintptr_t)import->contents % alignment != 0 ||
+		offset > import->size || requirements->size > import->size - offset)
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	uint64_t used = offset - start + requirements->size;
-	uint64_t rounded = (used + page - 1) / page * page;
-	if (rounded > pages_size - start)
+	uint64_t rounded = (used + alignment - 1) / alignment * alignment;
+	if (rounded > import->size - start)
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	*span = (struct span){.pages = pages + start, .size = rounded, .offset = offset - start};
+	*span = (struct span){.start = start, .size = rounded, .offset = offset - start};
 	return VK_SUCCESS;
 }
 
-static VkResult import_span(
-	const struct tongs_own_device *dev, const struct span *span, uint32_t types, VkDeviceMemory *memory) {
+static VkResult import_span(const struct tongs_own_device *dev, const struct tongs_import *import,
+	const struct span *span, uint32_t types, VkDeviceMemory *memory) {
 	const struct tongs_vk_device *vkd = &dev->vkd;
-	VkMemoryHostPointerPropertiesEXT properties = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT,
-	};
+	uint32_t importable;
 	VkResult result =
-		vkd->GetMemoryHostPointerPropertiesEXT(vkd->device, HOST_ALLOCATION, span->pages, &properties);
+		tongs_physical_device_query_import(&dev->physical, vkd->device, import, span->start, &importable);
 	if (result != VK_SUCCESS)
 		return result;
-	int type = tongs_physical_device_choose_memory_type(&dev->physical, types & properties.memoryTypeBits);
+	int type = tongs_physical_device_choose_memory_type(&dev->physical, types & importable);
 	if (type < 0)
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	const VkImportMemoryHostPointerInfoEXT import = {
-		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
-		.handleType = HOST_ALLOCATION,
-		.pHostPointer = span->pages,
-	};
+	struct tongs_import_info import_info;
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-		.pNext = &import,
+		.pNext = import->kind->init_info(import, span->start, NULL, &import_info),
 		.allocationSize = span->size,
 		.memoryTypeIndex = (uint32_t)type,
 	};
 	return vkd->AllocateMemory(vkd->device, &info, NULL, memory);
 }
 
-static VkResult bind(struct tongs_own_image *image, char *pages, uint64_t pages_size, uint64_t offset) {
+static VkResult bind(struct tongs_own_image *image, const struct tongs_import *import, uint64_t offset) {
 	const struct tongs_vk_device *vkd = &image->dev->vkd;
 	VkMemoryRequirements requirements;
 	struct span span;
 	vkd->GetImageMemoryRequirements(vkd->device, image->image, &requirements);
-	VkResult result = find_span(image->dev, &requirements, pages, pages_size, offset, &span);
+	VkResult result = find_span(image->dev, &requirements, import, offset, &span);
 	if (result == VK_SUCCESS)
-		result = import_span(image->dev, &span, requirements.memoryTypeBits, &image->memory);
+		result = import_span(image->dev, import, &span, requirements.memoryTypeBits, &image->memory);
 	if (result == VK_SUCCESS)
 		result = vkd->BindImageMemory(vkd->device, image->image, image->memory, span.offset);
 	return result;
 }
 
 struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, void *pages, uint64_t pages_size, uint64_t offset) {
+	VkImageCreateFlags flags, const struct tongs_import *import, uint64_t offset) {
 	if (!tongs_own_device_get_vk_device(dev))
 		return NULL;
 	VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY;
@@ -236,11 +228,11 @@ struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, con
 	image->shape = *shape;
 	result = create_image(dev, shape, flags, &image->params, &image->image);
 	if (result == VK_SUCCESS)
-		result = bind(image, pages, pages_size, offset);
+		result = bind(image, import, offset);
 	if (result == VK_SUCCESS)
 		return image;
 fail:
-	report(dev, shape, "cannot create in the given pages an image", result);
+	report(dev, shape, "cannot create in imported memory an image", result);
 	tongs_own_image_destroy(image);
 	return NULL;
 }

@@ -26,11 +26,11 @@ struct tongs_own_image_requirements {
 bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements);
 
-/* Creates an image bound to the caller's host pages, `offset` bytes into them. `pages` has the device's import
- * alignment and `offset` the image's. The pages and the reference to `dev` must outlive the image. Returns NULL, with
+/* Creates an image bound to `import`, `offset` bytes into it. The import's address has the device's import alignment,
+ * and `offset` the image's. The imported memory and the reference to `dev` must outlive the image. Returns NULL, with
  * an error logged, on failure. */
 struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, void *pages, uint64_t pages_size, uint64_t offset);
+	VkImageCreateFlags flags, const struct tongs_import *import, uint64_t offset);
 /* `image` may be NULL. */
 void tongs_own_image_destroy(struct tongs_own_image *image);
 

@@ -112,18 +112,21 @@ int tongs_physical_device_choose_memory_type(const struct tongs_physical_device 
 	return -1;
 }
 
+VkResult tongs_physical_device_query_import(const struct tongs_physical_device *device, VkDevice vk_device,
+	const struct tongs_import *import, VkDeviceSize offset, uint32_t *memory_types) {
+	const struct tongs_import_kind *kind = import->kind;
+	PFN_vkVoidFunction command = device->vk->GetDeviceProcAddr(vk_device, kind->memory_types_command);
+	return kind->query_memory_types(command, vk_device, import, offset, memory_types);
+}
+
 static void read_info(struct tongs_physical_device *device, bool has_pci) {
 	struct tongs_physical_device_info *info = &device->info;
 	VkPhysicalDevicePCIBusInfoPropertiesEXT pci = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PCI_BUS_INFO_PROPERTIES_EXT,
 	};
-	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT,
-		.pNext = has_pci ? &pci : NULL,
-	};
 	VkPhysicalDeviceMaintenance3Properties maintenance3 = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES,
-		.pNext = &host,
+		.pNext = has_pci ? &pci : NULL,
 	};
 	VkPhysicalDeviceIDProperties id = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES,
@@ -139,8 +142,21 @@ static void read_info(struct tongs_physical_device *device, bool has_pci) {
 	info->id = tongs_vk_id_from(&id);
 	info->properties = properties.properties;
 	info->max_allocation_size = maintenance3.maxMemoryAllocationSize;
-	info->host_pointer_alignment = host.minImportedHostPointerAlignment;
+	info->import_alignment =
+		info->import_kind->query_alignment(device->vk->GetPhysicalDeviceProperties2, device->handle);
 	device->rank = tongs_rank_from(&info->properties, has_pci ? &pci : NULL);
+}
+
+static const struct tongs_import_kind *find_import_kind(
+	const struct tongs_physical_device *device, const VkExtensionProperties *extensions, uint32_t count) {
+	const struct tongs_vk *vk = device->vk;
+	const struct tongs_import_kind *kind;
+	for (unsigned i = 0; (kind = tongs_import_get_kind(i)); i++)
+		if (contains(extensions, count, kind->extension) &&
+			tongs_import_supports_any(kind->handle_type, vk->GetPhysicalDeviceExternalBufferProperties,
+				vk->GetPhysicalDeviceImageFormatProperties2, device->handle))
+			break;
+	return kind;
 }
 
 /* Fills in the info and rank of a device that can import memory; clears `*supported` for others. */
@@ -153,10 +169,8 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 	if (properties.apiVersion < VK_API_VERSION_1_1)
 		return VK_SUCCESS;
 	VkResult result = list_extensions(device, &extensions, &count);
-	*supported = contains(extensions, count, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) &&
-		     tongs_import_supports_any(tongs_import_get_kind(0)->handle_type,
-			     device->vk->GetPhysicalDeviceExternalBufferProperties,
-			     device->vk->GetPhysicalDeviceImageFormatProperties2, device->handle);
+	device->info.import_kind = find_import_kind(device, extensions, count);
+	*supported = device->info.import_kind;
 	if (*supported)
 		read_info(device, contains(extensions, count, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME));
 	device->info.has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3 ||

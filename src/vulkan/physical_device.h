@@ -11,6 +11,7 @@
 #include <vulkan/vulkan_core.h>
 
 #include "vulkan/id.h"
+#include "vulkan/import_kind.h"
 
 struct tongs_vk;
 
@@ -19,9 +20,10 @@ struct tongs_physical_device_info {
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
 	VkPhysicalDeviceFeatures features;
-	VkDeviceSize max_allocation_size;    /* VkPhysicalDeviceMaintenance3Properties::maxMemoryAllocationSize */
-	VkDeviceSize host_pointer_alignment; /* minImportedHostPointerAlignment */
-	bool has_format_features2;           /* VkFormatProperties3 is known */
+	const struct tongs_import_kind *import_kind; /* the first kind that the device imports */
+	VkDeviceSize max_allocation_size; /* VkPhysicalDeviceMaintenance3Properties::maxMemoryAllocationSize */
+	VkDeviceSize import_alignment;    /* import_kind's: of the parts of an import */
+	bool has_format_features2;        /* VkFormatProperties3 is known */
 };
 
 /* The sort key of a device; the lowest comes first, so that Metal's default device is the loader's first. */
@@ -53,6 +55,10 @@ VkResult tongs_physical_device_find(
 
 /* Whether the driver lists a device extension. */
 VkResult tongs_physical_device_has_extension(const struct tongs_physical_device *device, const char *name, bool *has);
+
+/* Queries the memory types that `import`, of the device's kind, can be from `offset` on in a VkDevice; 0 on failure. */
+VkResult tongs_physical_device_query_import(const struct tongs_physical_device *device, VkDevice vk_device,
+	const struct tongs_import *import, VkDeviceSize offset, uint32_t *memory_types);
 
 /* The best of the memory types in the mask `types` for the CPU to read and write; -1 if `types` is 0. */
 int tongs_physical_device_choose_memory_type(const struct tongs_physical_device *device, uint32_t types);

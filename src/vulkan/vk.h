@@ -28,7 +28,6 @@
 #define TONGS_VK_DEVICE_FUNCTIONS(X) \
 	X(DestroyDevice) \
 	X(GetDeviceQueue) \
-	X(GetMemoryHostPointerPropertiesEXT) \
 	X(AllocateMemory) \
 	X(FreeMemory) \
 	X(MapMemory) \

@@ -86,6 +86,7 @@ static struct tongs_image_caps ask(const struct request *request, bool optimal_i
 	const struct tongs_image_rule_device queries = {
 		.GetPhysicalDeviceFormatProperties2 = get_features,
 		.GetPhysicalDeviceImageFormatProperties2 = get_limits,
+		.handle_type = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
 		.has_features2 = driver.has_features2,
 		.optimal_import = optimal_import,
 		.max_framebuffer = framebuffer,

@@ -41,8 +41,8 @@ static void queries_answer(void **state) {
 	struct tongs_own_device *dev = create();
 	const struct tongs_physical_device_info *info = tongs_own_device_get_info(dev);
 	assert_true(info->properties.apiVersion >= VK_API_VERSION_1_1);
-	assert_true(info->host_pointer_alignment > 0);
-	assert_int_not_equal(tongs_own_device_get_host_memory_types(dev), 0);
+	assert_true(info->import_alignment > 0);
+	assert_int_not_equal(tongs_own_device_get_import_memory_types(dev), 0);
 
 	struct tongs_image_shape shape = rgba8;
 	struct tongs_own_image_requirements needs;
@@ -198,7 +198,7 @@ static void requirements_are_cached(void **state) {
 	struct tongs_own_device *dev = create();
 	struct tongs_own_image_requirements first, second;
 	struct tongs_image_shape shape = rgba8;
-	assert_int_not_equal(tongs_own_device_get_host_memory_types(dev), 0);
+	assert_int_not_equal(tongs_own_device_get_import_memory_types(dev), 0);
 	create_image = dev->vkd.CreateImage;
 	dev->vkd.CreateImage = count_image;
 	images_created = 0;
@@ -247,7 +247,8 @@ static void what_the_driver_lacks_is_refused(void **state) {
 		char page[1];
 		assert_false(tongs_own_image_query_requirements(dev, &shapes[i], 0, &needs));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
-		assert_null(tongs_own_image_create(dev, &shapes[i], 0, page, 0, 0));
+		assert_null(tongs_own_image_create(
+			dev, &shapes[i], 0, &(const struct tongs_import){tongs_import_get_kind(0), page, 0}, 0));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
 	}
 	assert_false(tongs_own_device_query_buffer_requirements(dev, UINT64_MAX, &requirements));

@@ -21,6 +21,28 @@ static const struct tongs_image_shape depth_stencil = {
 	.tiling = VK_IMAGE_TILING_OPTIMAL,
 };
 
+static uint64_t calls_left = UINT64_MAX;
+static long live;
+
+static bool must_fail(void) {
+	return calls_left != UINT64_MAX && calls_left-- == 0;
+}
+
+static VkResult try_query_memory_types(PFN_vkVoidFunction command, VkDevice device, const struct tongs_import *import,
+	VkDeviceSize offset, uint32_t *memory_types) {
+	if (must_fail())
+		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+	return tongs_import_get_kind(0)->query_memory_types(command, device, import, offset, memory_types);
+}
+
+/* The pages as an import whose queries may run out of memory. */
+static struct tongs_import make_import(void *pages, size_t size) {
+	static struct tongs_import_kind kind;
+	kind = *tongs_import_get_kind(0);
+	kind.query_memory_types = try_query_memory_types;
+	return (struct tongs_import){.kind = &kind, .contents = pages, .size = size};
+}
+
 /* From nothing to texels and back. 0: everything went well, 1: something failed and told so, 2: something is wrong. */
 static int make_and_copy(void *pages, size_t size) {
 	struct tongs_own_device *dev = NULL;
@@ -34,9 +56,10 @@ static int make_and_copy(void *pages, size_t size) {
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random) | 1;
 
+	const struct tongs_import import = make_import(pages, size);
 	bool written = tongs_own_device_new_all(&dev, 1) > 0 &&
 		       tongs_own_image_query_requirements(dev, &depth_stencil, 0, &needs) &&
-		       (image = tongs_own_image_create(dev, &depth_stencil, 0, pages, size, 0)) &&
+		       (image = tongs_own_image_create(dev, &depth_stencil, 0, &import, 0)) &&
 		       tongs_own_image_write(image, &region, noise, 20, 0);
 	if (written)
 		read = tongs_own_image_read(image, &region, got, 20, 0);
@@ -79,13 +102,6 @@ static void every_allocation_fails_once(void **state) {
 	assert_true(n > 12);
 }
 
-static uint64_t calls_left = UINT64_MAX;
-static long live;
-
-static bool must_fail(void) {
-	return calls_left != UINT64_MAX && calls_left-- == 0;
-}
-
 /* A call of the driver that may run out of memory. */
 #define FALLIBLE(name, parameters, arguments) \
 	static PFN_vk##name real_##name; \
@@ -114,10 +130,6 @@ COUNTED(CreateBuffer, DestroyBuffer, VkBufferCreateInfo, VkBuffer)
 COUNTED(AllocateMemory, FreeMemory, VkMemoryAllocateInfo, VkDeviceMemory)
 COUNTED(CreateCommandPool, DestroyCommandPool, VkCommandPoolCreateInfo, VkCommandPool)
 COUNTED(CreateFence, DestroyFence, VkFenceCreateInfo, VkFence)
-FALLIBLE(GetMemoryHostPointerPropertiesEXT,
-	(VkDevice device, VkExternalMemoryHandleTypeFlagBits type, const void *pages,
-		VkMemoryHostPointerPropertiesEXT *properties),
-	(device, type, pages, properties))
 FALLIBLE(BindImageMemory, (VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize offset),
 	(device, image, memory, offset))
 FALLIBLE(BindBufferMemory, (VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset),
@@ -156,7 +168,6 @@ static void put_between(struct tongs_vk_device *vkd) {
 	PUT(DestroyCommandPool)
 	PUT(CreateFence)
 	PUT(DestroyFence)
-	PUT(GetMemoryHostPointerPropertiesEXT)
 	PUT(BindImageMemory)
 	PUT(BindBufferMemory)
 	PUT(MapMemory)
@@ -181,7 +192,8 @@ static void copy_color(struct tongs_own_device *dev, void *pages, size_t size) {
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random);
 	assert_true(tongs_own_image_query_requirements(dev, &color, 0, &needs));
-	struct tongs_own_image *image = tongs_own_image_create(dev, &color, 0, pages, size, 0);
+	const struct tongs_import import = make_import(pages, size);
+	struct tongs_own_image *image = tongs_own_image_create(dev, &color, 0, &import, 0);
 	assert_non_null(image);
 	assert_true(tongs_own_image_write(image, &region, noise, ROW, 0));
 	assert_true(tongs_own_image_read(image, &region, got, ROW, 0));
@@ -196,7 +208,7 @@ static void every_call_of_the_driver_fails_once(void **state) {
 	void *pages = tongs_alloc_pages(SIZE, 1 << 16);
 	messages_capture();
 	assert_true(tongs_own_device_new_all(&dev, 1) > 0);
-	assert_int_not_equal(tongs_own_device_get_host_memory_types(dev), 0);
+	assert_int_not_equal(tongs_own_device_get_import_memory_types(dev), 0);
 	put_between(&dev->vkd);
 	/* Also without users it stays the same device. */
 	tongs_own_device_set_idle_delay(UINT64_MAX);

@@ -19,7 +19,7 @@ void pair_finish(struct pair *pair) {
 
 bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags) {
-	size_t step = tongs_own_device_get_info(dev)->host_pointer_alignment;
+	size_t step = tongs_own_device_get_info(dev)->import_alignment;
 	*pair = (struct pair){.dev = dev, .shape = *shape};
 	if (!tongs_own_image_query_requirements(dev, shape, flags, &pair->needs))
 		return false;
@@ -28,8 +28,9 @@ bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct ton
 	pair->pages = tongs_alloc_pages(pair->size, step);
 	if (!pair->pages)
 		return false;
-	pair->writer = tongs_own_image_create(dev, shape, flags, pair->pages, pair->size, pair->offset);
-	pair->reader = tongs_own_image_create(dev, shape, flags, pair->pages, pair->size, pair->offset);
+	const struct tongs_import import = {tongs_import_get_kind(0), pair->pages, pair->size};
+	pair->writer = tongs_own_image_create(dev, shape, flags, &import, pair->offset);
+	pair->reader = tongs_own_image_create(dev, shape, flags, &import, pair->offset);
 	if (pair->writer && pair->reader)
 		return true;
 	pair_finish(pair);
@@ -251,5 +252,5 @@ bool driver_has(struct tongs_own_device *dev, const struct tongs_image_shape *sh
 		return false;
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements);
 	vkd->DestroyImage(vkd->device, image, NULL);
-	return requirements.memoryTypeBits & tongs_own_device_get_host_memory_types(dev);
+	return requirements.memoryTypeBits & tongs_own_device_get_import_memory_types(dev);
 }

@@ -135,7 +135,7 @@ static void caps_stay(void **state) {
 	(void)state;
 	struct tongs_own_device *dev = open_device();
 	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
-	uint32_t types = tongs_own_device_get_host_memory_types(dev);
+	uint32_t types = tongs_own_device_get_import_memory_types(dev);
 	bool optimal, optimal_then, pointers = tongs_own_device_addresses_are_pointers(dev);
 	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal), VK_SUCCESS);
 	tongs_own_device_unref(dev);
@@ -147,7 +147,7 @@ static void caps_stay(void **state) {
 
 	dev = tongs_own_device_new_from_id(&id);
 	assert_non_null(dev);
-	assert_int_equal(tongs_own_device_get_host_memory_types(dev), types);
+	assert_int_equal(tongs_own_device_get_import_memory_types(dev), types);
 	assert_int_equal(tongs_own_device_addresses_are_pointers(dev), pointers);
 	assert_int_equal(watch.devices_made, devices);
 	tongs_own_device_unref(dev);
@@ -438,13 +438,13 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 	};
 	struct tongs_own_device *dev = open_device();
 	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
-	uint32_t types = tongs_own_device_get_host_memory_types(dev);
+	uint32_t types = tongs_own_device_get_import_memory_types(dev);
 	bool pointers = tongs_own_device_addresses_are_pointers(dev), optimal, again;
 	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal), VK_SUCCESS);
 	tongs_own_device_unref(dev);
 	struct tongs_own_caps *caps = tongs_own_caps_get(&id);
 	for (size_t i = 0; i < LENGTH(results); i++) {
-		caps->host_memory_types = 0;
+		caps->import_memory_types = 0;
 		caps->optimal_import = caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
 		let_all_go();
 		tongs_own_device_set_idle_delay(NEVER);
@@ -466,14 +466,14 @@ static void a_driver_that_fails_is_asked_again(void **state) {
 		dev = tongs_own_device_new_from_id(&id);
 		assert_non_null(dev);
 		assert_false(tongs_own_device_addresses_are_pointers(dev));
-		assert_int_equal(tongs_own_device_get_host_memory_types(dev), 0);
+		assert_int_equal(tongs_own_device_get_import_memory_types(dev), 0);
 		messages_expect("cannot create a VkDevice");
 		watch.device_result = VK_SUCCESS;
 
 		assert_int_equal(caps->optimal_import, TONGS_TRISTATE_UNKNOWN);
 		assert_int_equal(caps->addresses_are_pointers, TONGS_TRISTATE_UNKNOWN);
 		assert_int_equal(tongs_own_device_addresses_are_pointers(dev), pointers);
-		assert_int_equal(tongs_own_device_get_host_memory_types(dev), types);
+		assert_int_equal(tongs_own_device_get_import_memory_types(dev), types);
 		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), VK_SUCCESS);
 		assert_int_equal(again, optimal);
 		tongs_own_device_unref(dev);

@@ -141,7 +141,8 @@ static void images_find_what_was_there(void **state) {
 		assert_true(pair_init(&pair, dev, &shape, 0));
 		assert_int_equal(visit_planes(&pair, write_plane), 0);
 		tongs_own_image_destroy(pair.reader);
-		pair.reader = tongs_own_image_create(dev, &shape, 0, pair.pages, pair.size, pair.offset);
+		pair.reader = tongs_own_image_create(dev, &shape, 0,
+			&(const struct tongs_import){tongs_import_get_kind(0), pair.pages, pair.size}, pair.offset);
 		assert_non_null(pair.reader);
 		assert_int_equal(visit_planes(&pair, read_plane), 0);
 		pair_finish(&pair);
@@ -154,7 +155,7 @@ static void bad_pages_and_regions_are_refused(void **state) {
 	(void)state;
 	struct tongs_own_device *dev = create();
 	const struct tongs_image_shape shape = make_shape(VK_FORMAT_BC1_RGBA_UNORM_BLOCK, 4, VK_IMAGE_TILING_OPTIMAL);
-	size_t step = tongs_own_device_get_info(dev)->host_pointer_alignment;
+	size_t step = tongs_own_device_get_info(dev)->import_alignment;
 	struct pair pair;
 	assert_true(pair_init(&pair, dev, &shape, 0));
 	const struct {
@@ -169,7 +170,8 @@ static void bad_pages_and_regions_are_refused(void **state) {
 		{pair.pages + step / 2, pair.size - step / 2, 0},
 	};
 	for (size_t i = 0; i < LENGTH(places); i++) {
-		assert_null(tongs_own_image_create(dev, &shape, 0, places[i].pages, places[i].size, places[i].offset));
+		const struct tongs_import import = {tongs_import_get_kind(0), places[i].pages, places[i].size};
+		assert_null(tongs_own_image_create(dev, &shape, 0, &import, places[i].offset));
 		messages_expect("VK_ERROR_INVALID_EXTERNAL_HANDLE");
 	}
 
