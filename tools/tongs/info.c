@@ -6,29 +6,28 @@
 
 #include <tongs/version.h>
 
-#include "info_words.h"
+#include "info_print.h"
 #include "json.h"
 #include "client/layer_path.h"
 #include "probe.h"
 
-static const char help[] =
-	"Usage: tongs info [options]\n"
-	"\n"
-	"For each Vulkan device: whether it can share memory with Metal; for each handle type with\n"
-	"buffers, and with images of each of Metal's pixel formats, whether it can be exported and\n"
-	"imported, whether the memory must be dedicated, Metal's storage mode, the memory types, the\n"
-	"shapes and sample counts, and why not where it cannot.\n"
-	"\n"
-	"Options:\n"
-	"      --device N        only the device of that number, counted from 0 as\n"
-	"                        vkEnumeratePhysicalDevices does\n"
-	"      --all             a line for each pixel format, handle type and tiling, instead of\n"
-	"                        formats with equal answers together\n"
-	"      --json            JSON instead of text\n"
-	"      --layer-path DIR  the folder of VkLayer_tongs_metal_interop.json\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"Exit code: 0 if at least one of the devices can share, 1 if none can, 2 for wrong usage.\n";
+static const char help[] = "Usage: tongs info [options]\n"
+			   "\n"
+			   "Shows what each Vulkan device can share with Metal, or why not: for each handle type with\n"
+			   "buffers, and with images of each of Metal's pixel formats, whether it can be exported and\n"
+			   "imported, whether it requires a dedicated allocation, Metal's storage mode, memory types,\n"
+			   "shapes and sample counts.\n"
+			   "\n"
+			   "Options:\n"
+			   "      --device N        only the device of that number, counted from 0 as\n"
+			   "                        vkEnumeratePhysicalDevices does\n"
+			   "      --all             a line for each pixel format, handle type and tiling, instead of\n"
+			   "                        grouping equal formats\n"
+			   "      --json            JSON instead of text\n"
+			   "      --layer-path DIR  the folder of VkLayer_tongs_metal_interop.json\n"
+			   "  -h, --help            this text\n"
+			   "\n"
+			   "Exit code: 0 if at least one of the devices can share, 1 if none can, 2 for wrong usage.\n";
 
 /* Prints `count` devices from `first` on. */
 static int print(const struct tongs_vulkan *vulkan, uint32_t first, uint32_t count, bool as_json, bool all) {

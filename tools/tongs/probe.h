@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What a device can share with Metal, asked through Vulkan's queries and tried with a small resource. */
+/* What a device can share with Metal: Vulkan's queries, verified by creating a small resource. */
 #ifndef TONGS_TOOL_PROBE_H
 #define TONGS_TOOL_PROBE_H
 
 #include "client/context.h"
-#include "layer_view.h"
+#include "layer_status.h"
 
 #include <tongs/format.h>
 
@@ -37,7 +37,7 @@ struct tongs_probe_row {
 	const struct tongs_format *format; /* NULL: a buffer */
 	const char *tiling;                /* NULL: a buffer */
 	VkExternalMemoryFeatureFlags features;
-	const char *why_not;        /* NULL: it can be shared; else what follows is 0 */
+	const char *why_not;        /* NULL: can be shared; else what follows is 0 */
 	unsigned shapes;            /* of images */
 	VkSampleCountFlags samples; /* of 2D images */
 	unsigned usage;             /* of 2D images */
@@ -50,12 +50,12 @@ enum { TONGS_PROBE_TYPE_COUNT = 3, TONGS_PROBE_TILING_COUNT = 2, TONGS_PROBE_MAX
 struct tongs_probe {
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
-	char driver[VK_MAX_DRIVER_NAME_SIZE]; /* "" where the driver does not tell */
+	char driver[VK_MAX_DRIVER_NAME_SIZE]; /* "": unknown */
 	char driver_info[VK_MAX_DRIVER_INFO_SIZE];
 	uint8_t uuid[VK_UUID_SIZE];
 	bool has_uuid;
-	const char *why_not;                      /* NULL: the device has the extension */
-	char why_not_text[TONGS_LAYER_VIEW_TEXT]; /* what it may point to */
+	const char *why_not;                        /* NULL: the device has the extension */
+	char why_not_text[TONGS_LAYER_STATUS_TEXT]; /* `why_not` may point here */
 	/* Zeroed without the extension. Images: the formats that Metal and Vulkan both have, in the order of
 	 * tongs_format_next; for each, the handle types' tilings. */
 	struct tongs_probe_row buffers[TONGS_PROBE_TYPE_COUNT];
@@ -63,7 +63,8 @@ struct tongs_probe {
 	struct tongs_probe_row images[TONGS_PROBE_MAX_FORMATS][TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT];
 };
 
-/* Fills `probe` for `device` of the instance. False, with a message, if the device can share and then fails to. */
+/* Fills `probe` for a device of the instance. Returns false after a message if creating something failed that the
+ * queries promise. */
 bool tongs_probe_device(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe);
 
 /* "transfer", … */

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* `tongs info` as text and as JSON. */
+#include "info_print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum { VERSION_SIZE = 40, UUID_SIZE = 37, WIDTH = 110, ROWS = TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT };
+
+static const struct {
+	VkExternalMemoryFeatureFlagBits bit;
+	const char *name;
+} features[] = {
+	{VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT, "export"},
+	{VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT, "import"},
+	{VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT, "dedicated"},
+};
+
+static const struct {
+	VkMemoryPropertyFlagBits bit;
+	const char *name, *key;
+} memory_flags[] = {
+	{VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, "device-local", "deviceLocal"},
+	{VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT, "host-visible", "hostVisible"},
+	{VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, "host-coherent", "hostCoherent"},
+	{VK_MEMORY_PROPERTY_HOST_CACHED_BIT, "host-cached", "hostCached"},
+	{VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT, "lazily-allocated", "lazilyAllocated"},
+	{VK_MEMORY_PROPERTY_PROTECTED_BIT, "protected", "protected"},
+};
+
+static void format_version(uint32_t version, char text[VERSION_SIZE]) {
+	snprintf(text, VERSION_SIZE, "%u.%u.%u", VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version),
+		VK_API_VERSION_PATCH(version));
+}
+
+static void format_uuid(const uint8_t uuid[VK_UUID_SIZE], char text[UUID_SIZE]) {
+	for (uint32_t i = 0; i < VK_UUID_SIZE; i++)
+		text += sprintf(text, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", uuid[i]);
+}
+
+/* Except for the handle type, the tiling and the format. */
+static bool is_same_row(const struct tongs_probe_row *a, const struct tongs_probe_row *b) {
+	return a->features == b->features && a->why_not == b->why_not && a->shapes == b->shapes &&
+	       a->samples == b->samples && a->usage == b->usage && a->memory_types == b->memory_types &&
+	       a->storage_mode == b->storage_mode;
+}
+
+static bool is_same_format(const struct tongs_probe *probe, size_t a, size_t b) {
+	for (size_t i = 0; i < ROWS; i++)
+		if (!is_same_row(&probe->images[a][i], &probe->images[b][i]))
+			return false;
+	return true;
+}
+
+static bool is_refused(const struct tongs_probe *probe, size_t format) {
+	for (size_t i = 0; i < ROWS; i++)
+		if (!probe->images[format][i].why_not)
+			return false;
+	return true;
+}
+
+static void print_features(const struct tongs_probe_row *row) {
+	for (size_t i = 0; i < COUNT(features); i++)
+		if (row->features & features[i].bit)
+			printf(" %s", features[i].name);
+}
+
+static void print_memory(const struct tongs_probe_row *row) {
+	printf("; %s, memory types", row->storage_mode);
+	for (uint32_t i = 0; i < VK_MAX_MEMORY_TYPES; i++)
+		if (row->memory_types >> i & 1)
+			printf(" %u", i);
+}
+
+static void print_image(const struct tongs_probe_row *row) {
+	for (int i = 0, n = 0; i < TONGS_PROBE_SHAPE_COUNT; i++)
+		if (row->shapes >> i & 1)
+			printf("%s%s", n++ ? ", " : "", tongs_probe_get_shape_name((enum tongs_probe_shape)i));
+	printf("; samples");
+	for (VkSampleCountFlags rest = row->samples; rest; rest &= rest - 1)
+		printf(" %u", rest & -rest);
+	putchar(';');
+	for (int i = 0; i < TONGS_PROBE_USAGE_COUNT; i++)
+		if (row->usage >> i & 1)
+			printf(" %s", tongs_probe_get_usage_name((enum tongs_probe_usage)i));
+}
+
+static void print_buffers(const struct tongs_probe *probe) {
+	puts("\n  Buffers");
+	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT; i++) {
+		const struct tongs_probe_row *row = &probe->buffers[i];
+		printf("    %-10s ", row->handle_type);
+		if (row->why_not) {
+			printf(" no: %s\n", row->why_not);
+			continue;
+		}
+		print_features(row);
+		print_memory(row);
+		putchar('\n');
+	}
+}
+
+/* Prints the formats with the same rows as `first`, wrapped. */
+static void print_formats(const struct tongs_probe *probe, size_t first) {
+	int column = printf("\n ") - 1;
+
+	for (size_t i = first; i < probe->format_count; i++) {
+		const char *name = probe->images[i][0].format->mtl_name;
+		if (!is_same_format(probe, first, i))
+			continue;
+		if (column + 1 + (int)strlen(name) > WIDTH)
+			column = printf("\n ") - 1;
+		column += printf(" %s", name);
+	}
+	putchar('\n');
+}
+
+/* Prints the different rows of one format, each after the handle types and tilings that it is for. */
+static void print_format_rows(const struct tongs_probe_row rows[ROWS]) {
+	for (size_t i = 0; i < ROWS; i++) {
+		bool is_first = true;
+		for (size_t before = 0; before < i && is_first; before++)
+			is_first = !is_same_row(&rows[before], &rows[i]);
+		if (!is_first)
+			continue;
+		printf("    ");
+		for (size_t n = i, shown = 0; n < ROWS; n++)
+			if (is_same_row(&rows[i], &rows[n]))
+				printf("%s%s %s", shown++ ? ", " : "", rows[n].handle_type, rows[n].tiling);
+		if (rows[i].why_not) {
+			printf(": no, %s\n", rows[i].why_not);
+			continue;
+		}
+		putchar(':');
+		print_features(&rows[i]);
+		print_memory(&rows[i]);
+		printf("\n      ");
+		print_image(&rows[i]);
+		putchar('\n');
+	}
+}
+
+static void print_groups(const struct tongs_probe *probe) {
+	for (int refused = 0; refused < 2; refused++) {
+		for (size_t i = 0; i < probe->format_count; i++) {
+			bool is_first = is_refused(probe, i) == refused;
+			for (size_t before = 0; before < i && is_first; before++)
+				is_first = !is_same_format(probe, before, i);
+			if (!is_first)
+				continue;
+			print_formats(probe, i);
+			if (refused)
+				printf("    no: %s\n", probe->images[i][0].why_not);
+			else
+				print_format_rows(probe->images[i]);
+		}
+	}
+}
+
+static void print_matrix(const struct tongs_probe *probe) {
+	putchar('\n');
+	for (size_t i = 0; i < probe->format_count; i++) {
+		for (size_t n = 0; n < ROWS; n++) {
+			const struct tongs_probe_row *row = &probe->images[i][n];
+			printf("  %-22s  %-10s  %-7s ", row->format->mtl_name, row->handle_type, row->tiling);
+			if (row->why_not) {
+				printf(" no: %s\n", row->why_not);
+				continue;
+			}
+			print_features(row);
+			print_memory(row);
+			printf("; ");
+			print_image(row);
+			putchar('\n');
+		}
+	}
+}
+
+static void print_rows(const struct tongs_probe *probe, bool all) {
+	print_buffers(probe);
+	if (all)
+		print_matrix(probe);
+	else
+		print_groups(probe);
+}
+
+void tongs_info_print(uint32_t index, const struct tongs_probe *probe, bool all) {
+	char version[VERSION_SIZE], uuid[UUID_SIZE];
+
+	format_version(probe->properties.apiVersion, version);
+	format_uuid(probe->uuid, uuid);
+	printf("Device %u: %s\n", index, probe->properties.deviceName);
+	printf("  driver  %s%s%s (Vulkan %s)\n", *probe->driver ? probe->driver : "unknown",
+		*probe->driver_info ? ", " : "", probe->driver_info, version);
+	printf("  UUID    %s\n", probe->has_uuid ? uuid : "unknown");
+	for (uint32_t i = 0; i < probe->memory.memoryTypeCount; i++) {
+		printf("  memory type %u:", i);
+		for (size_t n = 0; n < COUNT(memory_flags); n++)
+			if (probe->memory.memoryTypes[i].propertyFlags & memory_flags[n].bit)
+				printf(" %s", memory_flags[n].name);
+		putchar('\n');
+	}
+	if (probe->why_not)
+		printf("  shares  nothing: %s\n", probe->why_not);
+	else
+		print_rows(probe, all);
+}
+
+static void add_row(cJSON *parent, const struct tongs_probe_row *row) {
+	cJSON *json = tongs_json_add_object(parent);
+
+	tongs_json_add_string(json, "handleType", row->handle_type);
+	tongs_json_add_string(json, "resource", row->format ? "image" : "buffer");
+	tongs_json_add_string(json, "pixelFormat", row->format ? row->format->mtl_name : NULL);
+	tongs_json_add_string(json, "format", row->format ? row->format->vk_name : NULL);
+	tongs_json_add_string(json, "tiling", row->tiling);
+	for (size_t i = 0; i < COUNT(features); i++)
+		cJSON_AddBoolToObject(json, features[i].name, (row->features & features[i].bit) != 0);
+	tongs_json_add_string(json, "storageMode", row->storage_mode);
+	cJSON *types = cJSON_AddArrayToObject(json, "memoryTypes");
+	for (uint32_t i = 0; i < VK_MAX_MEMORY_TYPES; i++)
+		if (row->memory_types >> i & 1)
+			cJSON_AddItemToArray(types, cJSON_CreateNumber(i));
+	cJSON *shapes = cJSON_AddArrayToObject(json, "shapes");
+	for (int i = 0; i < TONGS_PROBE_SHAPE_COUNT; i++)
+		if (row->shapes >> i & 1)
+			tongs_json_add_string(shapes, NULL, tongs_probe_get_shape_name((enum tongs_probe_shape)i));
+	cJSON *counts = cJSON_AddArrayToObject(json, "sampleCounts");
+	for (VkSampleCountFlags rest = row->samples; rest; rest &= rest - 1)
+		cJSON_AddItemToArray(counts, cJSON_CreateNumber(rest & -rest));
+	cJSON *usage = cJSON_AddArrayToObject(json, "usage");
+	for (int i = 0; i < TONGS_PROBE_USAGE_COUNT; i++)
+		if (row->usage >> i & 1)
+			tongs_json_add_string(usage, NULL, tongs_probe_get_usage_name((enum tongs_probe_usage)i));
+	tongs_json_add_string(json, "whyNot", row->why_not);
+}
+
+void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_probe *probe) {
+	char version[VERSION_SIZE], uuid[UUID_SIZE];
+	cJSON *json = tongs_json_add_object(devices);
+
+	format_version(probe->properties.apiVersion, version);
+	format_uuid(probe->uuid, uuid);
+	cJSON_AddNumberToObject(json, "index", index);
+	tongs_json_add_string(json, "name", probe->properties.deviceName);
+	tongs_json_add_string(json, "driver", *probe->driver ? probe->driver : NULL);
+	tongs_json_add_string(json, "driverInfo", *probe->driver_info ? probe->driver_info : NULL);
+	tongs_json_add_string(json, "apiVersion", version);
+	tongs_json_add_string(json, "uuid", probe->has_uuid ? uuid : NULL);
+	cJSON *types = cJSON_AddArrayToObject(json, "memoryTypes");
+	for (uint32_t i = 0; i < probe->memory.memoryTypeCount; i++) {
+		cJSON *type = tongs_json_add_object(types);
+		cJSON_AddNumberToObject(type, "index", i);
+		for (size_t n = 0; n < COUNT(memory_flags); n++)
+			cJSON_AddBoolToObject(type, memory_flags[n].key,
+				(probe->memory.memoryTypes[i].propertyFlags & memory_flags[n].bit) != 0);
+	}
+	cJSON_AddBoolToObject(json, "shares", !probe->why_not);
+	tongs_json_add_string(json, "whyNot", probe->why_not);
+	cJSON *rows = cJSON_AddArrayToObject(json, "rows");
+	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT && !probe->why_not; i++)
+		add_row(rows, &probe->buffers[i]);
+	for (size_t i = 0; i < probe->format_count && !probe->why_not; i++)
+		for (size_t n = 0; n < ROWS; n++)
+			add_row(rows, &probe->images[i][n]);
+}
