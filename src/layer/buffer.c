@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Buffers made for sharing: created for host pages below, and offered the memory types of host pages. */
+/* Buffers with Metal handle types: the driver creates them for imports, and their memory types are those of imports. */
 #include "layer/buffer.h"
 
 #include "layer/chain.h"
@@ -7,28 +7,29 @@
 #include "layer/requirements.h"
 #include "layer/caps.h"
 
-static const VkStructureType edited[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO};
+static const VkStructureType EDITED[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO};
 
-/* All handle types that a buffer is created for, if one of them is Metal's; else 0. */
-static VkExternalMemoryHandleTypeFlags find_types(
+/* All handle types of VkExternalMemoryBufferCreateInfo if any is Metal's; else 0. */
+static VkExternalMemoryHandleTypeFlags get_handle_types(
 	const struct tongs_layer_device *dev, const VkBufferCreateInfo *info) {
 	const VkExternalMemoryBufferCreateInfo *external =
-		dev->metal_enabled ? tongs_chain_find(info->pNext, edited[0]) : NULL;
+		dev->metal_enabled ? tongs_chain_find(info->pNext, EDITED[0]) : NULL;
 	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
-/* The create info for the driver: the kind of import replaces Metal's handle types. */
+/* The create info for the driver: the handle type of imports replaces Metal's. `chain` is to be finished in any case.
+ */
 static VkResult init_driver_info(const struct tongs_layer_device *dev, struct tongs_chain *chain,
 	const VkBufferCreateInfo *info, const VkAllocationCallbacks *callbacks, VkBufferCreateInfo *driver_info) {
 	const VkBaseInStructure *first = info->pNext;
 	VkExternalMemoryBufferCreateInfo *external;
-	if (first->sType == edited[0]) {
+	if (first->sType == EDITED[0]) {
 		external = tongs_chain_init_first(chain, first, sizeof(*external));
 	} else {
-		VkResult result = tongs_chain_init(chain, first, edited, 1, callbacks);
+		VkResult result = tongs_chain_init(chain, first, EDITED, 1, callbacks);
 		if (result != VK_SUCCESS)
 			return result;
-		external = tongs_chain_edit(chain, edited[0]);
+		external = tongs_chain_edit(chain, EDITED[0]);
 	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
 	external->handleTypes |= dev->import_kind->handle_type;
@@ -37,16 +38,15 @@ static VkResult init_driver_info(const struct tongs_layer_device *dev, struct to
 	return VK_SUCCESS;
 }
 
-/* Not inlined: buffers that are not shared do nothing for it. */
-static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_device *dev, const VkBufferCreateInfo *info,
+/* Not inlined, to keep the creation of other buffers short. */
+static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device *dev, const VkBufferCreateInfo *info,
 	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkBuffer *pBuffer) {
 	*pBuffer = VK_NULL_HANDLE;
-	/* The handle types must be ones that the query calls compatible. */
 	if (!tongs_caps_buffer_create(dev->instance, dev->physical_device, info, types)) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(dev, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
-			"a buffer with flags 0x%x and usage 0x%llx cannot be shared as %s: ask "
-			"vkGetPhysicalDeviceExternalBufferProperties for the handle types that can",
+			"a buffer with flags 0x%x and usage 0x%llx cannot have the handle types %s: query those that "
+			"it can have with vkGetPhysicalDeviceExternalBufferProperties",
 			info->flags, (unsigned long long)tongs_caps_buffer_usage(info->usage, info->pNext),
 			tongs_report_types(types, text));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
@@ -76,8 +76,8 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_devic
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBufferCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkBuffer *pBuffer) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	VkExternalMemoryHandleTypeFlags types = find_types(dev, pCreateInfo);
-	return types ? create_shared(dev, pCreateInfo, types, pAllocator, pBuffer)
+	VkExternalMemoryHandleTypeFlags types = get_handle_types(dev, pCreateInfo);
+	return types ? create_metal(dev, pCreateInfo, types, pAllocator, pBuffer)
 		     : dev->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
 }
 
@@ -96,12 +96,12 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements(
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	dev->next.GetBufferMemoryRequirements(device, buffer, pMemoryRequirements);
 	if (dev->metal_enabled && tongs_layer_device_get_buffer_types(dev, buffer))
-		tongs_requirements_adjust_buffer(dev, pMemoryRequirements);
+		tongs_requirements_restrict_buffer(dev, pMemoryRequirements);
 }
 
-static void adjust_requirements2(const struct tongs_layer_device *dev, VkMemoryRequirements2 *requirements) {
-	tongs_requirements_adjust(dev, VK_FALSE, requirements);
-	tongs_requirements_adjust_buffer(dev, &requirements->memoryRequirements);
+static void restrict_requirements2(const struct tongs_layer_device *dev, VkMemoryRequirements2 *requirements) {
+	tongs_requirements_restrict(dev, VK_FALSE, requirements);
+	tongs_requirements_restrict_buffer(dev, &requirements->memoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
@@ -109,13 +109,13 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	dev->next.GetBufferMemoryRequirements2(device, pInfo, pMemoryRequirements);
 	if (dev->metal_enabled && tongs_layer_device_get_buffer_types(dev, pInfo->buffer))
-		adjust_requirements2(dev, pMemoryRequirements);
+		restrict_requirements2(dev, pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	VkDevice device, const VkDeviceBufferMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	if (!find_types(dev, pInfo->pCreateInfo)) {
+	if (!get_handle_types(dev, pInfo->pCreateInfo)) {
 		dev->next.GetDeviceBufferMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
 	}
@@ -123,12 +123,12 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	VkBufferCreateInfo driver_info;
 	VkDeviceBufferMemoryRequirements driver_query = *pInfo;
 	driver_query.pCreateInfo = &driver_info;
-	/* Without memory for a copy there is no way to ask; no memory types say so. */
+	/* The command cannot fail: without memory for the chain, no memory types. */
 	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
 	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, dev->allocator.callbacks, &driver_info) == VK_SUCCESS)
 		dev->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
 	tongs_chain_finish(&chain);
-	adjust_requirements2(dev, pMemoryRequirements);
+	restrict_requirements2(dev, pMemoryRequirements);
 }
 
 VkResult tongs_buffer_query_alignment(struct tongs_layer_device *dev, const VkPhysicalDeviceLimits *limits) {

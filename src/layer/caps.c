@@ -49,7 +49,7 @@ static bool has_extension(const VkExtensionProperties *extensions, uint32_t coun
 	return false;
 }
 
-VkResult tongs_caps_extension(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const char *name,
+VkResult tongs_caps_has_extension(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const char *name,
 	const VkAllocationCallbacks *callbacks, bool *supported) {
 	VkExtensionProperties *extensions;
 	uint32_t count;
@@ -255,7 +255,7 @@ static VkResult init_queries(struct tongs_layer_instance *inst, VkPhysicalDevice
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
 	if (!queries->has_features2)
-		result = tongs_caps_extension(inst, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
+		result = tongs_caps_has_extension(inst, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
 			inst->allocator.callbacks, &queries->has_features2);
 	const struct tongs_vk_id gpu_id = tongs_vk_id_from(&id);
 	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)

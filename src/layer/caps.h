@@ -26,7 +26,7 @@ VkResult tongs_caps_list_extensions(struct tongs_layer_instance *inst, VkPhysica
 VkPhysicalDevice *tongs_caps_list_devices(struct tongs_layer_instance *inst, uint32_t *count);
 
 /* Whether the next layer has the device extension `name`. */
-VkResult tongs_caps_extension(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const char *name,
+VkResult tongs_caps_has_extension(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const char *name,
 	const VkAllocationCallbacks *callbacks, bool *supported);
 
 /* What a handle type can do for buffers with `flags` and `usage`; no features where it can do nothing. */

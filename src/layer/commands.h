@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The Vulkan commands that the layer calls below itself, and those that it hooks: one row each. */
+/* The Vulkan commands that the layer calls in the next layer, and those that it hooks: one row each. */
 #ifndef TONGS_LAYER_COMMANDS_H
 #define TONGS_LAYER_COMMANDS_H
 
@@ -67,9 +67,9 @@ typedef PFN_vkUnmapMemory2KHR PFN_vkUnmapMemory2;
 typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresourceLayout;
 #endif
 
-/* The commands that the layer calls below itself: each has a name since a version of Vulkan's core (NEVER: it is not in
- * it), and one since an extension. On an instance or device that has both the first is called.
- * X(name, since, the extension's name for it or the same again, the extension or NULL) */
+/* The next layer's commands: X(name, since, alias, extension).
+ * since: the core version that has `name`, or TONGS_API_VERSION_NEVER. alias: the name in `extension`, which may be the
+ * same; `extension` may be NULL. An instance or device that has both is called by the first. */
 #define TONGS_API_VERSION_NEVER UINT32_MAX
 #define TONGS_NEXT_CORE(X, name) X(name, VK_API_VERSION_1_0, name, NULL)
 #define TONGS_NEXT_KHR(X, name, since, EXTENSION) X(name, since, name##KHR, VK_KHR_##EXTENSION##_EXTENSION_NAME)
@@ -121,11 +121,11 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	TONGS_NEXT_EXT(X, GetMemoryMetalHandlePropertiesEXT, EXTERNAL_MEMORY_METAL) \
 	TONGS_NEXT_EXT(X, SetDebugUtilsObjectNameEXT, DEBUG_UTILS)
 
-/* X(level, origin, name, the function).
- * level: GLOBAL without an instance; INSTANCE on every instance; DEVICE on every device; SHARING on devices that
- * enabled the extension; OURS like SHARING, and the driver has no such command. origin: CORE Vulkan 1.0, which every
- * instance and device has; ADDED since, and there where the next layer has it; DEBUG_UTILS, and there where the
- * application enabled that on the instance. */
+/* The hooks: X(level, origin, name, function).
+ * level: GLOBAL needs no instance; INSTANCE is for every instance; DEVICE for every device; METAL for devices with
+ * metal_enabled; PROVIDED too, and the next layer lacks the command. origin: CORE is Vulkan 1.0, which every instance
+ * and device has; ADDED came later, and is hooked if the next layer has it; DEBUG_UTILS, if the application enabled
+ * VK_EXT_debug_utils on the instance. */
 #define TONGS_HOOKED_COMMANDS(X) \
 	X(GLOBAL, CORE, GetInstanceProcAddr, GetInstanceProcAddr) \
 	X(GLOBAL, CORE, CreateInstance, CreateInstance) \
@@ -143,47 +143,46 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	X(INSTANCE, DEBUG_UTILS, DestroyDebugUtilsMessengerEXT, DestroyDebugUtilsMessengerEXT) \
 	X(DEVICE, CORE, GetDeviceProcAddr, GetDeviceProcAddr) \
 	X(DEVICE, CORE, DestroyDevice, DestroyDevice) \
-	X(SHARING, CORE, AllocateMemory, AllocateMemory) \
-	X(SHARING, CORE, FreeMemory, FreeMemory) \
-	X(SHARING, CORE, MapMemory, MapMemory) \
-	X(SHARING, ADDED, MapMemory2, MapMemory2) \
-	X(SHARING, ADDED, MapMemory2KHR, MapMemory2) \
-	X(SHARING, ADDED, UnmapMemory2, UnmapMemory2) \
-	X(SHARING, ADDED, UnmapMemory2KHR, UnmapMemory2) \
-	X(SHARING, CORE, FlushMappedMemoryRanges, FlushMappedMemoryRanges) \
-	X(SHARING, CORE, InvalidateMappedMemoryRanges, InvalidateMappedMemoryRanges) \
-	X(SHARING, CORE, CreateBuffer, CreateBuffer) \
-	X(SHARING, CORE, DestroyBuffer, DestroyBuffer) \
-	X(SHARING, CORE, CreateImage, CreateImage) \
-	X(SHARING, CORE, DestroyImage, DestroyImage) \
-	X(SHARING, CORE, CreateImageView, CreateImageView) \
-	X(SHARING, CORE, GetBufferMemoryRequirements, GetBufferMemoryRequirements) \
-	X(SHARING, CORE, GetImageMemoryRequirements, GetImageMemoryRequirements) \
-	X(SHARING, ADDED, GetBufferMemoryRequirements2, GetBufferMemoryRequirements2) \
-	X(SHARING, ADDED, GetBufferMemoryRequirements2KHR, GetBufferMemoryRequirements2) \
-	X(SHARING, ADDED, GetImageMemoryRequirements2, GetImageMemoryRequirements2) \
-	X(SHARING, ADDED, GetImageMemoryRequirements2KHR, GetImageMemoryRequirements2) \
-	X(SHARING, ADDED, GetDeviceBufferMemoryRequirements, GetDeviceBufferMemoryRequirements) \
-	X(SHARING, ADDED, GetDeviceBufferMemoryRequirementsKHR, GetDeviceBufferMemoryRequirements) \
-	X(SHARING, ADDED, GetDeviceImageMemoryRequirements, GetDeviceImageMemoryRequirements) \
-	X(SHARING, ADDED, GetDeviceImageMemoryRequirementsKHR, GetDeviceImageMemoryRequirements) \
-	X(SHARING, ADDED, GetDeviceImageSparseMemoryRequirements, GetDeviceImageSparseMemoryRequirements) \
-	X(SHARING, ADDED, GetDeviceImageSparseMemoryRequirementsKHR, GetDeviceImageSparseMemoryRequirements) \
-	X(SHARING, ADDED, GetDeviceImageSubresourceLayout, GetDeviceImageSubresourceLayout) \
-	X(SHARING, ADDED, GetDeviceImageSubresourceLayoutKHR, GetDeviceImageSubresourceLayout) \
-	X(SHARING, CORE, BindBufferMemory, BindBufferMemory) \
-	X(SHARING, CORE, BindImageMemory, BindImageMemory) \
-	X(SHARING, ADDED, BindBufferMemory2, BindBufferMemory2) \
-	X(SHARING, ADDED, BindBufferMemory2KHR, BindBufferMemory2) \
-	X(SHARING, ADDED, BindImageMemory2, BindImageMemory2) \
-	X(SHARING, ADDED, BindImageMemory2KHR, BindImageMemory2) \
-	X(SHARING, DEBUG_UTILS, SetDebugUtilsObjectNameEXT, SetDebugUtilsObjectNameEXT) \
-	X(OURS, ADDED, GetMemoryMetalHandleEXT, GetMemoryMetalHandleEXT) \
-	X(OURS, ADDED, GetMemoryMetalHandlePropertiesEXT, GetMemoryMetalHandlePropertiesEXT)
+	X(METAL, CORE, AllocateMemory, AllocateMemory) \
+	X(METAL, CORE, FreeMemory, FreeMemory) \
+	X(METAL, CORE, MapMemory, MapMemory) \
+	X(METAL, ADDED, MapMemory2, MapMemory2) \
+	X(METAL, ADDED, MapMemory2KHR, MapMemory2) \
+	X(METAL, ADDED, UnmapMemory2, UnmapMemory2) \
+	X(METAL, ADDED, UnmapMemory2KHR, UnmapMemory2) \
+	X(METAL, CORE, FlushMappedMemoryRanges, FlushMappedMemoryRanges) \
+	X(METAL, CORE, InvalidateMappedMemoryRanges, InvalidateMappedMemoryRanges) \
+	X(METAL, CORE, CreateBuffer, CreateBuffer) \
+	X(METAL, CORE, DestroyBuffer, DestroyBuffer) \
+	X(METAL, CORE, CreateImage, CreateImage) \
+	X(METAL, CORE, DestroyImage, DestroyImage) \
+	X(METAL, CORE, CreateImageView, CreateImageView) \
+	X(METAL, CORE, GetBufferMemoryRequirements, GetBufferMemoryRequirements) \
+	X(METAL, CORE, GetImageMemoryRequirements, GetImageMemoryRequirements) \
+	X(METAL, ADDED, GetBufferMemoryRequirements2, GetBufferMemoryRequirements2) \
+	X(METAL, ADDED, GetBufferMemoryRequirements2KHR, GetBufferMemoryRequirements2) \
+	X(METAL, ADDED, GetImageMemoryRequirements2, GetImageMemoryRequirements2) \
+	X(METAL, ADDED, GetImageMemoryRequirements2KHR, GetImageMemoryRequirements2) \
+	X(METAL, ADDED, GetDeviceBufferMemoryRequirements, GetDeviceBufferMemoryRequirements) \
+	X(METAL, ADDED, GetDeviceBufferMemoryRequirementsKHR, GetDeviceBufferMemoryRequirements) \
+	X(METAL, ADDED, GetDeviceImageMemoryRequirements, GetDeviceImageMemoryRequirements) \
+	X(METAL, ADDED, GetDeviceImageMemoryRequirementsKHR, GetDeviceImageMemoryRequirements) \
+	X(METAL, ADDED, GetDeviceImageSparseMemoryRequirements, GetDeviceImageSparseMemoryRequirements) \
+	X(METAL, ADDED, GetDeviceImageSparseMemoryRequirementsKHR, GetDeviceImageSparseMemoryRequirements) \
+	X(METAL, ADDED, GetDeviceImageSubresourceLayout, GetDeviceImageSubresourceLayout) \
+	X(METAL, ADDED, GetDeviceImageSubresourceLayoutKHR, GetDeviceImageSubresourceLayout) \
+	X(METAL, CORE, BindBufferMemory, BindBufferMemory) \
+	X(METAL, CORE, BindImageMemory, BindImageMemory) \
+	X(METAL, ADDED, BindBufferMemory2, BindBufferMemory2) \
+	X(METAL, ADDED, BindBufferMemory2KHR, BindBufferMemory2) \
+	X(METAL, ADDED, BindImageMemory2, BindImageMemory2) \
+	X(METAL, ADDED, BindImageMemory2KHR, BindImageMemory2) \
+	X(METAL, DEBUG_UTILS, SetDebugUtilsObjectNameEXT, SetDebugUtilsObjectNameEXT) \
+	X(PROVIDED, ADDED, GetMemoryMetalHandleEXT, GetMemoryMetalHandleEXT) \
+	X(PROVIDED, ADDED, GetMemoryMetalHandlePropertiesEXT, GetMemoryMetalHandlePropertiesEXT)
 
-/* tongs_AllocateMemory and so on: a hook for each function of the table. A command and its alias share one. */
-#define TONGS_DECLARE_HOOK(name) extern __typeof__(*(PFN_vk##name)NULL) tongs_##name
-#define TONGS_DECLARE_ROW(level, origin, name, function) TONGS_DECLARE_HOOK(function);
+/* Declares tongs_AllocateMemory and so on. A command and its aliases share one function. */
+#define TONGS_DECLARE_ROW(level, origin, name, function) extern __typeof__(*(PFN_vk##function)NULL) tongs_##function;
 TONGS_HOOKED_COMMANDS(TONGS_DECLARE_ROW)
 #undef TONGS_DECLARE_ROW
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices: the extension taken out and the driver's own put in, and the record of each. */
+/* vkCreateDevice and vkDestroyDevice. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,8 +26,9 @@ static VkLayerDeviceCreateInfo *find_link(const VkDeviceCreateInfo *info) {
 	return NULL;
 }
 
-static VkResult create_and_load(struct tongs_layer_device *dev, PFN_vkCreateDevice create,
-	const VkDeviceCreateInfo *info, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
+/* pDevice is passed on: the loader, at the end of the chain, reads what it points to. */
+static VkResult create_next(struct tongs_layer_device *dev, PFN_vkCreateDevice create, const VkDeviceCreateInfo *info,
+	const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
 	VkResult result = create(dev->physical_device, info, pAllocator, pDevice);
 	if (result == VK_SUCCESS) {
 		dev->handle = *pDevice;
@@ -36,8 +37,8 @@ static VkResult create_and_load(struct tongs_layer_device *dev, PFN_vkCreateDevi
 	return result;
 }
 
-/* Our extension's name out; the ones that the layer lives on in. */
-static VkResult create_below(struct tongs_layer_device *dev, PFN_vkCreateDevice create,
+/* Creates a device without VK_EXT_external_memory_metal, and with the extensions that the layer requires. */
+static VkResult create_metal(struct tongs_layer_device *dev, PFN_vkCreateDevice create,
 	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
 	struct tongs_layer_instance *inst = dev->instance;
 	VkPhysicalDevice physical_device = dev->physical_device;
@@ -57,9 +58,9 @@ static VkResult create_below(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 	VkResult result = VK_SUCCESS;
 	if (before_1_1 && !enables(pCreateInfo, VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME))
 		names[count++] = VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME;
-	/* For VkImageViewUsageCreateInfo. */
+	/* It has VkImageViewUsageCreateInfo. */
 	if (before_1_1 && !enables(pCreateInfo, VK_KHR_MAINTENANCE_2_EXTENSION_NAME))
-		result = tongs_caps_extension(
+		result = tongs_caps_has_extension(
 			inst, physical_device, VK_KHR_MAINTENANCE_2_EXTENSION_NAME, callbacks, &has_maintenance2);
 	if (has_maintenance2)
 		names[count++] = VK_KHR_MAINTENANCE_2_EXTENSION_NAME;
@@ -68,24 +69,24 @@ static VkResult create_below(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 	info.enabledExtensionCount = count;
 	info.ppEnabledExtensionNames = names;
 	if (result == VK_SUCCESS)
-		result = create_and_load(dev, create, &info, pAllocator, pDevice);
+		result = create_next(dev, create, &info, pAllocator, pDevice);
 	tongs_free(callbacks, names);
 	return result;
 }
 
-/* The memory types that payloads can be imported as, those that are external excepted. */
-static VkResult find_memory_types(struct tongs_layer_device *dev) {
+/* The memory types that payloads can be imported as, but for external ones. */
+static VkResult query_memory_types(struct tongs_layer_device *dev) {
 	struct tongs_payload *probe = tongs_payload_create(1);
 	if (!probe)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	VkResult result =
 		tongs_layer_import_query_memory_types(dev, tongs_payload_get_import(probe), 0, &dev->memory_types);
 	tongs_payload_unref(probe);
-	/* vkCreateDevice has no such error: the payload is valid, so the driver lacks something else. */
+	/* vkCreateDevice must not return this error. The payload is valid: the driver lacks some other resource. */
 	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_INITIALIZATION_FAILED : result;
 }
 
-static void finish_sharing(struct tongs_layer_device *dev) {
+static void finish_metal(struct tongs_layer_device *dev) {
 	tongs_map_finish(&dev->memories);
 	tongs_map_finish(&dev->buffers);
 	tongs_map_finish(&dev->images);
@@ -93,7 +94,7 @@ static void finish_sharing(struct tongs_layer_device *dev) {
 	tongs_device_unref(dev->metal);
 }
 
-static VkResult init_sharing(struct tongs_layer_device *dev) {
+static VkResult init_metal(struct tongs_layer_device *dev) {
 	tongs_map_init(&dev->memories, dev->allocator.callbacks);
 	tongs_map_init(&dev->buffers, dev->allocator.callbacks);
 	tongs_map_init(&dev->images, dev->allocator.callbacks);
@@ -123,17 +124,17 @@ static VkResult init_sharing(struct tongs_layer_device *dev) {
 	if (!dev->metal)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	VkResult result = tongs_buffer_query_alignment(dev, &properties.properties.limits);
-	return result == VK_SUCCESS ? find_memory_types(dev) : result;
+	return result == VK_SUCCESS ? query_memory_types(dev) : result;
 }
 
-/* For a device that enables the extension: whether it is ours there. The loader, which knows the name from the
- * manifest, takes it out on the way to a driver that lacks it. */
-static VkResult find_sharing(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+/* For a device that enables the extension: *kind is NULL if the next layer has it natively. The loader knows the
+ * extension from the layer's manifest, and so lets programs enable it on every device. */
+static VkResult query_import_kind(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, const struct tongs_import_kind **kind) {
 	bool native = false;
 	VkResult result = tongs_caps_get_import_kind(inst, physical_device, callbacks, kind);
 	if (result == VK_SUCCESS && !*kind)
-		result = tongs_caps_extension(
+		result = tongs_caps_has_extension(
 			inst, physical_device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, callbacks, &native);
 	/* Rule 01387 of vkCreateDevice. */
 	return result == VK_SUCCESS && !*kind && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
@@ -155,7 +156,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	const VkAllocationCallbacks *parent = inst->allocator.callbacks;
 	const struct tongs_import_kind *kind = NULL;
 	if (enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
-		VkResult result = find_sharing(inst, physicalDevice, tongs_allocator_choose(pAllocator, parent), &kind);
+		VkResult result =
+			query_import_kind(inst, physicalDevice, tongs_allocator_choose(pAllocator, parent), &kind);
 		if (result != VK_SUCCESS)
 			return result;
 	}
@@ -168,41 +170,39 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	dev->get_proc_addr = get_proc_addr;
 	dev->import_kind = kind;
 	dev->metal_enabled = kind != NULL;
-	VkResult result = kind ? create_below(dev, create, pCreateInfo, pAllocator, pDevice)
-			       : create_and_load(dev, create, pCreateInfo, pAllocator, pDevice);
-	if (result != VK_SUCCESS) {
-		tongs_allocator_free_object(&dev->allocator, pAllocator);
-		return result;
-	}
-
-	if (kind)
-		result = init_sharing(dev);
+	VkResult result = kind ? create_metal(dev, create, pCreateInfo, pAllocator, pDevice)
+			       : create_next(dev, create, pCreateInfo, pAllocator, pDevice);
+	if (result == VK_SUCCESS && kind)
+		result = init_metal(dev);
 	if (result == VK_SUCCESS && !tongs_layer_device_add(dev))
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
-	if (result != VK_SUCCESS) {
+	if (result == VK_SUCCESS)
+		return VK_SUCCESS;
+
+	if (dev->handle) {
 		if (kind)
-			finish_sharing(dev);
+			finish_metal(dev);
 		dev->next.DestroyDevice(dev->handle, pAllocator);
-		tongs_allocator_free_object(&dev->allocator, pAllocator);
 		*pDevice = VK_NULL_HANDLE;
 	}
+	tongs_allocator_free_object(&dev->allocator, pAllocator);
 	return result;
 }
 
-struct leftovers {
-	VkObjectType type; /* of those that are visited now */
-	size_t count;      /* of them */
-	size_t named;
-	struct tongs_subject subjects[TONGS_MAX_SUBJECTS];
+struct leaks {
+	VkObjectType type;                                 /* of the objects that are visited */
+	size_t count;                                      /* of that type */
+	struct tongs_subject subjects[TONGS_MAX_SUBJECTS]; /* the first ones, of all types */
+	size_t subject_count;
 };
 
-static void count(uint64_t key, void *value, void *user) {
-	struct leftovers *leftovers = user;
+static void count_leak(uint64_t key, void *value, void *user) {
+	struct leaks *leaks = user;
 	if (value == TONGS_NON_METAL_EXPORT)
 		return;
-	leftovers->count++;
-	if (leftovers->named < TONGS_MAX_SUBJECTS)
-		leftovers->subjects[leftovers->named++] = (struct tongs_subject){leftovers->type, key, NULL};
+	leaks->count++;
+	if (leaks->subject_count < TONGS_MAX_SUBJECTS)
+		leaks->subjects[leaks->subject_count++] = (struct tongs_subject){leaks->type, key, NULL};
 }
 
 /* Reports, in one warning, the memory, buffers and images with Metal handle types that `dev` still has. */
@@ -216,26 +216,26 @@ static void report_leaks(struct tongs_layer_device *dev) {
 		{VK_OBJECT_TYPE_BUFFER, "VkBuffer", &dev->buffers},
 		{VK_OBJECT_TYPE_IMAGE, "VkImage", &dev->images},
 	};
-	struct leftovers leftovers = {0};
+	struct leaks leaks = {0};
 	char text[128];
 	size_t used = 0;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		leftovers.type = rows[i].type;
-		leftovers.count = 0;
-		tongs_map_visit(rows[i].map, count, &leftovers);
-		if (leftovers.count)
+		leaks.type = rows[i].type;
+		leaks.count = 0;
+		tongs_map_visit(rows[i].map, count_leak, &leaks);
+		if (leaks.count)
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu %s", used ? ", " : "",
-				leftovers.count, rows[i].name);
+				leaks.count, rows[i].name);
 	}
 	if (used)
-		tongs_report_warning(dev, "VUID-vkDestroyDevice-device-05137", leftovers.subjects,
-			"%s with Metal handle types are alive: destroy and free them before their device. They go with "
-			"it, and so do their Metal objects, but for those that somebody has retained",
+		tongs_report_warning(dev, "VUID-vkDestroyDevice-device-05137", leaks.subjects,
+			"%s with Metal handle types are left, and are destroyed with the device; Metal objects that "
+			"are retained elsewhere stay: destroy and free all of them before their device",
 			text);
 }
 
-/* What the application left behind goes with the device, by the callbacks that it was made with. */
-static void drop_memory(void *value, void *user) {
+/* Objects that the application did not destroy are freed by the callbacks of their creation. */
+static void destroy_memory(void *value, void *user) {
 	struct tongs_layer_memory *mem = value;
 	(void)user;
 	if (mem == TONGS_NON_METAL_EXPORT)
@@ -244,7 +244,7 @@ static void drop_memory(void *value, void *user) {
 	tongs_allocator_free_object(&mem->allocator, NULL);
 }
 
-static void drop_image(void *value, void *user) {
+static void destroy_image(void *value, void *user) {
 	struct tongs_layer_image *img = value;
 	(void)user;
 	tongs_allocator_free_object(&img->allocator, NULL);
@@ -258,9 +258,9 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocati
 		report_leaks(dev);
 	dev->next.DestroyDevice(device, pAllocator);
 	if (dev->metal_enabled) {
-		tongs_map_clear(&dev->memories, drop_memory, NULL);
-		tongs_map_clear(&dev->images, drop_image, NULL);
-		finish_sharing(dev);
+		tongs_map_clear(&dev->memories, destroy_memory, NULL);
+		tongs_map_clear(&dev->images, destroy_image, NULL);
+		finish_metal(dev);
 	}
 	tongs_allocator_free_object(&dev->allocator, pAllocator);
 }

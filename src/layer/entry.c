@@ -14,7 +14,7 @@
 
 #define TONGS_LAYER_NAME "VK_LAYER_TONGS_metal_interop"
 
-enum level { GLOBAL, INSTANCE, DEVICE, SHARING, OURS };
+enum level { GLOBAL, INSTANCE, DEVICE, METAL, PROVIDED };
 enum origin { CORE, ADDED, DEBUG_UTILS };
 
 static const struct hook {
@@ -35,22 +35,22 @@ static const struct hook *find_hook(const char *name) {
 	return NULL;
 }
 
-/* Without an instance or device that is known, as layers above ask: what everyone has, as the loader and other layers
- * answer. vkCreateDevice most of all, which many layers ask for with no instance inside their own. */
+/* Without an instance or device that the layer knows: the commands that all have, like the loader and other layers.
+ * Layers above rely on it, most for vkCreateDevice, which many get without an instance. */
 static PFN_vkVoidFunction find_without_object(const struct hook *hook, enum level from) {
 	return hook && hook->level >= from && hook->origin == CORE ? hook->function : NULL;
 }
 
-/* The extension's commands, got from the instance: for devices that the layer provides the extension on, and for those
- * that have it without the layer. */
-static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle(
+/* The extension's commands from vkGetInstanceProcAddr serve devices for which the layer provides the extension, and
+ * devices that have it natively. */
+static VKAPI_ATTR VkResult VKAPI_CALL call_get_memory_metal_handle(
 	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	return dev->metal_enabled ? tongs_GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle)
 				  : dev->next.GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle);
 }
 
-static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle_properties(VkDevice device,
+static VKAPI_ATTR VkResult VKAPI_CALL call_get_memory_metal_handle_properties(VkDevice device,
 	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
 	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
@@ -60,35 +60,35 @@ static VKAPI_ATTR VkResult VKAPI_CALL dispatch_metal_handle_properties(VkDevice 
 					    device, handleType, pHandle, pMemoryMetalHandleProperties);
 }
 
-static PFN_vkVoidFunction find_ours(
+static PFN_vkVoidFunction find_provided(
 	const struct hook *hook, struct tongs_layer_instance *inst, PFN_vkVoidFunction next) {
-	/* Whoever has the extension below needs us only where another device lacks it. */
+	/* If all devices have the extension natively, the next layer's commands serve. */
 	if (next && !tongs_caps_any_device(inst))
 		return next;
 	return hook->function == (PFN_vkVoidFunction)tongs_GetMemoryMetalHandleEXT
-		       ? (PFN_vkVoidFunction)dispatch_metal_handle
-		       : (PFN_vkVoidFunction)dispatch_metal_handle_properties;
+		       ? (PFN_vkVoidFunction)call_get_memory_metal_handle
+		       : (PFN_vkVoidFunction)call_get_memory_metal_handle_properties;
 }
 
-/* A command that the application did not enable is as it is without the layer. */
+/* Commands that the application did not enable are left to the next layer. */
 static bool is_enabled(const struct hook *hook, const struct tongs_layer_instance *inst) {
 	return hook->origin != DEBUG_UTILS || inst->debug_utils;
 }
 
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance instance, const char *pName) {
 	const struct hook *hook = find_hook(pName);
-	/* The loader asks the topmost layer for vkCreateInstance with an instance that is not there yet. */
+	/* The loader gets vkCreateInstance from the topmost layer with an instance that is not created yet. */
 	if (hook && hook->level == GLOBAL)
 		return hook->function;
 	struct tongs_layer_instance *inst = instance ? tongs_layer_instance_get(instance) : NULL;
 	if (!inst)
 		return find_without_object(hook, INSTANCE);
-	/* A command that the instance does not have is not there for being hooked. */
+	/* A hook does not make a command available. */
 	PFN_vkVoidFunction next = inst->get_proc_addr(instance, pName);
 	if (!hook || !is_enabled(hook, inst))
 		return next;
-	if (hook->level == OURS)
-		return find_ours(hook, inst, next);
+	if (hook->level == PROVIDED)
+		return find_provided(hook, inst, next);
 	return next ? hook->function : NULL;
 }
 
@@ -98,10 +98,10 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetDeviceProcAddr(VkDevice device
 	if (!dev)
 		return find_without_object(hook, DEVICE);
 	PFN_vkVoidFunction next = dev->get_proc_addr(device, pName);
-	if (!hook || hook->level < DEVICE || (hook->level >= SHARING && !dev->metal_enabled) ||
+	if (!hook || hook->level < DEVICE || (hook->level >= METAL && !dev->metal_enabled) ||
 		!is_enabled(hook, dev->instance))
 		return next;
-	return next || hook->level == OURS ? hook->function : NULL;
+	return next || hook->level == PROVIDED ? hook->function : NULL;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceLayerProperties(
@@ -129,7 +129,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceLayerProperties(
 	return tongs_EnumerateInstanceLayerProperties(pPropertyCount, pProperties);
 }
 
-/* The layer has no instance extension of its own. */
+/* The layer provides no instance extensions. */
 VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceExtensionProperties(
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
 	(void)pProperties;
@@ -144,8 +144,8 @@ static const VkExtensionProperties extension = {
 	VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION,
 };
 
-/* Vulkan's two-call idiom: counts, or copies as many as there is room for. */
-static VkResult copy_out(const VkExtensionProperties *from, uint32_t count, uint32_t *pPropertyCount,
+/* Vulkan's two-call idiom: returns the count, or copies as many as fit. */
+static VkResult copy_extensions(const VkExtensionProperties *from, uint32_t count, uint32_t *pPropertyCount,
 	VkExtensionProperties *pProperties) {
 	if (!pProperties) {
 		*pPropertyCount = count;
@@ -160,37 +160,37 @@ static VkResult copy_out(const VkExtensionProperties *from, uint32_t count, uint
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysicalDevice physicalDevice,
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
-	bool is_ours = pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0;
+	bool of_layer = pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0;
 	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
 	const struct tongs_import_kind *kind = NULL;
 	VkResult result = VK_SUCCESS;
-	if (is_ours || !pLayerName || !*pLayerName)
+	if (of_layer || !pLayerName || !*pLayerName)
 		result = tongs_caps_get_import_kind(inst, physicalDevice, inst->allocator.callbacks, &kind);
 	if (result != VK_SUCCESS)
 		return result;
-	/* The extension is the layer's where the device lists it for the layer, and the only one. */
-	if (is_ours)
-		return copy_out(&extension, kind != NULL, pPropertyCount, pProperties);
+	/* The layer's own extensions: this one, for devices that lack it. */
+	if (of_layer)
+		return copy_extensions(&extension, kind != NULL, pPropertyCount, pProperties);
 	if (!kind)
 		return inst->next.EnumerateDeviceExtensionProperties(
 			physicalDevice, pLayerName, pPropertyCount, pProperties);
 
 	const VkAllocationCallbacks *callbacks = inst->allocator.callbacks;
-	VkExtensionProperties *below, *all;
+	VkExtensionProperties *next, *all;
 	uint32_t count;
-	result = tongs_caps_list_extensions(inst, physicalDevice, callbacks, &below, &count);
+	result = tongs_caps_list_extensions(inst, physicalDevice, callbacks, &next, &count);
 	if (result != VK_SUCCESS)
 		return result;
 	all = tongs_alloc(callbacks, count + 1, sizeof(*all), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (all) {
-		memcpy(all, below, count * sizeof(*all));
+		memcpy(all, next, count * sizeof(*all));
 		all[count] = extension;
-		result = copy_out(all, count + 1, pPropertyCount, pProperties);
+		result = copy_extensions(all, count + 1, pPropertyCount, pProperties);
 	} else {
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	tongs_free(callbacks, all);
-	tongs_free(callbacks, below);
+	tongs_free(callbacks, next);
 	return result;
 }
 
@@ -203,7 +203,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhy
 	if (pExternalBufferInfo->handleType & TONGS_METAL_HANDLE_TYPES)
 		result = tongs_caps_get_import_kind(inst, physicalDevice, inst->allocator.callbacks, &kind);
 	if (result != VK_SUCCESS) {
-		/* Without memory there is no way to tell; no features say so. */
+		/* The command cannot fail: without memory for the query, no features. */
 		pExternalBufferProperties->externalMemoryProperties =
 			(VkExternalMemoryProperties){.compatibleHandleTypes = pExternalBufferInfo->handleType};
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Images made for sharing: created by the image rule, in host pages; LINEAR underneath where that loses nothing. */
+/* Images with Metal handle types: the driver creates them by the image rule, for imports. */
 #include "util/alloc.h"
 #include "layer/chain.h"
 #include "format/format.h"
@@ -8,32 +8,36 @@
 #include "layer/requirements.h"
 #include "layer/caps.h"
 
-/* The first names the handle types; the other would narrow what the image rule has every image of a shape do. */
-static const VkStructureType edited[] = {
+/* The first has the handle types. The second is removed: it would narrow the usage that the image rule gives all images
+ * of a shape. */
+static const VkStructureType EDITED[] = {
 	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 	VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO,
 };
 
-/* All handle types that an image is created for, if one of them is Metal's; else 0. */
-static VkExternalMemoryHandleTypeFlags find_types(const struct tongs_layer_device *dev, const VkImageCreateInfo *info) {
+/* All handle types of VkExternalMemoryImageCreateInfo if any is Metal's; else 0. */
+static VkExternalMemoryHandleTypeFlags get_handle_types(
+	const struct tongs_layer_device *dev, const VkImageCreateInfo *info) {
 	const VkExternalMemoryImageCreateInfo *external =
-		dev->metal_enabled ? tongs_chain_find(info->pNext, edited[0]) : NULL;
+		dev->metal_enabled ? tongs_chain_find(info->pNext, EDITED[0]) : NULL;
 	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
 }
 
+/* The create info for the driver: by the image rule, and with the handle type of imports in place of Metal's. `chain`
+ * is to be finished in any case. */
 static VkResult init_driver_info(const struct tongs_layer_device *dev, struct tongs_chain *chain,
 	const VkImageCreateInfo *info, const struct tongs_image_params *params, const VkAllocationCallbacks *callbacks,
 	VkImageCreateInfo *driver_info) {
 	const VkBaseInStructure *first = info->pNext;
 	VkExternalMemoryImageCreateInfo *external;
-	if (first->sType == edited[0] && !first->pNext) {
+	if (first->sType == EDITED[0] && !first->pNext) {
 		external = tongs_chain_init_first(chain, first, sizeof(*external));
 	} else {
-		VkResult result = tongs_chain_init(chain, first, edited, 2, callbacks);
+		VkResult result = tongs_chain_init(chain, first, EDITED, 2, callbacks);
 		if (result != VK_SUCCESS)
 			return result;
-		external = tongs_chain_edit(chain, edited[0]);
-		tongs_chain_remove(chain, edited[1]);
+		external = tongs_chain_edit(chain, EDITED[0]);
+		tongs_chain_remove(chain, EDITED[1]);
 	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
 	external->handleTypes |= dev->import_kind->handle_type;
@@ -48,7 +52,7 @@ static VkResult init_driver_info(const struct tongs_layer_device *dev, struct to
 void tongs_image_get_layout(const struct tongs_layer_device *dev, VkImage handle, const struct tongs_layer_image *img,
 	struct tongs_texture_layout *layout) {
 	uint32_t levels = img->shape.levels;
-	/* Metal has no textures of several planes. */
+	/* Metal has no textures with several planes. */
 	bool linear = img->linear && tongs_format_get_aspects(img->shape.format) == VK_IMAGE_ASPECT_COLOR_BIT;
 	*layout = (struct tongs_texture_layout){.linear = linear};
 	if (!linear)
@@ -74,24 +78,23 @@ void tongs_image_get_texture_info(const struct tongs_layer_image *img, struct to
 	tongs_texture_info_from_image(&create_info, info);
 }
 
-/* Textures alone are dedicated only. */
-static bool needs_dedicated(VkExternalMemoryHandleTypeFlags types) {
+static bool is_dedicated_only(VkExternalMemoryHandleTypeFlags types) {
 	return (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT) != 0;
 }
 
-static void describe(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
+static void init_image(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
 	const struct tongs_image_params *params, struct tongs_layer_image *img) {
 	img->types = types & TONGS_METAL_HANDLE_TYPES;
-	img->shape = tongs_caps_image_shape(info); /* anew: a copy would wait for the stores of the first */
-	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(info->pNext, edited[1]);
+	img->shape = tongs_caps_image_shape(info); /* faster than a copy of the caller's */
+	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(info->pNext, EDITED[1]);
 	img->usage = info->usage;
 	img->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
 	img->flags = info->flags;
 	img->linear = params->tiling == VK_IMAGE_TILING_LINEAR;
 }
 
-/* How the image is created; tells why it cannot be. */
-static VkResult choose(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
+/* Chooses how the driver's image is created; reports if it cannot be. */
+static VkResult choose_params(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
 	VkExternalMemoryHandleTypeFlags types, struct tongs_image_params *params) {
 	const struct tongs_image_shape shape = tongs_caps_image_shape(info);
 	VkResult result = tongs_caps_image_create(dev->instance, dev->physical_device, info, &shape, types, params);
@@ -99,7 +102,8 @@ static VkResult choose(struct tongs_layer_device *dev, const VkImageCreateInfo *
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(dev, "VUID-VkImageCreateInfo-pNext-00990", NULL,
 			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, "
-			"%u layers cannot be shared as %s: ask vkGetPhysicalDeviceImageFormatProperties2 for what can",
+			"%u layers cannot have the handle types %s: query what can with "
+			"vkGetPhysicalDeviceImageFormatProperties2",
 			info->format, info->imageType, info->tiling, info->usage, info->flags, info->extent.width,
 			info->extent.height, info->extent.depth, info->mipLevels, info->arrayLayers,
 			tongs_report_types(types, text));
@@ -107,21 +111,22 @@ static VkResult choose(struct tongs_layer_device *dev, const VkImageCreateInfo *
 	}
 	if (result != VK_SUCCESS)
 		return result;
-	/* Drivers do without, and programs fill LINEAR images through mappings. */
+	/* A warning: drivers accept it, and programs use it for LINEAR images that they fill by the CPU. */
 	if (info->initialLayout != VK_IMAGE_LAYOUT_UNDEFINED)
 		tongs_report_warning(dev, "VUID-VkImageCreateInfo-pNext-01443", NULL,
-			"initialLayout of an image to be shared is %d, it must be 0, VK_IMAGE_LAYOUT_UNDEFINED: "
-			"content that is there already is acquired by a transfer from VK_QUEUE_FAMILY_EXTERNAL",
+			"initialLayout of an image with Metal handle types is %d, it must be "
+			"VK_IMAGE_LAYOUT_UNDEFINED, "
+			"0: acquire present contents by a transfer from VK_QUEUE_FAMILY_EXTERNAL",
 			info->initialLayout);
 	return VK_SUCCESS;
 }
 
-/* Not inlined: images that are not shared do nothing for it. */
-static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
+/* Not inlined, to keep the creation of other images short. */
+static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
 	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkImage *pImage) {
 	struct tongs_image_params params;
 	*pImage = VK_NULL_HANDLE;
-	VkResult result = choose(dev, info, types, &params);
+	VkResult result = choose_params(dev, info, types, &params);
 	if (result != VK_SUCCESS)
 		return result;
 	struct tongs_chain chain;
@@ -132,7 +137,7 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_devic
 		tongs_allocator_new_object(callbacks, parent, sizeof(*img), VK_SYSTEM_ALLOCATION_SCOPE_OBJECT);
 	if (!img)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	describe(info, types, &params, img);
+	init_image(info, types, &params, img);
 	result = init_driver_info(dev, &chain, info, &params, tongs_allocator_choose(callbacks, parent), &driver_info);
 	if (result == VK_SUCCESS)
 		result = dev->next.CreateImage(dev->handle, &driver_info, callbacks, &created);
@@ -154,8 +159,8 @@ static __attribute__((noinline)) VkResult create_shared(struct tongs_layer_devic
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkImage *pImage) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	VkExternalMemoryHandleTypeFlags types = find_types(dev, pCreateInfo);
-	return types ? create_shared(dev, pCreateInfo, types, pAllocator, pImage)
+	VkExternalMemoryHandleTypeFlags types = get_handle_types(dev, pCreateInfo);
+	return types ? create_metal(dev, pCreateInfo, types, pAllocator, pImage)
 		     : dev->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
 }
 
@@ -169,17 +174,16 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, co
 		tongs_allocator_free_object(&img->allocator, pAllocator);
 }
 
-/* What a view of the application's image is used for, when it doesn't say so. */
-static VkImageUsageFlags implicit_usage(const struct tongs_layer_image *img, VkImageAspectFlags aspects) {
+/* The usage of a view without VkImageViewUsageCreateInfo. */
+static VkImageUsageFlags get_view_usage(const struct tongs_layer_image *img, VkImageAspectFlags aspects) {
 	const VkImageAspectFlags stencil = VK_IMAGE_ASPECT_STENCIL_BIT;
 	if (!(aspects & stencil))
 		return img->usage;
 	return aspects == stencil ? img->stencil_usage : img->usage & img->stencil_usage;
 }
 
-/* A view has its image's usage unless it says otherwise. What the image rule added to that its format may not be
- * able to do, and a framebuffer that was made without images is compared with it:
- * 04627 of VkRenderPassBeginInfo. */
+/* A view inherits its image's usage. What the image rule added to it may be invalid for the view's format, and does not
+ * match imageless framebuffers (rule 04627 of VkRenderPassBeginInfo): so the view gets the application's usage. */
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkImageViewCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkImageView *pView) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
@@ -190,7 +194,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkIm
 	const VkImageViewUsageCreateInfo usage = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO,
 		.pNext = pCreateInfo->pNext,
-		.usage = implicit_usage(img, pCreateInfo->subresourceRange.aspectMask),
+		.usage = get_view_usage(img, pCreateInfo->subresourceRange.aspectMask),
 	};
 	VkImageViewCreateInfo driver_info = *pCreateInfo;
 	driver_info.pNext = &usage;
@@ -211,13 +215,13 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
 	dev->next.GetImageMemoryRequirements2(device, pInfo, pMemoryRequirements);
 	struct tongs_layer_image *img = dev->metal_enabled ? tongs_layer_device_find_image(dev, pInfo->image) : NULL;
 	if (img)
-		tongs_requirements_adjust(dev, needs_dedicated(img->types), pMemoryRequirements);
+		tongs_requirements_restrict(dev, is_dedicated_only(img->types), pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	VkDevice device, const VkDeviceImageMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	VkExternalMemoryHandleTypeFlags types = find_types(dev, pInfo->pCreateInfo);
+	VkExternalMemoryHandleTypeFlags types = get_handle_types(dev, pInfo->pCreateInfo);
 	if (!types) {
 		dev->next.GetDeviceImageMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
@@ -226,7 +230,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	VkImageCreateInfo driver_info;
 	VkDeviceImageMemoryRequirements driver_query = *pInfo;
 	driver_query.pCreateInfo = &driver_info;
-	/* No memory types say that the image cannot be shared, or that memory for the question ran out. */
+	/* The command cannot fail: no memory types if the image cannot be created, or if memory runs out. */
 	tongs_requirements_clear(pMemoryRequirements);
 	const struct tongs_image_shape shape = tongs_caps_image_shape(pInfo->pCreateInfo);
 	struct tongs_image_params params = {0};
@@ -237,15 +241,15 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 			dev->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
 		tongs_chain_finish(&chain);
 	}
-	tongs_requirements_adjust(dev, needs_dedicated(types), pMemoryRequirements);
+	tongs_requirements_restrict(dev, is_dedicated_only(types), pMemoryRequirements);
 }
 
-/* Sparse images are not shared: the only ones that have such requirements. */
+/* Sparse images, which alone have these requirements, cannot have Metal handle types. */
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSparseMemoryRequirements(VkDevice device,
 	const VkDeviceImageMemoryRequirements *pInfo, uint32_t *pSparseMemoryRequirementCount,
 	VkSparseImageMemoryRequirements2 *pSparseMemoryRequirements) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	if (find_types(dev, pInfo->pCreateInfo))
+	if (get_handle_types(dev, pInfo->pCreateInfo))
 		*pSparseMemoryRequirementCount = 0;
 	else
 		dev->next.GetDeviceImageSparseMemoryRequirements(
@@ -255,7 +259,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSparseMemoryRequirements(VkDevice
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	VkDevice device, const VkDeviceImageSubresourceInfoKHR *pInfo, VkSubresourceLayout2KHR *pLayout) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	VkExternalMemoryHandleTypeFlags types = find_types(dev, pInfo->pCreateInfo);
+	VkExternalMemoryHandleTypeFlags types = get_handle_types(dev, pInfo->pCreateInfo);
 	if (!types) {
 		dev->next.GetDeviceImageSubresourceLayout(device, pInfo, pLayout);
 		return;
@@ -264,7 +268,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	VkImageCreateInfo driver_info;
 	VkDeviceImageSubresourceInfoKHR driver_query = *pInfo;
 	driver_query.pCreateInfo = &driver_info;
-	/* Zero says that the image cannot be shared, or that memory for the question ran out. */
+	/* The command cannot fail: zero if the image cannot be created, or if memory runs out. */
 	pLayout->subresourceLayout = (VkSubresourceLayout){0};
 	const struct tongs_image_shape shape = tongs_caps_image_shape(pInfo->pCreateInfo);
 	struct tongs_image_params params;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Instances: creation through the chain of layers, and the record of each. */
+/* vkCreateInstance and vkDestroyInstance. */
 #include <string.h>
 
 #include <vulkan/vk_layer.h>
@@ -17,8 +17,8 @@ static VkLayerInstanceCreateInfo *find_link(const VkInstanceCreateInfo *info) {
 	return NULL;
 }
 
-/* What the layer's own queries need on a 1.0 instance. */
-static const char *const needed[] = {
+/* The layer's queries require these on instances of Vulkan 1.0. */
+static const char *const required[] = {
 	VK_KHR_GET_PHYSICAL_DEVICE_PROPERTIES_2_EXTENSION_NAME,
 	VK_KHR_EXTERNAL_MEMORY_CAPABILITIES_EXTENSION_NAME,
 };
@@ -27,9 +27,9 @@ static bool enables(const VkInstanceCreateInfo *info, const char *extension) {
 	return tongs_layer_enables(info->ppEnabledExtensionNames, info->enabledExtensionCount, extension);
 }
 
-/* Creates the instance below. A 1.0 instance gets the two extensions that the layer's own queries need; where there are
- * none, it is created as the application asked, and no device of it will share. */
-static VkResult create_below(struct tongs_layer_instance *inst, PFN_vkCreateInstance create,
+/* Creates an instance of Vulkan 1.0 with the extensions that the layer requires; if it cannot have them, as the
+ * application asked: then the layer provides its extension to no device of it. */
+static VkResult create_1_0(struct tongs_layer_instance *inst, PFN_vkCreateInstance create,
 	VkLayerInstanceCreateInfo *link, const VkInstanceCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkInstance *pInstance) {
 	uint32_t count = pCreateInfo->enabledExtensionCount;
@@ -39,13 +39,13 @@ static VkResult create_below(struct tongs_layer_instance *inst, PFN_vkCreateInst
 	if (count)
 		memcpy(names, pCreateInfo->ppEnabledExtensionNames, count * sizeof(*names));
 	for (size_t i = 0; i < 2; i++)
-		if (!enables(pCreateInfo, needed[i]))
-			names[count++] = needed[i];
+		if (!enables(pCreateInfo, required[i]))
+			names[count++] = required[i];
 
 	VkInstanceCreateInfo info = *pCreateInfo;
 	info.enabledExtensionCount = count;
 	info.ppEnabledExtensionNames = names;
-	VkLayerInstanceLink *next = link->u.pLayerInfo; /* the layers below move it on */
+	VkLayerInstanceLink *next = link->u.pLayerInfo; /* the layers below advance it */
 	VkResult result = create(&info, pAllocator, pInstance);
 	if (result == VK_ERROR_EXTENSION_NOT_PRESENT) {
 		link->u.pLayerInfo = next;
@@ -79,27 +79,29 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 	inst->get_proc_addr = get_proc_addr;
 	tongs_messages_init(&inst->messages, inst->allocator.callbacks);
 
+	/* pInstance is passed on: the loader, at the end of the chain, reads what it points to. */
 	VkResult result;
 	if (inst->api_version < VK_API_VERSION_1_1) {
-		result = create_below(inst, create, link, pCreateInfo, pAllocator, pInstance);
+		result = create_1_0(inst, create, link, pCreateInfo, pAllocator, pInstance);
 	} else {
 		result = create(pCreateInfo, pAllocator, pInstance);
 		if (result == VK_SUCCESS)
 			tongs_layer_instance_load_next(inst, *pInstance, pCreateInfo);
 	}
-	if (result != VK_SUCCESS) {
-		tongs_messages_finish(&inst->messages);
-		tongs_free(pAllocator, inst);
-		return result;
-	}
+	if (result != VK_SUCCESS)
+		goto fail;
 	if (!tongs_layer_instance_add(inst)) {
 		inst->next.DestroyInstance(inst->handle, pAllocator);
-		tongs_messages_finish(&inst->messages);
-		tongs_free(pAllocator, inst);
 		*pInstance = VK_NULL_HANDLE;
-		return VK_ERROR_OUT_OF_HOST_MEMORY;
+		result = VK_ERROR_OUT_OF_HOST_MEMORY;
+		goto fail;
 	}
 	return VK_SUCCESS;
+
+fail:
+	tongs_messages_finish(&inst->messages);
+	tongs_allocator_free_object(&inst->allocator, pAllocator);
+	return result;
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyInstance(VkInstance instance, const VkAllocationCallbacks *pAllocator) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The records of instances and devices: how they are found, and the next layer's commands in them. */
+/* How instances and devices are found, and the next layer's commands. */
 #include "layer/objects.h"
 
 #include <string.h>
@@ -26,17 +26,17 @@ struct tongs_layer_device *tongs_layer_device_lookup(uint64_t key) {
 	return tongs_map_get(&tongs_layer_devices.others, key);
 }
 
-/* Into the slot of its own if that is free; the map's lock guards who takes it. */
+/* Takes the slot in front of the map if it is free; the map's lock guards that. */
 bool tongs_layer_device_add(struct tongs_layer_device *dev) {
 	uint64_t key = tongs_dispatch_key(dev->handle);
 	pthread_mutex_lock(tongs_layer_devices.others.lock);
-	bool alone = atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) == 0;
-	if (alone) {
+	bool is_first = atomic_load_explicit(&tongs_layer_devices.key, memory_order_relaxed) == 0;
+	if (is_first) {
 		atomic_store_explicit(&tongs_layer_devices.first, dev, memory_order_relaxed);
 		atomic_store_explicit(&tongs_layer_devices.key, key, memory_order_release);
 	}
 	pthread_mutex_unlock(tongs_layer_devices.others.lock);
-	return alone || tongs_map_insert(&tongs_layer_devices.others, key, dev);
+	return is_first || tongs_map_insert(&tongs_layer_devices.others, key, dev);
 }
 
 struct tongs_layer_device *tongs_layer_device_remove(VkDevice device) {
@@ -55,8 +55,8 @@ bool tongs_layer_enables(const char *const *names, uint32_t count, const char *n
 	return false;
 }
 
-/* That the next layer answers a name doesn't say that the command may be called: the version and the extensions do. */
-static PFN_vkVoidFunction find_valid(const struct tongs_layer_instance *inst, const VkInstanceCreateInfo *info,
+/* The command, if the version or an extension allows to call it. That the next layer returns a function does not. */
+static PFN_vkVoidFunction load_valid(const struct tongs_layer_instance *inst, const VkInstanceCreateInfo *info,
 	bool is_core, const char *name, const char *alias, const char *extension) {
 	PFN_vkVoidFunction next = is_core ? inst->get_proc_addr(inst->handle, name) : NULL;
 	if (!next && extension &&
@@ -65,19 +65,17 @@ static PFN_vkVoidFunction find_valid(const struct tongs_layer_instance *inst, co
 	return next;
 }
 
-/* Where neither name may be called, only a program that breaks the rule does: it gets where it got without the layer.
- */
-static PFN_vkVoidFunction find_any(const struct tongs_layer_instance *inst, const char *name, const char *alias) {
+/* For programs that call a command which they may not: as without the layer. */
+static PFN_vkVoidFunction load_any(const struct tongs_layer_instance *inst, const char *name, const char *alias) {
 	PFN_vkVoidFunction next = inst->get_proc_addr(inst->handle, name);
 	return next ? next : inst->get_proc_addr(inst->handle, alias);
 }
 
-/* `info`: what the instance below was created with. */
 void tongs_layer_instance_load_next(
 	struct tongs_layer_instance *inst, VkInstance handle, const VkInstanceCreateInfo *info) {
 	inst->handle = handle;
 #define LOAD(name, since, alias, extension) \
-	inst->next.name = (PFN_vk##name)find_valid( \
+	inst->next.name = (PFN_vk##name)load_valid( \
 		inst, info, inst->api_version >= (since), "vk" #name, "vk" #alias, extension);
 	TONGS_NEXT_INSTANCE_COMMANDS(LOAD)
 #undef LOAD
@@ -86,7 +84,7 @@ void tongs_layer_instance_load_next(
 			  inst->next.GetPhysicalDeviceExternalBufferProperties;
 #define LOAD_ANY(name, since, alias, extension) \
 	if (!inst->next.name) \
-		inst->next.name = (PFN_vk##name)find_any(inst, "vk" #name, "vk" #alias);
+		inst->next.name = (PFN_vk##name)load_any(inst, "vk" #name, "vk" #alias);
 	TONGS_NEXT_INSTANCE_COMMANDS(LOAD_ANY)
 #undef LOAD_ANY
 }
@@ -97,8 +95,8 @@ uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *inst, VkPhy
 	return properties.apiVersion < inst->api_version ? properties.apiVersion : inst->api_version;
 }
 
-/* As for instances: the version and the extensions say what may be called, not the next layer's answer alone. */
-static PFN_vkVoidFunction find_next(const struct tongs_layer_device *dev, const VkDeviceCreateInfo *info, bool is_core,
+/* As for instances: first by the name that the version or an extension allows to call. */
+static PFN_vkVoidFunction load_next(const struct tongs_layer_device *dev, const VkDeviceCreateInfo *info, bool is_core,
 	const char *name, const char *alias, const char *extension) {
 	PFN_vkVoidFunction next = is_core ? dev->get_proc_addr(dev->handle, name) : NULL;
 	if (!next && extension &&
@@ -108,6 +106,8 @@ static PFN_vkVoidFunction find_next(const struct tongs_layer_device *dev, const 
 		next = dev->get_proc_addr(dev->handle, name);
 	return next ? next : dev->get_proc_addr(dev->handle, alias);
 }
+
+/* Stubs for commands that the next layer lacks fail, and set their outputs to nothing. */
 
 static VKAPI_ATTR VkResult VKAPI_CALL map_memory2(
 	VkDevice device, const VkMemoryMapInfoKHR *pMemoryMapInfo, void **ppData) {
@@ -130,35 +130,34 @@ static VKAPI_ATTR void VKAPI_CALL get_device_image_subresource_layout(
 	pLayout->subresourceLayout = (VkSubresourceLayout){0};
 }
 
-/* No memory types. */
-static const VkMemoryRequirements none = {.alignment = 1};
+static const VkMemoryRequirements no_memory_types = {.alignment = 1};
 
 static VKAPI_ATTR void VKAPI_CALL get_buffer_memory_requirements2(
 	VkDevice device, const VkBufferMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	(void)device;
 	(void)pInfo;
-	pMemoryRequirements->memoryRequirements = none;
+	pMemoryRequirements->memoryRequirements = no_memory_types;
 }
 
 static VKAPI_ATTR void VKAPI_CALL get_image_memory_requirements2(
 	VkDevice device, const VkImageMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	(void)device;
 	(void)pInfo;
-	pMemoryRequirements->memoryRequirements = none;
+	pMemoryRequirements->memoryRequirements = no_memory_types;
 }
 
 static VKAPI_ATTR void VKAPI_CALL get_device_buffer_memory_requirements(
 	VkDevice device, const VkDeviceBufferMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	(void)device;
 	(void)pInfo;
-	pMemoryRequirements->memoryRequirements = none;
+	pMemoryRequirements->memoryRequirements = no_memory_types;
 }
 
 static VKAPI_ATTR void VKAPI_CALL get_device_image_memory_requirements(
 	VkDevice device, const VkDeviceImageMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	(void)device;
 	(void)pInfo;
-	pMemoryRequirements->memoryRequirements = none;
+	pMemoryRequirements->memoryRequirements = no_memory_types;
 }
 
 static VKAPI_ATTR void VKAPI_CALL get_device_image_sparse_memory_requirements(VkDevice device,
@@ -204,7 +203,6 @@ static VKAPI_ATTR VkResult VKAPI_CALL get_memory_metal_handle_properties(VkDevic
 	return VK_ERROR_EXTENSION_NOT_PRESENT;
 }
 
-/* A name is nobody's need. */
 static VKAPI_ATTR VkResult VKAPI_CALL set_debug_utils_object_name(
 	VkDevice device, const VkDebugUtilsObjectNameInfoEXT *pNameInfo) {
 	(void)device;
@@ -212,33 +210,32 @@ static VKAPI_ATTR VkResult VKAPI_CALL set_debug_utils_object_name(
 	return VK_SUCCESS;
 }
 
-#define FILL(device, name, function) \
+#define SET_STUB(device, name, function) \
 	if (!(device)->next.name) \
 	(device)->next.name = function
 
-/* Fills in stubs for each command that not every device has. */
-static void fill_missing(struct tongs_layer_device *dev) {
-	FILL(dev, MapMemory2, map_memory2);
-	FILL(dev, UnmapMemory2, unmap_memory2);
-	FILL(dev, GetDeviceImageSubresourceLayout, get_device_image_subresource_layout);
-	FILL(dev, GetBufferMemoryRequirements2, get_buffer_memory_requirements2);
-	FILL(dev, GetImageMemoryRequirements2, get_image_memory_requirements2);
-	FILL(dev, GetDeviceBufferMemoryRequirements, get_device_buffer_memory_requirements);
-	FILL(dev, GetDeviceImageMemoryRequirements, get_device_image_memory_requirements);
-	FILL(dev, GetDeviceImageSparseMemoryRequirements, get_device_image_sparse_memory_requirements);
-	FILL(dev, BindBufferMemory2, bind_buffer_memory2);
-	FILL(dev, BindImageMemory2, bind_image_memory2);
-	FILL(dev, GetMemoryMetalHandleEXT, get_memory_metal_handle);
-	FILL(dev, GetMemoryMetalHandlePropertiesEXT, get_memory_metal_handle_properties);
-	FILL(dev, SetDebugUtilsObjectNameEXT, set_debug_utils_object_name);
+/* Sets a stub for each command that the next layer lacks. */
+static void set_stubs(struct tongs_layer_device *dev) {
+	SET_STUB(dev, MapMemory2, map_memory2);
+	SET_STUB(dev, UnmapMemory2, unmap_memory2);
+	SET_STUB(dev, GetDeviceImageSubresourceLayout, get_device_image_subresource_layout);
+	SET_STUB(dev, GetBufferMemoryRequirements2, get_buffer_memory_requirements2);
+	SET_STUB(dev, GetImageMemoryRequirements2, get_image_memory_requirements2);
+	SET_STUB(dev, GetDeviceBufferMemoryRequirements, get_device_buffer_memory_requirements);
+	SET_STUB(dev, GetDeviceImageMemoryRequirements, get_device_image_memory_requirements);
+	SET_STUB(dev, GetDeviceImageSparseMemoryRequirements, get_device_image_sparse_memory_requirements);
+	SET_STUB(dev, BindBufferMemory2, bind_buffer_memory2);
+	SET_STUB(dev, BindImageMemory2, bind_image_memory2);
+	SET_STUB(dev, GetMemoryMetalHandleEXT, get_memory_metal_handle);
+	SET_STUB(dev, GetMemoryMetalHandlePropertiesEXT, get_memory_metal_handle_properties);
+	SET_STUB(dev, SetDebugUtilsObjectNameEXT, set_debug_utils_object_name);
 }
 
-/* `info`: what the device below was created with. */
 void tongs_layer_device_load_next(struct tongs_layer_device *dev, const VkDeviceCreateInfo *info) {
 	uint32_t version = tongs_layer_device_api_version(dev->instance, dev->physical_device);
 #define LOAD(name, since, alias, extension) \
-	dev->next.name = (PFN_vk##name)find_next(dev, info, version >= (since), "vk" #name, "vk" #alias, extension);
+	dev->next.name = (PFN_vk##name)load_next(dev, info, version >= (since), "vk" #name, "vk" #alias, extension);
 	TONGS_NEXT_DEVICE_COMMANDS(LOAD)
 #undef LOAD
-	fill_missing(dev);
+	set_stubs(dev);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the layer remembers of the application's Vulkan objects. Only objects that have to do with Metal have a record,
- * but for instances and devices, whose records hold the commands of the next layer. */
+/* The layer's own object for each instance and device, and for memory and images with Metal handle types; and how they
+ * are found. By convention `inst`, `dev`, `mem` and `img` are these objects, and `instance`, `device`, `memory` and
+ * `image` the application's handles. */
 #ifndef TONGS_LAYER_OBJECTS_H
 #define TONGS_LAYER_OBJECTS_H
 
@@ -22,13 +23,13 @@ struct tongs_layer_instance {
 	struct tongs_allocator allocator;
 	VkInstance handle;
 	uint32_t api_version;
-	bool can_query;   /* the queries of what a device can share are valid */
+	bool can_query;   /* whether the queries that caps.c makes may be called */
 	bool debug_utils; /* the application enabled VK_EXT_debug_utils */
 	PFN_vkGetInstanceProcAddr get_proc_addr;
 	struct {
 #define TONGS_MEMBER(name, since, alias, extension) PFN_vk##name name;
 		TONGS_NEXT_INSTANCE_COMMANDS(TONGS_MEMBER)
-	} next; /* NULL where the instance doesn't have the command */
+	} next; /* NULL: the instance doesn't have the command */
 	struct tongs_messages messages;
 	struct tongs_caps_cache caps_cache;
 };
@@ -43,20 +44,20 @@ struct tongs_layer_device {
 		TONGS_NEXT_DEVICE_COMMANDS(TONGS_MEMBER)
 #undef TONGS_MEMBER
 	} next;
-	bool metal_enabled; /* the application enabled the extension, and the layer provides it; what follows is for
-			 these alone */
-	struct tongs_device *metal;                  /* a reference */
+	bool metal_enabled;         /* the application enabled the extension, and the layer provides it; else all of the
+				     * following is zero */
+	struct tongs_device *metal; /* a reference */
 	const struct tongs_import_kind *import_kind; /* how the driver imports payloads */
 	PFN_vkVoidFunction memory_types_command;     /* import_kind's; NULL: the next layer has none */
-	uint64_t import_alignment;                   /* of payloads' parts: a power of two */
+	uint64_t import_alignment;                   /* of offsets and sizes of imports; a power of two */
 	uint64_t atom_size;                          /* nonCoherentAtomSize */
 	bool is_cpu;                                 /* VK_PHYSICAL_DEVICE_TYPE_CPU */
 	uint64_t map_alignment;                      /* minMemoryMapAlignment */
-	uint64_t buffer_alignment;                   /* of all buffers that can be shared: gpu/buffer_rule.h */
-	uint32_t memory_types;                       /* those that payloads can be imported as, and that are coherent */
+	uint64_t buffer_alignment;                   /* of all buffers with Metal handle types: vulkan/import.h */
+	uint32_t memory_types;                       /* that payloads can be imported as, and that are coherent */
 	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
 	struct tongs_map memories; /* VkDeviceMemory to struct tongs_layer_memory, or to TONGS_NON_METAL_EXPORT */
-	struct tongs_map buffers;  /* VkBuffer to its Metal handle types, which are all that is known of it */
+	struct tongs_map buffers;  /* VkBuffer to its Metal handle types */
 	struct tongs_map images;   /* VkImage to struct tongs_layer_image */
 	struct tongs_names names;
 };
@@ -64,66 +65,68 @@ struct tongs_layer_device {
 /* Memory that was exported or imported as Metal handles. */
 struct tongs_layer_memory {
 	struct tongs_allocator allocator;
-	VkExternalMemoryHandleTypeFlags types; /* those that can be asked for */
-	struct tongs_heap *heap;               /* references; NULL where the type isn't in `types` */
+	VkExternalMemoryHandleTypeFlags types; /* that vkGetMemoryMetalHandleEXT returns handles of */
+	struct tongs_heap *heap;               /* references; NULL: the type isn't in `types` */
 	struct tongs_buffer *buffer;
 	struct tongs_texture *texture;
-	VkExternalMemoryHandleTypeFlags import_type; /* 0: made for export */
-	void *imported_object; /* imports without VkExportMemoryAllocateInfo: the only reference, which is the object's
-				*/
-	/* What the driver's memory has more than the application's: `page_offset` bytes before the first, because the
-	 * driver takes whole pages and a resource may begin inside one; `driver_size` in all. */
+	VkExternalMemoryHandleTypeFlags import_type; /* 0: not an import */
+	void *imported_object;                       /* a reference, of an import without an export; else NULL */
+	/* In bytes. The driver imports whole pages: the application's first byte is `page_offset` bytes inside its
+	 * memory, whose size is `driver_size`. */
 	VkDeviceSize page_offset;
 	VkDeviceSize size;
 	VkDeviceSize driver_size;
 };
 
-/* Stands for memory that was allocated for export, as none of Metal's handle types: nothing else is known of it. */
+/* Stands for memory that was allocated for export as other handle types than Metal's: for messages. */
 extern __attribute__((visibility("hidden"))) struct tongs_layer_memory tongs_non_metal_export;
 #define TONGS_NON_METAL_EXPORT (&tongs_non_metal_export)
 
 struct tongs_layer_image {
 	struct tongs_allocator allocator;
-	VkExternalMemoryHandleTypeFlags types;
+	VkExternalMemoryHandleTypeFlags types; /* Metal's */
 	struct tongs_image_shape shape;
-	VkImageUsageFlags usage;         /* the application's, which the driver's image has and more */
-	VkImageUsageFlags stencil_usage; /* likewise, of the stencil aspect */
-	VkImageCreateFlags flags;        /* likewise */
-	bool linear;                     /* the driver's image is */
+	/* The application's; the image rule may add more to the driver's image. */
+	VkImageUsageFlags usage;
+	VkImageUsageFlags stencil_usage;
+	VkImageCreateFlags flags;
+	bool linear; /* the tiling of the driver's image */
 };
 
-/* The loader's dispatch table, at the head of every dispatchable object, is one per instance and one per device. */
+/* The address of the loader's dispatch table, which every dispatchable object begins with: one for each instance and
+ * for each device. */
 static inline uint64_t tongs_dispatch_key(const void *dispatchable) {
 	return (uint64_t)(uintptr_t) * (void *const *)dispatchable;
 }
 
-/* Devices by their dispatch table. Most programs have one: it has a slot of its own, in front of the map and right for
- * the reason that a slot of the map is: the record is stored before the key, and neither changes while the device
- * lives. */
+/* Devices by their dispatch key. Most programs have one device, which has a slot in front of the map. Readers take no
+ * lock: `first` is stored before `key`, and neither changes while the device lives. */
 struct tongs_layer_device_table {
-	_Atomic uint64_t key; /* 0: none */
+	_Atomic uint64_t key; /* of `first`; 0: none */
 	_Atomic(struct tongs_layer_device *) first;
 	struct tongs_map others;
 };
 
 extern __attribute__((visibility("hidden"))) struct tongs_layer_device_table tongs_layer_devices;
 
-/* Never NULL for live objects of an instance or device that was created through the layer. Physical devices belong to
- * their instance, queues and command buffers to their device. */
+/* By an instance or one of its physical devices. Never NULL for live objects that were created through the layer. */
 struct tongs_layer_instance *tongs_layer_instance_get(const void *dispatchable);
 
-/* `instance->handle` is set; false: out of memory. */
-bool tongs_layer_instance_add(struct tongs_layer_instance *instance);
-/* Returns the record, for the caller to free. */
+/* `inst->handle` is set. False: out of memory. */
+bool tongs_layer_instance_add(struct tongs_layer_instance *inst);
+/* Returns the object, which is the caller's to free. */
 struct tongs_layer_instance *tongs_layer_instance_remove(VkInstance instance);
 
-/* Fills in `instance->next` from what the next layer was given in `info` to create `handle`. */
+/* Sets `inst->handle` and loads `inst->next`. `info` is what the next layer created the instance with. */
 void tongs_layer_instance_load_next(
-	struct tongs_layer_instance *instance, VkInstance handle, const VkInstanceCreateInfo *info);
+	struct tongs_layer_instance *inst, VkInstance handle, const VkInstanceCreateInfo *info);
 
-/* Of a device that is not the first: by its dispatch table. */
+/* A device that is not the first, by its dispatch key. */
 struct tongs_layer_device *tongs_layer_device_lookup(uint64_t key);
 
+/* By a device, or one of its queues or command buffers. Never NULL for live objects that were created through the
+ * layer.
+ */
 static inline struct tongs_layer_device *tongs_layer_device_get(const void *dispatchable) {
 	uint64_t key = tongs_dispatch_key(dispatchable);
 	if (atomic_load_explicit(&tongs_layer_devices.key, memory_order_acquire) == key)
@@ -131,16 +134,16 @@ static inline struct tongs_layer_device *tongs_layer_device_get(const void *disp
 	return tongs_layer_device_lookup(key);
 }
 
-/* `dev->handle` is set; false: out of memory. */
+/* `dev->handle` is set. False: out of memory. */
 bool tongs_layer_device_add(struct tongs_layer_device *dev);
-/* Returns the record, for the caller to free. */
+/* Returns the object, which is the caller's to free. */
 struct tongs_layer_device *tongs_layer_device_remove(VkDevice device);
 
-/* Fills in `dev->next` from what the next layer was given in `info` to create the device. None is NULL: a command
- * that the next layer lacks, which only a program that breaks Vulkan's rules can call, gets a stub that fails. */
+/* Loads `dev->next`. `info` is what the next layer created the device with. No command is NULL: those that the next
+ * layer lacks, which only programs that break Vulkan's rules call, are stubs that fail. */
 void tongs_layer_device_load_next(struct tongs_layer_device *dev, const VkDeviceCreateInfo *info);
 
-/* The version that a device of the instance is used with: the lower of the two. */
+/* The version that the device can be used with: the lower of its own and the instance's. */
 uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device);
 
 /* Whether `name` is among the extensions that a create info enables. */
@@ -163,7 +166,7 @@ static inline enum tongs_kind tongs_layer_get_kind(VkExternalMemoryHandleTypeFla
 /* Handles as keys of a map: on 32-bit platforms they are integers, elsewhere pointers. */
 #define TONGS_KEY(handle) ((uint64_t)(handle))
 
-/* The records of handles that have to do with Metal; NULL for all others. */
+/* NULL for handles without Metal handle types. */
 static inline struct tongs_layer_memory *tongs_layer_device_find_memory(
 	struct tongs_layer_device *dev, VkDeviceMemory memory) {
 	struct tongs_layer_memory *mem = tongs_map_get(&dev->memories, TONGS_KEY(memory));

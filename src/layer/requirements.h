@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sharing changes in the answers to memory-requirements commands. */
+/* Memory requirements of resources with Metal handle types: the driver's, restricted to what Metal can use. */
 #ifndef TONGS_LAYER_REQUIREMENTS_H
 #define TONGS_LAYER_REQUIREMENTS_H
 
@@ -7,31 +7,31 @@
 #include "layer/chain.h"
 #include "layer/objects.h"
 
-/* Of a buffer: where Metal could find it, and Vulkan one of Metal's. */
-static inline void tongs_requirements_adjust_buffer(
+/* Of a buffer: memory types, size and alignment that Metal's buffers have, too. */
+static inline void tongs_requirements_restrict_buffer(
 	const struct tongs_layer_device *dev, VkMemoryRequirements *requirements) {
 	requirements->memoryTypeBits &= dev->memory_types;
 	tongs_buffer_rule_apply(dev->buffer_alignment, requirements);
 }
 
-/* Only memory types that can be shared are offered; `dedicated` is what VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT
- * said of the handle types, beside which the driver may want as much. */
-static inline void tongs_requirements_adjust(
-	const struct tongs_layer_device *dev, VkBool32 dedicated, VkMemoryRequirements2 *requirements) {
+/* Of any resource: memory types. `dedicated_only` is whether the handle types have
+ * VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT; the driver may require a dedicated allocation, too. */
+static inline void tongs_requirements_restrict(
+	const struct tongs_layer_device *dev, bool dedicated_only, VkMemoryRequirements2 *requirements) {
 	requirements->memoryRequirements.memoryTypeBits &= dev->memory_types;
-	VkMemoryDedicatedRequirements *answer =
+	VkMemoryDedicatedRequirements *dedicated =
 		(void *)tongs_chain_find(requirements->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);
-	if (answer && dedicated)
-		answer->requiresDedicatedAllocation = answer->prefersDedicatedAllocation = VK_TRUE;
+	if (dedicated && dedicated_only)
+		dedicated->requiresDedicatedAllocation = dedicated->prefersDedicatedAllocation = VK_TRUE;
 }
 
-/* What is said of a resource that cannot be shared, of which the driver is not asked: no memory types. */
+/* Of a resource that cannot be created: no memory types. */
 static inline void tongs_requirements_clear(VkMemoryRequirements2 *requirements) {
 	requirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
-	VkMemoryDedicatedRequirements *answer =
+	VkMemoryDedicatedRequirements *dedicated =
 		(void *)tongs_chain_find(requirements->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);
-	if (answer)
-		answer->requiresDedicatedAllocation = answer->prefersDedicatedAllocation = VK_FALSE;
+	if (dedicated)
+		dedicated->requiresDedicatedAllocation = dedicated->prefersDedicatedAllocation = VK_FALSE;
 }
 
 #endif
