@@ -95,8 +95,7 @@ static bool check_no_copy(const void *pointer, NSUInteger length, MTLResourceOpt
 		return false;
 	}
 	if (length > UINTPTR_MAX - (uintptr_t)pointer) {
-		tongs_log_error(
-			"%s %lu bytes at %p reach past the address space", what, (unsigned long)length, pointer);
+		tongs_log_error("%s %lu bytes at %p exceed the address space", what, (unsigned long)length, pointer);
 		return false;
 	}
 	if (!tongs_options_host_visible(options)) {

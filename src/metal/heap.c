@@ -55,8 +55,8 @@ struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const stru
 		return NULL;
 	}
 	if (info->type != MTLHeapTypeAutomatic && info->type != MTLHeapTypePlacement) {
-		tongs_log_error(
-			"%s type %ld: only Automatic (0) and Placement (1) heaps can be made", what, (long)info->type);
+		tongs_log_error("%s type %ld: only Automatic (0) and Placement (1) heaps are supported", what,
+			(long)info->type);
 		return NULL;
 	}
 	if (!tongs_storage_check_options(device, info->resource_options, what))
@@ -68,7 +68,7 @@ struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const stru
 		heap = tongs_heap_create(
 			device, payload, tongs_payload_get_size(payload), info->type, info->resource_options);
 	if (!heap)
-		tongs_log_error("%s no memory for %lu bytes", what, (unsigned long)info->size);
+		tongs_log_error("%s out of memory for %lu bytes", what, (unsigned long)info->size);
 	tongs_payload_unref(payload);
 	return heap;
 }
@@ -83,7 +83,8 @@ static bool find_place(struct tongs_heap *heap, const char *what, uint64_t size,
 	uint64_t largest = taken ? 0 : tongs_ranges_largest(&heap->ranges, alignment);
 	pthread_mutex_unlock(lock_of(heap));
 	if (!taken)
-		tongs_log_error("%s no room for %llu bytes at a multiple of %llu: the heap has %llu left in one piece",
+		tongs_log_error(
+			"%s no room for %llu bytes at a multiple of %llu: the largest free range of the heap has %llu",
 			what, (unsigned long long)size, (unsigned long long)alignment, (unsigned long long)largest);
 	return taken;
 }
@@ -100,7 +101,7 @@ static bool check_place(
 		return false;
 	}
 	if (offset > heap->storage.size || size > heap->storage.size - offset) {
-		tongs_log_error("%s %llu bytes at offset %llu reach past the heap's %llu", what,
+		tongs_log_error("%s %llu bytes at offset %llu exceed the heap's %llu bytes", what,
 			(unsigned long long)size, (unsigned long long)offset, (unsigned long long)heap->storage.size);
 		return false;
 	}

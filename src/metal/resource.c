@@ -98,7 +98,7 @@ bool tongs_placement_allocate(struct tongs_placement *placement, struct tongs_de
 	uint64_t size, MTLResourceOptions options) {
 	struct tongs_payload *payload = tongs_payload_create(size);
 	if (!payload) {
-		tongs_log_error("%s no memory for %llu bytes", what, (unsigned long long)size);
+		tongs_log_error("%s out of memory for %llu bytes", what, (unsigned long long)size);
 		return false;
 	}
 	*placement = (struct tongs_placement){

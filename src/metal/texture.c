@@ -148,7 +148,7 @@ static bool check_rows(const struct tongs_buffer *buffer, const struct tongs_tex
 	NSUInteger size;
 	if (__builtin_mul_overflow(bytes_per_row, info->height, &size) || offset > buffer->length ||
 		size > buffer->length - offset) {
-		tongs_log_error("%s %lu rows of %lu bytes at offset %lu reach past the buffer's %lu", what,
+		tongs_log_error("%s %lu rows of %lu bytes at offset %lu exceed the buffer's %lu bytes", what,
 			(unsigned long)info->height, (unsigned long)bytes_per_row, (unsigned long)offset,
 			(unsigned long)buffer->length);
 		return false;

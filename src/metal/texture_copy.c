@@ -56,17 +56,17 @@ static bool check_region(
 	const char *fault = NULL;
 	if (!inside(origin->x, size->width, all.width) || !inside(origin->y, size->height, all.height) ||
 		!inside(origin->z, size->depth, all.depth))
-		fault = "is empty or not inside";
+		fault = "is empty or exceeds";
 	else if (!aligned(origin->x, size->width, all.width, format->block_width) ||
 		 !aligned(origin->y, size->height, all.height, format->block_height))
-		fault = "cuts blocks of";
+		fault = "must begin and end between blocks, or end at the edge, of";
 	if (!fault)
 		return true;
-	tongs_log_error("%s region (%lu, %lu, %lu) + (%lu x %lu x %lu) %s %lu x %lu x %lu, level %lu of a texture with "
-			"blocks of %u x %u",
+	tongs_log_error("%s region (%lu, %lu, %lu) + (%lu x %lu x %lu) %s level %lu: %lu x %lu x %lu texels, in blocks "
+			"of %u x %u",
 		what, (unsigned long)origin->x, (unsigned long)origin->y, (unsigned long)origin->z,
 		(unsigned long)size->width, (unsigned long)size->height, (unsigned long)size->depth, fault,
-		(unsigned long)all.width, (unsigned long)all.height, (unsigned long)all.depth, (unsigned long)level,
+		(unsigned long)level, (unsigned long)all.width, (unsigned long)all.height, (unsigned long)all.depth,
 		format->block_width, format->block_height);
 	return false;
 }

@@ -26,16 +26,15 @@ static MTLResourceOptions resourceOptions(struct tongs_heap *self, SEL _cmd) {
 }
 
 static MTLCPUCacheMode cpuCacheMode(struct tongs_heap *self, SEL _cmd) {
-	return (tongs_heap_get_resource_options(self) & MTLResourceCPUCacheModeMask) >> MTLResourceCPUCacheModeShift;
+	return tongs_options_cpu_cache_mode(self->storage.options);
 }
 
 static MTLStorageMode storageMode(struct tongs_heap *self, SEL _cmd) {
-	return (tongs_heap_get_resource_options(self) & MTLResourceStorageModeMask) >> MTLResourceStorageModeShift;
+	return tongs_options_storage_mode(self->storage.options);
 }
 
 static MTLHazardTrackingMode hazardTrackingMode(struct tongs_heap *self, SEL _cmd) {
-	return (tongs_heap_get_resource_options(self) & MTLResourceHazardTrackingModeMask) >>
-	       MTLResourceHazardTrackingModeShift;
+	return tongs_options_hazard_tracking_mode(self->storage.options);
 }
 
 static NSUInteger size(struct tongs_heap *self, SEL _cmd) {

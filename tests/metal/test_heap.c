@@ -193,12 +193,12 @@ static void bad_places_are_refused(void **state) {
 		NSUInteger length, offset;
 		const char *message;
 	} bad[] = {
-		{UNIT, size, "reach past"},
-		{UNIT, size - unit.size + align, "reach past"},
-		{size, align, "reach past"},
-		{size + 1, 0, "reach past"},
-		{UNIT, 0 - align, "reach past"},
-		{UNIT, 0 - unit.size, "reach past"},
+		{UNIT, size, "exceed"},
+		{UNIT, size - unit.size + align, "exceed"},
+		{size, align, "exceed"},
+		{size + 1, 0, "exceed"},
+		{UNIT, 0 - align, "exceed"},
+		{UNIT, 0 - unit.size, "exceed"},
 		{UNIT, UINTPTR_MAX, "multiple of"},
 		{UNIT, align / 2, "multiple of"},
 		{UNIT, 1, "multiple of"},
@@ -232,7 +232,7 @@ static void exported_heaps_end_where_memory_does(void **state) {
 		struct tongs_buffer *last = tongs_heap_new_buffer_at(heap, UNIT, 0, unit.size);
 		assert_int_equal(last != NULL, missing == 0);
 		if (missing)
-			messages_expect("reach past");
+			messages_expect("exceed");
 		tongs_buffer_unref(first);
 		tongs_buffer_unref(last);
 		tongs_heap_unref(heap);
@@ -279,8 +279,8 @@ static void bad_heaps_are_refused(void **state) {
 		{MTLHeapTypeSparse, UNIT, 0, "Automatic"},
 		{-1, UNIT, 0, "Automatic"},
 		{MTLHeapTypeAutomatic, 0, 0, "size is 0"},
-		{MTLHeapTypePlacement, UINTPTR_MAX, 0, "no memory"},
-		{MTLHeapTypePlacement, (NSUInteger)1 << 62, 0, "no memory"},
+		{MTLHeapTypePlacement, UINTPTR_MAX, 0, "out of memory"},
+		{MTLHeapTypePlacement, (NSUInteger)1 << 62, 0, "out of memory"},
 		{MTLHeapTypePlacement, UNIT, MTLResourceStorageModeMemoryless, "Memoryless"},
 		{MTLHeapTypePlacement, UNIT, 0xffff, "MTLResourceOptions"},
 	};

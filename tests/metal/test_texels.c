@@ -241,9 +241,9 @@ static void bad_regions_are_refused(void **state) {
 		NSUInteger level, slice, bytes_per_row, bytes_per_image;
 		const char *message;
 	} bad[] = {
-		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 0}, {22, 9, 14}}, 0, 0, 22, 198, "not inside 22 x 9 x 13"},
-		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 12}, {22, 9, 2}}, 0, 0, 22, 198, "not inside"},
-		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 0}, {1, 1, UINTPTR_MAX}}, 0, 0, 1, 1, "not inside"},
+		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 0}, {22, 9, 14}}, 0, 0, 22, 198, ": 22 x 9 x 13 texels"},
+		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 12}, {22, 9, 2}}, 0, 0, 22, 198, "exceeds level"},
+		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 0}, {1, 1, UINTPTR_MAX}}, 0, 0, 1, 1, "exceeds level"},
 		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 0}, {22, 9, 2}}, 0, 0, 22, 0, "bytesPerImage 0"},
 		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 0}, {22, 9, 2}}, 0, 0, 22, 197, "bytesPerImage 197"},
 		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 0}, {22, 9, 2}}, 0, 0, 0, 198, "bytesPerRow 0"},
@@ -251,18 +251,18 @@ static void bad_regions_are_refused(void **state) {
 			"bytesPerImage"},
 		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 0}, {1, 1, 1}}, 0, 1, 1, 0, "slice 1"},
 		{MTLPixelFormatR8Unorm, PLAIN_3D, {{0, 0, 0}, {1, 1, 1}}, 5, 0, 1, 0, "level 5"},
-		{MTLPixelFormatR8Unorm, CHAIN_2D, {{0, 0, 0}, {12, 10, 1}}, 2, 0, 12, 0, "not inside 11 x 5 x 1"},
+		{MTLPixelFormatR8Unorm, CHAIN_2D, {{0, 0, 0}, {12, 10, 1}}, 2, 0, 12, 0, ": 11 x 5 x 1 texels"},
 		{MTLPixelFormatR8Unorm, CUBE, {{0, 0, 0}, {1, 1, 1}}, 0, 6, 1, 0, "slice 6"},
-		{MTLPixelFormatR8Unorm, ROW, {{0, 0, 0}, {1, 2, 1}}, 0, 0, 1, 0, "not inside 38 x 1 x 1"},
-		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{2, 0, 0}, {4, 4, 1}}, 0, 0, 64, 0, "cuts blocks"},
-		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{0, 1, 0}, {4, 4, 1}}, 0, 0, 64, 0, "cuts blocks"},
-		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{0, 0, 0}, {6, 4, 1}}, 0, 0, 64, 0, "cuts blocks"},
+		{MTLPixelFormatR8Unorm, ROW, {{0, 0, 0}, {1, 2, 1}}, 0, 0, 1, 0, ": 38 x 1 x 1 texels"},
+		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{2, 0, 0}, {4, 4, 1}}, 0, 0, 64, 0, "between blocks"},
+		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{0, 1, 0}, {4, 4, 1}}, 0, 0, 64, 0, "between blocks"},
+		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{0, 0, 0}, {6, 4, 1}}, 0, 0, 64, 0, "between blocks"},
 		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{0, 0, 0}, {46, 20, 1}}, 0, 0, 95, 0, "5 rows of 96"},
-		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{0, 0, 0}, {4, 3, 1}}, 0, 0, 64, 0, "cuts blocks"},
-		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{0, 0, 0}, {4, 4, 1}}, 5, 0, 64, 0, "not inside 1 x 1 x 1"},
-		{MTLPixelFormatGBGR422, 2, {{1, 0, 0}, {2, 1, 1}}, 0, 0, 4, 0, "cuts blocks"},
+		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{0, 0, 0}, {4, 3, 1}}, 0, 0, 64, 0, "between blocks"},
+		{MTLPixelFormatBC1_RGBA, CHAIN_2D, {{0, 0, 0}, {4, 4, 1}}, 5, 0, 64, 0, ": 1 x 1 x 1 texels"},
+		{MTLPixelFormatGBGR422, 2, {{1, 0, 0}, {2, 1, 1}}, 0, 0, 4, 0, "between blocks"},
 		{MTLPixelFormatDepth32Float_Stencil8, CHAIN_2D, {{0, 0, 0}, {2, 2, 1}}, 0, 0, 10, 0, "2 rows of 16"},
-		{MTLPixelFormatDepth16Unorm, CUBE, {{20, 0, 0}, {4, 1, 1}}, 0, 0, 8, 0, "not inside"},
+		{MTLPixelFormatDepth16Unorm, CUBE, {{20, 0, 0}, {4, 1, 1}}, 0, 0, 8, 0, "exceeds level"},
 	};
 	memset(bytes, 0x77, sizeof(bytes));
 	for (size_t i = 0; i < LENGTH(bad); i++) {

@@ -163,17 +163,17 @@ static void bad_regions_are_refused(void **state) {
 		NSUInteger level, slice, bytes_per_row, bytes_per_image;
 		const char *message;
 	} bad[] = {
-		{MTLRegionMake2D(0, 0, 17, 16), 0, 0, 68, 0, "not inside"},
-		{MTLRegionMake2D(0, 0, 16, 17), 0, 0, 64, 0, "not inside"},
-		{MTLRegionMake2D(16, 0, 1, 1), 0, 0, 64, 0, "not inside"},
-		{MTLRegionMake2D(0, 0, 0, 1), 0, 0, 64, 0, "not inside"},
-		{MTLRegionMake2D(0, 0, 1, 0), 0, 0, 64, 0, "not inside"},
-		{MTLRegionMake2D(UINTPTR_MAX, 0, 2, 1), 0, 0, 64, 0, "not inside"},
-		{MTLRegionMake2D(1, 0, UINTPTR_MAX, 1), 0, 0, 64, 0, "not inside"},
-		{MTLRegionMake2D(0, 8, 1, UINTPTR_MAX - 4), 0, 0, 64, 0, "not inside"},
-		{MTLRegionMake3D(0, 0, 0, 1, 1, 0), 0, 0, 64, 0, "not inside"},
-		{MTLRegionMake3D(0, 0, 1, 1, 1, 1), 0, 0, 64, 0, "not inside"},
-		{MTLRegionMake3D(0, 0, 0, 1, 1, 2), 0, 0, 64, 0, "not inside"},
+		{MTLRegionMake2D(0, 0, 17, 16), 0, 0, 68, 0, "exceeds level"},
+		{MTLRegionMake2D(0, 0, 16, 17), 0, 0, 64, 0, "exceeds level"},
+		{MTLRegionMake2D(16, 0, 1, 1), 0, 0, 64, 0, "exceeds level"},
+		{MTLRegionMake2D(0, 0, 0, 1), 0, 0, 64, 0, "exceeds level"},
+		{MTLRegionMake2D(0, 0, 1, 0), 0, 0, 64, 0, "exceeds level"},
+		{MTLRegionMake2D(UINTPTR_MAX, 0, 2, 1), 0, 0, 64, 0, "exceeds level"},
+		{MTLRegionMake2D(1, 0, UINTPTR_MAX, 1), 0, 0, 64, 0, "exceeds level"},
+		{MTLRegionMake2D(0, 8, 1, UINTPTR_MAX - 4), 0, 0, 64, 0, "exceeds level"},
+		{MTLRegionMake3D(0, 0, 0, 1, 1, 0), 0, 0, 64, 0, "exceeds level"},
+		{MTLRegionMake3D(0, 0, 1, 1, 1, 1), 0, 0, 64, 0, "exceeds level"},
+		{MTLRegionMake3D(0, 0, 0, 1, 1, 2), 0, 0, 64, 0, "exceeds level"},
 		{all, 1, 0, 64, 0, "level 1"},
 		{all, 0, 1, 64, 0, "slice 1"},
 		{all, UINTPTR_MAX, UINTPTR_MAX, 64, 0, "level"},
@@ -267,11 +267,11 @@ static void bad_rows_over_a_buffer_are_refused(void **state) {
 		{1, pitch, "multiples of"},
 		{0, pitch + 1, "multiples of"},
 		{0, 0, "is less than the"},
-		{alignment, pitch, "reach past"},
-		{length, pitch, "reach past"},
-		{0, pitch + alignment, "reach past"},
-		{0 - alignment, pitch, "reach past"},
-		{0, 0 - alignment, "reach past"},
+		{alignment, pitch, "exceed"},
+		{length, pitch, "exceed"},
+		{0, pitch + alignment, "exceed"},
+		{0 - alignment, pitch, "exceed"},
+		{0, 0 - alignment, "exceed"},
 	};
 	for (size_t i = 0; i < LENGTH(bad); i++) {
 		assert_null(tongs_buffer_new_texture(buffer, &info, bad[i].offset, bad[i].bytes_per_row));
@@ -352,9 +352,9 @@ static void in_a_heap(void **state) {
 	assert_memory_equal(tongs_buffer_get_contents(alias), &(uint32_t){texel(0, 0)}, 4);
 
 	assert_null(tongs_heap_new_texture_at(heap, &info, size / need.align * need.align));
-	messages_expect("reach past");
+	messages_expect("exceed");
 	assert_null(tongs_heap_new_texture_at(heap, &info, 0 - need.align));
-	messages_expect("reach past");
+	messages_expect("exceed");
 	assert_null(tongs_heap_new_texture_at(heap, &info, 1));
 	messages_expect("multiple of");
 	info.resource_options = MTLResourceStorageModePrivate;

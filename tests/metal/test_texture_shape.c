@@ -198,7 +198,7 @@ static void texture_buffers_are_rows_of_buffers(void **state) {
 	assert_null(tongs_buffer_new_texture(buffer, &info, align, 399));
 	messages_expect("is less than the");
 	assert_null(tongs_buffer_new_texture(buffer, &info, 2 * align, 400));
-	messages_expect("reach past");
+	messages_expect("exceed");
 	tongs_buffer_unref(buffer);
 }
 
