@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libtongs' own Vulkan: its devices, what the driver needs for buffers and images, and how formats lie in copies. */
+/* libtongs' own devices: references, caps, requirements of buffers and images, and the blocks of formats. */
 #include "support.h"
 
 #include <pthread.h>
@@ -36,7 +36,7 @@ static struct tongs_own_device *create(void) {
 	return dev;
 }
 
-static void queries_answer(void **state) {
+static void requirements_are_queried(void **state) {
 	(void)state;
 	struct tongs_own_device *dev = create();
 	const struct tongs_physical_device_info *info = tongs_own_device_get_info(dev);
@@ -78,7 +78,7 @@ static void a_uuid_has_one_device(void **state) {
 	messages_expect_none();
 }
 
-/* What is known of a device is not known of the same hardware under another driver. */
+/* Caps belong to a device with its driver, not to the hardware. */
 static void caps_are_of_a_driver(void **state) {
 	(void)state;
 	struct tongs_vk_id id = {.device = "of caps", .driver = "one"};
@@ -93,7 +93,7 @@ static void caps_are_of_a_driver(void **state) {
 	memcpy(id.driver, "one", 4);
 	assert_ptr_equal(tongs_own_caps_lookup(&id), one);
 
-	/* And a driver is not another one for having the same hardware in its list. */
+	/* A driver that lists the same hardware is a different one. */
 	struct tongs_own_device *dev = create();
 	id = tongs_own_device_get_info(dev)->id;
 	id.driver[0] ^= 1;
@@ -105,7 +105,7 @@ static void caps_are_of_a_driver(void **state) {
 	messages_expect_none();
 }
 
-static struct tongs_vk listed; /* what the driver has, but for what a test hides */
+static struct tongs_vk listed; /* the driver's functions; a test hides some of its extensions */
 static uint32_t device_version;
 static bool lists_addresses;
 static size_t devices_refused;
@@ -119,7 +119,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL list_extensions(
 	return result;
 }
 
-/* As a driver that does what the specification says and no more. */
+/* Rejects extensions that the driver does not list, as the specification requires. */
 static VKAPI_ATTR VkResult VKAPI_CALL create_listed_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkDevice *device) {
 	for (uint32_t i = 0; i < info->enabledExtensionCount; i++) {
@@ -134,7 +134,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_listed_device(VkPhysicalDevice phys
 	return listed.CreateDevice(physical, info, callbacks, device);
 }
 
-/* A core name is there on devices that are that new, the extension's where it is enabled. */
+/* Core commands exist from the core version on, the extension's where it is enabled. */
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_listed_command(VkDevice device, const char *name) {
 	if ((strcmp(name, "vkGetBufferDeviceAddressKHR") == 0 && !lists_addresses) ||
 		(strcmp(name, "vkGetBufferDeviceAddress") == 0 && device_version < VK_API_VERSION_1_2))
@@ -142,8 +142,8 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_listed_command(VkDevice devi
 	return listed.GetDeviceProcAddr(device, name);
 }
 
-/* Addresses come from core 1.2, or else from the extension; lavapipe's are the CPU's. */
-static void addresses_are_asked_of_core_and_extension(void **state) {
+/* Addresses are queried through core 1.2, otherwise through the extension; lavapipe's equal the CPU's. */
+static void addresses_come_from_core_or_extension(void **state) {
 	(void)state;
 	static const struct {
 		uint32_t version;
@@ -192,7 +192,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL count_image(
 	return create_image(device, info, callbacks, image);
 }
 
-/* More shapes than the cache has room for, then the last of them once more. */
+/* Queries more shapes than the cache holds, each twice. */
 static void requirements_are_cached(void **state) {
 	(void)state;
 	struct tongs_own_device *dev = create();
@@ -212,7 +212,7 @@ static void requirements_are_cached(void **state) {
 	}
 	assert_int_equal(images_created, SHAPES);
 
-	/* What differs in anything is another shape. */
+	/* Every member distinguishes shapes. */
 	shape = (struct tongs_image_shape){
 		VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TYPE_2D, {777, 777, 1}, 1, 6, 1, VK_IMAGE_TILING_OPTIMAL};
 	struct tongs_image_shape others[] = {shape, shape, shape, shape, shape};
@@ -332,7 +332,7 @@ static void without_a_driver(void **state) {
 		setenv("VK_DRIVER_FILES", "/nonexistent", 1);
 		bool none = !tongs_device_new_default() && messages_take() > 0 && tongs_device_new_all(NULL, 0) == 0 &&
 			    messages_take() > 0 && !tongs_device_new_from_uuid(uuid) && messages_take() > 0;
-		/* What needs no Vulkan works. */
+		/* Functions that need no Vulkan work. */
 		struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
 		struct tongs_buffer *buffer = tongs_device_new_buffer(device, 100, 0);
 		bool works = buffer && bytes_are(tongs_buffer_get_contents(buffer), 0, 100);
@@ -347,13 +347,13 @@ static void without_a_driver(void **state) {
 }
 
 int main(void) {
-	/* First what forks: no thread runs and no Vulkan is loaded yet. */
+	/* Tests that fork come first, before any thread runs and Vulkan is loaded. */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(without_a_driver, setup),
-		cmocka_unit_test_setup(queries_answer, setup),
+		cmocka_unit_test_setup(requirements_are_queried, setup),
 		cmocka_unit_test_setup(a_uuid_has_one_device, setup),
 		cmocka_unit_test_setup(caps_are_of_a_driver, setup),
-		cmocka_unit_test_setup(addresses_are_asked_of_core_and_extension, setup),
+		cmocka_unit_test_setup(addresses_come_from_core_or_extension, setup),
 		cmocka_unit_test_setup(requirements_are_cached, setup),
 		cmocka_unit_test_setup(what_the_driver_lacks_is_refused, setup),
 		cmocka_unit_test_setup(threads_share_the_device, setup),

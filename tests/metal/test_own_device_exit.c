@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a process while libtongs' own devices wait for theirs, and children of such a process. Each case is a
- * process of its own, forked before Vulkan is loaded, which an alarm ends if it hangs. */
+/* Processes that exit, or fork, while unused own devices wait to be destroyed. Each case runs in a process of its own,
+ * forked before Vulkan is loaded; an alarm ends it if it hangs. */
 #include "support.h"
 
 #include <dirent.h>
@@ -20,7 +20,7 @@
 
 enum { WRONG = 90, SECONDS = 60 };
 
-/* cmocka's own would jump out of the process' case. */
+/* cmocka's assertions would jump back into the parent's test. */
 #define CHECK(condition) \
 	do { \
 		if (!(condition)) { \
@@ -29,7 +29,7 @@ enum { WRONG = 90, SECONDS = 60 };
 		} \
 	} while (0)
 
-/* The status of a child that `body` makes the end of. */
+/* Runs `body` in a child and returns the child's status. */
 static int run(void (*body)(void)) {
 	int status = 0;
 	fflush(stdout);
@@ -69,17 +69,16 @@ static bool has_worker(void) {
 }
 
 static int devices_expected_gone;
-static bool is_child; /* of a case, whose handlers it inherits */
+static bool is_child; /* a child of a case, with the exit handlers of its parent */
 static int waits_before, threads_before;
 
-/* Stands where a driver's static destructor would, and finds no thread of ours: what that was in the middle of has come
- * to its end. */
+/* Runs when a driver's static destructors would: the worker must have stopped and completed its work. */
 static void expect_no_worker(void) {
 	CHECK(!has_worker());
 	if (is_child) {
 		CHECK(watch.timed_waits == waits_before);
 		CHECK(watch.threads_started == threads_before);
-		/* Before the driver's handlers: Mesa's join threads that the child does not have. */
+		/* Skips the driver's exit handlers: Mesa's join threads that the child lacks. */
 		_exit(0);
 	}
 	CHECK(watch.devices_gone == devices_expected_gone);
@@ -107,8 +106,8 @@ static void exit_while_it_waits(void) {
 	exit(0);
 }
 
-/* A driver registers its destructors when it is loaded, or when it makes its first VkDevice: later than our first
- * handler, while the thread is there. */
+/* A driver registers destructors when it is loaded or creates its first VkDevice, which may be after the worker's exit
+ * handler has been registered. */
 static void exit_after_drivers_came_late(void) {
 	for (int i = 0; i < 3; i++) {
 		struct tongs_own_device *dev = NULL;
@@ -116,7 +115,7 @@ static void exit_after_drivers_came_late(void) {
 		CHECK(tongs_own_device_new_all(&dev, 1) > 0);
 		tongs_own_device_unref(dev);
 		wait_until(has_worker);
-		/* As if by vkCreateDevice. */
+		/* Like a handler that vkCreateDevice registers. */
 		CHECK(atexit(expect_no_thread) == 0);
 		tongs_own_device_unref(open_device());
 		wait_until(has_worker);
@@ -125,7 +124,7 @@ static void exit_after_drivers_came_late(void) {
 		tongs_own_device_set_idle_delay(0);
 		devices_expected_gone = i + 1;
 		wait_until(devices_are_gone);
-		/* As if by vkCreateInstance. */
+		/* Like a handler that vkCreateInstance registers. */
 		CHECK(atexit(expect_no_thread) == 0);
 	}
 	exit(0);
@@ -153,15 +152,15 @@ static void exit_while_it_destroys(void) {
 
 static struct tongs_own_device *kept;
 
-/* An application's static destructor. */
-static void let_go_at_exit(void) {
+/* Like an application's static destructor. */
+static void unref_at_exit(void) {
 	tongs_own_device_unref(kept);
 }
 
-/* It comes after our handler, so there is no new thread. */
+/* The last unref comes after the worker's exit handler, so no new thread starts. */
 static void exit_with_a_user(void) {
 	expect_at_exit(0);
-	CHECK(atexit(let_go_at_exit) == 0);
+	CHECK(atexit(unref_at_exit) == 0);
 	tongs_own_device_set_idle_delay(NEVER);
 	tongs_own_device_unref(open_device());
 	wait_until(has_worker);
@@ -169,10 +168,10 @@ static void exit_with_a_user(void) {
 	exit(0);
 }
 
-/* It starts the first thread. */
+/* The last unref would start the first thread. */
 static void exit_with_the_only_user(void) {
 	expect_at_exit(0);
-	CHECK(atexit(let_go_at_exit) == 0);
+	CHECK(atexit(unref_at_exit) == 0);
 	tongs_own_device_set_idle_delay(NEVER);
 	kept = open_device();
 	exit(0);
@@ -190,7 +189,7 @@ static bool device_is_gone(void) {
 	return watch.devices_gone == 1;
 }
 
-/* Inside vkDestroyInstance, where the loader holds its lock, which the thread has nothing to do with. */
+/* Exits inside vkDestroyInstance, where the loader holds its lock; the worker does not take that. */
 static VKAPI_ATTR VkBool32 VKAPI_CALL exit_inside(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
 	(void)severity;
@@ -239,8 +238,8 @@ static void stay_in_destroy(void) {
 		pause();
 }
 
-/* A driver that does not come back, because the thread that ends the process holds a lock of its: that is waited for in
- * vain, and not for ever. */
+/* The driver never returns, because the exiting thread holds one of its locks: the exit handler stops waiting after a
+ * second. */
 static void exit_while_the_driver_is_stuck(void) {
 	watch.before_device_goes = stay_in_destroy;
 	tongs_own_device_set_idle_delay(0);
@@ -249,7 +248,7 @@ static void exit_while_the_driver_is_stuck(void) {
 	exit(0);
 }
 
-/* It waits for no thread, since it has none, */
+/* A child has no thread to wait for. */
 static void just_exit(void) {
 	is_child = true;
 	waits_before = watch.timed_waits;
@@ -257,8 +256,8 @@ static void just_exit(void) {
 	exit(0);
 }
 
-/* and starts none for what is the parent's. */
-static void let_go_and_exit(void) {
+/* A child starts no thread to destroy the parent's devices. */
+static void unref_and_exit(void) {
 	tongs_own_device_set_idle_delay(0);
 	threads_before = watch.threads_started;
 	tongs_own_device_unref(kept);
@@ -274,7 +273,7 @@ static void children_while_it_waits(void) {
 	wait_until(has_worker);
 	CHECK(run(just_exit) == 0);
 	kept = open_device();
-	CHECK(run(let_go_and_exit) == 0);
+	CHECK(run(unref_and_exit) == 0);
 	CHECK(watch.devices_made == 1);
 	tongs_own_device_unref(kept);
 	exit(0);
@@ -299,14 +298,14 @@ static void children_while_it_destroys(void) {
 	wait_until(is_in_destroy);
 	CHECK(run(just_exit) == 0);
 	kept = open_device();
-	CHECK(run(let_go_and_exit) == 0);
+	CHECK(run(unref_and_exit) == 0);
 	may_destroy = true;
 	tongs_own_device_unref(kept);
 	wait_until(both_are_gone);
 	exit(0);
 }
 
-/* A test of the case: it exits with 0. */
+/* Defines a test that runs `body` in a process and expects exit status 0. */
 #define PROCESS(body) \
 	static void test_##body(void **state) { \
 		(void)state; \

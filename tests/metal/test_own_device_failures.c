@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libtongs' own Vulkan when memory runs out: each allocation and each call into the driver fails once. All is undone
- * and told, and the next attempt succeeds. */
+/* Own devices when memory runs out: each allocation and each driver call fails once. The failure must be undone and
+ * logged, and the next attempt must succeed. */
 #include "test_own_device_pair.h"
 
 #include <stdio.h>
@@ -43,10 +43,10 @@ static struct tongs_import make_import(void *pages, size_t size) {
 	return (struct tongs_import){.kind = &kind, .contents = pages, .size = size};
 }
 
-/* From nothing to texels and back. 0: everything went well, 1: something failed and told so, 2: something is wrong. */
+/* Opens a device and copies texels. Returns 0 on success, 1 for a failure that was logged, 2 for a fault. */
 static int make_and_copy(void *pages, size_t size) {
 	struct tongs_own_device *dev = NULL;
-	struct tongs_own_image_requirements needs;
+	struct tongs_own_image_requirements requirements;
 	struct tongs_own_image *image = NULL;
 	const struct tongs_own_image_region region = {
 		.aspect = VK_IMAGE_ASPECT_STENCIL_BIT, .level = 1, .extent = {20, 15, 1}};
@@ -58,7 +58,7 @@ static int make_and_copy(void *pages, size_t size) {
 
 	const struct tongs_import import = make_import(pages, size);
 	bool written = tongs_own_device_new_all(&dev, 1) > 0 &&
-		       tongs_own_image_query_requirements(dev, &depth_stencil, 0, &needs) &&
+		       tongs_own_image_query_requirements(dev, &depth_stencil, 0, &requirements) &&
 		       (image = tongs_own_image_create(dev, &depth_stencil, 0, &import, 0)) &&
 		       tongs_own_image_write(image, &region, noise, 20, 0);
 	if (written)
@@ -71,7 +71,7 @@ static int make_and_copy(void *pages, size_t size) {
 	return messages == 1 && bytes_are(got, 0, sizeof(got)) ? 1 : 2;
 }
 
-/* In children, since what was learned once stays. */
+/* In children, because a process caches caps. */
 static void every_allocation_fails_once(void **state) {
 	(void)state;
 	int result = 1;
@@ -84,12 +84,13 @@ static void every_allocation_fails_once(void **state) {
 			enum { SIZE = 1 << 20 };
 			void *pages = tongs_alloc_pages(SIZE, 1 << 16);
 			messages_capture();
-			/* Keeps the driver loaded: ThreadSanitizer gives up when one that it has a rule for goes. */
+			/* Keeps the driver loaded: ThreadSanitizer fails when a library with a suppression is closed.
+			 */
 			tongs_vk_ref();
 			tongs_alloc_fail_after(n);
 			result = make_and_copy(pages, SIZE);
 			tongs_alloc_fail_after(UINT64_MAX);
-			/* Nothing is left that would stand in the way. */
+			/* The failure must not affect the next attempt. */
 			_exit(result == 1 && make_and_copy(pages, SIZE) != 0 ? 3 : result);
 		}
 		int status = 0;
@@ -98,17 +99,17 @@ static void every_allocation_fails_once(void **state) {
 		result = WEXITSTATUS(status);
 	}
 	assert_int_equal(result, 0);
-	/* The lists of drivers, devices, extensions and queue families, the device, its trial page, the image. */
+	/* Lists of drivers, devices, extensions and queue families, the device, its sample page, the image. */
 	assert_true(n > 12);
 }
 
-/* A call of the driver that may run out of memory. */
+/* A driver call that may run out of memory. */
 #define FALLIBLE(name, parameters, arguments) \
 	static PFN_vk##name real_##name; \
 	static VKAPI_ATTR VkResult VKAPI_CALL try_##name parameters { \
 		return must_fail() ? VK_ERROR_OUT_OF_DEVICE_MEMORY : real_##name arguments; \
 	}
-/* A pair of calls that make and unmake an object. */
+/* A pair of calls that create and destroy an object. */
 #define COUNTED(create, destroy, create_info, handle) \
 	static PFN_vk##create real_##create; \
 	static PFN_vk##destroy real_##destroy; \
@@ -146,7 +147,7 @@ FALLIBLE(ResetFences, (VkDevice device, uint32_t count, const VkFence *fences), 
 FALLIBLE(QueueSubmit, (VkQueue queue, uint32_t count, const VkSubmitInfo *submits, VkFence fence),
 	(queue, count, submits, fence))
 
-/* It waits, and then says that it did not: what was submitted has to come to its end. */
+/* Waits before it fails, because the submission must complete. */
 static PFN_vkWaitForFences real_WaitForFences;
 static VKAPI_ATTR VkResult VKAPI_CALL try_WaitForFences(
 	VkDevice device, uint32_t count, const VkFence *fences, VkBool32 all, uint64_t timeout) {
@@ -180,7 +181,7 @@ static void put_between(struct tongs_vk_device *vkd) {
 #undef PUT
 }
 
-/* Through the other queue than depth and stencil. */
+/* Uses the other queue than depth and stencil. */
 static void copy_color(struct tongs_own_device *dev, void *pages, size_t size) {
 	enum { ROW = 8 * 4 };
 	struct tongs_image_shape color = depth_stencil;
@@ -188,10 +189,10 @@ static void copy_color(struct tongs_own_device *dev, void *pages, size_t size) {
 	const struct tongs_own_image_region region = {.aspect = VK_IMAGE_ASPECT_COLOR_BIT, .extent = {8, 8, 1}};
 	unsigned char noise[8 * ROW], got[8 * ROW] = {0};
 	uint32_t random = 2;
-	struct tongs_own_image_requirements needs;
+	struct tongs_own_image_requirements requirements;
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random);
-	assert_true(tongs_own_image_query_requirements(dev, &color, 0, &needs));
+	assert_true(tongs_own_image_query_requirements(dev, &color, 0, &requirements));
 	const struct tongs_import import = make_import(pages, size);
 	struct tongs_own_image *image = tongs_own_image_create(dev, &color, 0, &import, 0);
 	assert_non_null(image);
@@ -210,7 +211,7 @@ static void every_call_of_the_driver_fails_once(void **state) {
 	assert_true(tongs_own_device_new_all(&dev, 1) > 0);
 	assert_int_not_equal(tongs_own_device_get_import_memory_types(dev), 0);
 	put_between(&dev->vkd);
-	/* Also without users it stays the same device. */
+	/* The device must stay the same without references. */
 	tongs_own_device_set_idle_delay(UINT64_MAX);
 	tongs_own_device_unref(dev);
 
@@ -224,17 +225,17 @@ static void every_call_of_the_driver_fails_once(void **state) {
 		calls_left = n;
 		result = make_and_copy(pages, SIZE);
 		calls_left = UINT64_MAX;
-		/* Nothing is left that would stand in the way, nor anything when nobody uses the device. */
+		/* The failure must not affect the next attempt, nor leave objects when the device is unused. */
 		assert_int_equal(make_and_copy(pages, SIZE), 0);
 		tongs_own_device_unref(dev);
 		assert_int_equal(live, 0);
 	}
 	assert_int_equal(result, 0);
-	/* An image that is measured, one that is bound, the commands, the staging buffer, two copies; and none. */
+	/* A measured image, a bound one, the commands, the staging buffer, two copies; and the success. */
 	assert_int_equal(n, 1 + 4 + 3 + 4 + 2 * 5 + 1);
 
-	/* While there is a user, each queue has its pool and its fence, and both have the staging buffer and its
-	 * memory. */
+	/* While the device is used, a queue keeps its pool and fence, and the device the staging buffer and its memory.
+	 */
 	assert_true(tongs_own_device_new_all(&dev, 1) > 0);
 	assert_int_equal(make_and_copy(pages, SIZE), 0);
 	assert_int_equal(live, 2 + 2);
@@ -246,7 +247,7 @@ static void every_call_of_the_driver_fails_once(void **state) {
 }
 
 int main(void) {
-	/* First what forks: no thread runs and no Vulkan is loaded yet. */
+	/* Tests that fork come first, before any thread runs and Vulkan is loaded. */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_allocation_fails_once),
 		cmocka_unit_test(every_call_of_the_driver_fails_once),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two images over the same pages, and the noise that goes through them. */
+/* Writes and reads noise through two images bound to the same pages. */
 #include "test_own_device_pair.h"
 
 #include <stdlib.h>
@@ -21,10 +21,10 @@ bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct ton
 	VkImageCreateFlags flags) {
 	size_t step = tongs_own_device_get_info(dev)->import_alignment;
 	*pair = (struct pair){.dev = dev, .shape = *shape};
-	if (!tongs_own_image_query_requirements(dev, shape, flags, &pair->needs))
+	if (!tongs_own_image_query_requirements(dev, shape, flags, &pair->requirements))
 		return false;
-	pair->offset = pair->needs.requirements.alignment;
-	pair->size = round_up(pair->offset + pair->needs.requirements.size, step);
+	pair->offset = pair->requirements.requirements.alignment;
+	pair->size = round_up(pair->offset + pair->requirements.requirements.size, step);
 	pair->pages = tongs_alloc_pages(pair->size, step);
 	if (!pair->pages)
 		return false;
@@ -76,7 +76,7 @@ static bool is_depth_24(VkFormat format, VkImageAspectFlagBits aspect) {
 	       (format == VK_FORMAT_X8_D24_UNORM_PACK32 || format == VK_FORMAT_D24_UNORM_S8_UINT);
 }
 
-/* VUID-vkCmdCopyBufferToImage-pRegions-07931: depth is between 0 and 1. */
+/* VUID-vkCmdCopyBufferToImage-pRegions-07931: depth must be between 0 and 1. */
 static void fill(void *bytes, size_t size, VkFormat format, VkImageAspectFlagBits aspect, uint32_t seed) {
 	uint32_t random = seed * 2654435761u + 1;
 	unsigned char *byte = bytes;
@@ -88,7 +88,7 @@ static void fill(void *bytes, size_t size, VkFormat format, VkImageAspectFlagBit
 		byte[i] = (unsigned char)(next_random(&random) >> 11);
 }
 
-/* The eight bits beside depth of 24 are undefined. */
+/* Ignores the eight undefined bits of D24 texels. */
 static size_t count_differences(
 	const unsigned char *a, const unsigned char *b, size_t size, VkFormat format, VkImageAspectFlagBits aspect) {
 	size_t count = 0;
@@ -103,7 +103,7 @@ static uint32_t seed_of(const struct tongs_own_image_region *region) {
 }
 
 static size_t compare_pages(const struct pair *pair, const struct plane *plane, const unsigned char *expected) {
-	const VkSubresourceLayout *level = &pair->needs.levels[plane->region.level];
+	const VkSubresourceLayout *level = &pair->requirements.levels[plane->region.level];
 	const char *slice =
 		pair->pages + pair->offset + level->offset + plane->region.layer * (size_t)level->arrayPitch;
 	size_t differences = 0;
@@ -122,7 +122,7 @@ size_t write_plane(const struct pair *pair, const struct plane *plane) {
 	return !done;
 }
 
-/* Rows and planes of the target have gaps, which must stay. */
+/* The target has gaps between rows and planes, which must stay unchanged. */
 size_t read_plane(const struct pair *pair, const struct plane *plane) {
 	enum { GAP = 5, MARK = 0xa7 };
 	VkFormat format = pair->shape.format;
@@ -142,7 +142,7 @@ size_t read_plane(const struct pair *pair, const struct plane *plane) {
 		}
 		differences += !bytes_are(got + z * image_pitch + plane->rows * pitch, MARK, pitch);
 	}
-	if (pair->needs.tiling == VK_IMAGE_TILING_LINEAR)
+	if (pair->requirements.tiling == VK_IMAGE_TILING_LINEAR)
 		differences += compare_pages(pair, plane, expected);
 	free(expected);
 	free(got);
@@ -161,7 +161,7 @@ size_t visit_planes(const struct pair *pair, size_t (*visit)(const struct pair *
 	return differences;
 }
 
-/* Inside the first level of the last layer: a part that begins at the second block, and ends before the last. */
+/* Replaces blocks of the last layer's first level, from the second to the last but one. */
 size_t replace_part(const struct pair *pair, const struct plane *all) {
 	VkFormat format = pair->shape.format;
 	struct plane part = *all;
@@ -188,7 +188,7 @@ size_t replace_part(const struct pair *pair, const struct plane *all) {
 		!tongs_own_image_write(pair->reader, &part.region, noise, part.row_bytes, part.image_bytes) +
 		!tongs_own_image_read(pair->writer, &all->region, got, all->row_bytes, all->image_bytes);
 	differences += count_differences(got, expected, all->bytes, format, part.region.aspect);
-	/* And the part by itself. */
+	/* Reads the part alone, too. */
 	differences += !tongs_own_image_read(pair->writer, &part.region, got, part.row_bytes, part.image_bytes);
 	differences += count_differences(got, noise, part.bytes, format, part.region.aspect);
 	free(expected);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of libtongs' own images share: two of them over the same pages, and texels that go between. */
-#ifndef TONGS_TEST_GPU_PAIR_H
-#define TONGS_TEST_GPU_PAIR_H
+/* Two own images bound to the same pages: texels that one writes, the other reads. */
+#ifndef TONGS_TEST_OWN_DEVICE_PAIR_H
+#define TONGS_TEST_OWN_DEVICE_PAIR_H
 
 #include "support.h"
 
@@ -9,39 +9,39 @@
 #include "format/format.h"
 #include "vulkan/own_image.h"
 
-/* The images begin one alignment after the start of the pages. */
+/* The images are bound one alignment after the start of the pages. */
 struct pair {
 	struct tongs_own_device *dev;
 	struct tongs_image_shape shape;
-	struct tongs_own_image_requirements needs;
+	struct tongs_own_image_requirements requirements;
 	size_t size, offset;
 	char *pages;
 	struct tongs_own_image *writer, *reader;
 };
 
-/* False, and nothing to finish, on failure. */
+/* Returns false on failure; then there is nothing to finish. */
 bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags);
 void pair_finish(struct pair *pair);
 
-/* The whole of a level, and how many bytes its rows and planes have. */
+/* One aspect of a whole level and layer, and its sizes in bytes. */
 struct plane {
 	struct tongs_own_image_region region;
 	struct tongs_texel_block block;
 	size_t row_bytes, rows, image_bytes, bytes;
 };
 
-/* Visits the whole of each aspect, level and layer; the sum of what `visit` returns. To find what overlaps, all is
- * written before the first is read. */
+/* Calls `visit` for each aspect, level and layer and returns the sum of its results. Write all before reading the
+ * first, so that overlaps are found. */
 size_t visit_planes(const struct pair *pair, size_t (*visit)(const struct pair *pair, const struct plane *plane));
-/* These return how much was not as it should be. The writer writes noise that follows from the place; */
+/* The next three return the number of differences. Writes noise that depends on the place: */
 size_t write_plane(const struct pair *pair, const struct plane *plane);
-/* the reader reads it back, and the pages of LINEAR images have it where the layout says; */
+/* Reads it with the other image, and in the pages where a LINEAR image's layout says: */
 size_t read_plane(const struct pair *pair, const struct plane *plane);
-/* a part of the first level is replaced, which leaves the rest as it is. */
+/* Replaces a part of the first level and expects the rest to be unchanged: */
 size_t replace_part(const struct pair *pair, const struct plane *all);
 
-/* What the driver says when it is asked without Tongs. */
+/* Whether the driver supports the image, queried without Tongs. */
 bool driver_has(struct tongs_own_device *dev, const struct tongs_image_shape *shape, VkImageCreateFlags flags);
 
 size_t round_up(size_t size, size_t step);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libtongs' own devices when nobody uses them any more: they go after a while, and not before. */
+/* Unused own devices are destroyed after the delay, and not before. */
 #include "support.h"
 
 #include <pthread.h>
@@ -29,8 +29,7 @@ static const struct tongs_image_shape rgba8 = {
 
 static size_t tasks_before, files_before;
 
-/* Nothing is left from one test to the next, nor to the process: no device, no instance, no thread, of the driver's or
- * ours, and no file. */
+/* No device, instance, file, or thread of the driver or libtongs may be left after a test. */
 static bool all_is_gone(void) {
 	return watch.devices_gone == watch.devices_made && watch.instances_gone == watch.instances_made &&
 	       count_own("task") == tasks_before && count_own("fd") == files_before;
@@ -50,13 +49,13 @@ static int setup(void **state) {
 	return 0;
 }
 
-/* A user of a device that has its VkDevice. */
+/* Opens a device and creates its VkDevice. */
 static struct tongs_own_device *open_device(void) {
 	struct tongs_own_device *dev = NULL;
-	struct tongs_own_image_requirements needs;
+	struct tongs_own_image_requirements requirements;
 	assert_true(tongs_own_device_new_all(&dev, 1) >= 1);
 	assert_non_null(dev);
-	assert_true(tongs_own_image_query_requirements(dev, &rgba8, 0, &needs));
+	assert_true(tongs_own_image_query_requirements(dev, &rgba8, 0, &requirements));
 	assert_non_null(tongs_own_device_get_vk_device(dev));
 	return dev;
 }
@@ -66,7 +65,7 @@ static void an_unused_device_goes(void **state) {
 	struct tongs_own_device *dev = open_device(), *again = open_device();
 	assert_ptr_equal(again, dev);
 	assert_int_equal(watch.devices_made, 1);
-	/* One of each driver, whoever asks. */
+	/* One instance for each driver, however many calls. */
 	int instances = watch.instances_made;
 	assert_int_equal(tongs_own_device_new_all(NULL, 0), tongs_own_device_new_all(NULL, 0));
 	assert_int_equal(watch.instances_made, instances);
@@ -77,14 +76,14 @@ static void an_unused_device_goes(void **state) {
 	assert_int_equal(watch.devices_gone, 1);
 	assert_int_equal(watch.instances_gone, instances);
 
-	/* And the next one is as good. */
+	/* The next one works, too. */
 	tongs_own_device_unref(open_device());
 	assert_int_equal(watch.devices_made, 2);
 	let_all_go();
 	messages_expect_none();
 }
 
-/* Also the commands and the staging buffer, which copies make. */
+/* Including the commands and the staging buffer that copies create. */
 static void a_device_that_has_copied_goes(void **state) {
 	(void)state;
 	struct tongs_device *device = tongs_device_new_default();
@@ -115,7 +114,7 @@ static void a_new_user_takes_it_back(void **state) {
 	assert_int_equal(watch.instances_made, instances);
 	assert_int_equal(watch.devices_made, 1);
 
-	/* However short the time is, what has a user is left alone. */
+	/* A device with references stays, however short the delay. */
 	tongs_own_device_set_idle_delay(0);
 	for (size_t i = 0; i < 100; i++) {
 		struct tongs_own_device *other = open_device();
@@ -130,7 +129,7 @@ static void a_new_user_takes_it_back(void **state) {
 	messages_expect_none();
 }
 
-/* What the layer asks for in queries does not bring the device back. */
+/* Queries of the layer use the cached caps and do not create the device again. */
 static void caps_stay(void **state) {
 	(void)state;
 	struct tongs_own_device *dev = open_device();
@@ -188,7 +187,7 @@ static bool is_in_destroy(void) {
 	return in_destroy;
 }
 
-/* A device on its way out is out of reach, and in nobody's way. */
+/* A device that is being destroyed is not found, and blocks no other. */
 static void a_new_one_while_the_old_one_goes(void **state) {
 	(void)state;
 	in_destroy = may_destroy = false;
@@ -201,7 +200,7 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	struct tongs_own_device *dev = open_device();
 	assert_int_equal(watch.devices_made, 2);
 	assert_int_equal(watch.devices_gone, 0);
-	/* One instance serves both. */
+	/* Both share one instance. */
 	assert_int_equal(watch.instances_made, instances);
 	tongs_own_device_unref(dev);
 	may_destroy = true;
@@ -211,9 +210,9 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	messages_expect_none();
 }
 
-/* A driver that takes long, or never comes back, does not keep freed pages from being cleared. */
+/* A driver that never returns does not prevent freed pages from being cleared. */
 static void the_pool_goes_on_while_a_driver_is_stuck(void **state) {
-	enum { SIZE = 8 << 20 }; /* what a taker does not clear itself */
+	enum { SIZE = 8 << 20 }; /* too large to be cleared by the thread that takes it */
 	(void)state;
 	in_destroy = may_destroy = false;
 	watch.before_device_goes = stop_in_destroy;
@@ -239,7 +238,7 @@ static void the_pool_goes_on_while_a_driver_is_stuck(void **state) {
 	messages_expect_none();
 }
 
-/* The ways to the one device object of a device; each gives a reference. */
+/* The ways to get a device's one Metal object; each returns a reference. */
 static struct tongs_vk_id id_of_ways;
 
 static struct tongs_device *by_default(void) {
@@ -254,7 +253,7 @@ static struct tongs_device *among_all(void) {
 	return count > 0 ? all[0] : NULL;
 }
 
-/* There may be more than there is room for. */
+/* With room for fewer devices than there are. */
 static struct tongs_device *the_first_of_all(void) {
 	struct tongs_device *first = NULL;
 	tongs_device_new_all(NULL, 0);
@@ -283,7 +282,7 @@ static struct tongs_device *as_the_layer(void) {
 static struct tongs_device *(*const ways[])(void) = {
 	by_default, among_all, the_first_of_all, by_uuid, by_uuids, as_the_layer};
 
-/* However a device is come by, and how often: its object uses the device once, and no longer than it lives. */
+/* A Metal device holds one reference to its own device for its lifetime, however it was created and how often. */
 static void an_object_uses_its_device_once(void **state) {
 	(void)state;
 	struct tongs_own_device *dev = open_device();
@@ -308,7 +307,7 @@ static void an_object_uses_its_device_once(void **state) {
 	messages_expect_none();
 }
 
-/* Without a user that stays: all goes after each way, and after the default device was asked for twice. */
+/* Without other references everything is destroyed after each way, and after getting the default device twice. */
 static void devices_go_whoever_made_them(void **state) {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(ways); i++) {
@@ -328,7 +327,7 @@ static void devices_go_whoever_made_them(void **state) {
 	messages_expect_none();
 }
 
-/* At each allocation of each way. */
+/* Each allocation of each way fails once. */
 static void devices_go_when_memory_runs_out(void **state) {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(ways); i++) {
@@ -337,7 +336,7 @@ static void devices_go_when_memory_runs_out(void **state) {
 			assert_true(n < 200);
 			tongs_alloc_fail_after(n);
 			struct tongs_device *device = ways[i]();
-			/* The allocation may be one that can be done without. */
+			/* Some allocations may fail without an error. */
 			failed = tongs_alloc_fail_after(UINT64_MAX) == UINT64_MAX;
 			messages_take();
 			tongs_device_unref(device);
@@ -358,23 +357,23 @@ static void *add(void *dev) {
 	return NULL;
 }
 
-/* Two threads that each have found no such device, and each bring one: one of the two is not needed. */
-static void a_device_that_two_threads_bring(void **state) {
+/* Two threads create the same device at the same time: one of the two is destroyed. */
+static void a_device_that_two_threads_create(void **state) {
 	(void)state;
-	struct tongs_own_device *gpus[2];
+	struct tongs_own_device *devices[2];
 	pthread_t other;
 	pthread_barrier_init(&both_add, NULL, 2);
 	watch.before_device_is_added = meet;
-	assert_int_equal(pthread_create(&other, NULL, add, &gpus[1]), 0);
-	add(&gpus[0]);
+	assert_int_equal(pthread_create(&other, NULL, add, &devices[1]), 0);
+	add(&devices[0]);
 	pthread_join(other, NULL);
 	watch.before_device_is_added = no_stop;
 	pthread_barrier_destroy(&both_add);
-	assert_non_null(gpus[0]);
-	assert_ptr_equal(gpus[1], gpus[0]);
-	assert_int_equal(tongs_own_device_count_references(gpus[0]), 2);
-	tongs_own_device_unref(gpus[0]);
-	tongs_own_device_unref(gpus[1]);
+	assert_non_null(devices[0]);
+	assert_ptr_equal(devices[1], devices[0]);
+	assert_int_equal(tongs_own_device_count_references(devices[0]), 2);
+	tongs_own_device_unref(devices[0]);
+	tongs_own_device_unref(devices[1]);
 	let_all_go();
 	messages_expect_none();
 }
@@ -390,7 +389,7 @@ static void *come_by_and_let_go(void *user) {
 	for (size_t i = 0; i < 20 * ROUNDS; i++) {
 		pthread_barrier_wait(&barrier);
 		seen[own] = ways[(i / 7 + own * (i % 7)) % LENGTH(ways)]();
-		/* Half of the threads come while others go. */
+		/* Half of the threads start while others finish. */
 		if (i % 2)
 			pthread_barrier_wait(&barrier);
 		for (size_t k = 0; i % 2 && k < THREADS; k++)
@@ -422,8 +421,8 @@ static void devices_of_several_threads_at_once(void **state) {
 	messages_expect_none();
 }
 
-/* A driver that fails has said nothing of the device: what follows is as if it had not been asked. */
-static void a_driver_that_fails_is_asked_again(void **state) {
+/* A failed query is not cached: the next one asks the driver again. */
+static void failed_queries_are_repeated(void **state) {
 	(void)state;
 	static const VkResult results[] = {
 		VK_ERROR_INITIALIZATION_FAILED,
@@ -486,11 +485,11 @@ static void *make_query_let_go(void *user) {
 	uint32_t random = *(uint32_t *)user;
 	for (size_t i = 0; i < ROUNDS; i++) {
 		struct tongs_own_device *dev = NULL;
-		struct tongs_own_image_requirements needs;
+		struct tongs_own_image_requirements requirements;
 		struct tongs_image_shape shape = rgba8;
 		shape.extent.width += (uint32_t)i;
 		if (tongs_own_device_new_all(&dev, 1) == 0 ||
-			!tongs_own_image_query_requirements(dev, &shape, 0, &needs))
+			!tongs_own_image_query_requirements(dev, &shape, 0, &requirements))
 			return user;
 		tongs_own_device_set_idle_delay(next_random(&random) % (2 * MILLISECOND));
 		tongs_own_device_unref(dev);
@@ -521,7 +520,7 @@ static void *nothing(void *user) {
 }
 
 int main(void) {
-	/* With the first thread comes one of ThreadSanitizer's. */
+	/* ThreadSanitizer starts a thread of its own with the first one. */
 	pthread_t thread;
 	if (pthread_create(&thread, NULL, nothing, NULL) == 0)
 		pthread_join(thread, NULL);
@@ -539,9 +538,9 @@ int main(void) {
 		cmocka_unit_test_setup(an_object_uses_its_device_once, setup),
 		cmocka_unit_test_setup(devices_go_whoever_made_them, setup),
 		cmocka_unit_test_setup(devices_go_when_memory_runs_out, setup),
-		cmocka_unit_test_setup(a_device_that_two_threads_bring, setup),
+		cmocka_unit_test_setup(a_device_that_two_threads_create, setup),
 		cmocka_unit_test_setup(devices_of_several_threads_at_once, setup),
-		cmocka_unit_test_setup(a_driver_that_fails_is_asked_again, setup),
+		cmocka_unit_test_setup(failed_queries_are_repeated, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

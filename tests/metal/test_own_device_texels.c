@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Texels through libtongs' own images: every format of the driver in every shape, written by one image and read by
- * another over the same pages. */
+/* Own images copy texels: every format of the driver in every shape, written by one image and read by another that is
+ * bound to the same pages. */
 #include "test_own_device_pair.h"
 
 #include <pthread.h>
@@ -54,8 +54,8 @@ static void compare(
 	if (pair_init(&pair, dev, &shape, shapes[i].flags)) {
 		differences = visit_planes(&pair, write_plane) + visit_planes(&pair, read_plane) +
 			      visit_planes(&pair, replace_part);
-		tally->linear += pair.needs.tiling == VK_IMAGE_TILING_LINEAR;
-		tally->optimal += pair.needs.tiling == VK_IMAGE_TILING_OPTIMAL;
+		tally->linear += pair.requirements.tiling == VK_IMAGE_TILING_LINEAR;
+		tally->optimal += pair.requirements.tiling == VK_IMAGE_TILING_OPTIMAL;
 		pair_finish(&pair);
 	}
 	if (differences > 0)
@@ -99,8 +99,8 @@ static void every_format_in_every_shape(void **state) {
 	tongs_own_device_unref(dev);
 }
 
-/* More than the staging buffer holds: rows of one plane, and planes of several. */
-static void large_regions_go_in_parts(void **state) {
+/* Larger than the staging buffer: rows of one slice, and several slices. */
+static void large_regions_are_copied_in_chunks(void **state) {
 	(void)state;
 	static const struct tongs_image_shape large[] = {
 		{VK_FORMAT_R32G32B32A32_SFLOAT, VK_IMAGE_TYPE_2D, {1000, 701, 1}, 1, 1, 1, VK_IMAGE_TILING_OPTIMAL},
@@ -127,8 +127,8 @@ static void large_regions_go_in_parts(void **state) {
 	tongs_own_device_unref(dev);
 }
 
-/* An image made over pages that have texels in them takes them over, depth and stencil each by itself. */
-static void images_find_what_was_there(void **state) {
+/* A new image contains the texels that its pages hold; depth and stencil are copied separately. */
+static void images_contain_their_pages(void **state) {
 	(void)state;
 	static const VkFormat formats[] = {
 		VK_FORMAT_D32_SFLOAT_S8_UINT, VK_FORMAT_D24_UNORM_S8_UINT, VK_FORMAT_R8G8B8A8_UNORM};
@@ -162,11 +162,11 @@ static void bad_pages_and_regions_are_refused(void **state) {
 		char *pages;
 		uint64_t size, offset;
 	} places[] = {
-		{pair.pages, pair.needs.requirements.size - 1, 0},
+		{pair.pages, pair.requirements.requirements.size - 1, 0},
 		{pair.pages, pair.size, pair.size},
-		{pair.pages, pair.size, UINT64_MAX - pair.needs.requirements.alignment + 1},
-		{pair.pages, pair.size, round_up(pair.size - pair.needs.requirements.size + 1, step)},
-		{pair.pages, pair.size, pair.needs.requirements.alignment / 2},
+		{pair.pages, pair.size, UINT64_MAX - pair.requirements.requirements.alignment + 1},
+		{pair.pages, pair.size, round_up(pair.size - pair.requirements.requirements.size + 1, step)},
+		{pair.pages, pair.size, pair.requirements.requirements.alignment / 2},
 		{pair.pages + step / 2, pair.size - step / 2, 0},
 	};
 	for (size_t i = 0; i < LENGTH(places); i++) {
@@ -219,8 +219,8 @@ static void multisampled_images_are_not_copied(void **state) {
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
 	if (driver_has(dev, &shape, 0)) {
 		assert_true(pair_init(&pair, dev, &shape, 0));
-		assert_int_equal(pair.needs.tiling, VK_IMAGE_TILING_OPTIMAL);
-		assert_true(pair.needs.requirements.size >= 4 * 4 * 50 * 30);
+		assert_int_equal(pair.requirements.tiling, VK_IMAGE_TILING_OPTIMAL);
+		assert_true(pair.requirements.requirements.size >= 4 * 4 * 50 * 30);
 		messages_expect_none();
 		assert_false(tongs_own_image_read(pair.reader, &region, &texel, 4, 0));
 		messages_expect("several samples");
@@ -265,13 +265,13 @@ static void threads_have_their_own_images(void **state) {
 	messages_expect_none();
 }
 
-/* What the Khronos validation layer sees: images of some formats in every shape, multisampled needs, a buffer,
+/* Runs under the Khronos validation layer: images of some formats in every shape, multisampled requirements, a buffer,
  * addresses. */
 static int call_everything(void) {
 	struct tongs_own_device *dev = NULL;
 	struct tongs_image_shape shape = make_shape(VK_FORMAT_R8G8B8A8_UNORM, 2, VK_IMAGE_TILING_OPTIMAL);
-	struct tongs_own_image_requirements needs;
-	VkMemoryRequirements requirements;
+	struct tongs_own_image_requirements requirements;
+	VkMemoryRequirements buffer_requirements;
 	if (tongs_own_device_new_all(&dev, 1) == 0)
 		return 1;
 	struct tally tally = compare_formats(dev, 9);
@@ -280,17 +280,17 @@ static int call_everything(void) {
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
 	bool optimal;
 	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
-	bool good = tongs_own_image_query_requirements(dev, &shape, 0, &needs) &&
-		    tongs_own_device_query_buffer_requirements(dev, 12345, &requirements) &&
+	bool good = tongs_own_image_query_requirements(dev, &shape, 0, &requirements) &&
+		    tongs_own_device_query_buffer_requirements(dev, 12345, &buffer_requirements) &&
 		    tongs_own_device_query_optimal_import(&id, &optimal) == VK_SUCCESS;
-	/* With a device of its own. */
+	/* Creates a VkDevice of its own. */
 	tongs_own_device_addresses_are_pointers(dev);
 	good &= dev->caps->addresses_are_pointers != TONGS_TRISTATE_UNKNOWN;
 	tongs_own_device_unref(dev);
 	return good && tally.compared > 50 && tally.differing == 0 ? 0 : 1;
 }
 
-/* The validation layer writes to stdout; a child has it loaded, this process does not. */
+/* The validation layer is loaded in a child only, because it writes to stdout. */
 static void calls_are_valid(void **state) {
 	(void)state;
 	int ends[2];
@@ -331,8 +331,8 @@ static void calls_are_valid(void **state) {
 static PFN_vkCmdPipelineBarrier pipeline_barrier;
 static size_t to_host, acquired, released, wrong;
 
-/* What the specification's table allows: an owner is changed by no barrier of the host (09633), and what the host is to
- * see goes through one of its own. */
+/* A barrier with the host stage cannot transfer ownership (VUID-vkCmdPipelineBarrier-srcStageMask-09633), so the
+ * host's is one of its own. */
 static VKAPI_ATTR void VKAPI_CALL check_barrier(VkCommandBuffer commands, VkPipelineStageFlags from,
 	VkPipelineStageFlags to, VkDependencyFlags flags, uint32_t memory_count, const VkMemoryBarrier *memory,
 	uint32_t buffer_count, const VkBufferMemoryBarrier *buffers, uint32_t image_count,
@@ -365,7 +365,7 @@ static void owners_change_without_the_host(void **state) {
 	assert_int_equal(visit_planes(&pair, read_plane), 0);
 	dev->vkd.CmdPipelineBarrier = pipeline_barrier;
 	assert_int_equal(wrong, 0);
-	/* Two aspects, written and read. */
+	/* Two aspects, each written and read. */
 	assert_int_equal(acquired, 4);
 	assert_int_equal(released, 4);
 	assert_int_equal(to_host, 4);
@@ -375,13 +375,13 @@ static void owners_change_without_the_host(void **state) {
 }
 
 int main(void) {
-	/* First what forks: no thread runs and no Vulkan is loaded yet. */
+	/* Tests that fork come first, before any thread runs and Vulkan is loaded. */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(calls_are_valid, setup),
 		cmocka_unit_test_setup(every_format_in_every_shape, setup),
-		cmocka_unit_test_setup(large_regions_go_in_parts, setup),
+		cmocka_unit_test_setup(large_regions_are_copied_in_chunks, setup),
 		cmocka_unit_test_setup(owners_change_without_the_host, setup),
-		cmocka_unit_test_setup(images_find_what_was_there, setup),
+		cmocka_unit_test_setup(images_contain_their_pages, setup),
 		cmocka_unit_test_setup(bad_pages_and_regions_are_refused, setup),
 		cmocka_unit_test_setup(multisampled_images_are_not_copied, setup),
 		cmocka_unit_test_setup(threads_have_their_own_images, setup),
