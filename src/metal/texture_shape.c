@@ -335,8 +335,8 @@ bool tongs_texture_query_requirements(struct tongs_device *device, const struct 
 	}
 	if (!query_image(device, &shape, tongs_texture_info_get_image_flags(info), &image))
 		return false;
-	requirements->size = image.requirements.size;
-	requirements->alignment = image.requirements.alignment;
+	requirements->size = image.memory.size;
+	requirements->alignment = image.memory.alignment;
 	requirements->shape = shape;
 	read_layout(&image, shape.levels, &requirements->layout);
 	return true;

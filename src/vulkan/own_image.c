@@ -125,13 +125,13 @@ static VkResult measure(struct tongs_own_device *dev, const struct tongs_image_s
 	if (result != VK_SUCCESS)
 		return result;
 	*requirements = (struct tongs_own_image_requirements){.tiling = params.tiling};
-	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements->requirements);
+	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements->memory);
 	for (uint32_t level = 0; level < shape->levels && params.tiling == VK_IMAGE_TILING_LINEAR; level++) {
 		const VkImageSubresource first = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = level};
 		vkd->GetImageSubresourceLayout(vkd->device, image, &first, &requirements->levels[level]);
 	}
 	vkd->DestroyImage(vkd->device, image, NULL);
-	bool importable = requirements->requirements.memoryTypeBits & dev->caps->import_memory_types;
+	bool importable = requirements->memory.memoryTypeBits & dev->caps->import_memory_types;
 	return importable ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 

@@ -15,7 +15,7 @@
 enum { TONGS_OWN_IMAGE_CACHE_SLOTS = 64 };
 
 struct tongs_own_image_requirements {
-	VkMemoryRequirements requirements;
+	VkMemoryRequirements memory;
 	VkImageTiling tiling; /* which the image rule chose */
 	/* LINEAR tiling: the layout of layer 0 of each level; zero for levels that the image lacks. */
 	VkSubresourceLayout levels[TONGS_MAX_LEVELS];

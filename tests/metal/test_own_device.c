@@ -45,13 +45,13 @@ static void requirements_are_queried(void **state) {
 	assert_int_not_equal(tongs_own_device_get_import_memory_types(dev), 0);
 
 	struct tongs_image_shape shape = rgba8;
-	struct tongs_own_image_requirements needs;
+	struct tongs_own_image_requirements image;
 	shape.tiling = VK_IMAGE_TILING_LINEAR;
-	assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &needs));
-	assert_int_equal(needs.tiling, VK_IMAGE_TILING_LINEAR);
-	assert_true(needs.levels[0].rowPitch >= 200);
-	assert_true(needs.requirements.size >= needs.levels[0].offset + 29 * needs.levels[0].rowPitch + 200);
-	assert_true(bytes_are(&needs.levels[1], 0, sizeof(needs.levels) - sizeof(needs.levels[0])));
+	assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &image));
+	assert_int_equal(image.tiling, VK_IMAGE_TILING_LINEAR);
+	assert_true(image.levels[0].rowPitch >= 200);
+	assert_true(image.memory.size >= image.levels[0].offset + 29 * image.levels[0].rowPitch + 200);
+	assert_true(bytes_are(&image.levels[1], 0, sizeof(image.levels) - sizeof(image.levels[0])));
 
 	VkMemoryRequirements requirements;
 	assert_true(tongs_own_device_query_buffer_requirements(dev, 1000, &requirements));
@@ -65,15 +65,15 @@ static void a_uuid_has_one_device(void **state) {
 	(void)state;
 	struct tongs_own_device *dev = create(), *again = create();
 	struct tongs_own_device *same = tongs_own_device_new_from_id(&tongs_own_device_get_info(dev)->id);
-	struct tongs_own_image_requirements needs;
+	struct tongs_own_image_requirements image;
 	assert_ptr_equal(again, dev);
 	assert_ptr_equal(same, dev);
 	tongs_own_device_unref(dev);
 	tongs_own_device_unref(again);
-	assert_true(tongs_own_image_query_requirements(same, &rgba8, 0, &needs));
+	assert_true(tongs_own_image_query_requirements(same, &rgba8, 0, &image));
 	tongs_own_device_unref(same);
 	same = create();
-	assert_true(tongs_own_image_query_requirements(same, &rgba8, 0, &needs));
+	assert_true(tongs_own_image_query_requirements(same, &rgba8, 0, &image));
 	tongs_own_device_unref(same);
 	messages_expect_none();
 }
@@ -208,7 +208,7 @@ static void requirements_are_cached(void **state) {
 		assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &first));
 		assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &second));
 		assert_memory_equal(&first, &second, sizeof(first));
-		assert_true(first.requirements.size >= (VkDeviceSize)shape.extent.width * 30 * 4);
+		assert_true(first.memory.size >= (VkDeviceSize)shape.extent.width * 30 * 4);
 	}
 	assert_int_equal(images_created, SHAPES);
 
@@ -235,7 +235,7 @@ static void requirements_are_cached(void **state) {
 static void what_the_driver_lacks_is_refused(void **state) {
 	(void)state;
 	struct tongs_own_device *dev = create();
-	struct tongs_own_image_requirements needs = {.requirements.size = 77};
+	struct tongs_own_image_requirements image = {.memory.size = 77};
 	VkMemoryRequirements requirements = {.size = 77};
 	struct tongs_image_shape shapes[] = {rgba8, rgba8, rgba8, rgba8, rgba8};
 	shapes[0].extent.width = UINT32_MAX;
@@ -245,7 +245,7 @@ static void what_the_driver_lacks_is_refused(void **state) {
 	shapes[4].type = VK_IMAGE_TYPE_1D;
 	for (size_t i = 0; i < LENGTH(shapes); i++) {
 		char page[1];
-		assert_false(tongs_own_image_query_requirements(dev, &shapes[i], 0, &needs));
+		assert_false(tongs_own_image_query_requirements(dev, &shapes[i], 0, &image));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
 		assert_null(tongs_own_image_create(
 			dev, &shapes[i], 0, &(const struct tongs_import){tongs_import_get_kind(0), page, 0}, 0));
@@ -253,17 +253,17 @@ static void what_the_driver_lacks_is_refused(void **state) {
 	}
 	assert_false(tongs_own_device_query_buffer_requirements(dev, UINT64_MAX, &requirements));
 	messages_expect("VK_ERROR_OUT_OF_DEVICE_MEMORY");
-	assert_int_equal(needs.requirements.size, 77);
+	assert_int_equal(image.memory.size, 77);
 	assert_int_equal(requirements.size, 77);
 	tongs_own_device_unref(dev);
 }
 
 static void *make_query_destroy(void *user) {
 	struct tongs_own_device *dev = NULL;
-	struct tongs_own_image_requirements needs;
+	struct tongs_own_image_requirements image;
 	for (size_t i = 0; i < 5; i++) {
 		if (tongs_own_device_new_all(&dev, 1) == 0 ||
-			!tongs_own_image_query_requirements(dev, &rgba8, 0, &needs))
+			!tongs_own_image_query_requirements(dev, &rgba8, 0, &image))
 			return user;
 		tongs_own_device_unref(dev);
 	}

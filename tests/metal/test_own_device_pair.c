@@ -23,8 +23,8 @@ bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct ton
 	*pair = (struct pair){.dev = dev, .shape = *shape};
 	if (!tongs_own_image_query_requirements(dev, shape, flags, &pair->requirements))
 		return false;
-	pair->offset = pair->requirements.requirements.alignment;
-	pair->size = round_up(pair->offset + pair->requirements.requirements.size, step);
+	pair->offset = pair->requirements.memory.alignment;
+	pair->size = round_up(pair->offset + pair->requirements.memory.size, step);
 	pair->pages = tongs_alloc_pages(pair->size, step);
 	if (!pair->pages)
 		return false;

@@ -162,11 +162,11 @@ static void bad_pages_and_regions_are_refused(void **state) {
 		char *pages;
 		uint64_t size, offset;
 	} places[] = {
-		{pair.pages, pair.requirements.requirements.size - 1, 0},
+		{pair.pages, pair.requirements.memory.size - 1, 0},
 		{pair.pages, pair.size, pair.size},
-		{pair.pages, pair.size, UINT64_MAX - pair.requirements.requirements.alignment + 1},
-		{pair.pages, pair.size, round_up(pair.size - pair.requirements.requirements.size + 1, step)},
-		{pair.pages, pair.size, pair.requirements.requirements.alignment / 2},
+		{pair.pages, pair.size, UINT64_MAX - pair.requirements.memory.alignment + 1},
+		{pair.pages, pair.size, round_up(pair.size - pair.requirements.memory.size + 1, step)},
+		{pair.pages, pair.size, pair.requirements.memory.alignment / 2},
 		{pair.pages + step / 2, pair.size - step / 2, 0},
 	};
 	for (size_t i = 0; i < LENGTH(places); i++) {
@@ -220,7 +220,7 @@ static void multisampled_images_are_not_copied(void **state) {
 	if (driver_has(dev, &shape, 0)) {
 		assert_true(pair_init(&pair, dev, &shape, 0));
 		assert_int_equal(pair.requirements.tiling, VK_IMAGE_TILING_OPTIMAL);
-		assert_true(pair.requirements.requirements.size >= 4 * 4 * 50 * 30);
+		assert_true(pair.requirements.memory.size >= 4 * 4 * 50 * 30);
 		messages_expect_none();
 		assert_false(tongs_own_image_read(pair.reader, &region, &texel, 4, 0));
 		messages_expect("several samples");
