@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `tongs demo`: three kinds of Metal handles, used from both sides and from two devices, and a table of what was seen.
- */
+/* `tongs demo`: runs the trials of the three handle types and the contact sheet, and prints a table of the results. */
 #include "demo.h"
 
 #include <errno.h>
@@ -11,29 +10,30 @@
 
 #include "client/command.h"
 #include "client/layer_path.h"
-#include "sheet_shape.h"
+#include "sheet_image.h"
 
 static const char help[] =
 	"Usage: tongs demo [options]\n"
 	"\n"
-	"Shows the whole of VK_EXT_external_memory_metal at work. Vulkan draws a picture into a shared\n"
-	"image, and once more into one that is not shared, to compare; where images that the device\n"
-	"shares cannot be drawn into, it says so, and copies. Metal calls read it (metal-reads.png) and\n"
-	"write a panel into it; Vulkan reads both (both-hands.png). If the drawings differ, the one that\n"
-	"is not shared is in not-shared.png. A compute shader and Metal exchange a buffer, and a Metal\n"
-	"buffer is placed in a heap that is Vulkan's memory. A second Vulkan device imports each handle.\n"
-	"Every byte is checked. contact-sheet.png shows every format in every shape, as Vulkan wrote it\n"
-	"and as Metal reads it.\n"
+	"Shows every handle type of VK_EXT_external_memory_metal at work, and checks every byte.\n"
+	"\n"
+	"Vulkan draws a picture into a shared image, and once more into one that is not shared, to\n"
+	"compare. If the device cannot draw into shared images, the demo reports that and copies. Metal\n"
+	"calls read the picture (metal-reads.png) and write a panel into it; Vulkan reads both\n"
+	"(both-hands.png). If the two drawings differ, not-shared.png has the one that is not shared.\n"
+	"\n"
+	"A compute shader and Metal exchange a buffer, and Metal places a buffer in a heap that is\n"
+	"Vulkan's memory. A second Vulkan device imports each handle. contact-sheet.png shows every\n"
+	"format in every shape, as Vulkan wrote it and as Metal reads it.\n"
 	"\n"
 	"Options:\n"
-	"      --device N        the device of that number in 'tongs info'; default: the first that\n"
-	"                        can share memory\n"
-	"      --out DIR         the folder for the pictures, made if missing; default: tongs-demo\n"
+	"      --device N        device N of 'tongs info'; default: the first that can share memory\n"
+	"      --out DIR         the folder for the pictures, created if missing; default: tongs-demo\n"
 	"      --layer-path DIR  the folder of VkLayer_tongs_metal_interop.json\n"
 	"  -h, --help            this text\n"
 	"\n"
-	"Exit code: 0 if every check is right, 1 if one is wrong or nothing can be shared here, 2 for\n"
-	"wrong usage.\n";
+	"Exit code: 0 if every check passes, 1 if one fails or no device can share memory, 2 for wrong\n"
+	"usage.\n";
 
 bool tongs_demo_check(struct tongs_demo_row *row, bool right, const char *what) {
 	printf("  %s  %s\n", right ? "ok  " : "FAIL", what);
@@ -86,8 +86,8 @@ static const char *get_storage_mode(const struct tongs_demo_row *row) {
 	}
 }
 
-static bool is_right(const struct tongs_demo_row *row, bool came_to_its_end) {
-	return came_to_its_end && row->checks && !row->failures;
+static bool is_right(const struct tongs_demo_row *row, bool completed) {
+	return completed && row->checks && !row->failures;
 }
 
 static void print_row(const struct tongs_demo_row *row, bool right) {
@@ -103,11 +103,12 @@ static void print_row(const struct tongs_demo_row *row, bool right) {
 	printf("%-11s  %-10s  %-14s  %9" PRIu64 "  %-7s  %-14s  %s\n", row->type, get_class(row), pointer, row->bytes,
 		get_storage_mode(row), copied[row->pages],
 		!right         ? "FAILED"
-		: row->skipped ? "ok, but for what is skipped"
+		: row->skipped ? "ok, except for skipped checks"
 			       : "ok");
 }
 
-/* The device of number `index`, or the first that has the extension when `index` is UINT32_MAX. */
+/* Returns the device of number `index`, or the first that has the extension when `index` is UINT32_MAX. VK_NULL_HANDLE,
+ * with a message: none. */
 static VkPhysicalDevice choose_device(const struct tongs_vulkan *vulkan, uint32_t index) {
 	VkPhysicalDeviceProperties properties;
 	bool any = index == UINT32_MAX;
@@ -137,7 +138,7 @@ static bool make_folder(const char *folder) {
 
 	if (!mkdir(folder, 0777) || (errno == EEXIST && !stat(folder, &status) && S_ISDIR(status.st_mode)))
 		return true;
-	tongs_command_error("the folder %s cannot be made: %s; choose another with --out", folder, strerror(errno));
+	tongs_command_error("cannot create the folder %s: %s; choose another with --out", folder, strerror(errno));
 	return false;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the demo's parts share: two devices, where pictures go, and the table of results. */
+/* What the trials of the demo share: two devices, the folder for pictures, and the table of results. */
 #ifndef TONGS_SMITHY_DEMO_H
 #define TONGS_SMITHY_DEMO_H
 
@@ -12,14 +12,14 @@
 
 extern const struct tongs_command tongs_command_demo;
 
-/* How the demo knows that nothing was copied between Vulkan and Metal. */
+/* Whether Vulkan and Metal use the same pages, so that nothing is copied between them. */
 enum tongs_demo_pages {
-	TONGS_DEMO_NOT_MAPPED, /* Vulkan cannot map the memory: not known */
+	TONGS_DEMO_NOT_MAPPED, /* not known: Vulkan cannot map the memory */
 	TONGS_DEMO_SAME_PAGES, /* Metal's bytes lie where Vulkan maps them */
 	TONGS_DEMO_OTHER_PAGES,
 };
 
-/* A line of the table, filled as far as its part came. */
+/* A line of the table. A trial that fails fills it as far as it came. */
 struct tongs_demo_row {
 	const char *type; /* the handle type */
 	enum tongs_kind kind;
@@ -35,8 +35,8 @@ struct tongs_demo {
 	const char *folder;                 /* for the pictures */
 };
 
-/* Each makes a shared resource on the first device, uses it from Vulkan and through Metal, imports it into the second,
- * and checks every byte on the way. False if it could not go on to its end, of which the user has been told. */
+/* The trials. Each creates a shared resource on the first device, uses it from Vulkan and through Metal, imports it
+ * into the second device, and checks every byte. Returns false, after a message, if it could not be completed. */
 bool tongs_demo_texture(const struct tongs_demo *demo, struct tongs_demo_row *row);
 bool tongs_demo_buffer(const struct tongs_demo *demo, struct tongs_demo_row *row);
 bool tongs_demo_heap(const struct tongs_demo *demo, struct tongs_demo_row *row);
@@ -48,20 +48,20 @@ struct tongs_demo_sheet {
 	uint64_t texels, differing;
 };
 
-/* Writes contact-sheet.png: every format in every shape, as Vulkan wrote it and as Metal reads it. False if a texel
- * differs, or with a message. */
+/* Writes contact-sheet.png: every format in every shape, as Vulkan wrote it and as Metal reads it. Returns false if a
+ * texel differs or, after a message, if an image or the file could not be written. */
 bool tongs_demo_sheet(const struct tongs_demo *demo, struct tongs_demo_sheet *sheet);
 
-/* The path of picture `name`; false, with a message, if it is too long. */
+/* Writes the path of picture `name`. Returns false, with a message, if it is too long. */
 bool tongs_demo_get_path(const struct tongs_demo *demo, const char *name, char path[PATH_MAX]);
 
 /* Prints and counts a check; returns `right`. */
 bool tongs_demo_check(struct tongs_demo_row *row, bool right, const char *what);
 
-/* Prints and counts a check that this device gives no cause for. */
+/* Prints and counts a check that does not apply to this device. */
 void tongs_demo_skip(struct tongs_demo_row *row, const char *what, const char *why);
 
-/* Notes whether `metal` and `vulkan` (NULL: not mapped) are one place, as a check. */
+/* Checks that the addresses `metal` and `vulkan` are the same, and records it. `vulkan` NULL: not mapped, no check. */
 void tongs_demo_check_pages(struct tongs_demo_row *row, const void *metal, const void *vulkan);
 
 #endif

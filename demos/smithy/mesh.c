@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Growing a mesh, and sweeping a cross-section along a Catmull-Rom curve. */
+/* Grow a mesh; sweep a cross-section along a Catmull-Rom curve. */
 #include "mesh.h"
 
 #include <stdlib.h>
 
-/* A section is four corner arcs of so many points each. */
+/* Points of a corner's arc, and of a section, which has four corners. */
 enum { ARC = 8, RING = 4 * ARC };
 
 struct section {
@@ -63,7 +63,7 @@ void tongs_mesh_add_quad(
 	add_quad_indices(mesh, first, first + 1, first + 2, first + 3);
 }
 
-/* Uniform Catmull-Rom. Equal neighbours p0 = p1 stop the curve there, which is what makes a crease. */
+/* Uniform Catmull-Rom. Equal neighbours p0 = p1 stop the curve there and so make a crease. */
 static float spline(float p0, float p1, float p2, float p3, float t) {
 	return p1 + 0.5f * t * (p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0)));
 }
@@ -89,7 +89,7 @@ static bool is_same(const struct tongs_station *a, const struct tongs_station *b
 	return vec3_dot(step, step) == 0 && a->width == b->width && a->height == b->height;
 }
 
-/* Samples the curve into `sections`, a crease as the same section twice; returns how many there are. */
+/* Samples the curve into `sections`, a crease as the same section twice. Returns their number. */
 static size_t sample(const struct tongs_station *stations, size_t count, unsigned steps, struct section *sections) {
 	size_t n = 0;
 
@@ -105,7 +105,7 @@ static size_t sample(const struct tongs_station *stations, size_t count, unsigne
 	return n;
 }
 
-/* Turns each section square to the path. Where the path stands still (caps, steps), the last direction holds. */
+/* Turns each section square to the path. Where the path stands still (caps, steps), the last direction is kept. */
 static void orient(struct section *sections, size_t count, struct vec3 up) {
 	struct vec3 along = {0, 0, 0};
 
@@ -117,7 +117,7 @@ static void orient(struct section *sections, size_t count, struct vec3 up) {
 		sections[i].side = vec3_normalize_or(side, i > 0 ? sections[i - 1].side : side);
 		sections[i].up = vec3_cross(along, sections[i].side);
 	}
-	/* A path that begins with a cap has no direction yet: take the first that there is. */
+	/* A path that begins with a cap has no direction there: take the first one behind it. */
 	for (size_t i = count - 1; i-- > 0;) {
 		if (vec3_dot(sections[i].up, sections[i].up) < 0.5f) {
 			sections[i].side = sections[i + 1].side;
@@ -140,7 +140,7 @@ static struct vec3 get_ring_point(const struct section *section, unsigned i, str
 				       vec3_scale(section->up, s->height * (center_y + s->round * y))));
 }
 
-/* The normal at ring point `i` of section `n`: across the ring and along the path; a crease parts the two sides. */
+/* The normal at ring point `i` of section `n`: across the ring and along the path, on this side of a crease only. */
 static struct vec3 get_normal(const struct section *sections, size_t count, size_t n, unsigned i) {
 	struct vec3 ring, unused;
 	size_t before = n > 0 && !is_same(&sections[n - 1].station, &sections[n].station) ? n - 1 : n;

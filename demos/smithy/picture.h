@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* RGBA pictures in memory, and as PNG files. */
+/* RGBA pictures in memory, text in them, and PNG files. */
 #ifndef TONGS_SMITHY_PICTURE_H
 #define TONGS_SMITHY_PICTURE_H
 
@@ -12,7 +12,7 @@ struct tongs_picture {
 	uint32_t width, height;
 };
 
-/* Zeroed texels; false, with a message, when memory runs out. `finish` takes a zeroed one. */
+/* Allocates zeroed texels; returns false, with a message, when memory runs out. `finish` accepts a zeroed picture. */
 bool tongs_picture_init(struct tongs_picture *picture, uint32_t width, uint32_t height);
 void tongs_picture_finish(struct tongs_picture *picture);
 
@@ -20,7 +20,7 @@ static inline size_t tongs_picture_get_pitch(const struct tongs_picture *picture
 	return (size_t)picture->width * 4;
 }
 
-/* `rgb`: 0xRRGGBB; inside the picture. */
+/* Sets the texel (x, y), which must be inside the picture, to `rgb`: 0xRRGGBB. */
 static inline void tongs_picture_set(struct tongs_picture *picture, uint32_t x, uint32_t y, uint32_t rgb) {
 	uint8_t *texel = picture->texels + y * tongs_picture_get_pitch(picture) + (size_t)x * 4;
 
@@ -30,7 +30,14 @@ static inline void tongs_picture_set(struct tongs_picture *picture, uint32_t x, 
 	texel[3] = 255;
 }
 
-/* Writes the colours, without alpha, to `path`. False, with a message; no half-written file stays. */
+enum { TONGS_LETTER_WIDTH = 5, TONGS_LETTER_HEIGHT = 7, TONGS_LETTER_ADVANCE = TONGS_LETTER_WIDTH + 1 };
+
+/* Writes `text` with its upper left corner at (x, y), clipped to the picture. Small letters look like capitals; a
+ * character without a glyph is blank. */
+void tongs_picture_draw_text(
+	struct tongs_picture *picture, uint32_t x, uint32_t y, uint32_t scale, uint32_t rgb, const char *text);
+
+/* Writes the colours, without alpha, to `path`. Returns false, with a message and no file left, on failure. */
 bool tongs_picture_write(const struct tongs_picture *picture, const char *path);
 
 #endif

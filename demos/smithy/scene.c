@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Two passes: the lamp's shadow map, then the picture, multisampled and resolved into the target. */
+/* Two render passes: the lamp's shadow map, then the picture, multisampled and resolved into the target. */
 #include "scene.h"
 
 #include <string.h>
 
 #include "mesh.h"
-#include "pipeline.h"
 #include "smithy.h"
-#include "view.h"
 
 #include "smithy_frag.h"
 #include "smithy_vert.h"
@@ -26,6 +24,7 @@ struct scene {
 	VkDescriptorPool descriptor_pool;
 	VkDescriptorSet set;
 	VkPipelineLayout layout;
+	VkShaderModule vertex_shader, fragment_shader;
 	VkRenderPass shadow_pass, picture_pass;
 	VkFramebuffer shadow_framebuffer, picture_framebuffer;
 	VkPipeline shadow_pipeline, picture_pipeline;
@@ -177,7 +176,7 @@ static bool create_framebuffer(const struct tongs_context *context, VkRenderPass
 
 static bool create_set_layout(const struct tongs_context *context, struct scene *scene) {
 	const VkPushConstantRange constants = {
-		VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof(struct tongs_view_constants)};
+		VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof(struct tongs_smithy_view)};
 
 	return tongs_vulkan_ok(vkCreateSampler(context->device,
 				       &(VkSamplerCreateInfo){
@@ -256,36 +255,132 @@ static bool create_set(const struct tongs_context *context, struct scene *scene)
 	return true;
 }
 
+static const VkPipelineVertexInputStateCreateInfo vertex_input = {
+	.sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO,
+	.vertexBindingDescriptionCount = 1,
+	.pVertexBindingDescriptions =
+		(const VkVertexInputBindingDescription[]){
+			{0, sizeof(struct tongs_vertex), VK_VERTEX_INPUT_RATE_VERTEX},
+		},
+	.vertexAttributeDescriptionCount = 4,
+	.pVertexAttributeDescriptions =
+		(const VkVertexInputAttributeDescription[]){
+			{0, 0, VK_FORMAT_R32G32B32_SFLOAT, offsetof(struct tongs_vertex, position)},
+			{1, 0, VK_FORMAT_R32G32B32_SFLOAT, offsetof(struct tongs_vertex, normal)},
+			{2, 0, VK_FORMAT_R32_SFLOAT, offsetof(struct tongs_vertex, material)},
+			{3, 0, VK_FORMAT_R32_SFLOAT, offsetof(struct tongs_vertex, heat)},
+		},
+};
+
+static const VkPipelineInputAssemblyStateCreateInfo triangles = {
+	.sType = VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO,
+	.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST,
+};
+
+static const VkPipelineDepthStencilStateCreateInfo depth_test = {
+	.sType = VK_STRUCTURE_TYPE_PIPELINE_DEPTH_STENCIL_STATE_CREATE_INFO,
+	.depthTestEnable = VK_TRUE,
+	.depthWriteEnable = VK_TRUE,
+	.depthCompareOp = VK_COMPARE_OP_LESS,
+};
+
+static const VkPipelineColorBlendStateCreateInfo opaque = {
+	.sType = VK_STRUCTURE_TYPE_PIPELINE_COLOR_BLEND_STATE_CREATE_INFO,
+	.attachmentCount = 1,
+	.pAttachments =
+		&(const VkPipelineColorBlendAttachmentState){
+			.colorWriteMask = VK_COLOR_COMPONENT_R_BIT | VK_COLOR_COMPONENT_G_BIT |
+					  VK_COLOR_COMPONENT_B_BIT | VK_COLOR_COMPONENT_A_BIT,
+		},
+};
+
+static VkPipelineShaderStageCreateInfo stage(VkShaderStageFlagBits stage, VkShaderModule module) {
+	return (VkPipelineShaderStageCreateInfo){
+		.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+		.stage = stage,
+		.module = module,
+		.pName = "main",
+	};
+}
+
+/* A pipeline for meshes with a depth test, both sides of the triangles seen. Without a fragment shader it draws depth
+ * alone, biased by `depth_bias` units and slopes. */
+static VkResult create_pipeline(const struct tongs_context *context, const struct scene *scene, VkRenderPass pass,
+	VkShaderModule fragment, VkExtent2D extent, float depth_bias, VkPipeline *pipeline) {
+	const VkPipelineShaderStageCreateInfo stages[] = {
+		stage(VK_SHADER_STAGE_VERTEX_BIT, scene->vertex_shader),
+		stage(VK_SHADER_STAGE_FRAGMENT_BIT, fragment),
+	};
+	const VkViewport viewport = {0, 0, (float)extent.width, (float)extent.height, 0, 1};
+	const VkRect2D scissor = {{0, 0}, extent};
+	const VkPipelineViewportStateCreateInfo viewports = {
+		.sType = VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO,
+		.viewportCount = 1,
+		.pViewports = &viewport,
+		.scissorCount = 1,
+		.pScissors = &scissor,
+	};
+	const VkPipelineRasterizationStateCreateInfo rasterization = {
+		.sType = VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO,
+		.depthBiasEnable = depth_bias != 0,
+		.depthBiasConstantFactor = depth_bias,
+		.depthBiasSlopeFactor = depth_bias,
+		.lineWidth = 1,
+	};
+	const VkPipelineMultisampleStateCreateInfo multisampling = {
+		.sType = VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO,
+		.rasterizationSamples = fragment ? SAMPLES : VK_SAMPLE_COUNT_1_BIT,
+	};
+
+	return vkCreateGraphicsPipelines(context->device, VK_NULL_HANDLE, 1,
+		&(VkGraphicsPipelineCreateInfo){
+			.sType = VK_STRUCTURE_TYPE_GRAPHICS_PIPELINE_CREATE_INFO,
+			.stageCount = fragment ? 2 : 1,
+			.pStages = stages,
+			.pVertexInputState = &vertex_input,
+			.pInputAssemblyState = &triangles,
+			.pViewportState = &viewports,
+			.pRasterizationState = &rasterization,
+			.pMultisampleState = &multisampling,
+			.pDepthStencilState = &depth_test,
+			.pColorBlendState = fragment ? &opaque : NULL,
+			.layout = scene->layout,
+			.renderPass = pass,
+		},
+		NULL, pipeline);
+}
+
+static VkResult create_shader(
+	const struct tongs_context *context, const uint32_t *words, size_t size, VkShaderModule *shader) {
+	return vkCreateShaderModule(context->device,
+		&(VkShaderModuleCreateInfo){
+			.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
+			.codeSize = size,
+			.pCode = words,
+		},
+		NULL, shader);
+}
+
 static bool create_pipelines(const struct tongs_context *context, struct scene *scene, VkExtent2D extent) {
-	return tongs_pipeline_create_graphics(context,
-		       &(struct tongs_pipeline_info){
-			       .vertex = TONGS_SHADER(smithy_vert),
-			       .layout = scene->layout,
-			       .pass = scene->shadow_pass,
-			       .extent = shadow_extent,
-			       .samples = VK_SAMPLE_COUNT_1_BIT,
-			       .depth_bias = 2,
-		       },
-		       &scene->shadow_pipeline) &&
-	       tongs_pipeline_create_graphics(context,
-		       &(struct tongs_pipeline_info){
-			       .vertex = TONGS_SHADER(smithy_vert),
-			       .fragment = TONGS_SHADER(smithy_frag),
-			       .layout = scene->layout,
-			       .pass = scene->picture_pass,
-			       .extent = extent,
-			       .samples = SAMPLES,
-		       },
-		       &scene->picture_pipeline);
+	return tongs_vulkan_ok(create_shader(context, smithy_vert, sizeof smithy_vert, &scene->vertex_shader),
+		       "vkCreateShaderModule") &&
+	       tongs_vulkan_ok(create_shader(context, smithy_frag, sizeof smithy_frag, &scene->fragment_shader),
+		       "vkCreateShaderModule") &&
+	       tongs_vulkan_ok(create_pipeline(context, scene, scene->shadow_pass, VK_NULL_HANDLE, shadow_extent, 2,
+				       &scene->shadow_pipeline),
+		       "vkCreateGraphicsPipelines") &&
+	       tongs_vulkan_ok(create_pipeline(context, scene, scene->picture_pass, scene->fragment_shader, extent, 0,
+				       &scene->picture_pipeline),
+		       "vkCreateGraphicsPipelines");
 }
 
 static void draw_pass(VkCommandBuffer commands, const struct scene *scene, const VkRenderPassBeginInfo *pass,
-	VkPipeline pipeline, const struct tongs_view_constants *constants) {
+	VkPipeline pipeline, const struct tongs_smithy_view *view) {
 	vkCmdBeginRenderPass(commands, pass, VK_SUBPASS_CONTENTS_INLINE);
 	vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline);
 	vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, scene->layout, 0, 1, &scene->set, 0, NULL);
 	vkCmdPushConstants(commands, scene->layout, VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
-		sizeof *constants, constants);
+		sizeof *view, view);
 	vkCmdBindVertexBuffers(commands, 0, 1, &scene->vertices.buffer, &(VkDeviceSize){0});
 	vkCmdBindIndexBuffer(commands, scene->indices.buffer, 0, VK_INDEX_TYPE_UINT32);
 	vkCmdDrawIndexed(commands, scene->mesh.index_count, 1, 0, 0, 0);
@@ -293,8 +388,8 @@ static void draw_pass(VkCommandBuffer commands, const struct scene *scene, const
 }
 
 static bool draw(const struct tongs_context *context, const struct scene *scene, VkExtent2D extent) {
-	const struct tongs_view_constants lamp = tongs_view_get_lamp();
-	const struct tongs_view_constants camera = tongs_view_get_camera((float)extent.width / (float)extent.height);
+	const struct tongs_smithy_view lamp = tongs_smithy_get_lamp();
+	const struct tongs_smithy_view camera = tongs_smithy_get_camera((float)extent.width / (float)extent.height);
 	VkCommandBuffer commands = tongs_context_begin(context);
 
 	if (!commands)
@@ -327,6 +422,8 @@ static void finish(const struct tongs_context *context, struct scene *scene) {
 
 	vkDestroyPipeline(device, scene->picture_pipeline, NULL);
 	vkDestroyPipeline(device, scene->shadow_pipeline, NULL);
+	vkDestroyShaderModule(device, scene->fragment_shader, NULL);
+	vkDestroyShaderModule(device, scene->vertex_shader, NULL);
 	vkDestroyFramebuffer(device, scene->picture_framebuffer, NULL);
 	vkDestroyFramebuffer(device, scene->shadow_framebuffer, NULL);
 	vkDestroyRenderPass(device, scene->picture_pass, NULL);

@@ -5,8 +5,8 @@
 
 #include "client/context.h"
 
-/* Draws the smithy into `target`, a view of an image with COLOR_ATTACHMENT usage, and waits. The image's contents are
- * replaced; its layout is GENERAL afterwards. */
+/* Draws the smithy into `target`, a view of an image with COLOR_ATTACHMENT usage, and waits. Replaces the image's
+ * contents and leaves it in layout GENERAL. Returns false, with a message, on failure. */
 bool tongs_scene_render(const struct tongs_context *context, VkImageView target, VkFormat format, VkExtent2D extent);
 
 #endif

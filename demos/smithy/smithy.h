@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* What the demo's picture shows: an anvil on its block, a hot horseshoe, tongs, a hammer, sparks. */
+/* What the demo's picture shows (an anvil on its block, a hot horseshoe, tongs, a hammer, sparks), and from where. */
 #ifndef TONGS_SMITHY_SMITHY_H
 #define TONGS_SMITHY_SMITHY_H
 
 #include "mesh.h"
 
-/* Fills the empty `mesh`. False when memory runs out; finish it in any case. */
+/* Fills the empty `mesh`. Returns false when memory runs out; finish the mesh in any case. */
 bool tongs_smithy_build(struct tongs_mesh *mesh);
+
+/* The push constants of smithy.vert: 128 bytes, which every device has. */
+struct tongs_smithy_view {
+	float projection[16]; /* columns; to Vulkan's clip space */
+	float lamp[3][4];     /* rows; to the clip space of the shadow map, orthographic */
+	float eye[4];
+};
+
+/* The camera's view, for a picture `aspect` times as wide as high. */
+struct tongs_smithy_view tongs_smithy_get_camera(float aspect);
+/* The lamp's view, for the shadow map. */
+struct tongs_smithy_view tongs_smithy_get_lamp(void);
 
 #endif

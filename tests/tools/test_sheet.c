@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "sheet_shape.h"
+#include "sheet_image.h"
 
 static const float colour[4] = {0.8f, 0.25f, 0.6f, 0.4f};
 
@@ -41,13 +41,13 @@ static float tolerance_of(const char *layout) {
 
 static void colours_come_back(void **state) {
 	(void)state;
-	for (const struct tongs_format *format = NULL; (format = tongs_texel_next_format(format));) {
+	for (const struct tongs_format *format = NULL; (format = tongs_sheet_next_format(format));) {
 		uint8_t block[16], rgb[3];
 		if (!format->layout)
 			continue;
-		tongs_texel_encode(format, colour, block);
+		tongs_sheet_encode_texel(format, colour, block);
 		for (unsigned index = 0; index < format->block_width; index++) {
-			tongs_texel_decode(format, block, index, rgb);
+			tongs_sheet_decode_texel(format, block, index, rgb);
 			for (int c = 0; c < 3; c++) {
 				float wanted;
 				if (!expect(format->layout, c, &wanted))
@@ -65,13 +65,13 @@ static void black_and_white_differ(void **state) {
 	(void)state;
 	static const float ends[2][4] = {{0, 0, 0, 0}, {1, 1, 1, 1}};
 
-	for (const struct tongs_format *format = NULL; (format = tongs_texel_next_format(format));) {
+	for (const struct tongs_format *format = NULL; (format = tongs_sheet_next_format(format));) {
 		uint8_t block[16], rgb[2][3];
 		if (!format->layout)
 			continue;
 		for (int end = 0; end < 2; end++) {
-			tongs_texel_encode(format, ends[end], block);
-			tongs_texel_decode(format, block, 0, rgb[end]);
+			tongs_sheet_encode_texel(format, ends[end], block);
+			tongs_sheet_decode_texel(format, block, 0, rgb[end]);
 		}
 		int brightest = rgb[1][0] > rgb[1][2] ? rgb[1][0] : rgb[1][2];
 		assert_true(rgb[0][0] <= 1 && rgb[0][1] <= 1 && rgb[0][2] <= 1);
@@ -82,19 +82,19 @@ static void black_and_white_differ(void **state) {
 /* No byte of a compressed block can differ unseen. */
 static void every_byte_of_a_block_is_shown(void **state) {
 	(void)state;
-	for (const struct tongs_format *format = NULL; (format = tongs_texel_next_format(format));) {
+	for (const struct tongs_format *format = NULL; (format = tongs_sheet_next_format(format));) {
 		uint8_t block[16], other[16], rgb[2][3];
 		if (format->layout)
 			continue;
-		tongs_texel_encode(format, colour, block);
+		tongs_sheet_encode_texel(format, colour, block);
 		for (unsigned byte = 0; byte < format->block_bytes; byte++) {
 			bool seen = false;
 			memcpy(other, block, sizeof other);
 			other[byte] ^= 1;
 			for (unsigned index = 0; index < (unsigned)format->block_width * format->block_height;
 				index++) {
-				tongs_texel_decode(format, block, index, rgb[0]);
-				tongs_texel_decode(format, other, index, rgb[1]);
+				tongs_sheet_decode_texel(format, block, index, rgb[0]);
+				tongs_sheet_decode_texel(format, other, index, rgb[1]);
 				seen |= memcmp(rgb[0], rgb[1], 3) != 0;
 			}
 			assert_true(seen);
@@ -112,9 +112,9 @@ static void slices_lie_apart_in_the_square(void **state) {
 		bool taken[TONGS_SHEET_SQUARE][TONGS_SHEET_SQUARE] = {0};
 		struct tongs_sheet_slice slice = {0};
 		uint32_t slices = 0, left, top;
-		while (tongs_sheet_shape_next(shape, format, &slice)) {
+		while (tongs_sheet_next_slice(shape, format, &slice)) {
 			for (uint32_t plane = 0; plane < slice.extent.depth; plane++) {
-				tongs_sheet_shape_place(shape, &slice, plane, &left, &top);
+				tongs_sheet_get_place(shape, &slice, plane, &left, &top);
 				for (uint32_t y = top; y < top + slice.extent.height * shape->stretch; y++) {
 					for (uint32_t x = left; x < left + slice.extent.width; x++) {
 						assert_true(x < TONGS_SHEET_SQUARE && y < TONGS_SHEET_SQUARE);

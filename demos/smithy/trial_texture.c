@@ -1,39 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-/* An image as an MTLTexture: Vulkan draws, Metal reads; Metal writes a panel, Vulkan reads both. */
+/* The trial of an image as an MTLTexture: Vulkan draws, Metal reads; Metal writes a panel, Vulkan reads both. */
 #include "demo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/command.h"
-#include "panel.h"
+#include "client/share.h"
 #include "picture.h"
 #include "scene.h"
-#include "client/share.h"
 
-enum { WIDTH = 1280, HEIGHT = 960 };
+enum { WIDTH = 1280, HEIGHT = 960, PANEL_FRAME = 4 };
 
 static const MTLRegion whole = {{0, 0, 0}, {WIDTH, HEIGHT, 1}};
+static const char panel_text[] = "WRITTEN BY METAL";
 static const MTLRegion panel_region = {{40, HEIGHT - 40 - 96, 0}, {460, 96, 1}};
 
-struct texture_demo {
+struct trial {
 	struct tongs_context_image_info info;
 	bool is_target; /* the device can draw into the shared image itself */
 	struct tongs_context_image image;
-	struct tongs_texture *metal; /* borrowed from the image's memory */
-	/* All but `read_by_metal` and `panel` are read by Vulkan; `alone`: the same drawing in an image that is not
-	 * shared. */
-	struct tongs_picture alone, drawn, read_by_metal, panel, both;
+	struct tongs_texture *metal;      /* borrowed from the image's memory */
+	struct tongs_picture reference;   /* the same drawing in an image that is not shared */
+	struct tongs_picture drawn;       /* the shared image, read by Vulkan */
+	struct tongs_picture metal_reads; /* the same, read by Metal */
+	struct tongs_picture panel;       /* what Metal writes */
+	struct tongs_picture both;        /* the shared image with the panel, read by Vulkan */
 };
 
 enum owner {
-	OWNER_ALONE, /* the image is not shared */
-	OWNER_SELF,  /* it was just drawn and nobody else has it yet */
-	OWNER_OTHER, /* it has been with somebody else, and goes back */
+	OWNER_NONE,     /* the image is not shared */
+	OWNER_SELF,     /* this device's queue family, and no other side has had the image yet */
+	OWNER_EXTERNAL, /* another side */
 };
 
-/* Takes the image over, copies it by the GPU into an ordinary buffer and from there into `picture`, gives it back. */
+/* Acquires the image from `owner`, copies it on the GPU into an ordinary buffer and from there into `picture`, and
+ * releases it. */
 static bool read_by_vulkan(
 	const struct tongs_context *context, VkImage image, enum owner owner, const struct tongs_picture *picture) {
 	VkDeviceSize size = tongs_picture_get_pitch(picture) * picture->height;
@@ -44,7 +46,7 @@ static bool read_by_vulkan(
 	VkCommandBuffer commands = tongs_context_begin(context);
 	bool done = false;
 	if (commands) {
-		if (owner == OWNER_OTHER)
+		if (owner == OWNER_EXTERNAL)
 			tongs_share_acquire_image(context, commands, image);
 		else
 			tongs_context_barrier(commands);
@@ -54,7 +56,7 @@ static bool read_by_vulkan(
 				.imageExtent = {picture->width, picture->height, 1},
 			});
 		tongs_context_barrier(commands);
-		if (owner != OWNER_ALONE)
+		if (owner != OWNER_NONE)
 			tongs_share_release_image(context, commands, image);
 		done = tongs_context_submit(context, commands);
 	}
@@ -87,9 +89,9 @@ static bool copy_image(const struct tongs_context *context, VkImage from, VkImag
 	return tongs_context_submit(context, commands);
 }
 
-/* Draws into an image that is not shared, and reads it; where the device cannot draw into the shared image, it gets a
- * copy. */
-static bool draw_alone(const struct tongs_context *context, struct texture_demo *t) {
+/* Draws into an image that is not shared, and reads it. If the device cannot draw into the shared image, copies the
+ * drawing there. */
+static bool draw_reference(const struct tongs_context *context, struct trial *t) {
 	struct tongs_context_image_info info = t->info;
 	struct tongs_context_image image;
 
@@ -97,13 +99,13 @@ static bool draw_alone(const struct tongs_context *context, struct texture_demo 
 	if (!tongs_context_create_image(context, &info, &image))
 		return false;
 	bool done = tongs_scene_render(context, image.view, info.format, info.extent) &&
-		    read_by_vulkan(context, image.image, OWNER_ALONE, &t->alone) &&
+		    read_by_vulkan(context, image.image, OWNER_NONE, &t->reference) &&
 		    (t->is_target || copy_image(context, image.image, t->image.image, info.extent));
 	tongs_context_destroy_image(context, &image);
 	return done;
 }
 
-/* A resolve may round its sums one way or the other, and differently for another tiling. */
+/* Returns whether no component differs by more than 1: a resolve may round differently in another tiling. */
 static bool is_close(const struct tongs_picture *a, const struct tongs_picture *b) {
 	const size_t size = tongs_picture_get_pitch(a) * a->height;
 
@@ -126,25 +128,25 @@ static bool save(const struct tongs_picture *picture, const struct tongs_demo *d
 	return true;
 }
 
-/* Has the picture in the shared image, and compares it with the one in an image that is not. */
-static bool draw(const struct tongs_demo *demo, struct texture_demo *t, struct tongs_demo_row *row) {
+/* Brings the drawing into the shared image, and compares it with the one in an image that is not shared. */
+static bool draw(const struct tongs_demo *demo, struct trial *t, struct tongs_demo_row *row) {
 	const struct tongs_context *context = &demo->first;
 
-	if (!draw_alone(context, t))
+	if (!draw_reference(context, t))
 		return false;
 	if (t->is_target && (!tongs_context_create_view(context, &t->info, &t->image) ||
 				    !tongs_scene_render(context, t->image.view, t->info.format, t->info.extent)))
 		return false;
 	if (!read_by_vulkan(context, t->image.image, OWNER_SELF, &t->drawn))
 		return false;
-	if (tongs_demo_check(row, t->is_target ? is_close(&t->drawn, &t->alone) : is_same(&t->drawn, &t->alone),
+	if (tongs_demo_check(row, t->is_target ? is_close(&t->drawn, &t->reference) : is_same(&t->drawn, &t->reference),
 		    t->is_target ? "Vulkan draws into it what it draws into an image that is not shared"
 				 : "Vulkan copies into it what it drew"))
 		return true;
-	return save(&t->alone, demo, "not-shared.png");
+	return save(&t->reference, demo, "not-shared.png");
 }
 
-static bool create(const struct tongs_context *context, struct texture_demo *t, struct tongs_demo_row *row) {
+static bool create(const struct tongs_context *context, struct trial *t, struct tongs_demo_row *row) {
 	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, NULL, 0};
 	const uint32_t panel_width = (uint32_t)panel_region.size.width,
 		       panel_height = (uint32_t)panel_region.size.height;
@@ -164,22 +166,22 @@ static bool create(const struct tongs_context *context, struct texture_demo *t, 
 		t->info.usage =
 			VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_SAMPLED_BIT;
 	}
-	return tongs_picture_init(&t->alone, WIDTH, HEIGHT) && tongs_picture_init(&t->drawn, WIDTH, HEIGHT) &&
-	       tongs_picture_init(&t->read_by_metal, WIDTH, HEIGHT) && tongs_picture_init(&t->both, WIDTH, HEIGHT) &&
+	return tongs_picture_init(&t->reference, WIDTH, HEIGHT) && tongs_picture_init(&t->drawn, WIDTH, HEIGHT) &&
+	       tongs_picture_init(&t->metal_reads, WIDTH, HEIGHT) && tongs_picture_init(&t->both, WIDTH, HEIGHT) &&
 	       tongs_picture_init(&t->panel, panel_width, panel_height) &&
 	       tongs_share_create_image(context, &share, &t->info, &t->image);
 }
 
-static void finish(const struct tongs_context *context, struct texture_demo *t) {
+static void finish(const struct tongs_context *context, struct trial *t) {
 	tongs_context_destroy_image(context, &t->image);
-	tongs_picture_finish(&t->alone);
+	tongs_picture_finish(&t->reference);
 	tongs_picture_finish(&t->drawn);
-	tongs_picture_finish(&t->read_by_metal);
+	tongs_picture_finish(&t->metal_reads);
 	tongs_picture_finish(&t->both);
 	tongs_picture_finish(&t->panel);
 }
 
-/* Whether `both` is `under` outside `region`, and `panel` inside it. */
+/* Returns whether `both` is `under` outside `region`, and `panel` inside it. */
 static bool is_composed(const struct tongs_picture *both, const struct tongs_picture *under,
 	const struct tongs_picture *panel, const MTLRegion *region) {
 	const size_t pitch = tongs_picture_get_pitch(both), panel_pitch = tongs_picture_get_pitch(panel);
@@ -196,7 +198,7 @@ static bool is_composed(const struct tongs_picture *both, const struct tongs_pic
 	return true;
 }
 
-static bool look_by_metal(const struct tongs_context *context, struct texture_demo *t, struct tongs_demo_row *row) {
+static bool read_by_metal(const struct tongs_context *context, struct trial *t, struct tongs_demo_row *row) {
 	void *handle = tongs_share_export(context, t->image.memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
 
 	t->metal = tongs_texture_from_handle(handle);
@@ -211,21 +213,46 @@ static bool look_by_metal(const struct tongs_context *context, struct texture_de
 	row->bytes = tongs_resource_get_allocated_size(resource);
 	row->storage_mode = tongs_resource_get_storage_mode(resource);
 	return tongs_demo_check(row,
-		tongs_texture_get_bytes(t->metal, t->read_by_metal.texels, tongs_picture_get_pitch(&t->read_by_metal),
-			0, whole, 0, 0) &&
-			is_same(&t->read_by_metal, &t->drawn),
+		tongs_texture_get_bytes(
+			t->metal, t->metal_reads.texels, tongs_picture_get_pitch(&t->metal_reads), 0, whole, 0, 0) &&
+			is_same(&t->metal_reads, &t->drawn),
 		"getBytes reads every texel that is in it");
 }
 
-/* Metal's own view of the bytes has no pointer, so look for the panel's middle row in the pages that Vulkan maps. */
-static const void *find_panel(const struct texture_demo *t) {
+/* A texture has no pointer to its bytes: search the pages that Vulkan maps for the panel's middle row. NULL: not
+ * there. */
+static const void *find_panel(const struct trial *t) {
 	const uint8_t *middle = t->panel.texels + t->panel.height / 2 * tongs_picture_get_pitch(&t->panel);
 
 	return memmem(t->image.pages, t->image.size, middle, tongs_picture_get_pitch(&t->panel));
 }
 
-static bool write_by_metal(const struct tongs_context *context, struct texture_demo *t, struct tongs_demo_row *row) {
-	tongs_panel_draw(&t->panel);
+/* Fills the whole of `picture`: a checkered gradient in a frame, and who wrote it. */
+static void draw_panel(struct tongs_picture *picture) {
+	const uint32_t width = picture->width, height = picture->height;
+	const uint32_t length = (uint32_t)strlen(panel_text) * TONGS_LETTER_ADVANCE - 1;
+	const uint32_t scale = width / (length + TONGS_LETTER_ADVANCE);
+
+	for (uint32_t y = 0; y < height; y++) {
+		for (uint32_t x = 0; x < width; x++) {
+			uint32_t edge = x < y ? x : y;
+			edge = edge < width - 1 - x ? edge : width - 1 - x;
+			edge = edge < height - 1 - y ? edge : height - 1 - y;
+			/* From deep blue to teal, lighter on every other field. */
+			uint32_t light = (x / 16 + y / 16) % 2 * 10;
+			uint32_t rgb = (14 + light) << 16 | (30 + light + 70 * x / width) << 8 |
+				       (66 + light + 40 * y / height);
+			if (edge < PANEL_FRAME)
+				rgb = edge < PANEL_FRAME / 2 ? 0x10141c : 0xd8b56a;
+			tongs_picture_set(picture, x, y, rgb);
+		}
+	}
+	tongs_picture_draw_text(picture, (width - length * scale) / 2, (height - TONGS_LETTER_HEIGHT * scale) / 2,
+		scale, 0xfff1cf, panel_text);
+}
+
+static bool write_by_metal(const struct tongs_context *context, struct trial *t, struct tongs_demo_row *row) {
+	draw_panel(&t->panel);
 	bool was_there = t->image.pages && find_panel(t);
 	if (!tongs_demo_check(row,
 		    tongs_texture_replace_region(
@@ -237,13 +264,13 @@ static bool write_by_metal(const struct tongs_context *context, struct texture_d
 		row->pages = appeared ? TONGS_DEMO_SAME_PAGES : TONGS_DEMO_OTHER_PAGES;
 		tongs_demo_check(row, appeared, "the panel is in the pages that Vulkan maps");
 	}
-	if (!read_by_vulkan(context, t->image.image, OWNER_OTHER, &t->both))
+	if (!read_by_vulkan(context, t->image.image, OWNER_EXTERNAL, &t->both))
 		return false;
-	return tongs_demo_check(row, is_composed(&t->both, &t->read_by_metal, &t->panel, &panel_region),
+	return tongs_demo_check(row, is_composed(&t->both, &t->metal_reads, &t->panel, &panel_region),
 		"Vulkan reads the panel, and its own drawing around it");
 }
 
-static bool import(const struct tongs_context *context, struct texture_demo *t, struct tongs_demo_row *row) {
+static bool import(const struct tongs_context *context, struct trial *t, struct tongs_demo_row *row) {
 	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, t->metal, 0};
 	struct tongs_context_image imported;
 	struct tongs_picture seen;
@@ -255,7 +282,8 @@ static bool import(const struct tongs_context *context, struct texture_demo *t, 
 		tongs_picture_finish(&seen);
 		return false;
 	}
-	tongs_demo_check(row, read_by_vulkan(context, imported.image, OWNER_OTHER, &seen) && is_same(&seen, &t->both),
+	tongs_demo_check(row,
+		read_by_vulkan(context, imported.image, OWNER_EXTERNAL, &seen) && is_same(&seen, &t->both),
 		"a second device imports it and reads the same");
 	tongs_context_destroy_image(context, &imported);
 	tongs_picture_finish(&seen);
@@ -264,11 +292,11 @@ static bool import(const struct tongs_context *context, struct texture_demo *t, 
 
 bool tongs_demo_texture(const struct tongs_demo *demo, struct tongs_demo_row *row) {
 	const struct tongs_context *context = &demo->first;
-	struct texture_demo t = {0};
+	struct trial t = {0};
 
 	*row = (struct tongs_demo_row){.type = "MTLTEXTURE", .kind = TONGS_KIND_TEXTURE};
-	bool done = create(context, &t, row) && draw(demo, &t, row) && look_by_metal(context, &t, row) &&
-		    save(&t.read_by_metal, demo, "metal-reads.png") && write_by_metal(context, &t, row) &&
+	bool done = create(context, &t, row) && draw(demo, &t, row) && read_by_metal(context, &t, row) &&
+		    save(&t.metal_reads, demo, "metal-reads.png") && write_by_metal(context, &t, row) &&
 		    save(&t.both, demo, "both-hands.png") && import(&demo->second, &t, row);
 	finish(context, &t);
 	return done;
