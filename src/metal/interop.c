@@ -13,16 +13,17 @@ struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
 	return tongs_device_new_from_id(id, properties, memory);
 }
 
-/* Exported memory is host-visible. */
-static MTLResourceOptions options_of(MTLCPUCacheMode cpu_cache_mode, MTLHazardTrackingMode hazard_tracking_mode) {
-	return MTLResourceStorageModeShared | cpu_cache_mode << MTLResourceCPUCacheModeShift |
+static MTLResourceOptions options_of(const struct tongs_payload *payload, MTLCPUCacheMode cpu_cache_mode,
+	MTLHazardTrackingMode hazard_tracking_mode) {
+	return tongs_payload_get_storage_mode(payload) << MTLResourceStorageModeShift |
+	       cpu_cache_mode << MTLResourceCPUCacheModeShift |
 	       hazard_tracking_mode << MTLResourceHazardTrackingModeShift;
 }
 
 struct tongs_heap *tongs_interop_new_heap(
 	struct tongs_device *device, struct tongs_payload *payload, uint64_t size, MTLCPUCacheMode cpu_cache_mode) {
 	return tongs_heap_create(device, payload, size, MTLHeapTypePlacement,
-		options_of(cpu_cache_mode, MTLHazardTrackingModeUntracked));
+		options_of(payload, cpu_cache_mode, MTLHazardTrackingModeUntracked));
 }
 
 struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
@@ -32,7 +33,7 @@ struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struc
 		.payload = payload,
 		.size = size,
 		.options = options_of(
-			cpu_cache_mode, heap ? MTLHazardTrackingModeUntracked : MTLHazardTrackingModeTracked),
+			payload, cpu_cache_mode, heap ? MTLHazardTrackingModeUntracked : MTLHazardTrackingModeTracked),
 		.heap = heap,
 	};
 	return tongs_buffer_create(&placement, size);
@@ -41,11 +42,13 @@ struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struc
 struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device, struct tongs_payload *payload,
 	uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
 	const struct tongs_texture_layout *layout) {
+	const MTLResourceOptions storage_mode = tongs_payload_get_storage_mode(payload) << MTLResourceStorageModeShift;
 	const struct tongs_placement placement = {
 		.device = device,
 		.payload = payload,
 		.size = size,
-		.options = tongs_options_with_hazard_tracking(info->resource_options, MTLHazardTrackingModeTracked),
+		.options = tongs_options_with_hazard_tracking(
+			storage_mode | info->resource_options, MTLHazardTrackingModeTracked),
 	};
 	const struct tongs_texture model = {.info = *info, .shape = *shape, .layout = layout};
 	return tongs_texture_create(&placement, &model, "exported texture:");
