@@ -11,7 +11,7 @@
 
 #include "util/cache.h"
 #include "vulkan/image_rule.h"
-#include "vulkan/import_kind.h"
+#include "vulkan/import.h"
 
 enum {
 	TONGS_CAPS_CACHE_IMAGE_SETS = 64,

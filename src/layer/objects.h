@@ -12,7 +12,7 @@
 #include "layer/messages.h"
 #include "layer/names.h"
 #include "metal/interop.h"
-#include "vulkan/import_kind.h"
+#include "vulkan/import.h"
 
 #define TONGS_METAL_HANDLE_TYPES \
 	((VkExternalMemoryHandleTypeFlags)(VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT | \

@@ -13,7 +13,7 @@
 #include <tongs/metal.h>
 
 #include "util/export.h"
-#include "vulkan/import_kind.h"
+#include "vulkan/import.h"
 
 struct tongs_payload;
 

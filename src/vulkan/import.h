@@ -1,106 +1,82 @@
 /* SPDX-License-Identifier: MIT */
-/* What a physical device can import, and where a shared buffer is placed. Used by the layer and by libtongs, each with
- * its own functions of Vulkan. */
+/* What a device can import, and how. src/memory defines and registers the kinds of memory; src/vulkan and the layer use
+ * them through this description, without knowing which one it is. */
 #ifndef TONGS_VULKAN_IMPORT_H
 #define TONGS_VULKAN_IMPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <vulkan/vulkan_core.h>
 
-/* A driver that has the extension for a handle type need not import any resource: SwiftShader's queries deny it for
- * each. */
+#include "util/export.h"
 
-static inline bool tongs_import_supports_buffers(VkExternalMemoryHandleTypeFlagBits handle_type,
-	PFN_vkGetPhysicalDeviceExternalBufferProperties ask, VkPhysicalDevice physical) {
-	const VkPhysicalDeviceExternalBufferInfo info = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
-		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-		.handleType = handle_type,
-	};
-	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	ask(physical, &info, &properties);
-	return properties.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
-}
+struct tongs_import_kind;
 
-/* By the format and the usage that every device has. */
-static inline bool tongs_import_supports_images(VkExternalMemoryHandleTypeFlagBits handle_type,
-	PFN_vkGetPhysicalDeviceImageFormatProperties2 ask, VkPhysicalDevice physical, VkImageTiling tiling) {
-	const VkPhysicalDeviceExternalImageFormatInfo external = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = handle_type,
-	};
-	const VkPhysicalDeviceImageFormatInfo2 info = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
-		.pNext = &external,
-		.format = VK_FORMAT_R8G8B8A8_UNORM,
-		.type = VK_IMAGE_TYPE_2D,
-		.tiling = tiling,
-		.usage = VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT,
-	};
-	VkExternalImageFormatProperties features = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 properties = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
-		.pNext = &features,
-	};
-	return ask(physical, &info, &properties) == VK_SUCCESS &&
-	       (features.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
-}
+/* Memory to import. It belongs to whoever created it, and must live as long as the VkDeviceMemory. */
+struct tongs_import {
+	const struct tongs_import_kind *kind;
+	void *contents; /* the CPU's address of the first byte; NULL if it has none */
+	uint64_t size;  /* in bytes */
+};
 
-static inline bool tongs_import_supports_any(VkExternalMemoryHandleTypeFlagBits handle_type,
-	PFN_vkGetPhysicalDeviceExternalBufferProperties ask_buffer,
-	PFN_vkGetPhysicalDeviceImageFormatProperties2 ask_image, VkPhysicalDevice physical) {
-	return tongs_import_supports_buffers(handle_type, ask_buffer, physical) ||
-	       tongs_import_supports_images(handle_type, ask_image, physical, VK_IMAGE_TILING_LINEAR) ||
-	       tongs_import_supports_images(handle_type, ask_image, physical, VK_IMAGE_TILING_OPTIMAL);
-}
+/* Room for the structs that an import chains into VkMemoryAllocateInfo. */
+struct tongs_import_info {
+	uint64_t words[16];
+};
 
-/* The buffer rule. Metal places a buffer before anybody knows what Vulkan will use it for, and Vulkan places one that
- * Metal will find at the same offset: so both use the strictest alignment that any usage requires. */
+struct tongs_import_kind {
+	const char *name;                               /* for messages: "host pages" */
+	VkExternalMemoryHandleTypeFlagBits handle_type; /* of imports, and of buffers and images bound to them */
+	const char *extension;                          /* the device extension that imports require */
+	const char *memory_types_command;               /* the device command that query_memory_types calls */
 
-/* The usages that need neither a feature nor an extension: those of Vulkan 1.0. */
-#define TONGS_BUFFER_RULE_USAGE \
-	((VkBufferUsageFlags)(VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT | \
-			      VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT | \
-			      VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT | VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | \
-			      VK_BUFFER_USAGE_INDEX_BUFFER_BIT | VK_BUFFER_USAGE_VERTEX_BUFFER_BIT | \
-			      VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT))
+	/* Queries the driver's alignment of addresses, offsets and sizes. `query` is vkGetPhysicalDeviceProperties2. */
+	VkDeviceSize (*query_alignment)(PFN_vkGetPhysicalDeviceProperties2 query, VkPhysicalDevice physical_device);
+	/* Queries the memory types of an import of `import` from `offset` on, which is aligned; 0 on failure. `command`
+	 * is memory_types_command, or NULL if the driver lacks it. */
+	VkResult (*query_memory_types)(PFN_vkVoidFunction command, VkDevice device, const struct tongs_import *import,
+		VkDeviceSize offset, uint32_t *memory_types);
+	/* Returns VkMemoryAllocateInfo::pNext for an import from `offset` on, which is aligned: structs in `info`, then
+	 * `next`. */
+	const void *(*init_info)(const struct tongs_import *import, VkDeviceSize offset, const void *next,
+		struct tongs_import_info *info);
+	/* Creates memory like that of payloads of the kind, to probe a driver with. False when memory runs out. */
+	bool (*create_sample)(uint64_t size, uint64_t alignment, struct tongs_import *sample);
+	void (*destroy_sample)(struct tongs_import *sample);
+};
 
-/* What acceleration structures ask for by the specification, and other usages of extensions at most. */
-#define TONGS_BUFFER_RULE_LEAST ((VkDeviceSize)256)
+/* Registers a kind; called before main. Kinds registered earlier are preferred. */
+void tongs_import_add_kind(const struct tongs_import_kind *kind);
+/* Returns NULL after the last kind. */
+TONGS_INTEROP const struct tongs_import_kind *tongs_import_get_kind(unsigned index);
 
-/* Those of the usages with which buffers can be in imports of the handle type. */
-static inline VkBufferUsageFlags tongs_buffer_rule_usage(VkExternalMemoryHandleTypeFlagBits handle_type,
-	PFN_vkGetPhysicalDeviceExternalBufferProperties query, VkPhysicalDevice physical) {
-	VkPhysicalDeviceExternalBufferInfo info = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
-		.usage = TONGS_BUFFER_RULE_USAGE,
-		.handleType = handle_type,
-	};
-	VkBufferUsageFlags usage = 0;
-	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	query(physical, &info, &properties);
-	if (properties.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT)
-		return TONGS_BUFFER_RULE_USAGE;
-	for (VkBufferUsageFlags rest = TONGS_BUFFER_RULE_USAGE; rest; rest &= rest - 1) {
-		info.usage = rest & -rest;
-		query(physical, &info, &properties);
-		if (properties.externalMemoryProperties.externalMemoryFeatures &
-			VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT)
-			usage |= info.usage;
-	}
-	return usage;
-}
+/* Whether a device imports any buffer or image of a handle type. Drivers that have the extension need not:
+ * SwiftShader's queries deny it for every resource. */
+TONGS_INTEROP bool tongs_import_supports_any(VkExternalMemoryHandleTypeFlagBits handle_type,
+	PFN_vkGetPhysicalDeviceExternalBufferProperties query_buffer,
+	PFN_vkGetPhysicalDeviceImageFormatProperties2 query_image, VkPhysicalDevice physical);
 
-/* `alignment` is the driver's, of a buffer with all of tongs_buffer_rule_usage. Memory that begins at the result can be
- * mapped, too: minMemoryMapAlignment is a promise about where a mapping begins. */
+/* The buffer rule. Metal places a buffer before anybody knows how Vulkan will use it, and Vulkan places buffers that
+ * Metal finds at the same offset. So both align to the strictest requirement of any usage. */
+
+/* Returns the usages of Vulkan 1.0, which require neither feature nor extension, with which imported buffers of the
+ * handle type can be created. */
+TONGS_INTEROP VkBufferUsageFlags tongs_buffer_rule_usage(VkExternalMemoryHandleTypeFlagBits handle_type,
+	PFN_vkGetPhysicalDeviceExternalBufferProperties query, VkPhysicalDevice physical);
+
+/* The most that usages of extensions require, by the specification of acceleration structures. */
+#define TONGS_BUFFER_RULE_MIN_ALIGNMENT ((VkDeviceSize)256)
+
+/* Returns the alignment of all shared buffers; `alignment` is the driver's for a buffer with tongs_buffer_rule_usage.
+ * It includes minMemoryMapAlignment, which Vulkan guarantees for mapped memory. */
 static inline VkDeviceSize tongs_buffer_rule_alignment(VkDeviceSize alignment, const VkPhysicalDeviceLimits *limits) {
-	if (alignment < TONGS_BUFFER_RULE_LEAST)
-		alignment = TONGS_BUFFER_RULE_LEAST;
+	if (alignment < TONGS_BUFFER_RULE_MIN_ALIGNMENT)
+		alignment = TONGS_BUFFER_RULE_MIN_ALIGNMENT;
 	return alignment < limits->minMemoryMapAlignment ? limits->minMemoryMapAlignment : alignment;
 }
 
-/* Both sides ask for as many bytes, too: whole multiples. */
+/* Applies that alignment to a buffer's requirements; sizes become multiples of it. */
 static inline void tongs_buffer_rule_apply(VkDeviceSize alignment, VkMemoryRequirements *requirements) {
 	if (requirements->alignment < alignment)
 		requirements->alignment = alignment;

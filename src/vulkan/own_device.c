@@ -8,7 +8,6 @@
 #include "util/log.h"
 #include "util/worker.h"
 #include "vulkan/import.h"
-#include "vulkan/import_kind.h"
 
 /* A program that opens and closes devices one after the other finds its old one; one that has finished with Metal gets
  * its memory and threads back soon. */

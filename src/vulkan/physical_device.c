@@ -9,7 +9,6 @@
 #include "util/alloc.h"
 #include "util/log.h"
 #include "vulkan/import.h"
-#include "vulkan/import_kind.h"
 #include "vulkan/vk.h"
 
 /* VK_LOADER_DEVICE_SELECT: `vendor:device`, in hexadecimal digits. */

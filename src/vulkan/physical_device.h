@@ -11,7 +11,7 @@
 #include <vulkan/vulkan_core.h>
 
 #include "vulkan/id.h"
-#include "vulkan/import_kind.h"
+#include "vulkan/import.h"
 
 struct tongs_vk;
 
