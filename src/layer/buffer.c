@@ -42,12 +42,12 @@ static VkResult init_driver_info(const struct tongs_layer_device *dev, struct to
 static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device *dev, const VkBufferCreateInfo *info,
 	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkBuffer *pBuffer) {
 	*pBuffer = VK_NULL_HANDLE;
-	if (!tongs_caps_buffer_create(dev->instance, dev->physical_device, info, types)) {
+	if (!tongs_caps_supports_buffer(dev->instance, dev->physical_device, info, types)) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(dev, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
 			"a buffer with flags 0x%x and usage 0x%llx cannot have the handle types %s: query those that "
 			"it can have with vkGetPhysicalDeviceExternalBufferProperties",
-			info->flags, (unsigned long long)tongs_caps_buffer_usage(info->usage, info->pNext),
+			info->flags, (unsigned long long)tongs_caps_get_buffer_usage(info->usage, info->pNext),
 			tongs_report_types(types, text));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a physical device can share with Metal: the extension, buffers and images. */
+/* What a physical device supports: whether the layer provides the extension, and for which buffers and images. */
 #include "layer/caps.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HAND
 						TEXTURE = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
 						HEAP = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
 
-static const VkExternalMemoryFeatureFlags BOTH_WAYS =
+static const VkExternalMemoryFeatureFlags EXPORT_AND_IMPORT =
 	VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 
 VkResult tongs_caps_list_extensions(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
@@ -59,8 +59,8 @@ VkResult tongs_caps_has_extension(struct tongs_layer_instance *inst, VkPhysicalD
 	return result;
 }
 
-/* Sizes of payloads are multiples of the page size only: a driver with a larger alignment cannot import them. */
-static enum tongs_layer_status find_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+/* Payloads are aligned to pages: a driver that requires a larger alignment cannot import them. */
+static enum tongs_layer_status query_kind_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkExtensionProperties *extensions, uint32_t count, const struct tongs_import_kind *kind) {
 	if (!has_extension(extensions, count, kind->extension))
 		return TONGS_LAYER_STATUS_NO_HOST_MEMORY;
@@ -73,7 +73,7 @@ static enum tongs_layer_status find_status(struct tongs_layer_instance *inst, Vk
 	return TONGS_LAYER_STATUS_PROVIDED;
 }
 
-/* *kind is the first that the dev imports; NULL if the status is not PROVIDED. */
+/* *kind is the first that the device imports; NULL if the status is not PROVIDED. */
 static VkResult query_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status,
 	const struct tongs_import_kind **kind) {
@@ -89,7 +89,7 @@ static VkResult query_status(struct tongs_layer_instance *inst, VkPhysicalDevice
 	if (has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME))
 		*status = TONGS_LAYER_STATUS_NATIVE;
 	for (unsigned i = 0; *status != TONGS_LAYER_STATUS_NATIVE && (*kind = tongs_import_get_kind(i)); i++) {
-		*status = find_status(inst, physical_device, extensions, count, *kind);
+		*status = query_kind_status(inst, physical_device, extensions, count, *kind);
 		if (*status == TONGS_LAYER_STATUS_PROVIDED)
 			break;
 	}
@@ -132,7 +132,7 @@ VkPhysicalDevice *tongs_caps_list_devices(struct tongs_layer_instance *inst, uin
 	return devices;
 }
 
-bool tongs_caps_any_device(struct tongs_layer_instance *inst) {
+bool tongs_caps_is_any_provided(struct tongs_layer_instance *inst) {
 	const VkAllocationCallbacks *callbacks = inst->allocator.callbacks;
 	uint32_t count;
 	VkPhysicalDevice *devices = tongs_caps_list_devices(inst, &count);
@@ -145,8 +145,7 @@ bool tongs_caps_any_device(struct tongs_layer_instance *inst) {
 	return any;
 }
 
-/* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack: what it says stands for a create info's own
- * usage. */
+/* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack: overrides VkBufferCreateInfo::usage. */
 struct usage2 {
 	VkStructureType sType;
 	const void *pNext;
@@ -154,13 +153,13 @@ struct usage2 {
 };
 #define USAGE2 ((VkStructureType)1000470006)
 
-uint64_t tongs_caps_buffer_usage(VkBufferUsageFlags usage, const void *pNext) {
-	const struct usage2 *wide = tongs_chain_find(pNext, USAGE2);
-	return wide ? wide->usage : usage;
+uint64_t tongs_caps_get_buffer_usage(VkBufferUsageFlags usage, const void *pNext) {
+	const struct usage2 *usage2 = tongs_chain_find(pNext, USAGE2);
+	return usage2 ? usage2->usage : usage;
 }
 
-/* What the driver's imports can do for buffers. No features on failure. */
-static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct tongs_layer_instance *inst,
+/* Queries the driver's features of imports for buffers and caches them. No features on failure. */
+static __attribute__((noinline)) VkExternalMemoryFeatureFlags query_buffer_features(struct tongs_layer_instance *inst,
 	VkPhysicalDevice physical_device, VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext) {
 	const struct tongs_import_kind *kind;
 	VkResult result = tongs_caps_get_import_kind(inst, physical_device, inst->allocator.callbacks, &kind);
@@ -175,66 +174,65 @@ static __attribute__((noinline)) VkExternalMemoryFeatureFlags ask_buffer(struct 
 	};
 	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
 	inst->next.GetPhysicalDeviceExternalBufferProperties(physical_device, &driver_info, &properties);
-	const union tongs_caps_value answer = {
+	const union tongs_caps_value value = {
 		.buffer_features = properties.externalMemoryProperties.externalMemoryFeatures,
 	};
-	/* A chain may ask for more than the question says. */
+	/* The key has nothing of the chain. */
 	if (!pNext) {
-		const struct tongs_cache_key question = tongs_caps_key_buffer(physical_device, flags, usage);
-		tongs_caps_cache_add(&inst->caps_cache, &question, &answer);
+		const struct tongs_cache_key key = tongs_caps_key_buffer(physical_device, flags, usage);
+		tongs_caps_cache_add(&inst->caps_cache, &key, &value);
 	}
-	return answer.buffer_features;
+	return value.buffer_features;
 }
 
-static bool can_share_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+static bool supports_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext, VkExternalMemoryHandleTypeFlags types) {
 	const VkBufferCreateFlags refused = VK_BUFFER_CREATE_SPARSE_BINDING_BIT |
 					    VK_BUFFER_CREATE_SPARSE_RESIDENCY_BIT |
 					    VK_BUFFER_CREATE_SPARSE_ALIASED_BIT | VK_BUFFER_CREATE_PROTECTED_BIT;
 	if ((types & ~(VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP)) || (flags & refused))
 		return false;
-	const struct tongs_cache_key question = tongs_caps_key_buffer(physical_device, flags, usage);
-	union tongs_caps_value known;
-	bool is_known =
-		!pNext && tongs_caps_cache_lookup(&inst->caps_cache, &question, &known, sizeof(known.buffer_features));
+	const struct tongs_cache_key key = tongs_caps_key_buffer(physical_device, flags, usage);
+	union tongs_caps_value value;
+	bool cached = !pNext && tongs_caps_cache_lookup(&inst->caps_cache, &key, &value, sizeof(value.buffer_features));
 	VkExternalMemoryFeatureFlags features =
-		is_known ? known.buffer_features : ask_buffer(inst, physical_device, flags, usage, pNext);
+		cached ? value.buffer_features : query_buffer_features(inst, physical_device, flags, usage, pNext);
 	return (features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&
 	       !(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT);
 }
 
-bool tongs_caps_buffer_create(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+bool tongs_caps_supports_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
-	/* Of a create info's chain this alone may stand in the question's; without the wide bits it is not needed. */
-	const struct usage2 wide = {
+	/* The one struct of the create info's chain that the query's may have; needed for bits beyond the first 32. */
+	const struct usage2 usage2 = {
 		.sType = USAGE2,
-		.usage = tongs_caps_buffer_usage(info->usage, info->pNext),
+		.usage = tongs_caps_get_buffer_usage(info->usage, info->pNext),
 	};
-	return can_share_buffer(inst, physical_device, info->flags, (VkBufferUsageFlags)wide.usage,
-		wide.usage >> 32 ? &wide : NULL, types);
+	return supports_buffer(inst, physical_device, info->flags, (VkBufferUsageFlags)usage2.usage,
+		usage2.usage >> 32 ? &usage2 : NULL, types);
 }
 
-VkExternalMemoryProperties tongs_caps_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+VkExternalMemoryProperties tongs_caps_query_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceExternalBufferInfo *info) {
 	if ((info->handleType != BUFFER && info->handleType != HEAP) ||
-		!can_share_buffer(inst, physical_device, info->flags,
-			(VkBufferUsageFlags)tongs_caps_buffer_usage(info->usage, info->pNext), info->pNext,
+		!supports_buffer(inst, physical_device, info->flags,
+			(VkBufferUsageFlags)tongs_caps_get_buffer_usage(info->usage, info->pNext), info->pNext,
 			info->handleType))
 		return (VkExternalMemoryProperties){.compatibleHandleTypes = info->handleType};
 	return (VkExternalMemoryProperties){
-		.externalMemoryFeatures = BOTH_WAYS,
+		.externalMemoryFeatures = EXPORT_AND_IMPORT,
 		.exportFromImportedHandleTypes = info->handleType,
 		.compatibleHandleTypes = BUFFER | HEAP,
 	};
 }
 
-/* Metal has textures of these. */
+/* Of Metal's textures. */
 static const VkSampleCountFlags METAL_SAMPLE_COUNTS =
 	VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_2_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT;
 
-/* How to ask the device for images of a tiling. */
-static VkResult init_queries(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, VkImageTiling tiling,
-	struct tongs_image_rule_device *queries) {
+/* The device as the image rule queries it about images of a tiling. */
+static VkResult init_rule_device(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	VkImageTiling tiling, struct tongs_image_rule_device *device) {
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
@@ -246,7 +244,7 @@ static VkResult init_queries(struct tongs_layer_instance *inst, VkPhysicalDevice
 		return result == VK_SUCCESS ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
 	inst->next.GetPhysicalDeviceProperties2(physical_device, &properties);
 	const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
-	*queries = (struct tongs_image_rule_device){
+	*device = (struct tongs_image_rule_device){
 		.physical = physical_device,
 		.GetPhysicalDeviceFormatProperties2 = inst->next.GetPhysicalDeviceFormatProperties2,
 		.GetPhysicalDeviceImageFormatProperties2 = inst->next.GetPhysicalDeviceImageFormatProperties2,
@@ -254,32 +252,32 @@ static VkResult init_queries(struct tongs_layer_instance *inst, VkPhysicalDevice
 		.has_features2 = properties.properties.apiVersion >= VK_API_VERSION_1_3,
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
-	if (!queries->has_features2)
+	if (!device->has_features2)
 		result = tongs_caps_has_extension(inst, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
-			inst->allocator.callbacks, &queries->has_features2);
-	const struct tongs_vk_id gpu_id = tongs_vk_id_from(&id);
+			inst->allocator.callbacks, &device->has_features2);
+	const struct tongs_vk_id id_of_device = tongs_vk_id_from(&id);
 	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)
-		result = tongs_own_device_query_optimal_import(&gpu_id, &queries->optimal_import);
+		result = tongs_own_device_query_optimal_import(&id_of_device, &device->optimal_import);
 	return result;
 }
 
-/* Metal has depth and stencil in two dimensions only. */
-static bool is_texture(VkFormat format, VkImageType type) {
+/* Whether Metal has such textures: depth and stencil formats in two dimensions only. */
+static bool has_texture(VkFormat format, VkImageType type) {
 	return tongs_format_to_metal(format) != MTLPixelFormatInvalid &&
 	       (type == VK_IMAGE_TYPE_2D || tongs_format_get_aspects(format) == VK_IMAGE_ASPECT_COLOR_BIT);
 }
 
-static bool can_share(const struct tongs_image_query *question, VkExternalMemoryHandleTypeFlags handle_type) {
+static bool supports_type(const struct tongs_image_query *query, VkExternalMemoryHandleTypeFlags handle_type) {
 	const VkImageCreateFlags refused = VK_IMAGE_CREATE_SPARSE_BINDING_BIT | VK_IMAGE_CREATE_SPARSE_RESIDENCY_BIT |
 					   VK_IMAGE_CREATE_SPARSE_ALIASED_BIT | VK_IMAGE_CREATE_PROTECTED_BIT |
 					   VK_IMAGE_CREATE_DISJOINT_BIT;
-	if (question->flags & refused)
+	if (query->flags & refused)
 		return false;
 	switch (handle_type) {
 	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT:
-		return question->tiling == VK_IMAGE_TILING_LINEAR;
+		return query->tiling == VK_IMAGE_TILING_LINEAR;
 	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT:
-		return is_texture(question->format, question->type);
+		return has_texture(query->format, query->type);
 	case VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT:
 		return true;
 	default:
@@ -287,86 +285,85 @@ static bool can_share(const struct tongs_image_query *question, VkExternalMemory
 	}
 }
 
-/* The handle types that an image of the tiling can be created for at once. */
-static VkExternalMemoryHandleTypeFlags compatible_types(
+/* All handle types that an image can be created with together with `handle_type`. */
+static VkExternalMemoryHandleTypeFlags get_compatible_types(
 	VkImageTiling tiling, VkExternalMemoryHandleTypeFlags handle_type) {
 	if (handle_type == TEXTURE)
 		return TEXTURE;
 	return tiling == VK_IMAGE_TILING_LINEAR ? (VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP) : HEAP;
 }
 
-static bool can_share_all(const struct tongs_image_query *question, VkExternalMemoryHandleTypeFlags types) {
+static bool supports_types(const struct tongs_image_query *query, VkExternalMemoryHandleTypeFlags types) {
 	for (VkExternalMemoryHandleTypeFlags rest = types; rest; rest &= rest - 1) {
 		VkExternalMemoryHandleTypeFlags type = rest & -rest;
-		if (!can_share(question, type) || (types & ~compatible_types(question->tiling, type)))
+		if (!supports_type(query, type) || (types & ~get_compatible_types(query->tiling, type)))
 			return false;
 	}
 	return types != 0;
 }
 
-static VkResult find_base(struct tongs_layer_instance *inst, const struct tongs_image_rule_device *queries,
-	const struct tongs_image_query *question, struct tongs_image_base_caps *base) {
+/* The caps of a format, type and tiling, whatever the usage; cached. */
+static VkResult query_base_caps(struct tongs_layer_instance *inst, const struct tongs_image_rule_device *device,
+	const struct tongs_image_query *query, struct tongs_image_base_caps *base) {
 	const struct tongs_cache_key key =
-		tongs_caps_key_image_base(queries->physical, question->format, question->type, question->tiling);
-	union tongs_caps_value known;
-	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &known, sizeof(known.image_base))) {
-		*base = known.image_base;
+		tongs_caps_key_image_base(device->physical, query->format, query->type, query->tiling);
+	union tongs_caps_value value;
+	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &value, sizeof(value.image_base))) {
+		*base = value.image_base;
 		return VK_SUCCESS;
 	}
-	VkResult result =
-		tongs_image_rule_query_base(queries, question->format, question->type, question->tiling, base);
+	VkResult result = tongs_image_rule_query_base(device, query->format, query->type, query->tiling, base);
 	if (result == VK_SUCCESS)
 		tongs_caps_cache_add(&inst->caps_cache, &key, &(union tongs_caps_value){.image_base = *base});
 	return result;
 }
 
-/* Asks the driver; `*lasting` tells whether the answer may be remembered. */
-static VkResult ask(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const struct tongs_image_query *question, struct tongs_image_caps *answer, bool *lasting) {
-	struct tongs_image_rule_device queries;
+/* Queries the driver. *cacheable becomes false if an option failed for a reason that may pass. */
+static VkResult query_options(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const struct tongs_image_query *query, struct tongs_image_caps *caps, bool *cacheable) {
+	struct tongs_image_rule_device device;
 	struct tongs_image_base_caps base;
-	VkResult result = init_queries(inst, physical_device, question->tiling, &queries);
+	VkResult result = init_rule_device(inst, physical_device, query->tiling, &device);
 	if (result == VK_SUCCESS)
-		result = find_base(inst, &queries, question, &base);
+		result = query_base_caps(inst, &device, query, &base);
 	if (result != VK_SUCCESS)
 		return result;
-	tongs_image_rule_query(&queries, &base, question, answer);
-	for (unsigned i = 0; i < answer->count; i++) {
-		VkResult one = answer->options[i].result;
-		*lasting &= one == VK_SUCCESS || one == VK_ERROR_FORMAT_NOT_SUPPORTED;
+	tongs_image_rule_query(&device, &base, query, caps);
+	for (unsigned i = 0; i < caps->count; i++) {
+		VkResult option_result = caps->options[i].result;
+		*cacheable &= option_result == VK_SUCCESS || option_result == VK_ERROR_FORMAT_NOT_SUPPORTED;
 	}
 	return VK_SUCCESS;
 }
 
-/* Asks, into `answer`, and remembers. Its question is a copy, so that the look-up's own may live in registers. */
-static __attribute__((noinline)) VkResult learn(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	struct tongs_image_query question, VkExternalMemoryHandleTypeFlags types, union tongs_caps_value *answer) {
-	const struct tongs_cache_key key = tongs_caps_key_image(physical_device, &question, types);
-	bool lasting = true;
+/* Queries the driver and caches the result. `query` is a copy so that the caller's may stay in registers. */
+static __attribute__((noinline)) VkResult query_uncached_image(struct tongs_layer_instance *inst,
+	VkPhysicalDevice physical_device, struct tongs_image_query query, VkExternalMemoryHandleTypeFlags types,
+	union tongs_caps_value *value) {
+	const struct tongs_cache_key key = tongs_caps_key_image(physical_device, &query, types);
+	bool cacheable = true;
 	VkResult result = VK_SUCCESS;
-	*answer = (union tongs_caps_value){.image.can_share = can_share_all(&question, types)};
-	if (answer->image.can_share)
-		result = ask(inst, physical_device, &question, &answer->image.rule, &lasting);
-	if (result == VK_SUCCESS && lasting)
-		tongs_caps_cache_add(&inst->caps_cache, &key, answer);
+	*value = (union tongs_caps_value){.image.supported = supports_types(&query, types)};
+	if (value->image.supported)
+		result = query_options(inst, physical_device, &query, &value->image.caps, &cacheable);
+	if (result == VK_SUCCESS && cacheable)
+		tongs_caps_cache_add(&inst->caps_cache, &key, value);
 	return result;
 }
 
-/* What is remembered, or else learnt. */
-static inline VkResult recall(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const struct tongs_image_query *question, VkExternalMemoryHandleTypeFlags types,
-	union tongs_caps_value *answer) {
-	const struct tongs_cache_key key = tongs_caps_key_image(physical_device, question, types);
-	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, answer, sizeof(answer->image)))
+/* From the cache, else from the driver. */
+static inline VkResult query_image(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const struct tongs_image_query *query, VkExternalMemoryHandleTypeFlags types, union tongs_caps_value *value) {
+	const struct tongs_cache_key key = tongs_caps_key_image(physical_device, query, types);
+	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, value, sizeof(value->image)))
 		return VK_SUCCESS;
-	return learn(inst, physical_device, *question, types, answer);
+	return query_uncached_image(inst, physical_device, *query, types, value);
 }
 
-/* The driver's image has the usage of all aspects: this struct would narrow it. */
-static const VkStructureType stencil_usage = VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO;
+/* Removed from chains: the driver's image has the usage of all aspects. */
+static const VkStructureType STENCIL_USAGE = VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO;
 
-/* VK_KHR_extended_flags has structs whose usage and flags stand for those that the image rule adds to: not there
- * yet, and so not shared. */
+/* Structs of VK_KHR_extended_flags override the usage and flags that the image rule adds to, and are not supported. */
 static bool has_extended_flags(const void *pNext) {
 	for (const VkBaseInStructure *s = pNext; s; s = s->pNext)
 		if ((uint32_t)s->sType / 1000 == 1000668)
@@ -374,12 +371,13 @@ static bool has_extended_flags(const void *pNext) {
 	return false;
 }
 
-static VkImageUsageFlags all_usage(VkImageUsageFlags usage, const void *pNext) {
-	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(pNext, stencil_usage);
+/* Of all aspects. */
+static VkImageUsageFlags get_usage(VkImageUsageFlags usage, const void *pNext) {
+	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(pNext, STENCIL_USAGE);
 	return stencil ? usage | stencil->stencilUsage : usage;
 }
 
-/* Has the driver fill the chain's output structs, for the image as it will be created. */
+/* Has the driver fill in the output structs of the chain, for the image as it will be created. */
 static VkResult query_outputs(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceImageFormatInfo2 *info, const struct tongs_image_params *params,
 	VkImageFormatProperties2 *properties) {
@@ -387,53 +385,54 @@ static VkResult query_outputs(struct tongs_layer_instance *inst, VkPhysicalDevic
 	VkResult result = tongs_caps_get_import_kind(inst, physical_device, inst->allocator.callbacks, &kind);
 	if (result != VK_SUCCESS || !kind)
 		return result == VK_SUCCESS ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
-	VkExternalImageFormatProperties external_answer = {
+	VkExternalImageFormatProperties driver_external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES,
 		.pNext = properties->pNext,
 	};
-	/* Where the application has none, the driver gets one: lavapipe writes to it unasked. */
-	VkImageFormatProperties2 answer = *properties;
-	if (!tongs_chain_find(properties->pNext, external_answer.sType))
-		answer.pNext = &external_answer;
-	const VkStructureType edited[] = {VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, stencil_usage};
+	/* Lavapipe writes to this struct even if the chain has none. */
+	VkImageFormatProperties2 driver_properties = *properties;
+	if (!tongs_chain_find(properties->pNext, driver_external.sType))
+		driver_properties.pNext = &driver_external;
+	const VkStructureType edited[] = {VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO, STENCIL_USAGE};
 	struct tongs_chain chain;
 	result = tongs_chain_init(&chain, info->pNext, edited, 2, inst->allocator.callbacks);
 	if (result == VK_SUCCESS) {
 		VkPhysicalDeviceExternalImageFormatInfo *external = tongs_chain_edit(&chain, edited[0]);
 		external->handleType = kind->handle_type;
-		tongs_chain_remove(&chain, stencil_usage);
+		tongs_chain_remove(&chain, STENCIL_USAGE);
 		VkPhysicalDeviceImageFormatInfo2 driver_info = *info;
 		driver_info.pNext = chain.head;
 		driver_info.tiling = params->tiling;
 		driver_info.usage = params->usage;
 		driver_info.flags = params->flags;
-		result = inst->next.GetPhysicalDeviceImageFormatProperties2(physical_device, &driver_info, &answer);
+		result = inst->next.GetPhysicalDeviceImageFormatProperties2(
+			physical_device, &driver_info, &driver_properties);
 	}
 	tongs_chain_finish(&chain);
-	/* A struct that can't be copied may ask for anything. */
+	/* A struct that can't be copied may restrict the image in any way. */
 	return result == VK_ERROR_VALIDATION_FAILED_EXT ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
 }
 
-VkResult tongs_caps_image(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+VkResult tongs_caps_query_image(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceImageFormatInfo2 *info, VkExternalMemoryHandleTypeFlags handle_type,
 	VkImageFormatProperties2 *properties, VkExternalMemoryProperties *external) {
-	const struct tongs_image_query question = {
+	const struct tongs_image_query query = {
 		.format = info->format,
 		.type = info->type,
 		.tiling = info->tiling,
-		.usage = all_usage(info->usage, info->pNext),
+		.usage = get_usage(info->usage, info->pNext),
 		.flags = info->flags,
 	};
 	struct tongs_image_params params;
 	VkImageFormatProperties limits;
-	union tongs_caps_value answer;
-	/* What can be created for several types at once is no answer to a question about one. */
+	union tongs_caps_value value;
+	/* The command is about one handle type. */
 	VkResult result = (handle_type & (handle_type - 1)) || has_extended_flags(info->pNext)
 				  ? VK_ERROR_FORMAT_NOT_SUPPORTED
-				  : recall(inst, physical_device, &question, handle_type, &answer);
+				  : query_image(inst, physical_device, &query, handle_type, &value);
 	if (result == VK_SUCCESS)
-		result = answer.image.can_share ? tongs_image_rule_get_limits(&answer.image.rule, &params, &limits)
-						: VK_ERROR_FORMAT_NOT_SUPPORTED;
+		result = value.image.supported ? tongs_image_rule_get_limits(&value.image.caps, &params, &limits)
+					       : VK_ERROR_FORMAT_NOT_SUPPORTED;
 	if (result == VK_SUCCESS)
 		result = query_outputs(inst, physical_device, info, &params, properties);
 	if (result != VK_SUCCESS) {
@@ -443,10 +442,9 @@ VkResult tongs_caps_image(struct tongs_layer_instance *inst, VkPhysicalDevice ph
 	}
 	properties->imageFormatProperties = limits;
 	*external = (VkExternalMemoryProperties){
-		.externalMemoryFeatures =
-			VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT,
+		.externalMemoryFeatures = EXPORT_AND_IMPORT,
 		.exportFromImportedHandleTypes = handle_type,
-		.compatibleHandleTypes = compatible_types(info->tiling, handle_type),
+		.compatibleHandleTypes = get_compatible_types(info->tiling, handle_type),
 	};
 	if (handle_type == TEXTURE) {
 		properties->imageFormatProperties.sampleCounts &= METAL_SAMPLE_COUNTS;
@@ -455,24 +453,24 @@ VkResult tongs_caps_image(struct tongs_layer_instance *inst, VkPhysicalDevice ph
 	return VK_SUCCESS;
 }
 
-VkResult tongs_caps_image_create(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+VkResult tongs_caps_choose_image_params(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkImageCreateInfo *info, const struct tongs_image_shape *shape, VkExternalMemoryHandleTypeFlags types,
 	struct tongs_image_params *params) {
-	const struct tongs_image_query question =
-		tongs_image_query_from_shape(shape, all_usage(info->usage, info->pNext), info->flags);
+	const struct tongs_image_query query =
+		tongs_image_query_from_shape(shape, get_usage(info->usage, info->pNext), info->flags);
 	if (has_extended_flags(info->pNext))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	union tongs_caps_value answer;
-	VkResult result = recall(inst, physical_device, &question, types, &answer);
+	union tongs_caps_value value;
+	VkResult result = query_image(inst, physical_device, &query, types, &value);
 	if (result != VK_SUCCESS)
 		return result;
-	if (!answer.image.can_share || ((types & TEXTURE) && !(info->samples & METAL_SAMPLE_COUNTS)))
+	if (!value.image.supported || ((types & TEXTURE) && !(info->samples & METAL_SAMPLE_COUNTS)))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
-	return tongs_image_rule_choose(&answer.image.rule, shape, params);
+	return tongs_image_rule_choose(&value.image.caps, shape, params);
 }
 
-/* Whether images like a known one can be shared as a type that it was not created for. */
-static bool image_query_reports(
+/* Whether vkGetPhysicalDeviceImageFormatProperties2 reports `type` for images like `img`. */
+static bool supports_image_type(
 	struct tongs_layer_device *dev, const struct tongs_layer_image *img, VkExternalMemoryHandleTypeFlags type) {
 	const VkPhysicalDeviceExternalImageFormatInfo external = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
@@ -489,7 +487,7 @@ static bool image_query_reports(
 	};
 	VkImageFormatProperties2 limits = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
 	VkExternalMemoryProperties properties;
-	return tongs_caps_image(dev->instance, dev->physical_device, &info, type, &limits, &properties) !=
+	return tongs_caps_query_image(dev->instance, dev->physical_device, &info, type, &limits, &properties) !=
 	       VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
@@ -501,7 +499,7 @@ VkExternalMemoryHandleTypeFlags tongs_caps_find_unsupported(struct tongs_layer_d
 	if (!img)
 		return 0;
 	for (VkExternalMemoryHandleTypeFlags rest = types & ~img->types; rest; rest &= rest - 1)
-		if (!image_query_reports(dev, img, rest & -rest))
+		if (!supports_image_type(dev, img, rest & -rest))
 			return rest & -rest;
 	return 0;
 }

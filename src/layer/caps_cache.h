@@ -36,14 +36,14 @@ static inline struct tongs_cache_key tongs_caps_key_buffer(
 	return (struct tongs_cache_key){{(uintptr_t)physical_device, TONGS_CAPS_BUFFER, tongs_caps_pair(flags, usage)}};
 }
 
-/* What the image rule needs of a format, whatever the usage. */
+/* What the image rule knows of a format, whatever the usage. */
 static inline struct tongs_cache_key tongs_caps_key_image_base(
 	VkPhysicalDevice physical_device, VkFormat format, VkImageType type, VkImageTiling tiling) {
 	return (struct tongs_cache_key){{(uintptr_t)physical_device, TONGS_CAPS_IMAGE_BASE,
 		tongs_caps_pair((uint32_t)format, (uint32_t)type), (uint32_t)tiling}};
 }
 
-/* How images are shared as all of the handle types. */
+/* How images with all of the handle types are created. */
 static inline struct tongs_cache_key tongs_caps_key_image(VkPhysicalDevice physical_device,
 	const struct tongs_image_query *image, VkExternalMemoryHandleTypeFlags types) {
 	return (struct tongs_cache_key){{
@@ -59,8 +59,8 @@ union tongs_caps_value {
 	const struct tongs_import_kind *import_kind;  /* NULL: the layer does not provide the extension */
 	VkExternalMemoryFeatureFlags buffer_features; /* of imports */
 	struct {
-		bool can_share; /* as all of the handle types; if not, the driver is not queried */
-		struct tongs_image_caps rule;
+		bool supported; /* with all of the handle types; if not, the driver is not queried */
+		struct tongs_image_caps caps;
 	} image;
 	struct tongs_image_base_caps image_base;
 };

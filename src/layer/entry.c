@@ -63,7 +63,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL call_get_memory_metal_handle_properties(Vk
 static PFN_vkVoidFunction find_provided(
 	const struct hook *hook, struct tongs_layer_instance *inst, PFN_vkVoidFunction next) {
 	/* If all devices have the extension natively, the next layer's commands serve. */
-	if (next && !tongs_caps_any_device(inst))
+	if (next && !tongs_caps_is_any_provided(inst))
 		return next;
 	return hook->function == (PFN_vkVoidFunction)tongs_GetMemoryMetalHandleEXT
 		       ? (PFN_vkVoidFunction)call_get_memory_metal_handle
@@ -214,7 +214,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhy
 		return;
 	}
 	pExternalBufferProperties->externalMemoryProperties =
-		tongs_caps_buffer(inst, physicalDevice, pExternalBufferInfo);
+		tongs_caps_query_buffer(inst, physicalDevice, pExternalBufferInfo);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkPhysicalDevice physicalDevice,
@@ -232,7 +232,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkP
 
 	VkExternalMemoryProperties properties = {0};
 	if (result == VK_SUCCESS)
-		result = tongs_caps_image(inst, physicalDevice, pImageFormatInfo, external->handleType,
+		result = tongs_caps_query_image(inst, physicalDevice, pImageFormatInfo, external->handleType,
 			pImageFormatProperties, &properties);
 	else
 		pImageFormatProperties->imageFormatProperties = (VkImageFormatProperties){0};

@@ -85,7 +85,7 @@ static bool is_dedicated_only(VkExternalMemoryHandleTypeFlags types) {
 static void init_image(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
 	const struct tongs_image_params *params, struct tongs_layer_image *img) {
 	img->types = types & TONGS_METAL_HANDLE_TYPES;
-	img->shape = tongs_caps_image_shape(info); /* faster than a copy of the caller's */
+	img->shape = tongs_caps_get_image_shape(info); /* faster than a copy of the caller's */
 	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(info->pNext, EDITED[1]);
 	img->usage = info->usage;
 	img->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
@@ -96,8 +96,9 @@ static void init_image(const VkImageCreateInfo *info, VkExternalMemoryHandleType
 /* Chooses how the driver's image is created; reports if it cannot be. */
 static VkResult choose_params(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
 	VkExternalMemoryHandleTypeFlags types, struct tongs_image_params *params) {
-	const struct tongs_image_shape shape = tongs_caps_image_shape(info);
-	VkResult result = tongs_caps_image_create(dev->instance, dev->physical_device, info, &shape, types, params);
+	const struct tongs_image_shape shape = tongs_caps_get_image_shape(info);
+	VkResult result =
+		tongs_caps_choose_image_params(dev->instance, dev->physical_device, info, &shape, types, params);
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(dev, "VUID-VkImageCreateInfo-pNext-00990", NULL,
@@ -232,10 +233,10 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	driver_query.pCreateInfo = &driver_info;
 	/* The command cannot fail: no memory types if the image cannot be created, or if memory runs out. */
 	tongs_requirements_clear(pMemoryRequirements);
-	const struct tongs_image_shape shape = tongs_caps_image_shape(pInfo->pCreateInfo);
+	const struct tongs_image_shape shape = tongs_caps_get_image_shape(pInfo->pCreateInfo);
 	struct tongs_image_params params = {0};
-	if (tongs_caps_image_create(dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) ==
-		VK_SUCCESS) {
+	if (tongs_caps_choose_image_params(
+		    dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) == VK_SUCCESS) {
 		if (init_driver_info(dev, &chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks,
 			    &driver_info) == VK_SUCCESS)
 			dev->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
@@ -270,10 +271,10 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	driver_query.pCreateInfo = &driver_info;
 	/* The command cannot fail: zero if the image cannot be created, or if memory runs out. */
 	pLayout->subresourceLayout = (VkSubresourceLayout){0};
-	const struct tongs_image_shape shape = tongs_caps_image_shape(pInfo->pCreateInfo);
+	const struct tongs_image_shape shape = tongs_caps_get_image_shape(pInfo->pCreateInfo);
 	struct tongs_image_params params;
-	if (tongs_caps_image_create(dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) !=
-		VK_SUCCESS)
+	if (tongs_caps_choose_image_params(
+		    dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) != VK_SUCCESS)
 		return;
 	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks, &driver_info) ==
 		VK_SUCCESS)

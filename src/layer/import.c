@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The object behind a Metal handle: what it must be to be imported as memory, and vkGetMemoryMetalHandlePropertiesEXT.
- */
+/* Imports of Metal handles: the checks of the object, and vkGetMemoryMetalHandlePropertiesEXT. */
 #include "layer/import.h"
 
 #include <string.h>
@@ -10,11 +9,11 @@
 #include "layer/image.h"
 #include "memory/payload.h"
 
-/* Broken in more than one way: the requirements that the specification lists for each handle type. */
+/* Stands for a list of requirements in the specification, and so is reported for several reasons. */
 static const char RULE_COMPATIBILITY[] = "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412";
 
-/* Metal's storage mode Shared knows no flushes: what the CPU writes through an object is the device's to read, which
- * the other memory types need vkFlushMappedMemoryRanges for. */
+/* Metal's storage mode Shared has no flushes. Other memory types require vkFlushMappedMemoryRanges before the device
+ * can read what the CPU wrote. */
 static const VkMemoryPropertyFlags COHERENT =
 	VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
 
@@ -30,8 +29,8 @@ VkResult tongs_layer_import_query_memory_types(struct tongs_layer_device *dev, c
 	return result;
 }
 
-/* A range that a device's driver fails to import can leave it failing good ones: NVIDIA's does. Where the device is the
- * CPU it reads and writes as the program does. */
+/* Why the driver must not be given the bytes, as a phrase; NULL: it may. A failed import can make NVIDIA's driver fail
+ * later valid ones. A device that is the CPU accesses memory like the program. */
 static const char *find_pin_fault(
 	const struct tongs_layer_device *dev, const struct tongs_backing *backing, VkDeviceSize size) {
 	if (dev->is_cpu || !tongs_payload_is_external(backing->payload))
@@ -40,9 +39,11 @@ static const char *find_pin_fault(
 	return tongs_payload_find_pin_fault(backing->payload, first, backing->offset - first + size);
 }
 
+/* The memory types that `size` bytes of an object from the first byte of `backing` can be imported as. 0 with the
+ * reason in *fault, a phrase, if the driver must not be given them; else *fault is NULL and the result the driver's. */
 static VkResult query_backing(struct tongs_layer_device *dev, const struct tongs_backing *backing, VkDeviceSize size,
 	uint32_t *memory_types, const char **fault) {
-	*memory_types = dev->memory_types; /* of payloads that are not external */
+	*memory_types = dev->memory_types; /* the same for all payloads that are not external */
 	*fault = find_pin_fault(dev, backing, size);
 	if (*fault)
 		*memory_types = 0;
@@ -54,8 +55,8 @@ static VkResult query_backing(struct tongs_layer_device *dev, const struct tongs
 	return result;
 }
 
-/* Two images of one shape that only the driver knows were created by one rule, and so have one layout. */
-static bool same_layout(const struct tongs_image_shape *shape, const struct tongs_texture_layout *a,
+/* OPTIMAL images of one shape are created by one rule, and so have the same layout, which only the driver knows. */
+static bool is_same_layout(const struct tongs_image_shape *shape, const struct tongs_texture_layout *a,
 	const struct tongs_texture_layout *b) {
 	if (a->linear != b->linear)
 		return false;
@@ -69,8 +70,8 @@ static bool same_layout(const struct tongs_image_shape *shape, const struct tong
 	return true;
 }
 
-/* A difference between the texture and the image: all that decides where texels lie must be the same. The sRGB twin of
- * a format differs in meaning alone. */
+/* A difference between the texture and the image that moves texels; NULL: none. The sRGB variant of a format lies the
+ * same way. */
 static const char *find_difference(const struct tongs_image_shape *texture, const struct tongs_image_shape *image) {
 	if (texture->type != image->type)
 		return "type";
@@ -83,22 +84,22 @@ static const char *find_difference(const struct tongs_image_shape *texture, cons
 	return NULL;
 }
 
-/* Why a texture does not do as the memory of an image of its extent; NULL: it does. */
-static const char *find_misfit(const struct tongs_layer_import *import, const struct tongs_image_shape *shape,
+/* Why an image of the texture's extent cannot be bound to its bytes, as a phrase; NULL: it can. */
+static const char *find_mismatch(const struct tongs_layer_import *import, const struct tongs_image_shape *shape,
 	const struct tongs_texture_layout *layout) {
 	struct tongs_texture_layout image_layout;
 	tongs_image_get_layout(import->dev, import->dedicated->image, import->image, &image_layout);
-	if (!same_layout(shape, layout, &image_layout))
-		return "rows lie elsewhere than the image's: give a texture over a buffer the bytesPerRow that "
-		       "minimumLinearTextureAlignmentForPixelFormat: leads to";
+	if (!is_same_layout(shape, layout, &image_layout))
+		return "rows lie elsewhere than the image's: create a texture over a buffer with bytesPerRow aligned "
+		       "to minimumLinearTextureAlignmentForPixelFormat:";
 	if (import->page_offset % import->requirements.alignment != 0 ||
 		import->backing.size < import->requirements.size)
-		return "bytes are too few or not aligned for the image: make its buffer or heap, and its offset there, "
-		       "what heapTextureSizeAndAlignWithDescriptor: says";
+		return "bytes are too few or not aligned for the image: create its buffer or heap with the size, and "
+		       "the texture at the alignment, that heapTextureSizeAndAlignWithDescriptor: returns";
 	return NULL;
 }
 
-/* An image has no swizzle: its texels would not be those that the texture shows. */
+/* Images have no swizzle: only their views have. */
 static bool is_swizzled(const struct tongs_texture *texture) {
 	const MTLTextureSwizzleChannels none = MTLTextureSwizzleChannelsDefault;
 	struct tongs_texture_info info;
@@ -111,55 +112,57 @@ static bool check_texture(struct tongs_layer_import *import) {
 	import->image = tongs_layer_device_find_dedicated_image(dev, import->dedicated);
 	if (!import->image || !(import->image->types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT)) {
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-10395", import->subjects,
-			"memory imported from a texture is dedicated to %s, it must be to an image of this device that "
-			"was created with MTLTEXTURE in VkExternalMemoryImageCreateInfo::handleTypes: chain "
-			"VkMemoryDedicatedAllocateInfo with that image",
-			import->dedicated && import->dedicated->image ? "no such image" : "no image");
+			"memory imported from a texture is dedicated to %s: chain VkMemoryDedicatedAllocateInfo with "
+			"an image of this device that was created with MTLTEXTURE in "
+			"VkExternalMemoryImageCreateInfo::handleTypes",
+			import->dedicated && import->dedicated->image ? "an image without that handle type"
+								      : "no image");
 		return false;
 	}
 	const struct tongs_image_shape *image = &import->image->shape;
 	struct tongs_image_shape texture;
 	const struct tongs_texture_layout *layout;
-	const char *why;
+	const char *reason;
 	if (!tongs_interop_get_texture_image(import->object, &texture, &layout)) {
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
-			"the texture is a view of a part of another, or lies in a way that no image does: import the "
-			"texture that it is a part of");
+			"the texture is a view of a part of another, or has a layout that no image has: import the "
+			"texture that it is a view of");
 		return false;
 	}
 	if (is_swizzled(import->object)) {
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
-			"the texture's swizzle is not red, green, blue, alpha, and an image shows its channels as they "
-			"lie: import the texture that it is a view of, and give the swizzle to the image's views");
+			"the texture's swizzle is not red, green, blue, alpha, and images have none: import the "
+			"texture "
+			"that it is a view of, and set the swizzle in the image's views");
 		return false;
 	}
 	if (texture.extent.width != image->extent.width || texture.extent.height != image->extent.height ||
 		texture.layers != image->layers || texture.levels != image->levels) {
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-10396", import->subjects,
 			"the texture is %ux%u with %u layers and %u levels, the image that the memory is dedicated to "
-			"%ux%u with %u layers and %u levels: create the image like the texture",
+			"is %ux%u with %u layers and %u levels: create the image like the texture",
 			texture.extent.width, texture.extent.height, texture.layers, texture.levels,
 			image->extent.width, image->extent.height, image->layers, image->levels);
 		return false;
 	}
-	if ((why = find_difference(&texture, image))) {
+	if ((reason = find_difference(&texture, image))) {
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
-			"the texture's %s is not that of the image which the memory is dedicated to: create the image "
-			"like the texture",
-			why);
+			"the texture's %s differs from that of the image that the memory is dedicated to: create the "
+			"image like the texture",
+			reason);
 		return false;
 	}
 	dev->next.GetImageMemoryRequirements(dev->handle, import->dedicated->image, &import->requirements);
-	if ((why = find_misfit(import, &texture, layout))) {
-		tongs_report(dev, RULE_COMPATIBILITY, import->subjects, "the texture's %s", why);
+	if ((reason = find_mismatch(import, &texture, layout))) {
+		tongs_report(dev, RULE_COMPATIBILITY, import->subjects, "the texture's %s", reason);
 		return false;
 	}
 	return true;
 }
 
-/* Whether a resource that the memory is dedicated to can begin where the object does. Others are looked at when they
- * are bound. */
-static bool check_place(const struct tongs_layer_import *import) {
+/* Whether the resource that the memory is dedicated to can begin where the object does. Other resources are checked
+ * when they are bound. */
+static bool check_alignment(const struct tongs_layer_import *import) {
 	struct tongs_layer_device *dev = import->dev;
 	VkMemoryRequirements requirements = {.alignment = 1};
 	if (!import->page_offset || !import->dedicated)
@@ -171,38 +174,38 @@ static bool check_place(const struct tongs_layer_import *import) {
 	if (import->page_offset % requirements.alignment == 0)
 		return true;
 	tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
-		"the object's first byte is %llu bytes into a page, and the resource that the memory is dedicated to "
-		"asks for a multiple of %llu: give the object another offset in its heap",
+		"the object begins %llu bytes into a page, the resource that the memory is dedicated to requires a "
+		"multiple of %llu: place the object at another offset in its heap",
 		(unsigned long long)import->page_offset, (unsigned long long)requirements.alignment);
 	return false;
 }
 
-/* What the object must be, given the rest of the allocation; tells why it is not. */
-static bool check(struct tongs_layer_import *import) {
+/* Checks the object against the rest of the allocation; reports what is wrong. */
+static bool check_object(struct tongs_layer_import *import) {
 	struct tongs_layer_device *dev = import->dev;
 	char text[TONGS_TYPES_TEXT_SIZE];
 	VkExternalMemoryHandleTypeFlags type = import->metal->handleType;
 	if (import->backing.device != dev->metal) {
 		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10409", import->subjects,
-			"the handle belongs to the MTLDevice of another physical device than this VkDevice's: import "
-			"it there, or make it with the MTLDevice of this one");
+			"the handle belongs to the MTLDevice of another physical device: import it there, or create it "
+			"with the MTLDevice of this VkDevice");
 		return false;
 	}
 	if (tongs_caps_find_unsupported(dev, import->dedicated, type)) {
 		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10408", import->subjects,
-			"the resource that the memory is dedicated to can have no import as %s: ask "
-			"vkGetPhysicalDeviceImageFormatProperties2 or vkGetPhysicalDeviceExternalBufferProperties for "
-			"the handle types that can be imported",
+			"the resource that the memory is dedicated to cannot be imported as %s: query the handle types "
+			"that can be with vkGetPhysicalDeviceImageFormatProperties2 or "
+			"vkGetPhysicalDeviceExternalBufferProperties",
 			tongs_report_types(type, text));
 		return false;
 	}
 	if (import->kind == TONGS_KIND_TEXTURE)
 		return check_texture(import);
-	if (!check_place(import))
+	if (!check_alignment(import))
 		return false;
 	if (import->info->allocationSize > import->backing.size) {
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
-			"allocationSize is %llu, and the %s has %llu bytes: give no more than these",
+			"allocationSize is %llu, the %s has %llu bytes: allocate no more",
 			(unsigned long long)import->info->allocationSize, tongs_report_types(type, text),
 			(unsigned long long)import->backing.size);
 		return false;
@@ -210,7 +213,6 @@ static bool check(struct tongs_layer_import *import) {
 	return true;
 }
 
-/* Whether the driver can take the bytes, as the memory type that was chosen. */
 VkResult tongs_layer_import_check_memory_type(const struct tongs_layer_import *import) {
 	struct tongs_layer_device *dev = import->dev;
 	uint32_t type_index = import->info->memoryTypeIndex, types;
@@ -220,13 +222,13 @@ VkResult tongs_layer_import_check_memory_type(const struct tongs_layer_import *i
 		return result;
 	if (fault)
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
-			"some of the object's bytes %s, and this device works in the program's pages: wrap anonymous "
-			"or "
-			"shared memory that is mapped with PROT_READ and PROT_WRITE, or copy the bytes into a buffer",
+			"some of the object's bytes %s, and the device cannot access them: wrap anonymous or shared "
+			"memory "
+			"that is mapped with PROT_READ and PROT_WRITE, or copy the bytes into a buffer",
 			fault);
 	else if (type_index >= VK_MAX_MEMORY_TYPES || !(types >> type_index & 1))
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
-			"memory type %u cannot be this object's, the types in 0x%x can: choose one from "
+			"the object cannot be imported as memory type %u, but as the types in 0x%x: choose one from "
 			"vkGetMemoryMetalHandlePropertiesEXT",
 			type_index, types);
 	else
@@ -250,7 +252,7 @@ bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_lay
 	if (!import->object) {
 		char text[TONGS_TYPES_TEXT_SIZE], what[TONGS_HANDLE_TEXT_SIZE];
 		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10411", import->subjects,
-			"%p was given as %s, and %s: give a handle that is retained, and its type", metal->handle,
+			"the handle %p, passed as %s, %s: pass a retained object and its type", metal->handle,
 			tongs_report_types(metal->handleType, text),
 			tongs_interop_describe_handle(metal->handle, what));
 		return false;
@@ -258,7 +260,7 @@ bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_lay
 	import->subjects[0].name = tongs_interop_read_label(import->object, import->kind, import->label);
 	tongs_interop_get_backing(import->object, import->kind, &import->backing);
 	import->page_offset = import->backing.offset & (dev->import_alignment - 1);
-	if (!check(import))
+	if (!check_object(import))
 		return false;
 	import->size = import->image          ? import->requirements.size
 		       : info->allocationSize ? info->allocationSize
@@ -277,8 +279,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 	enum tongs_kind kind = tongs_layer_get_kind(handleType);
 	if (kind == TONGS_KIND_NONE || !dev->metal_enabled) {
 		tongs_report(dev, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handleType-10417", subjects,
-			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: name what the handle "
-			"is",
+			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: set the type of the "
+			"handle",
 			tongs_report_types(handleType, text));
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
@@ -294,8 +296,8 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 	} else {
 		char what[TONGS_HANDLE_TEXT_SIZE];
 		tongs_report(dev, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416", subjects,
-			"%p was given as %s, and %s%s: give a handle of this device's MTLDevice that is retained, and "
-			"its type",
+			"the handle %p, passed as %s, %s%s: pass a retained object of this device's MTLDevice and its "
+			"type",
 			pHandle, tongs_report_types(handleType, text), tongs_interop_describe_handle(pHandle, what),
 			object ? " of another MTLDevice" : "");
 	}

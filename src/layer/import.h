@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The object behind a Metal handle that memory is imported from: what it must be, and the memory types for it. */
+/* Imports of Metal handles: the object, what it must be, and the memory types it can be imported as. */
 #ifndef TONGS_LAYER_IMPORT_H
 #define TONGS_LAYER_IMPORT_H
 
@@ -13,7 +13,7 @@ struct tongs_layer_import {
 	const VkMemoryDedicatedAllocateInfo *dedicated; /* may be NULL */
 
 	enum tongs_kind kind;
-	void *object; /* a reference for the caller; NULL: none that may be imported */
+	void *object; /* a reference, which the caller releases; NULL: the handle is none of an object */
 	struct tongs_backing backing;
 	VkDeviceSize page_offset; /* of the object's first byte in the driver's memory, which is aligned */
 	VkDeviceSize size;        /* of the memory, in bytes */

@@ -79,9 +79,9 @@ static struct tongs_cache_key image_question(unsigned i) {
 static union tongs_caps_value image_answer(unsigned i) {
 	union tongs_caps_value answer;
 	memset(&answer, 0, sizeof(answer));
-	answer.image.can_share = true;
-	answer.image.rule.count = i;
-	answer.image.rule.options[1].limits.maxResourceSize = i;
+	answer.image.supported = true;
+	answer.image.caps.count = i;
+	answer.image.caps.options[1].limits.maxResourceSize = i;
 	return answer;
 }
 
@@ -90,9 +90,9 @@ static bool knows_image(const struct tongs_caps_cache *memo, unsigned i) {
 	union tongs_caps_value found;
 	if (!tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
 		return false;
-	assert_true(found.image.can_share);
-	assert_int_equal(found.image.rule.count, i);
-	assert_int_equal(found.image.rule.options[1].limits.maxResourceSize, i);
+	assert_true(found.image.supported);
+	assert_int_equal(found.image.caps.count, i);
+	assert_int_equal(found.image.caps.options[1].limits.maxResourceSize, i);
 	return true;
 }
 
@@ -145,8 +145,8 @@ static void *ask_all(void *user) {
 			union tongs_caps_value found;
 			const union tongs_caps_value answer = image_answer(i);
 			if (tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
-				wrong += found.image.rule.count != i ||
-					 found.image.rule.options[1].limits.maxResourceSize != i;
+				wrong += found.image.caps.count != i ||
+					 found.image.caps.options[1].limits.maxResourceSize != i;
 			else
 				tongs_caps_cache_add(memo, &question, &answer);
 		}
