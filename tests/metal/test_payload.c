@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/mman.h>
+
 #include "util/alloc.h"
 #include "memory/host_pages.h"
 #include "memory/pool.h"
@@ -241,6 +243,137 @@ static void an_accounted_payload_counts_once(void **state) {
 	tongs_payload_unref(other);
 }
 
+static void host_pages_describe_their_import(void **state) {
+	(void)state;
+	const uint64_t page = tongs_page_size();
+	struct tongs_payload *payload = tongs_payload_create(3 * page);
+	assert_non_null(payload);
+	const struct tongs_import *import = tongs_payload_get_import(payload);
+	assert_ptr_equal(import->kind, tongs_import_get_kind(0));
+	assert_null(tongs_import_get_kind(1));
+	assert_ptr_equal(import->contents, tongs_payload_get_contents(payload));
+	assert_int_equal(import->size, 3 * page);
+	assert_int_equal(tongs_payload_get_storage_mode(payload), MTLStorageModeShared);
+
+	const VkBaseInStructure next = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO};
+	struct tongs_import_info info;
+	const VkImportMemoryHostPointerInfoEXT *pointer = import->kind->init_info(import, page, &next, &info);
+	assert_int_equal(pointer->sType, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT);
+	assert_ptr_equal(pointer->pNext, &next);
+	assert_int_equal(pointer->handleType, import->kind->handle_type);
+	assert_ptr_equal(pointer->pHostPointer, (char *)import->contents + page);
+
+	/* A driver that lacks the command. */
+	uint32_t types = 1;
+	assert_int_equal(import->kind->query_memory_types(NULL, VK_NULL_HANDLE, import, 0, &types),
+		VK_ERROR_INVALID_EXTERNAL_HANDLE);
+	assert_int_equal(types, 0);
+
+	struct tongs_import sample;
+	assert_true(import->kind->create_sample(2 * page, 16 * page, &sample));
+	assert_ptr_equal(sample.kind, import->kind);
+	assert_int_equal(sample.size, 2 * page);
+	assert_int_equal((uintptr_t)sample.contents % (16 * page), 0);
+	assert_true(bytes_are(sample.contents, 0, sample.size));
+	import->kind->destroy_sample(&sample);
+	tongs_alloc_fail_after(0);
+	assert_false(import->kind->create_sample(2 * page, page, &sample));
+	tongs_alloc_fail_after(UINT64_MAX);
+	tongs_payload_unref(payload);
+}
+
+static void a_part_is_cleared(void **state) {
+	(void)state;
+	struct tongs_payload *payload = tongs_payload_create(tongs_page_size());
+	assert_non_null(payload);
+	char *bytes = tongs_payload_get_contents(payload);
+	memset(bytes, 0xa5, tongs_page_size());
+	tongs_payload_clear(payload, 100, 50);
+	assert_true(bytes_are(bytes, 0xa5, 100));
+	assert_true(bytes_are(bytes + 100, 0, 50));
+	assert_true(bytes_are(bytes + 150, 0xa5, tongs_page_size() - 150));
+	tongs_payload_unref(payload);
+}
+
+static void only_external_pages_can_be_unfit_to_pin(void **state) {
+	(void)state;
+	const size_t page = tongs_page_size();
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	assert_int_equal(mprotect(pages + page, page, PROT_READ), 0);
+	struct tongs_payload *wrapped = tongs_host_pages_wrap(pages, 2 * page), *own = tongs_payload_create(2 * page);
+	assert_non_null(wrapped);
+	assert_non_null(own);
+	assert_true(tongs_payload_is_external(wrapped));
+	assert_false(tongs_payload_is_external(own));
+	assert_false(tongs_payload_is_read_only(wrapped));
+	tongs_host_pages_set_read_only(wrapped);
+	assert_true(tongs_payload_is_read_only(wrapped));
+	assert_null(tongs_payload_find_pin_fault(wrapped, 0, page));
+	assert_non_null(tongs_payload_find_pin_fault(wrapped, 0, 2 * page));
+	assert_non_null(tongs_payload_find_pin_fault(wrapped, page, page));
+	assert_null(tongs_payload_find_pin_fault(own, 0, 2 * page));
+	tongs_payload_unref(own);
+	tongs_payload_unref(wrapped);
+	munmap(pages, 2 * page);
+}
+
+struct other {
+	struct tongs_payload payload; /* first */
+	int destroyed;
+	uint64_t cleared_offset, cleared_size;
+};
+
+static void destroy_other(struct tongs_payload *payload) {
+	((struct other *)payload)->destroyed++;
+}
+
+static void clear_other(struct tongs_payload *payload, uint64_t offset, uint64_t size) {
+	struct other *other = (struct other *)payload;
+	other->cleared_offset = offset;
+	other->cleared_size = size;
+}
+
+static const char *find_fault_of_other(const struct tongs_payload *payload, uint64_t offset, uint64_t size) {
+	assert_ptr_equal(payload->import.contents, NULL);
+	return offset + size > 4096 ? "are elsewhere" : NULL;
+}
+
+static void another_kind_goes_by_its_own_functions(void **state) {
+	(void)state;
+	static const struct tongs_payload_kind kind = {
+		.import = {.name = "other memory", .handle_type = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT},
+		.destroy = destroy_other,
+		.clear = clear_other,
+		.find_pin_fault = find_fault_of_other,
+	};
+	struct other other = {.payload = {
+				      .kind = &kind,
+				      .import = {.kind = &kind.import, .size = 8192},
+				      .storage_mode = MTLStorageModePrivate,
+				      .refs = 1,
+			      }};
+	struct tongs_payload *payload = &other.payload;
+	_Atomic uint64_t total = 0;
+	assert_null(tongs_payload_get_contents(payload));
+	assert_int_equal(tongs_payload_get_size(payload), 8192);
+	assert_int_equal(tongs_payload_get_storage_mode(payload), MTLStorageModePrivate);
+	assert_ptr_equal(tongs_payload_get_import(payload)->kind, &kind.import);
+	assert_null(tongs_payload_find_pin_fault(payload, 0, 8192));
+	other.payload.external = true;
+	assert_string_equal(tongs_payload_find_pin_fault(payload, 4096, 4096), "are elsewhere");
+	tongs_payload_clear(payload, 7, 9);
+	assert_int_equal(other.cleared_offset, 7);
+	assert_int_equal(other.cleared_size, 9);
+	tongs_payload_account(payload, &total);
+	assert_int_equal(total, 8192);
+	tongs_payload_unref(payload);
+	assert_int_equal(other.destroyed, 0);
+	tongs_payload_unaccount(payload, &total);
+	assert_int_equal(other.destroyed, 1);
+	assert_int_equal(total, 0);
+}
+
 static void fails_without_memory(void **state) {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(sizes); i++) {
@@ -273,6 +406,10 @@ int main(void) {
 		cmocka_unit_test(the_last_of_two_threads_clears),
 		cmocka_unit_test(external_pages_are_given_back_once),
 		cmocka_unit_test(an_accounted_payload_counts_once),
+		cmocka_unit_test(host_pages_describe_their_import),
+		cmocka_unit_test(a_part_is_cleared),
+		cmocka_unit_test(only_external_pages_can_be_unfit_to_pin),
+		cmocka_unit_test(another_kind_goes_by_its_own_functions),
 		cmocka_unit_test(fails_without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
