@@ -134,20 +134,18 @@ bool tongs_share_create_buffer(const struct tongs_context *context, const struct
 		tongs_command_error("the device cannot share such a buffer; 'tongs info' says what it can");
 		return false;
 	}
-	if (!tongs_vulkan_ok(
-		    vkCreateBuffer(context->device,
-			    &(VkBufferCreateInfo){
-				    .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-				    .pNext =
-					    &(VkExternalMemoryBufferCreateInfo){
-						    .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-						    .handleTypes = share->type,
-					    },
-				    .size = size,
-				    .usage = usage,
-			    },
-			    NULL, &buffer->buffer),
-		    "vkCreateBuffer"))
+	if (!TONGS_VULKAN_TRY(vkCreateBuffer, context->device,
+		    &(VkBufferCreateInfo){
+			    .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+			    .pNext =
+				    &(VkExternalMemoryBufferCreateInfo){
+					    .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+					    .handleTypes = share->type,
+				    },
+			    .size = size,
+			    .usage = usage,
+		    },
+		    NULL, &buffer->buffer))
 		return false;
 	vkGetBufferMemoryRequirements(context->device, buffer->buffer, &requirements);
 	const VkMemoryDedicatedAllocateInfo dedicated = {
@@ -156,10 +154,9 @@ bool tongs_share_create_buffer(const struct tongs_context *context, const struct
 	};
 	bool alone = features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
 	if (!allocate(context, share, &requirements, alone ? &dedicated : NULL, &buffer->memory, &mappable) ||
-		!tongs_vulkan_ok(vkBindBufferMemory(context->device, buffer->buffer, buffer->memory, share->offset),
-			"vkBindBufferMemory") ||
-		(mappable && !tongs_vulkan_ok(vkMapMemory(context->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &pages),
-				     "vkMapMemory"))) {
+		!TONGS_VULKAN_TRY(vkBindBufferMemory, context->device, buffer->buffer, buffer->memory, share->offset) ||
+		(mappable &&
+			!TONGS_VULKAN_TRY(vkMapMemory, context->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &pages))) {
 		tongs_context_destroy_buffer(context, buffer);
 		return false;
 	}
@@ -179,7 +176,7 @@ bool tongs_share_create_shape(const struct tongs_context *context, const struct 
 
 	*image = (struct tongs_context_image){0};
 	shared.pNext = &external;
-	if (!tongs_vulkan_ok(vkCreateImage(context->device, &shared, NULL, &image->image), "vkCreateImage"))
+	if (!TONGS_VULKAN_TRY(vkCreateImage, context->device, &shared, NULL, &image->image))
 		return false;
 	vkGetImageMemoryRequirements(context->device, image->image, &requirements);
 	/* A texture handle is always for one image. */
@@ -188,11 +185,9 @@ bool tongs_share_create_shape(const struct tongs_context *context, const struct 
 		.image = image->image,
 	};
 	if (allocate(context, share, &requirements, &dedicated, &image->memory, &mappable) &&
-		tongs_vulkan_ok(
-			vkBindImageMemory(context->device, image->image, image->memory, 0), "vkBindImageMemory") &&
-		(!mappable ||
-			tongs_vulkan_ok(vkMapMemory(context->device, image->memory, 0, VK_WHOLE_SIZE, 0, &image->pages),
-				"vkMapMemory"))) {
+		TONGS_VULKAN_TRY(vkBindImageMemory, context->device, image->image, image->memory, 0) &&
+		(!mappable || TONGS_VULKAN_TRY(vkMapMemory, context->device, image->memory, 0, VK_WHOLE_SIZE, 0,
+				      &image->pages))) {
 		image->size = requirements.size;
 		return true;
 	}

@@ -1,43 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* The whole of sharing with Metal: memory that is exported as a handle, or imported from one, and the resource in it.
- */
+/* Sharing with Metal: exporting memory as a handle, importing it, and the resource in it. Functions that return false
+ * have printed a message, except the queries. */
 #ifndef TONGS_CLIENT_SHARE_H
 #define TONGS_CLIENT_SHARE_H
 
 #include "client/context.h"
 
-/* New memory that can be exported as `type`; or, with a handle, that handle's memory. */
+/* How to get memory: allocate it for export as `type`, or import `handle`. */
 struct tongs_share {
 	VkExternalMemoryHandleTypeFlagBits type;
-	void *handle;        /* NULL: new memory */
-	VkDeviceSize offset; /* where in the memory a buffer is bound; images are bound at 0 */
+	void *handle;        /* NULL: export */
+	VkDeviceSize offset; /* where buffers are bound; images are bound at 0 */
 };
 
-/* Whether `device` can both export such an image's memory as an MTLTexture and import it. Says nothing to the user. */
+/* Returns whether such an image's memory can be both exported as an MTLTexture and imported. Prints nothing. */
 bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_image_info *info);
 
-/* The same of an image of any shape. */
+/* The same for any image. */
 bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *info);
 
-/* A buffer in shared memory, mapped if its memory type allows it. False, with a message. */
+/* Creates a buffer in shared memory, mapped if its memory type is mappable. */
 bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
 	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer);
 
-/* An image in shared memory of its own, without a view. `share` must be of type MTLTEXTURE. */
+/* Creates an image in dedicated shared memory, without a view. `share` must be of type MTLTEXTURE. */
 bool tongs_share_create_image(const struct tongs_context *context, const struct tongs_share *share,
 	const struct tongs_context_image_info *info, struct tongs_context_image *image);
 
-/* The same of an image of any shape, which tongs_share_can_create takes; `info` has no chain. */
+/* The same for any image that tongs_share_can_create accepts. `info->pNext` must be NULL. */
 bool tongs_share_create_shape(const struct tongs_context *context, const struct tongs_share *share,
 	const VkImageCreateInfo *info, struct tongs_context_image *image);
 
-/* The handle of `memory`: borrowed, valid until the memory is freed. NULL, with a message. */
+/* Returns the handle of `memory`: borrowed, valid until the memory is freed. NULL after a message. */
 void *tongs_share_export(
 	const struct tongs_context *context, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlagBits type);
 
-/* Records that the queue family gives the resource to whoever else holds the memory (Metal, another device), or takes
- * it back. Images are in layout GENERAL before and after; those without
- * `aspects` are of colour. */
+/* Record an ownership transfer to VK_QUEUE_FAMILY_EXTERNAL (Metal or another device), or back. Images stay in layout
+ * GENERAL. Without `aspects`: colour. */
 void tongs_share_release_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image);
 void tongs_share_release_aspects(
 	const struct tongs_context *context, VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects);

@@ -3,6 +3,7 @@
 #define VOLK_IMPLEMENTATION
 #include "client/vulkan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,9 +110,7 @@ const char *tongs_vulkan_result_name(VkResult result) {
 	return "an unknown result";
 }
 
-bool tongs_vulkan_ok(VkResult result, const char *what) {
-	if (result == VK_SUCCESS)
-		return true;
+bool tongs_vulkan_report(VkResult result, const char *what) {
 	tongs_command_error("%s failed: %s", what, tongs_vulkan_result_name(result));
 	return false;
 }
@@ -130,4 +129,49 @@ bool tongs_vulkan_has_extension(VkPhysicalDevice device, const char *name) {
 			found = !strcmp(extensions[i].extensionName, name);
 	free(extensions);
 	return found;
+}
+
+bool tongs_vulkan_create_device(VkPhysicalDevice physical_device, uint32_t family, const char *const *extensions,
+	uint32_t extension_count, VkDevice *device) {
+	const VkDeviceQueueCreateInfo queue = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+		.queueFamilyIndex = family,
+		.queueCount = 1,
+		.pQueuePriorities = &(float){1.0f},
+	};
+	const VkDeviceCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+		.queueCreateInfoCount = 1,
+		.pQueueCreateInfos = &queue,
+		.enabledExtensionCount = extension_count,
+		.ppEnabledExtensionNames = extensions,
+	};
+
+	if (TONGS_VULKAN_TRY(vkCreateDevice, physical_device, &info, NULL, device))
+		return true;
+	*device = VK_NULL_HANDLE;
+	return false;
+}
+
+void tongs_vulkan_identify(VkPhysicalDevice device, struct tongs_vulkan_identity *identity) {
+	VkPhysicalDeviceProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &identity->ids};
+
+	*identity = (struct tongs_vulkan_identity){
+		.ids.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES,
+		.driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
+	};
+	vkGetPhysicalDeviceProperties(device, &identity->properties);
+	if (identity->properties.apiVersion < VK_API_VERSION_1_1)
+		return;
+	if (identity->properties.apiVersion >= VK_API_VERSION_1_2 ||
+		tongs_vulkan_has_extension(device, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME))
+		identity->ids.pNext = &identity->driver;
+	vkGetPhysicalDeviceProperties2(device, &properties);
+	identity->ids.pNext = NULL;
+}
+
+void tongs_vulkan_format_version(uint32_t version, char text[TONGS_VULKAN_VERSION_SIZE]) {
+	snprintf(text, TONGS_VULKAN_VERSION_SIZE, "%u.%u.%u", VK_API_VERSION_MAJOR(version),
+		VK_API_VERSION_MINOR(version), VK_API_VERSION_PATCH(version));
 }

@@ -87,8 +87,8 @@ static struct tongs_bench_report *make_report(double part) {
 		.cpu = "a <CPU> & \"more\"",
 		.cores = 3,
 		/* A byte that is no UTF-8, and a control. */
-		.device = "dev\xff\x01 µ",
-		.driver = "driver",
+		.identity.properties.deviceName = "dev\xff\x01 µ",
+		.identity.driver.driverName = "driver",
 	};
 	report->result_count = BENCHMARK_COUNT;
 	for (int i = 0; i < BENCHMARK_COUNT; i++) {

@@ -53,8 +53,8 @@ static void colours_come_back(void **state) {
 				if (!expect(format->layout, c, &wanted))
 					wanted = 0;
 				if (fabsf((float)rgb[c] / 255 - wanted) > tolerance_of(format->layout))
-					fail_msg("%s, channel %d: %u / 255 where %f was put", format->mtl_name, c, rgb[c],
-						(double)wanted);
+					fail_msg("%s, channel %d: %u / 255 where %f was put", format->mtl_name, c,
+						rgb[c], (double)wanted);
 			}
 		}
 	}

@@ -7,7 +7,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-enum { VERSION_SIZE = 40, UUID_SIZE = 37, WIDTH = 110, ROWS = TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT };
+enum { UUID_SIZE = 37, WIDTH = 110, ROWS = TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT };
 
 static const struct {
 	VkExternalMemoryFeatureFlagBits bit;
@@ -29,11 +29,6 @@ static const struct {
 	{VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT, "lazily-allocated", "lazilyAllocated"},
 	{VK_MEMORY_PROPERTY_PROTECTED_BIT, "protected", "protected"},
 };
-
-static void format_version(uint32_t version, char text[VERSION_SIZE]) {
-	snprintf(text, VERSION_SIZE, "%u.%u.%u", VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version),
-		VK_API_VERSION_PATCH(version));
-}
 
 static void format_uuid(const uint8_t uuid[VK_UUID_SIZE], char text[UUID_SIZE]) {
 	for (uint32_t i = 0; i < VK_UUID_SIZE; i++)
@@ -187,14 +182,15 @@ static void print_rows(const struct tongs_probe *probe, bool all) {
 }
 
 void tongs_info_print(uint32_t index, const struct tongs_probe *probe, bool all) {
-	char version[VERSION_SIZE], uuid[UUID_SIZE];
+	const struct tongs_vulkan_identity *identity = &probe->identity;
+	char version[TONGS_VULKAN_VERSION_SIZE], uuid[UUID_SIZE];
 
-	format_version(probe->properties.apiVersion, version);
-	format_uuid(probe->uuid, uuid);
-	printf("Device %u: %s\n", index, probe->properties.deviceName);
-	printf("  driver  %s%s%s (Vulkan %s)\n", *probe->driver ? probe->driver : "unknown",
-		*probe->driver_info ? ", " : "", probe->driver_info, version);
-	printf("  UUID    %s\n", probe->has_uuid ? uuid : "unknown");
+	tongs_vulkan_format_version(identity->properties.apiVersion, version);
+	format_uuid(identity->ids.deviceUUID, uuid);
+	printf("Device %u: %s\n", index, identity->properties.deviceName);
+	printf("  driver  %s%s%s (Vulkan %s)\n", *identity->driver.driverName ? identity->driver.driverName : "unknown",
+		*identity->driver.driverInfo ? ", " : "", identity->driver.driverInfo, version);
+	printf("  UUID    %s\n", identity->properties.apiVersion >= VK_API_VERSION_1_1 ? uuid : "unknown");
 	for (uint32_t i = 0; i < probe->memory.memoryTypeCount; i++) {
 		printf("  memory type %u:", i);
 		for (size_t n = 0; n < COUNT(memory_flags); n++)
@@ -238,17 +234,18 @@ static void add_row(cJSON *parent, const struct tongs_probe_row *row) {
 }
 
 void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_probe *probe) {
-	char version[VERSION_SIZE], uuid[UUID_SIZE];
+	const struct tongs_vulkan_identity *identity = &probe->identity;
+	char version[TONGS_VULKAN_VERSION_SIZE], uuid[UUID_SIZE];
 	cJSON *json = tongs_json_add_object(devices);
 
-	format_version(probe->properties.apiVersion, version);
-	format_uuid(probe->uuid, uuid);
+	tongs_vulkan_format_version(identity->properties.apiVersion, version);
+	format_uuid(identity->ids.deviceUUID, uuid);
 	cJSON_AddNumberToObject(json, "index", index);
-	tongs_json_add_string(json, "name", probe->properties.deviceName);
-	tongs_json_add_string(json, "driver", *probe->driver ? probe->driver : NULL);
-	tongs_json_add_string(json, "driverInfo", *probe->driver_info ? probe->driver_info : NULL);
+	tongs_json_add_string(json, "name", identity->properties.deviceName);
+	tongs_json_add_string(json, "driver", *identity->driver.driverName ? identity->driver.driverName : NULL);
+	tongs_json_add_string(json, "driverInfo", *identity->driver.driverInfo ? identity->driver.driverInfo : NULL);
 	tongs_json_add_string(json, "apiVersion", version);
-	tongs_json_add_string(json, "uuid", probe->has_uuid ? uuid : NULL);
+	tongs_json_add_string(json, "uuid", identity->properties.apiVersion >= VK_API_VERSION_1_1 ? uuid : NULL);
 	cJSON *types = cJSON_AddArrayToObject(json, "memoryTypes");
 	for (uint32_t i = 0; i < probe->memory.memoryTypeCount; i++) {
 		cJSON *type = tongs_json_add_object(types);

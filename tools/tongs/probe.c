@@ -87,15 +87,14 @@ static bool try_buffer(const struct tongs_context *context, VkExternalMemoryHand
 	VkMemoryDedicatedAllocateInfo alone = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO};
 	VkMemoryRequirements requirements;
 
-	if (!tongs_vulkan_ok(vkCreateBuffer(context->device,
-				     &(VkBufferCreateInfo){
-					     .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-					     .pNext = &external,
-					     .size = 4096,
-					     .usage = usage,
-				     },
-				     NULL, &alone.buffer),
-		    "vkCreateBuffer"))
+	if (!TONGS_VULKAN_TRY(vkCreateBuffer, context->device,
+		    &(VkBufferCreateInfo){
+			    .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+			    .pNext = &external,
+			    .size = 4096,
+			    .usage = usage,
+		    },
+		    NULL, &alone.buffer))
 		return finish_trial(false, row);
 	vkGetBufferMemoryRequirements(context->device, alone.buffer, &requirements);
 	bool done = try_memory(context, type, &requirements, dedicated ? &alone : NULL, row);
@@ -112,21 +111,20 @@ static bool try_image(const struct tongs_context *context, VkExternalMemoryHandl
 	VkMemoryDedicatedAllocateInfo alone = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO};
 	VkMemoryRequirements requirements;
 
-	if (!tongs_vulkan_ok(vkCreateImage(context->device,
-				     &(VkImageCreateInfo){
-					     .sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
-					     .pNext = &external,
-					     .imageType = VK_IMAGE_TYPE_2D,
-					     .format = format,
-					     .extent = {64, 64, 1},
-					     .mipLevels = 1,
-					     .arrayLayers = 1,
-					     .samples = VK_SAMPLE_COUNT_1_BIT,
-					     .tiling = tiling,
-					     .usage = usage,
-				     },
-				     NULL, &alone.image),
-		    "vkCreateImage"))
+	if (!TONGS_VULKAN_TRY(vkCreateImage, context->device,
+		    &(VkImageCreateInfo){
+			    .sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
+			    .pNext = &external,
+			    .imageType = VK_IMAGE_TYPE_2D,
+			    .format = format,
+			    .extent = {64, 64, 1},
+			    .mipLevels = 1,
+			    .arrayLayers = 1,
+			    .samples = VK_SAMPLE_COUNT_1_BIT,
+			    .tiling = tiling,
+			    .usage = usage,
+		    },
+		    NULL, &alone.image))
 		return finish_trial(false, row);
 	vkGetImageMemoryRequirements(context->device, alone.image, &requirements);
 	bool done = try_memory(context, type, &requirements, dedicated ? &alone : NULL, row);
@@ -316,31 +314,12 @@ static bool probe_rows(VkPhysicalDevice device, const struct tongs_context *cont
 	return done;
 }
 
-static void probe_identity(VkPhysicalDevice device, struct tongs_probe *probe) {
-	VkPhysicalDeviceDriverProperties driver = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES};
-	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
-
-	vkGetPhysicalDeviceProperties(device, &probe->properties);
-	vkGetPhysicalDeviceMemoryProperties(device, &probe->memory);
-	if (probe->properties.apiVersion < VK_API_VERSION_1_1)
-		return;
-	if (probe->properties.apiVersion >= VK_API_VERSION_1_2 ||
-		tongs_vulkan_has_extension(device, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME))
-		id.pNext = &driver;
-	vkGetPhysicalDeviceProperties2(device,
-		&(VkPhysicalDeviceProperties2){.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &id});
-	memcpy(probe->driver, driver.driverName, sizeof probe->driver);
-	memcpy(probe->driver_info, driver.driverInfo, sizeof probe->driver_info);
-	memcpy(probe->uuid, id.deviceUUID, sizeof probe->uuid);
-	probe->has_uuid = true;
-}
-
 static const char *explain_device(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe) {
-	if (probe->properties.apiVersion < VK_API_VERSION_1_1)
+	if (probe->identity.properties.apiVersion < VK_API_VERSION_1_1)
 		return "its driver is older than Vulkan 1.1";
 	if (tongs_vulkan_has_extension(device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME))
 		return NULL;
-	tongs_layer_status_explain(instance, probe->uuid, probe->why_not_text);
+	tongs_layer_status_explain(instance, probe->identity.ids.deviceUUID, probe->why_not_text);
 	return probe->why_not_text;
 }
 
@@ -348,7 +327,8 @@ bool tongs_probe_device(VkInstance instance, VkPhysicalDevice device, struct ton
 	struct tongs_context context;
 
 	*probe = (struct tongs_probe){0};
-	probe_identity(device, probe);
+	tongs_vulkan_identify(device, &probe->identity);
+	vkGetPhysicalDeviceMemoryProperties(device, &probe->memory);
 	probe->why_not = explain_device(instance, device, probe);
 	if (probe->why_not)
 		return true;

@@ -48,12 +48,8 @@ struct tongs_probe_row {
 enum { TONGS_PROBE_TYPE_COUNT = 3, TONGS_PROBE_TILING_COUNT = 2, TONGS_PROBE_MAX_FORMATS = 160 };
 
 struct tongs_probe {
-	VkPhysicalDeviceProperties properties;
+	struct tongs_vulkan_identity identity;
 	VkPhysicalDeviceMemoryProperties memory;
-	char driver[VK_MAX_DRIVER_NAME_SIZE]; /* "": unknown */
-	char driver_info[VK_MAX_DRIVER_INFO_SIZE];
-	uint8_t uuid[VK_UUID_SIZE];
-	bool has_uuid;
 	const char *why_not;                        /* NULL: the device has the extension */
 	char why_not_text[TONGS_LAYER_STATUS_TEXT]; /* `why_not` may point here */
 	/* Zeroed without the extension. Images: the formats that Metal and Vulkan both have, in the order of

@@ -21,8 +21,7 @@ static const uint64_t small_size = 4096, huge_page = 2 * MIB;
 static void *map(const struct tongs_bench_device *device, VkDeviceMemory memory) {
 	void *bytes;
 
-	return tongs_vulkan_ok(vkMapMemory(device->device, memory, 0, VK_WHOLE_SIZE, 0, &bytes), "vkMapMemory") ? bytes
-														: NULL;
+	return TONGS_VULKAN_TRY(vkMapMemory, device->device, memory, 0, VK_WHOLE_SIZE, 0, &bytes) ? bytes : NULL;
 }
 
 /* A driver holds a file for each of its exports, and a process may have few. */
@@ -103,9 +102,8 @@ static bool get_handles(const struct tongs_bench_run *run, uint64_t count) {
 	for (; count; count--) {
 		info.memory = handles->exports[next];
 		next = next + 1 < handles->count ? next + 1 : 0;
-		VkResult result = device->get_handle(device->device, &info, &handle);
-		if (result != VK_SUCCESS)
-			return tongs_vulkan_ok(result, "vkGetMemoryMetalHandleEXT");
+		if (!tongs_vulkan_ok(device->get_handle(device->device, &info, &handle), "vkGetMemoryMetalHandleEXT"))
+			return false;
 	}
 	handles->next[run->thread] = next;
 	return true;
@@ -124,9 +122,8 @@ static bool get_fds(const struct tongs_bench_run *run, uint64_t count) {
 	for (; count; count--) {
 		info.memory = handles->fd_exports[next];
 		next = next + 1 < FD_EXPORTS ? next + 1 : 0;
-		VkResult result = device->get_fd(device->device, &info, &fd);
-		if (result != VK_SUCCESS)
-			return tongs_vulkan_ok(result, "vkGetMemoryFdKHR");
+		if (!tongs_vulkan_ok(device->get_fd(device->device, &info, &fd), "vkGetMemoryFdKHR"))
+			return false;
 		close(fd);
 	}
 	return true;
@@ -425,68 +422,55 @@ static bool prepare_live(struct tongs_bench_run *run) {
 	return !run->why_not;
 }
 
-#define HANDLES(title) \
-	.name = title, .unit = TONGS_BENCH_LIVE_EXPORTS, .sizes = {100, 10000, 1000000}, .quick_limit = 10000, \
-	.state_size = sizeof(struct handles), .prepare = prepare_handles, .finish = finish_handles
+#define ROW(title, against, ...) \
+	{ .name = title, .baseline_name = against, __VA_ARGS__ }
+#define HANDLES(title, against, ...) \
+	ROW(title, against, .unit = TONGS_BENCH_LIVE_EXPORTS, .sizes = {100, 10000, 1000000}, .quick_limit = 10000, \
+		.state_size = sizeof(struct handles), .prepare = prepare_handles, .finish = finish_handles, \
+		__VA_ARGS__)
 #define HANDLE_GOALS \
-	{ \
-		{TONGS_BENCH_RATIO, 1.0 / 60, 0, 10000}, {TONGS_BENCH_TIME, 10, 0, 10000}, { \
-			TONGS_BENCH_TIME, 70, 10001, 1000000 \
-		} \
-	}
-#define BYTES(title) .name = title, .unit = TONGS_BENCH_BYTES, .quick_limit = 64 * MIB
+	.goals = {{TONGS_BENCH_RATIO, 1.0 / 60, 0, 10000}, {TONGS_BENCH_TIME, 10, 0, 10000}, \
+		{TONGS_BENCH_TIME, 70, 10001, 1000000}}
+#define BYTES(title, against, ...) ROW(title, against, .unit = TONGS_BENCH_BYTES, .quick_limit = 64 * MIB, __VA_ARGS__)
+#define FIVE_SIZES .sizes = {4 * KIB, 64 * KIB, MIB, 64 * MIB, GIB}
+#define TIMED(function) \
+	{ .operation = function, .times_itself = true }
 
 const struct tongs_benchmark tongs_bench_memory_cases[] = {
 	/* vkGetMemoryMetalHandleEXT while many exports are live. */
-	{HANDLES("handle, 1 thread"), .baseline_name = "vkGetMemoryFdKHR + close", .goals = HANDLE_GOALS,
-		.requires_fd = true, .tongs = {get_handles}, .baseline = {get_fds}},
-	{HANDLES("handle, 2 threads"), .baseline_name = "vkGetMemoryFdKHR + close", .goals = HANDLE_GOALS,
-		.requires_fd = true, .tongs = {get_handles, .threads = 2}, .baseline = {get_fds, .threads = 2}},
-	{HANDLES("handle, 2 threads"), .baseline_name = "the same by 1 thread", .goals = {{TONGS_BENCH_RATIO, 1.1}},
-		.tongs = {get_handles, .threads = 2}, .baseline = {get_handles}},
-	{HANDLES("handle, beside a writer"), .baseline_name = "beside another thread",
-		.goals = {{TONGS_BENCH_RATIO, 1.1}},
+	HANDLES("handle, 1 thread", "vkGetMemoryFdKHR + close", HANDLE_GOALS, .requires_fd = true,
+		.tongs = {get_handles}, .baseline = {get_fds}),
+	HANDLES("handle, 2 threads", "vkGetMemoryFdKHR + close", HANDLE_GOALS, .requires_fd = true,
+		.tongs = {get_handles, .threads = 2}, .baseline = {get_fds, .threads = 2}),
+	HANDLES("handle, 2 threads", "the same by 1 thread", .goals = {{TONGS_BENCH_RATIO, 1.1}},
+		.tongs = {get_handles, .threads = 2}, .baseline = {get_handles}),
+	HANDLES("handle, beside a writer", "beside another thread", .goals = {{TONGS_BENCH_RATIO, 1.1}},
 		.tongs = {get_handles, TONGS_BENCH_METAL, .beside = allocate_and_free},
-		.baseline = {get_handles, TONGS_BENCH_PLAIN, .beside = allocate_and_free}},
-	{BYTES("allocate + touch + free"), .baseline_name = "OPAQUE_FD export",
-		.sizes = {4 * KIB, 64 * KIB, MIB, 64 * MIB, GIB},
+		.baseline = {get_handles, TONGS_BENCH_PLAIN, .beside = allocate_and_free}),
+	BYTES("allocate + touch + free", "OPAQUE_FD export", FIVE_SIZES,
 		.goals = {{TONGS_BENCH_RATIO, 0.05, 0, MIB}, {TONGS_BENCH_RATIO, 0.1, 64 * MIB, 64 * MIB}},
 		.requires_fd = true, .tongs = {allocate_and_touch, TONGS_BENCH_METAL},
-		.baseline = {allocate_and_touch, TONGS_BENCH_FD}},
-	{BYTES("allocate + touch + free"), .baseline_name = "no export",
-		.sizes = {4 * KIB, 64 * KIB, MIB, 64 * MIB, GIB}, .goals = {{TONGS_BENCH_RATIO, 0.25, 64 * MIB, GIB}},
-		.tongs = {allocate_and_touch, TONGS_BENCH_METAL}, .baseline = {allocate_and_touch, TONGS_BENCH_PLAIN}},
+		.baseline = {allocate_and_touch, TONGS_BENCH_FD}),
+	BYTES("allocate + touch + free", "no export", FIVE_SIZES, .goals = {{TONGS_BENCH_RATIO, 0.25, 64 * MIB, GIB}},
+		.tongs = {allocate_and_touch, TONGS_BENCH_METAL}, .baseline = {allocate_and_touch, TONGS_BENCH_PLAIN}),
 	/* From vkAllocateMemory to the first byte that Metal reads of what Vulkan wrote. */
-	{BYTES("first byte"), .baseline_name = "staging copy", .sizes = {4 * KIB, 64 * KIB, MIB, 64 * MIB, GIB},
-		.state_size = sizeof(struct staging), .prepare = prepare_staging, .finish = finish_staging,
-		.tongs = {share_all, .times_itself = true}, .baseline = {copy_all, .times_itself = true}},
-	{BYTES("first byte"), .baseline_name = "the same at 4 KiB", .sizes = {64 * KIB},
-		.goals = {{TONGS_BENCH_RATIO, 1.1}}, .tongs = {share_all, .times_itself = true},
-		.baseline = {share_small, .times_itself = true}},
-	{BYTES("first byte"), .baseline_name = "4 KiB, and a new mapping", .sizes = {MIB, 64 * MIB, GIB},
-		.goals = {{TONGS_BENCH_RATIO, 2}}, .tongs = {share_all, .times_itself = true},
-		.baseline = {map_and_share_small, .times_itself = true}},
-	{BYTES("free, all written"), .baseline_name = "munmap", .sizes = {4 * KIB, 64 * KIB, MIB, 64 * MIB, GIB},
-		.goals = {{TONGS_BENCH_RATIO, 1}}, .tongs = {free_written, .times_itself = true},
-		.baseline = {unmap_written, .times_itself = true}},
-	{BYTES("import + free"), .baseline_name = "OPAQUE_FD import", .sizes = {64 * KIB, 64 * MIB},
+	BYTES("first byte", "staging copy", FIVE_SIZES, .state_size = sizeof(struct staging),
+		.prepare = prepare_staging, .finish = finish_staging, .tongs = TIMED(share_all),
+		.baseline = TIMED(copy_all)),
+	BYTES("first byte", "the same at 4 KiB", .sizes = {64 * KIB}, .goals = {{TONGS_BENCH_RATIO, 1.1}},
+		.tongs = TIMED(share_all), .baseline = TIMED(share_small)),
+	BYTES("first byte", "4 KiB, and a new mapping", .sizes = {MIB, 64 * MIB, GIB},
+		.goals = {{TONGS_BENCH_RATIO, 2}}, .tongs = TIMED(share_all), .baseline = TIMED(map_and_share_small)),
+	BYTES("free, all written", "munmap", FIVE_SIZES, .goals = {{TONGS_BENCH_RATIO, 1}},
+		.tongs = TIMED(free_written), .baseline = TIMED(unmap_written)),
+	BYTES("import + free", "OPAQUE_FD import", .sizes = {64 * KIB, 64 * MIB},
 		.goals = {{TONGS_BENCH_RATIO, 1.0 / 50}}, .requires_fd = true, .state_size = sizeof(struct import),
-		.prepare = prepare_import, .finish = finish_import, .tongs = {import_handle}, .baseline = {import_fd}},
-	{.name = "memory of a live export",
-		.baseline_name = "beyond its pages",
-		.unit = TONGS_BENCH_LIVE_EXPORTS,
-		.sizes = {10000},
-		.goals = {{TONGS_BENCH_AMOUNT, KIB}},
-		.prepare = prepare_live,
-		.measure = measure_live,
-		.amount_unit = TONGS_BENCH_BYTES},
-	{.name = "memory kept, all freed",
-		.baseline_name = "of exports of 64 MiB",
-		.unit = TONGS_BENCH_BYTES,
-		.sizes = {GIB},
-		.goals = {{TONGS_BENCH_AMOUNT, 257 * MIB}},
-		.pool_limit = "256M",
-		.measure = measure_freed,
-		.amount_unit = TONGS_BENCH_BYTES},
+		.prepare = prepare_import, .finish = finish_import, .tongs = {import_handle}, .baseline = {import_fd}),
+	ROW("memory of a live export", "beyond its pages", .unit = TONGS_BENCH_LIVE_EXPORTS, .sizes = {10000},
+		.goals = {{TONGS_BENCH_AMOUNT, KIB}}, .prepare = prepare_live, .measure = measure_live,
+		.amount_unit = TONGS_BENCH_BYTES),
+	ROW("memory kept, all freed", "of exports of 64 MiB", .unit = TONGS_BENCH_BYTES, .sizes = {GIB},
+		.goals = {{TONGS_BENCH_AMOUNT, 257 * MIB}}, .pool_limit = "256M", .measure = measure_freed,
+		.amount_unit = TONGS_BENCH_BYTES),
 	{0},
 };

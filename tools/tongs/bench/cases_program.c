@@ -7,19 +7,23 @@
 
 #include "client/share.h"
 
-static const VkImageCreateInfo shared_image = {
-	.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
-	.imageType = VK_IMAGE_TYPE_2D,
-	.format = VK_FORMAT_R8G8B8A8_UNORM,
-	.extent = {256, 256, 1},
-	.mipLevels = 1,
-	.arrayLayers = 1,
-	.samples = VK_SAMPLE_COUNT_1_BIT,
-	.usage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT,
-};
+/* LINEAR images can be in host-visible memory on every driver. */
+static const VkImageCreateInfo images[] = {
+#define IMAGE(how) \
+	[how] = {.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO, \
+		.imageType = VK_IMAGE_TYPE_2D, \
+		.format = VK_FORMAT_R8G8B8A8_UNORM, \
+		.extent = {256, 256, 1}, \
+		.mipLevels = 1, \
+		.arrayLayers = 1, \
+		.samples = VK_SAMPLE_COUNT_1_BIT, \
+		.tiling = how, \
+		.usage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT | \
+			 VK_IMAGE_USAGE_TRANSFER_DST_BIT}
+	IMAGE(VK_IMAGE_TILING_OPTIMAL), IMAGE(VK_IMAGE_TILING_LINEAR)};
 
 static bool prepare_image(struct tongs_bench_run *run) {
-	if (!tongs_share_can_create(run->device->physical_device, &shared_image))
+	if (!tongs_share_can_create(run->device->physical_device, &images[VK_IMAGE_TILING_OPTIMAL]))
 		run->why_not = "the device shares no such image";
 	return !run->why_not;
 }
@@ -29,15 +33,14 @@ static bool create_images(const struct tongs_bench_run *run, uint64_t count) {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
 	};
-	VkImageCreateInfo info = shared_image;
+	VkImageCreateInfo info = images[VK_IMAGE_TILING_OPTIMAL];
 	VkDevice device = run->device->device;
 	VkImage image;
 
 	info.pNext = run->side->variant == TONGS_BENCH_METAL ? &external : NULL;
 	for (; count; count--) {
-		VkResult result = vkCreateImage(device, &info, NULL, &image);
-		if (result != VK_SUCCESS)
-			return tongs_vulkan_ok(result, "vkCreateImage");
+		if (!TONGS_VULKAN_TRY(vkCreateImage, device, &info, NULL, &image))
+			return false;
 		vkDestroyImage(device, image, NULL);
 	}
 	return true;
@@ -58,9 +61,8 @@ static bool create_buffers(const struct tongs_bench_run *run, uint64_t count) {
 	VkBuffer buffer;
 
 	for (; count; count--) {
-		VkResult result = vkCreateBuffer(device, &info, NULL, &buffer);
-		if (result != VK_SUCCESS)
-			return tongs_vulkan_ok(result, "vkCreateBuffer");
+		if (!TONGS_VULKAN_TRY(vkCreateBuffer, device, &info, NULL, &buffer))
+			return false;
 		vkDestroyBuffer(device, buffer, NULL);
 	}
 	return true;
@@ -92,7 +94,7 @@ static bool count_enabled(const struct tongs_bench_run *run, double *amount) {
 static bool count_disabled(const struct tongs_bench_run *run, double *amount) {
 	VkDevice device;
 
-	if (!tongs_bench_device_create(run->device->physical_device, NULL, 0, &device))
+	if (!tongs_vulkan_create_device(run->device->physical_device, 0, NULL, 0, &device))
 		return false;
 	bool done = count_hooked(run, device, amount);
 	vkDestroyDevice(device, NULL);
@@ -103,18 +105,6 @@ static const VkBufferCreateInfo program_buffer = {
 	.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
 	.size = 64 << 10,
 	.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_VERTEX_BUFFER_BIT,
-};
-
-static const VkImageCreateInfo program_image = {
-	.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
-	.imageType = VK_IMAGE_TYPE_2D,
-	.format = VK_FORMAT_R8G8B8A8_UNORM,
-	.extent = {256, 256, 1},
-	.mipLevels = 1,
-	.arrayLayers = 1,
-	.samples = VK_SAMPLE_COUNT_1_BIT,
-	.tiling = VK_IMAGE_TILING_LINEAR, /* can be in host-visible memory on every driver */
-	.usage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT,
 };
 
 /* A program's objects on one device, none of them shared. */
@@ -155,7 +145,8 @@ static bool init_program(struct program *program, VkDevice device, uint32_t memo
 	       tongs_vulkan_ok(allocate(program, 1 << 20, &program->mapped), "vkAllocateMemory") &&
 	       tongs_vulkan_ok(vk->vkMapMemory(device, program->mapped, 0, VK_WHOLE_SIZE, 0, &bytes), "vkMapMemory") &&
 	       tongs_vulkan_ok(vk->vkCreateBuffer(device, &program_buffer, NULL, &program->buffer), "vkCreateBuffer") &&
-	       tongs_vulkan_ok(vk->vkCreateImage(device, &program_image, NULL, &program->image), "vkCreateImage") &&
+	       tongs_vulkan_ok(vk->vkCreateImage(device, &images[VK_IMAGE_TILING_LINEAR], NULL, &program->image),
+		       "vkCreateImage") &&
 	       tongs_vulkan_ok(vk->vkBindImageMemory(device, program->image, program->memory, 0), "vkBindImageMemory");
 }
 
@@ -229,7 +220,7 @@ static VkResult create_buffer(const struct program *program) {
 
 static VkResult create_image(const struct program *program) {
 	VkImage image;
-	VkResult result = program->vk.vkCreateImage(program->device, &program_image, NULL, &image);
+	VkResult result = program->vk.vkCreateImage(program->device, &images[VK_IMAGE_TILING_LINEAR], NULL, &image);
 
 	if (result != VK_SUCCESS)
 		return result;
@@ -243,7 +234,7 @@ static VkResult create_view(const struct program *program) {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
 		.image = program->image,
 		.viewType = VK_IMAGE_VIEW_TYPE_2D,
-		.format = program_image.format,
+		.format = VK_FORMAT_R8G8B8A8_UNORM,
 		.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
 	};
 	VkImageView view;

@@ -44,28 +44,6 @@ VkPhysicalDevice tongs_bench_device_choose(const struct tongs_vulkan *vulkan, co
 	return VK_NULL_HANDLE;
 }
 
-bool tongs_bench_device_create(
-	VkPhysicalDevice physical_device, const char *const *extensions, uint32_t extension_count, VkDevice *device) {
-	const VkDeviceQueueCreateInfo queue = {
-		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
-		.queueCount = 1, /* nothing is submitted: any family will do, and every device has a first */
-		.pQueuePriorities = &(float){1.0f},
-	};
-	VkResult result = vkCreateDevice(physical_device,
-		&(VkDeviceCreateInfo){
-			.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-			.queueCreateInfoCount = 1,
-			.pQueueCreateInfos = &queue,
-			.enabledExtensionCount = extension_count,
-			.ppEnabledExtensionNames = extensions,
-		},
-		NULL, device);
-
-	if (result != VK_SUCCESS)
-		*device = VK_NULL_HANDLE;
-	return tongs_vulkan_ok(result, "vkCreateDevice");
-}
-
 static bool create_device(struct tongs_bench_device *device) {
 	static const char *const extensions[] = {
 		VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME,
@@ -73,7 +51,7 @@ static bool create_device(struct tongs_bench_device *device) {
 	};
 	const bool with_fd = tongs_vulkan_has_extension(device->physical_device, extensions[1]);
 
-	if (!tongs_bench_device_create(device->physical_device, extensions, with_fd ? 2 : 1, &device->device))
+	if (!tongs_vulkan_create_device(device->physical_device, 0, extensions, with_fd ? 2 : 1, &device->device))
 		return false;
 	device->get_handle =
 		(PFN_vkGetMemoryMetalHandleEXT)vkGetDeviceProcAddr(device->device, "vkGetMemoryMetalHandleEXT");
@@ -115,7 +93,7 @@ static uint32_t find_memory_type(const struct tongs_bench_device *device, VkExte
 		.size = 4096,
 		.usage = usage,
 	};
-	if (!tongs_vulkan_ok(vkCreateBuffer(device->device, &info, NULL, &buffer), "vkCreateBuffer"))
+	if (!TONGS_VULKAN_TRY(vkCreateBuffer, device->device, &info, NULL, &buffer))
 		return UINT32_MAX;
 	vkGetBufferMemoryRequirements(device->device, buffer, &requirements);
 	vkDestroyBuffer(device->device, buffer, NULL);
@@ -140,25 +118,16 @@ static bool find_memory_types(struct tongs_bench_device *device) {
 	return false;
 }
 
-static VkPhysicalDeviceProperties read_ids(VkPhysicalDevice device, VkPhysicalDeviceIDProperties *ids) {
-	VkPhysicalDeviceProperties2 properties = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = ids};
-
-	*ids = (VkPhysicalDeviceIDProperties){.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
-	vkGetPhysicalDeviceProperties2(device, &properties);
-	return properties.properties;
-}
-
 bool tongs_bench_device_init(struct tongs_bench_device *device, VkPhysicalDevice physical_device) {
-	VkPhysicalDeviceIDProperties ids;
-	VkPhysicalDeviceProperties properties = read_ids(physical_device, &ids);
+	struct tongs_vulkan_identity identity;
 
+	tongs_vulkan_identify(physical_device, &identity);
 	*device = (struct tongs_bench_device){
 		.physical_device = physical_device,
-		.max_allocations = properties.limits.maxMemoryAllocationCount,
+		.max_allocations = identity.properties.limits.maxMemoryAllocationCount,
 	};
 	if (create_device(device) && find_memory_types(device)) {
-		device->metal = tongs_device_new_from_uuids(ids.deviceUUID, ids.driverUUID);
+		device->metal = tongs_device_new_from_uuids(identity.ids.deviceUUID, identity.ids.driverUUID);
 		if (device->metal)
 			return true;
 		tongs_command_error("no MTLDevice has the UUIDs of the Vulkan device");
@@ -177,10 +146,10 @@ void tongs_bench_device_finish(struct tongs_bench_device *device) {
 bool tongs_bench_device_allocate(const struct tongs_bench_device *device, enum tongs_bench_kind kind,
 	const void *import, VkDeviceSize size, VkDeviceMemory *memory) {
 	static const VkExportMemoryAllocateInfo exports[] = {
-		[TONGS_BENCH_METAL] = {VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, NULL,
-			VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT},
-		[TONGS_BENCH_FD] = {VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, NULL,
-			VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT},
+		[TONGS_BENCH_METAL] = {VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+			.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT},
+		[TONGS_BENCH_FD] = {VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+			.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT},
 	};
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
@@ -191,7 +160,7 @@ bool tongs_bench_device_allocate(const struct tongs_bench_device *device, enum t
 		.memoryTypeIndex = device->memory_types[kind],
 	};
 
-	return tongs_vulkan_ok(vkAllocateMemory(device->device, &info, NULL, memory), "vkAllocateMemory");
+	return TONGS_VULKAN_TRY(vkAllocateMemory, device->device, &info, NULL, memory);
 }
 
 void *tongs_bench_device_get_handle(const struct tongs_bench_device *device, VkDeviceMemory memory) {
@@ -207,27 +176,20 @@ void *tongs_bench_device_get_handle(const struct tongs_bench_device *device, VkD
 }
 
 bool tongs_bench_bare_init(struct tongs_bench_bare *bare, const struct tongs_bench_device *like) {
-	VkPhysicalDeviceIDProperties wanted, ids;
-	VkPhysicalDevice found = VK_NULL_HANDLE;
+	struct tongs_vulkan_identity wanted, found;
 
 	*bare = (struct tongs_bench_bare){0};
-	read_ids(like->physical_device, &wanted);
+	tongs_vulkan_identify(like->physical_device, &wanted);
 	if (!tongs_layer_path_disable() || !tongs_vulkan_init(&bare->vulkan))
 		return false;
-	for (uint32_t i = 0; i < bare->vulkan.device_count && !found; i++) {
-		VkPhysicalDeviceProperties properties;
-		vkGetPhysicalDeviceProperties(bare->vulkan.devices[i], &properties);
-		if (properties.apiVersion < VK_API_VERSION_1_1)
-			continue;
-		read_ids(bare->vulkan.devices[i], &ids);
-		if (!memcmp(ids.deviceUUID, wanted.deviceUUID, VK_UUID_SIZE) &&
-			!memcmp(ids.driverUUID, wanted.driverUUID, VK_UUID_SIZE))
-			found = bare->vulkan.devices[i];
+	for (uint32_t i = 0; i < bare->vulkan.device_count; i++) {
+		tongs_vulkan_identify(bare->vulkan.devices[i], &found);
+		if (!memcmp(found.ids.deviceUUID, wanted.ids.deviceUUID, VK_UUID_SIZE) &&
+			!memcmp(found.ids.driverUUID, wanted.ids.driverUUID, VK_UUID_SIZE) &&
+			tongs_vulkan_create_device(bare->vulkan.devices[i], 0, NULL, 0, &bare->device))
+			return true;
 	}
-	if (!found)
-		tongs_command_error("the device is missing from an instance without the layer");
-	else if (tongs_bench_device_create(found, NULL, 0, &bare->device))
-		return true;
+	tongs_command_error("cannot open the device without the layer");
 	tongs_bench_bare_finish(bare);
 	return false;
 }
@@ -250,30 +212,17 @@ static void read_cpu(char cpu[128]) {
 		fclose(file);
 }
 
-static void format_version(uint32_t version, char text[32]) {
-	snprintf(text, 32, "%u.%u.%u", VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version),
-		VK_API_VERSION_PATCH(version));
-}
-
 void tongs_bench_machine_read(VkPhysicalDevice device, struct tongs_bench_machine *machine) {
-	VkPhysicalDeviceDriverProperties driver = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES};
-	VkPhysicalDeviceProperties2 properties = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2};
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct utsname system;
 
-	*machine = (struct tongs_bench_machine){.cores = cores > 0 ? (unsigned)cores : 1};
+	*machine = (struct tongs_bench_machine){
+		.cores = cores > 0 ? (unsigned)cores : 1,
+		.loader_version = volkGetInstanceVersion(),
+	};
 	read_cpu(machine->cpu);
 	if (!uname(&system))
 		snprintf(machine->kernel, sizeof machine->kernel, "%.40s %.64s %.40s", system.sysname, system.release,
 			system.machine);
-	vkGetPhysicalDeviceProperties(device, &properties.properties);
-	if (properties.properties.apiVersion >= VK_API_VERSION_1_2 ||
-		tongs_vulkan_has_extension(device, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME))
-		properties.pNext = &driver;
-	vkGetPhysicalDeviceProperties2(device, &properties);
-	memcpy(machine->device, properties.properties.deviceName, sizeof machine->device);
-	memcpy(machine->driver, driver.driverName, sizeof machine->driver);
-	memcpy(machine->driver_info, driver.driverInfo, sizeof machine->driver_info);
-	format_version(properties.properties.apiVersion, machine->api_version);
-	format_version(volkGetInstanceVersion(), machine->loader_version);
+	tongs_vulkan_identify(device, &machine->identity);
 }

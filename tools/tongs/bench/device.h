@@ -34,10 +34,6 @@ VkPhysicalDevice tongs_bench_device_choose(const struct tongs_vulkan *vulkan, co
 bool tongs_bench_device_init(struct tongs_bench_device *device, VkPhysicalDevice physical_device);
 void tongs_bench_device_finish(struct tongs_bench_device *device);
 
-/* Creates a VkDevice with a queue of family 0, for the caller to destroy. Returns false after a message. */
-bool tongs_bench_device_create(
-	VkPhysicalDevice physical_device, const char *const *extensions, uint32_t extension_count, VkDevice *device);
-
 /* Allocates memory of `kind`. `import`: a pNext chain that imports instead of exporting; NULL: none. Returns false
  * after a message. */
 bool tongs_bench_device_allocate(const struct tongs_bench_device *device, enum tongs_bench_kind kind,
@@ -57,16 +53,12 @@ struct tongs_bench_bare {
 bool tongs_bench_bare_init(struct tongs_bench_bare *bare, const struct tongs_bench_device *like);
 void tongs_bench_bare_finish(struct tongs_bench_bare *bare);
 
-/* "": unknown. */
 struct tongs_bench_machine {
-	char cpu[128];
+	char cpu[128];    /* "": unknown */
 	unsigned cores;   /* online */
-	char kernel[160]; /* name, release, architecture */
-	char device[VK_MAX_PHYSICAL_DEVICE_NAME_SIZE];
-	char driver[VK_MAX_DRIVER_NAME_SIZE];
-	char driver_info[VK_MAX_DRIVER_INFO_SIZE];
-	char api_version[32]; /* of the device */
-	char loader_version[32];
+	char kernel[160]; /* name, release, architecture; "": unknown */
+	struct tongs_vulkan_identity identity;
+	uint32_t loader_version;
 };
 
 void tongs_bench_machine_read(VkPhysicalDevice device, struct tongs_bench_machine *machine);

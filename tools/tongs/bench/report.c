@@ -255,13 +255,18 @@ static const char *or_unknown(const char *text) {
 }
 
 static void print_machine(FILE *file, const struct tongs_bench_machine *machine) {
+	const struct tongs_vulkan_identity *identity = &machine->identity;
+	char api_version[TONGS_VULKAN_VERSION_SIZE], loader_version[TONGS_VULKAN_VERSION_SIZE];
+
+	tongs_vulkan_format_version(identity->properties.apiVersion, api_version);
+	tongs_vulkan_format_version(machine->loader_version, loader_version);
 	fprintf(file, "CPU     %s, %u core%s\n", or_unknown(machine->cpu), machine->cores,
 		machine->cores == 1 ? "" : "s");
 	fprintf(file, "kernel  %s\n", or_unknown(machine->kernel));
-	fprintf(file, "device  %s\n", machine->device);
-	fprintf(file, "driver  %s%s%s (Vulkan %s)\n", or_unknown(machine->driver), *machine->driver_info ? ", " : "",
-		machine->driver_info, machine->api_version);
-	fprintf(file, "loader  Vulkan %s\n\n", or_unknown(machine->loader_version));
+	fprintf(file, "device  %s\n", identity->properties.deviceName);
+	fprintf(file, "driver  %s%s%s (Vulkan %s)\n", or_unknown(identity->driver.driverName),
+		*identity->driver.driverInfo ? ", " : "", identity->driver.driverInfo, api_version);
+	fprintf(file, "loader  Vulkan %s\n\n", loader_version);
 }
 
 void tongs_bench_report_print(FILE *file, const struct tongs_bench_report *report) {

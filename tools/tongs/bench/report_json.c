@@ -80,6 +80,8 @@ static void add_text(cJSON *parent, const char *key, const char *text) {
 
 bool tongs_bench_report_write_json(FILE *file, const struct tongs_bench_report *report) {
 	const struct tongs_bench_machine *machine = &report->machine;
+	const struct tongs_vulkan_identity *identity = &machine->identity;
+	char version[TONGS_VULKAN_VERSION_SIZE];
 	cJSON *json = cJSON_CreateObject();
 
 	tongs_json_add_string(json, "tongs", TONGS_VERSION);
@@ -88,11 +90,13 @@ bool tongs_bench_report_write_json(FILE *file, const struct tongs_bench_report *
 	add_text(machine_json, "cpu", machine->cpu);
 	cJSON_AddNumberToObject(machine_json, "cores", machine->cores);
 	add_text(machine_json, "kernel", machine->kernel);
-	add_text(machine_json, "device", machine->device);
-	add_text(machine_json, "driver", machine->driver);
-	add_text(machine_json, "driverInfo", machine->driver_info);
-	add_text(machine_json, "apiVersion", machine->api_version);
-	add_text(machine_json, "loader", machine->loader_version);
+	add_text(machine_json, "device", identity->properties.deviceName);
+	add_text(machine_json, "driver", identity->driver.driverName);
+	add_text(machine_json, "driverInfo", identity->driver.driverInfo);
+	tongs_vulkan_format_version(identity->properties.apiVersion, version);
+	add_text(machine_json, "apiVersion", version);
+	tongs_vulkan_format_version(machine->loader_version, version);
+	add_text(machine_json, "loader", version);
 	cJSON *results = cJSON_AddArrayToObject(json, "benchmarks");
 	for (size_t i = 0; i < report->result_count; i++)
 		add_result(results, &report->results[i]);

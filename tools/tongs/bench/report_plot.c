@@ -158,7 +158,8 @@ static void draw_legend(FILE *file, const struct tongs_bench_machine *machine) {
 		"<text x=\"%d\" y=\"36\" font-size=\"20\" fill=\"%s\">Cost of sharing: ratios to the baselines, "
 		"logarithmic</text>\n",
 		NAME_X, black);
-	snprintf(text, sizeof text, "%s, %s %s", machine->device, machine->driver, machine->driver_info);
+	snprintf(text, sizeof text, "%s, %s %s", machine->identity.properties.deviceName,
+		machine->identity.driver.driverName, machine->identity.driver.driverInfo);
 	draw_text(file, NAME_X, 60, "start", grey, text);
 	snprintf(text, sizeof text, "%s, %u cores; %s", machine->cpu, machine->cores, machine->kernel);
 	draw_text(file, NAME_X, 78, "start", grey, text);
