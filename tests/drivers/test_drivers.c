@@ -16,22 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "util/alloc.h"
 #include "vulkan/own_device.h"
 #include "vulkan/driver.h"
 #include "vulkan/physical_device.h"
 #include "metal/device.h"
-
-enum { WRONG = 90, SECONDS = 60 };
-
-/* cmocka's own would jump out of the case's process. */
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
-			_exit(WRONG); \
-		} \
-	} while (0)
 
 static const char *const variables[] = {"VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES",
 	"VK_LOADER_DRIVERS_SELECT", "VK_LOADER_DRIVERS_DISABLE", "VK_LOADER_DEVICE_SELECT", "XDG_CONFIG_HOME",
@@ -42,9 +32,6 @@ static char lavapipe[PATH_MAX]; /* its manifest */
 /* Written by one case for others. */
 static struct tongs_vk_id *lavapipe_id;
 
-/* gcov's, where that counts lines: a process that ends by _exit writes none down by itself. */
-void __gcov_dump(void) __attribute__((weak)); /* NOLINT(bugprone-reserved-identifier) */
-
 /* What the build tells. */
 static const char *given(const char *name) {
 	const char *value = getenv(name);
@@ -52,23 +39,22 @@ static const char *given(const char *name) {
 	return value;
 }
 
-static int run(void (*body)(const void *user), const void *user) {
-	int status = 0;
-	fflush(stdout);
-	pid_t child = fork();
-	CHECK(child >= 0);
-	if (child == 0) {
-		alarm(SECONDS);
-		for (size_t i = 0; i < LENGTH(variables); i++)
-			unsetenv(variables[i]);
-		messages_capture();
-		body(user);
-		if (__gcov_dump)
-			__gcov_dump();
-		_exit(0);
-	}
-	CHECK(waitpid(child, &status, 0) == child);
-	return status;
+struct body {
+	void (*function)(const void *user);
+	const void *user;
+};
+
+/* The child's environment has no variable that drivers are found by. */
+static void call(void *user) {
+	const struct body *body = user;
+	for (size_t i = 0; i < LENGTH(variables); i++)
+		unsetenv(variables[i]);
+	messages_capture();
+	body->function(body->user);
+}
+
+static int run(void (*function)(const void *user), const void *user) {
+	return child_run(call, &(struct body){function, user});
 }
 
 /* The place of a file of the tests; valid until the call after the next seven. */

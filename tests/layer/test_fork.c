@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "util/fork.h"
+#include "child.h"
+#include "locks.h"
 #include "lives.h"
 #include "metal/interop.h"
 
-enum { CHILDREN = 60, THREADS = 3, PATIENCE_S = 60, HELD_US = 20000, MOST_LOCKS = 256 };
+enum { CHILDREN = 60, THREADS = 3 };
 
 #ifdef __SANITIZE_THREAD__
 /* When a child ends, its parent's other threads are missing. */
@@ -47,26 +47,19 @@ static void release_and_end(struct life *life) {
 	_exit(0);
 }
 
-/* How the child ended; one that hangs is ended by a signal. */
-static int fork_child(struct life *life, void (*end)(struct life *)) {
-	int status;
-	fflush(NULL);
-	pid_t child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		/* cmocka would make a failed case of it, in the child. */
-		signal(SIGSEGV, SIG_DFL);
-		signal(SIGABRT, SIG_DFL);
-		alarm(PATIENCE_S);
-		end(life);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return status;
+struct end {
+	struct life *life;
+	void (*function)(struct life *);
+};
+
+static void call(void *user) {
+	const struct end *end = user;
+	end->function(end->life);
 }
 
 static void run_child(struct life *life, void (*end)(struct life *)) {
-	int status = fork_child(life, end);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	int status = child_run(call, &(struct end){life, end});
+	if (status != 0)
 		fail_msg("the child ended with status 0x%x", status);
 }
 
@@ -181,70 +174,23 @@ static void use_all_and_end(struct life *life) {
 	_exit(0);
 }
 
-struct locks {
-	struct {
-		pthread_mutex_t *lock;
-		enum tongs_lock_rank rank;
-	} all[MOST_LOCKS];
-	size_t count;
-	bool seen[TONGS_LOCK_RANKS];
-};
-
-/* Of an array the first alone. */
-static void collect(struct tongs_fork_entry *entry, void *user) {
-	struct locks *locks = user;
-	locks->seen[entry->rank] = true;
-	if (locks->count == MOST_LOCKS)
-		return;
-	locks->all[locks->count].lock = entry->lock;
-	locks->all[locks->count++].rank = entry->rank;
+static void fork_while_held(enum tongs_lock_rank rank, void *life) {
+	(void)rank;
+	run_child(life, use_all_and_end);
 }
 
-struct holder {
-	pthread_mutex_t *lock;
-	bool taken_by_fork;
-	atomic_bool holds, may_end;
-};
-
-static void *hold(void *user) {
-	struct holder *holder = user;
-	pthread_mutex_lock(holder->lock);
-	holder->holds = true;
-	if (holder->taken_by_fork)
-		usleep(HELD_US);
-	else
-		while (!holder->may_end)
-			usleep(1000);
-	pthread_mutex_unlock(holder->lock);
-	return NULL;
-}
-
-/* Fork waits for a lock that it takes; of one that it does not, the child has its own. */
 static void a_child_while_a_lock_is_held(void **state) {
 	static const enum tongs_lock_rank wanted[] = {TONGS_LOCK_OWN_DEVICE, TONGS_LOCK_TRANSFER, TONGS_LOCK_VK,
 		TONGS_LOCK_NAMES, TONGS_LOCK_MESSAGES, TONGS_LOCK_MAP, TONGS_LOCK_OWN_DEVICES, TONGS_LOCK_DEVICES,
 		TONGS_LOCK_SLAB, TONGS_LOCK_POOL, TONGS_LOCK_REGISTRY, TONGS_LOCK_RELEASED, TONGS_LOCK_ZOMBIE};
-	struct locks locks = {.count = 0};
+	struct locks locks;
 	struct life life;
 	(void)state;
 	life_init(&life, EXPORTED_BUFFER_AND_HEAP);
-	tongs_fork_visit(collect, &locks);
-	assert_true(locks.count < MOST_LOCKS);
+	locks_collect(&locks);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
 		assert_true(locks.seen[wanted[i]]);
-	for (size_t i = 0; i < locks.count; i++) {
-		struct holder holder = {
-			.lock = locks.all[i].lock,
-			.taken_by_fork = (int)locks.all[i].rank >= TONGS_LOCK_FIRST_TAKEN,
-		};
-		pthread_t thread;
-		assert_int_equal(pthread_create(&thread, NULL, hold, &holder), 0);
-		while (!holder.holds)
-			usleep(100);
-		run_child(&life, use_all_and_end);
-		holder.may_end = true;
-		pthread_join(thread, NULL);
-	}
+	locks_hold_each(&locks, fork_while_held, &life);
 	finish(&life);
 }
 

@@ -7,7 +7,7 @@
 #include <objc/message.h>
 #include <objc/runtime.h>
 
-#include "../hostile.h"
+#include "hostile.h"
 #include "harness.h"
 #include "metal/interop.h"
 #include "memory/payload.h"

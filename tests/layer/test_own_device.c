@@ -5,44 +5,19 @@
 #include "harness.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "child.h"
 #include "test_layer.h"
 #include "vulkan/own_device.h"
 #include "vulkan/vk.h"
 
-enum { WRONG = 90, SECONDS = 60 };
-
-/* cmocka's own would jump out of the case's process. */
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
-			_exit(WRONG); \
-		} \
-	} while (0)
-
-/* gcov's, where that counts lines: a process that ends by _exit writes none down by itself. */
-void __gcov_dump(void) __attribute__((weak)); /* NOLINT(bugprone-reserved-identifier) */
+static void call(void *body) {
+	(*(void (**)(void))body)();
+}
 
 static int run(void (*body)(void)) {
-	int status = 0;
-	fflush(stdout);
-	pid_t child = fork();
-	CHECK(child >= 0);
-	if (child == 0) {
-		alarm(SECONDS);
-		body();
-		if (__gcov_dump)
-			__gcov_dump();
-		_exit(0);
-	}
-	CHECK(waitpid(child, &status, 0) == child);
-	return status;
+	return child_run(call, &body);
 }
 
 static VkInstance create_instance(VkPhysicalDevice *physical) {

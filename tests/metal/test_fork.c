@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "util/fork.h"
+#include "child.h"
+#include "locks.h"
 #include "util/log.h"
 #include "metal/heap.h"
 #include "memory/payload.h"
@@ -24,7 +24,6 @@ enum { CHILDREN = 3 };
 #else
 enum { CHILDREN = 10 };
 #endif
-enum { PATIENCE_S = 60, HELD_US = 20000, MOST_LOCKS = 128 };
 
 #ifdef __SANITIZE_THREAD__
 /* When a child ends, its parent's other threads are missing. */
@@ -41,15 +40,6 @@ const char *__asan_default_options(void) {
 	return "detect_leaks=0";
 }
 #endif
-
-/* A child ends instead of jumping to the parent's test. */
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			_exit(1); \
-		} \
-	} while (0)
 
 static struct tongs_device *device;
 static struct tongs_heap *heap;
@@ -124,97 +114,38 @@ static struct tongs_buffer *new_filled(void) {
 	return buffer;
 }
 
+static void use_all_and_exit(void *inherited) {
+	use_all(inherited);
+	exit(0);
+}
+
 static pid_t start_child(struct tongs_buffer *inherited) {
-	fflush(NULL);
-	const pid_t child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		signal(SIGSEGV, SIG_DFL);
-		signal(SIGABRT, SIG_DFL);
-		alarm(PATIENCE_S);
-		use_all(inherited);
-		exit(0);
-	}
-	return child;
+	return child_start(use_all_and_exit, inherited);
 }
 
 static void expect_end(pid_t child, const char *what, unsigned number) {
-	int status;
-	assert_int_equal(waitpid(child, &status, 0), child);
+	int status = child_wait(child);
 	if (status != 0)
 		fail_msg("the child ended with status 0x%x (%s %u)", status, what, number);
 }
 
-struct locks {
-	struct {
-		pthread_mutex_t *lock;
-		enum tongs_lock_rank rank;
-	} all[MOST_LOCKS];
-	size_t count;
-	size_t taken; /* by fork */
-	bool seen[TONGS_LOCK_RANKS];
-};
-
-/* Of an array the first and the last. */
-static void collect(struct tongs_fork_entry *entry, void *user) {
-	struct locks *locks = user;
-	if ((int)entry->rank >= TONGS_LOCK_FIRST_TAKEN)
-		locks->taken += entry->count;
-	for (size_t i = 0; i<entry->count; i += entry->count> 1 ? entry->count - 1 : 1) {
-		if (locks->count == MOST_LOCKS)
-			return;
-		locks->all[locks->count].lock = (pthread_mutex_t *)((char *)entry->lock + i * entry->stride);
-		locks->all[locks->count++].rank = entry->rank;
-	}
-	locks->seen[entry->rank] = true;
+static void fork_while_held(enum tongs_lock_rank rank, void *buffer) {
+	expect_end(start_child(buffer), "lock of rank", rank);
 }
 
-struct holder {
-	pthread_mutex_t *lock;
-	bool taken_by_fork;
-	atomic_bool holds, may_end;
-};
-
-static void *hold(void *user) {
-	struct holder *holder = user;
-	pthread_mutex_lock(holder->lock);
-	holder->holds = true;
-	if (holder->taken_by_fork)
-		usleep(HELD_US);
-	else
-		while (!holder->may_end)
-			usleep(1000);
-	pthread_mutex_unlock(holder->lock);
-	return NULL;
-}
-
-/* Fork waits for a lock that it takes; of one that it does not, the child has its own. */
 static void a_child_while_a_lock_is_held(void **state) {
 	/* What the tables of the library alone have, without a layer, a driver or zombies to look at. */
 	static const enum tongs_lock_rank wanted[] = {TONGS_LOCK_VK, TONGS_LOCK_OWN_DEVICES, TONGS_LOCK_DEVICES,
 		TONGS_LOCK_HEAP, TONGS_LOCK_SLAB, TONGS_LOCK_POOL, TONGS_LOCK_REGISTRY, TONGS_LOCK_RELEASED,
 		TONGS_LOCK_ZOMBIE};
-	struct locks locks = {.count = 0};
+	struct locks locks;
 	struct tongs_buffer *buffer = new_filled();
 	(void)state;
-	tongs_fork_visit(collect, &locks);
-	assert_true(locks.count < MOST_LOCKS);
-	assert_true(locks.taken >= 1 && locks.taken <= 56); /* see fork.h; six are the layer's */
+	locks_collect(&locks);
+	assert_true(locks.taken_by_fork >= 1 && locks.taken_by_fork <= 56); /* see fork.h; six are the layer's */
 	for (size_t i = 0; i < LENGTH(wanted); i++)
 		assert_true(locks.seen[wanted[i]]);
-	for (size_t i = 0; i < locks.count; i++) {
-		struct holder holder = {
-			.lock = locks.all[i].lock,
-			.taken_by_fork = (int)locks.all[i].rank >= TONGS_LOCK_FIRST_TAKEN,
-		};
-		pthread_t thread;
-		assert_int_equal(pthread_create(&thread, NULL, hold, &holder), 0);
-		while (!holder.holds)
-			usleep(100);
-		expect_end(start_child(buffer), "lock of rank", locks.all[i].rank);
-		holder.may_end = true;
-		pthread_join(thread, NULL);
-	}
+	locks_hold_each(&locks, fork_while_held, buffer);
 	tongs_buffer_unref(buffer);
 }
 

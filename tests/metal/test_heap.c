@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Heaps on the default Vulkan device: places, accounting, and what is refused. */
-#include "support.h"
+#include "open_device.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -8,37 +8,15 @@
 #include "util/alloc.h"
 #include "memory/host_pages.h"
 
-static struct tongs_device *device;
 static MTLSizeAndAlign unit; /* of a buffer of UNIT bytes */
 
 enum { UNIT = 4096 };
 
 static int open_device(void **state) {
-	(void)state;
-	device = tongs_device_new_default();
-	if (!device)
+	if (open_default_device(state) != 0)
 		return -1;
 	unit = tongs_device_get_heap_buffer_size_and_align(device, UNIT, 0);
 	return unit.size > 0 ? 0 : -1;
-}
-
-static int close_device(void **state) {
-	(void)state;
-	tongs_device_unref(device);
-	return tongs_handle_kind(device) == TONGS_KIND_NONE ? 0 : -1;
-}
-
-static int setup(void **state) {
-	(void)state;
-	messages_capture();
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	messages_expect_none();
-	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
-	return 0;
 }
 
 static struct tongs_heap *new_heap(MTLHeapType type, NSUInteger size, MTLResourceOptions options) {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../hostile.h"
+#include "hostile.h"
 #include "metal/object.h"
 #include "objc/string.h"
 

@@ -8,40 +8,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "vulkan/own_device.h"
 #include "watch.h"
 
 #define NEVER UINT64_MAX
 #define MILLISECOND 1000000L
 
-enum { WRONG = 90, SECONDS = 60 };
+/* `body` must end the child itself. */
+static void call(void *body) {
+	(*(void (**)(void))body)();
+	_exit(CHILD_FAILED);
+}
 
-/* cmocka's assertions would jump back into the parent's test. */
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
-			_exit(WRONG); \
-		} \
-	} while (0)
-
-/* Runs `body` in a child and returns the child's status. */
+/* Runs `body` in a child and returns the status of that. */
 static int run(void (*body)(void)) {
-	int status = 0;
-	fflush(stdout);
-	pid_t child = fork();
-	CHECK(child >= 0);
-	if (child == 0) {
-		alarm(SECONDS);
-		body();
-		_exit(WRONG);
-	}
-	CHECK(waitpid(child, &status, 0) == child);
-	return status;
+	return child_run(call, &body);
 }
 
 static struct tongs_own_device *open_device(void) {

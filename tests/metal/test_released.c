@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What is remembered of handles that were live once. */
-#include "support.h"
+#include "open_device.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "metal/object.h"
 #include "metal/released.h"
-
-static struct tongs_device *device;
-
-static int find_device(void **state) {
-	(void)state;
-	messages_capture();
-	device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
-	return device ? 0 : -1;
-}
-
-static int release_device(void **state) {
-	(void)state;
-	tongs_device_unref(device);
-	return 0;
-}
 
 static struct tongs_buffer *new_buffer(const char *label) {
 	struct tongs_buffer *buffer = tongs_device_new_buffer(device, 64, MTLResourceStorageModeShared);
@@ -185,5 +170,5 @@ int main(void) {
 		cmocka_unit_test(labels_are_not_mixed_up),
 		cmocka_unit_test(dead_handles_are_told_live_ones_are_not),
 	};
-	return cmocka_run_group_tests(tests, find_device, release_device);
+	return cmocka_run_group_tests(tests, open_plain_device, close_device);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Texels in and out of every format in every type of texture that the default Vulkan device has. */
+#include "open_device.h"
 #include "shadow.h"
 
 #include <pthread.h>
@@ -9,33 +10,6 @@
 #include "vulkan/own_device.h"
 #include "metal/device.h"
 #include "memory/payload.h"
-
-static struct tongs_device *device;
-
-static int open_device(void **state) {
-	(void)state;
-	device = tongs_device_new_default();
-	return device ? 0 : -1;
-}
-
-static int close_device(void **state) {
-	(void)state;
-	tongs_device_unref(device);
-	return tongs_handle_kind(device) == TONGS_KIND_NONE ? 0 : -1;
-}
-
-static int setup(void **state) {
-	(void)state;
-	messages_capture();
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	messages_expect_none();
-	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
-	return 0;
-}
 
 /* Extents that are no multiples of anything, so that every block format has a rest. */
 static const struct {
@@ -569,5 +543,5 @@ int main(void) {
 		CASE(threads_share_a_texture),
 		CASE(fails_without_memory),
 	};
-	return cmocka_run_group_tests(tests, open_device, close_device);
+	return cmocka_run_group_tests(tests, open_default_device, close_device);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Textures on the default Vulkan device: texels in and out, over buffers, in heaps, and what is refused. */
-#include "support.h"
+#include "open_device.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,33 +8,6 @@
 #include "util/alloc.h"
 #include "memory/payload.h"
 #include "format/format.h"
-
-static struct tongs_device *device;
-
-static int open_device(void **state) {
-	(void)state;
-	device = tongs_device_new_default();
-	return device ? 0 : -1;
-}
-
-static int close_device(void **state) {
-	(void)state;
-	tongs_device_unref(device);
-	return tongs_handle_kind(device) == TONGS_KIND_NONE ? 0 : -1;
-}
-
-static int setup(void **state) {
-	(void)state;
-	messages_capture();
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	messages_expect_none();
-	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
-	return 0;
-}
 
 static struct tongs_texture *new_rgba8(NSUInteger width, NSUInteger height) {
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, width, height);
@@ -448,5 +421,5 @@ int main(void) {
 		CASE(enormous_textures),
 		CASE(fails_without_memory),
 	};
-	return cmocka_run_group_tests(tests, open_device, close_device);
+	return cmocka_run_group_tests(tests, open_default_device, close_device);
 }

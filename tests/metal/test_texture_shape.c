@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Texture descriptors: which are refused and why, and the words that Metal and Vulkan have for one shape. */
-#include "support.h"
+#include "open_device.h"
 
 #include <string.h>
 
 #include "metal/texture_shape.h"
-
-static struct tongs_device *device;
-
-static int open_device(void **state) {
-	(void)state;
-	device = tongs_device_new_default();
-	return device ? 0 : -1;
-}
-
-static int close_device(void **state) {
-	(void)state;
-	tongs_device_unref(device);
-	return tongs_handle_kind(device) == TONGS_KIND_NONE ? 0 : -1;
-}
-
-static int setup(void **state) {
-	(void)state;
-	messages_capture();
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	messages_expect_none();
-	return 0;
-}
 
 /* An 8 x 8 texture of RGBA8Unorm of the type, with up to three properties changed: where they are, and to what. */
 #define F(field) offsetof(struct tongs_texture_info, field)
@@ -351,5 +325,5 @@ int main(void) {
 		CASE(usage_of_an_image),
 		CASE(what_no_image_can_be),
 	};
-	return cmocka_run_group_tests(tests, open_device, close_device);
+	return cmocka_run_group_tests(tests, open_default_device, close_device);
 }

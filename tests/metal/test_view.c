@@ -1,38 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Texture views: what they show, what they answer, and which are refused. */
+#include "open_device.h"
 #include "shadow.h"
 
 #include <pthread.h>
 #include <string.h>
 
 #include "util/alloc.h"
-
-static struct tongs_device *device;
-
-static int open_device(void **state) {
-	(void)state;
-	device = tongs_device_new_default();
-	return device ? 0 : -1;
-}
-
-static int close_device(void **state) {
-	(void)state;
-	tongs_device_unref(device);
-	return tongs_handle_kind(device) == TONGS_KIND_NONE ? 0 : -1;
-}
-
-static int setup(void **state) {
-	(void)state;
-	messages_capture();
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	messages_expect_none();
-	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
-	return 0;
-}
 
 /* NULL for a format that the driver may lack. */
 static struct tongs_texture *new_texture(MTLTextureType type, MTLPixelFormat format, NSUInteger array_length) {
@@ -400,5 +374,5 @@ int main(void) {
 		CASE(views_of_textures_over_buffers),
 		CASE(fails_without_memory),
 	};
-	return cmocka_run_group_tests(tests, open_device, close_device);
+	return cmocka_run_group_tests(tests, open_default_device, close_device);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TONGS_ZOMBIES=1: what is sent to a released object is told, and does nothing. */
-#include "support.h"
+#include "open_device.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,21 +11,6 @@
 #include "metal/object.h"
 
 #define SEND(type, receiver, selector) ((type(*)(id, SEL))(void (*)(void))objc_msg_lookup((id)(receiver), selector))
-
-static struct tongs_device *device;
-
-static int find_device(void **state) {
-	(void)state;
-	messages_capture();
-	device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
-	return device ? 0 : -1;
-}
-
-static int release_device(void **state) {
-	(void)state;
-	tongs_device_unref(device);
-	return 0;
-}
 
 static struct tongs_buffer *new_zombie(const char *label) {
 	struct tongs_buffer *buffer = tongs_device_new_buffer(device, 64, MTLResourceStorageModeShared);
@@ -134,5 +119,5 @@ int main(void) {
 		cmocka_unit_test(every_kind_becomes_one),
 		cmocka_unit_test(zombies_are_bounded),
 	};
-	return cmocka_run_group_tests(tests, find_device, release_device);
+	return cmocka_run_group_tests(tests, open_plain_device, close_device);
 }
