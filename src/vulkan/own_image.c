@@ -136,9 +136,9 @@ static VkResult measure(struct tongs_own_device *dev, const struct tongs_image_s
 }
 
 static void report(
-	const struct tongs_own_device *dev, const struct tongs_image_shape *shape, const char *what, VkResult result) {
-	tongs_log_error("%s %s of VkFormat %d, %dD, %u x %u x %u, %u levels, %u layers, %u samples: %s",
-		dev->physical.info.properties.deviceName, what, (int)shape->format, (int)shape->type + 1,
+	const struct tongs_own_device *dev, const struct tongs_image_shape *shape, const char *verb, VkResult result) {
+	tongs_log_error("%s cannot %s an image of VkFormat %d, %dD, %u x %u x %u, %u levels, %u layers, %u samples: %s",
+		dev->physical.info.properties.deviceName, verb, (int)shape->format, (int)shape->type + 1,
 		shape->extent.width, shape->extent.height, shape->extent.depth, shape->levels, shape->layers,
 		(unsigned)shape->samples, tongs_vk_result_name(result));
 }
@@ -152,7 +152,7 @@ bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const stru
 	struct tongs_own_image_requirements measured;
 	VkResult result = measure(dev, shape, flags, &measured);
 	if (result != VK_SUCCESS) {
-		report(dev, shape, "cannot share an image", result);
+		report(dev, shape, "share", result);
 		return false;
 	}
 	cache_requirements(dev, shape, flags, &measured);
@@ -232,7 +232,7 @@ struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, con
 	if (result == VK_SUCCESS)
 		return image;
 fail:
-	report(dev, shape, "cannot create in imported memory an image", result);
+	report(dev, shape, "import the memory of", result);
 	tongs_own_image_destroy(image);
 	return NULL;
 }

@@ -22,8 +22,8 @@ struct tongs_physical_device_info {
 	VkPhysicalDeviceFeatures features;
 	const struct tongs_import_kind *import_kind; /* the first kind that the device imports */
 	VkDeviceSize max_allocation_size; /* VkPhysicalDeviceMaintenance3Properties::maxMemoryAllocationSize */
-	VkDeviceSize import_alignment;    /* import_kind's: of the parts of an import */
-	bool has_format_features2;        /* VkFormatProperties3 is known */
+	VkDeviceSize import_alignment;    /* of addresses, offsets and sizes of import_kind, in bytes */
+	bool has_format_features2;        /* VkFormatProperties3 is supported */
 };
 
 /* The sort key of a device; the lowest comes first, so that Metal's default device is the loader's first. */
@@ -53,21 +53,23 @@ size_t tongs_physical_device_list(struct tongs_physical_device **devices);
 VkResult tongs_physical_device_find(
 	const uint8_t device_uuid[VK_UUID_SIZE], const uint8_t *driver_uuid, struct tongs_physical_device *device);
 
-/* Whether the driver lists a device extension. */
+/* Whether the driver lists a device extension; false on failure. */
 VkResult tongs_physical_device_has_extension(const struct tongs_physical_device *device, const char *name, bool *has);
 
-/* Queries the memory types that `import`, of the device's kind, can be from `offset` on in a VkDevice; 0 on failure. */
+/* Queries the mask of memory types with which a VkDevice can import `import` from `offset` on; 0 on failure. The import
+ * is of the device's kind. */
 VkResult tongs_physical_device_query_import(const struct tongs_physical_device *device, VkDevice vk_device,
 	const struct tongs_import *import, VkDeviceSize offset, uint32_t *memory_types);
 
-/* The best of the memory types in the mask `types` for the CPU to read and write; -1 if `types` is 0. */
+/* Returns the memory type in the mask `types` that suits the CPU best: coherent and cached if possible. -1 if `types`
+ * is 0. */
 int tongs_physical_device_choose_memory_type(const struct tongs_physical_device *device, uint32_t types);
 
-/* `pci` may be NULL. */
+/* Returns the sort key of a device with these properties; `pci` may be NULL. */
 struct tongs_rank tongs_rank_from(
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDevicePCIBusInfoPropertiesEXT *pci);
 
-/* Compares like a function for qsort. */
+/* Compares keys like qsort's function. */
 int tongs_rank_compare(const struct tongs_rank *a, const struct tongs_rank *b);
 
 #endif

@@ -30,7 +30,7 @@ TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_VK, NULL);
 static _Atomic(PFN_vkGetInstanceProcAddr) loader; /* NULL: use the drivers */
 #endif
 
-static atomic_uint generation; /* 0: no driver was entered */
+static atomic_uint generation; /* counts creations; 0: no driver has been called */
 
 unsigned tongs_vk_get_generation(void) {
 	return atomic_load(&generation);

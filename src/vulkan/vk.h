@@ -103,8 +103,7 @@ bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk
 const char *tongs_vk_result_name(VkResult result);
 
 /* Changes whenever a VkInstance or VkDevice is created, and so whenever a driver may have registered static
- * destructors.
- */
+ * destructors. */
 unsigned tongs_vk_get_generation(void);
 
 #endif
