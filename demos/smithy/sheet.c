@@ -53,27 +53,17 @@ static void paint_slice(const struct tongs_format *format, const struct tongs_sh
 			}
 }
 
-/* Returns the bytes of a block's aspect in a buffer for Vulkan's copies: depth and stencil apart, 24 bits of depth in 4
- * bytes. */
-static size_t aspect_bytes(const struct tongs_format *format, VkImageAspectFlags aspect) {
-	if (aspect == VK_IMAGE_ASPECT_STENCIL_BIT)
-		return 1;
-	if (aspect == VK_IMAGE_ASPECT_DEPTH_BIT && format->block_stride > 4)
-		return 4;
-	return format->block_stride;
-}
-
 /* Copies an aspect of `size` bytes as Metal packs them to where Vulkan copies from. Returns its bytes there. */
 static size_t stage_aspect(const struct tongs_format *format, VkImageAspectFlags aspect, const uint8_t *packed,
 	size_t size, uint8_t *staged) {
-	const size_t bytes = aspect_bytes(format, aspect), count = size / format->block_stride;
-	const bool has_both = format->aspects == (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT);
-	const size_t offset =
-		has_both && aspect == VK_IMAGE_ASPECT_STENCIL_BIT ? (format->block_stride == 8 ? 4 : 3) : 0;
+	const size_t count = size / format->block_stride;
+	struct tongs_format_aspect layout;
 
+	if (!tongs_format_get_aspect(format, (VkImageAspectFlagBits)aspect, &layout))
+		return 0;
 	for (size_t i = 0; i < count; i++)
-		memcpy(staged + i * bytes, packed + i * format->block_stride + offset, bytes);
-	return count * bytes;
+		memcpy(staged + i * layout.copy_bytes, packed + i * format->block_stride + layout.offset, layout.bytes);
+	return count * layout.copy_bytes;
 }
 
 /* Returns whether the device shares such images. */

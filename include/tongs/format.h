@@ -4,6 +4,7 @@
 #ifndef TONGS_FORMAT_H
 #define TONGS_FORMAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <tongs/metal.h>
@@ -76,6 +77,18 @@ TONGS_API const struct tongs_format *tongs_format_from_metal(MTLPixelFormat form
 /* The row after `format` (NULL: the first one), or NULL behind the last: Metal's formats in the order of
  * MTLPixelFormat, then those of Vulkan alone in the order of VkFormat. */
 TONGS_API const struct tongs_format *tongs_format_next(const struct tongs_format *format);
+
+/* One aspect of a block. Vulkan copies one aspect at a time between an image and a buffer; Metal has depth and stencil
+ * in one texel. */
+struct tongs_format_aspect {
+	uint8_t copy_bytes; /* in the buffer of a VkBufferImageCopy; 4 for a depth of 24 bits */
+	uint8_t offset;     /* bytes from the start of the block in getBytes: and replaceRegion: */
+	uint8_t bytes;      /* there: those, or the first, of copy_bytes */
+};
+
+/* Fills `layout` and returns true, or returns false: the format lacks the aspect, or it is a plane. */
+TONGS_API bool tongs_format_get_aspect(
+	const struct tongs_format *format, VkImageAspectFlagBits aspect, struct tongs_format_aspect *layout);
 
 #ifdef __cplusplus
 }

@@ -105,17 +105,42 @@ VkImageAspectFlags tongs_format_get_aspects(VkFormat format) {
 	return row ? row->aspects : VK_IMAGE_ASPECT_COLOR_BIT;
 }
 
+/* Finds the bits of component `letter` of a layout. They are whole bytes. */
+static void find_component(const char *layout, char letter, unsigned *shift, unsigned *bits) {
+	for (*shift = *bits = 0; *layout; *shift += *bits) {
+		char here = *layout++;
+		for (*bits = 0; *layout >= '0' && *layout <= '9'; layout++)
+			*bits = *bits * 10 + (unsigned)(*layout - '0');
+		if (here == letter)
+			return;
+	}
+}
+
+bool tongs_format_get_aspect(
+	const struct tongs_format *format, VkImageAspectFlagBits aspect, struct tongs_format_aspect *layout) {
+	unsigned shift, bits;
+	if (!(format->aspects & aspect) || format->kind == TONGS_FORMAT_MULTI_PLANAR)
+		return false;
+	if (aspect == VK_IMAGE_ASPECT_COLOR_BIT) {
+		*layout = (struct tongs_format_aspect){.copy_bytes = format->block_bytes, .bytes = format->block_bytes};
+		return true;
+	}
+	find_component(format->layout, aspect == VK_IMAGE_ASPECT_DEPTH_BIT ? 'd' : 's', &shift, &bits);
+	*layout = (struct tongs_format_aspect){
+		/* "Copying Data Between Buffers and Images" */
+		.copy_bytes = (uint8_t)(bits == 24 ? 4 : bits / 8),
+		.offset = (uint8_t)(shift / 8),
+		.bytes = (uint8_t)(bits / 8),
+	};
+	return true;
+}
+
 bool tongs_format_get_block(VkFormat format, VkImageAspectFlagBits aspect, struct tongs_texel_block *block) {
 	const struct tongs_format *row = tongs_format_from_vk(format);
-	if (!row || !(row->aspects & aspect) || row->kind == TONGS_FORMAT_MULTI_PLANAR)
+	struct tongs_format_aspect layout;
+	if (!row || !tongs_format_get_aspect(row, aspect, &layout))
 		return false;
-	*block = (struct tongs_texel_block){row->block_width, row->block_height, row->block_bytes};
-	/* "Copying Data Between Buffers and Images": 24 bits of depth take 4 bytes, and stencil has bytes of its own.
-	 */
-	if (aspect == VK_IMAGE_ASPECT_DEPTH_BIT)
-		block->bytes = row->block_bytes < 4 ? 2 : 4;
-	else if (aspect == VK_IMAGE_ASPECT_STENCIL_BIT)
-		block->bytes = 1;
+	*block = (struct tongs_texel_block){row->block_width, row->block_height, layout.copy_bytes};
 	return true;
 }
 

@@ -125,55 +125,42 @@ static bool init_call(struct call *call, const struct tongs_texture *texture, co
 	return check_pitches(call, bytes_per_row, bytes_per_image, what);
 }
 
-/* Texels with depth and stencil: Vulkan copies one aspect at a time, Metal has both in one texel. */
+/* One aspect of texels with depth and stencil: Vulkan copies one at a time, Metal has both in one texel. */
 struct part {
 	VkImageAspectFlagBits aspect;
-	uint8_t copied; /* bytes of the aspect in the buffer of a VkBufferImageCopy */
-	uint8_t offset; /* in the texel */
-	uint8_t bytes;  /* used, from the first copied one on */
+	struct tongs_format_aspect layout;
+	unsigned char *texels; /* tightly packed, as Vulkan copies them */
 };
 
 enum { MAX_PARTS = 2 };
 
-struct depth_stencil_texel {
-	MTLPixelFormat format;
-	uint8_t size;
-	struct part parts[MAX_PARTS]; /* up to the first without an aspect; other bytes of a texel are read as 0 */
-};
-
-#define STENCIL(offset) \
-	{ VK_IMAGE_ASPECT_STENCIL_BIT, 1, offset, 1 }
-
-static const struct depth_stencil_texel texels[] = {
-	{MTLPixelFormatDepth24Unorm_Stencil8, 4, {{VK_IMAGE_ASPECT_DEPTH_BIT, 4, 0, 3}, STENCIL(3)}},
-	{MTLPixelFormatDepth32Float_Stencil8, 8, {{VK_IMAGE_ASPECT_DEPTH_BIT, 4, 0, 4}, STENCIL(4)}},
-	{MTLPixelFormatX24_Stencil8, 4, {STENCIL(3)}},
-	{MTLPixelFormatX32_Stencil8, 8, {STENCIL(4)}},
-};
-
-/* NULL for formats whose texels are the only aspect of the image. */
-static const struct depth_stencil_texel *find_depth_stencil(MTLPixelFormat format) {
-	for (size_t i = 0; i < sizeof(texels) / sizeof(*texels); i++)
-		if (texels[i].format == format)
-			return &texels[i];
-	return NULL;
+/* False: Vulkan copies the texels as Metal has them. */
+static bool has_parts(const struct tongs_format *format) {
+	return format->kind == TONGS_FORMAT_DEPTH_STENCIL ||
+	       (format->kind == TONGS_FORMAT_STENCIL && format->block_bytes > 1);
 }
 
-static const struct part *part_of(const struct depth_stencil_texel *texel, size_t i) {
-	return i < MAX_PARTS && texel->parts[i].aspect ? &texel->parts[i] : NULL;
-}
-
-/* Tightly packed memory for the texels of each part. NULL, with an error logged, when memory runs out. */
+/* Finds the format's parts and allocates memory for `count` texels of each. Returns the first one's, to be freed; NULL,
+ * with an error logged, when memory runs out. */
 static unsigned char *alloc_parts(
-	const struct depth_stencil_texel *texel, size_t count, unsigned char *starts[MAX_PARTS], const char *what) {
-	size_t bytes = 0, offsets[MAX_PARTS] = {0};
-	for (size_t i = 0; part_of(texel, i); i++) {
-		offsets[i] = bytes;
-		bytes += texel->parts[i].copied;
+	const struct tongs_format *format, size_t count, struct part *parts, unsigned *part_count, const char *what) {
+	static const VkImageAspectFlagBits aspects[MAX_PARTS] = {
+		VK_IMAGE_ASPECT_DEPTH_BIT, VK_IMAGE_ASPECT_STENCIL_BIT};
+	size_t bytes = 0;
+	*part_count = 0;
+	for (size_t i = 0; i < MAX_PARTS; i++) {
+		struct part *part = &parts[*part_count];
+		if (!tongs_format_get_aspect(format, aspects[i], &part->layout))
+			continue;
+		part->aspect = aspects[i];
+		bytes += part->layout.copy_bytes;
+		++*part_count;
 	}
-	unsigned char *room = tongs_malloc(count, bytes);
-	for (size_t i = 0; room && i < MAX_PARTS; i++)
-		starts[i] = room + offsets[i] * count;
+	unsigned char *room = tongs_malloc(count, bytes), *next = room;
+	for (unsigned i = 0; room && i < *part_count; i++) {
+		parts[i].texels = next;
+		next += parts[i].layout.copy_bytes * count;
+	}
 	if (!room)
 		tongs_log_error("%s out of memory for %zu texels of depth and stencil", what, count);
 	return room;
@@ -181,51 +168,51 @@ static unsigned char *alloc_parts(
 
 /* Copies a region of one plane, whose aspect is ignored. False, with an error logged, on failure: then `bytes` is
  * unchanged. */
-static bool read_depth_stencil(const struct depth_stencil_texel *texel, struct tongs_own_image *image,
+static bool read_parts(const struct tongs_format *format, struct tongs_own_image *image,
 	const struct tongs_own_image_region *region, void *bytes, size_t row_pitch, const char *what) {
-	const size_t width = region->extent.width, height = region->extent.height;
-	struct tongs_own_image_region aspect = *region;
-	unsigned char *starts[MAX_PARTS];
-	unsigned char *room = alloc_parts(texel, width * height, starts, what);
+	const size_t width = region->extent.width, height = region->extent.height, size = format->block_stride;
+	struct tongs_own_image_region copied = *region;
+	struct part parts[MAX_PARTS];
+	unsigned count;
+	unsigned char *room = alloc_parts(format, width * height, parts, &count, what);
 	bool done = room;
-	const struct part *part;
-	for (size_t i = 0; done && (part = part_of(texel, i)); i++) {
-		aspect.aspect = part->aspect;
-		done = tongs_own_image_read(
-			image, &aspect, starts[i], width * part->copied, width * height * part->copied);
+	for (const struct part *part = parts; done && part < parts + count; part++) {
+		const size_t pitch = width * part->layout.copy_bytes;
+		copied.aspect = part->aspect;
+		done = tongs_own_image_read(image, &copied, part->texels, pitch, height * pitch);
 	}
 	for (size_t y = 0; done && y < height; y++) {
 		unsigned char *row = (unsigned char *)bytes + y * row_pitch;
-		memset(row, 0, width * texel->size);
-		for (size_t i = 0; (part = part_of(texel, i)); i++)
+		memset(row, 0, width * size);
+		for (const struct part *part = parts; part < parts + count; part++)
 			for (size_t x = 0; x < width; x++)
-				memcpy(row + x * texel->size + part->offset, starts[i] + (y * width + x) * part->copied,
-					part->bytes);
+				memcpy(row + x * size + part->layout.offset,
+					part->texels + (y * width + x) * part->layout.copy_bytes, part->layout.bytes);
 	}
 	tongs_free(NULL, room);
 	return done;
 }
 
 /* The same in the other direction. On failure, the depth may be written already. */
-static bool write_depth_stencil(const struct depth_stencil_texel *texel, struct tongs_own_image *image,
+static bool write_parts(const struct tongs_format *format, struct tongs_own_image *image,
 	const struct tongs_own_image_region *region, const void *bytes, size_t row_pitch, const char *what) {
-	const size_t width = region->extent.width, height = region->extent.height;
-	struct tongs_own_image_region aspect = *region;
-	unsigned char *starts[MAX_PARTS];
-	unsigned char *room = alloc_parts(texel, width * height, starts, what);
+	const size_t width = region->extent.width, height = region->extent.height, size = format->block_stride;
+	struct tongs_own_image_region copied = *region;
+	struct part parts[MAX_PARTS];
+	unsigned count;
+	unsigned char *room = alloc_parts(format, width * height, parts, &count, what);
 	bool done = room;
-	const struct part *part;
 	for (size_t y = 0; done && y < height; y++) {
 		const unsigned char *row = (const unsigned char *)bytes + y * row_pitch;
-		for (size_t i = 0; (part = part_of(texel, i)); i++)
+		for (const struct part *part = parts; part < parts + count; part++)
 			for (size_t x = 0; x < width; x++)
-				memcpy(starts[i] + (y * width + x) * part->copied, row + x * texel->size + part->offset,
-					part->bytes);
+				memcpy(part->texels + (y * width + x) * part->layout.copy_bytes,
+					row + x * size + part->layout.offset, part->layout.bytes);
 	}
-	for (size_t i = 0; done && (part = part_of(texel, i)); i++) {
-		aspect.aspect = part->aspect;
-		done = tongs_own_image_write(
-			image, &aspect, starts[i], width * part->copied, width * height * part->copied);
+	for (const struct part *part = parts; done && part < parts + count; part++) {
+		const size_t pitch = width * part->layout.copy_bytes;
+		copied.aspect = part->aspect;
+		done = tongs_own_image_write(image, &copied, part->texels, pitch, height * pitch);
 	}
 	tongs_free(NULL, room);
 	return done;
@@ -298,10 +285,9 @@ bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInte
 	struct tongs_own_image *image = get_image(call.root);
 	if (!image)
 		return false;
-	const struct depth_stencil_texel *texel = find_depth_stencil(call.format->mtl_format);
 	struct tongs_own_image_region part = image_region(&call, root->format->aspects);
-	if (texel)
-		return read_depth_stencil(texel, image, &part, bytes, call.row_pitch, what);
+	if (has_parts(call.format))
+		return read_parts(call.format, image, &part, bytes, call.row_pitch, what);
 	return tongs_own_image_read(image, &part, bytes, call.row_pitch, call.plane_pitch);
 }
 
@@ -321,9 +307,8 @@ bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion regio
 	struct tongs_own_image *image = get_image(call.root);
 	if (!image)
 		return false;
-	const struct depth_stencil_texel *texel = find_depth_stencil(call.format->mtl_format);
 	struct tongs_own_image_region part = image_region(&call, root->format->aspects);
-	if (texel)
-		return write_depth_stencil(texel, image, &part, bytes, call.row_pitch, what);
+	if (has_parts(call.format))
+		return write_parts(call.format, image, &part, bytes, call.row_pitch, what);
 	return tongs_own_image_write(image, &part, bytes, call.row_pitch, call.plane_pitch);
 }

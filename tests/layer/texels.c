@@ -60,37 +60,23 @@ void gpu_to_general(
 	submit(gpu, commands);
 }
 
-/* How Vulkan's buffers hold an aspect of a texel. */
-static size_t aspect_bytes(const struct tongs_format *format, VkImageAspectFlags aspect) {
-	if (aspect == VK_IMAGE_ASPECT_STENCIL_BIT)
-		return 1;
-	if (aspect == VK_IMAGE_ASPECT_DEPTH_BIT)
-		return format->vk_format == VK_FORMAT_D16_UNORM ? 2 : 4;
-	return format->block_bytes;
-}
-
 /* Between Metal's packed texels and an aspect's tight ones. */
-static void split(const struct tongs_format *format, VkImageAspectFlags aspect, char *packed, char *tight, size_t count,
-	bool join) {
-	size_t from = format->block_stride, to = aspect_bytes(format, aspect);
-	bool combined = format->kind == TONGS_FORMAT_DEPTH_STENCIL;
-	size_t offset = 0, bytes = to;
-	if (combined && aspect == VK_IMAGE_ASPECT_STENCIL_BIT)
-		offset = format->vk_format == VK_FORMAT_D24_UNORM_S8_UINT ? 3 : 4;
-	if (combined && aspect == VK_IMAGE_ASPECT_DEPTH_BIT && format->vk_format == VK_FORMAT_D24_UNORM_S8_UINT)
-		bytes = 3;
-	for (size_t i = 0; i < count; i++) {
+static void split(const struct tongs_format *format, const struct tongs_format_aspect *aspect, char *packed,
+	char *tight, size_t count, bool join) {
+	for (size_t i = 0; i < count; i++, packed += format->block_stride, tight += aspect->copy_bytes) {
 		if (join)
-			memcpy(packed + i * from + offset, tight + i * to, bytes);
+			memcpy(packed + aspect->offset, tight, aspect->bytes);
 		else
-			memcpy(tight + i * to, packed + i * from + offset, bytes);
+			memcpy(tight, packed + aspect->offset, aspect->bytes);
 	}
 }
 
 static void copy_aspect(struct gpu *gpu, VkImage image, const struct tongs_format *format, const struct slice *slice,
 	VkImageAspectFlags aspect, char *packed, bool write) {
+	struct tongs_format_aspect layout;
+	assert_true(tongs_format_get_aspect(format, (VkImageAspectFlagBits)aspect, &layout));
 	size_t texels = slice->size / format->block_stride;
-	size_t size = texels * aspect_bytes(format, aspect);
+	size_t size = texels * layout.copy_bytes;
 	char *tight = calloc(1, size);
 	struct staging staging;
 	const VkBufferImageCopy copy = {
@@ -100,7 +86,7 @@ static void copy_aspect(struct gpu *gpu, VkImage image, const struct tongs_forma
 	staging_init(gpu, &staging, size);
 	VkCommandBuffer commands = begin(gpu);
 	if (write) {
-		split(format, aspect, packed, tight, texels, false);
+		split(format, &layout, packed, tight, texels, false);
 		memcpy(staging.bytes, tight, size);
 		vkCmdCopyBufferToImage(commands, staging.buffer, image, VK_IMAGE_LAYOUT_GENERAL, 1, &copy);
 	} else {
@@ -109,7 +95,7 @@ static void copy_aspect(struct gpu *gpu, VkImage image, const struct tongs_forma
 	submit(gpu, commands);
 	if (!write) {
 		memcpy(tight, staging.bytes, size);
-		split(format, aspect, packed, tight, texels, true);
+		split(format, &layout, packed, tight, texels, true);
 	}
 	staging_finish(gpu, &staging);
 	free(tight);

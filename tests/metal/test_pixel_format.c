@@ -162,6 +162,42 @@ static void aspects_of_vulkan_formats(void **state) {
 		assert_int_equal(tongs_format_get_aspects(rows[i].format), rows[i].aspects);
 }
 
+/* Where Metal's documentation has depth and stencil, and what a VkBufferImageCopy copies. */
+static void aspects_of_packed_texels(void **state) {
+	static const struct {
+		MTLPixelFormat format;
+		VkImageAspectFlagBits aspect;
+		uint8_t copy_bytes, offset, bytes; /* 0: no such aspect */
+	} rows[] = {
+		{MTLPixelFormatRGBA8Unorm, VK_IMAGE_ASPECT_COLOR_BIT, 4, 0, 4},
+		{MTLPixelFormatRGBA8Unorm, VK_IMAGE_ASPECT_STENCIL_BIT, 0, 0, 0},
+		{MTLPixelFormatBC1_RGBA, VK_IMAGE_ASPECT_COLOR_BIT, 8, 0, 8},
+		{MTLPixelFormatDepth16Unorm, VK_IMAGE_ASPECT_DEPTH_BIT, 2, 0, 2},
+		{MTLPixelFormatDepth16Unorm, VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 0},
+		{MTLPixelFormatDepth32Float, VK_IMAGE_ASPECT_DEPTH_BIT, 4, 0, 4},
+		{MTLPixelFormatStencil8, VK_IMAGE_ASPECT_STENCIL_BIT, 1, 0, 1},
+		{MTLPixelFormatDepth24Unorm_Stencil8, VK_IMAGE_ASPECT_DEPTH_BIT, 4, 0, 3},
+		{MTLPixelFormatDepth24Unorm_Stencil8, VK_IMAGE_ASPECT_STENCIL_BIT, 1, 3, 1},
+		{MTLPixelFormatDepth32Float_Stencil8, VK_IMAGE_ASPECT_DEPTH_BIT, 4, 0, 4},
+		{MTLPixelFormatDepth32Float_Stencil8, VK_IMAGE_ASPECT_STENCIL_BIT, 1, 4, 1},
+		{MTLPixelFormatX24_Stencil8, VK_IMAGE_ASPECT_STENCIL_BIT, 1, 3, 1},
+		{MTLPixelFormatX24_Stencil8, VK_IMAGE_ASPECT_DEPTH_BIT, 0, 0, 0},
+		{MTLPixelFormatX32_Stencil8, VK_IMAGE_ASPECT_STENCIL_BIT, 1, 4, 1},
+	};
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct tongs_format_aspect layout = {0};
+		const struct tongs_format *format = tongs_format_from_metal(rows[i].format);
+		assert_int_equal(tongs_format_get_aspect(format, rows[i].aspect, &layout), rows[i].bytes > 0);
+		assert_int_equal(layout.copy_bytes, rows[i].copy_bytes);
+		assert_int_equal(layout.offset, rows[i].offset);
+		assert_int_equal(layout.bytes, rows[i].bytes);
+	}
+	struct tongs_format_aspect layout;
+	assert_false(tongs_format_get_aspect(
+		tongs_format_from_vk(VK_FORMAT_G8_B8R8_2PLANE_420_UNORM), VK_IMAGE_ASPECT_PLANE_0_BIT, &layout));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_sorted_and_found),
@@ -171,6 +207,7 @@ int main(void) {
 		cmocka_unit_test(view_rules),
 		cmocka_unit_test(srgb_pairs_are_mutual),
 		cmocka_unit_test(known_rows),
+		cmocka_unit_test(aspects_of_packed_texels),
 		cmocka_unit_test(what_is_no_format_has_no_row),
 		cmocka_unit_test(aspects_of_vulkan_formats),
 	};
