@@ -2,8 +2,6 @@
 /* Imports of Metal handles: the checks of the object, and vkGetMemoryMetalHandlePropertiesEXT. */
 #include "layer/import.h"
 
-#include <string.h>
-
 #include "format/format.h"
 #include "layer/caps.h"
 #include "layer/image.h"
@@ -99,14 +97,6 @@ static const char *find_mismatch(const struct tongs_layer_import *import, const 
 	return NULL;
 }
 
-/* Images have no swizzle: only their views have. */
-static bool is_swizzled(const struct tongs_texture *texture) {
-	const MTLTextureSwizzleChannels none = MTLTextureSwizzleChannelsDefault;
-	struct tongs_texture_info info;
-	tongs_texture_get_info(texture, &info);
-	return memcmp(&info.swizzle, &none, sizeof(none)) != 0;
-}
-
 static bool check_texture(struct tongs_layer_import *import) {
 	struct tongs_layer_device *dev = import->dev;
 	import->image = tongs_layer_device_find_dedicated_image(dev, import->dedicated);
@@ -129,7 +119,8 @@ static bool check_texture(struct tongs_layer_import *import) {
 			"texture that it is a view of");
 		return false;
 	}
-	if (is_swizzled(import->object)) {
+	/* Images have no swizzle: only their views have. */
+	if (tongs_interop_is_swizzled(import->object)) {
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
 			"the texture's swizzle is not red, green, blue, alpha, and images have none: import the "
 			"texture "

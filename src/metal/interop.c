@@ -3,6 +3,7 @@
 #include "metal/interop.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "metal/device.h"
 #include "metal/heap.h"
@@ -73,7 +74,8 @@ static const struct tongs_storage *storage_of(const void *object, enum tongs_kin
 }
 
 const char *tongs_interop_read_label(const void *object, enum tongs_kind kind, char text[TONGS_LABEL_TEXT_SIZE]) {
-	return tongs_label_read(&storage_of(object, kind)->label, text, TONGS_LABEL_TEXT_SIZE);
+	const struct tongs_label *label = &storage_of(object, kind)->label;
+	return tongs_label_is_set(label) ? tongs_label_read(label, text, TONGS_LABEL_TEXT_SIZE) : NULL;
 }
 
 void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing) {
@@ -98,6 +100,11 @@ bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct
 	shape->format = texture->format->vk_format;
 	*layout = root->layout;
 	return true;
+}
+
+bool tongs_interop_is_swizzled(const struct tongs_texture *texture) {
+	const MTLTextureSwizzleChannels none = MTLTextureSwizzleChannelsDefault;
+	return memcmp(&texture->info.swizzle, &none, sizeof(none)) != 0;
 }
 
 const char *tongs_interop_describe_handle(const void *handle, char text[TONGS_HANDLE_TEXT_SIZE]) {

@@ -71,6 +71,9 @@ TONGS_INTEROP void tongs_interop_get_backing(const void *object, enum tongs_kind
 TONGS_INTEROP bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct tongs_image_shape *shape,
 	const struct tongs_texture_layout **layout);
 
+/* Whether the texture's swizzle differs from red, green, blue, alpha. */
+TONGS_INTEROP bool tongs_interop_is_swizzled(const struct tongs_texture *texture);
+
 #ifdef TONGS_TEST_HOOKS
 /* The number of live Metal objects of all kinds. */
 TONGS_TEST_INTEROP size_t tongs_interop_count_objects(void);

@@ -29,10 +29,6 @@ void tongs_label_finish(struct tongs_label *label) {
 	}
 }
 
-static bool is_none(const struct tongs_label *label) {
-	return !atomic_load_explicit(&label->current, memory_order_relaxed);
-}
-
 /* The retired text that equals `text`, so that alternating between a few labels does not grow the list. */
 static struct tongs_label_text *take_retired_locked(struct tongs_label *label, const char *text) {
 	for (struct tongs_label_text **link = &label->retired; *link; link = &(*link)->next) {
@@ -47,7 +43,7 @@ static struct tongs_label_text *take_retired_locked(struct tongs_label *label, c
 
 bool tongs_label_set(struct tongs_label *label, const char *text) {
 	struct tongs_label_text *created = NULL, *retired = NULL, *old;
-	if (!text && is_none(label))
+	if (!text && !tongs_label_is_set(label))
 		return true;
 	if (text) {
 		size_t size = strlen(text) + 1;
@@ -73,7 +69,7 @@ bool tongs_label_set(struct tongs_label *label, const char *text) {
 }
 
 const char *tongs_label_get(const struct tongs_label *label) {
-	if (is_none(label))
+	if (!tongs_label_is_set(label))
 		return NULL;
 	pthread_mutex_lock(&lock);
 	struct tongs_label_text *text = atomic_load_explicit(&label->current, memory_order_relaxed);
@@ -98,7 +94,7 @@ static bool copy_into(const struct tongs_label *label, char *copy, size_t room, 
 char *tongs_label_copy(const struct tongs_label *label) {
 	char *copy = NULL;
 	size_t room = 0, size;
-	if (is_none(label))
+	if (!tongs_label_is_set(label))
 		return NULL;
 	while (!copy_into(label, copy, room, &size)) {
 		tongs_free(NULL, copy);
@@ -114,7 +110,7 @@ char *tongs_label_copy(const struct tongs_label *label) {
 }
 
 const char *tongs_label_read(const struct tongs_label *label, char *text, size_t size) {
-	if (is_none(label))
+	if (!tongs_label_is_set(label))
 		return NULL;
 	pthread_mutex_lock(&lock);
 	const struct tongs_label_text *current = atomic_load_explicit(&label->current, memory_order_relaxed);

@@ -18,6 +18,11 @@ struct tongs_label {
 	struct tongs_label_text *retired;           /* earlier texts that callers may still use; guarded by that lock */
 };
 
+/* Another thread may set one in the next moment. */
+static inline bool tongs_label_is_set(const struct tongs_label *label) {
+	return atomic_load_explicit(&label->current, memory_order_relaxed);
+}
+
 /* No thread uses the label any more. */
 void tongs_label_finish(struct tongs_label *label);
 

@@ -87,10 +87,6 @@ NSUInteger tongs_texture_info_get_slice_count(const struct tongs_texture_info *i
 	return info->array_length * kinds[info->type].faces;
 }
 
-VkImageCreateFlags tongs_texture_info_get_image_flags(const struct tongs_texture_info *info) {
-	return kinds[info->type].faces == 6 ? VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT : 0;
-}
-
 bool tongs_texture_info_get_shape(const struct tongs_texture_info *info, struct tongs_image_shape *shape) {
 	const struct tongs_texture_kind *kind = tongs_texture_kind_get(info->type);
 	VkFormat format = tongs_format_to_vk(info->pixel_format);

@@ -30,7 +30,10 @@ static inline MTLSize tongs_texture_info_get_level_size(const struct tongs_textu
 	return MTLSizeMake(width ? width : 1, height ? height : 1, depth ? depth : 1);
 }
 /* Flags of libtongs' own image besides those that every image of its shape has. */
-VkImageCreateFlags tongs_texture_info_get_image_flags(const struct tongs_texture_info *info);
+static inline VkImageCreateFlags tongs_texture_info_get_image_flags(const struct tongs_texture_info *info) {
+	const bool cube = info->type == MTLTextureTypeCube || info->type == MTLTextureTypeCubeArray;
+	return cube ? VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT : 0;
+}
 
 /* The Metal description of an image, except for what depends on its memory. pixel_format is MTLPixelFormatInvalid if
  * Metal has none. Cube-compatible images with a multiple of 6 layers are cubes or cube arrays. */
