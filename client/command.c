@@ -29,7 +29,7 @@ int tongs_command_other_option(const struct tongs_command *self, int letter) {
 bool tongs_command_no_arguments(const struct tongs_command *self, int argc, char **argv) {
 	if (optind == argc)
 		return true;
-	tongs_command_error("%s: '%s' is one argument too many", self->name, argv[optind]);
+	tongs_command_error("%s: unexpected argument '%s'", self->name, argv[optind]);
 	return tongs_command_other_option(self, '?') == TONGS_EXIT_OK;
 }
 
@@ -39,7 +39,7 @@ bool tongs_command_parse_index(const char *text, uint32_t *index) {
 	errno = 0;
 	unsigned long value = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || errno || value >= UINT32_MAX) {
-		tongs_command_error("'%s' is no device number; 'tongs info' lists the devices from 0", text);
+		tongs_command_error("'%s' is not a device number; 'tongs info' lists the devices, from 0", text);
 		return false;
 	}
 	*index = (uint32_t)value;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding the layer's manifest from the executable's own place, and setting the loader's variables. */
+/* Finds the layer's manifest relative to the executable, and sets the loader's variables. */
 #include "client/layer_path.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 const char *const tongs_layer_path_variables[] = {"VK_ADD_LAYER_PATH", "VK_LAYER_PATH", "VK_INSTANCE_LAYERS", NULL};
 
-/* The folder of this executable, without a final slash; "" when the kernel does not tell. */
+/* Writes the folder of this executable, without a final slash; "" if unknown. */
 static void get_own_folder(char folder[PATH_MAX]) {
 	ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
 
@@ -25,7 +25,7 @@ static void get_own_folder(char folder[PATH_MAX]) {
 		*slash = '\0';
 }
 
-/* `folder` without the trailing "/`part`"; false if it does not end so. */
+/* Removes a trailing "/`part`" from `folder`; returns false if there is none. */
 static bool strip_tail(char *folder, const char *part) {
 	size_t length = strlen(folder), tail = strlen(part);
 
@@ -35,7 +35,7 @@ static bool strip_tail(char *folder, const char *part) {
 	return true;
 }
 
-/* `parent`/`child`, or `child` when it is absolute; "" when it does not fit, or `parent` is "". */
+/* Writes `parent`/`child`, or `child` if it is absolute; "" if it does not fit or `parent` is "". */
 static void join(char path[PATH_MAX], const char *parent, const char *child) {
 	int length = 0;
 
@@ -54,7 +54,7 @@ static bool holds_manifest(const char *folder) {
 	return *manifest && !access(manifest, R_OK);
 }
 
-/* In the order of search. "" where a place does not exist for this executable. */
+/* In search order. "": not applicable to this executable. */
 enum place { GIVEN, BUILD_TREE, NEXT_TO_BINDIR, PREFIX, PLACE_COUNT };
 
 static void list_places(const char *given, char places[PLACE_COUNT][PATH_MAX]) {
@@ -62,8 +62,7 @@ static void list_places(const char *given, char places[PLACE_COUNT][PATH_MAX]) {
 
 	memset(places, 0, PLACE_COUNT * sizeof *places);
 	if (given) {
-		/* The loader resolves relative folders against the working directory of the program that it starts in.
-		 */
+		/* The loader resolves relative folders against the working directory of its program. */
 		if (!realpath(given, places[GIVEN]))
 			join(places[GIVEN], ".", given);
 		return;
@@ -90,18 +89,18 @@ bool tongs_layer_path_find(const char *given, char folder[PATH_MAX]) {
 			return true;
 		}
 	}
-	tongs_command_error("the layer's manifest " MANIFEST " is in none of these folders:");
+	tongs_command_error("the layer's manifest, " MANIFEST ", is not in these folders:");
 	for (int i = 0; i < PLACE_COUNT; i++)
 		if (*places[i])
 			fprintf(stderr, "  %s\n", places[i]);
-	fputs(given ? "Name the folder that holds it with --layer-path.\n"
-		    : "Build or install the layer, or name its folder with --layer-path DIR.\n",
+	fputs(given ? "Pass the folder that has it to --layer-path.\n"
+		    : "Build or install the layer, or pass its folder to --layer-path.\n",
 		stderr);
 	*folder = '\0';
 	return false;
 }
 
-/* Takes `entry` out of the colon-separated list in `variable`, and puts it in front if that is wanted. */
+/* Removes `entry` from the colon-separated list in `variable`, and prepends it if `in_front`. */
 static bool change_list(const char *variable, const char *entry, bool in_front) {
 	const char *old = getenv(variable);
 	size_t room = strlen(entry) + (old ? strlen(old) : 0) + 2;
@@ -129,25 +128,25 @@ static bool prepend(const char *variable, const char *entry) {
 	return change_list(variable, entry, true);
 }
 
-static bool tell_no_memory(void) {
-	tongs_command_error("the environment could not be changed: memory has run out");
+static bool report_no_memory(void) {
+	tongs_command_error("cannot change the environment: memory has run out");
 	return false;
 }
 
 bool tongs_layer_path_enable(const char *folder, bool validation) {
 	const char *own_paths = getenv("VK_LAYER_PATH");
-	/* The loader ignores VK_ADD_LAYER_PATH where VK_LAYER_PATH is set. */
+	/* The loader ignores VK_ADD_LAYER_PATH if VK_LAYER_PATH is set. */
 	const char *paths = own_paths && *own_paths ? "VK_LAYER_PATH" : "VK_ADD_LAYER_PATH";
 
-	/* Some loaders (1.3.239) order layers by folder, others as VK_INSTANCE_LAYERS does: be first in both. */
+	/* Some loaders (1.3.239) order layers by folder, others by VK_INSTANCE_LAYERS: be first in both. */
 	if (prepend(paths, folder) && (!validation || prepend("VK_INSTANCE_LAYERS", VALIDATION_LAYER_NAME)) &&
 		prepend("VK_INSTANCE_LAYERS", TONGS_LAYER_NAME))
 		return true;
-	return tell_no_memory();
+	return report_no_memory();
 }
 
 bool tongs_layer_path_disable(void) {
-	return change_list("VK_INSTANCE_LAYERS", TONGS_LAYER_NAME, false) || tell_no_memory();
+	return change_list("VK_INSTANCE_LAYERS", TONGS_LAYER_NAME, false) || report_no_memory();
 }
 
 bool tongs_layer_path_is_system(const char *folder) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the layer's manifest is, and the environment that makes the Vulkan loader find and enable it. */
+/* Finds the layer's manifest, and sets the environment that makes the Vulkan loader enable the layer. */
 #ifndef TONGS_CLIENT_LAYER_PATH_H
 #define TONGS_CLIENT_LAYER_PATH_H
 
@@ -8,26 +8,25 @@
 
 #define TONGS_LAYER_NAME "VK_LAYER_TONGS_metal_interop"
 
-/* Writes the folder that holds the manifest: `given` (may be NULL), else the build tree's, else the installed one.
- * False, with a message that names every folder tried, when it is in none of them. */
+/* Writes the folder of the manifest: `given`, or if that is NULL, the build tree's, else the installed one. Returns
+ * false after a message that names every folder tried. */
 bool tongs_layer_path_find(const char *given, char folder[PATH_MAX]);
 
-/* Changes this process' environment: the layer of `folder` is enabled above whatever else is; with `validation`, the
- * Khronos validation layer too, below it. Doing it twice is doing it once. False, with a message, when memory runs out.
- */
+/* Changes this process' environment: enables the layer of `folder` above all others, and with `validation` the Khronos
+ * validation layer right below it. Idempotent. Returns false after a message if memory runs out. */
 bool tongs_layer_path_enable(const char *folder, bool validation);
 
-/* Takes the layer out of the environment's list again, for instances without it; other layers stay. False, with a
- * message, when memory runs out. */
+/* Removes the layer from the environment, for instances without it; other layers stay. Returns false after a message if
+ * memory runs out. */
 bool tongs_layer_path_disable(void);
 
-/* Finds and enables, for the commands that use Vulkan themselves. */
+/* Finds and enables the layer in this process. Returns false after a message. */
 bool tongs_layer_path_use(const char *given);
 
-/* Whether the loader looks into the folder whatever the environment says. */
+/* Returns whether the loader reads the folder whatever the environment says. */
 bool tongs_layer_path_is_system(const char *folder);
 
-/* The variables that tongs_layer_path_enable may have set, ended by NULL. */
+/* The variables that tongs_layer_path_enable may set, ended by NULL. */
 extern const char *const tongs_layer_path_variables[];
 
 #endif

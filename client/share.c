@@ -27,10 +27,11 @@ bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *in
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
 	};
-	VkExternalImageFormatProperties answer = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
+	VkExternalImageFormatProperties external_properties = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
 	VkImageFormatProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
-		.pNext = &answer,
+		.pNext = &external_properties,
 	};
 	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(device,
 		&(VkPhysicalDeviceImageFormatInfo2){
@@ -46,7 +47,7 @@ bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *in
 	const VkImageFormatProperties *limits = &properties.imageFormatProperties;
 
 	return result == VK_SUCCESS &&
-	       (answer.externalMemoryProperties.externalMemoryFeatures & both_ways) == both_ways &&
+	       (external_properties.externalMemoryProperties.externalMemoryFeatures & both_ways) == both_ways &&
 	       limits->maxExtent.width >= info->extent.width && limits->maxExtent.height >= info->extent.height &&
 	       limits->maxExtent.depth >= info->extent.depth && limits->maxMipLevels >= info->mipLevels &&
 	       limits->maxArrayLayers >= info->arrayLayers && limits->sampleCounts & info->samples;

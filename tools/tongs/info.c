@@ -25,7 +25,7 @@ static const char help[] = "Usage: tongs info [options]\n"
 			   "                        grouping equal formats\n"
 			   "      --json            JSON instead of text\n"
 			   "      --layer-path DIR  the folder of VkLayer_tongs_metal_interop.json\n"
-			   "  -h, --help            this text\n"
+			   "  -h, --help            show this text\n"
 			   "\n"
 			   "Exit code: 0 if at least one of the devices can share, 1 if none can, 2 for wrong usage.\n";
 
@@ -94,7 +94,7 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 		code = print(&vulkan, index, 1, as_json, all);
 	} else {
 		tongs_command_error(
-			"there is no device %u; this machine has %u, counted from 0", index, vulkan.device_count);
+			"no device has number %u; there are %u, numbered from 0", index, vulkan.device_count);
 		code = TONGS_EXIT_FAILED;
 	}
 	tongs_vulkan_finish(&vulkan);

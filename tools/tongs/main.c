@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The `tongs` program: finds the subcommand, and answers --help and --version. */
+/* The `tongs` program: runs a subcommand, or shows help or the version. */
 #include "commands.h"
 
 #include <stdio.h>
@@ -35,8 +35,8 @@ static void print_help(FILE *file) {
 		fprintf(file, "  %-6s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n"
 	      "Options:\n"
-	      "  -h, --help     this text; 'tongs COMMAND --help' for a command's own\n"
-	      "  -V, --version  the version\n",
+	      "  -h, --help     show this text; 'tongs COMMAND --help' shows that of a command\n"
+	      "  -V, --version  show the version\n",
 		file);
 }
 
@@ -87,6 +87,6 @@ int main(int argc, char **argv) {
 		tongs_command_error("there is no command '%s'; 'tongs --help' lists them", argv[0]);
 		return TONGS_EXIT_USAGE;
 	}
-	optind = 0; /* glibc: start afresh with the command's own options */
+	optind = 0; /* glibc: restart for the command's options */
 	return command->main(command, argc, argv);
 }

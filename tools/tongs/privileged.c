@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernel looks at to tell a new program that it must not trust its environment (AT_SECURE). */
+/* Predicts whether the kernel sets AT_SECURE for a new program: not to trust its environment. */
 #include "privileged.h"
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* Into `path`: the file that execvp starts. */
+/* Writes the path of the file that execvp runs. */
 static bool find_file(const char *command, char path[PATH_MAX]) {
 	const char *folders = strchr(command, '/') ? NULL : getenv("PATH");
 
@@ -30,7 +30,7 @@ static bool find_file(const char *command, char path[PATH_MAX]) {
 	return false;
 }
 
-/* Of a script the interpreter is started, and the script's own bits are ignored. */
+/* For a script, the kernel runs the interpreter and ignores the script's own bits. */
 static bool is_script(const char *path) {
 	char start[2] = "";
 	int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -54,7 +54,7 @@ const char *tongs_privileged_explain(const char *command) {
 		return "is setuid";
 	if ((info.st_mode & S_ISGID) && (info.st_mode & S_IXGRP) && info.st_gid != getgid())
 		return "is setgid";
-	/* Root has them all anyway. */
+	/* Root has all capabilities anyway. */
 	if (getuid() && getxattr(path, "security.capability", NULL, 0) > 0)
 		return "has file capabilities";
 	return NULL;

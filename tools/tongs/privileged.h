@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs that get privileges when they start, in which the loader ignores the folders of the environment. */
+/* Programs that gain privileges at their start. In these, the loader ignores folders from the environment. */
 #ifndef TONGS_TOOL_PRIVILEGED_H
 #define TONGS_TOOL_PRIVILEGED_H
 
-/* What makes it so, for a message: "is setuid", …; NULL: it starts with this process' own privileges, or is not found.
+/* Returns the reason, for a message: "is setuid", …; NULL if the program has this process' privileges or is not found.
  * `command`: as for execvp. */
 const char *tongs_privileged_explain(const char *command);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `tongs run`: starts a program with the layer enabled. */
+/* `tongs run`: runs a program with the layer enabled. */
 #include "commands.h"
 
 #include <errno.h>
@@ -15,22 +15,22 @@ static const char help[] =
 	"Usage: tongs run [options] COMMAND [arguments]\n"
 	"       tongs run --print-env [options]\n"
 	"\n"
-	"Starts COMMAND with VK_EXT_external_memory_metal on every device that can share memory.\n"
-	"Only its environment differs: VK_ADD_LAYER_PATH (VK_LAYER_PATH where that is set) and\n"
-	"VK_INSTANCE_LAYERS name the layer before what they held.\n"
+	"Runs COMMAND with VK_EXT_external_memory_metal on every device that can share memory. Changes\n"
+	"only the environment: prepends the layer to VK_ADD_LAYER_PATH (VK_LAYER_PATH if that is set)\n"
+	"and VK_INSTANCE_LAYERS.\n"
 	"\n"
 	"Options:\n"
 	"      --validation      also enable VK_LAYER_KHRONOS_validation, between the layer and\n"
 	"                        the driver\n"
 	"      --layer-path DIR  the folder of VkLayer_tongs_metal_interop.json; default: next to\n"
 	"                        this program in a build tree, else where it is installed\n"
-	"      --print-env       print the variables, one NAME=VALUE a line, and run nothing\n"
-	"  -h, --help            this text\n"
+	"      --print-env       print the variables, one NAME=VALUE a line, without running anything\n"
+	"  -h, --help            show this text\n"
 	"\n"
-	"In a program that is setuid or setgid or has file capabilities the Vulkan loader ignores\n"
-	"folders of the environment: there the layer must be installed. A message says so.\n"
+	"In a program that is setuid or setgid or has file capabilities, the Vulkan loader ignores\n"
+	"folders from the environment, and the layer must be installed. A message says so.\n"
 	"\n"
-	"Exit code: COMMAND's own; 2 for wrong usage, 125 if the layer is not found, 126 if COMMAND\n"
+	"Exit code: that of COMMAND; 2 for wrong usage, 125 if the layer is not found, 126 if COMMAND\n"
 	"cannot be run, 127 if it is not found.\n";
 
 static void print_environment(void) {
@@ -41,16 +41,15 @@ static void print_environment(void) {
 	}
 }
 
-/* The loader trusts no variable with folders in such a program; the names of layers it takes. */
-static void tell_of_privileges(const char *command, const char *folder) {
+/* In such a program, the loader ignores variables with folders, but not those with names of layers. */
+static void warn_of_privileges(const char *command, const char *folder) {
 	const char *reason = tongs_privileged_explain(command);
 
 	if (reason && !tongs_layer_path_is_system(folder))
 		tongs_command_error(
-			"run: '%s' %s, so the Vulkan loader ignores VK_ADD_LAYER_PATH, and the layer in %s is not "
-			"there "
-			"for it: install Tongs where the loader looks by itself ('make install' does, in "
-			"/usr/local/share/vulkan/explicit_layer.d), or start the program without its privileges",
+			"run: '%s' %s, so the Vulkan loader ignores VK_ADD_LAYER_PATH and the layer in %s; install "
+			"Tongs in a folder that the loader always reads ('make install' does: "
+			"/usr/local/share/vulkan/explicit_layer.d), or run the program without its privileges",
 			command, reason, folder);
 }
 
@@ -81,8 +80,7 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 		}
 	}
 	if (print != (optind == argc)) {
-		tongs_command_error(print ? "run: --print-env runs nothing: leave the command out"
-					  : "run: a command to run is missing");
+		tongs_command_error(print ? "run: --print-env takes no command" : "run: the command is missing");
 		return tongs_command_other_option(self, '?');
 	}
 	if (!tongs_layer_path_find(given, folder) || !tongs_layer_path_enable(folder, validation))
@@ -91,16 +89,16 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 		print_environment();
 		return TONGS_EXIT_OK;
 	}
-	tell_of_privileges(argv[optind], folder);
+	warn_of_privileges(argv[optind], folder);
 	execvp(argv[optind], argv + optind);
 	int error = errno;
-	tongs_command_error("run: '%s' could not be started: %s", argv[optind], strerror(error));
+	tongs_command_error("run: cannot run '%s': %s", argv[optind], strerror(error));
 	return error == ENOENT ? TONGS_EXIT_NOT_FOUND : TONGS_EXIT_CANNOT_RUN;
 }
 
 const struct tongs_command tongs_command_run = {
 	.name = "run",
-	.summary = "start a program with the layer enabled",
+	.summary = "run a program with the layer enabled",
 	.help = help,
 	.main = run,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Telling UTF-8 from other bytes. */
+/* Validates UTF-8. */
 #include "utf8.h"
 
 unsigned tongs_utf8_length(const unsigned char *text) {

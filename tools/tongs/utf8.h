@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* UTF-8 in texts of drivers and kernels, who promise it and need not keep to it. */
+/* UTF-8 in texts of drivers and the kernel, which may be invalid. */
 #ifndef TONGS_TOOL_UTF8_H
 #define TONGS_TOOL_UTF8_H
 
-/* How many bytes at `text`, which a 0 ends, are one well-formed character; 0: none. */
+/* Returns the length in bytes of the character at `text`, a string ended by 0; 0 if it is not well-formed. */
 unsigned tongs_utf8_length(const unsigned char *text);
 
 #endif

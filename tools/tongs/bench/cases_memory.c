@@ -54,10 +54,6 @@ static bool prepare_handles(struct tongs_bench_run *run) {
 	const struct tongs_bench_device *device = run->device;
 	struct handles *handles = run->state;
 
-	if (run->size + FD_EXPORTS > device->max_allocations) {
-		run->why_not = "the driver allows fewer allocations";
-		return false;
-	}
 	handles->exports = calloc(run->size, sizeof *handles->exports);
 	if (!handles->exports)
 		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing the exports");
@@ -187,9 +183,12 @@ static bool read_first(const struct tongs_buffer *buffer, char byte) {
 	return false;
 }
 
+enum { ALL, SMALL };
+
 /* Freeing the memory is not part of the way to the first byte. */
-static bool share(const struct tongs_bench_run *run, uint64_t size, uint64_t count) {
+static bool share(const struct tongs_bench_run *run, uint64_t count) {
 	const struct tongs_bench_device *device = run->device;
+	const uint64_t size = run->side->variant == SMALL ? small_size : run->size;
 	bool done = true;
 
 	for (; count && done; count--) {
@@ -209,16 +208,8 @@ static bool share(const struct tongs_bench_run *run, uint64_t size, uint64_t cou
 	return done;
 }
 
-static bool share_all(const struct tongs_bench_run *run, uint64_t count) {
-	return share(run, run->size, count);
-}
-
-static bool share_small(const struct tongs_bench_run *run, uint64_t count) {
-	return share(run, small_size, count);
-}
-
 /* Large memory may be a new mapping, whose cost differs between machines by more than a factor of ten. */
-static bool map_and_share_small(const struct tongs_bench_run *run, uint64_t count) {
+static bool map_and_share(const struct tongs_bench_run *run, uint64_t count) {
 	bool done = true;
 
 	for (; count && done; count--) {
@@ -229,7 +220,7 @@ static bool map_and_share_small(const struct tongs_bench_run *run, uint64_t coun
 		*(volatile char *)bytes = 1;
 		*run->nanoseconds += tongs_bench_now() - start;
 		munmap(bytes, run->size);
-		done = share(run, small_size, 1);
+		done = share(run, 1);
 	}
 	return done;
 }
@@ -416,12 +407,6 @@ static bool measure_freed(const struct tongs_bench_run *run, double *amount) {
 	return measure_exports(run->device, 64 * MIB, run->size / (64 * MIB), &live, amount);
 }
 
-static bool prepare_live(struct tongs_bench_run *run) {
-	if (run->size > run->device->max_allocations)
-		run->why_not = "the driver allows fewer allocations";
-	return !run->why_not;
-}
-
 #define ROW(title, against, ...) \
 	{ .name = title, .baseline_name = against, __VA_ARGS__ }
 #define HANDLES(title, against, ...) \
@@ -433,8 +418,8 @@ static bool prepare_live(struct tongs_bench_run *run) {
 		{TONGS_BENCH_TIME, 70, 10001, 1000000}}
 #define BYTES(title, against, ...) ROW(title, against, .unit = TONGS_BENCH_BYTES, .quick_limit = 64 * MIB, __VA_ARGS__)
 #define FIVE_SIZES .sizes = {4 * KIB, 64 * KIB, MIB, 64 * MIB, GIB}
-#define TIMED(function) \
-	{ .operation = function, .times_itself = true }
+#define TIMED(...) \
+	{ __VA_ARGS__, .times_itself = true }
 
 const struct tongs_benchmark tongs_bench_memory_cases[] = {
 	/* vkGetMemoryMetalHandleEXT while many exports are live. */
@@ -455,20 +440,19 @@ const struct tongs_benchmark tongs_bench_memory_cases[] = {
 		.tongs = {allocate_and_touch, TONGS_BENCH_METAL}, .baseline = {allocate_and_touch, TONGS_BENCH_PLAIN}),
 	/* From vkAllocateMemory to the first byte that Metal reads of what Vulkan wrote. */
 	BYTES("first byte", "staging copy", FIVE_SIZES, .state_size = sizeof(struct staging),
-		.prepare = prepare_staging, .finish = finish_staging, .tongs = TIMED(share_all),
+		.prepare = prepare_staging, .finish = finish_staging, .tongs = TIMED(share, ALL),
 		.baseline = TIMED(copy_all)),
 	BYTES("first byte", "the same at 4 KiB", .sizes = {64 * KIB}, .goals = {{TONGS_BENCH_RATIO, 1.1}},
-		.tongs = TIMED(share_all), .baseline = TIMED(share_small)),
+		.tongs = TIMED(share, ALL), .baseline = TIMED(share, SMALL)),
 	BYTES("first byte", "4 KiB, and a new mapping", .sizes = {MIB, 64 * MIB, GIB},
-		.goals = {{TONGS_BENCH_RATIO, 2}}, .tongs = TIMED(share_all), .baseline = TIMED(map_and_share_small)),
+		.goals = {{TONGS_BENCH_RATIO, 2}}, .tongs = TIMED(share, ALL), .baseline = TIMED(map_and_share, SMALL)),
 	BYTES("free, all written", "munmap", FIVE_SIZES, .goals = {{TONGS_BENCH_RATIO, 1}},
 		.tongs = TIMED(free_written), .baseline = TIMED(unmap_written)),
 	BYTES("import + free", "OPAQUE_FD import", .sizes = {64 * KIB, 64 * MIB},
 		.goals = {{TONGS_BENCH_RATIO, 1.0 / 50}}, .requires_fd = true, .state_size = sizeof(struct import),
 		.prepare = prepare_import, .finish = finish_import, .tongs = {import_handle}, .baseline = {import_fd}),
 	ROW("memory of a live export", "beyond its pages", .unit = TONGS_BENCH_LIVE_EXPORTS, .sizes = {10000},
-		.goals = {{TONGS_BENCH_AMOUNT, KIB}}, .prepare = prepare_live, .measure = measure_live,
-		.amount_unit = TONGS_BENCH_BYTES),
+		.goals = {{TONGS_BENCH_AMOUNT, KIB}}, .measure = measure_live, .amount_unit = TONGS_BENCH_BYTES),
 	ROW("memory kept, all freed", "of exports of 64 MiB", .unit = TONGS_BENCH_BYTES, .sizes = {GIB},
 		.goals = {{TONGS_BENCH_AMOUNT, 257 * MIB}}, .pool_limit = "256M", .measure = measure_freed,
 		.amount_unit = TONGS_BENCH_BYTES),

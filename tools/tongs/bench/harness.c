@@ -24,6 +24,9 @@ static const double min_sample_nanoseconds = 1e6;
 /* A side that times itself may do much that is not measured: limits a sample with that included. */
 static const double max_sample_nanoseconds = 20e6;
 
+/* Those of a benchmark beside its live exports, at most. */
+static const uint64_t other_allocations = 100;
+
 enum { WARM_UP_PAIRS = 2, MIN_PAIRS = 7, MAX_PAIRS = 400, MAX_LANES = TONGS_BENCH_MAX_THREADS + 1 };
 
 enum gate { CLOSED, OPEN, CANCELLED };
@@ -190,6 +193,10 @@ static bool measure(
 
 	if (benchmark->requires_fd && !device->get_fd) {
 		result->why_not = "the driver exports no host-visible memory as OPAQUE_FD";
+		return true;
+	}
+	if (benchmark->unit == TONGS_BENCH_LIVE_EXPORTS && result->size + other_allocations > device->max_allocations) {
+		result->why_not = "the driver allows fewer allocations";
 		return true;
 	}
 	run.state = calloc(1, benchmark->state_size + 1);

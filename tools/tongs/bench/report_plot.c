@@ -145,27 +145,26 @@ static void draw_result(
 
 static void draw_legend(FILE *file, const struct tongs_bench_machine *machine) {
 	static const struct {
-		const char *colour, *text;
 		double x;
-	} entries[] = {
-		{met_colour, "goal met", SCALE_X},
-		{missed_colour, "goal missed", SCALE_X + 96},
-		{plain_colour, "no goal", SCALE_X + 212},
+		const char *colour, *text;
+	} boxes[] = {
+		{SCALE_X, met_colour, "goal met"},
+		{SCALE_X + 96, missed_colour, "goal missed"},
+		{SCALE_X + 212, plain_colour, "no goal"},
 	};
 	char text[1024];
 
-	fprintf(file,
-		"<text x=\"%d\" y=\"36\" font-size=\"20\" fill=\"%s\">Cost of sharing: ratios to the baselines, "
-		"logarithmic</text>\n",
-		NAME_X, black);
+	fprintf(file, "<g font-size=\"20\">\n");
+	draw_text(file, NAME_X, 36, "start", black, "Cost of sharing: ratios to the baselines, logarithmic");
+	fprintf(file, "</g>\n");
 	snprintf(text, sizeof text, "%s, %s %s", machine->identity.properties.deviceName,
 		machine->identity.driver.driverName, machine->identity.driver.driverInfo);
 	draw_text(file, NAME_X, 60, "start", grey, text);
 	snprintf(text, sizeof text, "%s, %u cores; %s", machine->cpu, machine->cores, machine->kernel);
 	draw_text(file, NAME_X, 78, "start", grey, text);
-	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-		draw_box(file, entries[i].x, 60, 12, 12, entries[i].colour);
-		draw_text(file, entries[i].x + 18, 71, "start", black, entries[i].text);
+	for (size_t i = 0; i < sizeof boxes / sizeof *boxes; i++) {
+		draw_box(file, boxes[i].x, 60, BAR, BAR, boxes[i].colour);
+		draw_text(file, boxes[i].x + 18, 71, "start", black, boxes[i].text);
 	}
 	draw_box(file, SCALE_X + 300, 57, 2, 18, black);
 	draw_text(file, SCALE_X + 308, 71, "start", black, "a goal");
