@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which drivers libtongs finds and enters, and in which order its devices are. Each case is a process of its own,
- * forked before any driver is loaded, with an environment of its own. */
+/* Which drivers libtongs finds and opens, and the order of its devices. Each case runs in a process of its own, forked
+ * before any driver is loaded, with its own environment. */
 #define _GNU_SOURCE /* dladdr */
 #include "support.h"
 
@@ -27,12 +27,12 @@ static const char *const variables[] = {"VK_DRIVER_FILES", "VK_ICD_FILENAMES", "
 	"VK_LOADER_DRIVERS_SELECT", "VK_LOADER_DRIVERS_DISABLE", "VK_LOADER_DEVICE_SELECT", "XDG_CONFIG_HOME",
 	"XDG_CONFIG_DIRS", "XDG_DATA_HOME", "XDG_DATA_DIRS", "VK_INSTANCE_LAYERS"};
 
-static char folder[PATH_MAX];   /* for files of the tests */
-static char lavapipe[PATH_MAX]; /* its manifest */
-/* Written by one case for others. */
+static char folder[PATH_MAX];   /* of the tests' manifests */
+static char lavapipe[PATH_MAX]; /* the path of its manifest */
+/* In shared memory: one case sets it for the others. */
 static struct tongs_vk_id *lavapipe_id;
 
-/* What the build tells. */
+/* A variable that the build sets. */
 static const char *given(const char *name) {
 	const char *value = getenv(name);
 	CHECK(value);
@@ -44,7 +44,7 @@ struct body {
 	const void *user;
 };
 
-/* The child's environment has no variable that drivers are found by. */
+/* Runs in the child, without the variables of the Vulkan loader. */
 static void call(void *user) {
 	const struct body *body = user;
 	for (size_t i = 0; i < LENGTH(variables); i++)
@@ -57,7 +57,7 @@ static int run(void (*function)(const void *user), const void *user) {
 	return child_run(call, &(struct body){function, user});
 }
 
-/* The place of a file of the tests; valid until the call after the next seven. */
+/* The path of a file in `folder`; valid for the next seven calls. */
 static const char *at(const char *name) {
 	static char texts[8][2 * PATH_MAX];
 	static size_t next;
@@ -87,7 +87,7 @@ static void write_manifest(const char *name, const char *library, const char *mo
 	write_file(name, text);
 }
 
-/* `%` stands for the folder. */
+/* Sets a variable; `%` in its value stands for `folder`. */
 static void set(const char *name, const char *value) {
 	char text[4 * PATH_MAX] = "";
 	for (; *value; value++)
@@ -128,12 +128,12 @@ static void write_manifests(void) {
 	write_manifest("dir4/vulkan/icd.d/a.json", "dir4.so", "");
 }
 
-/* By hand, from "Driver Discovery" in the loader's documentation. Devices come from the last manifest first. */
+/* Expected by "Driver Discovery" in the loader's documentation. The last manifest's devices come first. */
 static const struct listing {
 	struct {
 		const char *name, *value;
 	} set[6];
-	const char *libraries; /* with blanks between */
+	const char *libraries; /* separated by blanks */
 	bool failed;
 } listings[] = {
 	{{{"VK_DRIVER_FILES", "%/absolute.json:%/relative.json:%/bare.json"}},
@@ -147,11 +147,11 @@ static const struct listing {
 	{{{"VK_DRIVER_FILES", "%/here.json:%/elsewhere.json:%/portable.json:%/unportable.json"}},
 		"unportable.so here.so", false},
 	{{{"VK_DRIVER_FILES", "%/layer.json:%/empty.json:%/number.json:%/array.json:%/bare.json"}}, "bare.so", false},
-	/* Others are listed all the same. */
+	/* A broken manifest does not hide the others. */
 	{{{"VK_DRIVER_FILES", "%/broken.json:%/bare.json"}}, "bare.so", true},
 	{{{"VK_DRIVER_FILES", "%/bare.json:%/nothing.json"}}, "bare.so", true},
 	{{{"VK_DRIVER_FILES", "%/missing.json:%/bare.json"}}, "bare.so", true},
-	/* Filters go by the manifest's name. */
+	/* Filters match the manifest's file name. */
 	{{{"VK_DRIVER_FILES", "%/absolute.json:%/bare.json:%/here.json"}, {"VK_LOADER_DRIVERS_SELECT", "BARE*,*ere*"}},
 		"here.so bare.so", false},
 	{{{"VK_DRIVER_FILES", "%/absolute.json:%/bare.json:%/here.json"}, {"VK_LOADER_DRIVERS_DISABLE", "*e.json"}}, "",
@@ -161,14 +161,14 @@ static const struct listing {
 	{{{"VK_DRIVER_FILES", "%/absolute.json:%/bare.json:%/here.json"}, {"VK_LOADER_DRIVERS_DISABLE", "*"},
 		 {"VK_LOADER_DRIVERS_SELECT", "here.json"}},
 		"here.so", false},
-	/* The system's folders, each after the other; /etc is between the second and the third kind. */
+	/* The system's folders in order; /etc comes between the second and the third kind. */
 	{{{"VK_ADD_DRIVER_FILES", "%/bare.json"}, {"HOME", "%/home"}, {"XDG_CONFIG_DIRS", "%/dir1:%/dir2"},
 		 {"XDG_DATA_DIRS", "%/dir3:%/dir4"}},
 		"dir4.so dir3.so home-data.so dir2.so dir1.so home-config.so bare.so", false},
 	{{{"HOME", "%/home"}, {"XDG_CONFIG_HOME", "%/config"}, {"XDG_DATA_HOME", "%/data"}, {"XDG_DATA_DIRS", "%/dir3"},
 		 {"XDG_CONFIG_DIRS", "%/dir1"}},
 		"dir3.so data.so dir1.so config.so", false},
-	/* An empty one is none. */
+	/* An empty variable counts as unset. */
 	{{{"HOME", "%/home"}, {"XDG_CONFIG_HOME", ""}, {"XDG_DATA_DIRS", "%/dir3"}, {"XDG_CONFIG_DIRS", "%/dir1"}},
 		"dir3.so home-data.so dir1.so home-config.so", false},
 };
@@ -189,7 +189,7 @@ static void check_listing(const void *user) {
 		set(listing->set[i].name, listing->set[i].value);
 	VkResult result = tongs_driver_list_installed(&libraries);
 	CHECK((result != VK_SUCCESS) == listing->failed);
-	/* Without what the machine has in /etc. */
+	/* Ignores the manifests of this machine in /etc. */
 	const char *expected = listing->libraries;
 	bool all = getenv("VK_DRIVER_FILES") || getenv("VK_ICD_FILENAMES");
 	for (size_t i = 0; i < libraries.count; i++) {
@@ -216,13 +216,13 @@ static void manifests_by_the_loaders_rules(void **state) {
 
 static void learn_lavapipe(const void *user) {
 	(void)user;
-	struct tongs_own_device *gpu;
+	struct tongs_own_device *dev;
 	setenv("VK_DRIVER_FILES", lavapipe, 1);
-	CHECK(tongs_own_device_new_all(&gpu, 1) == 1);
-	*lavapipe_id = tongs_own_device_get_info(gpu)->id;
+	CHECK(tongs_own_device_new_all(&dev, 1) == 1);
+	*lavapipe_id = tongs_own_device_get_info(dev)->id;
 }
 
-/* The mock loads lavapipe for itself: that is not installed, and can be had by its UUIDs alone. */
+/* The mock loads lavapipe itself, which is then loaded but not installed: only its UUIDs find it. */
 static void mock_alone(const void *user) {
 	(void)user;
 	struct tongs_device *devices[4];
@@ -252,7 +252,7 @@ static VkInstance create_instance(PFN_vkGetInstanceProcAddr get_proc_addr) {
 	return instance;
 }
 
-/* As a program does that hands the loader a driver itself. */
+/* Like a program that passes a driver to the loader directly. */
 static void driver_without_a_manifest(const void *user) {
 	(void)user;
 	setenv("VK_DRIVER_FILES", lavapipe, 1);
@@ -264,14 +264,14 @@ static void driver_without_a_manifest(const void *user) {
 	CHECK(messages_take() == 1);
 	struct tongs_device *device = tongs_device_new_from_uuids(lavapipe_id->device, lavapipe_id->driver);
 	CHECK(device);
-	/* It stays when the loader has let go of its driver. */
+	/* It works on after the loader has closed the driver. */
 	((PFN_vkDestroyInstance)get_proc_addr(instance, "vkDestroyInstance"))(instance, NULL);
 	CHECK(tongs_device_get_heap_buffer_size_and_align(device, 64, 0).size >= 64);
 	CHECK(messages_take() == 0);
 }
 
-/* For the case that nobody has loaded it. */
-static void driver_that_is_not_there(const void *user) {
+/* Fails if nothing has loaded the driver. */
+static void driver_that_is_not_loaded(const void *user) {
 	(void)user;
 	setenv("VK_DRIVER_FILES", "/nonexistent", 1);
 	CHECK(!tongs_device_new_from_uuids(lavapipe_id->device, lavapipe_id->driver));
@@ -284,20 +284,20 @@ static void driver_that_is_not_there(const void *user) {
 static const struct arrangement {
 	const char *drivers; /* m: the mock, l: lavapipe */
 	const char *profile, *selection;
-	const char *devices; /* the order by hand: m and l */
+	const char *devices; /* the expected order */
 } arrangements[] = {
 	{"ml", "nvidia", NULL, "ml"}, /* a discrete GPU before a CPU */
 	{"lm", "nvidia", NULL, "ml"},
-	{"lm", "tgl", NULL, "ml"}, /* an integrated one, too */
+	{"lm", "tgl", NULL, "ml"}, /* and an integrated one */
 	{"lm", "nvidia", "10005:0", "lm"},
 	{"lm", "nvidia", "10de:2335", "ml"},
 	{"lm", "nvidia", "10DE", "ml"},
 	{"m", "nvidia", NULL, "m"},
-	{"mm", "nvidia", NULL, "m"}, /* one library, named twice */
+	{"mm", "nvidia", NULL, "m"}, /* one library in two manifests */
 	{"lml", "tgl", NULL, "ml"},
 };
 
-/* Metal's devices are Vulkan's, in Vulkan's order. */
+/* Metal's devices are those of Vulkan in the same order. */
 static void check_order(const void *user) {
 	const struct arrangement *arrangement = user;
 	char files[8 * PATH_MAX] = "";
@@ -333,41 +333,41 @@ static void check_order(const void *user) {
 	CHECK(next == count);
 }
 
-/* The library that a device's commands are in. */
-static const char *library_of(const struct tongs_own_device *gpu) {
+/* The library that implements a device's commands. */
+static const char *library_of(const struct tongs_own_device *dev) {
 	Dl_info info;
 	void *address;
-	memcpy(&address, &gpu->physical.vk->CreateDevice, sizeof(address));
+	memcpy(&address, &dev->physical.vk->CreateDevice, sizeof(address));
 	CHECK(dladdr(address, &info));
 	return info.dli_fname;
 }
 
-/* Two libraries with one device: whoever asks, and how, it is the one of the last manifest, as with the loader. */
-static void twins(const void *user) {
+/* Two libraries have the same device: the last manifest's is used, like in the loader, with every search. */
+static void same_device_of_two_drivers(const void *user) {
 	bool by_uuids = *(const bool *)user;
-	struct tongs_own_device *gpu = NULL, *same;
+	struct tongs_own_device *dev = NULL, *same;
 	set("VK_DRIVER_FILES", "%/twin1.json:%/twin2.json");
 	set("VK_ICD_FILENAMES", "%/twin1.json:%/twin2.json");
 	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
 	const struct tongs_vk_id id = lavapipe_id[1];
 	if (by_uuids) {
-		/* Both are loaded, by the loader. */
+		/* The loader loads both. */
 		create_instance(load_vulkan());
-		gpu = tongs_own_device_new_from_id(&id);
+		dev = tongs_own_device_new_from_id(&id);
 	} else
-		CHECK(tongs_own_device_new_all(&gpu, 1) == 1);
-	CHECK(gpu && strcmp(library_of(gpu), at("twin2.so")) == 0);
+		CHECK(tongs_own_device_new_all(&dev, 1) == 1);
+	CHECK(dev && strcmp(library_of(dev), at("twin2.so")) == 0);
 	same = tongs_own_device_new_from_id(&id);
-	CHECK(same == gpu);
+	CHECK(same == dev);
 }
 
 static void learn_mock(const void *user) {
 	(void)user;
-	struct tongs_own_device *gpu;
+	struct tongs_own_device *dev;
 	setenv("VK_DRIVER_FILES", given("MOCK_MANIFEST"), 1);
 	setenv("TONGS_MOCK_PROFILE", "nvidia", 1);
-	CHECK(tongs_own_device_new_all(&gpu, 1) == 1);
-	lavapipe_id[1] = tongs_own_device_get_info(gpu)->id;
+	CHECK(tongs_own_device_new_all(&dev, 1) == 1);
+	lavapipe_id[1] = tongs_own_device_get_info(dev)->id;
 }
 
 static void copy_file(const char *from, const char *to) {
@@ -380,17 +380,17 @@ static void copy_file(const char *from, const char *to) {
 	fclose(in);
 }
 
-/* Old and odd drivers. */
+/* Drivers with old or unusual interfaces. */
 static const struct interface {
 	const char *name;
 	bool works;
-	unsigned told; /* messages when a device is not found */
+	unsigned messages; /* logged when a device is not found */
 } interfaces[] = {
 	{"library", true, 1},
 	{"entry", true, 1},
 	{"hidden", true, 1},
 	{"disagreeing", false, 1},
-	{"refusing", false, 2}, /* it may have that device */
+	{"refusing", false, 2}, /* it may have the device */
 	{"ancient", false, 1},
 	{"idle", false, 1},
 	{"exactly_1_1", true, 1},
@@ -409,7 +409,7 @@ static void check_interface(const void *user) {
 	CHECK((messages_take() > 0) == !interface->works);
 	if (device)
 		CHECK(tongs_device_get_heap_buffer_size_and_align(device, 64, 0).size >= 64);
-	/* Beside one that works, what does not is no matter. */
+	/* A driver that fails does not matter if another works. */
 	char files[3 * PATH_MAX];
 	snprintf(files, sizeof(files), "%s:%s:%s", at("old.json"), lavapipe, at("bare.json"));
 	setenv("VK_DRIVER_FILES", files, 1);
@@ -419,10 +419,10 @@ static void check_interface(const void *user) {
 	setenv("VK_DRIVER_FILES", files, 1);
 	static const uint8_t nobodys[VK_UUID_SIZE] = "nobody's device";
 	CHECK(!tongs_device_new_from_uuid(nobodys));
-	CHECK(messages_take() == interface->told);
+	CHECK(messages_take() == interface->messages);
 }
 
-/* What a manifest names may be anything, and so may the manifest. */
+/* Manifests may be malformed, and name files that are no drivers. */
 static void odd_libraries(const void *user) {
 	(void)user;
 	char files[6 * PATH_MAX], *long_path = calloc(1, 2 * PATH_MAX), *long_text = calloc(1, 2 << 20);
@@ -451,7 +451,7 @@ static void drivers_of_the_process(void **state) {
 	assert_int_equal(run(learn_lavapipe, NULL), 0);
 	assert_int_equal(run(mock_alone, NULL), 0);
 	assert_int_equal(run(driver_without_a_manifest, NULL), 0);
-	assert_int_equal(run(driver_that_is_not_there, NULL), 0);
+	assert_int_equal(run(driver_that_is_not_loaded, NULL), 0);
 	assert_int_equal(run(odd_libraries, NULL), 0);
 }
 
@@ -462,7 +462,7 @@ static void devices_in_the_loaders_order(void **state) {
 			fail_msg("%s of %s", arrangements[i].drivers, arrangements[i].profile);
 }
 
-/* Each row comes before the next, by the loader's rules: kind, then place on the bus, then numbers. */
+/* Rows in ascending order by the loader's rules: kind, then place on the bus, then ids. */
 static void ranks(void **state) {
 	(void)state;
 	static const struct {
@@ -511,8 +511,8 @@ static void two_drivers_with_one_device(void **state) {
 	write_manifest("twin1.json", at("twin1.so"), "");
 	write_manifest("twin2.json", at("twin2.so"), "");
 	assert_int_equal(run(learn_mock, NULL), 0);
-	assert_int_equal(run(twins, &ways[0]), 0);
-	assert_int_equal(run(twins, &ways[1]), 0);
+	assert_int_equal(run(same_device_of_two_drivers, &ways[0]), 0);
+	assert_int_equal(run(same_device_of_two_drivers, &ways[1]), 0);
 }
 
 static void old_interfaces(void **state) {

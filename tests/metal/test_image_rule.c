@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which images can be shared, and how they are created, on drivers that are only made up here: they answer every query
- * with success, as some do. */
+/* The image rule, on a fake driver that returns success to every image query, as some drivers do. */
 #include <string.h>
 
 #include "support.h"
@@ -10,23 +9,23 @@
 #define TRANSFER (VK_FORMAT_FEATURE_2_TRANSFER_SRC_BIT | VK_FORMAT_FEATURE_2_TRANSFER_DST_BIT)
 #define READ (TRANSFER | VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_BIT)
 #define DRAW (READ | VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BLEND_BIT)
-/* VK_NV_linear_color_attachment's, which is no attachment as others are. */
+/* The feature of VK_NV_linear_color_attachment, which does not count as COLOR_ATTACHMENT. */
 #define LINEAR_COLOR ((VkFormatFeatureFlags2)0x4000000000)
 
 #define USAGE(name) VK_IMAGE_USAGE_##name##_BIT
 
-/* What a format can do; other formats can do all. */
+/* The features of driver.format; other formats have all. */
 struct features {
 	VkFormatFeatureFlags2 linear, optimal;
 };
 
-/* The driver. */
+/* The fake driver. */
 static struct {
-	VkFormat format; /* that `features` are of */
+	VkFormat format; /* which has `features` */
 	struct features features;
-	bool has_features2; /* else features are in the 32-bit bits alone */
+	bool has_features2; /* false: VkFormatProperties3 is not supported */
 	VkImageFormatProperties limits;
-	VkImageUsageFlags usages[16]; /* that were asked for */
+	VkImageUsageFlags usages[16]; /* of the queries */
 	unsigned count;
 } driver;
 
@@ -38,27 +37,28 @@ static const VkImageFormatProperties generous = {
 	1 << 20,
 };
 
-static VKAPI_ATTR void VKAPI_CALL get_features(VkPhysicalDevice device, VkFormat format, VkFormatProperties2 *answer) {
+static VKAPI_ATTR void VKAPI_CALL get_features(
+	VkPhysicalDevice device, VkFormat format, VkFormatProperties2 *properties) {
 	const struct features all = {~0ull, ~0ull};
 	const struct features *features = format == driver.format ? &driver.features : &all;
 	(void)device;
-	VkFormatProperties3 *wide = answer->pNext;
-	assert_int_equal(wide != NULL, driver.has_features2);
-	answer->formatProperties.linearTilingFeatures = (VkFormatFeatureFlags)features->linear;
-	answer->formatProperties.optimalTilingFeatures = (VkFormatFeatureFlags)features->optimal;
-	if (wide) {
-		assert_int_equal(wide->sType, VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3);
-		wide->linearTilingFeatures = features->linear;
-		wide->optimalTilingFeatures = features->optimal;
+	VkFormatProperties3 *properties3 = properties->pNext;
+	assert_int_equal(properties3 != NULL, driver.has_features2);
+	properties->formatProperties.linearTilingFeatures = (VkFormatFeatureFlags)features->linear;
+	properties->formatProperties.optimalTilingFeatures = (VkFormatFeatureFlags)features->optimal;
+	if (properties3) {
+		assert_int_equal(properties3->sType, VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3);
+		properties3->linearTilingFeatures = features->linear;
+		properties3->optimalTilingFeatures = features->optimal;
 	}
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL get_limits(
-	VkPhysicalDevice device, const VkPhysicalDeviceImageFormatInfo2 *info, VkImageFormatProperties2 *answer) {
+	VkPhysicalDevice device, const VkPhysicalDeviceImageFormatInfo2 *info, VkImageFormatProperties2 *properties) {
 	(void)device;
-	VkExternalImageFormatProperties *external = answer->pNext;
+	VkExternalImageFormatProperties *external = properties->pNext;
 	external->externalMemoryProperties.externalMemoryFeatures = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
-	answer->imageFormatProperties = driver.limits;
+	properties->imageFormatProperties = driver.limits;
 	driver.usages[driver.count++ % 16] = info->usage;
 	return VK_SUCCESS;
 }
@@ -82,8 +82,8 @@ static uint32_t or_else(uint32_t value, uint32_t otherwise) {
 
 static const VkExtent2D framebuffer = {48, 40};
 
-static struct tongs_image_caps ask(const struct request *request, bool optimal_import) {
-	const struct tongs_image_rule_device queries = {
+static struct tongs_image_caps query_caps(const struct request *request, bool optimal_import) {
+	const struct tongs_image_rule_device dev = {
 		.GetPhysicalDeviceFormatProperties2 = get_features,
 		.GetPhysicalDeviceImageFormatProperties2 = get_limits,
 		.handle_type = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
@@ -91,7 +91,7 @@ static struct tongs_image_caps ask(const struct request *request, bool optimal_i
 		.optimal_import = optimal_import,
 		.max_framebuffer = framebuffer,
 	};
-	const struct tongs_image_query question = {
+	const struct tongs_image_query query = {
 		.format = request->format,
 		.type = request->type,
 		.tiling = request->tiling,
@@ -99,16 +99,16 @@ static struct tongs_image_caps ask(const struct request *request, bool optimal_i
 		.flags = request->flags,
 	};
 	struct tongs_image_base_caps base;
-	struct tongs_image_caps answer;
+	struct tongs_image_caps caps;
 	driver.limits = driver.limits.maxMipLevels ? driver.limits : generous;
 	driver.count = 0;
-	assert_int_equal(tongs_image_rule_query_base(&queries, request->format, request->type, request->tiling, &base),
-		VK_SUCCESS);
-	tongs_image_rule_query(&queries, &base, &question, &answer);
-	return answer;
+	assert_int_equal(
+		tongs_image_rule_query_base(&dev, request->format, request->type, request->tiling, &base), VK_SUCCESS);
+	tongs_image_rule_query(&dev, &base, &query, &caps);
+	return caps;
 }
 
-/* The tiling underneath of an image, and how it is created. */
+/* Returns the tiling that the rule chooses, or REFUSED; sets how the image is created. */
 static int choose(const struct request *request, bool optimal_import, struct tongs_image_params *image) {
 	const struct tongs_image_shape shape = {
 		.format = request->format,
@@ -119,16 +119,16 @@ static int choose(const struct request *request, bool optimal_import, struct ton
 		.samples = VK_SAMPLE_COUNT_1_BIT,
 		.tiling = request->tiling,
 	};
-	const struct tongs_image_caps answer = ask(request, optimal_import);
-	return tongs_image_rule_choose(&answer, &shape, image) == VK_SUCCESS ? (int)image->tiling : REFUSED;
+	const struct tongs_image_caps caps = query_caps(request, optimal_import);
+	return tongs_image_rule_choose(&caps, &shape, image) == VK_SUCCESS ? (int)image->tiling : REFUSED;
 }
 
-/* What the query says, without a size. */
+/* Returns the limits that an application is told; zero if the image is not supported. */
 static VkImageFormatProperties limits_of(const struct request *request, bool optimal_import) {
 	struct tongs_image_params image;
 	VkImageFormatProperties limits;
-	const struct tongs_image_caps answer = ask(request, optimal_import);
-	if (tongs_image_rule_get_limits(&answer, &image, &limits) != VK_SUCCESS)
+	const struct tongs_image_caps caps = query_caps(request, optimal_import);
+	if (tongs_image_rule_get_limits(&caps, &image, &limits) != VK_SUCCESS)
 		return (VkImageFormatProperties){0};
 	return limits;
 }
@@ -147,8 +147,8 @@ static void tilings(void **state) {
 	static const struct {
 		VkFormat format;
 		VkFormatFeatureFlags2 linear;
-		int asked_linear; /* the tiling underneath of what is asked for as LINEAR */
-		int optimal, optimal_out_of_reach;
+		int linear_chosen;           /* if LINEAR is requested */
+		int optimal, without_import; /* if OPTIMAL is requested, and can be imported or not */
 	} rows[] = {
 		{VK_FORMAT_R8G8B8A8_UNORM, READ, LINEAR, LINEAR, LINEAR},
 		{VK_FORMAT_R8G8B8A8_UNORM, TRANSFER, LINEAR, OPTIMAL, LINEAR},
@@ -164,18 +164,18 @@ static void tilings(void **state) {
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		const VkFormat format = rows[i].format;
 		assert_int_equal(
-			choose_tiling(format, VK_IMAGE_TILING_LINEAR, true, rows[i].linear), rows[i].asked_linear);
+			choose_tiling(format, VK_IMAGE_TILING_LINEAR, true, rows[i].linear), rows[i].linear_chosen);
 		assert_int_equal(
-			choose_tiling(format, VK_IMAGE_TILING_LINEAR, false, rows[i].linear), rows[i].asked_linear);
+			choose_tiling(format, VK_IMAGE_TILING_LINEAR, false, rows[i].linear), rows[i].linear_chosen);
 		assert_int_equal(choose_tiling(format, VK_IMAGE_TILING_OPTIMAL, true, rows[i].linear), rows[i].optimal);
-		assert_int_equal(choose_tiling(format, VK_IMAGE_TILING_OPTIMAL, false, rows[i].linear),
-			rows[i].optimal_out_of_reach);
+		assert_int_equal(
+			choose_tiling(format, VK_IMAGE_TILING_OPTIMAL, false, rows[i].linear), rows[i].without_import);
 	}
 }
 
-/* Usage that a tiling's features lack is refused, whatever the query says. */
+/* Usage that a tiling's features lack is refused, whatever the image query returns. */
 static void features_come_before_the_query(void **state) {
-	enum { NO_OPTIMAL = false, TAKES = true };
+	enum { NO_IMPORT = false, IMPORT = true };
 	static const struct {
 		struct features features;
 		VkImageTiling tiling;
@@ -183,51 +183,52 @@ static void features_come_before_the_query(void **state) {
 		VkImageUsageFlags usage;
 		int wanted;
 	} rows[] = {
-		/* The NVIDIA driver: LINEAR without attachments, but for its own feature. */
-		{{READ | LINEAR_COLOR, DRAW}, LINEAR, NO_OPTIMAL, USAGE(SAMPLED), LINEAR},
-		{{READ | LINEAR_COLOR, DRAW}, LINEAR, NO_OPTIMAL, USAGE(COLOR_ATTACHMENT), REFUSED},
-		{{READ | LINEAR_COLOR, DRAW}, LINEAR, TAKES, USAGE(COLOR_ATTACHMENT), REFUSED},
-		{{READ | LINEAR_COLOR, DRAW}, LINEAR, NO_OPTIMAL, USAGE(INPUT_ATTACHMENT), REFUSED},
-		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, NO_OPTIMAL, USAGE(SAMPLED) | USAGE(TRANSFER_SRC), LINEAR},
-		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, NO_OPTIMAL, USAGE(SAMPLED) | USAGE(COLOR_ATTACHMENT), REFUSED},
-		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, NO_OPTIMAL, USAGE(INPUT_ATTACHMENT), REFUSED},
-		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, NO_OPTIMAL,
-			USAGE(COLOR_ATTACHMENT) | USAGE(TRANSIENT_ATTACHMENT), REFUSED},
-		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, TAKES, USAGE(COLOR_ATTACHMENT), OPTIMAL},
-		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, TAKES, USAGE(STORAGE), REFUSED},
-		/* Every bit by itself. */
-		{{0, READ}, LINEAR, TAKES, USAGE(TRANSFER_SRC), REFUSED},
-		{{VK_FORMAT_FEATURE_2_TRANSFER_SRC_BIT, READ}, LINEAR, TAKES, USAGE(TRANSFER_SRC), LINEAR},
-		{{VK_FORMAT_FEATURE_2_TRANSFER_SRC_BIT, READ}, LINEAR, TAKES, USAGE(TRANSFER_DST), REFUSED},
-		{{TRANSFER, READ}, LINEAR, TAKES, USAGE(SAMPLED), REFUSED},
-		{{READ, DRAW}, LINEAR, TAKES, USAGE(STORAGE), REFUSED},
-		{{READ | VK_FORMAT_FEATURE_2_STORAGE_IMAGE_BIT, 0}, LINEAR, TAKES, USAGE(STORAGE), LINEAR},
-		{{DRAW, READ}, LINEAR, TAKES, USAGE(INPUT_ATTACHMENT) | USAGE(COLOR_ATTACHMENT), LINEAR},
-		{{DRAW, READ}, LINEAR, TAKES, USAGE(DEPTH_STENCIL_ATTACHMENT), REFUSED},
-		{{DRAW, READ}, LINEAR, TAKES, VK_IMAGE_USAGE_FRAGMENT_SHADING_RATE_ATTACHMENT_BIT_KHR, REFUSED},
-		{{DRAW, READ}, LINEAR, TAKES, VK_IMAGE_USAGE_FRAGMENT_DENSITY_MAP_BIT_EXT, REFUSED},
-		{{DRAW, READ}, LINEAR, TAKES, 0x400000 /* HOST_TRANSFER */, REFUSED},
-		{{DRAW | 0x400000000000 /* HOST_IMAGE_TRANSFER */, READ}, LINEAR, TAKES, 0x400000, LINEAR},
-		/* What OPTIMAL tiling lacks is not had by way of LINEAR. */
-		{{DRAW, READ}, OPTIMAL, NO_OPTIMAL, USAGE(COLOR_ATTACHMENT), REFUSED},
-		{{DRAW, READ}, OPTIMAL, TAKES, USAGE(COLOR_ATTACHMENT), REFUSED},
-		/* LINEAR underneath loses nothing, in the 64-bit features either. */
-		{{DRAW, DRAW}, OPTIMAL, TAKES, USAGE(COLOR_ATTACHMENT), LINEAR},
-		{{DRAW, DRAW | 0x400000000000}, OPTIMAL, TAKES, USAGE(COLOR_ATTACHMENT), OPTIMAL},
+		/* Like the NVIDIA driver: LINEAR has no attachments but by the driver's own feature. */
+		{{READ | LINEAR_COLOR, DRAW}, LINEAR, NO_IMPORT, USAGE(SAMPLED), LINEAR},
+		{{READ | LINEAR_COLOR, DRAW}, LINEAR, NO_IMPORT, USAGE(COLOR_ATTACHMENT), REFUSED},
+		{{READ | LINEAR_COLOR, DRAW}, LINEAR, IMPORT, USAGE(COLOR_ATTACHMENT), REFUSED},
+		{{READ | LINEAR_COLOR, DRAW}, LINEAR, NO_IMPORT, USAGE(INPUT_ATTACHMENT), REFUSED},
+		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, NO_IMPORT, USAGE(SAMPLED) | USAGE(TRANSFER_SRC), LINEAR},
+		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, NO_IMPORT, USAGE(SAMPLED) | USAGE(COLOR_ATTACHMENT), REFUSED},
+		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, NO_IMPORT, USAGE(INPUT_ATTACHMENT), REFUSED},
+		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, NO_IMPORT, USAGE(COLOR_ATTACHMENT) | USAGE(TRANSIENT_ATTACHMENT),
+			REFUSED},
+		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, IMPORT, USAGE(COLOR_ATTACHMENT), OPTIMAL},
+		{{READ | LINEAR_COLOR, DRAW}, OPTIMAL, IMPORT, USAGE(STORAGE), REFUSED},
+		/* Each usage bit alone. */
+		{{0, READ}, LINEAR, IMPORT, USAGE(TRANSFER_SRC), REFUSED},
+		{{VK_FORMAT_FEATURE_2_TRANSFER_SRC_BIT, READ}, LINEAR, IMPORT, USAGE(TRANSFER_SRC), LINEAR},
+		{{VK_FORMAT_FEATURE_2_TRANSFER_SRC_BIT, READ}, LINEAR, IMPORT, USAGE(TRANSFER_DST), REFUSED},
+		{{TRANSFER, READ}, LINEAR, IMPORT, USAGE(SAMPLED), REFUSED},
+		{{READ, DRAW}, LINEAR, IMPORT, USAGE(STORAGE), REFUSED},
+		{{READ | VK_FORMAT_FEATURE_2_STORAGE_IMAGE_BIT, 0}, LINEAR, IMPORT, USAGE(STORAGE), LINEAR},
+		{{DRAW, READ}, LINEAR, IMPORT, USAGE(INPUT_ATTACHMENT) | USAGE(COLOR_ATTACHMENT), LINEAR},
+		{{DRAW, READ}, LINEAR, IMPORT, USAGE(DEPTH_STENCIL_ATTACHMENT), REFUSED},
+		{{DRAW, READ}, LINEAR, IMPORT, VK_IMAGE_USAGE_FRAGMENT_SHADING_RATE_ATTACHMENT_BIT_KHR, REFUSED},
+		{{DRAW, READ}, LINEAR, IMPORT, VK_IMAGE_USAGE_FRAGMENT_DENSITY_MAP_BIT_EXT, REFUSED},
+		{{DRAW, READ}, LINEAR, IMPORT, 0x400000 /* HOST_TRANSFER */, REFUSED},
+		{{DRAW | 0x400000000000 /* HOST_IMAGE_TRANSFER */, READ}, LINEAR, IMPORT, 0x400000, LINEAR},
+		/* Features of LINEAR do not make up for those that OPTIMAL lacks. */
+		{{DRAW, READ}, OPTIMAL, NO_IMPORT, USAGE(COLOR_ATTACHMENT), REFUSED},
+		{{DRAW, READ}, OPTIMAL, IMPORT, USAGE(COLOR_ATTACHMENT), REFUSED},
+		/* LINEAR is chosen only if it loses no feature, of the 64-bit ones either. */
+		{{DRAW, DRAW}, OPTIMAL, IMPORT, USAGE(COLOR_ATTACHMENT), LINEAR},
+		{{DRAW, DRAW | 0x400000000000}, OPTIMAL, IMPORT, USAGE(COLOR_ATTACHMENT), OPTIMAL},
 	};
 	(void)state;
-	for (int wide = 0; wide < 2; wide++)
+	for (int properties3 = 0; properties3 < 2; properties3++)
 		for (size_t i = 0; i < LENGTH(rows); i++) {
-			const bool uses_wide = (rows[i].features.linear | rows[i].features.optimal) >> 32 & 0x4000;
+			const bool uses_properties3 =
+				(rows[i].features.linear | rows[i].features.optimal) >> 32 & 0x4000;
 			const struct request request = {
 				VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TYPE_2D, rows[i].tiling, rows[i].usage, .width = 32};
 			struct tongs_image_params image;
-			if (uses_wide && !wide)
+			if (uses_properties3 && !properties3)
 				continue;
 			memset(&driver, 0, sizeof(driver));
 			driver.format = VK_FORMAT_R8G8B8A8_UNORM;
 			driver.features = rows[i].features;
-			driver.has_features2 = wide;
+			driver.has_features2 = properties3;
 			int got = choose(&request, rows[i].optimal_import, &image);
 			if (got != rows[i].wanted)
 				fail_msg("row %zu: %d, not %d", i, got, rows[i].wanted);
@@ -235,7 +236,7 @@ static void features_come_before_the_query(void **state) {
 		}
 }
 
-/* A mutable image is used through other formats, whose features count, too. */
+/* Views of a mutable image have other formats, whose features count, too. */
 static void features_of_views(void **state) {
 	const VkImageCreateFlags mutable = VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT,
 				 extended = mutable | VK_IMAGE_CREATE_EXTENDED_USAGE_BIT;
@@ -243,8 +244,8 @@ static void features_of_views(void **state) {
 	struct tongs_image_params image;
 	(void)state;
 	memset(&driver, 0, sizeof(driver));
-	/* Another format of the class is not sampled in LINEAR tiling: so no image of the class becomes LINEAR unless
-	 * it must, and then none that could be seen so. */
+	/* Another format of the class cannot be sampled in LINEAR tiling. So no image of the class becomes LINEAR
+	 * unless it must, and then mutable ones cannot be sampled. */
 	driver.format = VK_FORMAT_R8G8B8A8_SRGB;
 	driver.features = (struct features){TRANSFER, READ};
 	assert_int_equal(choose(&request, true, &image), OPTIMAL);
@@ -254,15 +255,15 @@ static void features_of_views(void **state) {
 	assert_int_equal(choose(&request, false, &image), REFUSED);
 	request.usage = USAGE(TRANSFER_SRC);
 	assert_int_equal(choose(&request, false, &image), LINEAR);
-	/* A format of another size is no view. */
+	/* Formats of another size are not compatible. */
 	driver.format = VK_FORMAT_R8G8_UNORM;
 	request.usage = USAGE(SAMPLED);
 	assert_int_equal(choose(&request, true, &image), LINEAR);
-	/* Nor is it of planes, whose views are of formats of their own. */
+	/* Nor are formats with planes, whose views have formats of their own. */
 	request.format = VK_FORMAT_G8_B8R8_2PLANE_420_UNORM;
 	assert_int_equal(choose(&request, true, &image), OPTIMAL);
 	assert_int_equal(choose(&request, false, &image), REFUSED);
-	/* EXTENDED_USAGE is what some view can do. */
+	/* EXTENDED_USAGE needs the feature in some view format only. */
 	request.format = driver.format = VK_FORMAT_R8G8B8A8_SRGB;
 	driver.features = (struct features){READ, READ};
 	request.usage = USAGE(STORAGE);
@@ -272,16 +273,17 @@ static void features_of_views(void **state) {
 	assert_int_equal(choose(&request, true, &image), LINEAR);
 	request.usage = USAGE(DEPTH_STENCIL_ATTACHMENT);
 	driver.features = (struct features){READ, READ};
-	assert_int_equal(choose(&request, true, &image), LINEAR); /* made up: other formats can do all here */
+	assert_int_equal(
+		choose(&request, true, &image), LINEAR); /* the fake driver's other formats have all features */
 	request.usage = 0;
 	assert_int_equal(choose(&request, true, &image), LINEAR);
 }
 
-/* What the specification allows of formats whose texels share chroma, though the driver claims more. */
+/* The specification's limits for formats whose texels share chroma; the driver reports larger ones. */
 static void chroma_formats(void **state) {
 	static const struct {
 		VkFormat format;
-		uint32_t width, height; /* the least granule; 0: an ordinary format */
+		uint32_t width, height; /* the granule; 0: no chroma is shared */
 	} rows[] = {
 		{VK_FORMAT_R8G8B8A8_UNORM, 0, 0},
 		{VK_FORMAT_R10X6_UNORM_PACK16, 0, 0},
@@ -337,7 +339,7 @@ static void chroma_formats(void **state) {
 	}
 }
 
-/* LINEAR images have one sample; VUID-VkImageCreateInfo-samples-02257. */
+/* VUID-VkImageCreateInfo-samples-02257: LINEAR images have one sample. */
 static void linear_is_not_multisampled(void **state) {
 	const struct request linear = {.format = VK_FORMAT_R8G8B8A8_UNORM,
 		.type = VK_IMAGE_TYPE_2D,
@@ -349,7 +351,7 @@ static void linear_is_not_multisampled(void **state) {
 	assert_int_equal(limits_of(&linear, true).sampleCounts, VK_SAMPLE_COUNT_1_BIT);
 }
 
-/* As many levels as are looked at, of images with 65536 texels in a row; of more none is offered. */
+/* At most TONGS_MAX_LEVELS levels are supported. */
 static void the_most_levels(void **state) {
 	struct request request = {.format = VK_FORMAT_R8G8B8A8_UNORM,
 		.type = VK_IMAGE_TYPE_2D,
@@ -369,9 +371,9 @@ static void the_most_levels(void **state) {
 	assert_int_equal(choose(&request, true, &image), REFUSED);
 }
 
-/* Attachment usage is not added to images that are larger than a framebuffer; an application that asks for it is told
- * how large they may be. */
-static void large_images_are_no_attachments(void **state) {
+/* Images larger than a framebuffer get no attachment usage; for an application that requests it, the framebuffer limits
+ * the extent. */
+static void large_images_have_no_attachment_usage(void **state) {
 	struct request request = {VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TYPE_2D, OPTIMAL, USAGE(SAMPLED), .width = 48};
 	const VkImageUsageFlags attachments = USAGE(COLOR_ATTACHMENT) | USAGE(INPUT_ATTACHMENT);
 	struct tongs_image_params image;
@@ -403,7 +405,7 @@ int main(void) {
 		cmocka_unit_test(chroma_formats),
 		cmocka_unit_test(linear_is_not_multisampled),
 		cmocka_unit_test(the_most_levels),
-		cmocka_unit_test(large_images_are_no_attachments),
+		cmocka_unit_test(large_images_have_no_attachment_usage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
