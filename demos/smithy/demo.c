@@ -142,23 +142,23 @@ static bool make_folder(const char *folder) {
 	return false;
 }
 
-static bool run_parts(const struct tongs_demo *demo) {
+static bool run_trials(const struct tongs_demo *demo) {
 	static const struct {
 		const char *title;
 		bool (*run)(const struct tongs_demo *demo, struct tongs_demo_row *row);
-	} parts[] = {
+	} trials[] = {
 		{"An image as an MTLTexture", tongs_demo_texture},
 		{"A buffer as an MTLBuffer", tongs_demo_buffer},
 		{"Memory as an MTLHeap", tongs_demo_heap},
 	};
-	enum { COUNT = sizeof parts / sizeof *parts };
+	enum { COUNT = sizeof trials / sizeof *trials };
 	struct tongs_demo_row rows[COUNT];
 	struct tongs_demo_sheet sheet;
 	bool right[COUNT], all = true;
 
 	for (int i = 0; i < COUNT; i++) {
-		printf("\n%s\n", parts[i].title);
-		right[i] = parts[i].run(demo, &rows[i]);
+		printf("\n%s\n", trials[i].title);
+		right[i] = trials[i].run(demo, &rows[i]);
 		right[i] = is_right(&rows[i], right[i]);
 		all = all && right[i];
 		fflush(stdout);
@@ -186,7 +186,7 @@ static int show(const char *folder, uint32_t index) {
 	VkPhysicalDevice device = choose_device(&vulkan, index);
 	if (device && make_folder(folder) && tongs_context_init(&demo.first, device) &&
 		tongs_context_init(&demo.second, device))
-		right = run_parts(&demo);
+		right = run_trials(&demo);
 	tongs_context_finish(&demo.second);
 	tongs_context_finish(&demo.first);
 	tongs_vulkan_finish(&vulkan);

@@ -74,17 +74,17 @@ static void aspects(void **state) {
 static void check_block(
 	const struct vulkan_row *row, VkImageAspectFlagBits aspect, unsigned width, unsigned height, unsigned bytes) {
 	struct tongs_texel_block block;
-	/* Those of depth, of stencil and of one plane are all known; not to know a colour is no fault of a table, but
-	 * every core format is there. */
-	bool known = tongs_format_get_block(row->number, aspect, &block);
-	if (!known && aspect == VK_IMAGE_ASPECT_COLOR_BIT && row->number > VK_FORMAT_ASTC_12x12_SRGB_BLOCK)
+	/* The table must have every depth and stencil format and all of Vulkan 1.0; registries may have newer colours.
+	 */
+	bool found = tongs_format_get_block(row->number, aspect, &block);
+	if (!found && aspect == VK_IMAGE_ASPECT_COLOR_BIT && row->number > VK_FORMAT_ASTC_12x12_SRGB_BLOCK)
 		return;
-	if (!known || block.width != width || block.height != height || block.bytes != bytes)
+	if (!found || block.width != width || block.height != height || block.bytes != bytes)
 		fail_msg("%s, aspect %d: %s, not %u x %u of %u bytes", row->name, aspect,
-			known ? "another block" : "not known", width, height, bytes);
+			found ? "another block" : "no block", width, height, bytes);
 }
 
-/* "Copying Data Between Buffers and Images": depth of 24 bits is in 32, stencil in 8. */
+/* "Copying Data Between Buffers and Images": 24 bits of depth take 32, stencil takes 8. */
 static void blocks(void **state) {
 	(void)state;
 	FOR_EACH(row, vulkan_rows) {
@@ -97,7 +97,7 @@ static void blocks(void **state) {
 			check_block(row, VK_IMAGE_ASPECT_STENCIL_BIT, 1, 1, 1);
 		if (!row->depth_bits && !row->stencil)
 			check_block(row, VK_IMAGE_ASPECT_COLOR_BIT, row->width, row->height, row->bytes);
-		/* No format has aspects that it has not. */
+		/* Other aspects are refused. */
 		if (!row->depth_bits)
 			assert_false(tongs_format_get_block(row->number, VK_IMAGE_ASPECT_DEPTH_BIT, &block));
 		if (!row->stencil)
@@ -120,7 +120,7 @@ static void chroma(void **state) {
 	}
 }
 
-/* "Format Compatibility Classes", and blocks seen as texels of their size. */
+/* "Format Compatibility Classes", and compressed blocks viewed as texels of the same size. */
 static void compatible_formats(void **state) {
 	(void)state;
 	FOR_EACH(row, vulkan_rows)
@@ -131,11 +131,11 @@ static void compatible_formats(void **state) {
 		bool compatible =
 			strcmp(row->class, view->class) == 0 ||
 			(row->compressed && !view->compressed && view->width == 1 && row->bytes == view->bytes);
-		bool known = tongs_format_is_view(row->number, view->number);
-		if (compatible && !known)
-			fail_msg("%s can be seen as %s", row->name, view->name);
-		if (known && row->bytes != view->bytes)
-			fail_msg("%s cannot be seen as %s", row->name, view->name);
+		bool is_view = tongs_format_is_view(row->number, view->number);
+		if (compatible && !is_view)
+			fail_msg("%s may have views of %s", row->name, view->name);
+		if (is_view && row->bytes != view->bytes)
+			fail_msg("%s may not have views of %s", row->name, view->name);
 	}
 }
 
@@ -146,7 +146,7 @@ static const struct vulkan_row *find_vulkan(const char *name) {
 	return NULL;
 }
 
-static void metals_formats(void **state) {
+static void metal_formats(void **state) {
 	(void)state;
 	size_t count = 0;
 	for (const struct tongs_format *format = tongs_format_next(NULL); format; format = tongs_format_next(format))
@@ -164,7 +164,7 @@ static void metals_formats(void **state) {
 			assert_int_equal(format->vk_format, VK_FORMAT_UNDEFINED);
 		else if (vulkan && format->vk_format != vulkan->number)
 			fail_msg("%s is not %s", row->name, row->vulkan);
-		/* The two houses agree on the bytes of a block. */
+		/* Vulkan and Metal agree on blocks. */
 		if (vulkan &&
 			(vulkan->width != row->width || vulkan->height != row->height || vulkan->bytes != row->bytes))
 			fail_msg("%s and %s differ", row->name, row->vulkan);
@@ -190,7 +190,7 @@ static bool is_name(const char *registry, const char *table) {
 	       (!registry[length] || strcmp(registry + length, "_KHR") == 0 || strcmp(registry + length, "_EXT") == 0);
 }
 
-static void columns_of_vulkans_formats(void **state) {
+static void columns_of_vulkan_formats(void **state) {
 	static const char *const numerics[] = {
 		[TONGS_NUMERIC_UNORM] = "UNORM",
 		[TONGS_NUMERIC_SNORM] = "SNORM",
@@ -228,7 +228,7 @@ static void columns_of_vulkans_formats(void **state) {
 }
 
 /* Vulkan's names differ in UNORM and SRGB. */
-static void srgb_pairs_of_vulkans_formats(void **state) {
+static void srgb_pairs_of_vulkan_formats(void **state) {
 	(void)state;
 	FOR_EACH(row, vulkan_rows)
 	FOR_EACH(other, vulkan_rows) {
@@ -244,14 +244,14 @@ static void srgb_pairs_of_vulkans_formats(void **state) {
 	}
 }
 
-/* The same name with and without _sRGB. */
+/* Metal's names differ in _sRGB. */
 static void srgb_pairs(void **state) {
 	(void)state;
 	FOR_EACH(row, metal_rows)
 	FOR_EACH(other, metal_rows) {
 		size_t length = strlen(row->name);
 		bool pair = strncmp(row->name, other->name, length) == 0 && strcmp(other->name + length, "_sRGB") == 0;
-		/* ASTC's are called LDR instead. */
+		/* ASTC formats without _sRGB end in _LDR. */
 		if (length > 4 && strcmp(row->name + length - 4, "_LDR") == 0)
 			pair = strncmp(row->name, other->name, length - 4) == 0 &&
 			       strcmp(other->name + length - 4, "_sRGB") == 0;
@@ -268,9 +268,9 @@ int main(void) {
 		cmocka_unit_test(blocks),
 		cmocka_unit_test(chroma),
 		cmocka_unit_test(compatible_formats),
-		cmocka_unit_test(metals_formats),
-		cmocka_unit_test(columns_of_vulkans_formats),
-		cmocka_unit_test(srgb_pairs_of_vulkans_formats),
+		cmocka_unit_test(metal_formats),
+		cmocka_unit_test(columns_of_vulkan_formats),
+		cmocka_unit_test(srgb_pairs_of_vulkan_formats),
 		cmocka_unit_test(srgb_pairs),
 	};
 	printf("tally: formats of the registry %zu\ntally: formats of Metal %zu\n", LENGTH(vulkan_rows),

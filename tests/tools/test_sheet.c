@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The contact sheet's tables: colours as texels of every format, and every shape's place in its square. */
+/* The images of the contact sheet: colours as texels of every format, and every shape's place in its square. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 static const float colour[4] = {0.8f, 0.25f, 0.6f, 0.4f};
 
-/* What a format with the layout shows of `colour`; false for channels that it does not show. */
+/* Finds what a format with the layout shows of `colour`. False: it does not show component `c`. */
 static bool expect(const char *layout, int c, float *value) {
 	const float light = (colour[0] + colour[1] + colour[2]) / 3;
 
@@ -29,7 +29,7 @@ static bool expect(const char *layout, int c, float *value) {
 	return true;
 }
 
-/* A step of the coarsest channel that is shown with others, and some for floats, which are rounded down. */
+/* One step of the coarsest component that is shown, and a margin for floats, which are rounded down. */
 static float tolerance_of(const char *layout) {
 	float bits = 8;
 
@@ -53,14 +53,14 @@ static void colours_come_back(void **state) {
 				if (!expect(format->layout, c, &wanted))
 					wanted = 0;
 				if (fabsf((float)rgb[c] / 255 - wanted) > tolerance_of(format->layout))
-					fail_msg("%s, channel %d: %u / 255 where %f was put", format->mtl_name, c,
-						rgb[c], (double)wanted);
+					fail_msg("%s, component %d: %u / 255, not %f", format->mtl_name, c, rgb[c],
+						(double)wanted);
 			}
 		}
 	}
 }
 
-/* The ends of every format's range are told apart. */
+/* The ends of every format's range look different. */
 static void black_and_white_differ(void **state) {
 	(void)state;
 	static const float ends[2][4] = {{0, 0, 0, 0}, {1, 1, 1, 1}};
@@ -79,7 +79,7 @@ static void black_and_white_differ(void **state) {
 	}
 }
 
-/* No byte of a compressed block can differ unseen. */
+/* A difference in any byte of a compressed block is visible. */
 static void every_byte_of_a_block_is_shown(void **state) {
 	(void)state;
 	for (const struct tongs_format *format = NULL; (format = tongs_sheet_next_format(format));) {

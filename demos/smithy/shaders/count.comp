@@ -1,6 +1,6 @@
 #version 450
 /* SPDX-License-Identifier: MIT */
-/* Fills a buffer with numbers that no other step of the demo writes: element i is i * 2654435761 + seed. */
+/* Fills a buffer with numbers made from a seed: element i is i * 2654435761 + seed. */
 
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Constants {
