@@ -11,6 +11,7 @@
 #include "layer/chain.h"
 #include "util/alloc.h"
 #include "util/export.h"
+#include "util/layer_settings.h"
 
 #define TONGS_LAYER_NAME "VK_LAYER_TONGS_metal_interop"
 
@@ -129,21 +130,6 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceLayerProperties(
 	return tongs_EnumerateInstanceLayerProperties(pPropertyCount, pProperties);
 }
 
-/* The layer provides no instance extensions. */
-VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceExtensionProperties(
-	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
-	(void)pProperties;
-	if (!pLayerName || strcmp(pLayerName, TONGS_LAYER_NAME) != 0)
-		return VK_ERROR_LAYER_NOT_PRESENT;
-	*pPropertyCount = 0;
-	return VK_SUCCESS;
-}
-
-static const VkExtensionProperties extension = {
-	VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME,
-	VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION,
-};
-
 /* Vulkan's two-call idiom: returns the count, or copies as many as fit. */
 static VkResult copy_extensions(const VkExtensionProperties *from, uint32_t count, uint32_t *pPropertyCount,
 	VkExtensionProperties *pProperties) {
@@ -157,6 +143,23 @@ static VkResult copy_extensions(const VkExtensionProperties *from, uint32_t coun
 	*pPropertyCount = copied;
 	return copied < count ? VK_INCOMPLETE : VK_SUCCESS;
 }
+
+/* The layer's own instance extension: settings in VkInstanceCreateInfo's chain. */
+VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceExtensionProperties(
+	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
+	static const VkExtensionProperties layer_settings = {
+		VK_EXT_LAYER_SETTINGS_EXTENSION_NAME,
+		VK_EXT_LAYER_SETTINGS_SPEC_VERSION,
+	};
+	if (!pLayerName || strcmp(pLayerName, TONGS_LAYER_NAME) != 0)
+		return VK_ERROR_LAYER_NOT_PRESENT;
+	return copy_extensions(&layer_settings, 1, pPropertyCount, pProperties);
+}
+
+static const VkExtensionProperties extension = {
+	VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME,
+	VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION,
+};
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysicalDevice physicalDevice,
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {

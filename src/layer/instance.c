@@ -5,6 +5,7 @@
 #include <vulkan/vk_layer.h>
 
 #include "util/alloc.h"
+#include "util/settings.h"
 #include "layer/objects.h"
 
 /* The loader's link to the next layer. */
@@ -77,6 +78,10 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 	inst->api_version = application && application->apiVersion ? application->apiVersion : VK_API_VERSION_1_0;
 	inst->debug_utils = enables(pCreateInfo, VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
 	inst->get_proc_addr = get_proc_addr;
+	uint64_t settings[TONGS_SETTING_COUNT];
+	tongs_settings_read_instance(pCreateInfo->pNext, settings);
+	inst->validation = settings[TONGS_SETTING_VALIDATION];
+	inst->duplicate_message_limit = (uint32_t)settings[TONGS_SETTING_DUPLICATE_MESSAGE_LIMIT];
 	tongs_messages_init(&inst->messages, inst->allocator.callbacks);
 
 	/* pInstance is passed on: the loader, at the end of the chain, reads what it points to. */

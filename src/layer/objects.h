@@ -23,8 +23,10 @@ struct tongs_layer_instance {
 	struct tongs_allocator allocator;
 	VkInstance handle;
 	uint32_t api_version;
-	bool can_query;   /* whether the queries that caps.c makes may be called */
-	bool debug_utils; /* the application enabled VK_EXT_debug_utils */
+	bool can_query;                   /* whether the queries that caps.c makes may be called */
+	bool debug_utils;                 /* the application enabled VK_EXT_debug_utils */
+	bool validation;                  /* TONGS_SETTING_VALIDATION */
+	uint32_t duplicate_message_limit; /* TONGS_SETTING_DUPLICATE_MESSAGE_LIMIT; 0: none */
 	PFN_vkGetInstanceProcAddr get_proc_addr;
 	struct {
 #define TONGS_MEMBER(name, since, alias, extension) PFN_vk##name name;

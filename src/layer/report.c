@@ -6,26 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/env.h"
 #include "util/log.h"
 #include "layer/chain.h"
-
-static pthread_once_t settings_once = PTHREAD_ONCE_INIT;
-static bool log_enabled; /* TONGS_VALIDATION */
-static uint32_t limit;   /* of duplicates: TONGS_VALIDATION_LIMIT; 0: none */
-
-static void read_settings(void) {
-	log_enabled = tongs_env_is_on("TONGS_VALIDATION");
-	limit = tongs_env_get_number("TONGS_VALIDATION_LIMIT", 10);
-}
 
 static bool has_messenger(const struct tongs_layer_device *dev) {
 	return tongs_messages_has_messenger(&dev->instance->messages);
 }
 
 bool tongs_report_has_listener(const struct tongs_layer_device *dev) {
-	pthread_once(&settings_once, read_settings);
-	return log_enabled || has_messenger(dev);
+	return dev->instance->validation || has_messenger(dev);
 }
 
 static const uint64_t HASH_START = 0xcbf29ce484222325;
@@ -117,6 +106,7 @@ __attribute__((format(printf, 5, 0))) static void report(struct tongs_layer_devi
 		if (subjects[i].handle)
 			add_object(&objects, dev, &subjects[i]);
 	add_object(&objects, dev, &(struct tongs_subject)TONGS_VK(DEVICE, dev->handle));
+	uint32_t limit = dev->instance->duplicate_message_limit;
 	uint32_t times = count_reports(dev->instance, rule, &objects);
 	if (limit && times > limit)
 		return;

@@ -13,9 +13,9 @@
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/poison.h"
+#include "util/settings.h"
 #include "util/worker.h"
 #include "memory/clear.h"
-#include "memory/pool_limit.h"
 
 enum { BUCKETS = 64 };
 
@@ -34,7 +34,7 @@ static _Atomic int64_t oldest_since = INT64_MAX;          /* written under lock;
 static atomic_size_t held;
 
 bool tongs_pool_reserve(size_t bytes) {
-	const size_t limit = tongs_pool_limit();
+	const size_t limit = tongs_settings_get(TONGS_SETTING_POOL_LIMIT);
 	size_t now = atomic_load_explicit(&held, memory_order_relaxed);
 	do {
 		if (bytes > limit || now > limit - bytes)

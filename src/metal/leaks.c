@@ -6,15 +6,15 @@
 
 #include "metal/device.h"
 #include "metal/heap.h"
-#include "util/env.h"
 #include "util/log.h"
+#include "util/settings.h"
 
 enum { MAX_REPORTS = 100 };
 
 static pid_t process; /* 0: off */
 
 __attribute__((constructor)) static void enable(void) {
-	if (tongs_env_is_on("TONGS_LEAKS"))
+	if (tongs_settings_get(TONGS_SETTING_LEAKS))
 		process = getpid();
 }
 

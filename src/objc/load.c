@@ -3,7 +3,7 @@
 #include "metal/object.h"
 #include "objc/forward.h"
 #include "objc/tables.h"
-#include "util/env.h"
+#include "util/settings.h"
 
 /* A superclass stands before its subclasses. */
 static const struct {
@@ -55,6 +55,6 @@ __attribute__((constructor)) static void register_classes(void) {
 			tongs_object_set_class(classes[i].kind, classes[i].table->class);
 	}
 	tongs_objc_forward_install();
-	if (tongs_env_is_on("TONGS_ZOMBIES"))
+	if (tongs_settings_get(TONGS_SETTING_ZOMBIES))
 		tongs_object_enable_zombies(create_zombie_class());
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One line to the message callback or stderr, within what TONGS_LOG lets through. */
-#define _GNU_SOURCE /* secure_getenv; NOLINT(bugprone-reserved-identifier) */
+/* One line to the message callback or stderr, if the log level lets it through. */
 #include "util/log.h"
 
 #include <pthread.h>
@@ -8,23 +7,17 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <tongs/metal.h>
 
 #include "util/fork.h"
+#include "util/setting_table.h"
 
+/* The values of TONGS_SETTING_LOG. */
 enum level {
 	LEVEL_OFF,
 	LEVEL_ERROR,
 	LEVEL_WARNING,
-};
-
-static const char *const level_names[] = {
-	[LEVEL_OFF] = "off",
-	[LEVEL_ERROR] = "error",
-	[LEVEL_WARNING] = "warning",
 };
 
 static const char *const severity_names[] = {
@@ -33,7 +26,7 @@ static const char *const severity_names[] = {
 };
 
 static pthread_once_t level_once = PTHREAD_ONCE_INIT;
-static enum level level = LEVEL_WARNING; /* set once, by read_level */
+static atomic_uint level = LEVEL_WARNING;
 
 struct receiver {
 	tongs_message_callback callback; /* NULL: stderr */
@@ -86,25 +79,34 @@ static void deliver(enum tongs_message_severity severity, const char *text) {
 	leave();
 }
 
+/* As settings.c does for all other settings, which logs through here. */
 static void read_level(void) {
-	const char *name = secure_getenv("TONGS_LOG");
-	if (!name || !*name)
-		return;
-	for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
-		if (strcmp(name, level_names[i]) == 0) {
-			level = (enum level)i;
+	const struct tongs_setting_row *row = tongs_setting_get_row(TONGS_SETTING_LOG);
+	for (enum tongs_setting_source source = 0; source < TONGS_SETTING_SOURCE_COUNT; source++) {
+		char name[TONGS_SETTING_NAME_SIZE], text[256];
+		const char *value = tongs_setting_find(TONGS_SETTING_LOG, source, name);
+		uint64_t parsed;
+		if (value && tongs_setting_parse(row, value, &parsed)) {
+			atomic_store(&level, (unsigned)parsed);
 			return;
 		}
+		if (!value)
+			continue;
+		snprintf(text, sizeof(text), "%s is `%.100s'; it can be %s; the value is ignored", name, value,
+			tongs_setting_describe_type(row));
+		deliver(TONGS_MESSAGE_WARNING, text);
 	}
-	char text[256];
-	snprintf(text, sizeof(text), "TONGS_LOG is `%.100s': it can be off, error or warning; taken as warning", name);
-	deliver(TONGS_MESSAGE_WARNING, text);
 }
 
-__attribute__((format(printf, 3, 0))) static void tell(
+void tongs_log_set_level(unsigned new_level) {
+	pthread_once(&level_once, read_level);
+	atomic_store(&level, new_level);
+}
+
+__attribute__((format(printf, 3, 0))) static void log_message(
 	enum tongs_message_severity severity, enum level needed, const char *format, va_list arguments) {
 	pthread_once(&level_once, read_level);
-	if (level < needed)
+	if (atomic_load(&level) < needed)
 		return;
 	char text[1024];
 	vsnprintf(text, sizeof(text), format, arguments);
@@ -114,14 +116,14 @@ __attribute__((format(printf, 3, 0))) static void tell(
 void tongs_log_error(const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
-	tell(TONGS_MESSAGE_ERROR, LEVEL_ERROR, format, arguments);
+	log_message(TONGS_MESSAGE_ERROR, LEVEL_ERROR, format, arguments);
 	va_end(arguments);
 }
 
 void tongs_log_warning(const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
-	tell(TONGS_MESSAGE_WARNING, LEVEL_WARNING, format, arguments);
+	log_message(TONGS_MESSAGE_WARNING, LEVEL_WARNING, format, arguments);
 	va_end(arguments);
 }
 

@@ -9,6 +9,10 @@
 TONGS_INTEROP void tongs_log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 TONGS_INTEROP void tongs_log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Sets the level for the process: a value of TONGS_SETTING_LOG. By default it is that of the environment or the
+ * settings file, read at the first message. */
+void tongs_log_set_level(unsigned level);
+
 /* The process ends: from here on messages go to stderr, because what the callback needs may be gone, or the callback
  * itself is what called exit(). */
 void tongs_log_end(void);

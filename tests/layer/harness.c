@@ -66,7 +66,7 @@ static const VkDebugUtilsMessengerCreateInfoEXT *messenger_info(
 }
 
 static void create_instance(struct gpu *gpu, const struct gpu_options *options) {
-	const char *extensions[3];
+	const char *extensions[4];
 	uint32_t count = 0;
 	uint32_t version = options->api_version ? options->api_version : VK_API_VERSION_1_3;
 	if (!options->without_messenger)
@@ -81,14 +81,25 @@ static void create_instance(struct gpu *gpu, const struct gpu_options *options) 
 		.pApplicationName = "tongs-tests",
 		.apiVersion = version,
 	};
-	const VkInstanceCreateInfo info = {
+	VkInstanceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-		.pNext = options->without_messenger ? NULL : messenger_info(gpu, options, &messenger),
+		.pNext =
+			options->without_messenger ? options->layer_settings : messenger_info(gpu, options, &messenger),
 		.pApplicationInfo = &application,
 		.enabledExtensionCount = count,
 		.ppEnabledExtensionNames = extensions,
 	};
-	assert_vk(vkCreateInstance(&info, gpu->callbacks, &gpu->instance));
+	VkResult result = VK_ERROR_EXTENSION_NOT_PRESENT;
+	if (options->layer_settings) {
+		extensions[info.enabledExtensionCount++] = "VK_EXT_layer_settings";
+		result = vkCreateInstance(&info, gpu->callbacks, &gpu->instance);
+		info.enabledExtensionCount--;
+	}
+	/* Older loaders refuse instance extensions that they do not know, whatever a layer has; they pass the struct
+	 * on. */
+	if (result == VK_ERROR_EXTENSION_NOT_PRESENT)
+		result = vkCreateInstance(&info, gpu->callbacks, &gpu->instance);
+	assert_vk(result);
 	if (options->without_messenger)
 		return;
 	PFN_vkCreateDebugUtilsMessengerEXT create = (PFN_vkCreateDebugUtilsMessengerEXT)vkGetInstanceProcAddr(

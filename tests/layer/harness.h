@@ -28,6 +28,9 @@ struct gpu_options {
 	bool without_messenger; /* the instance doesn't enable VK_EXT_debug_utils */
 	bool with_foreign;      /* the device enables VK_EXT_queue_family_foreign */
 	bool without_loader;    /* the messenger does not hear what the loader tells of failed calls */
+	/* VkLayerSettingsCreateInfoEXT for the instance, which then enables VK_EXT_layer_settings and has no messenger;
+	 * may be NULL. */
+	const void *layer_settings;
 	/* Of the instance and the device; may be NULL. */
 	const VkAllocationCallbacks *callbacks;
 };

@@ -283,6 +283,6 @@ int main(void) {
 		cmocka_unit_test(handles_that_come_again_are_new),
 	};
 	setenv("TONGS_VALIDATION", "1", 1);
-	setenv("TONGS_VALIDATION_LIMIT", "0", 1);
+	setenv("TONGS_DUPLICATE_MESSAGE_LIMIT", "0", 1);
 	return cmocka_run_group_tests_name("layer: books", tests, NULL, NULL);
 }

@@ -63,7 +63,13 @@ static void tells_of_itself(void **state) {
 			NULL, "vkEnumerateInstanceExtensionProperties");
 	count = 7;
 	assert_vk(extensions(layer.layerName, &count, NULL));
-	assert_int_equal(count, 0);
+	assert_int_equal(count, 1);
+	VkExtensionProperties own;
+	assert_vk(extensions(layer.layerName, &count, &own));
+	assert_int_equal(count, 1);
+	assert_string_equal(own.extensionName, "VK_EXT_layer_settings");
+	count = 0;
+	assert_int_equal(extensions(layer.layerName, &count, &own), VK_INCOMPLETE);
 	assert_int_equal(extensions("VK_LAYER_other", &count, NULL), VK_ERROR_LAYER_NOT_PRESENT);
 
 	/* The extension is the layer's on a device that it adds it to, and the only one. */

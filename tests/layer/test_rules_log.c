@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rules.h"
+#include "util/layer_settings.h"
 
 /* What the log got. */
 struct log {
@@ -33,7 +34,7 @@ static void misuse(struct gpu *gpu) {
 
 /* Set to a number by the build where TONGS_VALIDATION is on. */
 static unsigned get_limit(void) {
-	const char *text = getenv("TONGS_VALIDATION_LIMIT");
+	const char *text = getenv("TONGS_DUPLICATE_MESSAGE_LIMIT");
 	return text ? (unsigned)atoi(text) : 0;
 }
 
@@ -80,6 +81,32 @@ static void without_a_messenger(void **state) {
 	tongs_set_message_callback(NULL, NULL);
 }
 
+/* The environment comes before the instance. */
+static void settings_of_the_instance(void **state) {
+	static const VkBool32 yes = VK_TRUE;
+	static const uint32_t two = 2;
+	static const VkLayerSettingEXT settings[] = {
+		{"VK_LAYER_TONGS_metal_interop", "validation", VK_LAYER_SETTING_TYPE_BOOL32_EXT, 1, &yes},
+		{"VK_LAYER_TONGS_metal_interop", "duplicate_message_limit", VK_LAYER_SETTING_TYPE_UINT32_EXT, 1, &two},
+	};
+	static const VkLayerSettingsCreateInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_LAYER_SETTINGS_CREATE_INFO_EXT,
+		.settingCount = 2,
+		.pSettings = settings,
+	};
+	struct log log = {0};
+	struct gpu gpu;
+	(void)state;
+	tongs_set_message_callback(keep, &log);
+	gpu_init(&gpu, &(struct gpu_options){.without_messenger = true, .layer_settings = &info});
+	for (unsigned i = 0; i < 5; i++)
+		misuse(&gpu);
+	assert_int_equal(log.errors, is_on() ? get_limit() : two);
+	assert_int_equal(log.warnings, 0);
+	gpu_finish(&gpu);
+	tongs_set_message_callback(NULL, NULL);
+}
+
 /* What is told and done is a warning there, too. */
 static void warnings(void **state) {
 	struct log log = {0};
@@ -108,7 +135,7 @@ static void bad_values(void **state) {
 	misuse(&gpu);
 	assert_int_equal(log.errors, 0);
 	assert_int_equal(log.warnings, 2);
-	assert_non_null(strstr(log.text, "TONGS_VALIDATION_LIMIT"));
+	assert_non_null(strstr(log.text, "TONGS_DUPLICATE_MESSAGE_LIMIT"));
 	gpu_finish(&gpu);
 	tongs_set_message_callback(NULL, NULL);
 }
@@ -117,6 +144,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_the_extension),
 		cmocka_unit_test(without_a_messenger),
+		cmocka_unit_test(settings_of_the_instance),
 		cmocka_unit_test(warnings),
 	};
 	const struct CMUnitTest of_bad_values[] = {cmocka_unit_test(bad_values)};

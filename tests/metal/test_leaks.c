@@ -184,7 +184,7 @@ static void nothing_is_told_unasked(void **state) {
 
 static void other_values_are_told(void **state) {
 	(void)state;
-	const char *const parts[] = {"TONGS_LEAKS is `yes'; it can be 0 or off, and 1 or on; taken as 0"};
+	const char *const parts[] = {"TONGS_LEAKS is `yes'; it can be 1 or on, 0 or off; the value is ignored"};
 	expect("three", "TONGS_LEAKS=yes", 1, parts, LENGTH(parts));
 }
 

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
+#include "util/settings.h"
 #include "util/poison.h"
 #include "memory/slab.h"
 #include "memory/clear.h"
 #include "memory/host_pages.h"
 #include "memory/pool.h"
-#include "memory/pool_limit.h"
 #include "watch.h"
 
 #define KIB ((uint64_t)1 << 10)
@@ -111,18 +111,18 @@ static void in_child(const char *limit, void (*body)(void)) {
 	} while (0)
 
 static void limit_is_the_default(void) {
-	CHECK(tongs_pool_limit() == tongs_pool_default_limit());
+	CHECK(tongs_settings_get(TONGS_SETTING_POOL_LIMIT) == tongs_setting_get_default(TONGS_SETTING_POOL_LIMIT));
 	CHECK(messages_take() == 0);
 }
 
 static void limit_is_3_mib(void) {
-	CHECK(tongs_pool_limit() == 3 * MIB);
+	CHECK(tongs_settings_get(TONGS_SETTING_POOL_LIMIT) == 3 * MIB);
 	CHECK(messages_take() == 0);
 }
 
 static void limit_is_told_to_be_bad(void) {
-	CHECK(tongs_pool_limit() == tongs_pool_default_limit());
-	CHECK(tongs_pool_limit() == tongs_pool_default_limit());
+	CHECK(tongs_settings_get(TONGS_SETTING_POOL_LIMIT) == tongs_setting_get_default(TONGS_SETTING_POOL_LIMIT));
+	CHECK(tongs_settings_get(TONGS_SETTING_POOL_LIMIT) == tongs_setting_get_default(TONGS_SETTING_POOL_LIMIT));
 	CHECK(messages_take() == 1);
 }
 
@@ -138,7 +138,7 @@ static void environment_sets_the_limit(void **state) {
 static void keeps_no_more_than_the_limit(void) {
 	enum { COUNT = 300, LIMIT = 24 << 20, SLACK = 4 << 20 };
 	static struct tongs_payload *payloads[COUNT];
-	CHECK(tongs_pool_limit() == LIMIT);
+	CHECK(tongs_settings_get(TONGS_SETTING_POOL_LIMIT) == LIMIT);
 	uint64_t before = resident_bytes(), all = 0;
 	for (int round = 0; round < 3; round++) {
 		for (size_t i = 0; i < COUNT; i++) {
@@ -232,13 +232,13 @@ static void limits_are_parsed(void **state) {
 	static const char *const bad[] = {"", " ", "K", "M1", "-1", "+1", " 1", "1 ", "1 M", "1MB", "1KK", "1T", "0x10",
 		"1.5G", "1e9", "18446744073709551616", "17179869184G", "99999999999999999999999999", "off", "\xff"};
 	for (size_t i = 0; i < LENGTH(good); i++) {
-		size_t value = 77;
-		assert_true(tongs_pool_limit_parse(good[i].text, &value));
+		uint64_t value = 77;
+		assert_true(tongs_setting_parse(tongs_setting_get_row(TONGS_SETTING_POOL_LIMIT), good[i].text, &value));
 		assert_int_equal(value, good[i].value);
 	}
 	for (size_t i = 0; i < LENGTH(bad); i++) {
-		size_t value = 77;
-		assert_false(tongs_pool_limit_parse(bad[i], &value));
+		uint64_t value = 77;
+		assert_false(tongs_setting_parse(tongs_setting_get_row(TONGS_SETTING_POOL_LIMIT), bad[i], &value));
 		assert_int_equal(value, 77);
 	}
 }
@@ -246,7 +246,7 @@ static void limits_are_parsed(void **state) {
 static void the_default_is_what_is_documented(void **state) {
 	(void)state;
 	const uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-	const uint64_t limit = tongs_pool_default_limit();
+	const uint64_t limit = tongs_setting_get_default(TONGS_SETTING_POOL_LIMIT);
 	if (memory >= 8 * 1280 * MIB)
 		assert_int_equal(limit, 1280 * MIB);
 	else
