@@ -3,7 +3,6 @@
 #include "layer/caps.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "format/format.h"
 #include "layer/chain.h"
@@ -64,8 +63,7 @@ static enum tongs_layer_status query_kind_status(struct tongs_layer_instance *in
 	const VkExtensionProperties *extensions, uint32_t count, const struct tongs_import_kind *kind) {
 	if (!has_extension(extensions, count, kind->extension))
 		return TONGS_LAYER_STATUS_NO_HOST_MEMORY;
-	if (kind->query_alignment(inst->next.GetPhysicalDeviceProperties2, physical_device) >
-		(VkDeviceSize)sysconf(_SC_PAGESIZE))
+	if (kind->query_alignment(inst->next.GetPhysicalDeviceProperties2, physical_device) > tongs_page_size())
 		return TONGS_LAYER_STATUS_LARGE_ALIGNMENT;
 	if (!tongs_import_supports_any(kind->handle_type, inst->next.GetPhysicalDeviceExternalBufferProperties,
 		    inst->next.GetPhysicalDeviceImageFormatProperties2, physical_device))

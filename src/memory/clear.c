@@ -5,9 +5,10 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sys/mman.h>
+
+#include "util/alloc.h"
 
 /* mincore costs as much as clearing this many bytes. */
 #define MINCORE_MIN ((size_t)128 << 10)
@@ -50,7 +51,7 @@ void tongs_pages_clear(void *pages, size_t size) {
 		return;
 	}
 	const size_t query_bytes = HUGE_PAGES_PER_QUERY * TONGS_HUGE_PAGE;
-	struct residency residency = {.page_size = (size_t)sysconf(_SC_PAGESIZE)};
+	struct residency residency = {.page_size = tongs_page_size()};
 	char *part = pages, *sparse = part, *const end = part + size;
 	for (size_t offset = 0, bytes; offset < size; offset += bytes, part += bytes) {
 		bytes = min_size(TONGS_HUGE_PAGE, size - offset);

@@ -4,7 +4,6 @@
 #include "memory/host_pages.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include <sys/mman.h>
 
@@ -37,10 +36,6 @@ struct host_pages {
 
 static const struct tongs_payload_kind kind;
 
-uint64_t tongs_page_size(void) {
-	return (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static void unmap(struct mapping *mapping) {
 	tongs_free_pages(mapping->pooled.pages, mapping->pooled.size);
 	tongs_free(NULL, mapping);
@@ -55,7 +50,7 @@ static void destroy_pooled(struct tongs_pooled *item) {
 
 static void *map(size_t size) {
 	if (size < TONGS_HUGE_PAGE)
-		return tongs_pool_map(size, (size_t)sysconf(_SC_PAGESIZE));
+		return tongs_pool_map(size, tongs_page_size());
 	char *pages = tongs_pool_map(size, TONGS_HUGE_PAGE);
 	if (!pages)
 		return NULL;

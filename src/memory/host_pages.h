@@ -5,9 +5,6 @@
 
 #include "memory/payload.h"
 
-/* The size of a page in bytes. */
-uint64_t tongs_page_size(void);
-
 /* A payload with one reference that is the caller's own memory; `pages` and `size` are multiples of the page size.
  * NULL when memory runs out. */
 struct tongs_payload *tongs_host_pages_wrap(void *pages, uint64_t size);

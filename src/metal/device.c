@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "format/format.h"
-#include "memory/host_pages.h"
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"

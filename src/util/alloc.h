@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <vulkan/vulkan_core.h>
 
@@ -21,6 +22,11 @@ TONGS_INTEROP void tongs_free(const VkAllocationCallbacks *callbacks, void *poin
 
 /* The same without callbacks, for objects that outlive every Vulkan object. */
 TONGS_INTEROP void *tongs_malloc(size_t count, size_t size);
+
+/* In bytes. */
+static inline uint64_t tongs_page_size(void) {
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
 
 /* Zeroed pages of their own mapping at a multiple of `alignment`; both are multiples of the page size, `alignment` a
  * power of two. NULL when memory runs out. */

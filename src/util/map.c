@@ -2,8 +2,6 @@
 /* The writers of the lock-free map, one at a time; map.h says why readers need not wait for them. */
 #include "util/map.h"
 
-#include <unistd.h>
-
 #include <sys/mman.h>
 
 #include "util/alloc.h"
@@ -46,7 +44,7 @@ static struct tongs_map_table *create_table(const struct tongs_map *map, size_t 
 		memory = tongs_alloc(map->callbacks, 1, size + TONGS_MAP_LINE - 1, VK_SYSTEM_ALLOCATION_SCOPE_DEVICE);
 		return memory ? place_table(memory, buckets) : NULL;
 	}
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page = tongs_page_size();
 	size = (size + page - 1) & ~(page - 1);
 	memory = tongs_alloc_pages(size, HUGE_PAGE);
 	if (!memory)

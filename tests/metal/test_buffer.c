@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
-#include "memory/host_pages.h"
+#include "memory/payload.h"
 
 static struct tongs_device *device; /* unified memory, no Vulkan */
 

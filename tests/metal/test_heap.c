@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
-#include "memory/host_pages.h"
+#include "memory/payload.h"
 
 static MTLSizeAndAlign unit; /* of a buffer of UNIT bytes */
 

@@ -19,7 +19,7 @@
 #include "util/poison.h"
 #include "memory/slab.h"
 #include "memory/clear.h"
-#include "memory/host_pages.h"
+#include "memory/payload.h"
 #include "memory/pool.h"
 #include "watch.h"
 
@@ -33,7 +33,7 @@
 #define RESIDENT_SAYS_NOTHING 0
 #endif
 
-/* Slots of each size, runs between them, huge and small pages, and both in one. */
+/* Slots of each size, mappings between them, huge and small pages, and both in one. */
 static const uint64_t sizes[] = {4 * KIB, 12 * KIB, 64 * KIB, 200 * KIB, 256 * KIB, 300 * KIB, 512 * KIB, 900 * KIB,
 	MIB, MIB + 4 * KIB, 2 * MIB, 3 * MIB, 5 * MIB + 8 * KIB, 16 * MIB};
 
@@ -168,7 +168,7 @@ static void the_pool_is_bounded(void **state) {
 
 static void keeps_nothing(void) {
 	for (size_t i = 0; i < LENGTH(sizes); i++) {
-		/* One stays, so that an arena does. */
+		/* One stays, so that a slab does. */
 		struct tongs_payload *stays = tongs_payload_create(sizes[i]), *goes = tongs_payload_create(sizes[i]);
 		CHECK(stays && goes);
 		fill(goes);
@@ -361,8 +361,8 @@ static void come_back_zeroed(uint64_t size, uint32_t *random) {
 }
 
 static void all_touches_come_back_zeroed(void) {
-	/* Around all limits of src/metal: of slots, of runs, of huge pages, of what the kernel is asked about at once,
-	 * of the small pages that large runs begin with. */
+	/* Around all limits of src/memory: of slots, of mappings, of huge pages, of what the kernel is asked about at
+	 * once, of the small pages that large runs begin with. */
 	static const struct {
 		uint64_t size;
 		unsigned rounds;
@@ -490,7 +490,7 @@ static void a_failing_mapping_empties_the_pool(void **state) {
 	tongs_payload_unref(payload);
 }
 
-/* Of many small payloads few stay, one in every arena; of those of an arena of one huge page every other. */
+/* Of many small payloads few stay, one in every slab; of those of a slab of one huge page every other. */
 static void free_slots_go_back_beside_used_ones(void) {
 	enum { COUNT = 102400, STEP = 512, LARGE = 64 };
 	static struct tongs_payload *small[COUNT], *large[LARGE];
