@@ -102,8 +102,8 @@ static VkResult choose_params(struct tongs_layer_device *dev, const VkImageCreat
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(dev, "VUID-VkImageCreateInfo-pNext-00990", NULL,
-			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, "
-			"%u layers cannot have the handle types %s: query what can with "
+			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, %u "
+			"layers cannot have the handle types %s: query what can with "
 			"vkGetPhysicalDeviceImageFormatProperties2",
 			info->format, info->imageType, info->tiling, info->usage, info->flags, info->extent.width,
 			info->extent.height, info->extent.depth, info->mipLevels, info->arrayLayers,
@@ -116,8 +116,8 @@ static VkResult choose_params(struct tongs_layer_device *dev, const VkImageCreat
 	if (info->initialLayout != VK_IMAGE_LAYOUT_UNDEFINED)
 		tongs_report_warning(dev, "VUID-VkImageCreateInfo-pNext-01443", NULL,
 			"initialLayout of an image with Metal handle types is %d, it must be "
-			"VK_IMAGE_LAYOUT_UNDEFINED, "
-			"0: acquire present contents by a transfer from VK_QUEUE_FAMILY_EXTERNAL",
+			"VK_IMAGE_LAYOUT_UNDEFINED, 0: acquire present contents by a transfer from "
+			"VK_QUEUE_FAMILY_EXTERNAL",
 			info->initialLayout);
 	return VK_SUCCESS;
 }

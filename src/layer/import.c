@@ -123,8 +123,7 @@ static bool check_texture(struct tongs_layer_import *import) {
 	if (tongs_interop_is_swizzled(import->object)) {
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
 			"the texture's swizzle is not red, green, blue, alpha, and images have none: import the "
-			"texture "
-			"that it is a view of, and set the swizzle in the image's views");
+			"texture that it is a view of, and set the swizzle in the image's views");
 		return false;
 	}
 	if (texture.extent.width != image->extent.width || texture.extent.height != image->extent.height ||
@@ -214,8 +213,7 @@ VkResult tongs_layer_import_check_memory_type(const struct tongs_layer_import *i
 	if (fault)
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
 			"some of the object's bytes %s, and the device cannot access them: wrap anonymous or shared "
-			"memory "
-			"that is mapped with PROT_READ and PROT_WRITE, or copy the bytes into a buffer",
+			"memory that is mapped with PROT_READ and PROT_WRITE, or copy the bytes into a buffer",
 			fault);
 	else if (type_index >= VK_MAX_MEMORY_TYPES || !(types >> type_index & 1))
 		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,

@@ -91,8 +91,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_UnmapMemory2(VkDevice device, const VkMemor
 		tongs_report(dev, "TONGS-reserved-unmap",
 			TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, pMemoryUnmapInfo->memory)),
 			"memory with Metal handles stays at its address, which its Metal objects use, and reserves "
-			"none: "
-			"leave VK_MEMORY_UNMAP_RESERVE_BIT_EXT out");
+			"none: leave VK_MEMORY_UNMAP_RESERVE_BIT_EXT out");
 		return VK_ERROR_MEMORY_MAP_FAILED;
 	}
 	return dev->next.UnmapMemory2(device, pMemoryUnmapInfo);

@@ -176,8 +176,7 @@ static bool check_dedicated_size(const struct allocation *allocation, VkDeviceSi
 		tongs_report(dev, "VUID-VkMemoryDedicatedAllocateInfo-buffer-02965",
 			TONGS_SUBJECTS(TONGS_VK(BUFFER, dedicated->buffer)),
 			"allocationSize is %llu, the buffer that the memory is dedicated to requires %llu: use the "
-			"size "
-			"in its memory requirements",
+			"size in its memory requirements",
 			(unsigned long long)size, (unsigned long long)requirements.size);
 		return false;
 	}
@@ -259,7 +258,7 @@ static VkResult check_export(const struct allocation *allocation) {
  * application's allocation. *pMemory is set on success only. */
 static VkResult import_payload(const struct allocation *allocation, const struct tongs_payload *payload,
 	VkDeviceSize offset, VkDeviceSize size, VkDeviceMemory *pMemory) {
-	/* The driver knows nothing of the export, an import of host pages cannot be dedicated (02805, 02806), and
+	/* The driver does not see the export, an import of host memory cannot be dedicated (02805, 02806), and
 	 * import structs whose handleType is 0 are no imports. */
 	static const VkStructureType edited[] = {
 		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
@@ -277,7 +276,7 @@ static VkResult import_payload(const struct allocation *allocation, const struct
 	if (result == VK_SUCCESS) {
 		for (size_t i = 0; i < REMOVED; i++)
 			tongs_chain_remove(&chain, edited[i]);
-		/* A new payload is zeroed already, and an import may not ask for zeros. */
+		/* A new payload is zeroed already, and an import must not have the flag. */
 		if (allocation->zero_initialize) {
 			VkMemoryAllocateFlagsInfo *flags = tongs_chain_edit(&chain, edited[REMOVED]);
 			flags->flags &= ~MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT;
@@ -350,7 +349,7 @@ static VkResult allocate_export(
 	return result;
 }
 
-/* Moves the object's reference to `mem`: as an export if the application asked for one, else as imported_object. */
+/* Moves the object's reference to `mem`: as an export if the application wants one, else as imported_object. */
 static void keep_object(
 	const struct allocation *allocation, const struct tongs_layer_import *import, struct tongs_layer_memory *mem) {
 	mem->import_type = allocation->import_metal->handleType;
@@ -556,14 +555,14 @@ VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
  * programs use it. */
 static VkResult get_unexported(struct tongs_layer_device *dev, const VkMemoryGetMetalHandleInfoEXT *info,
 	const struct tongs_layer_memory *mem, void **pHandle) {
-	char asked[TONGS_TYPES_TEXT_SIZE], made[TONGS_TYPES_TEXT_SIZE];
+	char type_text[TONGS_TYPES_TEXT_SIZE], exported_text[TONGS_TYPES_TEXT_SIZE];
 	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, info->memory));
-	tongs_report_types(info->handleType, asked);
+	tongs_report_types(info->handleType, type_text);
 	if (tongs_layer_get_kind(info->handleType) == TONGS_KIND_NONE) {
 		tongs_report(dev, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10415", subjects,
 			"handleType is %s, it must be one of MTLBUFFER, MTLTEXTURE and MTLHEAP: get each handle by "
 			"itself",
-			asked);
+			type_text);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	bool non_metal = mem == TONGS_NON_METAL_EXPORT;
@@ -571,7 +570,7 @@ static VkResult get_unexported(struct tongs_layer_device *dev, const VkMemoryGet
 		tongs_report(dev, "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10414", subjects,
 			"the memory was allocated for export as %s, not %s: add the type to "
 			"VkExportMemoryAllocateInfo::handleTypes",
-			non_metal ? "no Metal handle type" : tongs_report_types(mem->types, made), asked);
+			non_metal ? "no Metal handle type" : tongs_report_types(mem->types, exported_text), type_text);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	bool tolerated = mem && mem->imported_object && mem->import_type == info->handleType;
@@ -579,7 +578,7 @@ static VkResult get_unexported(struct tongs_layer_device *dev, const VkMemoryGet
 		subjects,
 		"the memory was %s without an export: chain VkExportMemoryAllocateInfo with %s to its "
 		"VkMemoryAllocateInfo",
-		mem ? "imported" : "allocated", asked);
+		mem ? "imported" : "allocated", type_text);
 	if (!tolerated)
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	*pHandle = mem->imported_object;
