@@ -466,38 +466,3 @@ VkResult tongs_caps_choose_image_params(struct tongs_layer_instance *inst, VkPhy
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	return tongs_image_rule_choose(&value.image.caps, shape, params);
 }
-
-/* Whether vkGetPhysicalDeviceImageFormatProperties2 reports `type` for images like `img`. */
-static bool supports_image_type(
-	struct tongs_layer_device *dev, const struct tongs_layer_image *img, VkExternalMemoryHandleTypeFlags type) {
-	const VkPhysicalDeviceExternalImageFormatInfo external = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
-	};
-	const VkPhysicalDeviceImageFormatInfo2 info = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
-		.pNext = &external,
-		.format = img->shape.format,
-		.type = img->shape.type,
-		.tiling = img->shape.tiling,
-		.usage = img->usage | img->stencil_usage,
-		.flags = img->flags,
-	};
-	VkImageFormatProperties2 limits = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
-	VkExternalMemoryProperties properties;
-	return tongs_caps_query_image(dev->instance, dev->physical_device, &info, type, &limits, &properties) !=
-	       VK_ERROR_FORMAT_NOT_SUPPORTED;
-}
-
-VkExternalMemoryHandleTypeFlags tongs_caps_find_unsupported(struct tongs_layer_device *dev,
-	const VkMemoryDedicatedAllocateInfo *dedicated, VkExternalMemoryHandleTypeFlags types) {
-	if (dedicated && dedicated->buffer)
-		return types & TEXTURE;
-	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, dedicated);
-	if (!img)
-		return 0;
-	for (VkExternalMemoryHandleTypeFlags rest = types & ~img->types; rest; rest &= rest - 1)
-		if (!supports_image_type(dev, img, rest & -rest))
-			return rest & -rest;
-	return 0;
-}

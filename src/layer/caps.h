@@ -67,10 +67,4 @@ VkResult tongs_caps_choose_image_params(struct tongs_layer_instance *inst, VkPhy
 	const VkImageCreateInfo *info, const struct tongs_image_shape *shape, VkExternalMemoryHandleTypeFlags types,
 	struct tongs_image_params *params);
 
-/* A handle type in `types`, which are Metal's, that the queries do not report for the resource in `dedicated`, which
- * may be NULL. 0: they report all, or the layer does not know the resource: it has no Metal handle types, or is another
- * device's. */
-VkExternalMemoryHandleTypeFlags tongs_caps_find_unsupported(struct tongs_layer_device *dev,
-	const VkMemoryDedicatedAllocateInfo *dedicated, VkExternalMemoryHandleTypeFlags types);
-
 #endif

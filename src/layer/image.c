@@ -78,6 +78,36 @@ void tongs_image_get_texture_info(const struct tongs_layer_image *img, struct to
 	tongs_texture_info_from_image(&create_info, info);
 }
 
+/* Whether vkGetPhysicalDeviceImageFormatProperties2 reports `type` for images like `img`. */
+static bool supports_type(
+	struct tongs_layer_device *dev, const struct tongs_layer_image *img, VkExternalMemoryHandleTypeFlags type) {
+	const VkPhysicalDeviceExternalImageFormatInfo external = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &external,
+		.format = img->shape.format,
+		.type = img->shape.type,
+		.tiling = img->shape.tiling,
+		.usage = img->usage | img->stencil_usage,
+		.flags = img->flags,
+	};
+	VkImageFormatProperties2 limits = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+	VkExternalMemoryProperties properties;
+	return tongs_caps_query_image(dev->instance, dev->physical_device, &info, type, &limits, &properties) !=
+	       VK_ERROR_FORMAT_NOT_SUPPORTED;
+}
+
+VkExternalMemoryHandleTypeFlags tongs_image_find_unsupported_type(
+	struct tongs_layer_device *dev, const struct tongs_layer_image *img, VkExternalMemoryHandleTypeFlags types) {
+	for (VkExternalMemoryHandleTypeFlags rest = types & ~img->types; rest; rest &= rest - 1)
+		if (!supports_type(dev, img, rest & -rest))
+			return rest & -rest;
+	return 0;
+}
+
 static bool is_dedicated_only(VkExternalMemoryHandleTypeFlags types) {
 	return (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT) != 0;
 }

@@ -3,7 +3,6 @@
 #include "layer/import.h"
 
 #include "format/format.h"
-#include "layer/caps.h"
 #include "layer/image.h"
 #include "memory/payload.h"
 
@@ -51,6 +50,16 @@ static VkResult query_backing(struct tongs_layer_device *dev, const struct tongs
 		backing->offset & ~(dev->import_alignment - 1), memory_types);
 	*memory_types &= dev->memory_types;
 	return result;
+}
+
+const struct tongs_subject *tongs_layer_import_get_subjects(struct tongs_layer_import *import) {
+	const VkMemoryDedicatedAllocateInfo *dedicated = import->dedicated;
+	const char *label =
+		import->object ? tongs_interop_read_label(import->object, import->kind, import->label) : NULL;
+	import->subjects[0] = (struct tongs_subject)TONGS_METAL(import->metal->handle, label);
+	import->subjects[1] = (struct tongs_subject)TONGS_VK(IMAGE, dedicated ? dedicated->image : VK_NULL_HANDLE);
+	import->subjects[2] = (struct tongs_subject)TONGS_VK(BUFFER, dedicated ? dedicated->buffer : VK_NULL_HANDLE);
+	return import->subjects;
 }
 
 /* OPTIMAL images of one shape are created by one rule, and so have the same layout, which only the driver knows. */
@@ -101,7 +110,7 @@ static bool check_texture(struct tongs_layer_import *import) {
 	struct tongs_layer_device *dev = import->dev;
 	import->image = tongs_layer_device_find_dedicated_image(dev, import->dedicated);
 	if (!import->image || !(import->image->types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT)) {
-		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-10395", import->subjects,
+		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-10395", tongs_layer_import_get_subjects(import),
 			"memory imported from a texture is dedicated to %s: chain VkMemoryDedicatedAllocateInfo with "
 			"an image of this device that was created with MTLTEXTURE in "
 			"VkExternalMemoryImageCreateInfo::handleTypes",
@@ -114,21 +123,21 @@ static bool check_texture(struct tongs_layer_import *import) {
 	const struct tongs_texture_layout *layout;
 	const char *reason;
 	if (!tongs_interop_get_texture_image(import->object, &texture, &layout)) {
-		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
+		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 			"the texture is a view of a part of another, or has a layout that no image has: import the "
 			"texture that it is a view of");
 		return false;
 	}
 	/* Images have no swizzle: only their views have. */
 	if (tongs_interop_is_swizzled(import->object)) {
-		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
+		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 			"the texture's swizzle is not red, green, blue, alpha, and images have none: import the "
 			"texture that it is a view of, and set the swizzle in the image's views");
 		return false;
 	}
 	if (texture.extent.width != image->extent.width || texture.extent.height != image->extent.height ||
 		texture.layers != image->layers || texture.levels != image->levels) {
-		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-10396", import->subjects,
+		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-10396", tongs_layer_import_get_subjects(import),
 			"the texture is %ux%u with %u layers and %u levels, the image that the memory is dedicated to "
 			"is %ux%u with %u layers and %u levels: create the image like the texture",
 			texture.extent.width, texture.extent.height, texture.layers, texture.levels,
@@ -136,7 +145,7 @@ static bool check_texture(struct tongs_layer_import *import) {
 		return false;
 	}
 	if ((reason = find_difference(&texture, image))) {
-		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
+		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 			"the texture's %s differs from that of the image that the memory is dedicated to: create the "
 			"image like the texture",
 			reason);
@@ -144,7 +153,8 @@ static bool check_texture(struct tongs_layer_import *import) {
 	}
 	dev->next.GetImageMemoryRequirements(dev->handle, import->dedicated->image, &import->requirements);
 	if ((reason = find_mismatch(import, &texture, layout))) {
-		tongs_report(dev, RULE_COMPATIBILITY, import->subjects, "the texture's %s", reason);
+		tongs_report(
+			dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import), "the texture's %s", reason);
 		return false;
 	}
 	return true;
@@ -152,7 +162,7 @@ static bool check_texture(struct tongs_layer_import *import) {
 
 /* Whether the resource that the memory is dedicated to can begin where the object does. Other resources are checked
  * when they are bound. */
-static bool check_alignment(const struct tongs_layer_import *import) {
+static bool check_alignment(struct tongs_layer_import *import) {
 	struct tongs_layer_device *dev = import->dev;
 	VkMemoryRequirements requirements = {.alignment = 1};
 	if (!import->page_offset || !import->dedicated)
@@ -163,7 +173,7 @@ static bool check_alignment(const struct tongs_layer_import *import) {
 		dev->next.GetBufferMemoryRequirements(dev->handle, import->dedicated->buffer, &requirements);
 	if (import->page_offset % requirements.alignment == 0)
 		return true;
-	tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
+	tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 		"the object begins %llu bytes into a page, the resource that the memory is dedicated to requires a "
 		"multiple of %llu: place the object at another offset in its heap",
 		(unsigned long long)import->page_offset, (unsigned long long)requirements.alignment);
@@ -176,13 +186,15 @@ static bool check_object(struct tongs_layer_import *import) {
 	char text[TONGS_TYPES_TEXT_SIZE];
 	VkExternalMemoryHandleTypeFlags type = import->metal->handleType;
 	if (import->backing.device != dev->metal) {
-		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10409", import->subjects,
+		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10409",
+			tongs_layer_import_get_subjects(import),
 			"the handle belongs to the MTLDevice of another physical device: import it there, or create it "
 			"with the MTLDevice of this VkDevice");
 		return false;
 	}
-	if (tongs_caps_find_unsupported(dev, import->dedicated, type)) {
-		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10408", import->subjects,
+	if (tongs_image_find_unsupported_dedicated(dev, import->dedicated, type)) {
+		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10408",
+			tongs_layer_import_get_subjects(import),
 			"the resource that the memory is dedicated to cannot be imported as %s: query the handle types "
 			"that can be with vkGetPhysicalDeviceImageFormatProperties2 or "
 			"vkGetPhysicalDeviceExternalBufferProperties",
@@ -194,7 +206,7 @@ static bool check_object(struct tongs_layer_import *import) {
 	if (!check_alignment(import))
 		return false;
 	if (import->info->allocationSize > import->backing.size) {
-		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
+		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 			"allocationSize is %llu, the %s has %llu bytes: allocate no more",
 			(unsigned long long)import->info->allocationSize, tongs_report_types(type, text),
 			(unsigned long long)import->backing.size);
@@ -203,7 +215,7 @@ static bool check_object(struct tongs_layer_import *import) {
 	return true;
 }
 
-VkResult tongs_layer_import_check_memory_type(const struct tongs_layer_import *import) {
+VkResult tongs_layer_import_check_memory_type(struct tongs_layer_import *import) {
 	struct tongs_layer_device *dev = import->dev;
 	uint32_t type_index = import->info->memoryTypeIndex, types;
 	const char *fault;
@@ -211,12 +223,12 @@ VkResult tongs_layer_import_check_memory_type(const struct tongs_layer_import *i
 	if (result != VK_SUCCESS)
 		return result;
 	if (fault)
-		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
+		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 			"some of the object's bytes %s, and the device cannot access them: wrap anonymous or shared "
 			"memory that is mapped with PROT_READ and PROT_WRITE, or copy the bytes into a buffer",
 			fault);
 	else if (type_index >= VK_MAX_MEMORY_TYPES || !(types >> type_index & 1))
-		tongs_report(dev, RULE_COMPATIBILITY, import->subjects,
+		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 			"the object cannot be imported as memory type %u, but as the types in 0x%x: choose one from "
 			"vkGetMemoryMetalHandlePropertiesEXT",
 			type_index, types);
@@ -233,20 +245,17 @@ bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_lay
 	import->metal = metal;
 	import->dedicated = dedicated;
 	import->image = NULL;
-	import->subjects[0] = (struct tongs_subject)TONGS_METAL(metal->handle, NULL);
-	import->subjects[1] = (struct tongs_subject)TONGS_VK(IMAGE, dedicated ? dedicated->image : VK_NULL_HANDLE);
-	import->subjects[2] = (struct tongs_subject)TONGS_VK(BUFFER, dedicated ? dedicated->buffer : VK_NULL_HANDLE);
 	import->kind = tongs_layer_get_kind(metal->handleType);
 	import->object = tongs_interop_acquire(metal->handle, import->kind);
 	if (!import->object) {
 		char text[TONGS_TYPES_TEXT_SIZE], what[TONGS_HANDLE_TEXT_SIZE];
-		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10411", import->subjects,
+		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10411",
+			tongs_layer_import_get_subjects(import),
 			"the handle %p, passed as %s, %s: pass a retained object and its type", metal->handle,
 			tongs_report_types(metal->handleType, text),
 			tongs_interop_describe_handle(metal->handle, what));
 		return false;
 	}
-	import->subjects[0].name = tongs_interop_read_label(import->object, import->kind, import->label);
 	tongs_interop_get_backing(import->object, import->kind, &import->backing);
 	import->page_offset = import->backing.offset & (dev->import_alignment - 1);
 	if (!check_object(import))

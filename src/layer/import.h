@@ -18,10 +18,11 @@ struct tongs_layer_import {
 	VkDeviceSize page_offset; /* of the object's first byte in the driver's memory, which is aligned */
 	VkDeviceSize size;        /* of the memory, in bytes */
 
-	struct tongs_layer_image *image;                   /* textures: the image that the memory is dedicated to */
-	VkMemoryRequirements requirements;                 /* the image's */
-	struct tongs_subject subjects[TONGS_MAX_SUBJECTS]; /* of messages: the handle and the dedicated resource */
-	char label[TONGS_LABEL_TEXT_SIZE]; /* the object's: another thread may set a new one meanwhile */
+	struct tongs_layer_image *image;   /* textures: the image that the memory is dedicated to */
+	VkMemoryRequirements requirements; /* the image's */
+	/* Of tongs_layer_import_get_subjects. The label is a copy: another thread may set a new one meanwhile. */
+	struct tongs_subject subjects[TONGS_MAX_SUBJECTS];
+	char label[TONGS_LABEL_TEXT_SIZE];
 };
 
 /* References the object behind `metal->handle` and checks it against the rest of the allocation. false, with a report,
@@ -32,7 +33,10 @@ bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_lay
 
 /* Whether the driver can import the object's bytes as the allocation's memory type. VK_ERROR_INVALID_EXTERNAL_HANDLE,
  * with a report, if it can't; or the driver's error. */
-VkResult tongs_layer_import_check_memory_type(const struct tongs_layer_import *import);
+VkResult tongs_layer_import_check_memory_type(struct tongs_layer_import *import);
+
+/* What messages about the import are about: the handle and the dedicated resource. */
+const struct tongs_subject *tongs_layer_import_get_subjects(struct tongs_layer_import *import);
 
 /* The memory types that the driver imports `import` as from `offset` on, a multiple of import_alignment, without those
  * that aren't coherent; 0 on failure. */

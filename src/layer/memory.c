@@ -6,7 +6,6 @@
 #include <stdalign.h>
 #include <stddef.h>
 
-#include "layer/caps.h"
 #include "layer/chain.h"
 #include "layer/image.h"
 #include "layer/import.h"
@@ -198,7 +197,7 @@ static bool check_export_types(const struct allocation *allocation) {
 			tongs_report_types(types, text));
 		return false;
 	}
-	if ((unsupported = tongs_caps_find_unsupported(dev, dedicated, types))) {
+	if ((unsupported = tongs_image_find_unsupported_dedicated(dev, dedicated, types))) {
 		tongs_report(dev, rule,
 			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image), TONGS_VK(BUFFER, dedicated->buffer)),
 			"memory that is dedicated to this %s cannot be exported as %s: query the handle types that can "
@@ -380,7 +379,8 @@ static VkResult allocate_import(
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	/* The specification's text says that the size is ignored, and programs give one. */
 	if (import.kind == TONGS_KIND_TEXTURE && given_size != 0)
-		tongs_report_warning(dev, "VUID-VkMemoryAllocateInfo-pNext-10397", import.subjects,
+		tongs_report_warning(dev, "VUID-VkMemoryAllocateInfo-pNext-10397",
+			tongs_layer_import_get_subjects(&import),
 			"allocationSize of memory imported from a texture is %llu and ignored: set it to 0",
 			(unsigned long long)given_size);
 	VkResult result = tongs_layer_import_check_memory_type(&import);
