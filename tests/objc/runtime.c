@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include <objc/message.h>
@@ -103,6 +105,59 @@ static void descriptor_copies_are_apart(void **state) {
 	assert_ptr_equal(send(copy, "class"), class_named("MTLHeapDescriptor"));
 	send(descriptor, "release");
 	send(copy, "release");
+}
+
+/* The property as a number, whatever its type, which is at most a word and returned in a register. */
+static NSUInteger get_property(id descriptor, SEL getter) {
+	const char *types = method_getTypeEncoding(class_getInstanceMethod(object_getClass(descriptor), getter));
+	int size = objc_sizeof_type(types);
+	assert_in_range(size, 1, sizeof(NSUInteger));
+	NSUInteger value = get(descriptor, sel_getName(getter));
+	return size == sizeof(value) ? value : value & (((NSUInteger)1 << 8 * size) - 1);
+}
+
+/* Every setter that a descriptor has: its getter returns what was set, a copy has it, and no other descriptor. */
+static void check_property(const char *class, const char *setter) {
+	char name[64];
+	assert_true(strlen(setter) < sizeof(name));
+	snprintf(name, sizeof(name), "%c%s", setter[3] + ('a' - 'A'), setter + 4);
+	name[strlen(name) - 1] = '\0'; /* the colon */
+	id descriptor = send(class_named(class), "new"), other = send(class_named(class), "new");
+	SEL getter = sel_registerName(name);
+	assert_true(class_respondsToSelector(object_getClass(descriptor), getter));
+	NSUInteger initial = get_property(descriptor, getter), value = initial != 1;
+	if (!value && strcmp(name, "allowGPUOptimizedContents") != 0)
+		value = 2;
+	set(descriptor, setter, value);
+	id copy = send(descriptor, "copy");
+	assert_int_equal(get_property(descriptor, getter), value);
+	assert_int_equal(get_property(copy, getter), value);
+	assert_int_equal(get_property(other, getter), initial);
+	send(descriptor, "release");
+	send(other, "release");
+	send(copy, "release");
+}
+
+static void properties_are_set_got_and_copied(void **state) {
+	(void)state;
+	static const struct {
+		const char *name;
+		unsigned properties;
+	} classes[] = {{"MTLTextureDescriptor", 16}, {"MTLHeapDescriptor", 7}};
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		unsigned count = 0, checked = 0;
+		struct objc_method **methods = class_copyMethodList((Class)class_named(classes[i].name), &count);
+		for (unsigned k = 0; k < count; k++) {
+			const char *selector = sel_getName(method_getName(methods[k]));
+			if (strncmp(selector, "set", 3) != 0)
+				continue;
+			check_property(classes[i].name, selector);
+			checked++;
+		}
+		free(methods);
+		assert_int_equal(checked, classes[i].properties);
+	}
+	assert_int_equal(messages.count, 0);
 }
 
 static void modes_are_parts_of_the_options(void **state) {
@@ -597,6 +652,7 @@ int main(void) {
 		TEST(classes_have_their_place),
 		TEST(descriptor_begins_with_the_defaults),
 		TEST(descriptor_copies_are_apart),
+		TEST(properties_are_set_got_and_copied),
 		TEST(modes_are_parts_of_the_options),
 		TEST(values_out_of_range),
 		TEST(only_descriptors_are_allocated),
