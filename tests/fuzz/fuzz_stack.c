@@ -50,6 +50,8 @@ void fuzz_start(struct stack *stack, bool optimal_import) {
 	start_instance(stack, VK_API_VERSION_1_3, instance_extensions, 1);
 	messenger = create_messenger(stack->instance);
 	REQUIRE(start_device(stack, device_extensions, 1) == VK_SUCCESS);
+	/* The layer enables what it imports by, in place of the extension that it provides. */
+	REQUIRE(fake.enabled_count == 1 && strcmp(fake.enabled[0], VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) == 0);
 }
 
 void fuzz_finish(struct stack *stack) {

@@ -16,6 +16,7 @@ static const VkExternalMemoryHandleTypeFlags FILE_TYPE = VK_EXTERNAL_MEMORY_HAND
 
 static void prepare(void) {
 	fake_reset();
+	fake.strict = true;
 	fake.buffer_features = fake.image_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 	fake.features = VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT;
 }

@@ -20,6 +20,7 @@ static size_t page;
 static void prepare(void) {
 	page = (size_t)sysconf(_SC_PAGESIZE);
 	fake_reset();
+	fake.strict = true;
 	fake.buffer_features = fake.image_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 }
 

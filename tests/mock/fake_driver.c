@@ -54,7 +54,7 @@ void fake_reset_strict(void) {
 	REQUIRE(fake.live_memories == 0 && fake.live_buffers == 0 && fake.live_images == 0);
 	fake_reset();
 	fake_reset_handles();
-	fake.strict = true;
+	fake.strict = fake.fresh_handles = true;
 	fake.device_type = VK_PHYSICAL_DEVICE_TYPE_OTHER;
 	fake.memory_type_count = 3;
 	fake.memory_flags[2] = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
@@ -271,18 +271,22 @@ static void VKAPI_CALL get_external_buffer_properties(VkPhysicalDevice device,
 	};
 }
 
+static bool has_extension(const char *name) {
+	for (uint32_t i = 0; i < fake.extension_count; i++)
+		if (strcmp(fake.extensions[i], name) == 0)
+			return true;
+	return false;
+}
+
 static VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkDevice *device) {
-	bool host = false;
 	check_physical_device(physical);
 	(void)callbacks;
 	fake.enabled_count = info->enabledExtensionCount;
 	for (uint32_t i = 0; i < info->enabledExtensionCount; i++) {
-		const char *name = fake.enabled[i] = info->ppEnabledExtensionNames[i];
-		STRICTLY(strcmp(name, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) != 0);
-		host |= strcmp(name, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) == 0;
+		fake.enabled[i] = info->ppEnabledExtensionNames[i];
+		STRICTLY(has_extension(fake.enabled[i]));
 	}
-	STRICTLY(host);
 	*device = (VkDevice)&the_device;
 	return fake.create_device_result;
 }
@@ -349,13 +353,6 @@ static const struct fake_command strict_commands[] = {
 	{0},
 };
 
-static bool has_native_extension(void) {
-	for (uint32_t i = 0; i < fake.extension_count; i++)
-		if (strcmp(fake.extensions[i], VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) == 0)
-			return true;
-	return false;
-}
-
 static PFN_vkVoidFunction find_in(const struct fake_command *row, const char *name) {
 	while (row->name && strcmp(row->name, name) != 0)
 		row++;
@@ -371,7 +368,8 @@ static PFN_vkVoidFunction find(bool is_device, const char *name) {
 		command = find_in(fake_resource_commands, name);
 	if (!command && fake.strict)
 		command = find_in(strict_commands, name);
-	if (!command && has_native_extension() && strcmp(name, "vkGetMemoryMetalHandleEXT") == 0)
+	if (!command && has_extension(VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) &&
+		strcmp(name, "vkGetMemoryMetalHandleEXT") == 0)
 		command = (PFN_vkVoidFunction)fake_get_metal_handle;
 	return command;
 }

@@ -15,7 +15,8 @@ enum { FAKE_MEMORY_TYPES = 4 };
 
 struct fake_driver {
 	/* Settings. */
-	bool strict; /* checks every call, and never reuses a handle */
+	bool strict;        /* checks every call */
+	bool fresh_handles; /* never gives out a handle again */
 	/* Strict: the size of a struct of a chain, 0 where that is unknown; may be NULL. */
 	size_t (*get_struct_size)(VkStructureType type);
 	bool optimal_import;           /* strict: images of OPTIMAL tiling can lie in host pages */

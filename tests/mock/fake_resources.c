@@ -62,7 +62,7 @@ static struct object *get_object(enum kind kind, uint64_t handle) {
 
 static void free_object(enum kind kind, uintptr_t handle) {
 	get_object(kind, handle)->kind = 0;
-	if (!fake.strict && tables[kind].free_count < sizeof(tables[kind].free) / sizeof(*tables[kind].free))
+	if (!fake.fresh_handles && tables[kind].free_count < sizeof(tables[kind].free) / sizeof(*tables[kind].free))
 		tables[kind].free[tables[kind].free_count++] = handle;
 	if (fake.on_destroyed)
 		fake.on_destroyed();
