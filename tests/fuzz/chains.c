@@ -153,7 +153,7 @@ static void allocate(struct input *input, const struct stack *stack, struct obje
 }
 
 static void create_buffer(struct input *input, const struct stack *stack, struct objects *objects) {
-	bool asked_only = choose(input, 4) == 0;
+	bool queried_only = choose(input, 4) == 0;
 	if (objects->buffer_count == OBJECTS)
 		return;
 	VkBufferCreateInfo *info = arena_take(sizeof(*info));
@@ -166,9 +166,9 @@ static void create_buffer(struct input *input, const struct stack *stack, struct
 	query->sType = VK_STRUCTURE_TYPE_DEVICE_BUFFER_MEMORY_REQUIREMENTS;
 	query->pCreateInfo = info;
 	arena_lock();
-	if (asked_only) {
-		VkMemoryRequirements2 needs = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
-		tongs_GetDeviceBufferMemoryRequirements(stack->device, query, &needs);
+	if (queried_only) {
+		VkMemoryRequirements2 requirements = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
+		tongs_GetDeviceBufferMemoryRequirements(stack->device, query, &requirements);
 		return;
 	}
 	VkBuffer buffer = VK_NULL_HANDLE;
@@ -178,7 +178,7 @@ static void create_buffer(struct input *input, const struct stack *stack, struct
 }
 
 static void create_image(struct input *input, const struct stack *stack, struct objects *objects) {
-	bool asked_only = choose(input, 4) == 0;
+	bool queried_only = choose(input, 4) == 0;
 	if (objects->image_count == OBJECTS)
 		return;
 	VkImageCreateInfo *info = arena_take(sizeof(*info));
@@ -188,10 +188,10 @@ static void create_image(struct input *input, const struct stack *stack, struct 
 	query->sType = VK_STRUCTURE_TYPE_DEVICE_IMAGE_MEMORY_REQUIREMENTS;
 	query->pCreateInfo = info;
 	arena_lock();
-	if (asked_only) {
+	if (queried_only) {
 		VkMemoryDedicatedRequirements dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-		VkMemoryRequirements2 needs = {VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, &dedicated, {0}};
-		tongs_GetDeviceImageMemoryRequirements(stack->device, query, &needs);
+		VkMemoryRequirements2 requirements = {VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, &dedicated, {0}};
+		tongs_GetDeviceImageMemoryRequirements(stack->device, query, &requirements);
 		return;
 	}
 	VkImage image = VK_NULL_HANDLE;
@@ -200,16 +200,16 @@ static void create_image(struct input *input, const struct stack *stack, struct 
 		objects->images[objects->image_count++] = image;
 }
 
-static void ask_requirements(struct input *input, const struct stack *stack, struct objects *objects) {
+static void query_requirements(struct input *input, const struct stack *stack, struct objects *objects) {
 	VkMemoryDedicatedRequirements dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-	VkMemoryRequirements2 needs = {VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, &dedicated, {0}};
+	VkMemoryRequirements2 requirements = {VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, &dedicated, {0}};
 	if (objects->buffer_count) {
 		VkBufferMemoryRequirementsInfo2 *info = arena_take(sizeof(*info));
 		info->sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_REQUIREMENTS_INFO_2;
 		info->buffer = objects->buffers[choose(input, objects->buffer_count)];
 		info->pNext = make_chain(input, stack, objects);
 		arena_lock();
-		tongs_GetBufferMemoryRequirements2(stack->device, info, &needs);
+		tongs_GetBufferMemoryRequirements2(stack->device, info, &requirements);
 		REQUIRE(!dedicated.requiresDedicatedAllocation);
 	}
 }
@@ -235,7 +235,7 @@ static void bind(struct input *input, const struct stack *stack, struct objects 
 
 static void query_image(struct input *input, const struct stack *stack, struct objects *objects) {
 	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 answer = {VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, &external, {0}};
+	VkImageFormatProperties2 caps = {VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, &external, {0}};
 	VkPhysicalDeviceImageFormatInfo2 *query = arena_take(sizeof(*query));
 	VkPhysicalDeviceExternalImageFormatInfo *handle = arena_take(sizeof(*handle));
 	VkImageCreateInfo image = choose_image_info(input);
@@ -245,7 +245,7 @@ static void query_image(struct input *input, const struct stack *stack, struct o
 	*query = (VkPhysicalDeviceImageFormatInfo2){VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2, handle,
 		image.format, image.imageType, image.tiling, image.usage, image.flags};
 	arena_lock();
-	VkResult result = tongs_GetPhysicalDeviceImageFormatProperties2(fake_physical_device(), query, &answer);
+	VkResult result = tongs_GetPhysicalDeviceImageFormatProperties2(fake_physical_device(), query, &caps);
 	REQUIRE(result == VK_SUCCESS || result == VK_ERROR_FORMAT_NOT_SUPPORTED);
 }
 
@@ -273,7 +273,7 @@ static void destroy_all(const struct stack *stack, struct objects *objects) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	static void (*const steps[])(struct input *, const struct stack *, struct objects *) = {
-		allocate, allocate, create_buffer, create_image, ask_requirements, bind, query_image, view_image};
+		allocate, allocate, create_buffer, create_image, query_requirements, bind, query_image, view_image};
 	struct input input = {bytes, size};
 	struct objects objects = {0};
 	struct stack stack;

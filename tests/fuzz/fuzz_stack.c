@@ -14,8 +14,8 @@ VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *
 }
 
 /* Every message is whole, and names what it is about. */
-static VkBool32 VKAPI_CALL hear(VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
-	const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
+static VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
 	(void)user;
 	REQUIRE(severity && types);
 	REQUIRE(data->sType == VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT);
@@ -34,7 +34,7 @@ static VkDebugUtilsMessengerEXT create_messenger(VkInstance instance) {
 		.messageSeverity =
 			VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
 		.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT,
-		.pfnUserCallback = hear,
+		.pfnUserCallback = on_message,
 	};
 	VkDebugUtilsMessengerEXT created;
 	REQUIRE(tongs_CreateDebugUtilsMessengerEXT(instance, &info, NULL, &created) == VK_SUCCESS);

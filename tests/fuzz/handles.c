@@ -193,16 +193,16 @@ static VkExternalMemoryHandleTypeFlagBits choose_type(struct input *input) {
 }
 
 static void ask(struct input *input, const struct stack *stack, struct model *model) {
-	VkMemoryMetalHandlePropertiesEXT answer = {
+	VkMemoryMetalHandlePropertiesEXT caps = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT,
 		.memoryTypeBits = 0xcccccccc,
 	};
 	const void *handle = choose_handle(input, model);
 	VkExternalMemoryHandleTypeFlagBits type = choose_type(input);
 	bool good = kind_of(type) != TONGS_KIND_NONE && find(model, handle, kind_of(type));
-	VkResult result = tongs_GetMemoryMetalHandlePropertiesEXT(stack->device, type, handle, &answer);
+	VkResult result = tongs_GetMemoryMetalHandlePropertiesEXT(stack->device, type, handle, &caps);
 	REQUIRE(result == (good ? VK_SUCCESS : VK_ERROR_INVALID_EXTERNAL_HANDLE));
-	REQUIRE(answer.memoryTypeBits == (good ? SHARED_TYPES : 0));
+	REQUIRE(caps.memoryTypeBits == (good ? SHARED_TYPES : 0));
 }
 
 static VkImage create_image(const struct stack *stack) {

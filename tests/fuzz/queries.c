@@ -2,14 +2,14 @@
 /* What a physical device says of buffers and images: one story under whatever is asked, and kept at creation. */
 #include "fuzz_stack.h"
 
-static void check_properties(const VkExternalMemoryProperties *answer, VkExternalMemoryHandleTypeFlags asked) {
+static void check_properties(const VkExternalMemoryProperties *caps, VkExternalMemoryHandleTypeFlags asked) {
 	VkExternalMemoryFeatureFlags both =
 		VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
-	if (!(answer->externalMemoryFeatures & both))
+	if (!(caps->externalMemoryFeatures & both))
 		return;
-	REQUIRE((answer->externalMemoryFeatures & both) == both);
-	REQUIRE(answer->compatibleHandleTypes & asked);
-	REQUIRE(!(answer->compatibleHandleTypes & ~METAL_TYPES));
+	REQUIRE((caps->externalMemoryFeatures & both) == both);
+	REQUIRE(caps->compatibleHandleTypes & asked);
+	REQUIRE(!(caps->compatibleHandleTypes & ~METAL_TYPES));
 	REQUIRE((asked & (asked - 1)) == 0);
 }
 
@@ -21,19 +21,19 @@ static void check_creation(VkResult result, bool made, VkExternalMemoryHandleTyp
 	REQUIRE(!made || promised || (types & (types - 1)));
 }
 
-static void ask_of_buffer(const struct stack *stack, struct input *input) {
+static void check_buffer(const struct stack *stack, struct input *input) {
 	const VkPhysicalDeviceExternalBufferInfo query = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 		.flags = choose(input, 2) ? (VkBufferCreateFlags)take(input, 1) : 0,
 		.usage = (VkBufferUsageFlags)take(input, 2),
 		.handleType = (VkExternalMemoryHandleTypeFlagBits)choose_types(input),
 	};
-	VkExternalBufferProperties answer = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	memset(&answer.externalMemoryProperties, 0xcc, sizeof(answer.externalMemoryProperties));
+	VkExternalBufferProperties caps = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	memset(&caps.externalMemoryProperties, 0xcc, sizeof(caps.externalMemoryProperties));
 	if (!(query.handleType & METAL_TYPES))
 		return;
-	tongs_GetPhysicalDeviceExternalBufferProperties(fake_physical_device(), &query, &answer);
-	check_properties(&answer.externalMemoryProperties, query.handleType);
+	tongs_GetPhysicalDeviceExternalBufferProperties(fake_physical_device(), &query, &caps);
+	check_properties(&caps.externalMemoryProperties, query.handleType);
 
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
@@ -48,7 +48,7 @@ static void ask_of_buffer(const struct stack *stack, struct input *input) {
 	};
 	VkBuffer buffer;
 	VkResult result = tongs_CreateBuffer(stack->device, &info, NULL, &buffer);
-	check_creation(result, buffer, query.handleType, answer.externalMemoryProperties.externalMemoryFeatures);
+	check_creation(result, buffer, query.handleType, caps.externalMemoryProperties.externalMemoryFeatures);
 	tongs_DestroyBuffer(stack->device, buffer, NULL);
 }
 
@@ -66,7 +66,7 @@ static bool is_zero(const void *bytes, size_t size) {
 }
 
 static VkResult query_image(
-	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type, VkImageFormatProperties2 *answer) {
+	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type, VkImageFormatProperties2 *caps) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
@@ -80,7 +80,7 @@ static VkResult query_image(
 		.usage = info->usage,
 		.flags = info->flags,
 	};
-	return tongs_GetPhysicalDeviceImageFormatProperties2(fake_physical_device(), &query, answer);
+	return tongs_GetPhysicalDeviceImageFormatProperties2(fake_physical_device(), &query, caps);
 }
 
 static void create(
@@ -97,31 +97,31 @@ static void create(
 	tongs_DestroyImage(stack->device, image, NULL);
 }
 
-static void ask_of_image(const struct stack *stack, struct input *input) {
+static void check_image(const struct stack *stack, struct input *input) {
 	const VkImageCreateInfo info = choose_image_info(input);
 	VkExternalMemoryHandleTypeFlags type = choose_types(input);
 	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 answer = {
+	VkImageFormatProperties2 caps = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
 		.pNext = choose(input, 4) ? &external : NULL,
 	};
 	memset(&external.externalMemoryProperties, 0xcc, sizeof(external.externalMemoryProperties));
 	if (!(type & METAL_TYPES))
 		return;
-	VkResult result = query_image(&info, type, &answer);
+	VkResult result = query_image(&info, type, &caps);
 	REQUIRE(result == VK_SUCCESS || result == VK_ERROR_FORMAT_NOT_SUPPORTED);
 	if (result != VK_SUCCESS) {
-		REQUIRE(is_zero(&answer.imageFormatProperties, sizeof(answer.imageFormatProperties)));
-		REQUIRE(!answer.pNext ||
+		REQUIRE(is_zero(&caps.imageFormatProperties, sizeof(caps.imageFormatProperties)));
+		REQUIRE(!caps.pNext ||
 			is_zero(&external.externalMemoryProperties, sizeof(external.externalMemoryProperties)));
-	} else if (answer.pNext) {
+	} else if (caps.pNext) {
 		REQUIRE(external.externalMemoryProperties.externalMemoryFeatures);
 		check_properties(&external.externalMemoryProperties, type);
 	}
 	/* vkCreateImage wants sizes of at least one. */
 	if (!info.extent.width || !info.extent.height || !info.extent.depth || !info.mipLevels || !info.arrayLayers)
 		return;
-	create(stack, &info, type, result == VK_SUCCESS && is_within(&info, &answer.imageFormatProperties));
+	create(stack, &info, type, result == VK_SUCCESS && is_within(&info, &caps.imageFormatProperties));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
@@ -130,9 +130,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 	fuzz_start(&stack, choose(&input, 2));
 	while (input.left) {
 		if (choose(&input, 4) == 0)
-			ask_of_buffer(&stack, &input);
+			check_buffer(&stack, &input);
 		else
-			ask_of_image(&stack, &input);
+			check_image(&stack, &input);
 	}
 	fuzz_finish(&stack);
 	return 0;

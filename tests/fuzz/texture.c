@@ -75,8 +75,8 @@ static void make(struct input *input, struct bench *bench) {
 static void make_in_heap(struct input *input, struct bench *bench) {
 	struct tongs_texture_info info = choose_info(input);
 	NSUInteger offset = choose(input, 4) ? choose(input, 64) * (NSUInteger)256 : (NSUInteger)take(input, 8);
-	MTLSizeAndAlign needs = tongs_device_get_heap_texture_size_and_align(bench->device, &info);
-	REQUIRE(needs.size == 0 || (needs.align && !(needs.align & (needs.align - 1))));
+	MTLSizeAndAlign requirements = tongs_device_get_heap_texture_size_and_align(bench->device, &info);
+	REQUIRE(requirements.size == 0 || (requirements.align && !(requirements.align & (requirements.align - 1))));
 	keep(input, bench, tongs_heap_new_texture_at(bench->heap, &info, offset));
 }
 

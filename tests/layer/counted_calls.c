@@ -83,7 +83,7 @@ static void bind_buffer(struct target *target, unsigned round) {
 	assert_vk(target->BindBufferMemory(target->device, buffer, plain[round % PLAIN_COUNT], 0));
 }
 
-static void ask_buffer(struct target *target, unsigned round) {
+static void query_buffer(struct target *target, unsigned round) {
 	VkMemoryRequirements requirements;
 	(void)round;
 	target->GetBufferMemoryRequirements(target->device, buffer, &requirements);
@@ -101,7 +101,7 @@ static const struct {
 	{"vkMapMemory, not shared", map, 0},
 	{"vkFlushMappedMemoryRanges, not shared", flush, 0},
 	{"vkBindBufferMemory, not shared", bind_buffer, 0},
-	{"vkGetBufferMemoryRequirements, not shared", ask_buffer, 0},
+	{"vkGetBufferMemoryRequirements, not shared", query_buffer, 0},
 };
 enum { CASE_COUNT = sizeof cases / sizeof *cases };
 

@@ -34,7 +34,7 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlag
 	/* Messages of Tongs begin with the rule, those of the validation layer do not. */
 	if (length && strncmp(data->pMessage, rule, length) == 0 && data->pMessage[length] == ':' &&
 		(types & VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT)) {
-		gpu->told++;
+		gpu->reports++;
 		gpu->refused += severity == REFUSED;
 		keep_message(&gpu->last, severity, data);
 		return VK_FALSE;
@@ -231,17 +231,17 @@ void gpu_finish(struct gpu *gpu) {
 	assert_int_equal(gpu->errors_below, 0);
 }
 
-void assert_told(struct gpu *gpu, const char *rule) {
-	assert_int_equal(gpu->told, rule ? 1 : 0);
+void assert_reported(struct gpu *gpu, const char *rule) {
+	assert_int_equal(gpu->reports, rule ? 1 : 0);
 	if (rule && !strstr(gpu->last.rule, rule))
 		fail_msg("told of %s, not of %s", gpu->last.rule, rule);
-	gpu->told = gpu->refused = 0;
+	gpu->reports = gpu->refused = 0;
 }
 
-void assert_told_of(struct gpu *gpu, const char *rule, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+void assert_reported_of(struct gpu *gpu, const char *rule, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	VkObjectType type, uint64_t handle, const char *name) {
 	const struct message *last = &gpu->last;
-	assert_told(gpu, rule);
+	assert_reported(gpu, rule);
 	assert_int_equal(last->severity, severity);
 	assert_int_not_equal(last->number, 0);
 	assert_true(last->object_count > 0);
@@ -322,10 +322,10 @@ uint32_t pick_mapped(struct gpu *gpu, uint32_t bits) {
 
 uint32_t shared_type(struct gpu *gpu) {
 	VkBuffer buffer = make_buffer(gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER);
-	VkMemoryRequirements needs;
-	vkGetBufferMemoryRequirements(gpu->device, buffer, &needs);
+	VkMemoryRequirements requirements;
+	vkGetBufferMemoryRequirements(gpu->device, buffer, &requirements);
 	vkDestroyBuffer(gpu->device, buffer, NULL);
-	return pick_type(gpu, needs.memoryTypeBits, 0);
+	return pick_type(gpu, requirements.memoryTypeBits, 0);
 }
 
 bool has_unified_memory(struct gpu *gpu) {
@@ -348,9 +348,9 @@ bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalM
 		.usage = info->usage,
 		.flags = info->flags,
 	};
-	VkImageFormatProperties2 answer = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
-	const VkImageFormatProperties *limits = &answer.imageFormatProperties;
-	return vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &answer) == VK_SUCCESS &&
+	VkImageFormatProperties2 caps = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+	const VkImageFormatProperties *limits = &caps.imageFormatProperties;
+	return vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &caps) == VK_SUCCESS &&
 	       info->mipLevels <= limits->maxMipLevels && info->arrayLayers <= limits->maxArrayLayers &&
 	       (info->samples & limits->sampleCounts);
 }
@@ -396,20 +396,20 @@ VkDeviceMemory export_memory(struct gpu *gpu, VkDeviceSize size, uint32_t type, 
 }
 
 VkDeviceMemory export_for_buffer(struct gpu *gpu, VkBuffer buffer, VkExternalMemoryHandleTypeFlags types) {
-	VkMemoryRequirements needs;
-	vkGetBufferMemoryRequirements(gpu->device, buffer, &needs);
-	VkDeviceMemory memory = export_memory(gpu, needs.size,
-		pick_type(gpu, needs.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT), types, VK_NULL_HANDLE,
+	VkMemoryRequirements requirements;
+	vkGetBufferMemoryRequirements(gpu->device, buffer, &requirements);
+	VkDeviceMemory memory = export_memory(gpu, requirements.size,
+		pick_type(gpu, requirements.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT), types, VK_NULL_HANDLE,
 		buffer);
 	assert_vk(vkBindBufferMemory(gpu->device, buffer, memory, 0));
 	return memory;
 }
 
 VkDeviceMemory export_for_image(struct gpu *gpu, VkImage image, VkExternalMemoryHandleTypeFlags types) {
-	VkMemoryRequirements needs;
-	vkGetImageMemoryRequirements(gpu->device, image, &needs);
-	VkDeviceMemory memory =
-		export_memory(gpu, needs.size, pick_mapped(gpu, needs.memoryTypeBits), types, image, VK_NULL_HANDLE);
+	VkMemoryRequirements requirements;
+	vkGetImageMemoryRequirements(gpu->device, image, &requirements);
+	VkDeviceMemory memory = export_memory(
+		gpu, requirements.size, pick_mapped(gpu, requirements.memoryTypeBits), types, image, VK_NULL_HANDLE);
 	assert_vk(vkBindImageMemory(gpu->device, image, memory, 0));
 	return memory;
 }
@@ -491,14 +491,14 @@ void submit(struct gpu *gpu, VkCommandBuffer commands) {
 }
 
 void staging_init(struct gpu *gpu, struct staging *staging, VkDeviceSize size) {
-	VkMemoryRequirements needs;
+	VkMemoryRequirements requirements;
 	staging->buffer =
 		make_buffer(gpu, size, VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT, 0);
-	vkGetBufferMemoryRequirements(gpu->device, staging->buffer, &needs);
+	vkGetBufferMemoryRequirements(gpu->device, staging->buffer, &requirements);
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-		.allocationSize = needs.size,
-		.memoryTypeIndex = pick_type(gpu, needs.memoryTypeBits,
+		.allocationSize = requirements.size,
+		.memoryTypeIndex = pick_type(gpu, requirements.memoryTypeBits,
 			VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT),
 	};
 	assert_vk(vkAllocateMemory(gpu->device, &info, NULL, &staging->memory));

@@ -64,7 +64,7 @@ struct gpu {
 	PFN_vkGetMemoryMetalHandlePropertiesEXT get_properties;
 	/* Messages of Tongs since assert_told, how many of them are errors, and the last one; errors of a validation
 	 * layer below, which gpu_finish asserts to be 0. */
-	unsigned told, refused;
+	unsigned reports, refused;
 	struct message last;
 	const char *expected_below; /* may be NULL; a rule whose errors from below are no errors of the test */
 	unsigned errors_below;
@@ -77,12 +77,12 @@ void gpu_finish(struct gpu *gpu);
 bool is_validated(void);
 
 /* Asserts that Tongs told of `rule` (its number is enough) since the last call, in one message; NULL: of none. */
-void assert_told(struct gpu *gpu, const char *rule);
+void assert_reported(struct gpu *gpu, const char *rule);
 
 /* The same; the message is a warning or an error, as `severity` has it, and among its objects is `handle`, a `type`
  * with the `name` (NULL: none), which the text says, too. The last of its objects is the device. */
 #define OBJECT(type, handle, name) VK_OBJECT_TYPE_##type, (uint64_t)(uintptr_t)(handle), name
-void assert_told_of(struct gpu *gpu, const char *rule, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+void assert_reported_of(struct gpu *gpu, const char *rule, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	VkObjectType type, uint64_t handle, const char *name);
 void set_name(struct gpu *gpu, VkObjectType type, uint64_t handle, const char *name);
 #define REFUSED VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT

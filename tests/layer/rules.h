@@ -24,10 +24,10 @@ static inline VkResult try_allocate(
 static inline void assert_refused(struct gpu *gpu, const void *next, VkDeviceSize size, uint32_t memory_type,
 	VkResult result, const char *rule, VkObjectType type, uint64_t handle, const char *name) {
 	VkDeviceMemory memory = (VkDeviceMemory)(uintptr_t)1;
-	gpu->told = 0;
+	gpu->reports = 0;
 	assert_int_equal(try_allocate(gpu, next, size, memory_type, &memory), result);
 	assert_true(memory == VK_NULL_HANDLE);
-	assert_told_of(gpu, rule, REFUSED, type, handle, name);
+	assert_reported_of(gpu, rule, REFUSED, type, handle, name);
 }
 
 static inline VkImportMemoryMetalHandleInfoEXT import_info(

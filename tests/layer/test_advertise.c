@@ -17,7 +17,7 @@ static unsigned count_extension(VkPhysicalDevice device) {
 	return found;
 }
 
-static void told_of_once(void **state) {
+static void reported_once(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, NULL);
@@ -193,7 +193,7 @@ static void the_manifest_is_not_older_than_1_4(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(told_of_once),
+		cmocka_unit_test(reported_once),
 		cmocka_unit_test(short_lists_are_incomplete),
 		cmocka_unit_test(commands_answer),
 		cmocka_unit_test(commands_are_null_without_the_extension),

@@ -157,7 +157,7 @@ static bool allocate(struct stack *stack, const void *chain) {
 	return result == VK_SUCCESS;
 }
 
-static bool ask_buffer_requirements(struct stack *stack, const void *chain) {
+static bool query_buffer_requirements(struct stack *stack, const void *chain) {
 	const VkBufferCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
 		.pNext = chain,
@@ -168,23 +168,23 @@ static bool ask_buffer_requirements(struct stack *stack, const void *chain) {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_BUFFER_MEMORY_REQUIREMENTS,
 		.pCreateInfo = &info,
 	};
-	VkMemoryRequirements2 answer = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
-	CALL(stack, GetDeviceBufferMemoryRequirements)(stack->device, &query, &answer);
-	return answer.memoryRequirements.memoryTypeBits != 0;
+	VkMemoryRequirements2 caps = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
+	CALL(stack, GetDeviceBufferMemoryRequirements)(stack->device, &query, &caps);
+	return caps.memoryRequirements.memoryTypeBits != 0;
 }
 
-static bool ask_image_requirements(struct stack *stack, const void *chain) {
+static bool query_image_requirements(struct stack *stack, const void *chain) {
 	const VkImageCreateInfo info = image_create_info(chain);
 	const VkDeviceImageMemoryRequirements query = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_IMAGE_MEMORY_REQUIREMENTS,
 		.pCreateInfo = &info,
 	};
-	VkMemoryRequirements2 answer = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
-	CALL(stack, GetDeviceImageMemoryRequirements)(stack->device, &query, &answer);
-	return answer.memoryRequirements.memoryTypeBits != 0;
+	VkMemoryRequirements2 caps = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
+	CALL(stack, GetDeviceImageMemoryRequirements)(stack->device, &query, &caps);
+	return caps.memoryRequirements.memoryTypeBits != 0;
 }
 
-static bool ask_image_format(struct stack *stack, const void *chain) {
+static bool query_image_format(struct stack *stack, const void *chain) {
 	const VkPhysicalDeviceImageFormatInfo2 info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
 		.pNext = chain,
@@ -193,22 +193,22 @@ static bool ask_image_format(struct stack *stack, const void *chain) {
 		.tiling = VK_IMAGE_TILING_LINEAR,
 		.usage = VK_IMAGE_USAGE_SAMPLED_BIT,
 	};
-	VkImageFormatProperties2 answer = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
-	VkResult result = ASK(stack, GetPhysicalDeviceImageFormatProperties2)(fake_physical_device(), &info, &answer);
+	VkImageFormatProperties2 caps = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+	VkResult result = ASK(stack, GetPhysicalDeviceImageFormatProperties2)(fake_physical_device(), &info, &caps);
 	assert_true(result == VK_SUCCESS || result == VK_ERROR_FORMAT_NOT_SUPPORTED);
 	return result == VK_SUCCESS;
 }
 
-static bool ask_external_buffer(struct stack *stack, const void *chain) {
+static bool query_external_buffer(struct stack *stack, const void *chain) {
 	const VkPhysicalDeviceExternalBufferInfo info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 		.pNext = chain,
 		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT,
 		.handleType = MTLBUFFER,
 	};
-	VkExternalBufferProperties answer = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	ASK(stack, GetPhysicalDeviceExternalBufferProperties)(fake_physical_device(), &info, &answer);
-	return answer.externalMemoryProperties.externalMemoryFeatures != 0;
+	VkExternalBufferProperties caps = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	ASK(stack, GetPhysicalDeviceExternalBufferProperties)(fake_physical_device(), &info, &caps);
+	return caps.externalMemoryProperties.externalMemoryFeatures != 0;
 }
 
 static VkExternalMemoryBufferCreateInfo external_buffer = {
@@ -277,10 +277,10 @@ static const struct {
 	/* Nothing of Metal's: taken wherever it stands, but before a struct that the driver does not know. */
 	{"vkAllocateMemory", allocate, {S(no_file), S(priority)}, 0},
 	{"vkAllocateMemory", allocate, {S(priority), S(no_handle), S(no_pages)}, 2},
-	{"vkGetDeviceBufferMemoryRequirements", ask_buffer_requirements, {S(buffer_address), S(external_buffer)}, 2},
-	{"vkGetDeviceImageMemoryRequirements", ask_image_requirements, {S(external_image), S(format_list)}, 2},
-	{"vkGetPhysicalDeviceImageFormatProperties2", ask_image_format, {S(external_format), S(format_list)}, 2},
-	{"vkGetPhysicalDeviceExternalBufferProperties", ask_external_buffer, {NULL}, 0},
+	{"vkGetDeviceBufferMemoryRequirements", query_buffer_requirements, {S(buffer_address), S(external_buffer)}, 2},
+	{"vkGetDeviceImageMemoryRequirements", query_image_requirements, {S(external_image), S(format_list)}, 2},
+	{"vkGetPhysicalDeviceImageFormatProperties2", query_image_format, {S(external_format), S(format_list)}, 2},
+	{"vkGetPhysicalDeviceExternalBufferProperties", query_external_buffer, {NULL}, 0},
 };
 
 /* An unknown struct at every place of every chain that the layer edits reaches the driver, or the call is refused and
@@ -389,7 +389,7 @@ static void imports_of_no_type_are_left_out(void **state) {
 
 /* VK_EXT_zero_initialize_device_memory: a payload holds zeros, and the import that is made of it may not ask for them.
  */
-static void zeros_are_not_asked_for_below(void **state) {
+static void zeros_are_not_requested_below(void **state) {
 	VkMemoryAllocateFlagsInfo flags = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
 		.flags = ZERO_INITIALIZE | VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT,
@@ -482,11 +482,11 @@ static void share_with_usage(struct stack *stack, VkBufferUsageFlags usage, uint
 		.usage = usage,
 		.handleType = MTLHEAP,
 	};
-	VkExternalBufferProperties answer = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	VkExternalBufferProperties caps = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
 	watched = "vkGetPhysicalDeviceExternalBufferProperties";
 	memset(&seen, 0, sizeof(seen));
-	ASK(stack, GetPhysicalDeviceExternalBufferProperties)(fake_physical_device(), &query, &answer);
-	assert_int_equal(answer.externalMemoryProperties.externalMemoryFeatures != 0, shared);
+	ASK(stack, GetPhysicalDeviceExternalBufferProperties)(fake_physical_device(), &query, &caps);
+	assert_int_equal(caps.externalMemoryProperties.externalMemoryFeatures != 0, shared);
 	assert_int_equal(fake.buffer_query.usage, (VkBufferUsageFlags)usage2);
 	assert_true(seen.usage2 == usage2);
 }
@@ -521,8 +521,8 @@ static void extended_flags_of_images_are_refused(void **state) {
 		watched = "vkCreateImage";
 		memset(&seen, 0, sizeof(seen));
 		assert_false(create_image(&stack, link_chain(image, 2, NULL, 0)));
-		assert_false(ask_image_requirements(&stack, link_chain(image, 2, NULL, 0)));
-		assert_false(ask_image_format(&stack, link_chain(format, 2, NULL, 0)));
+		assert_false(query_image_requirements(&stack, link_chain(image, 2, NULL, 0)));
+		assert_false(query_image_format(&stack, link_chain(format, 2, NULL, 0)));
 		assert_int_equal(seen.calls, 0);
 	}
 	assert_int_equal(fake.live_images, 0);
@@ -533,7 +533,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_structs_are_passed_on_or_refused),
 		cmocka_unit_test(imports_of_no_type_are_left_out),
-		cmocka_unit_test(zeros_are_not_asked_for_below),
+		cmocka_unit_test(zeros_are_not_requested_below),
 		cmocka_unit_test(captured_addresses),
 		cmocka_unit_test(usages_of_64_bits_count),
 		cmocka_unit_test(extended_flags_of_images_are_refused),

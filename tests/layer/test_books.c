@@ -193,7 +193,7 @@ static void make_again(void) {
 
 static char last_message[1024];
 
-static void hear(enum tongs_message_severity severity, const char *message, void *user) {
+static void on_message(enum tongs_message_severity severity, const char *message, void *user) {
 	(void)severity;
 	(void)user;
 	strncpy(last_message, message, sizeof(last_message) - 1);
@@ -242,7 +242,7 @@ static bool is_called(struct stack *stack, const struct kind *kind, uint64_t obj
 static void handles_that_come_again_are_new(void **state) {
 	static const VkExternalMemoryHandleTypeFlags types[] = {MTLBUFFER, 0, FILE_TYPE};
 	(void)state;
-	tongs_set_message_callback(hear, NULL);
+	tongs_set_message_callback(on_message, NULL);
 	for (size_t k = 0; k < KINDS; k++) {
 		struct stack stack;
 		start_sharing(&stack);

@@ -47,25 +47,25 @@ static void exported_as_heap(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLHEAP);
-	VkMemoryRequirements needs;
-	vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
-	VkDeviceSize offset = 3 * needs.alignment;
-	VkDeviceMemory memory = export_memory(&gpu, offset + needs.size,
-		pick_type(&gpu, needs.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT), MTLHEAP, VK_NULL_HANDLE,
-		VK_NULL_HANDLE);
+	VkMemoryRequirements requirements;
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
+	VkDeviceSize offset = 3 * requirements.alignment;
+	VkDeviceMemory memory = export_memory(&gpu, offset + requirements.size,
+		pick_type(&gpu, requirements.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT), MTLHEAP,
+		VK_NULL_HANDLE, VK_NULL_HANDLE);
 	assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, offset));
 
 	struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
 	assert_int_equal(tongs_heap_get_type(heap), MTLHeapTypePlacement);
-	assert_true(tongs_heap_get_size(heap) >= offset + needs.size);
-	MTLSizeAndAlign metal_needs = tongs_device_get_heap_buffer_size_and_align(
+	assert_true(tongs_heap_get_size(heap) >= offset + requirements.size);
+	MTLSizeAndAlign metal_requirements = tongs_device_get_heap_buffer_size_and_align(
 		tongs_heap_get_device(heap), SIZE, MTLResourceStorageModeShared);
-	assert_true(metal_needs.size <= needs.size && metal_needs.align <= needs.alignment);
+	assert_true(metal_requirements.size <= requirements.size && metal_requirements.align <= requirements.alignment);
 	struct tongs_buffer *placed =
 		tongs_heap_new_buffer_at(heap, SIZE, tongs_heap_get_resource_options(heap), offset);
 	assert_non_null(placed);
 	check_both_ways(&gpu, buffer, tongs_buffer_get_contents(placed), SIZE);
-	const NSUInteger outside[] = {4 * needs.alignment, -needs.alignment, (NSUInteger)INT64_MIN};
+	const NSUInteger outside[] = {4 * requirements.alignment, -requirements.alignment, (NSUInteger)INT64_MIN};
 	for (size_t i = 0; i < 3; i++)
 		assert_null(tongs_heap_new_buffer_at(heap, SIZE, tongs_heap_get_resource_options(heap), outside[i]));
 	tongs_buffer_unref(placed);
@@ -83,16 +83,16 @@ static void one_alignment_for_all_uses(void **state) {
 	gpu_init(&gpu, NULL);
 	struct tongs_device *device = tongs_device_new_default();
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		MTLSizeAndAlign metal_needs =
+		MTLSizeAndAlign metal_requirements =
 			tongs_device_get_heap_buffer_size_and_align(device, sizes[i], MTLResourceStorageModeShared);
-		assert_true(metal_needs.align >= 256 && metal_needs.size >= sizes[i]);
-		assert_int_equal(metal_needs.size % metal_needs.align, 0);
+		assert_true(metal_requirements.align >= 256 && metal_requirements.size >= sizes[i]);
+		assert_int_equal(metal_requirements.size % metal_requirements.align, 0);
 		for (VkBufferUsageFlags usage = 1; usage <= VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT; usage <<= 1) {
 			VkBuffer buffer = make_buffer(&gpu, sizes[i], usage, MTLHEAP);
-			VkMemoryRequirements needs;
-			vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
-			assert_int_equal(needs.alignment, metal_needs.align);
-			assert_int_equal(needs.size, metal_needs.size);
+			VkMemoryRequirements requirements;
+			vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
+			assert_int_equal(requirements.alignment, metal_requirements.align);
+			assert_int_equal(requirements.size, metal_requirements.size);
 			vkDestroyBuffer(gpu.device, buffer, NULL);
 		}
 	}
@@ -121,10 +121,10 @@ static void same_pointer_before_and_after_binding(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLBUFFER);
-	VkMemoryRequirements needs;
-	vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
-	VkDeviceMemory memory = export_memory(
-		&gpu, needs.size, pick_type(&gpu, needs.memoryTypeBits, 0), MTLBUFFER, VK_NULL_HANDLE, buffer);
+	VkMemoryRequirements requirements;
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
+	VkDeviceMemory memory = export_memory(&gpu, requirements.size, pick_type(&gpu, requirements.memoryTypeBits, 0),
+		MTLBUFFER, VK_NULL_HANDLE, buffer);
 	void *before = handle_of(&gpu, memory, MTLBUFFER);
 	assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, 0));
 	assert_ptr_equal(handle_of(&gpu, memory, MTLBUFFER), before);
@@ -183,12 +183,12 @@ static void mapping_parts(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLBUFFER);
-	VkMemoryRequirements needs;
-	vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
+	VkMemoryRequirements requirements;
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
 	VkDeviceMemory memory = export_for_buffer(&gpu, buffer, MTLBUFFER);
 	char *contents = tongs_buffer_get_contents(handle_of(&gpu, memory, MTLBUFFER));
 	void *mapped;
-	assert_vk(vkMapMemory(gpu.device, memory, 4096, needs.size - 4096, 0, &mapped));
+	assert_vk(vkMapMemory(gpu.device, memory, 4096, requirements.size - 4096, 0, &mapped));
 	assert_ptr_equal(mapped, contents + 4096);
 	fill_noise(bytes, SIZE, 4);
 	memcpy(mapped, bytes + 4096, SIZE - 4096);
@@ -263,15 +263,15 @@ static void cache_modes_are_the_memory_types(void **state) {
 	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLBUFFER | MTLHEAP);
 	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, VK_IMAGE_TILING_LINEAR);
 	VkImage image = make_image(&gpu, &create, MTLTEXTURE);
-	VkMemoryRequirements needs, image_needs;
-	vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
-	vkGetImageMemoryRequirements(gpu.device, image, &image_needs);
+	VkMemoryRequirements requirements, image_requirements;
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
+	vkGetImageMemoryRequirements(gpu.device, image, &image_requirements);
 	unsigned checked = 0;
 	for (uint32_t type = 0; type < types.memoryTypeCount; type++) {
 		const MTLCPUCacheMode mode = cache_mode_of(types.memoryTypes[type].propertyFlags);
-		if (needs.memoryTypeBits >> type & 1) {
+		if (requirements.memoryTypeBits >> type & 1) {
 			VkDeviceMemory memory = export_memory(
-				&gpu, needs.size, type, MTLBUFFER | MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+				&gpu, requirements.size, type, MTLBUFFER | MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
 			struct tongs_buffer *metal = handle_of(&gpu, memory, MTLBUFFER);
 			struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
 			assert_int_equal(tongs_resource_get_cpu_cache_mode(tongs_buffer_get_resource(metal)), mode);
@@ -281,9 +281,9 @@ static void cache_modes_are_the_memory_types(void **state) {
 			vkFreeMemory(gpu.device, memory, NULL);
 			checked++;
 		}
-		if (image_needs.memoryTypeBits >> type & 1) {
+		if (image_requirements.memoryTypeBits >> type & 1) {
 			VkDeviceMemory memory =
-				export_memory(&gpu, image_needs.size, type, MTLTEXTURE, image, VK_NULL_HANDLE);
+				export_memory(&gpu, image_requirements.size, type, MTLTEXTURE, image, VK_NULL_HANDLE);
 			struct tongs_texture *texture = handle_of(&gpu, memory, MTLTEXTURE);
 			assert_int_equal(tongs_resource_get_cpu_cache_mode(tongs_texture_get_resource(texture)), mode);
 			vkFreeMemory(gpu.device, memory, NULL);

@@ -16,57 +16,57 @@ static VkPhysicalDevice device_of(unsigned i) {
 	return (VkPhysicalDevice)(uintptr_t)(0x1000 * (i + 1));
 }
 
-static union tongs_caps_value answer_of(unsigned i) {
+static union tongs_caps_value caps_of(unsigned i) {
 	return (union tongs_caps_value){.buffer_features = i};
 }
 
-static void each_question_has_its_own_answer(void **state) {
+static void each_query_has_its_own_caps(void **state) {
 	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));
 	struct tongs_image_query image = {.format = VK_FORMAT_R8G8B8A8_UNORM, .type = VK_IMAGE_TYPE_2D};
-	struct tongs_cache_key questions[16];
+	struct tongs_cache_key queries[16];
 	unsigned count = 0;
 	(void)state;
 	/* They differ from each other, and from the first image question, in one thing each. */
-	questions[count++] = tongs_caps_key_device(device_of(0));
-	questions[count++] = tongs_caps_key_device(device_of(1));
-	questions[count++] = tongs_caps_key_buffer(device_of(0), 0, 0);
-	questions[count++] = tongs_caps_key_buffer(device_of(0), 1, 0);
-	questions[count++] = tongs_caps_key_buffer(device_of(0), 0, 1);
-	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
-	questions[count++] = tongs_caps_key_image(device_of(1), &image, 1);
-	questions[count++] = tongs_caps_key_image(device_of(0), &image, 3);
+	queries[count++] = tongs_caps_key_device(device_of(0));
+	queries[count++] = tongs_caps_key_device(device_of(1));
+	queries[count++] = tongs_caps_key_buffer(device_of(0), 0, 0);
+	queries[count++] = tongs_caps_key_buffer(device_of(0), 1, 0);
+	queries[count++] = tongs_caps_key_buffer(device_of(0), 0, 1);
+	queries[count++] = tongs_caps_key_image(device_of(0), &image, 1);
+	queries[count++] = tongs_caps_key_image(device_of(1), &image, 1);
+	queries[count++] = tongs_caps_key_image(device_of(0), &image, 3);
 	image.multisampled = VK_TRUE;
-	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
+	queries[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.multisampled = VK_FALSE;
 	image.type = VK_IMAGE_TYPE_3D;
-	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
+	queries[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.type = VK_IMAGE_TYPE_2D;
 	image.tiling = VK_IMAGE_TILING_LINEAR;
-	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
+	queries[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.tiling = VK_IMAGE_TILING_OPTIMAL;
 	image.usage = VK_IMAGE_USAGE_SAMPLED_BIT;
-	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
+	queries[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.usage = 0;
 	image.flags = VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
-	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
+	queries[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	image.flags = 0;
 	image.format = VK_FORMAT_R8_UNORM;
-	questions[count++] = tongs_caps_key_image(device_of(0), &image, 1);
+	queries[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	for (unsigned i = 0; i < count; i++) {
 		union tongs_caps_value none;
-		assert_false(tongs_caps_cache_lookup(memo, &questions[i], &none, sizeof(none)));
-		const union tongs_caps_value answer = answer_of(i);
-		tongs_caps_cache_add(memo, &questions[i], &answer);
+		assert_false(tongs_caps_cache_lookup(memo, &queries[i], &none, sizeof(none)));
+		const union tongs_caps_value caps = caps_of(i);
+		tongs_caps_cache_add(memo, &queries[i], &caps);
 	}
 	for (unsigned i = 0; i < count; i++) {
 		union tongs_caps_value found;
-		assert_true(tongs_caps_cache_lookup(memo, &questions[i], &found, sizeof(found)));
+		assert_true(tongs_caps_cache_lookup(memo, &queries[i], &found, sizeof(found)));
 		assert_int_equal(found.buffer_features, i);
 	}
 	free(memo);
 }
 
-static struct tongs_cache_key image_question(unsigned i) {
+static struct tongs_cache_key image_query(unsigned i) {
 	const struct tongs_image_query image = {
 		.format = (VkFormat)(i % 100 + 1),
 		.type = VK_IMAGE_TYPE_2D,
@@ -76,17 +76,17 @@ static struct tongs_cache_key image_question(unsigned i) {
 }
 
 /* An answer that fills all words. */
-static union tongs_caps_value image_answer(unsigned i) {
-	union tongs_caps_value answer;
-	memset(&answer, 0, sizeof(answer));
-	answer.image.supported = true;
-	answer.image.caps.count = i;
-	answer.image.caps.options[1].limits.maxResourceSize = i;
-	return answer;
+static union tongs_caps_value image_caps(unsigned i) {
+	union tongs_caps_value caps;
+	memset(&caps, 0, sizeof(caps));
+	caps.image.supported = true;
+	caps.image.caps.count = i;
+	caps.image.caps.options[1].limits.maxResourceSize = i;
+	return caps;
 }
 
 static bool knows_image(const struct tongs_caps_cache *memo, unsigned i) {
-	const struct tongs_cache_key question = image_question(i);
+	const struct tongs_cache_key question = image_query(i);
 	union tongs_caps_value found;
 	if (!tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
 		return false;
@@ -98,7 +98,7 @@ static bool knows_image(const struct tongs_caps_cache *memo, unsigned i) {
 
 /* Ten thousand questions, of which the last hundred are asked again and again: they are remembered. What images are
  * made of is not forgotten for them. */
-static void what_is_asked_now_is_remembered(void **state) {
+static void queries_are_cached(void **state) {
 	enum { QUESTIONS = 10000, RECENT = 100, BASES = 60 };
 	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));
 	const unsigned room = TONGS_CAPS_CACHE_IMAGE_SETS * TONGS_CACHE_WAYS;
@@ -110,9 +110,9 @@ static void what_is_asked_now_is_remembered(void **state) {
 		tongs_caps_cache_add(memo, &question, &(union tongs_caps_value){.image_base.count = i});
 	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
-		const struct tongs_cache_key question = image_question(i);
-		const union tongs_caps_value answer = image_answer(i);
-		tongs_caps_cache_add(memo, &question, &answer);
+		const struct tongs_cache_key question = image_query(i);
+		const union tongs_caps_value caps = image_caps(i);
+		tongs_caps_cache_add(memo, &question, &caps);
 		assert_true(knows_image(memo, i));
 	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
@@ -135,20 +135,20 @@ static void what_is_asked_now_is_remembered(void **state) {
 }
 
 /* More than there is room for, so that entries are written while others are read. */
-static void *ask_all(void *user) {
+static void *query_all(void *user) {
 	enum { QUESTIONS = 2 * TONGS_CAPS_CACHE_IMAGE_SETS * TONGS_CACHE_WAYS };
 	struct tongs_caps_cache *memo = user;
 	uintptr_t wrong = 0;
 	for (unsigned round = 0; round < 200; round++) {
 		for (unsigned i = 0; i < QUESTIONS; i++) {
-			const struct tongs_cache_key question = image_question(i);
+			const struct tongs_cache_key question = image_query(i);
 			union tongs_caps_value found;
-			const union tongs_caps_value answer = image_answer(i);
+			const union tongs_caps_value caps = image_caps(i);
 			if (tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
 				wrong += found.image.caps.count != i ||
 					 found.image.caps.options[1].limits.maxResourceSize != i;
 			else
-				tongs_caps_cache_add(memo, &question, &answer);
+				tongs_caps_cache_add(memo, &question, &caps);
 		}
 	}
 	return (void *)wrong;
@@ -160,7 +160,7 @@ static void threads_share_it(void **state) {
 	void *wrong;
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, ask_all, memo), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, query_all, memo), 0);
 	for (int i = 0; i < 3; i++) {
 		pthread_join(threads[i], &wrong);
 		assert_null(wrong);
@@ -170,8 +170,8 @@ static void threads_share_it(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_question_has_its_own_answer),
-		cmocka_unit_test(what_is_asked_now_is_remembered),
+		cmocka_unit_test(each_query_has_its_own_caps),
+		cmocka_unit_test(queries_are_cached),
 		cmocka_unit_test(threads_share_it),
 	};
 	return cmocka_run_group_tests_name("layer: cache", tests, NULL, NULL);

@@ -173,7 +173,7 @@ static void same_calls_with_the_extension_enabled(void **state) {
 }
 
 /* The record tells programs apart, or it would prove nothing. */
-static void a_record_tells_programs_apart(void **state) {
+static void a_record_distinguishes_programs(void **state) {
 	(void)state;
 	char *newer = record("", "1.3", false), *older = record("", "1.0", false);
 	assert_string_not_equal(newer, older);
@@ -187,7 +187,7 @@ int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_calls_without_the_extension),
 		cmocka_unit_test(same_calls_with_the_extension_enabled),
-		cmocka_unit_test(a_record_tells_programs_apart),
+		cmocka_unit_test(a_record_distinguishes_programs),
 	};
 	self = argv[0];
 	if (argc > 2)

@@ -94,12 +94,12 @@ static void come_together(void) {
 }
 
 /* The last thing that the layer asks for before the device has its place: there the threads meet. */
-static size_t questions_of_a_device;
-static _Thread_local size_t questions, questions_to_meeting;
+static size_t queries_of_a_device;
+static _Thread_local size_t queries, queries_to_meeting;
 
-static void count_question(void) {
-	questions++;
-	if (questions_to_meeting > 0 && --questions_to_meeting == 0)
+static void count_query(void) {
+	queries++;
+	if (queries_to_meeting > 0 && --queries_to_meeting == 0)
 		come_together();
 }
 
@@ -111,7 +111,7 @@ static void count_question(void) {
 	} \
 	static PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr_##n(VkDevice device, const char *name) { \
 		(void)device; \
-		count_question(); \
+		count_query(); \
 		if (strcmp(name, "vkDestroyDevice") == 0) \
 			return (PFN_vkVoidFunction)destroy_device; \
 		return strcmp(name, "vkDeviceWaitIdle") == 0 ? (PFN_vkVoidFunction)wait_##n : NULL; \
@@ -145,7 +145,7 @@ static void *make_and_destroy(void *user) {
 	for (size_t round = 0; round < ROUNDS; round++) {
 		VkDevice devices[AT_ONCE];
 		/* There is none at first, and all come at once for the first place. */
-		questions_to_meeting = questions_of_a_device;
+		queries_to_meeting = queries_of_a_device;
 		for (size_t i = 0; i < AT_ONCE; i++)
 			wrong += make((number + i + round) % KINDS, &devices[i]) != VK_SUCCESS;
 		for (size_t i = 0; i < AT_ONCE; i++) {
@@ -164,7 +164,7 @@ static void *make_and_destroy(void *user) {
 	return (void *)wrong;
 }
 
-static void devices_of_threads_are_told_apart(void **state) {
+static void devices_of_threads_are_distinguished(void **state) {
 	pthread_t threads[THREADS];
 	uintptr_t wrong = 0;
 	(void)state;
@@ -204,9 +204,9 @@ static int setup(void **state) {
 	VkDevice device;
 	if (create(&info, NULL, &instance) != VK_SUCCESS || make(0, &device) != VK_SUCCESS)
 		return -1;
-	questions_of_a_device = questions;
+	queries_of_a_device = queries;
 	((PFN_vkDestroyDevice)layer.pfnGetDeviceProcAddr(device, "vkDestroyDevice"))(device, NULL);
-	return questions_of_a_device > 0 ? 0 : -1;
+	return queries_of_a_device > 0 ? 0 : -1;
 }
 
 static int teardown(void **state) {
@@ -216,6 +216,6 @@ static int teardown(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(devices_of_threads_are_told_apart)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(devices_of_threads_are_distinguished)};
 	return cmocka_run_group_tests_name("layer: devices of several threads", tests, setup, teardown);
 }

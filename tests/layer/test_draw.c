@@ -309,10 +309,10 @@ static void target_init(
 	if (is_shared) {
 		target->memory = export_for_image(gpu, target->image, types);
 	} else {
-		VkMemoryRequirements needs;
-		vkGetImageMemoryRequirements(gpu->device, target->image, &needs);
-		target->memory = export_memory(
-			gpu, needs.size, pick_type(gpu, needs.memoryTypeBits, 0), 0, VK_NULL_HANDLE, VK_NULL_HANDLE);
+		VkMemoryRequirements requirements;
+		vkGetImageMemoryRequirements(gpu->device, target->image, &requirements);
+		target->memory = export_memory(gpu, requirements.size, pick_type(gpu, requirements.memoryTypeBits, 0),
+			0, VK_NULL_HANDLE, VK_NULL_HANDLE);
 		assert_vk(vkBindImageMemory(gpu->device, target->image, target->memory, 0));
 	}
 	gpu_to_general(gpu, target->image, target->format, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED);

@@ -117,7 +117,7 @@ static void added_where_host_pages_can_be_imported(void **state) {
 	finish(&stack);
 }
 
-static void device_gets_what_the_layer_needs(void **state) {
+static void device_gets_what_the_layer_requires(void **state) {
 	struct stack stack;
 	(void)state;
 	fake_reset();
@@ -168,7 +168,7 @@ static void driver_failures_pass(void **state) {
 	finish(&stack);
 }
 
-static void ask_for_buffers(struct stack *stack, VkBufferUsageFlags usage) {
+static void query_buffers(struct stack *stack, VkBufferUsageFlags usage) {
 	const VkPhysicalDeviceExternalBufferInfo info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 		.usage = usage,
@@ -183,7 +183,7 @@ static void ask_for_buffers(struct stack *stack, VkBufferUsageFlags usage) {
 		VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
 }
 
-static VkResult ask_for_images(struct stack *stack) {
+static VkResult query_images(struct stack *stack) {
 	const VkPhysicalDeviceExternalImageFormatInfo external = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = MTLTEXTURE,
@@ -204,7 +204,7 @@ static VkResult ask_for_images(struct stack *stack) {
 }
 
 /* What the driver said is remembered as long as the instance, and an error is not what it said. */
-static void asks_once(void **state) {
+static void queries_once(void **state) {
 	struct stack stack;
 	(void)state;
 	fake_reset();
@@ -212,25 +212,25 @@ static void asks_once(void **state) {
 	start(&stack);
 	/* Once whether the device takes host pages at all, and once for each kind of buffer. */
 	for (int i = 0; i < 3; i++)
-		ask_for_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_SRC_BIT);
+		query_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_SRC_BIT);
 	assert_int_equal(fake.buffer_queries, 2);
-	ask_for_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
+	query_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
 	assert_int_equal(fake.buffer_queries, 3);
 
 	fake.image_result = VK_ERROR_OUT_OF_HOST_MEMORY;
-	assert_int_equal(ask_for_images(&stack), VK_ERROR_OUT_OF_HOST_MEMORY);
-	assert_int_equal(ask_for_images(&stack), VK_ERROR_OUT_OF_HOST_MEMORY);
+	assert_int_equal(query_images(&stack), VK_ERROR_OUT_OF_HOST_MEMORY);
+	assert_int_equal(query_images(&stack), VK_ERROR_OUT_OF_HOST_MEMORY);
 	assert_int_equal(fake.image_queries, 2);
 	fake.image_result = VK_SUCCESS;
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(ask_for_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
+		assert_int_equal(query_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
 	assert_int_equal(fake.image_queries, 3);
 	finish(&stack);
 
 	start(&stack);
-	ask_for_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_SRC_BIT);
+	query_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_SRC_BIT);
 	assert_int_equal(fake.buffer_queries, 5);
-	assert_int_equal(ask_for_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
+	assert_int_equal(query_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
 	assert_int_equal(fake.image_queries, 4);
 	finish(&stack);
 }
@@ -257,7 +257,7 @@ static void create_image_of(struct stack *stack, unsigned i) {
 
 /* However many kinds of images a program has created: the driver is asked once of each new one, beside what is asked of
  * a format, and not again of one that is created now. */
-static void asks_once_after_ten_thousand_images(void **state) {
+static void queries_once_after_ten_thousand_images(void **state) {
 	enum { IMAGES = 10000, FORMATS = 5 };
 	struct stack stack;
 	(void)state;
@@ -367,7 +367,7 @@ static void what_the_driver_is_given(void **state) {
 
 /* A chain must not have a struct twice. One that does is what drivers take it for: the first counts, and no handle type
  * of Metal's gets through in the other. */
-static void first_of_twins_counts(void **state) {
+static void first_of_duplicates_wins(void **state) {
 	struct stack stack;
 	VkDeviceMemory memory;
 	void *handle;
@@ -478,33 +478,33 @@ static void map_memory2(void **state) {
 }
 
 /* What the driver is asked about an image that is not made. */
-static unsigned layout_questions, sparse_questions;
-static VkExternalMemoryHandleTypeFlags asked_types;
+static unsigned layout_queries, sparse_queries;
+static VkExternalMemoryHandleTypeFlags queried_types;
 
-static void VKAPI_CALL answer_layout(
+static void VKAPI_CALL return_layout(
 	VkDevice device, const VkDeviceImageSubresourceInfoKHR *info, VkSubresourceLayout2KHR *layout) {
 	(void)device;
 	const VkExternalMemoryImageCreateInfo *external = info->pCreateInfo->pNext;
-	layout_questions++;
-	asked_types = external ? external->handleTypes : 0;
+	layout_queries++;
+	queried_types = external ? external->handleTypes : 0;
 	layout->subresourceLayout = (VkSubresourceLayout){.size = 1024, .rowPitch = 64};
 }
 
-static void VKAPI_CALL answer_sparse(VkDevice device, const VkDeviceImageMemoryRequirements *info, uint32_t *count,
+static void VKAPI_CALL return_sparse(VkDevice device, const VkDeviceImageMemoryRequirements *info, uint32_t *count,
 	VkSparseImageMemoryRequirements2 *requirements) {
 	(void)device;
 	(void)info;
 	(void)requirements;
-	sparse_questions++;
+	sparse_queries++;
 	*count = 7;
 }
 
-static bool answer_about_images(bool is_device, const char *name, PFN_vkVoidFunction *command) {
+static bool return_image_caps(bool is_device, const char *name, PFN_vkVoidFunction *command) {
 	(void)is_device;
 	if (strcmp(name, "vkGetDeviceImageSubresourceLayoutKHR") == 0)
-		*command = (PFN_vkVoidFunction)answer_layout;
+		*command = (PFN_vkVoidFunction)return_layout;
 	else if (strcmp(name, "vkGetDeviceImageSparseMemoryRequirements") == 0)
-		*command = (PFN_vkVoidFunction)answer_sparse;
+		*command = (PFN_vkVoidFunction)return_sparse;
 	else
 		return false;
 	return true;
@@ -535,7 +535,7 @@ static void images_that_are_not_made(void **state) {
 	uint32_t count = 9;
 	(void)state;
 	fake_reset();
-	fake.answers = answer_about_images;
+	fake.override = return_image_caps;
 	fake.image_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 	fake.features = VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT;
 	start(&stack);
@@ -545,25 +545,25 @@ static void images_that_are_not_made(void **state) {
 	PFN_vkGetDeviceImageSparseMemoryRequirements get_sparse =
 		(PFN_vkGetDeviceImageSparseMemoryRequirements)device_command(
 			&stack, "vkGetDeviceImageSparseMemoryRequirements");
-	layout_questions = sparse_questions = 0;
+	layout_queries = sparse_queries = 0;
 
 	get_layout(stack.device, &layout_query, &layout);
-	assert_int_equal(asked_types, 0);
+	assert_int_equal(queried_types, 0);
 	get_sparse(stack.device, &sparse_query, &count, NULL);
 	assert_int_equal(count, 7);
 
 	info.pNext = &external;
 	get_layout(stack.device, &layout_query, &layout);
-	assert_int_equal(layout_questions, 2);
-	assert_int_equal(asked_types, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT);
+	assert_int_equal(layout_queries, 2);
+	assert_int_equal(queried_types, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT);
 	assert_int_equal(layout.subresourceLayout.rowPitch, 64);
 	get_sparse(stack.device, &sparse_query, &count, NULL);
-	assert_int_equal(sparse_questions, 1);
+	assert_int_equal(sparse_queries, 1);
 	assert_int_equal(count, 0);
 
 	info.flags = VK_IMAGE_CREATE_SPARSE_BINDING_BIT;
 	get_layout(stack.device, &layout_query, &layout);
-	assert_int_equal(layout_questions, 2);
+	assert_int_equal(layout_queries, 2);
 	assert_int_equal(layout.subresourceLayout.rowPitch, 0);
 	finish(&stack);
 }
@@ -612,11 +612,11 @@ static VkResult VKAPI_CALL refuse_extensions(
 	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
 		if (strcmp(info->ppEnabledExtensionNames[i], VK_EXT_DEBUG_UTILS_EXTENSION_NAME) != 0)
 			return VK_ERROR_EXTENSION_NOT_PRESENT;
-	fake.answers = NULL;
+	fake.override = NULL;
 	return ((PFN_vkCreateInstance)fake_get_instance_proc_addr(NULL, "vkCreateInstance"))(info, callbacks, instance);
 }
 
-static bool answer_refusal(bool is_device, const char *name, PFN_vkVoidFunction *command) {
+static bool return_refusal(bool is_device, const char *name, PFN_vkVoidFunction *command) {
 	if (is_device || strcmp(name, "vkCreateInstance") != 0)
 		return false;
 	*command = (PFN_vkVoidFunction)refuse_extensions;
@@ -630,7 +630,7 @@ static void an_instance_is_tried_again_without_extensions(void **state) {
 	struct stack stack;
 	(void)state;
 	fake_reset();
-	fake.answers = answer_refusal;
+	fake.override = return_refusal;
 	memset(&tries, 0, sizeof(tries));
 	negotiate(&stack);
 	VkLayerInstanceLink last = {.pfnNextGetInstanceProcAddr = fake_get_instance_proc_addr}, next = last,
@@ -701,15 +701,15 @@ int main(void) {
 		cmocka_unit_test(creates_instances_as_the_topmost_layer),
 		cmocka_unit_test(tells_of_itself),
 		cmocka_unit_test(added_where_host_pages_can_be_imported),
-		cmocka_unit_test(device_gets_what_the_layer_needs),
+		cmocka_unit_test(device_gets_what_the_layer_requires),
 		cmocka_unit_test(steps_aside_for_a_native_extension),
 		cmocka_unit_test(driver_failures_pass),
-		cmocka_unit_test(asks_once),
-		cmocka_unit_test(asks_once_after_ten_thousand_images),
+		cmocka_unit_test(queries_once),
+		cmocka_unit_test(queries_once_after_ten_thousand_images),
 		cmocka_unit_test(featureless_success_is_an_error),
 		cmocka_unit_test(failed_driver_import_undoes_all),
 		cmocka_unit_test(what_the_driver_is_given),
-		cmocka_unit_test(first_of_twins_counts),
+		cmocka_unit_test(first_of_duplicates_wins),
 		cmocka_unit_test(pages_of_no_import_are_left_out),
 		cmocka_unit_test(map_memory2),
 		cmocka_unit_test(images_that_are_not_made),

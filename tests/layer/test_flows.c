@@ -26,14 +26,15 @@ static void emulator(void **state) {
 	create.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
 	VkImage image = make_image(&gpu, &create, MTLHEAP);
 	VkMemoryDedicatedRequirements dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-	VkMemoryRequirements2 needs = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
+	VkMemoryRequirements2 requirements = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
 	const VkImageMemoryRequirementsInfo2 query = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
 		.image = image,
 	};
-	vkGetImageMemoryRequirements2(gpu.device, &query, &needs);
-	uint32_t type = pick_type(&gpu, needs.memoryRequirements.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT);
-	VkDeviceMemory memory = export_memory(&gpu, needs.memoryRequirements.size, type, MTLHEAP,
+	vkGetImageMemoryRequirements2(gpu.device, &query, &requirements);
+	uint32_t type =
+		pick_type(&gpu, requirements.memoryRequirements.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT);
+	VkDeviceMemory memory = export_memory(&gpu, requirements.memoryRequirements.size, type, MTLHEAP,
 		dedicated.requiresDedicatedAllocation ? image : VK_NULL_HANDLE, VK_NULL_HANDLE);
 	void *mapped;
 	assert_vk(vkMapMemory(gpu.device, memory, 0, VK_WHOLE_SIZE, 0, &mapped));
@@ -43,7 +44,7 @@ static void emulator(void **state) {
 
 	VkImage twin = make_image(&other, &create, MTLHEAP);
 	VkDeviceMemory imported;
-	assert_vk(try_import(&other, MTLHEAP, heap, needs.memoryRequirements.size, type, image, &imported));
+	assert_vk(try_import(&other, MTLHEAP, heap, requirements.memoryRequirements.size, type, image, &imported));
 	assert_vk(vkBindImageMemory(other.device, twin, imported, 0));
 	fill_noise(sent, sizeof(sent), 51);
 	gpu_write_image(&gpu, image, WIDTH, HEIGHT, sent, sizeof(sent));
@@ -129,12 +130,12 @@ static void upscaler_with(VkFormat format, MTLPixelFormat metal_format, size_t t
 	VkImageCreateInfo create = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	create.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_STORAGE_BIT;
 	VkImage image = make_image(&gpu, &create, MTLHEAP);
-	VkMemoryRequirements needs;
-	vkGetImageMemoryRequirements(gpu.device, image, &needs);
+	VkMemoryRequirements requirements;
+	vkGetImageMemoryRequirements(gpu.device, image, &requirements);
 	/* It wants device-local memory, and takes what there is. */
 	VkMemoryPropertyFlags wanted = has_unified_memory(&gpu) ? VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT : 0;
-	VkDeviceMemory memory = export_memory(
-		&gpu, needs.size, pick_type(&gpu, needs.memoryTypeBits, wanted), MTLHEAP, image, VK_NULL_HANDLE);
+	VkDeviceMemory memory = export_memory(&gpu, requirements.size,
+		pick_type(&gpu, requirements.memoryTypeBits, wanted), MTLHEAP, image, VK_NULL_HANDLE);
 	assert_vk(vkBindImageMemory(gpu.device, image, memory, 0));
 
 	struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
@@ -143,9 +144,9 @@ static void upscaler_with(VkFormat format, MTLPixelFormat metal_format, size_t t
 	info.resource_options = tongs_heap_get_resource_options(heap);
 	info.usage = MTLTextureUsageShaderRead | MTLTextureUsageShaderWrite | MTLTextureUsageRenderTarget;
 	struct tongs_device *device = tongs_heap_get_device(heap);
-	MTLSizeAndAlign metal_needs = tongs_device_get_heap_texture_size_and_align(device, &info);
-	assert_true(metal_needs.size && metal_needs.size <= needs.size);
-	assert_true(metal_needs.size <= tongs_heap_get_size(heap));
+	MTLSizeAndAlign metal_requirements = tongs_device_get_heap_texture_size_and_align(device, &info);
+	assert_true(metal_requirements.size && metal_requirements.size <= requirements.size);
+	assert_true(metal_requirements.size <= tongs_heap_get_size(heap));
 	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &info, 0);
 	assert_non_null(texture);
 
@@ -281,13 +282,14 @@ static void trainer(void **state) {
 	};
 	VkBuffer buffer = make_buffer(&gpu, LENGTH,
 		VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT, MTLBUFFER);
-	VkMemoryRequirements needs;
-	vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
+	VkMemoryRequirements requirements;
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 		.pNext = &import,
-		.allocationSize = needs.size,
-		.memoryTypeIndex = pick_type(&gpu, needs.memoryTypeBits & handle_types(&gpu, MTLBUFFER, metal), 0),
+		.allocationSize = requirements.size,
+		.memoryTypeIndex =
+			pick_type(&gpu, requirements.memoryTypeBits & handle_types(&gpu, MTLBUFFER, metal), 0),
 	};
 	VkDeviceMemory memory;
 	assert_vk(vkAllocateMemory(gpu.device, &info, NULL, &memory));
@@ -296,10 +298,10 @@ static void trainer(void **state) {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
 		.buffer = buffer,
 	};
-	uint64_t told = tongs_buffer_get_gpu_address(metal);
-	assert_true(told != 0 || !has_unified_memory(&gpu));
-	if (told)
-		assert_true(vkGetBufferDeviceAddress(gpu.device, &address) == told);
+	uint64_t reports = tongs_buffer_get_gpu_address(metal);
+	assert_true(reports != 0 || !has_unified_memory(&gpu));
+	if (reports)
+		assert_true(vkGetBufferDeviceAddress(gpu.device, &address) == reports);
 	vkDestroyBuffer(gpu.device, buffer, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	tongs_buffer_unref(metal);

@@ -159,7 +159,7 @@ static void use_all_and_end(struct life *life) {
 		.memory = life->memory,
 		.handleType = MTLTEXTURE,
 	};
-	if (gpu->get_handle(gpu->device, &info, &bytes) == VK_SUCCESS || gpu->told == 0)
+	if (gpu->get_handle(gpu->device, &info, &bytes) == VK_SUCCESS || gpu->reports == 0)
 		_exit(1);
 	set_name(gpu, VK_OBJECT_TYPE_DEVICE_MEMORY, (uint64_t)(uintptr_t)life->memory, "memory");
 	life_do(life, DESTROY_RESOURCE);

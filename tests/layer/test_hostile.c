@@ -126,7 +126,7 @@ static void what_is_no_object(void **state) {
 	for (size_t i = 0; i < hostile.count; i++)
 		refuse(&scene, hostile.pointers[i], 0);
 	refuse(&scene, tongs_buffer_get_contents(scene.live[BUFFER]), 0);
-	assert_true(scene.gpu.told > 0);
+	assert_true(scene.gpu.reports > 0);
 	hostile_finish(&hostile);
 	scene_finish(&scene);
 }

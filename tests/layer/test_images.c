@@ -81,20 +81,20 @@ static void exported_as_heap(void **state) {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
 		VkImageCreateInfo create = image_info(formats[i].format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 		VkImage image = make_image(&gpu, &create, MTLHEAP);
-		VkMemoryRequirements needs;
-		vkGetImageMemoryRequirements(gpu.device, image, &needs);
-		VkDeviceSize offset = 2 * needs.alignment;
-		VkDeviceMemory memory = export_memory(&gpu, offset + needs.size,
-			pick_type(&gpu, needs.memoryTypeBits, 0), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+		VkMemoryRequirements requirements;
+		vkGetImageMemoryRequirements(gpu.device, image, &requirements);
+		VkDeviceSize offset = 2 * requirements.alignment;
+		VkDeviceMemory memory = export_memory(&gpu, offset + requirements.size,
+			pick_type(&gpu, requirements.memoryTypeBits, 0), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
 		assert_vk(vkBindImageMemory(gpu.device, image, memory, offset));
 
 		struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
 		struct tongs_texture_info info = tongs_texture_info_2d(formats[i].metal, WIDTH, HEIGHT);
 		info.resource_options = tongs_heap_get_resource_options(heap);
-		MTLSizeAndAlign metal_needs =
+		MTLSizeAndAlign metal_requirements =
 			tongs_device_get_heap_texture_size_and_align(tongs_heap_get_device(heap), &info);
-		assert_true(metal_needs.size > 0 && metal_needs.size <= needs.size);
-		assert_true(metal_needs.align > 0 && metal_needs.align <= needs.alignment);
+		assert_true(metal_requirements.size > 0 && metal_requirements.size <= requirements.size);
+		assert_true(metal_requirements.align > 0 && metal_requirements.align <= requirements.alignment);
 		struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &info, offset);
 		assert_non_null(texture);
 		check_both_ways(&gpu, image, texture, formats[i].texel);
@@ -254,7 +254,7 @@ static void images_without_texels_are_refused(void **state) {
 		info.pNext = &external;
 		assert_int_equal(vkCreateImage(gpu.device, &info, NULL, &image), VK_ERROR_VALIDATION_FAILED_EXT);
 		assert_true(image == VK_NULL_HANDLE);
-		assert_told(&gpu, "00990");
+		assert_reported(&gpu, "00990");
 	}
 	gpu_finish(&gpu);
 }

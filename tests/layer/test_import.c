@@ -22,10 +22,11 @@ static void check_buffer_import(
 	struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle, void *contents, VkDeviceSize size) {
 	uint8_t *sent = malloc(size), *got = malloc(size);
 	VkBuffer buffer = make_buffer(gpu, size, COPIES, type);
-	VkMemoryRequirements needs;
-	vkGetBufferMemoryRequirements(gpu->device, buffer, &needs);
+	VkMemoryRequirements requirements;
+	vkGetBufferMemoryRequirements(gpu->device, buffer, &requirements);
 	VkDeviceMemory memory;
-	assert_vk(try_import(gpu, type, handle, needs.size, any_type(gpu, type, handle), VK_NULL_HANDLE, &memory));
+	assert_vk(
+		try_import(gpu, type, handle, requirements.size, any_type(gpu, type, handle), VK_NULL_HANDLE, &memory));
 	assert_vk(vkBindBufferMemory(gpu->device, buffer, memory, 0));
 	fill_noise(sent, size, 21);
 	memcpy(contents, sent, size);
@@ -168,7 +169,7 @@ static void no_copy_buffers_of_a_file(void **state) {
 		vkDestroyBuffer(gpu.device, vulkan, NULL);
 		vkFreeMemory(gpu.device, memory, NULL);
 	} else {
-		assert_told(&gpu, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412");
+		assert_reported(&gpu, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412");
 	}
 	assert_memory_equal(pages, weights, length);
 	tongs_buffer_unref(buffer);
@@ -211,15 +212,17 @@ static void buffers_inside_heaps(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	struct tongs_device *device = metal_device(&gpu);
-	MTLSizeAndAlign needs = tongs_device_get_heap_buffer_size_and_align(device, SIZE, MTLResourceStorageModeShared);
+	MTLSizeAndAlign requirements =
+		tongs_device_get_heap_buffer_size_and_align(device, SIZE, MTLResourceStorageModeShared);
 	struct tongs_heap_info info;
 	tongs_heap_info_init(&info);
-	info.size = needs.size + 4096 + 7 * needs.align;
+	info.size = requirements.size + 4096 + 7 * requirements.align;
 	info.type = MTLHeapTypePlacement;
 	info.resource_options = MTLResourceStorageModeShared;
 	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
 	assert_non_null(heap);
-	const NSUInteger offsets[] = {0, needs.align, 7 * needs.align, 4096, 4096 + 3 * needs.align};
+	const NSUInteger offsets[] = {
+		0, requirements.align, 7 * requirements.align, 4096, 4096 + 3 * requirements.align};
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
 		struct tongs_buffer *buffer =
 			tongs_heap_new_buffer_at(heap, SIZE, MTLResourceStorageModeShared, offsets[i]);
@@ -239,29 +242,29 @@ static void offsets_count_from_the_buffer(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	struct tongs_device *device = metal_device(&gpu);
-	MTLSizeAndAlign metal_needs =
+	MTLSizeAndAlign metal_requirements =
 		tongs_device_get_heap_buffer_size_and_align(device, SIZE, MTLResourceStorageModeShared);
 	struct tongs_heap_info info;
 	tongs_heap_info_init(&info);
-	info.size = metal_needs.size + metal_needs.align;
+	info.size = metal_requirements.size + metal_requirements.align;
 	info.type = MTLHeapTypePlacement;
 	info.resource_options = MTLResourceStorageModeShared;
 	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
 	struct tongs_buffer *buffer =
-		tongs_heap_new_buffer_at(heap, SIZE, MTLResourceStorageModeShared, metal_needs.align);
+		tongs_heap_new_buffer_at(heap, SIZE, MTLResourceStorageModeShared, metal_requirements.align);
 	char *contents = tongs_buffer_get_contents(buffer);
 	VkDeviceMemory memory;
 	assert_vk(
 		try_import(&gpu, MTLBUFFER, buffer, SIZE, any_type(&gpu, MTLBUFFER, buffer), VK_NULL_HANDLE, &memory));
 
 	VkBuffer bound[2];
-	VkMemoryRequirements needs;
+	VkMemoryRequirements requirements;
 	for (int i = 0; i < 2; i++)
 		bound[i] = make_buffer(&gpu, 1000, COPIES, MTLBUFFER);
-	vkGetBufferMemoryRequirements(gpu.device, bound[0], &needs);
+	vkGetBufferMemoryRequirements(gpu.device, bound[0], &requirements);
 	/* The largest alignment that any device has for a buffer of this usage. */
 	const VkDeviceSize second = 4096;
-	assert_int_equal(second % needs.alignment, 0);
+	assert_int_equal(second % requirements.alignment, 0);
 	const VkBindBufferMemoryInfo binds[] = {
 		{.sType = VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO, .buffer = bound[0], .memory = memory},
 		{.sType = VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO,
@@ -375,13 +378,13 @@ static void metal_textures(void **state) {
 	check_texture_import(&gpu, &create, texture);
 	tongs_texture_unref(texture);
 
-	MTLSizeAndAlign needs = tongs_device_get_heap_texture_size_and_align(device, &info);
+	MTLSizeAndAlign requirements = tongs_device_get_heap_texture_size_and_align(device, &info);
 	struct tongs_heap_info heap_info;
 	tongs_heap_info_init(&heap_info);
 	/* The last one lies over the end of a page, where pages are not what it is aligned to. */
-	const NSUInteger offsets[] = {
-		0, needs.align, (4096 + needs.align - 1) / needs.align * needs.align + 5 * needs.align};
-	heap_info.size = needs.size + offsets[2];
+	const NSUInteger offsets[] = {0, requirements.align,
+		(4096 + requirements.align - 1) / requirements.align * requirements.align + 5 * requirements.align};
+	heap_info.size = requirements.size + offsets[2];
 	heap_info.type = MTLHeapTypePlacement;
 	heap_info.resource_options = MTLResourceStorageModeShared;
 	struct tongs_heap *heap = tongs_device_new_heap(device, &heap_info);
@@ -396,9 +399,9 @@ static void metal_textures(void **state) {
 	NSUInteger alignment = tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatRGBA8Unorm);
 	NSUInteger pitch = (4 * WIDTH + alignment - 1) / alignment * alignment;
 	/* Vulkan may want more than Metal does of a texture over a buffer. */
-	NSUInteger place = alignment > needs.align ? 16 * alignment : 16 * needs.align;
-	struct tongs_buffer *buffer =
-		tongs_device_new_buffer(device, place + pitch * HEIGHT + needs.size, MTLResourceStorageModeShared);
+	NSUInteger place = alignment > requirements.align ? 16 * alignment : 16 * requirements.align;
+	struct tongs_buffer *buffer = tongs_device_new_buffer(
+		device, place + pitch * HEIGHT + requirements.size, MTLResourceStorageModeShared);
 	texture = tongs_buffer_new_texture(buffer, &info, place, pitch);
 	assert_non_null(texture);
 	if (begins_with_texels(&gpu, &create))
@@ -440,11 +443,11 @@ static void views(void **state) {
 		assert_non_null(part);
 		VkImage image = make_image(&gpu, &create, MTLTEXTURE);
 		VkDeviceMemory memory;
-		gpu.told = 0;
+		gpu.reports = 0;
 		assert_int_equal(
 			try_import(&gpu, MTLTEXTURE, part, 0, any_type(&gpu, MTLTEXTURE, part), image, &memory),
 			VK_ERROR_INVALID_EXTERNAL_HANDLE);
-		assert_told(&gpu, "10412");
+		assert_reported(&gpu, "10412");
 		vkDestroyImage(gpu.device, image, NULL);
 		tongs_texture_unref(part);
 		tongs_texture_unref(parent);
@@ -488,7 +491,7 @@ static void import_of_type_zero_is_none(void **state) {
 	VkDeviceMemory memory;
 	assert_vk(try_import(&gpu, 0, NULL, 4096, 0, VK_NULL_HANDLE, &memory));
 	vkFreeMemory(gpu.device, memory, NULL);
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	gpu_finish(&gpu);
 }
 
@@ -518,22 +521,22 @@ static void an_import_while_the_label_changes(void **state) {
 	const uint32_t type = any_type(&gpu, MTLBUFFER, labeller.buffer);
 	tongs_resource_set_label(tongs_buffer_get_resource(labeller.buffer), "two");
 	assert_int_equal(pthread_create(&thread, NULL, set_labels, &labeller), 0);
-	unsigned told = 0;
+	unsigned reports = 0;
 	for (int round = 0; round < ROUNDS; round++) {
 		VkDeviceMemory memory;
-		gpu.told = 0;
+		gpu.reports = 0;
 		assert_int_equal(try_import(&gpu, MTLBUFFER, labeller.buffer, 1 << 20, type, VK_NULL_HANDLE, &memory),
 			VK_ERROR_INVALID_EXTERNAL_HANDLE);
-		if (gpu.told == 0) /* after the tenth time */
+		if (gpu.reports == 0) /* after the tenth time */
 			continue;
-		told++;
+		reports++;
 		const char *name = gpu.last.objects[0].name;
 		assert_true(strcmp(name, "one and only") == 0 || strcmp(name, "two") == 0);
 	}
-	assert_true(told > 0);
+	assert_true(reports > 0);
 	labeller.stop = true;
 	pthread_join(thread, NULL);
-	gpu.told = gpu.refused = 0;
+	gpu.reports = gpu.refused = 0;
 	tongs_buffer_unref(labeller.buffer);
 	tongs_device_unref(device);
 	gpu_finish(&gpu);

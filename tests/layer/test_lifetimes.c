@@ -48,8 +48,8 @@ static size_t count_mappings(void) {
 static void check_warning(const struct life *life) {
 	const char *memory = life->done & BIT(FREE_MEMORY) ? NULL : "1 VkDeviceMemory";
 	const char *resource = life->done & BIT(DESTROY_RESOURCE) ? NULL : life->image ? "1 VkImage" : "1 VkBuffer";
-	assert_int_equal(life->gpu.told, memory || resource ? 1 : 0);
-	if (life->gpu.told)
+	assert_int_equal(life->gpu.reports, memory || resource ? 1 : 0);
+	if (life->gpu.reports)
 		assert_int_equal(life->gpu.last.severity, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT);
 	if (memory && !strstr(life->gpu.last.text, memory))
 		fail_msg("`%s' was expected: %s", memory, life->gpu.last.text);
@@ -136,7 +136,7 @@ static void device_05137_with_children_alive(void **state) {
 	make_image(&gpu, &create, MTLHEAP);
 	vkDestroyCommandPool(gpu.device, gpu.pool, NULL);
 	vkDestroyDevice(gpu.device, NULL);
-	assert_int_equal(gpu.told, 1);
+	assert_int_equal(gpu.reports, 1);
 	assert_string_equal(gpu.last.rule, "VUID-vkDestroyDevice-device-05137");
 	assert_int_equal(gpu.last.severity, VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT);
 	assert_non_null(strstr(gpu.last.text, "5 VkDeviceMemory, 1 VkBuffer, 2 VkImage"));

@@ -68,7 +68,7 @@ static bool add(struct tongs_messages *messages, size_t i, VkDebugUtilsMessageSe
 	return tongs_messages_add_messenger(messages, handle(i), &info, NULL);
 }
 
-static void messengers_hear_what_they_asked_for(void **state) {
+static void messengers_get_what_they_enabled(void **state) {
 	static const VkDebugUtilsMessengerCallbackDataEXT data = {.pMessage = "told"};
 	struct tongs_messages messages;
 	unsigned heard[4] = {0};
@@ -111,7 +111,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counted_by_key),
 		cmocka_unit_test(oldest_is_forgotten),
-		cmocka_unit_test(messengers_hear_what_they_asked_for),
+		cmocka_unit_test(messengers_get_what_they_enabled),
 		cmocka_unit_test(no_memory_for_a_messenger),
 	};
 	return cmocka_run_group_tests_name("layer: messages", tests, NULL, NULL);

@@ -91,10 +91,10 @@ static bool is_offered(struct gpu *gpu, struct offer *offer) {
 		.flags = info->flags,
 	};
 	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 answer = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, .pNext = &external};
-	const VkImageFormatProperties *limits = &answer.imageFormatProperties;
+	VkImageFormatProperties2 caps = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, .pNext = &external};
+	const VkImageFormatProperties *limits = &caps.imageFormatProperties;
 	asked++;
-	if (vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &answer) != VK_SUCCESS)
+	if (vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &caps) != VK_SUCCESS)
 		return false;
 	offer->dedicated = external.externalMemoryProperties.externalMemoryFeatures &
 			   VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
@@ -103,8 +103,8 @@ static bool is_offered(struct gpu *gpu, struct offer *offer) {
 	       info->arrayLayers <= limits->maxArrayLayers && (info->samples & limits->sampleCounts);
 }
 
-static VkDeviceMemory allocate(
-	struct gpu *gpu, const struct offer *offer, VkImage image, const VkMemoryRequirements *needs, bool dedicated) {
+static VkDeviceMemory allocate(struct gpu *gpu, const struct offer *offer, VkImage image,
+	const VkMemoryRequirements *requirements, bool dedicated) {
 	const VkMemoryDedicatedAllocateInfo own = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		.image = image,
@@ -117,8 +117,8 @@ static VkDeviceMemory allocate(
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 		.pNext = &export,
-		.allocationSize = needs->size,
-		.memoryTypeIndex = (uint32_t)__builtin_ctz(needs->memoryTypeBits),
+		.allocationSize = requirements->size,
+		.memoryTypeIndex = (uint32_t)__builtin_ctz(requirements->memoryTypeBits),
 	};
 	VkDeviceMemory memory = VK_NULL_HANDLE;
 	VkResult result = vkAllocateMemory(gpu->device, &info, NULL, &memory);
@@ -141,17 +141,17 @@ static void take(struct gpu *gpu, const struct offer *offer) {
 		return;
 	}
 	VkMemoryDedicatedRequirements own = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-	VkMemoryRequirements2 needs = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &own};
+	VkMemoryRequirements2 requirements = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &own};
 	const VkImageMemoryRequirementsInfo2 which = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
 		.image = image,
 	};
-	vkGetImageMemoryRequirements2(gpu->device, &which, &needs);
+	vkGetImageMemoryRequirements2(gpu->device, &which, &requirements);
 	if (own.requiresDedicatedAllocation != offer->dedicated)
 		complain(offer, "requiresDedicatedAllocation", (int)own.requiresDedicatedAllocation);
-	if (needs.memoryRequirements.memoryTypeBits) {
+	if (requirements.memoryRequirements.memoryTypeBits) {
 		VkDeviceMemory memory =
-			allocate(gpu, offer, image, &needs.memoryRequirements, own.requiresDedicatedAllocation);
+			allocate(gpu, offer, image, &requirements.memoryRequirements, own.requiresDedicatedAllocation);
 		result = memory ? vkBindImageMemory(gpu->device, image, memory, 0) : VK_SUCCESS;
 		if (result != VK_SUCCESS)
 			complain(offer, "vkBindImageMemory", result);

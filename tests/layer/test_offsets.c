@@ -128,7 +128,7 @@ static void check_requirements(
 }
 
 /* Buffers that are shared lie as strictly as any use asks for; others as the driver says. */
-static void buffers_lie_as_strictly_as_any_use_asks(void **state) {
+static void buffers_are_aligned_for_every_usage(void **state) {
 	struct stack stack;
 	(void)state;
 	prepare();
@@ -537,7 +537,7 @@ static void mappings_begin_where_the_driver_promises(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(buffers_lie_as_strictly_as_any_use_asks),
+		cmocka_unit_test(buffers_are_aligned_for_every_usage),
 		cmocka_unit_test(imports_are_the_pages_around_the_bytes),
 		cmocka_unit_test(each_binding_moves_by_its_own),
 		cmocka_unit_test(what_would_lie_wrongly_is_refused),

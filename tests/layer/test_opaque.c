@@ -238,11 +238,11 @@ static bool driver_imports(struct gpu *gpu, const VkImageCreateInfo *info) {
 		.usage = info->usage,
 	};
 	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 answer = {
+	VkImageFormatProperties2 caps = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
 		.pNext = &external,
 	};
-	return vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &answer) == VK_SUCCESS &&
+	return vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &caps) == VK_SUCCESS &&
 	       (external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
 }
 

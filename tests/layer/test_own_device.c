@@ -160,7 +160,7 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_refusing(VkInstance instance
 						     : vkGetInstanceProcAddr(instance, name);
 }
 
-static void hear(enum tongs_message_severity severity, const char *text, void *user) {
+static void on_message(enum tongs_message_severity severity, const char *text, void *user) {
 	(void)text;
 	(void)user;
 	errors += severity == TONGS_MESSAGE_ERROR;
@@ -197,7 +197,7 @@ static void out_of_reach_for_a_moment(void) {
 	};
 	VkPhysicalDevice physical;
 	VkInstance instance = create_instance(&physical);
-	tongs_set_message_callback(hear, NULL);
+	tongs_set_message_callback(on_message, NULL);
 	tongs_vk_set_loader(get_refusing);
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
 		VkResult expected = results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? VK_ERROR_OUT_OF_DEVICE_MEMORY

@@ -119,7 +119,7 @@ static void types_of_a_programs_pages(void **state) {
 }
 
 /* Metal's Shared knows no flushes, so memory that needs them is not offered: nowhere. */
-static void memory_that_needs_flushes_is_not_offered(void **state) {
+static void noncoherent_memory_is_not_offered(void **state) {
 	const VkMemoryPropertyFlags visible = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
 	struct stack stack;
 	struct tongs_device *device;
@@ -203,7 +203,7 @@ static void pages_that_a_device_cannot_hold(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_of_a_programs_pages),
-		cmocka_unit_test(memory_that_needs_flushes_is_not_offered),
+		cmocka_unit_test(noncoherent_memory_is_not_offered),
 		cmocka_unit_test(pages_that_a_device_cannot_hold),
 	};
 	return cmocka_run_group_tests_name("layer: pages", tests, NULL, NULL);

@@ -232,7 +232,7 @@ static bool driver_has(bool is_device, const struct name *name) {
 	return name->since == VK_API_VERSION_1_0 || (has[is_device] & (name->extension ? HAS_EXTENSIONS : HAS_CORE));
 }
 
-static bool answer(bool is_device, const char *name, PFN_vkVoidFunction *command) {
+static bool caps(bool is_device, const char *name, PFN_vkVoidFunction *command) {
 	const struct name *row = find_name(name);
 	if (!row || strstr(name, "MetalHandle"))
 		return false;
@@ -275,7 +275,7 @@ static bool can_share(const struct world *world) {
 
 static void start_world(const struct world *world) {
 	fake_reset();
-	fake.answers = answer;
+	fake.override = caps;
 	fake.api_version = world->version;
 	start_instance(&stack, world->version, instance_extensions, world->extensions ? 3 : 0);
 	const uint32_t others = world->extensions ? 5 : 0;
@@ -396,7 +396,7 @@ static void no_hook_is_left_out(void **state) {
 
 /* Layers in the wild ask the next one for vkCreateDevice, and more, without an instance: MangoHud, vkBasalt, RenderDoc,
  * Mesa's and the timeline semaphore layer among them. What every instance or device has is answered. */
-static void answers_without_an_instance(void **state) {
+static void commands_without_an_instance(void **state) {
 	static const char *const always[] = {"vkCreateDevice", "vkDestroyInstance", "vkGetDeviceProcAddr",
 		"vkDestroyDevice", "vkEnumerateDeviceExtensionProperties", "vkEnumerateDeviceLayerProperties"};
 	static void *table = &table, *unseen = &table;
@@ -440,7 +440,7 @@ static void answers_without_an_instance(void **state) {
 		.enabledExtensionCount = 1,
 		.ppEnabledExtensionNames = device_extensions,
 	};
-	fake.answers = NULL;
+	fake.override = NULL;
 	assert_vk(
 		((PFN_vkCreateDevice)get(NULL, "vkCreateDevice"))(fake_physical_device(), &info, NULL, &stack.device));
 	assert_non_null(device_command(&stack, "vkGetMemoryMetalHandleEXT"));
@@ -480,7 +480,7 @@ static VkResult VKAPI_CALL cannot_list(VkInstance instance, uint32_t *count, VkP
 	return VK_ERROR_OUT_OF_HOST_MEMORY;
 }
 
-static bool answer_badly(bool is_device, const char *name, PFN_vkVoidFunction *command) {
+static bool return_nonsense(bool is_device, const char *name, PFN_vkVoidFunction *command) {
 	if (strcmp(name, "vkEnumeratePhysicalDevices") == 0)
 		*command = (PFN_vkVoidFunction)cannot_list;
 	else if (strcmp(name, "vkGetMemoryHostPointerPropertiesEXT") == 0)
@@ -494,7 +494,7 @@ static bool answer_badly(bool is_device, const char *name, PFN_vkVoidFunction *c
 static void drivers_that_lie(void **state) {
 	(void)state;
 	fake_reset();
-	fake.answers = answer_badly;
+	fake.override = return_nonsense;
 	start(&stack);
 	assert_int_equal(start_device(&stack, device_extensions, 1), VK_ERROR_INITIALIZATION_FAILED);
 	stack.device = VK_NULL_HANDLE;
@@ -517,7 +517,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_hook_in_every_world),
 		cmocka_unit_test(no_hook_is_left_out),
-		cmocka_unit_test(answers_without_an_instance),
+		cmocka_unit_test(commands_without_an_instance),
 		cmocka_unit_test(handles_got_by_the_instance_go_to_the_device),
 		cmocka_unit_test(drivers_that_lie),
 	};

@@ -9,7 +9,7 @@ static const VkExternalMemoryFeatureFlags EXPORT = VK_EXTERNAL_MEMORY_FEATURE_EX
 					  IMPORT = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT,
 					  DEDICATED = VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
 
-static VkExternalMemoryProperties ask_buffer(
+static VkExternalMemoryProperties query_buffer(
 	struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, VkBufferCreateFlags flags) {
 	const VkPhysicalDeviceExternalBufferInfo info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
@@ -30,7 +30,7 @@ static VkExternalMemoryProperties ask_buffer(
 	return core.externalMemoryProperties;
 }
 
-static VkResult ask_image_of_type(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, VkFormat format,
+static VkResult query_image_of_type(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, VkFormat format,
 	VkImageType image_type, VkImageTiling tiling, VkImageUsageFlags usage, VkImageCreateFlags flags,
 	VkImageFormatProperties *limits, VkExternalMemoryProperties *external) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
@@ -47,22 +47,22 @@ static VkResult ask_image_of_type(struct gpu *gpu, VkExternalMemoryHandleTypeFla
 		.flags = flags,
 	};
 	VkExternalImageFormatProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 answer = {
+	VkImageFormatProperties2 caps = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
 		.pNext = &properties,
 	};
-	memset(&answer.imageFormatProperties, 0xab, sizeof(answer.imageFormatProperties));
+	memset(&caps.imageFormatProperties, 0xab, sizeof(caps.imageFormatProperties));
 	memset(&properties.externalMemoryProperties, 0xab, sizeof(properties.externalMemoryProperties));
-	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &info, &answer);
-	*limits = answer.imageFormatProperties;
+	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &info, &caps);
+	*limits = caps.imageFormatProperties;
 	*external = properties.externalMemoryProperties;
 	return result;
 }
 
-static VkResult ask_image(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, VkFormat format, VkImageTiling tiling,
-	VkImageUsageFlags usage, VkImageCreateFlags flags, VkImageFormatProperties *limits,
+static VkResult query_image(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, VkFormat format,
+	VkImageTiling tiling, VkImageUsageFlags usage, VkImageCreateFlags flags, VkImageFormatProperties *limits,
 	VkExternalMemoryProperties *external) {
-	return ask_image_of_type(gpu, type, format, VK_IMAGE_TYPE_2D, tiling, usage, flags, limits, external);
+	return query_image_of_type(gpu, type, format, VK_IMAGE_TYPE_2D, tiling, usage, flags, limits, external);
 }
 
 /* Not memcmp: the struct ends in padding. */
@@ -78,17 +78,17 @@ static void buffers(void **state) {
 	gpu_init(&gpu, NULL);
 	const VkExternalMemoryHandleTypeFlags types[] = {MTLBUFFER, MTLHEAP};
 	for (size_t i = 0; i < 2; i++) {
-		VkExternalMemoryProperties got = ask_buffer(&gpu, types[i], 0);
+		VkExternalMemoryProperties got = query_buffer(&gpu, types[i], 0);
 		assert_int_equal(got.externalMemoryFeatures, EXPORT | IMPORT);
 		assert_int_equal(got.compatibleHandleTypes, MTLBUFFER | MTLHEAP);
 		assert_true(got.exportFromImportedHandleTypes & types[i]);
 	}
-	assert_int_equal(ask_buffer(&gpu, MTLTEXTURE, 0).externalMemoryFeatures, 0);
-	assert_int_equal(ask_buffer(&gpu, MTLBUFFER | MTLHEAP, 0).externalMemoryFeatures, 0);
-	assert_int_equal(ask_buffer(&gpu, MTLBUFFER, VK_BUFFER_CREATE_SPARSE_BINDING_BIT).externalMemoryFeatures, 0);
-	assert_int_equal(ask_buffer(&gpu, MTLHEAP, VK_BUFFER_CREATE_PROTECTED_BIT).externalMemoryFeatures, 0);
+	assert_int_equal(query_buffer(&gpu, MTLTEXTURE, 0).externalMemoryFeatures, 0);
+	assert_int_equal(query_buffer(&gpu, MTLBUFFER | MTLHEAP, 0).externalMemoryFeatures, 0);
+	assert_int_equal(query_buffer(&gpu, MTLBUFFER, VK_BUFFER_CREATE_SPARSE_BINDING_BIT).externalMemoryFeatures, 0);
+	assert_int_equal(query_buffer(&gpu, MTLHEAP, VK_BUFFER_CREATE_PROTECTED_BIT).externalMemoryFeatures, 0);
 	/* The driver's own types are still the driver's. */
-	VkExternalMemoryProperties fd = ask_buffer(&gpu, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, 0);
+	VkExternalMemoryProperties fd = query_buffer(&gpu, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, 0);
 	assert_false(fd.compatibleHandleTypes & (MTLBUFFER | MTLHEAP | MTLTEXTURE));
 	gpu_finish(&gpu);
 }
@@ -112,7 +112,7 @@ static void images(void **state) {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		VkImageFormatProperties limits;
 		VkExternalMemoryProperties got;
-		assert_vk(ask_image(&gpu, rows[i].type, VK_FORMAT_R8G8B8A8_UNORM, rows[i].tiling,
+		assert_vk(query_image(&gpu, rows[i].type, VK_FORMAT_R8G8B8A8_UNORM, rows[i].tiling,
 			VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT, 0, &limits, &got));
 		assert_int_equal(got.externalMemoryFeatures, rows[i].features);
 		assert_int_equal(got.compatibleHandleTypes, rows[i].compatible);
@@ -161,7 +161,7 @@ static void unsupported_images(void **state) {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		VkImageFormatProperties limits;
 		VkExternalMemoryProperties got;
-		assert_int_equal(ask_image(&gpu, rows[i].type, rows[i].format, rows[i].tiling, rows[i].usage,
+		assert_int_equal(query_image(&gpu, rows[i].type, rows[i].format, rows[i].tiling, rows[i].usage,
 					 rows[i].flags, &limits, &got),
 			VK_ERROR_FORMAT_NOT_SUPPORTED);
 		assert_memory_equal(&limits, &no_limits, sizeof(limits));
@@ -304,8 +304,8 @@ struct walk {
 /* What has nothing to do with Metal is told as the driver tells it, by every command. */
 static void requirements_of_what_is_not_shared(void **state) {
 	struct gpu gpu;
-	VkMemoryRequirements needs;
-	VkMemoryRequirements2 told = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
+	VkMemoryRequirements requirements;
+	VkMemoryRequirements2 reports = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
 	(void)state;
 	gpu_init(&gpu, NULL);
 	const VkBufferCreateInfo buffer_info = {
@@ -318,9 +318,9 @@ static void requirements_of_what_is_not_shared(void **state) {
 		.pCreateInfo = &buffer_info,
 	};
 	VkBuffer buffer = make_buffer(&gpu, buffer_info.size, buffer_info.usage, 0);
-	vkGetBufferMemoryRequirements(gpu.device, buffer, &needs);
-	vkGetDeviceBufferMemoryRequirements(gpu.device, &buffer_query, &told);
-	assert_same(&told.memoryRequirements, &needs);
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
+	vkGetDeviceBufferMemoryRequirements(gpu.device, &buffer_query, &reports);
+	assert_same(&reports.memoryRequirements, &requirements);
 	vkDestroyBuffer(gpu.device, buffer, NULL);
 
 	VkImageCreateInfo image_query_info = image_info(VK_FORMAT_R8G8B8A8_UNORM, 50, 40, VK_IMAGE_TILING_OPTIMAL);
@@ -329,9 +329,9 @@ static void requirements_of_what_is_not_shared(void **state) {
 		.pCreateInfo = &image_query_info,
 	};
 	VkImage image = make_image(&gpu, &image_query_info, 0);
-	vkGetImageMemoryRequirements(gpu.device, image, &needs);
-	vkGetDeviceImageMemoryRequirements(gpu.device, &image_query, &told);
-	assert_same(&told.memoryRequirements, &needs);
+	vkGetImageMemoryRequirements(gpu.device, image, &requirements);
+	vkGetDeviceImageMemoryRequirements(gpu.device, &image_query, &reports);
+	assert_same(&reports.memoryRequirements, &requirements);
 	vkDestroyImage(gpu.device, image, NULL);
 	gpu_finish(&gpu);
 }
@@ -342,10 +342,10 @@ static void share_what_is_reported(
 	VkDeviceMemory memory = export_for_image(&walk->gpu, image, type), imported;
 	void *handle = handle_of(&walk->gpu, memory, type);
 	VkImage other = make_image(&walk->gpu, info, type);
-	VkMemoryRequirements needs;
-	vkGetImageMemoryRequirements(walk->gpu.device, other, &needs);
-	assert_vk(try_import(&walk->gpu, type, handle, needs.size,
-		pick_type(&walk->gpu, needs.memoryTypeBits & handle_types(&walk->gpu, type, handle), 0), other,
+	VkMemoryRequirements requirements;
+	vkGetImageMemoryRequirements(walk->gpu.device, other, &requirements);
+	assert_vk(try_import(&walk->gpu, type, handle, requirements.size,
+		pick_type(&walk->gpu, requirements.memoryTypeBits & handle_types(&walk->gpu, type, handle), 0), other,
 		&imported));
 	assert_vk(vkBindImageMemory(walk->gpu.device, other, imported, 0));
 	vkDestroyImage(walk->gpu.device, other, NULL);
@@ -372,7 +372,7 @@ static void walk_one(struct walk *walk, VkFormat format, size_t shape, VkImageTi
 	if (info.samples != VK_SAMPLE_COUNT_1_BIT && (usage & VK_IMAGE_USAGE_STORAGE_BIT))
 		return;
 	VkResult result =
-		ask_image_of_type(&walk->gpu, type, format, info.imageType, tiling, usage, info.flags, &limits, &got);
+		query_image_of_type(&walk->gpu, type, format, info.imageType, tiling, usage, info.flags, &limits, &got);
 	if (result != VK_SUCCESS || info.mipLevels > limits.maxMipLevels || info.arrayLayers > limits.maxArrayLayers ||
 		!(info.samples & limits.sampleCounts) || info.extent.depth > limits.maxExtent.depth) {
 		walk->refused++;

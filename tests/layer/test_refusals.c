@@ -81,11 +81,11 @@ static void bad_handles(void **state) {
 		if (rows[i / 3].right == type)
 			continue;
 		assert_int_equal(try_properties(&gpu, type, rows[i / 3].handle), VK_ERROR_INVALID_EXTERNAL_HANDLE);
-		assert_told(&gpu, "10416");
+		assert_reported(&gpu, "10416");
 		assert_int_equal(try_import(&gpu, type, rows[i / 3].handle, SIZE, 0, image, &got),
 			VK_ERROR_INVALID_EXTERNAL_HANDLE);
 		assert_true(got == VK_NULL_HANDLE);
-		assert_told(&gpu, "10411");
+		assert_reported(&gpu, "10411");
 	}
 	munmap(forbidden, 4096);
 	vkDestroyBuffer(gpu.device, buffer, NULL);
@@ -116,11 +116,11 @@ static void objects_of_another_device(void **state) {
 	assert_non_null(buffer);
 	VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
 	assert_int_equal(try_properties(&gpu, MTLBUFFER, buffer), VK_ERROR_INVALID_EXTERNAL_HANDLE);
-	assert_told(&gpu, "10416");
+	assert_reported(&gpu, "10416");
 	assert_int_equal(try_import(&gpu, MTLBUFFER, buffer, SIZE, shared_type(&gpu), VK_NULL_HANDLE, &got),
 		VK_ERROR_INVALID_EXTERNAL_HANDLE);
 	assert_true(got == VK_NULL_HANDLE);
-	assert_told(&gpu, "10409");
+	assert_reported(&gpu, "10409");
 	tongs_buffer_unref(buffer);
 	tongs_device_unref(another);
 	gpu_finish(&gpu);
@@ -157,7 +157,7 @@ static void silent_without_a_messenger(void **state) {
 	gpu_init(&gpu, &(struct gpu_options){.without_messenger = true});
 	assert_int_equal(try_handle(&gpu, VK_NULL_HANDLE, MTLBUFFER), VK_ERROR_VALIDATION_FAILED_EXT);
 	assert_int_equal(try_properties(&gpu, MTLBUFFER, NULL), VK_ERROR_INVALID_EXTERNAL_HANDLE);
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	gpu_finish(&gpu);
 }
 
@@ -190,10 +190,10 @@ static void types_that_do_not_go_together(void **state) {
 		VkBuffer buffer = (VkBuffer)(uintptr_t)&gpu;
 		assert_int_equal(
 			vkCreateImage(gpu.device, &image_create, NULL, &image), VK_ERROR_VALIDATION_FAILED_EXT);
-		assert_told(&gpu, "00990");
+		assert_reported(&gpu, "00990");
 		assert_int_equal(
 			vkCreateBuffer(gpu.device, &buffer_create, NULL, &buffer), VK_ERROR_VALIDATION_FAILED_EXT);
-		assert_told(&gpu, "00920");
+		assert_reported(&gpu, "00920");
 		assert_true(image == VK_NULL_HANDLE && buffer == VK_NULL_HANDLE);
 	}
 	gpu_finish(&gpu);

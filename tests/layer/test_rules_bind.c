@@ -32,7 +32,7 @@ static void create_00920_buffers(void **state) {
 		VkBuffer buffer = (VkBuffer)(uintptr_t)1;
 		assert_int_equal(vkCreateBuffer(gpu.device, &info, NULL, &buffer), VK_ERROR_VALIDATION_FAILED_EXT);
 		assert_true(buffer == VK_NULL_HANDLE);
-		assert_told_of(
+		assert_reported_of(
 			&gpu, "VUID-VkBufferCreateInfo-pNext-00920", REFUSED, OBJECT(DEVICE, gpu.device, "the device"));
 	}
 	gpu_finish(&gpu);
@@ -72,7 +72,8 @@ static void create_00990_images(void **state) {
 	gpu_init(&gpu, NULL);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		assert_int_equal(try_image(&gpu, *rows[i].create, rows[i].types), VK_ERROR_VALIDATION_FAILED_EXT);
-		assert_told_of(&gpu, "VUID-VkImageCreateInfo-pNext-00990", REFUSED, OBJECT(DEVICE, gpu.device, NULL));
+		assert_reported_of(
+			&gpu, "VUID-VkImageCreateInfo-pNext-00990", REFUSED, OBJECT(DEVICE, gpu.device, NULL));
 	}
 	gpu_finish(&gpu);
 }
@@ -86,10 +87,10 @@ static void create_01443_initial_layout(void **state) {
 	gpu.expected_below = "VUID-VkImageCreateInfo-pNext-01443";
 	create.initialLayout = VK_IMAGE_LAYOUT_PREINITIALIZED;
 	assert_vk(try_image(&gpu, create, MTLHEAP));
-	assert_told_of(&gpu, "VUID-VkImageCreateInfo-pNext-01443", TOLERATED, OBJECT(DEVICE, gpu.device, NULL));
+	assert_reported_of(&gpu, "VUID-VkImageCreateInfo-pNext-01443", TOLERATED, OBJECT(DEVICE, gpu.device, NULL));
 	create.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
 	assert_vk(try_image(&gpu, create, MTLHEAP));
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	gpu_finish(&gpu);
 }
 
@@ -128,7 +129,7 @@ static struct tongs_heap *make_heap(struct tongs_device *device) {
 /* What a binding is told of as; NULL: nothing. */
 struct binding {
 	VkDeviceMemory memory;
-	const char *told[RESOURCE_TYPES];
+	const char *reports[RESOURCE_TYPES];
 };
 
 static void check_buffers(struct gpu *gpu, const struct binding *rows, size_t count, bool second) {
@@ -141,13 +142,14 @@ static void check_buffers(struct gpu *gpu, const struct binding *rows, size_t co
 			.buffer = buffer,
 			.memory = row->memory,
 		};
-		gpu->told = 0;
+		gpu->reports = 0;
 		assert_vk(second ? vkBindBufferMemory2(gpu->device, 1, &info)
 				 : vkBindBufferMemory(gpu->device, buffer, row->memory, 0));
-		if (row->told[i % RESOURCE_TYPES])
-			assert_told_of(gpu, row->told[i % RESOURCE_TYPES], TOLERATED, OBJECT(BUFFER, buffer, "bound"));
+		if (row->reports[i % RESOURCE_TYPES])
+			assert_reported_of(
+				gpu, row->reports[i % RESOURCE_TYPES], TOLERATED, OBJECT(BUFFER, buffer, "bound"));
 		else
-			assert_told(gpu, NULL);
+			assert_reported(gpu, NULL);
 		vkDestroyBuffer(gpu->device, buffer, NULL);
 	}
 }
@@ -163,13 +165,14 @@ static void check_images(struct gpu *gpu, const struct binding *rows, size_t cou
 			.image = image,
 			.memory = row->memory,
 		};
-		gpu->told = 0;
+		gpu->reports = 0;
 		assert_vk(second ? vkBindImageMemory2(gpu->device, 1, &info)
 				 : vkBindImageMemory(gpu->device, image, row->memory, 0));
-		if (row->told[i % RESOURCE_TYPES])
-			assert_told_of(gpu, row->told[i % RESOURCE_TYPES], TOLERATED, OBJECT(IMAGE, image, "bound"));
+		if (row->reports[i % RESOURCE_TYPES])
+			assert_reported_of(
+				gpu, row->reports[i % RESOURCE_TYPES], TOLERATED, OBJECT(IMAGE, image, "bound"));
 		else
-			assert_told(gpu, NULL);
+			assert_reported(gpu, NULL);
 		vkDestroyImage(gpu->device, image, NULL);
 	}
 }
@@ -233,7 +236,7 @@ static void bind_02726_each_of_one_call(void **state) {
 			.memoryOffset = i * SIZE,
 		};
 	assert_vk(vkBindBufferMemory2(gpu.device, COUNT, infos));
-	assert_int_equal(gpu.told, 2);
+	assert_int_equal(gpu.reports, 2);
 	for (uint32_t i = 0; i < COUNT; i++)
 		vkDestroyBuffer(gpu.device, infos[i].buffer, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);

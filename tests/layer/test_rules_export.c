@@ -14,7 +14,7 @@ static void refuse_handle(struct gpu *gpu, VkDeviceMemory memory, VkExternalMemo
 	void *handle = gpu;
 	assert_int_equal(gpu->get_handle(gpu->device, &info, &handle), VK_ERROR_VALIDATION_FAILED_EXT);
 	assert_null(handle);
-	assert_told_of(gpu, rule, REFUSED, object_type, object, name);
+	assert_reported_of(gpu, rule, REFUSED, object_type, object, name);
 	/* The text says what was asked for. */
 	static const struct {
 		VkExternalMemoryHandleTypeFlags type;
@@ -46,7 +46,7 @@ static void handle_10413_10414_10415(void **state) {
 		refuse_handle(&gpu, memory, types[i], "VUID-VkMemoryGetMetalHandleInfoEXT-handleType-10415",
 			OBJECT(DEVICE_MEMORY, memory, "shared"));
 	handle_of(&gpu, memory, MTLBUFFER);
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	vkFreeMemory(gpu.device, plain, NULL);
 	gpu_finish(&gpu);
@@ -71,7 +71,7 @@ static void handle_10414_of_another_export(void **state) {
 		VkBuffer buffer = make_buffer(&gpu, SIZE / 2, COPIES, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT);
 		assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, 0));
 		vkDestroyBuffer(gpu.device, buffer, NULL);
-		assert_told(&gpu, NULL);
+		assert_reported(&gpu, NULL);
 		vkFreeMemory(gpu.device, memory, NULL);
 		refuse_handle(&gpu, memory, MTLBUFFER, "10413", OBJECT(DEVICE_MEMORY, memory, NULL));
 	}
@@ -89,7 +89,7 @@ static void handle_10413_of_an_import(void **state) {
 	assert_vk(try_import(&gpu, MTLBUFFER, buffer, SIZE, shared_type(&gpu), VK_NULL_HANDLE, &memory));
 	set_name(&gpu, OBJECT(DEVICE_MEMORY, memory, "imported"));
 	assert_ptr_equal(handle_of(&gpu, memory, MTLBUFFER), buffer);
-	assert_told_of(&gpu, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413", TOLERATED,
+	assert_reported_of(&gpu, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413", TOLERATED,
 		OBJECT(DEVICE_MEMORY, memory, "imported"));
 	refuse_handle(&gpu, memory, MTLHEAP, "10413", OBJECT(DEVICE_MEMORY, memory, "imported"));
 	/* The memory holds the object. */
@@ -111,7 +111,7 @@ static void refuse_properties(struct gpu *gpu, VkExternalMemoryHandleTypeFlags t
 		gpu->get_properties(gpu->device, (VkExternalMemoryHandleTypeFlagBits)type, handle, &properties),
 		VK_ERROR_INVALID_EXTERNAL_HANDLE);
 	assert_int_equal(properties.memoryTypeBits, 0);
-	assert_told_of(gpu, rule, REFUSED, object_type, object, name);
+	assert_reported_of(gpu, rule, REFUSED, object_type, object, name);
 }
 
 static void properties_10416_10417(void **state) {
@@ -225,9 +225,9 @@ static void export_02964_02965_fewer_bytes_than_the_resource_needs(void **state)
 		VkImage image = make_image(&gpu, &create, types[i]);
 		const VkMemoryDedicatedAllocateInfo dedicated = dedicated_info(image, VK_NULL_HANDLE);
 		const VkExportMemoryAllocateInfo export = export_info(types[i], &dedicated);
-		VkMemoryRequirements needs;
-		vkGetImageMemoryRequirements(gpu.device, image, &needs);
-		assert_refused(&gpu, &export, needs.size - 1, shared_type(&gpu), VK_ERROR_VALIDATION_FAILED_EXT,
+		VkMemoryRequirements requirements;
+		vkGetImageMemoryRequirements(gpu.device, image, &requirements);
+		assert_refused(&gpu, &export, requirements.size - 1, shared_type(&gpu), VK_ERROR_VALIDATION_FAILED_EXT,
 			"VUID-VkMemoryDedicatedAllocateInfo-image-02964", OBJECT(IMAGE, image, NULL));
 		vkDestroyImage(gpu.device, image, NULL);
 	}

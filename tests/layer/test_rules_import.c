@@ -180,10 +180,10 @@ static void import_10397_texture_with_a_size(void **state) {
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		assert_vk(try_import(&gpu, MTLTEXTURE, metal.texture, sizes[i], metal.type, metal.image, &memory));
 		if (sizes[i])
-			assert_told_of(&gpu, "VUID-VkMemoryAllocateInfo-pNext-10397", TOLERATED,
+			assert_reported_of(&gpu, "VUID-VkMemoryAllocateInfo-pNext-10397", TOLERATED,
 				OBJECT(IMAGE, metal.image, "image"));
 		else
-			assert_told(&gpu, NULL);
+			assert_reported(&gpu, NULL);
 		vkFreeMemory(gpu.device, memory, NULL);
 	}
 	finish(&gpu, &metal);
@@ -393,7 +393,7 @@ static void import_09860_exported_as_another_type(void **state) {
 	const VkImportMemoryMetalHandleInfoEXT import = import_info(MTLHEAP, metal.heap, &export);
 	assert_vk(try_allocate(&gpu, &import, SIZE, metal.type, &memory));
 	assert_ptr_equal(handle_of(&gpu, memory, MTLHEAP), metal.heap);
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	finish(&gpu, &metal);
 }
@@ -433,7 +433,7 @@ static void import_06657_more_than_one(void **state) {
 	/* A struct whose handleType is 0 is none. */
 	fd.handleType = 0;
 	assert_vk(try_allocate(&gpu, &chains[0], SIZE, metal.type, &memory));
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	finish(&gpu, &metal);
 }
@@ -478,7 +478,7 @@ static void import_02964_02965_fewer_bytes_than_the_resource_needs(void **state)
 	assert_refused(&gpu, &large_import, 0, metal.type, VK_ERROR_VALIDATION_FAILED_EXT, "02965",
 		OBJECT(BUFFER, large, NULL));
 	assert_vk(try_allocate(&gpu, &buffer_import, 0, metal.type, &memory));
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	vkDestroyBuffer(gpu.device, buffer, NULL);
 	vkDestroyBuffer(gpu.device, large, NULL);
@@ -500,7 +500,7 @@ static void import_of_type_zero_beside_an_export(void **state) {
 	vkFreeMemory(gpu.device, memory, NULL);
 	assert_vk(try_allocate(&gpu, &plain, SIZE, metal.type, &memory));
 	vkFreeMemory(gpu.device, memory, NULL);
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	finish(&gpu, &metal);
 }
 
@@ -532,7 +532,7 @@ static void dedicated_to_what_is_not_this_device_s(void **state) {
 			vkFreeMemory(gpu.device, memory, NULL);
 		}
 	}
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	munmap(forbidden, 4096);
 	vkDestroyImage(other.device, foreign, NULL);
 	gpu_finish(&other);

@@ -68,14 +68,14 @@ static void without_a_messenger(void **state) {
 	gpu_init(&gpu, NULL);
 	tongs_set_message_callback(keep, &log);
 	misuse(&gpu);
-	assert_told(&gpu, "10413");
+	assert_reported(&gpu, "10413");
 	assert_int_equal(log.errors, 0);
 	PFN_vkDestroyDebugUtilsMessengerEXT destroy = (PFN_vkDestroyDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
 		gpu.instance, "vkDestroyDebugUtilsMessengerEXT");
 	destroy(gpu.instance, gpu.messenger, NULL);
 	gpu.messenger = VK_NULL_HANDLE;
 	misuse(&gpu);
-	assert_told(&gpu, NULL);
+	assert_reported(&gpu, NULL);
 	assert_int_equal(log.errors, is_on());
 	gpu_finish(&gpu);
 	tongs_set_message_callback(NULL, NULL);

@@ -31,13 +31,13 @@ static void names_are_the_last_ones_given(void **state) {
 	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++) {
 		set_name(&gpu, OBJECT(DEVICE_MEMORY, memory, given[i]));
 		misuse(&gpu, memory, MTLHEAP);
-		assert_told_of(&gpu, "10414", REFUSED, OBJECT(DEVICE_MEMORY, memory, given[i]));
+		assert_reported_of(&gpu, "10414", REFUSED, OBJECT(DEVICE_MEMORY, memory, given[i]));
 	}
 	/* A name goes with its object. */
 	set_name(&gpu, OBJECT(DEVICE_MEMORY, memory, "gone"));
 	vkFreeMemory(gpu.device, memory, NULL);
 	misuse(&gpu, memory, MTLHEAP);
-	assert_told_of(&gpu, "10413", REFUSED, OBJECT(DEVICE_MEMORY, memory, NULL));
+	assert_reported_of(&gpu, "10413", REFUSED, OBJECT(DEVICE_MEMORY, memory, NULL));
 	gpu_finish(&gpu);
 }
 
@@ -53,7 +53,7 @@ static void long_names_are_cut(void **state) {
 	set_name(&gpu, OBJECT(DEVICE_MEMORY, memory, name));
 	misuse(&gpu, memory, MTLHEAP);
 	name[127] = 0;
-	assert_told_of(&gpu, "10414", REFUSED, OBJECT(DEVICE_MEMORY, memory, name));
+	assert_reported_of(&gpu, "10414", REFUSED, OBJECT(DEVICE_MEMORY, memory, name));
 	vkFreeMemory(gpu.device, memory, NULL);
 	gpu_finish(&gpu);
 }
@@ -76,7 +76,7 @@ static void numbers_are_the_rules(void **state) {
 }
 
 /* Ten times for the same rule and objects, by each instance; the tenth says that it is the last. */
-static void told_ten_times(void **state) {
+static void reported_ten_times(void **state) {
 	struct gpu gpu;
 	(void)state;
 	for (int round = 0; round < 2; round++) {
@@ -84,16 +84,16 @@ static void told_ten_times(void **state) {
 		VkDeviceMemory memory = make_memory(&gpu), other = make_memory(&gpu);
 		for (unsigned i = 1; i <= 25; i++) {
 			misuse(&gpu, memory, MTLHEAP);
-			assert_int_equal(gpu.told, i < 10 ? i : 10);
+			assert_int_equal(gpu.reports, i < 10 ? i : 10);
 			assert_true((strstr(gpu.last.text, "further reports are dropped") != NULL) == (i >= 10));
 		}
-		gpu.told = 0;
+		gpu.reports = 0;
 		misuse(&gpu, memory, 0);
-		assert_told(&gpu, "10415");
+		assert_reported(&gpu, "10415");
 		misuse(&gpu, other, MTLHEAP);
-		assert_told(&gpu, "10414");
+		assert_reported(&gpu, "10414");
 		misuse(&gpu, memory, MTLHEAP);
-		assert_told(&gpu, NULL);
+		assert_reported(&gpu, NULL);
 		vkFreeMemory(gpu.device, memory, NULL);
 		vkFreeMemory(gpu.device, other, NULL);
 		gpu_finish(&gpu);
@@ -115,7 +115,7 @@ static void dedicate_to_both(struct gpu *gpu, VkImage image, VkBuffer buffer) {
 }
 
 /* Of several objects each counts: the second one alone makes a message another. */
-static void told_of_every_object(void **state) {
+static void reported_for_every_object(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, NULL);
@@ -125,10 +125,10 @@ static void told_of_every_object(void **state) {
 	VkBuffer second = make_buffer(&gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLHEAP);
 	for (unsigned i = 0; i < 12; i++)
 		dedicate_to_both(&gpu, image, first);
-	assert_int_equal(gpu.told, 10);
-	gpu.told = 0;
+	assert_int_equal(gpu.reports, 10);
+	gpu.reports = 0;
 	dedicate_to_both(&gpu, image, second);
-	assert_told(&gpu, "01432");
+	assert_reported(&gpu, "01432");
 	vkDestroyBuffer(gpu.device, first, NULL);
 	vkDestroyBuffer(gpu.device, second, NULL);
 	vkDestroyImage(gpu.device, image, NULL);
@@ -137,7 +137,7 @@ static void told_of_every_object(void **state) {
 
 static atomic_uint heard;
 
-static VKAPI_ATTR VkBool32 VKAPI_CALL hear(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
 	(void)severity;
 	(void)types;
@@ -153,7 +153,7 @@ static void replace_messenger(struct gpu *gpu) {
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
 		.messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
 		.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT,
-		.pfnUserCallback = hear,
+		.pfnUserCallback = on_message,
 	};
 	PFN_vkCreateDebugUtilsMessengerEXT create = (PFN_vkCreateDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
 		gpu->instance, "vkCreateDebugUtilsMessengerEXT");
@@ -229,8 +229,8 @@ int main(void) {
 		cmocka_unit_test(names_are_the_last_ones_given),
 		cmocka_unit_test(long_names_are_cut),
 		cmocka_unit_test(numbers_are_the_rules),
-		cmocka_unit_test(told_ten_times),
-		cmocka_unit_test(told_of_every_object),
+		cmocka_unit_test(reported_ten_times),
+		cmocka_unit_test(reported_for_every_object),
 		cmocka_unit_test(threads_share_the_count),
 	};
 	return cmocka_run_group_tests_name("layer: messages of rules", tests, NULL, NULL);

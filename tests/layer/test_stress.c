@@ -285,7 +285,7 @@ static void take(struct thread *thread, struct slot *slot) {
 }
 
 /* The handle may be dead, or another's: any answer is right but a crash, and bits of a refused one. */
-static void ask_about_what_was_seen(struct thread *thread) {
+static void query_known_handles(struct thread *thread) {
 	void *handle = seen[next_random(thread) % MAILBOXES];
 	VkMemoryMetalHandlePropertiesEXT properties = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT,
@@ -313,7 +313,7 @@ static void operate(struct thread *thread) {
 	if (random < 2)
 		take(thread, slot);
 	else if (random < 4)
-		ask_about_what_was_seen(thread);
+		query_known_handles(thread);
 	else if (!slot->type)
 		export_slot(thread, slot);
 	else if (random < 7)

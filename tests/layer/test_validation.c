@@ -32,7 +32,7 @@ static void it_is_below(void **state) {
 		.handleType = MTLBUFFER,
 	};
 	assert_int_not_equal(gpu.get_handle(gpu.device, &none, &handle), VK_SUCCESS);
-	assert_int_equal(gpu.told, 1);
+	assert_int_equal(gpu.reports, 1);
 	vkDestroyBuffer(gpu.device, buffer, NULL);
 	gpu_finish(&gpu);
 }

@@ -63,17 +63,17 @@ bool flow_export(struct torture *torture, const struct flow *flow) {
 	VkDeviceMemory memory = VK_NULL_HANDLE;
 	VkBuffer buffer = VK_NULL_HANDLE;
 	VkImage image = VK_NULL_HANDLE;
-	VkMemoryRequirements needs = {0};
+	VkMemoryRequirements requirements = {0};
 	bool ok = flow->format ? torture_create_image(torture, flow, &image)
 			       : torture_create_buffer(torture, flow->types, &buffer);
 	if (image)
-		vkGetImageMemoryRequirements(device, image, &needs);
+		vkGetImageMemoryRequirements(device, image, &requirements);
 	else if (buffer)
-		vkGetBufferMemoryRequirements(device, buffer, &needs);
-	if (flow->size > needs.size)
-		needs.size = flow->size;
-	ok = ok &&
-	     export_as(torture, flow->types, needs.size, flow->types == MTLTEXTURE ? image : VK_NULL_HANDLE, &memory);
+		vkGetBufferMemoryRequirements(device, buffer, &requirements);
+	if (flow->size > requirements.size)
+		requirements.size = flow->size;
+	ok = ok && export_as(torture, flow->types, requirements.size,
+			   flow->types == MTLTEXTURE ? image : VK_NULL_HANDLE, &memory);
 	ok = ok && (image ? bind_image(torture, image, memory)
 			  : went(torture, vkBindBufferMemory(device, buffer, memory, 0), MEMORY));
 	if (ok)
@@ -214,9 +214,10 @@ bool flow_bind(struct torture *torture, const struct flow *flow) {
 	bool ok = inside_init(torture, &inside) && torture_create_buffer(torture, MTLBUFFER, &buffers[0]) &&
 		  torture_create_buffer(torture, MTLBUFFER, &buffers[1]);
 	if (ok) {
-		VkMemoryRequirements needs;
-		vkGetBufferMemoryRequirements(device, buffers[0], &needs);
-		const VkDeviceSize second = SIZE / needs.alignment * needs.alignment - needs.alignment;
+		VkMemoryRequirements requirements;
+		vkGetBufferMemoryRequirements(device, buffers[0], &requirements);
+		const VkDeviceSize second =
+			SIZE / requirements.alignment * requirements.alignment - requirements.alignment;
 		const VkBindBufferMemoryInfo infos[] = {
 			{VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO, NULL, buffers[0], inside.memory, 0},
 			{VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO, NULL, buffers[1], inside.memory, second},
@@ -235,11 +236,12 @@ bool flow_view(struct torture *torture, const struct flow *flow) {
 	VkDeviceMemory memory = VK_NULL_HANDLE;
 	VkImage image;
 	VkImageView view;
-	VkMemoryRequirements needs;
+	VkMemoryRequirements requirements;
 	bool ok = torture_create_image(torture, flow, &image);
 	if (ok)
-		vkGetImageMemoryRequirements(device, image, &needs);
-	ok = ok && export_as(torture, flow->types, needs.size, image, &memory) && bind_image(torture, image, memory);
+		vkGetImageMemoryRequirements(device, image, &requirements);
+	ok = ok && export_as(torture, flow->types, requirements.size, image, &memory) &&
+	     bind_image(torture, image, memory);
 	const VkImageViewCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
 		.image = image,

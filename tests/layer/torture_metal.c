@@ -127,9 +127,9 @@ bool flow_metal_textures(struct torture *torture, const struct flow *flow) {
 	(void)flow;
 	info.mipmap_level_count = 3;
 	info.usage |= MTLTextureUsagePixelFormatView;
-	MTLSizeAndAlign needs = tongs_device_get_heap_texture_size_and_align(torture->metal, &info);
+	MTLSizeAndAlign requirements = tongs_device_get_heap_texture_size_and_align(torture->metal, &info);
 	struct tongs_buffer *buffer = tongs_device_new_buffer(torture->metal, SIZE, SHARED);
-	bool ok = made(torture, needs.size != 0) && made(torture, buffer != NULL);
+	bool ok = made(torture, requirements.size != 0) && made(torture, buffer != NULL);
 	if (ok) {
 		texture = tongs_device_new_texture(torture->metal, &info);
 		ok = made(torture, texture != NULL);

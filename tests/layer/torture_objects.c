@@ -233,7 +233,7 @@ bool flow_image(struct torture *torture, const struct flow *flow) {
 }
 
 /* No memory types where it cannot be told. */
-static bool get_needs(struct torture *torture, const struct flow *flow, VkBuffer buffer, VkImage image) {
+static bool get_requirements(struct torture *torture, const struct flow *flow, VkBuffer buffer, VkImage image) {
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 		.handleTypes = flow->types,
@@ -252,19 +252,20 @@ static bool get_needs(struct torture *torture, const struct flow *flow, VkBuffer
 		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
 		.image = image,
 	};
-	VkMemoryRequirements2 needs[3];
+	VkMemoryRequirements2 requirements[3];
 	for (size_t i = 0; i < 3; i++)
-		needs[i] = (VkMemoryRequirements2){.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
+		requirements[i] = (VkMemoryRequirements2){.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
 	VkDevice device = torture->gpu.device;
-	vkGetBufferMemoryRequirements2(device, &of_buffer, &needs[0]);
-	vkGetImageMemoryRequirements2(device, &of_image, &needs[1]);
+	vkGetBufferMemoryRequirements2(device, &of_buffer, &requirements[0]);
+	vkGetImageMemoryRequirements2(device, &of_image, &requirements[1]);
 	PFN_vkGetDeviceImageMemoryRequirements get = (PFN_vkGetDeviceImageMemoryRequirements)vkGetDeviceProcAddr(
 		device, "vkGetDeviceImageMemoryRequirements");
-	get(device, &of_info, &needs[2]);
-	assert_true(needs[0].memoryRequirements.memoryTypeBits && needs[1].memoryRequirements.memoryTypeBits);
-	if (!needs[2].memoryRequirements.memoryTypeBits)
+	get(device, &of_info, &requirements[2]);
+	assert_true(
+		requirements[0].memoryRequirements.memoryTypeBits && requirements[1].memoryRequirements.memoryTypeBits);
+	if (!requirements[2].memoryRequirements.memoryTypeBits)
 		return false;
-	assert_int_equal(needs[2].memoryRequirements.size, needs[1].memoryRequirements.size);
+	assert_int_equal(requirements[2].memoryRequirements.size, requirements[1].memoryRequirements.size);
 	return true;
 }
 
@@ -272,7 +273,7 @@ bool flow_requirements(struct torture *torture, const struct flow *flow) {
 	VkBuffer buffer;
 	VkImage image = VK_NULL_HANDLE;
 	bool ok = torture_create_buffer(torture, MTLBUFFER, &buffer) && torture_create_image(torture, flow, &image) &&
-		  get_needs(torture, flow, buffer, image);
+		  get_requirements(torture, flow, buffer, image);
 	vkDestroyBuffer(torture->gpu.device, buffer, torture->callbacks);
 	vkDestroyImage(torture->gpu.device, image, torture->callbacks);
 	return ok;
@@ -301,13 +302,13 @@ bool flow_long_chains(struct torture *torture, const struct flow *flow) {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_BUFFER_MEMORY_REQUIREMENTS,
 		.pCreateInfo = &info,
 	};
-	VkMemoryRequirements2 needs = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
+	VkMemoryRequirements2 requirements = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
 	VkDevice device = torture->gpu.device;
 	VkBuffer buffer = UNTOUCHED(VkBuffer);
 	PFN_vkGetDeviceBufferMemoryRequirements get = (PFN_vkGetDeviceBufferMemoryRequirements)vkGetDeviceProcAddr(
 		device, "vkGetDeviceBufferMemoryRequirements");
-	get(device, &of_info, &needs);
-	if (!needs.memoryRequirements.memoryTypeBits)
+	get(device, &of_info, &requirements);
+	if (!requirements.memoryRequirements.memoryTypeBits)
 		return false;
 	if (!went(torture, vkCreateBuffer(device, &info, torture->callbacks, &buffer), MEMORY)) {
 		assert_null(buffer);

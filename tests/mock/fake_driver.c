@@ -361,7 +361,7 @@ static PFN_vkVoidFunction find_in(const struct fake_command *row, const char *na
 
 static PFN_vkVoidFunction find(bool is_device, const char *name) {
 	PFN_vkVoidFunction command;
-	if (fake.answers && fake.answers(is_device, name, &command))
+	if (fake.override && fake.override(is_device, name, &command))
 		return command;
 	command = find_in(commands, name);
 	if (!command)

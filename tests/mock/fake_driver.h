@@ -24,7 +24,7 @@ struct fake_driver {
 
 	uint32_t api_version; /* of the device */
 	/* May be NULL. Decides of a name itself, by returning true. */
-	bool (*answers)(bool is_device, const char *name, PFN_vkVoidFunction *command);
+	bool (*override)(bool is_device, const char *name, PFN_vkVoidFunction *command);
 	const char *extensions[4];
 	uint32_t extension_count;
 	VkDeviceSize import_alignment;

@@ -306,7 +306,7 @@ static VkDeviceSize get_layer_size(const VkImageCreateInfo *info, uint32_t level
 	return size;
 }
 
-static VkMemoryRequirements get_image_needs(const VkImageCreateInfo *info) {
+static VkMemoryRequirements compute_image_requirements(const VkImageCreateInfo *info) {
 	VkDeviceSize size =
 		fake.image_size ? fake.image_size : get_layer_size(info, info->mipLevels) * info->arrayLayers;
 	return get_requirements(size, fake.image_alignment);
@@ -314,7 +314,7 @@ static VkMemoryRequirements get_image_needs(const VkImageCreateInfo *info) {
 
 static void VKAPI_CALL get_image_requirements(VkDevice device, VkImage image, VkMemoryRequirements *requirements) {
 	fake_check_device(device);
-	*requirements = get_image_needs(get_image(image));
+	*requirements = compute_image_requirements(get_image(image));
 }
 
 static void VKAPI_CALL get_image_requirements2(
@@ -330,7 +330,7 @@ static void VKAPI_CALL get_device_image_requirements(
 	fake_look("vkGetDeviceImageMemoryRequirements", info->pCreateInfo->pNext);
 	check_image(info->pCreateInfo);
 	fake_check_chain(requirements->pNext);
-	requirements->memoryRequirements = get_image_needs(info->pCreateInfo);
+	requirements->memoryRequirements = compute_image_requirements(info->pCreateInfo);
 }
 
 static void VKAPI_CALL get_subresource_layout(

@@ -134,7 +134,7 @@ static VkResult check_host_import(
 
 static void check_dedicated(VkDevice device, const VkMemoryAllocateInfo *info,
 	const VkMemoryDedicatedAllocateInfo *dedicated, bool imported, bool is_host) {
-	VkMemoryRequirements needs = {0};
+	VkMemoryRequirements requirements = {0};
 	if (dedicated->image && dedicated->buffer)
 		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image-01432", "an image and a buffer");
 	PFN_vkGetImageMemoryRequirements get_image = NULL;
@@ -146,20 +146,20 @@ static void check_dedicated(VkDevice device, const VkMemoryAllocateInfo *info,
 			get_buffer = (PFN_vkGetBufferMemoryRequirements)hook->function;
 	}
 	if (dedicated->image && get_image)
-		get_image(device, dedicated->image, &needs);
+		get_image(device, dedicated->image, &requirements);
 	else if (dedicated->buffer && get_buffer)
-		get_buffer(device, dedicated->buffer, &needs);
+		get_buffer(device, dedicated->buffer, &requirements);
 	else
 		return;
 	/* An import has the size that it has. */
 	if (is_host)
 		mock_violation("VUID-VkMemoryAllocateInfo-pNext-02806", "an import of host pages is dedicated");
-	if (!imported && info->allocationSize != needs.size)
+	if (!imported && info->allocationSize != requirements.size)
 		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image-02964", "%llu bytes, not %llu",
-			(unsigned long long)info->allocationSize, (unsigned long long)needs.size);
-	if (!(needs.memoryTypeBits >> info->memoryTypeIndex & 1))
+			(unsigned long long)info->allocationSize, (unsigned long long)requirements.size);
+	if (!(requirements.memoryTypeBits >> info->memoryTypeIndex & 1))
 		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image", "type %u, of 0x%x", info->memoryTypeIndex,
-			needs.memoryTypeBits);
+			requirements.memoryTypeBits);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *info,

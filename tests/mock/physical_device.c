@@ -222,19 +222,19 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties2(
 		memset(&properties->imageFormatProperties, 0, sizeof(properties->imageFormatProperties));
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	}
-	VkExternalImageFormatProperties *answer = (VkExternalImageFormatProperties *)mock_find(
+	VkExternalImageFormatProperties *caps = (VkExternalImageFormatProperties *)mock_find(
 		properties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
 	/* lavapipe writes to it unasked. */
 	VkExternalImageFormatProperties spare = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES, .pNext = properties->pNext};
 	VkImageFormatProperties2 own = *properties;
-	if (!answer)
+	if (!caps)
 		own.pNext = &spare;
 	VkResult result = mock_next.GetPhysicalDeviceImageFormatProperties2(physical, info, &own);
 	properties->imageFormatProperties = own.imageFormatProperties;
 	change_limits(info->tiling, &properties->imageFormatProperties);
-	if (host && mock_profile->denies_host && answer)
-		answer->externalMemoryProperties = (VkExternalMemoryProperties){0};
+	if (host && mock_profile->denies_host && caps)
+		caps->externalMemoryProperties = (VkExternalMemoryProperties){0};
 	return result;
 }
 

@@ -23,14 +23,14 @@ static uint32_t choose_types(const struct mock_types *types, VkExternalMemoryHan
 	return external & VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT ? types->host : types->plain;
 }
 
-static void change_requirements(VkMemoryRequirements *needs, VkDeviceSize alignment, uint32_t types) {
-	needs->alignment = max(needs->alignment, alignment);
-	needs->size = (needs->size + needs->alignment - 1) & ~(needs->alignment - 1);
-	needs->memoryTypeBits = types;
+static void change_requirements(VkMemoryRequirements *requirements, VkDeviceSize alignment, uint32_t types) {
+	requirements->alignment = max(requirements->alignment, alignment);
+	requirements->size = (requirements->size + requirements->alignment - 1) & ~(requirements->alignment - 1);
+	requirements->memoryTypeBits = types;
 }
 
 static void change_buffer(
-	VkMemoryRequirements *needs, VkBufferUsageFlags usage, VkExternalMemoryHandleTypeFlags external) {
+	VkMemoryRequirements *requirements, VkBufferUsageFlags usage, VkExternalMemoryHandleTypeFlags external) {
 	const struct mock_profile *profile = mock_profile;
 	const VkBufferUsageFlags texel =
 		VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT;
@@ -39,7 +39,7 @@ static void change_buffer(
 		alignment = max(alignment, profile->uniform_alignment);
 	if (usage & texel)
 		alignment = max(alignment, profile->texel_alignment);
-	change_requirements(needs, alignment, choose_types(&profile->buffers, external));
+	change_requirements(requirements, alignment, choose_types(&profile->buffers, external));
 }
 
 /* How far behind its place a LINEAR image begins. */
@@ -48,7 +48,7 @@ static VkDeviceSize offset_of(VkImageTiling tiling, VkImageUsageFlags usage) {
 	return moved ? mock_profile->linear_offset : 0;
 }
 
-static void change_image(VkMemoryRequirements *needs, VkImageTiling tiling, VkImageUsageFlags usage,
+static void change_image(VkMemoryRequirements *requirements, VkImageTiling tiling, VkImageUsageFlags usage,
 	VkExternalMemoryHandleTypeFlags external) {
 	const struct mock_profile *profile = mock_profile;
 	const VkImageUsageFlags attachment =
@@ -57,11 +57,12 @@ static void change_image(VkMemoryRequirements *needs, VkImageTiling tiling, VkIm
 	VkDeviceSize alignment = linear ? profile->linear_alignment : profile->optimal_alignment;
 	if (!linear && (usage & attachment))
 		alignment = max(alignment, profile->attachment_alignment);
-	needs->size += offset_of(tiling, usage);
-	change_requirements(needs, alignment, choose_types(linear ? &profile->linear : &profile->optimal, external));
+	requirements->size += offset_of(tiling, usage);
+	change_requirements(
+		requirements, alignment, choose_types(linear ? &profile->linear : &profile->optimal, external));
 }
 
-static bool needs_dedicated(VkImageTiling tiling, VkExternalMemoryHandleTypeFlags external) {
+static bool requires_dedicated(VkImageTiling tiling, VkExternalMemoryHandleTypeFlags external) {
 	return mock_profile->dedicated && external && tiling != VK_IMAGE_TILING_LINEAR;
 }
 
@@ -173,10 +174,10 @@ static void check_query(VkDevice device, const VkImageCreateInfo *info, VkExtern
 		.flags = info->flags,
 	};
 	VkExternalImageFormatProperties features = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 answer = {
+	VkImageFormatProperties2 caps = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, .pNext = type ? &features : NULL};
-	VkResult result = get_image_query()(physical_of(device), &query, &answer);
-	const VkImageFormatProperties *limits = &answer.imageFormatProperties;
+	VkResult result = get_image_query()(physical_of(device), &query, &caps);
+	const VkImageFormatProperties *limits = &caps.imageFormatProperties;
 	if (result != VK_SUCCESS || info->mipLevels > limits->maxMipLevels ||
 		info->arrayLayers > limits->maxArrayLayers || !(info->samples & limits->sampleCounts) ||
 		info->extent.width > limits->maxExtent.width || info->extent.height > limits->maxExtent.height ||
@@ -286,66 +287,67 @@ static VKAPI_ATTR VkResult VKAPI_CALL CreateImageView(
 }
 
 static VKAPI_ATTR void VKAPI_CALL GetBufferMemoryRequirements(
-	VkDevice device, VkBuffer buffer, VkMemoryRequirements *needs) {
+	VkDevice device, VkBuffer buffer, VkMemoryRequirements *requirements) {
 	struct mock_object object;
 	mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(buffer), &object);
-	mock_next.GetBufferMemoryRequirements(device, buffer, needs);
-	change_buffer(needs, object.buffer.usage, object.buffer.types);
+	mock_next.GetBufferMemoryRequirements(device, buffer, requirements);
+	change_buffer(requirements, object.buffer.usage, object.buffer.types);
 }
 
 static VKAPI_ATTR void VKAPI_CALL GetBufferMemoryRequirements2(
-	VkDevice device, const VkBufferMemoryRequirementsInfo2 *info, VkMemoryRequirements2 *needs) {
+	VkDevice device, const VkBufferMemoryRequirementsInfo2 *info, VkMemoryRequirements2 *requirements) {
 	struct mock_object object;
 	mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(info->buffer), &object);
-	mock_next.GetBufferMemoryRequirements2(device, info, needs);
-	change_buffer(&needs->memoryRequirements, object.buffer.usage, object.buffer.types);
+	mock_next.GetBufferMemoryRequirements2(device, info, requirements);
+	change_buffer(&requirements->memoryRequirements, object.buffer.usage, object.buffer.types);
 }
 
 static VKAPI_ATTR void VKAPI_CALL GetImageMemoryRequirements(
-	VkDevice device, VkImage image, VkMemoryRequirements *needs) {
+	VkDevice device, VkImage image, VkMemoryRequirements *requirements) {
 	struct mock_object object;
 	mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object);
-	mock_next.GetImageMemoryRequirements(device, image, needs);
-	change_image(needs, object.image.tiling, object.image.usage, object.image.types);
+	mock_next.GetImageMemoryRequirements(device, image, requirements);
+	change_image(requirements, object.image.tiling, object.image.usage, object.image.types);
 }
 
 static VKAPI_ATTR void VKAPI_CALL GetImageMemoryRequirements2(
-	VkDevice device, const VkImageMemoryRequirementsInfo2 *info, VkMemoryRequirements2 *needs) {
+	VkDevice device, const VkImageMemoryRequirementsInfo2 *info, VkMemoryRequirements2 *requirements) {
 	struct mock_object object;
 	mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(info->image), &object);
-	mock_next.GetImageMemoryRequirements2(device, info, needs);
-	change_image(&needs->memoryRequirements, object.image.tiling, object.image.usage, object.image.types);
-	change_dedicated(needs->pNext, needs_dedicated(object.image.tiling, object.image.types));
+	mock_next.GetImageMemoryRequirements2(device, info, requirements);
+	change_image(&requirements->memoryRequirements, object.image.tiling, object.image.usage, object.image.types);
+	change_dedicated(requirements->pNext, requires_dedicated(object.image.tiling, object.image.types));
 }
 
 static VKAPI_ATTR void VKAPI_CALL GetDeviceBufferMemoryRequirements(
-	VkDevice device, const VkDeviceBufferMemoryRequirements *info, VkMemoryRequirements2 *needs) {
+	VkDevice device, const VkDeviceBufferMemoryRequirements *info, VkMemoryRequirements2 *requirements) {
 	check_buffer(device, info->pCreateInfo);
-	mock_next.GetDeviceBufferMemoryRequirements(device, info, needs);
-	change_buffer(&needs->memoryRequirements, info->pCreateInfo->usage, external_of_buffer(info->pCreateInfo));
+	mock_next.GetDeviceBufferMemoryRequirements(device, info, requirements);
+	change_buffer(
+		&requirements->memoryRequirements, info->pCreateInfo->usage, external_of_buffer(info->pCreateInfo));
 }
 
 static VKAPI_ATTR void VKAPI_CALL GetDeviceImageMemoryRequirements(
-	VkDevice device, const VkDeviceImageMemoryRequirements *info, VkMemoryRequirements2 *needs) {
+	VkDevice device, const VkDeviceImageMemoryRequirements *info, VkMemoryRequirements2 *requirements) {
 	const VkImageCreateInfo *image = info->pCreateInfo;
 	check_image(device, image);
-	mock_next.GetDeviceImageMemoryRequirements(device, info, needs);
-	change_image(&needs->memoryRequirements, image->tiling, image->usage, external_of_image(image));
-	change_dedicated(needs->pNext, needs_dedicated(image->tiling, external_of_image(image)));
+	mock_next.GetDeviceImageMemoryRequirements(device, info, requirements);
+	change_image(&requirements->memoryRequirements, image->tiling, image->usage, external_of_image(image));
+	change_dedicated(requirements->pNext, requires_dedicated(image->tiling, external_of_image(image)));
 }
 
 /* The parts of a binding that buffers and images share. */
-static void check_bind(const char *what, const VkMemoryRequirements *needs, const struct mock_object *memory,
+static void check_bind(const char *what, const VkMemoryRequirements *requirements, const struct mock_object *memory,
 	VkDeviceSize offset, VkExternalMemoryHandleTypeFlags types, bool required, bool is_its_own) {
-	if (offset % needs->alignment)
+	if (offset % requirements->alignment)
 		mock_violation("VUID-vkBindBufferMemory-None-01035", "%s at %llu, alignment %llu", what, ULL(offset),
-			ULL(needs->alignment));
-	if (offset > memory->memory.size || needs->size > memory->memory.size - offset)
+			ULL(requirements->alignment));
+	if (offset > memory->memory.size || requirements->size > memory->memory.size - offset)
 		mock_violation("VUID-vkBindBufferMemory-size-01037", "%s of %llu bytes at %llu of %llu", what,
-			ULL(needs->size), ULL(offset), ULL(memory->memory.size));
-	if (!(needs->memoryTypeBits >> memory->memory.type & 1))
+			ULL(requirements->size), ULL(offset), ULL(memory->memory.size));
+	if (!(requirements->memoryTypeBits >> memory->memory.type & 1))
 		mock_violation("VUID-vkBindBufferMemory-memory-01036", "%s: type %u, of 0x%x", what,
-			memory->memory.type, needs->memoryTypeBits);
+			memory->memory.type, requirements->memoryTypeBits);
 	if (memory->memory.host && !(types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT))
 		mock_violation("VUID-vkBindBufferMemory-memory-02985", "%s was not created for host pages", what);
 	if ((required || memory->memory.buffer || memory->memory.image) && (!is_its_own || offset))
@@ -362,11 +364,12 @@ static bool get_memory(VkDeviceMemory memory, struct mock_object *object) {
 
 static void check_bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset) {
 	struct mock_object object, bound;
-	VkMemoryRequirements needs;
+	VkMemoryRequirements requirements;
 	if (!mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(buffer), &object) || !get_memory(memory, &bound))
 		return;
-	GetBufferMemoryRequirements(device, buffer, &needs);
-	check_bind("a buffer", &needs, &bound, offset, object.buffer.types, false, bound.memory.buffer == buffer);
+	GetBufferMemoryRequirements(device, buffer, &requirements);
+	check_bind(
+		"a buffer", &requirements, &bound, offset, object.buffer.types, false, bound.memory.buffer == buffer);
 	if (object.buffer.bound)
 		mock_violation("VUID-vkBindBufferMemory-buffer-07459", "bound already");
 	object.buffer.bound = true;
@@ -375,13 +378,13 @@ static void check_bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory m
 
 static void check_bind_image(VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize offset) {
 	struct mock_object object, bound;
-	VkMemoryRequirements needs;
+	VkMemoryRequirements requirements;
 	if (!memory || !mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object) || object.image.is_disjoint ||
 		!get_memory(memory, &bound))
 		return;
-	GetImageMemoryRequirements(device, image, &needs);
-	check_bind("an image", &needs, &bound, offset, object.image.types,
-		needs_dedicated(object.image.tiling, object.image.types), bound.memory.image == image);
+	GetImageMemoryRequirements(device, image, &requirements);
+	check_bind("an image", &requirements, &bound, offset, object.image.types,
+		requires_dedicated(object.image.tiling, object.image.types), bound.memory.image == image);
 	if (object.image.bound)
 		mock_violation("VUID-vkBindImageMemory-image-07460", "bound already");
 	object.image.bound = true;

@@ -62,15 +62,15 @@ static uint32_t find_type(const struct gpu *gpu, uint32_t bits, VkMemoryProperty
 	return type;
 }
 
-static VkBuffer make_buffer(
-	const struct gpu *gpu, VkDeviceSize size, VkExternalMemoryHandleTypeFlags types, VkMemoryRequirements *needs) {
+static VkBuffer make_buffer(const struct gpu *gpu, VkDeviceSize size, VkExternalMemoryHandleTypeFlags types,
+	VkMemoryRequirements *requirements) {
 	const VkExternalMemoryBufferCreateInfo external = {
 		VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, .handleTypes = types};
 	const VkBufferCreateInfo info = {VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, types ? &external : NULL, .size = size,
 		.usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT};
 	VkBuffer buffer;
 	check(vkCreateBuffer(gpu->device, &info, NULL, &buffer));
-	vkGetBufferMemoryRequirements(gpu->device, buffer, needs);
+	vkGetBufferMemoryRequirements(gpu->device, buffer, requirements);
 	return buffer;
 }
 
@@ -83,12 +83,12 @@ static VkDeviceMemory allocate(const struct gpu *gpu, VkDeviceSize size, uint32_
 }
 
 static void do_nothing_wrong(struct gpu *gpu) {
-	VkMemoryRequirements needs;
-	VkBuffer buffer = make_buffer(gpu, 3000, 0, &needs);
-	VkDeviceMemory memory = allocate(
-		gpu, 2 * needs.size, find_type(gpu, needs.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT), NULL);
+	VkMemoryRequirements requirements;
+	VkBuffer buffer = make_buffer(gpu, 3000, 0, &requirements);
+	VkDeviceMemory memory = allocate(gpu, 2 * requirements.size,
+		find_type(gpu, requirements.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT), NULL);
 	void *bytes;
-	check(vkBindBufferMemory(gpu->device, buffer, memory, needs.size));
+	check(vkBindBufferMemory(gpu->device, buffer, memory, requirements.size));
 	check(vkMapMemory(gpu->device, memory, 0, VK_WHOLE_SIZE, 0, &bytes));
 	const VkMappedMemoryRange range = {
 		VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, .memory = memory, .size = VK_WHOLE_SIZE};
@@ -99,24 +99,25 @@ static void do_nothing_wrong(struct gpu *gpu) {
 }
 
 static void bind_in_wrong_type(struct gpu *gpu) {
-	VkMemoryRequirements needs;
-	VkBuffer buffer = make_buffer(gpu, 64, HOST_ALLOCATION, &needs);
-	check(vkBindBufferMemory(
-		gpu->device, buffer, allocate(gpu, needs.size, find_type(gpu, ~needs.memoryTypeBits, 0), NULL), 0));
+	VkMemoryRequirements requirements;
+	VkBuffer buffer = make_buffer(gpu, 64, HOST_ALLOCATION, &requirements);
+	check(vkBindBufferMemory(gpu->device, buffer,
+		allocate(gpu, requirements.size, find_type(gpu, ~requirements.memoryTypeBits, 0), NULL), 0));
 }
 
 static void bind_misaligned(struct gpu *gpu) {
-	VkMemoryRequirements needs;
-	VkBuffer buffer = make_buffer(gpu, 64, 0, &needs);
-	VkDeviceMemory memory = allocate(gpu, 2 * needs.size, find_type(gpu, needs.memoryTypeBits, 0), NULL);
-	check(vkBindBufferMemory(gpu->device, buffer, memory, needs.alignment / 2));
+	VkMemoryRequirements requirements;
+	VkBuffer buffer = make_buffer(gpu, 64, 0, &requirements);
+	VkDeviceMemory memory =
+		allocate(gpu, 2 * requirements.size, find_type(gpu, requirements.memoryTypeBits, 0), NULL);
+	check(vkBindBufferMemory(gpu->device, buffer, memory, requirements.alignment / 2));
 }
 
 static void bind_behind_end(struct gpu *gpu) {
-	VkMemoryRequirements needs;
-	VkBuffer buffer = make_buffer(gpu, PAGE, 0, &needs);
-	VkDeviceMemory memory = allocate(gpu, needs.size, find_type(gpu, needs.memoryTypeBits, 0), NULL);
-	check(vkBindBufferMemory(gpu->device, buffer, memory, needs.alignment));
+	VkMemoryRequirements requirements;
+	VkBuffer buffer = make_buffer(gpu, PAGE, 0, &requirements);
+	VkDeviceMemory memory = allocate(gpu, requirements.size, find_type(gpu, requirements.memoryTypeBits, 0), NULL);
+	check(vkBindBufferMemory(gpu->device, buffer, memory, requirements.alignment));
 }
 
 static void flush_between_atoms(struct gpu *gpu) {
@@ -172,8 +173,8 @@ static void import_hole(struct gpu *gpu) {
 }
 
 static void bind_pages_to_plain_buffer(struct gpu *gpu) {
-	VkMemoryRequirements needs;
-	VkBuffer buffer = make_buffer(gpu, 64, 0, &needs);
+	VkMemoryRequirements requirements;
+	VkBuffer buffer = make_buffer(gpu, 64, 0, &requirements);
 	void *pages = map_pages(PAGE, PROT_READ | PROT_WRITE);
 	check(vkBindBufferMemory(
 		gpu->device, buffer, import(gpu, pages, PAGE, find_type(gpu, types_of(gpu, pages), 0)), 0));

@@ -86,7 +86,7 @@ static struct drm_amdgpu_info_hw_ip make_block(uint32_t type) {
 	};
 }
 
-static void answer(const struct drm_amdgpu_info *info, const void *bytes, size_t size) {
+static void caps(const struct drm_amdgpu_info *info, const void *bytes, size_t size) {
 	memcpy((void *)(uintptr_t)info->return_pointer, bytes, size < info->return_size ? size : info->return_size);
 }
 
@@ -97,11 +97,11 @@ static int get_info(const struct drm_amdgpu_info *info) {
 	switch (info->query) {
 	case AMDGPU_INFO_ACCEL_WORKING:
 	case AMDGPU_INFO_HW_IP_COUNT:
-		answer(info, &(uint32_t){1}, sizeof(uint32_t));
+		caps(info, &(uint32_t){1}, sizeof(uint32_t));
 		break;
 	case AMDGPU_INFO_HW_IP_INFO: {
 		const struct drm_amdgpu_info_hw_ip block = make_block(info->query_hw_ip.type);
-		answer(info, &block, sizeof(block));
+		caps(info, &block, sizeof(block));
 		break;
 	}
 	case AMDGPU_INFO_FW_VERSION: {
@@ -109,7 +109,7 @@ static int get_info(const struct drm_amdgpu_info *info) {
 		const struct drm_amdgpu_info_firmware firmware = {.ver = type == AMDGPU_INFO_FW_GFX_ME    ? 1486
 									 : type == AMDGPU_INFO_FW_GFX_PFP ? 1525
 													  : 494};
-		answer(info, &firmware, sizeof(firmware));
+		caps(info, &firmware, sizeof(firmware));
 		break;
 	}
 	case AMDGPU_INFO_READ_MMR_REG:
@@ -119,18 +119,18 @@ static int get_info(const struct drm_amdgpu_info *info) {
 		break;
 	case AMDGPU_INFO_DEV_INFO: {
 		const struct drm_amdgpu_info_device device = make_device_info();
-		answer(info, &device, sizeof(device));
+		caps(info, &device, sizeof(device));
 		break;
 	}
 	case AMDGPU_INFO_MEMORY: {
 		const struct drm_amdgpu_memory_info memory = {
 			.vram = make_heap(video), .cpu_accessible_vram = make_heap(video), .gtt = make_heap(system)};
-		answer(info, &memory, sizeof(memory));
+		caps(info, &memory, sizeof(memory));
 		break;
 	}
 	case AMDGPU_INFO_VRAM_GTT: {
 		const struct drm_amdgpu_info_vram_gtt sizes = {system, visible, system};
-		answer(info, &sizes, sizeof(sizes));
+		caps(info, &sizes, sizeof(sizes));
 		break;
 	}
 	}

@@ -174,8 +174,8 @@ static void optimal_images(void **state) {
 		.tiling = VK_IMAGE_TILING_OPTIMAL,
 		.usage = VK_IMAGE_USAGE_SAMPLED_BIT,
 	};
-	VkImageFormatProperties2 answer = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
-	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(physical, &query, &answer);
+	VkImageFormatProperties2 caps = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(physical, &query, &caps);
 	assert_int_equal(result, expected->optimal_in_pages ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED);
 	if (result != VK_SUCCESS)
 		return;
@@ -197,11 +197,11 @@ static void optimal_images(void **state) {
 	VkImage image;
 	assert_int_equal(vkCreateImage(device, &info, NULL, &image), VK_SUCCESS);
 	VkMemoryDedicatedRequirements dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-	VkMemoryRequirements2 needs = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
+	VkMemoryRequirements2 requirements = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
 	vkGetImageMemoryRequirements2(device,
 		&(VkImageMemoryRequirementsInfo2){
 			.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2, .image = image},
-		&needs);
+		&requirements);
 	assert_int_equal(dedicated.requiresDedicatedAllocation, expected->dedicated);
 	vkDestroyImage(device, image, NULL);
 }
