@@ -281,8 +281,8 @@ static bool exchange_heap(const struct tongs_context *context, const struct tong
 	row->bytes = tongs_heap_get_size(*heap);
 	struct tongs_buffer *metal = new_buffer_in_heap(*heap, row);
 	uint32_t *numbers = metal ? tongs_buffer_get_contents(metal) : NULL;
-	bool done = tongs_demo_check(row, numbers != NULL, "Metal places a buffer in it, where Vulkan's is bound");
-	if (done) {
+	tongs_demo_check(row, numbers != NULL, "Metal places a buffer in it, where Vulkan's is bound");
+	if (numbers) {
 		row->storage_mode = tongs_resource_get_storage_mode(tongs_buffer_get_resource(metal));
 		tongs_demo_check_pages(row, numbers, shared->pages);
 		tongs_demo_check(row, vulkan_writes(context, shared, 4) && are_numbers(numbers, HEAP_COUNT, 4),
@@ -291,7 +291,7 @@ static bool exchange_heap(const struct tongs_context *context, const struct tong
 		tongs_demo_check(row, vulkan_reads(context, shared, 5), "Vulkan reads every number that Metal wrote");
 	}
 	tongs_buffer_unref(metal);
-	return done;
+	return numbers != NULL;
 }
 
 static bool import_heap(const struct tongs_context *context, struct tongs_heap *heap, struct tongs_demo_row *row) {
