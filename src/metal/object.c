@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry is a hash set in shards, with linear probing and one lock per shard. */
+/* The registry is a hash map in shards, with one lock per shard. */
 #include "metal/object.h"
 
 #include <assert.h>
@@ -9,22 +9,17 @@
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"
+#include "util/map.h"
 
 #define SHARD_BITS 5
-#define FIRST_CAPACITY 16 /* slots of a shard that take no allocation; a power of two */
 
 struct shard {
 	_Alignas(64) pthread_mutex_t lock;
-	/* The lock guards the rest. At most 3/4 of the slots are used; a free one is NULL. A shard that becomes empty
-	 * returns to `first`. */
-	struct tongs_object **slots; /* NULL: first */
-	size_t capacity_mask;
-	size_t count;
-	struct tongs_object *first[FIRST_CAPACITY];
+	struct tongs_map objects; /* guarded by lock; address to object */
 };
 
 #define EMPTY \
-	{ .lock = PTHREAD_MUTEX_INITIALIZER, .capacity_mask = FIRST_CAPACITY - 1 }
+	{ .lock = PTHREAD_MUTEX_INITIALIZER }
 #define FOUR(...) __VA_ARGS__, __VA_ARGS__, __VA_ARGS__, __VA_ARGS__
 
 static struct shard shards[] = {FOUR(FOUR(EMPTY, EMPTY))};
@@ -33,65 +28,15 @@ _Static_assert(
 
 TONGS_FORK_STATIC_LOCKS(&shards[0].lock, TONGS_LOCK_REGISTRY, 1 << SHARD_BITS, sizeof(struct shard), NULL);
 
-static uint64_t hash(const void *address) {
-	return (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 static struct shard *shard_of(const void *address) {
-	return &shards[hash(address) >> (64 - SHARD_BITS)];
-}
-
-static struct tongs_object **slots_locked(struct shard *shard) {
-	return shard->slots ? shard->slots : shard->first;
-}
-
-static size_t home(const void *address, size_t mask) {
-	return (size_t)(hash(address) >> 20) & mask;
-}
-
-/* The slot of `address`, or the free one where it belongs. */
-static size_t find_slot(struct tongs_object *const *slots, size_t mask, const void *address) {
-	size_t i = home(address, mask);
-	while (slots[i] && slots[i] != address)
-		i = (i + 1) & mask;
-	return i;
-}
-
-static bool grow_locked(struct shard *shard) {
-	struct tongs_object **old = slots_locked(shard);
-	size_t mask = shard->capacity_mask * 2 + 1;
-	struct tongs_object **slots = tongs_malloc(mask + 1, sizeof(struct tongs_object *));
-	if (!slots)
-		return false;
-	for (size_t i = 0; i <= shard->capacity_mask; i++) {
-		if (old[i])
-			slots[find_slot(slots, mask, old[i])] = old[i];
-	}
-	tongs_free(NULL, shard->slots);
-	shard->slots = slots;
-	shard->capacity_mask = mask;
-	return true;
-}
-
-static void shrink_locked(struct shard *shard) {
-	tongs_free(NULL, shard->slots);
-	shard->slots = NULL;
-	shard->capacity_mask = FIRST_CAPACITY - 1;
-	for (size_t i = 0; i < FIRST_CAPACITY; i++)
-		shard->first[i] = NULL;
+	return &shards[((uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - SHARD_BITS)];
 }
 
 /* False when memory runs out. */
 static bool insert(struct tongs_object *object) {
 	struct shard *shard = shard_of(object);
-	bool inserted = false;
 	pthread_mutex_lock(&shard->lock);
-	if ((shard->count + 1) * 4 <= (shard->capacity_mask + 1) * 3 || grow_locked(shard)) {
-		struct tongs_object **slots = slots_locked(shard);
-		slots[find_slot(slots, shard->capacity_mask, object)] = object;
-		shard->count++;
-		inserted = true;
-	}
+	const bool inserted = tongs_map_insert(&shard->objects, (uintptr_t)object, object);
 	pthread_mutex_unlock(&shard->lock);
 	return inserted;
 }
@@ -99,29 +44,12 @@ static bool insert(struct tongs_object *object) {
 static void remove_object(struct tongs_object *object) {
 	struct shard *shard = shard_of(object);
 	pthread_mutex_lock(&shard->lock);
-	struct tongs_object **slots = slots_locked(shard);
-	size_t mask = shard->capacity_mask;
-	size_t hole = find_slot(slots, mask, object);
-	assert(slots[hole] == object);
-
-	/* Each later entry of the cluster moves into the hole, unless its home lies between the hole and itself. */
-	for (size_t i = (hole + 1) & mask; slots[i]; i = (i + 1) & mask) {
-		if (((i - home(slots[i], mask)) & mask) >= ((i - hole) & mask)) {
-			slots[hole] = slots[i];
-			hole = i;
-		}
-	}
-	slots[hole] = NULL;
-	if (--shard->count == 0 && shard->slots)
-		shrink_locked(shard);
+	tongs_map_remove_present(&shard->objects, (uintptr_t)object);
 	pthread_mutex_unlock(&shard->lock);
 }
 
 static struct tongs_object *find_locked(struct shard *shard, const void *address) {
-	if (!address)
-		return NULL;
-	struct tongs_object **slots = slots_locked(shard);
-	return slots[find_slot(slots, shard->capacity_mask, address)];
+	return tongs_map_get(&shard->objects, (uintptr_t)address);
 }
 
 enum tongs_kind tongs_handle_kind(const void *handle) {
@@ -152,15 +80,23 @@ struct tongs_object *tongs_object_acquire(const void *address, enum tongs_kind k
 	return object;
 }
 
+struct visit {
+	void (*visit)(const struct tongs_object *object, void *user);
+	void *user;
+};
+
+static void visit_object(uint64_t key, void *object, void *user) {
+	const struct visit *visit = user;
+	(void)key;
+	visit->visit(object, visit->user);
+}
+
 void tongs_object_visit(void (*visit)(const struct tongs_object *object, void *user), void *user) {
+	struct visit each = {.visit = visit, .user = user};
 	for (size_t i = 0; i < sizeof(shards) / sizeof(shards[0]); i++) {
-		struct shard *shard = &shards[i];
-		pthread_mutex_lock(&shard->lock);
-		struct tongs_object **slots = slots_locked(shard);
-		for (size_t j = 0; j <= shard->capacity_mask; j++)
-			if (slots[j])
-				visit(slots[j], user);
-		pthread_mutex_unlock(&shard->lock);
+		pthread_mutex_lock(&shards[i].lock);
+		tongs_map_visit(&shards[i].objects, visit_object, &each);
+		pthread_mutex_unlock(&shards[i].lock);
 	}
 }
 

@@ -63,6 +63,16 @@ static void destroy_table(const struct tongs_map *map, struct tongs_map_table *t
 		tongs_free(map->callbacks, table->memory);
 }
 
+static void lock(const struct tongs_map *map) {
+	if (map->lock)
+		pthread_mutex_lock(map->lock);
+}
+
+static void unlock(const struct tongs_map *map) {
+	if (map->lock)
+		pthread_mutex_unlock(map->lock);
+}
+
 static void set_max_probe(struct tongs_map_bucket *home, size_t max_probe) {
 	TONGS_MAP_STEP();
 	atomic_store_explicit(&home->max_probe, (uint_least32_t)max_probe, memory_order_relaxed);
@@ -129,11 +139,26 @@ static void grow_locked(struct tongs_map *map, struct tongs_map_table *table) {
 	atomic_store_explicit(&map->table, table, memory_order_release);
 }
 
+static bool make_room(struct tongs_map *map) {
+	struct tongs_map_table *old = atomic_load_explicit(&map->table, memory_order_relaxed);
+	const size_t buckets = growth_locked(map);
+	struct tongs_map_table *table = buckets ? create_table(map, buckets) : NULL;
+	if (!table)
+		return !buckets;
+	grow_locked(map, table);
+	table->older = NULL;
+	if (old)
+		destroy_table(map, old);
+	return true;
+}
+
 /* Takes the lock with room for one more key. The application's allocator is called without it. False, and the lock not
  * taken, when memory runs out. */
 static bool lock_with_room(struct tongs_map *map) {
 	struct tongs_map_table *table = NULL;
 	size_t buckets;
+	if (!map->lock)
+		return make_room(map);
 	pthread_mutex_lock(map->lock);
 	while ((buckets = growth_locked(map)) && !(table && table->mask + 1 == buckets)) {
 		pthread_mutex_unlock(map->lock);
@@ -158,8 +183,8 @@ static bool lock_with_room(struct tongs_map *map) {
 void tongs_map_init(struct tongs_map *map, const VkAllocationCallbacks *callbacks) {
 	/* The maps of a device get one after the other. */
 	static atomic_uint next;
-	unsigned lock = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % TONGS_MAP_LOCKS;
-	*map = (struct tongs_map){.callbacks = callbacks, .lock = &tongs_map_locks[lock]};
+	unsigned i = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % TONGS_MAP_LOCKS;
+	*map = (struct tongs_map){.callbacks = callbacks, .lock = &tongs_map_locks[i]};
 }
 
 void tongs_map_finish(struct tongs_map *map) {
@@ -177,7 +202,7 @@ bool tongs_map_insert_tagged(struct tongs_map *map, uint64_t key, void *value, u
 	place(atomic_load_explicit(&map->table, memory_order_relaxed), key,
 		(struct tongs_map_entry){.value = value, .tag = tag});
 	map->live++;
-	pthread_mutex_unlock(map->lock);
+	unlock(map);
 	return true;
 }
 
@@ -215,10 +240,21 @@ static void *remove_locked(struct tongs_map *map, uint64_t key) {
 	return value;
 }
 
+/* Of a map without a lock: the table is large and holds nothing. */
+static void shrink(struct tongs_map *map) {
+	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
+	if (map->live > 0 || table->mask < TONGS_MAP_FIRST_BUCKETS)
+		return;
+	atomic_store_explicit(&map->table, NULL, memory_order_relaxed);
+	destroy_table(map, table);
+}
+
 void *tongs_map_remove_present(struct tongs_map *map, uint64_t key) {
-	pthread_mutex_lock(map->lock);
+	lock(map);
 	void *value = remove_locked(map, key);
-	pthread_mutex_unlock(map->lock);
+	if (!map->lock)
+		shrink(map);
+	unlock(map);
 	return value;
 }
 
@@ -229,7 +265,7 @@ struct tongs_map_entry tongs_map_find_displaced(struct tongs_map_table *table, u
 }
 
 void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *value, void *user), void *user) {
-	pthread_mutex_lock(map->lock);
+	lock(map);
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
 	for (size_t i = 0; table && i <= table->mask; i++) {
 		for (unsigned slot = 0; slot < TONGS_MAP_SLOTS; slot++) {
@@ -239,7 +275,7 @@ void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *va
 				visit(key, entry.value, user);
 		}
 	}
-	pthread_mutex_unlock(map->lock);
+	unlock(map);
 }
 
 void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user), void *user) {

@@ -64,11 +64,12 @@ struct tongs_map_table {
 enum { TONGS_MAP_LOCKS = 4 };
 extern TONGS_INTEROP pthread_mutex_t tongs_map_locks[TONGS_MAP_LOCKS];
 
-/* A zeroed map with a lock is empty: TONGS_MAP_INIT. */
+/* A zeroed map is empty: without a lock (TONGS_MAP_INIT has one) its owner serializes all use of it, look-ups included.
+ * Such a map frees its old tables when it grows, and a large one when it becomes empty. */
 struct tongs_map {
 	_Atomic(struct tongs_map_table *) table; /* NULL until the first insertion */
 	char apart[TONGS_MAP_LINE];              /* writers write to another cache line than readers read */
-	pthread_mutex_t *lock;                   /* held by writers; guards what follows */
+	pthread_mutex_t *lock;                   /* held by writers; guards what follows; may be NULL */
 	size_t live;
 	const VkAllocationCallbacks *callbacks; /* may be NULL; outlives the map */
 	char apart_behind[TONGS_MAP_LINE];      /* from what lies behind the map, another one or not */

@@ -238,8 +238,36 @@ static void readers_beside_writers(void **state) {
 	tongs_map_finish(&race.map);
 }
 
+/* Without a lock: it finds what a map with one does, and gives its memory back when it is empty. */
+static void a_map_without_a_lock(void **state) {
+	enum { COUNT = 1000 };
+	struct tongs_map map = {0};
+	unsigned visited = 0;
+	(void)state;
+	assert_null(tongs_map_get(&map, key_of(1)));
+	for (int round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < COUNT; i++) {
+			assert_true(tongs_map_insert(&map, key_of(i), value_of(key_of(i))));
+			assert_null(atomic_load(&map.table)->older);
+		}
+		for (unsigned i = 0; i < COUNT; i++)
+			assert_ptr_equal(tongs_map_get(&map, key_of(i)), value_of(key_of(i)));
+		for (unsigned i = 0; i < COUNT; i++)
+			assert_ptr_equal(tongs_map_remove(&map, key_of(i)), value_of(key_of(i)));
+		assert_null(atomic_load(&map.table));
+	}
+	/* A small table stays. */
+	assert_true(tongs_map_insert(&map, key_of(1), value_of(key_of(1))));
+	tongs_map_visit(&map, count_visit, &visited);
+	assert_int_equal(visited, 1);
+	assert_non_null(tongs_map_remove(&map, key_of(1)));
+	assert_non_null(atomic_load(&map.table));
+	tongs_map_finish(&map);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_map_without_a_lock),
 		cmocka_unit_test(follows_the_model),
 		cmocka_unit_test(absent_keys_are_near),
 		cmocka_unit_test(tags_come_with_their_values),
