@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A mapping, with poison between what is taken of it. */
+/* A mapping, with poisoned gaps between allocations. */
 #include "arena.h"
 
 #include <sanitizer/asan_interface.h>

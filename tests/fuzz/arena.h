@@ -5,11 +5,11 @@
 
 #include <stddef.h>
 
-/* Empty, and writable. */
+/* Makes the arena empty and writable. */
 void arena_reset(void);
-/* `size` zeroed bytes; AddressSanitizer refuses those around them. Ends the program when the arena is full. */
+/* Returns `size` zeroed bytes with poisoned bytes around them. Ends the program when the arena is full. */
 void *arena_take(size_t size);
-/* Writes are crashes from here on. */
+/* Makes the arena read-only: writes crash. */
 void arena_lock(void);
 
 #endif

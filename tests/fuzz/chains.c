@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Create infos with pNext chains of any order and length, in memory that cannot be written, with structs that nobody
- * knows before, between and after ours, some of them twice. */
+/* Create infos with pNext chains of any order and length in read-only memory, with unknown structs before, between and
+ * after ours, some of them twice. */
 #include "arena.h"
 #include "fuzz_stack.h"
 #include "layer/chain.h"
@@ -9,7 +9,7 @@
 
 enum { OBJECTS = 8 };
 
-/* What one input has made so far. */
+/* Objects that this input has created. */
 struct objects {
 	VkBuffer buffers[OBJECTS];
 	VkImage images[OBJECTS];
@@ -29,7 +29,7 @@ static VkBuffer choose_buffer(struct input *input, const struct objects *objects
 	return VK_NULL_HANDLE;
 }
 
-/* An object of ours, or any number. */
+/* A live Metal object, or any number. */
 static void *choose_handle(struct input *input, const struct stack *stack, const struct objects *objects) {
 	static const VkExternalMemoryHandleTypeFlagBits types[] = {MTLBUFFER, MTLTEXTURE, MTLHEAP};
 	void *handle = NULL;
@@ -61,7 +61,7 @@ static const VkStructureType kinds[] = {
 	VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO,
 };
 
-/* The members that the layer looks at; a format list's are pointers, too. */
+/* Fills the members that the layer reads. */
 static void fill(struct input *input, const struct stack *stack, const struct objects *objects, void *chained) {
 	union {
 		VkBaseOutStructure *base;
@@ -113,7 +113,7 @@ static void fill(struct input *input, const struct stack *stack, const struct ob
 	}
 }
 
-/* A chain, from its end to its head. Of a struct that nobody knows there is the head alone. */
+/* Builds a chain from its end. An unknown struct has only the two members of every struct. */
 static const void *make_chain(struct input *input, const struct stack *stack, const struct objects *objects) {
 	VkBaseOutStructure *chain = NULL;
 	for (unsigned length = choose(input, 24); length; length--) {

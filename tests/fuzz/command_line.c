@@ -10,7 +10,7 @@
 
 enum { WORDS = 12, WORD_SIZE = 48 };
 
-/* Compiled by the name that keeps out of libFuzzer's way. */
+/* main, renamed since libFuzzer has its own. */
 int tongs_main(int argc, char **argv);
 
 int __real_tongs_layer_path_use(const char *given);
@@ -35,7 +35,7 @@ static const char *const words[] = {"run", "info", "demo", "bench", "help", "--h
 	"0", "1", "4294967295", "99999999999999999999", "-1", "0x1", "", "--device=0", "--filter=a", "--json=/dev/null",
 	"--dev", "--layer-path=/", "-hV", "call", "src/layer"};
 
-/* A word that the program knows, or any text. */
+/* A word of the command line, or any text. */
 static char *choose_word(struct input *input, char text[WORD_SIZE]) {
 	unsigned row = choose(input, sizeof(words) / sizeof(*words) + 4);
 	if (row < sizeof(words) / sizeof(*words))
@@ -61,7 +61,7 @@ static void set_environment(struct input *input) {
 	}
 }
 
-/* stdout and stderr go nowhere, until they are put back. */
+/* Redirects stdout and stderr to /dev/null until restored. */
 static void redirect(int saved[2]) {
 	static int nowhere = -1;
 	if (nowhere < 0)

@@ -5,7 +5,7 @@
 #include "layer/chain.h"
 #include "vulkan/own_device.h"
 
-/* libtongs' own device would come from the real loader, slowly and of another UUID. */
+/* Replaces the own device, which would be slow, and of a real driver's UUID. */
 VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes);
 VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes) {
 	REQUIRE(memcmp(id->device, fake.device_uuid, VK_UUID_SIZE) == 0);
@@ -13,7 +13,7 @@ VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *
 	return VK_SUCCESS;
 }
 
-/* Every message is whole, and names what it is about. */
+/* Every message is complete and begins with its id. */
 static VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
 	(void)user;
@@ -69,12 +69,12 @@ VkExternalMemoryHandleTypeFlags choose_types(struct input *input) {
 	unsigned row = choose(input, sizeof(usual) / sizeof(*usual) + 1);
 	if (row < sizeof(usual) / sizeof(*usual))
 		return usual[row];
-	/* By host pages the driver knows what the layer made. */
+	/* The driver takes host pages for the layer's own imports. */
 	return (VkExternalMemoryHandleTypeFlags)take(input, 4) &
 	       ~(VkExternalMemoryHandleTypeFlags)VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
 }
 
-/* The last of these are no formats, types and sample counts. */
+/* The last of each is invalid. */
 static const VkFormat formats[] = {VK_FORMAT_R8G8B8A8_UNORM, VK_FORMAT_R8_UNORM, VK_FORMAT_R16G16B16A16_SFLOAT,
 	VK_FORMAT_B8G8R8A8_SRGB, VK_FORMAT_R32G32B32A32_UINT, VK_FORMAT_BC1_RGBA_UNORM_BLOCK,
 	VK_FORMAT_ASTC_8x5_UNORM_BLOCK, VK_FORMAT_D32_SFLOAT, VK_FORMAT_D24_UNORM_S8_UINT, VK_FORMAT_S8_UINT,

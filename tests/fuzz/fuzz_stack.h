@@ -21,10 +21,10 @@ void fuzz_start(struct stack *stack, bool optimal_import);
 /* The driver must have no object left. */
 void fuzz_finish(struct stack *stack);
 
-/* Handle types: mostly one of Metal's, else some together or any bits but host pages. */
+/* Handle types: mostly one of Metal's, else several, or any bits but host pages. */
 VkExternalMemoryHandleTypeFlags choose_types(struct input *input);
 
-/* An image's create info: small, and mostly of a shape that there is. */
+/* An image's create info: small, and mostly valid. */
 VkImageCreateInfo choose_image_info(struct input *input);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Handles that are no handles, at import and at the properties query, while objects come and go: a model knows which
- * addresses are live objects, and of which kind; all others are refused. */
+/* Invalid handles at import and in the properties query, while objects are created and destroyed: a model tracks which
+ * addresses are live objects, and of which kind; all others must be refused. */
 #include "fuzz_stack.h"
 
 #include <sys/mman.h>
@@ -89,7 +89,7 @@ static void export_memory(struct input *input, const struct stack *stack, struct
 	}
 }
 
-/* What Metal makes, on this device or another. */
+/* An object created by Metal calls, on this device or another. */
 static void make_object(struct input *input, const struct stack *stack, struct model *model) {
 	(void)stack;
 	bool foreign = choose(input, 3) == 0;
@@ -143,7 +143,7 @@ static void bury(struct model *model, unsigned i) {
 	model->live[i] = model->live[--model->live_count];
 }
 
-/* With an exported memory go all of its objects. */
+/* Exported memory releases all of its objects. */
 static void let_go(const struct stack *stack, struct model *model, unsigned i) {
 	VkDeviceMemory memory = model->live[i].memory;
 	if (!memory) {

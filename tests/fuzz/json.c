@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever the text, what is written is JSON. */
+/* The JSON writer must write valid JSON for any text. */
 #include "input.h"
 
 #include "json.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A driver's manifest may be anything: there is a library in it, or none. */
+/* The parser of driver manifests, with any bytes. */
 #include "input.h"
 
 #include "util/alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a physical device says of buffers and images: one story under whatever is asked, and kept at creation. */
+/* Queries for buffers and images: their results must be consistent, and creation must agree with them. */
 #include "fuzz_stack.h"
 
 static void check_properties(const VkExternalMemoryProperties *caps, VkExternalMemoryHandleTypeFlags asked) {
@@ -13,7 +13,7 @@ static void check_properties(const VkExternalMemoryProperties *caps, VkExternalM
 	REQUIRE((asked & (asked - 1)) == 0);
 }
 
-/* What a query promised is created, and what it did not promise is not; it has no answer for several types at once. */
+/* Creation succeeds if and only if the query allowed it; several handle types at once are never allowed. */
 static void check_creation(VkResult result, bool made, VkExternalMemoryHandleTypeFlags types, bool promised) {
 	REQUIRE(result == VK_SUCCESS || result == VK_ERROR_VALIDATION_FAILED_EXT);
 	REQUIRE(made == (result == VK_SUCCESS));
@@ -118,7 +118,7 @@ static void check_image(const struct stack *stack, struct input *input) {
 		REQUIRE(external.externalMemoryProperties.externalMemoryFeatures);
 		check_properties(&external.externalMemoryProperties, type);
 	}
-	/* vkCreateImage wants sizes of at least one. */
+	/* vkCreateImage requires sizes of at least one. */
 	if (!info.extent.width || !info.extent.height || !info.extent.depth || !info.mipLevels || !info.arrayLayers)
 		return;
 	create(stack, &info, type, result == VK_SUCCESS && is_within(&info, &caps.imageFormatProperties));

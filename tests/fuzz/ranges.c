@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The allocator of ranges beside a map of bytes. */
+/* The allocator of ranges, compared with a map of bytes. */
 #include "input.h"
 
 #include "util/ranges.h"
@@ -17,7 +17,7 @@ static bool is_free(const bool *used, uint64_t offset, uint64_t size) {
 	return true;
 }
 
-/* The lowest place, as the map has it; SIZE: none. */
+/* Returns the lowest free place by the map, or SIZE if there is none. */
 static uint64_t find(const bool *used, uint64_t size, uint64_t alignment) {
 	for (uint64_t offset = 0; size <= SIZE && offset <= SIZE - size; offset += alignment)
 		if (is_free(used, offset, size))

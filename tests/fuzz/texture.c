@@ -54,7 +54,7 @@ static void check_place(const void *object, enum tongs_kind kind) {
 	REQUIRE(backing.offset <= all && backing.size <= all - backing.offset);
 }
 
-/* Takes `texture`, which may be NULL, into the bench in place of another. */
+/* Keeps `texture` (may be NULL) in place of another. */
 static void keep(struct input *input, struct bench *bench, struct tongs_texture *texture) {
 	unsigned i = choose(input, TEXTURES);
 	if (!texture)
@@ -66,7 +66,7 @@ static void keep(struct input *input, struct bench *bench, struct tongs_texture 
 
 static void make(struct input *input, struct bench *bench) {
 	struct tongs_texture_info info = choose_info(input);
-	/* More than this would be a test of the machine's memory. */
+	/* More would only test the machine's memory. */
 	if (info.width > 4096 || info.height > 64 || info.depth > 64 || info.array_length > 64)
 		info.pixel_format = MTLPixelFormatInvalid;
 	keep(input, bench, tongs_device_new_texture(bench->device, &info));
@@ -137,7 +137,7 @@ static struct call choose_call(struct input *input) {
 	return call;
 }
 
-/* The bytes that a call with these pitches touches at most; more than BYTES where that is too much to have. */
+/* Returns an upper bound of the bytes that a call with these pitches touches; above BYTES it is not called. */
 static size_t bytes_needed(const struct call *call, const struct tongs_format *format) {
 	size_t columns = (call->region.size.width + format->block_width - 1) / format->block_width;
 	size_t rows = (call->region.size.height + format->block_height - 1) / format->block_height;
@@ -151,7 +151,7 @@ static size_t bytes_needed(const struct call *call, const struct tongs_format *f
 	return needed + (planes ? planes - 1 : 0) * (planes > 1 ? call->plane : 0);
 }
 
-/* Every byte that Metal may read or write is there, and not one more: AddressSanitizer watches the ends. */
+/* The block has exactly the bytes that Metal may access, so that AddressSanitizer reports any other. */
 static void copy(struct input *input, struct bench *bench) {
 	struct tongs_texture *texture = choose_texture(input, bench);
 	struct call call = choose_call(input);

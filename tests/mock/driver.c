@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the loader sees of the driver: its entry points, and which commands are lavapipe's own. */
+/* The driver's entry points: each command is a hook of ours or lavapipe's own. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -62,7 +62,7 @@ static const struct mock_hook *find_hook(const struct mock_hook *hooks, const ch
 	return hooks->name ? hooks : NULL;
 }
 
-/* Ours in place of lavapipe's `function`, if that is there. */
+/* Our hook, if lavapipe has the command. */
 static PFN_vkVoidFunction choose(const char *name, PFN_vkVoidFunction function, bool physical_only) {
 	if (!function || is_hidden(name))
 		return NULL;
@@ -85,7 +85,7 @@ static void find_next_of(VkInstance instance, const struct mock_hook *hook) {
 		*hook->next = lavapipe.get_instance_proc_addr(instance, name);
 }
 
-/* What an older instance's version hides, a newer one has. */
+/* An older version of an instance hides commands that a newer one has: keep what any instance returned. */
 static void find_next(VkInstance instance) {
 	pthread_mutex_lock(&lock);
 	const struct mock_hook *const lists[] = {mock_physical_device_hooks, mock_memory_hooks, mock_resource_hooks};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of the profile's types, all of it lavapipe's one type, and what must hold of an allocation and a mapping. */
+/* Memory of the profile's types, all of it lavapipe's one type, and the checks of allocations and mappings. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -102,7 +102,7 @@ static const VkStructureType allocation_structs[] = {
 	0,
 };
 
-/* Host pages: what is a mistake of the caller's, and what fails as it would there. */
+/* Host pages: checks the caller, and fails as the profile's device would. */
 static VkResult check_host_import(
 	VkDevice device, const VkMemoryAllocateInfo *info, const VkImportMemoryHostPointerInfoEXT *host) {
 	struct mock_object object;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A Vulkan driver that is lavapipe with other answers: what another device says of memory, formats and images comes
- * from a table, the work is lavapipe's. It also checks what reaches it, by the rules of the device that it plays. */
+/* A Vulkan driver for the loader that is lavapipe with the profile of another device: memory types, formats and image
+ * caps come from a table, lavapipe does the work. It checks each call by the rules of that device. For a driver that
+ * does no work and needs no loader, see fake_driver.h. */
 #ifndef TONGS_TESTS_MOCK_H
 #define TONGS_TESTS_MOCK_H
 
@@ -17,7 +18,7 @@ enum mock_formats {
 	MOCK_THREE_CHANNEL = 1 << 2, /* R32G32B32 */
 };
 
-/* Memory types: of resources that are shared with nobody, and of those created for HOST_ALLOCATION. */
+/* Memory types of resources created for no external memory, and of those created for HOST_ALLOCATION. */
 struct mock_types {
 	uint32_t plain, host;
 };
@@ -29,11 +30,11 @@ struct mock_profile {
 	VkPhysicalDeviceType device_type;
 	const char *hidden[4]; /* extensions that the device lacks */
 
-	VkMemoryHeap heaps[4]; /* up to one of size 0 */
+	VkMemoryHeap heaps[4]; /* ends with one of size 0 */
 	uint32_t type_count;
 	VkMemoryType types[16];
 	struct mock_types buffers, linear, optimal;
-	uint32_t pages;        /* types that host pages can be */
+	uint32_t pages;        /* types that host pages can be imported as */
 	uint32_t shared_pages; /* the same for pages of a MAP_SHARED mapping; 0: as `pages` */
 
 	VkDeviceSize atom, map_alignment, import_alignment; /* limits */
@@ -41,35 +42,35 @@ struct mock_profile {
 	VkDeviceSize uniform_alignment, texel_alignment; /* of buffers with that usage; 0: buffer_alignment */
 	VkDeviceSize attachment_alignment;               /* of OPTIMAL images with that usage; 0: optimal_alignment */
 	VkDeviceSize address_offset;                     /* added to every device address */
-	/* LINEAR images that are attachments begin so far behind the place where they are bound. */
+	/* LINEAR attachments begin at this offset from where they are bound. */
 	VkDeviceSize linear_offset;
 
-	VkFormatFeatureFlags no_linear;       /* features that LINEAR has for no format */
-	bool lies_about_linear;               /* the image query says yes without them */
+	VkFormatFeatureFlags no_linear;       /* features that no format has with LINEAR */
+	bool lies_about_linear;               /* the image query succeeds without them */
 	unsigned no_linear_of, no_optimal_of; /* enum mock_formats that have no features with that tiling */
 	bool flat_linear;                     /* LINEAR is 2D with one level, layer and sample */
-	bool no_optimal_host;                 /* the image query says no to OPTIMAL with HOST_ALLOCATION */
+	bool no_optimal_host;                 /* the image query fails for OPTIMAL with HOST_ALLOCATION */
 	bool denies_host;                     /* queries report no features for HOST_ALLOCATION */
 	bool dedicated;                       /* OPTIMAL images for external memory require a dedicated allocation */
 	bool no_inert;                        /* an import whose handle type is 0 fails */
-	bool poisoned_by_import;              /* after a failed import of host pages all fail */
+	bool poisoned_by_import;              /* after one failed import of host pages all fail */
 	VkSampleCountFlags samples;           /* 0: lavapipe's */
 };
 
 extern const struct mock_profile *mock_profile; /* the one in TONGS_MOCK_PROFILE; never NULL after the first entry */
 void mock_choose_profile(void);
 
-/* Something that a program must not do: printed and counted. A program with any exits with 86.
- * TONGS_MOCK_TOLERATES is a part of the name of a rule that a test breaks on purpose. */
+/* Reports a call that breaks a rule. A program that made any exits with MOCK_EXIT_STATUS. The environment variable
+ * TONGS_MOCK_TOLERATES exempts rules whose name contains it. */
 #define MOCK_EXIT_STATUS 86
 void mock_violation(const char *rule, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Of each struct behind `next` that `allowed`, a list that ends with 0, lacks. */
+/* Reports each struct of the chain that is not in `allowed`, a list that ends with 0. */
 void mock_check_chain(const char *command, const void *next, const VkStructureType *allowed);
 
-/* A struct of a chain; may be NULL. */
+/* Returns the first struct of `type` in a chain, or NULL. */
 const void *mock_find(const void *next, VkStructureType type);
 
-/* What lies behind each hooked command. */
+/* The hooked commands, each with the suffix of the extension that had it first. */
 #define MOCK_PHYSICAL_DEVICE_COMMANDS(X) \
 	X(GetPhysicalDeviceProperties, "") \
 	X(GetPhysicalDeviceProperties2, "KHR") \
@@ -146,20 +147,20 @@ struct mock_next {
 };
 extern struct mock_next mock_next;
 
-/* A command, and ours in its place. The lists end with a row without a name. */
+/* A command and its hook. The lists end with a row without a name. */
 struct mock_hook {
 	const char *name, *suffix; /* of the extension that had it first; may be "" */
 	PFN_vkVoidFunction function;
 	PFN_vkVoidFunction *next;
 };
 extern const struct mock_hook mock_physical_device_hooks[], mock_memory_hooks[], mock_resource_hooks[];
-/* A row; the file has a function of the command's name without vk. */
+/* A row; the hook has the command's name without vk. */
 #define MOCK_HOOK(name, suffix) {"vk" #name, suffix, (PFN_vkVoidFunction)name, (PFN_vkVoidFunction *)&mock_next.name},
 
 /* Features of `format` with `tiling`, by the profile. */
 VkFormatFeatureFlags mock_features(VkPhysicalDevice physical, VkFormat format, VkImageTiling tiling);
 
-/* What a device was created with. */
+/* Records what a device is created with. */
 void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDeviceCreateInfo *info);
 
 #endif

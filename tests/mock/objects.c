@@ -11,7 +11,7 @@ enum { BUCKETS = 1 << 14 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards `buckets` */
 static struct mock_object *buckets[BUCKETS];
 
-/* Where the object is, or would be. */
+/* Returns the link to the object, or the end of its bucket. */
 static struct mock_object **find_locked(VkObjectType type, uint64_t handle) {
 	struct mock_object **link = &buckets[(handle >> 4) * 0x9e3779b97f4a7c15u >> (64 - 14)];
 	while (*link && ((*link)->type != type || (*link)->handle != handle))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the driver knows of its devices and their memory, buffers and images: a table by handle. */
+/* The driver's devices, memory, buffers and images, in a table by handle. */
 #ifndef TONGS_TESTS_MOCK_OBJECTS_H
 #define TONGS_TESTS_MOCK_OBJECTS_H
 
@@ -41,9 +41,9 @@ struct mock_object {
 	};
 };
 
-/* A copy. False, and zeros, where there is none. */
+/* Copies the object; returns false, and zeros, if there is none. */
 bool mock_get(VkObjectType type, uint64_t handle, struct mock_object *object);
-void mock_put(const struct mock_object *object); /* in place of one with its handle */
+void mock_put(const struct mock_object *object); /* replaces one with the same handle */
 void mock_drop(VkObjectType type, uint64_t handle);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the profile's device says of itself, its memory, formats and images. */
+/* The profile's properties, memory types, format features and image caps. */
 #include <stdio.h>
 #include <string.h>
 
@@ -130,7 +130,7 @@ VkFormatFeatureFlags mock_features(VkPhysicalDevice physical, VkFormat format, V
 	return tiling == VK_IMAGE_TILING_LINEAR ? properties.linearTilingFeatures : properties.optimalTilingFeatures;
 }
 
-/* What a usage needs. An input attachment may be either. */
+/* The feature that each usage requires. An input attachment may be either. */
 static bool allows(VkFormatFeatureFlags features, VkImageUsageFlags usage) {
 	static const struct {
 		VkImageUsageFlags usage;
@@ -149,7 +149,7 @@ static bool allows(VkFormatFeatureFlags features, VkImageUsageFlags usage) {
 	return true;
 }
 
-/* Whether the device has no such images at all. */
+/* Whether the device supports no such image at all. */
 static bool is_refused(VkPhysicalDevice physical, VkFormat format, VkImageType type, VkImageTiling tiling,
 	VkImageUsageFlags usage, VkImageCreateFlags flags, bool host) {
 	const struct mock_profile *profile = mock_profile;
@@ -199,7 +199,7 @@ static const VkStructureType image_query_structs[] = {
 	0,
 };
 
-/* Handle types that no driver on Linux knows. */
+/* Handle types that no driver on Linux supports. */
 static void check_handle_type(const char *command, VkExternalMemoryHandleTypeFlags type) {
 	const VkExternalMemoryHandleTypeFlags known = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT |
 						      VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT |
@@ -224,7 +224,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties2(
 	}
 	VkExternalImageFormatProperties *caps = (VkExternalImageFormatProperties *)mock_find(
 		properties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
-	/* lavapipe writes to it unasked. */
+	/* lavapipe writes to it where it should not. */
 	VkExternalImageFormatProperties spare = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES, .pNext = properties->pNext};
 	VkImageFormatProperties2 own = *properties;

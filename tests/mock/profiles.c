@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What devices answer, read off their drivers. */
+/* The profiles: caps of real devices, as their drivers report them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,7 +154,7 @@ static const struct mock_profile profiles[] = {
 		.no_inert = true,
 		.samples = VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_4_BIT,
 	},
-	/* No device, and nothing in it that the specification forbids. */
+	/* No real device; unusual, but all of it is allowed by the specification. */
 	{
 		.name = "strange",
 		.device_name = "Strange (mock)",
@@ -187,7 +187,7 @@ static const struct mock_profile profiles[] = {
 		.poisoned_by_import = true,
 		.samples = VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_4_BIT,
 	},
-	/* Two on which nothing can be shared: Tongs is to step aside. */
+	/* Two that can share nothing: Tongs must leave its extension out. */
 	{
 		.name = "nvk",
 		.device_name = "NVK AD102 (mock)",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Buffers and images with the profile's requirements and layouts, and what must hold of them and where they are bound.
- */
+/* Buffers and images with the profile's requirements and layouts, and the checks of create infos and bindings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +41,7 @@ static void change_buffer(
 	change_requirements(requirements, alignment, choose_types(&profile->buffers, external));
 }
 
-/* How far behind its place a LINEAR image begins. */
+/* Offset at which a LINEAR image begins from where it is bound. */
 static VkDeviceSize offset_of(VkImageTiling tiling, VkImageUsageFlags usage) {
 	bool moved = tiling == VK_IMAGE_TILING_LINEAR && (usage & VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT);
 	return moved ? mock_profile->linear_offset : 0;
@@ -96,7 +95,7 @@ static const VkStructureType buffer_structs[] = {
 
 static void check_buffer(VkDevice device, const VkBufferCreateInfo *info) {
 	mock_check_chain("vkCreateBuffer", info->pNext, buffer_structs);
-	/* Asks for each handle type, as the caller must have done. */
+	/* Queries each handle type, as the caller must have done. */
 	VkExternalMemoryHandleTypeFlags types = external_of_buffer(info);
 	for (VkExternalMemoryHandleTypeFlags bit = 1; bit && bit <= types; bit <<= 1) {
 		if (!(types & bit))
@@ -192,7 +191,7 @@ static void check_query(VkDevice device, const VkImageCreateInfo *info, VkExtern
 			info->format, info->tiling, type);
 }
 
-/* Each usage's feature. */
+/* The feature and the rule of each usage. */
 static const struct {
 	VkImageUsageFlags usage;
 	VkFormatFeatureFlags features;
@@ -231,7 +230,7 @@ static void check_image(VkDevice device, const VkImageCreateInfo *info) {
 	for (VkExternalMemoryHandleTypeFlags bit = 1; bit && bit <= types; bit <<= 1)
 		if (types & bit)
 			check_query(device, info, bit);
-	/* What a query allows without the feature is drawn into at the cost of the device. */
+	/* A driver may allow it in the query without the feature; drawing into it can then lose the device. */
 	if (types && !(info->flags & VK_IMAGE_CREATE_EXTENDED_USAGE_BIT))
 		check_usage("vkCreateImage", device, info->format, info->tiling, info->usage & attachment);
 }
@@ -336,7 +335,7 @@ static VKAPI_ATTR void VKAPI_CALL GetDeviceImageMemoryRequirements(
 	change_dedicated(requirements->pNext, requires_dedicated(image->tiling, external_of_image(image)));
 }
 
-/* The parts of a binding that buffers and images share. */
+/* Checks common to the bindings of buffers and images. */
 static void check_bind(const char *what, const VkMemoryRequirements *requirements, const struct mock_object *memory,
 	VkDeviceSize offset, VkExternalMemoryHandleTypeFlags types, bool required, bool is_its_own) {
 	if (offset % requirements->alignment)
@@ -417,7 +416,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL BindImageMemory(
 	return mock_next.BindImageMemory(device, image, memory, offset + offset_of_image(image));
 }
 
-/* One by one, because each may move. */
+/* One by one: each has an offset of its own. */
 static VKAPI_ATTR VkResult VKAPI_CALL BindImageMemory2(
 	VkDevice device, uint32_t count, const VkBindImageMemoryInfo *infos) {
 	VkResult result = VK_SUCCESS;
@@ -440,8 +439,7 @@ static bool check_layout(VkImage image) {
 	return known;
 }
 
-/* Pitches that nobody's texels have, with TONGS_MOCK_PITCHES: of images with EXTENDED_USAGE, in a way that depends on
- * two more flags. */
+/* With TONGS_MOCK_PITCHES, images with EXTENDED_USAGE get a larger pitch; two more flags choose which. */
 static void change_pitches(VkImage image, VkSubresourceLayout *layout) {
 	const VkDeviceSize more = 4096;
 	struct mock_object object;
@@ -464,7 +462,7 @@ static VKAPI_ATTR void VKAPI_CALL GetImageSubresourceLayout(
 	change_pitches(image, layout);
 }
 
-/* What OPTIMAL may be asked with this is its host-copy size alone. */
+/* For OPTIMAL only the host-copy size may be queried with this. */
 static VKAPI_ATTR void VKAPI_CALL GetImageSubresourceLayout2(
 	VkDevice device, VkImage image, const void *subresource, struct mock_layout2 *layout) {
 	mock_next.GetImageSubresourceLayout2(device, image, subresource, layout);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The fake driver by itself, without Tongs: its answers are the profile's, and each thing that a program must not do
- * fails that program. */
+/* The fake driver by itself, without Tongs: it reports the profile's caps, and each broken rule fails the program. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -204,7 +203,7 @@ static void leave_struct_in(struct gpu *gpu) {
 	allocate(gpu, PAGE, 0, &stranger);
 }
 
-/* The exit status of a process that does `wrong`. */
+/* Returns the exit status of a process that calls `wrong`. */
 static int status_of(void (*wrong)(struct gpu *gpu)) {
 	fflush(NULL);
 	pid_t child = fork();

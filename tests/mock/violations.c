@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts what a program must not do, and fails it at its end. */
+/* Counts broken rules, and fails the program at its end. */
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -17,8 +17,8 @@ static int refuse(void) {
 	return -1;
 }
 
-/* An answer is asked for twice: how long it is, and what it is. Zeros, or NULL the first time. */
-static void *begin_answer(struct drm_i915_query_item *item, size_t size) {
+/* A query is made twice: for the size alone, where this returns NULL, and for the data, which it zeroes. */
+static void *begin_query(struct drm_i915_query_item *item, size_t size) {
 	void *bytes = item->length ? (void *)(uintptr_t)item->data_ptr : NULL;
 	item->length = (int32_t)size;
 	return bytes ? memset(bytes, 0, size) : NULL;
@@ -28,7 +28,7 @@ static void get_topology(struct drm_i915_query_item *item) {
 	const unsigned slices = drm_get_gpu()->discrete ? 8 : 1, subslices = drm_get_gpu()->discrete ? 4 : 6;
 	const unsigned units = 16;
 	struct drm_i915_query_topology_info *topology =
-		begin_answer(item, sizeof(*topology) + 1 + slices + (size_t)slices * subslices * 2);
+		begin_query(item, sizeof(*topology) + 1 + slices + (size_t)slices * subslices * 2);
 	if (!topology)
 		return;
 	topology->max_slices = (uint16_t)slices;
@@ -45,7 +45,7 @@ static void get_topology(struct drm_i915_query_item *item) {
 
 static void get_engines(struct drm_i915_query_item *item) {
 	struct drm_i915_query_engine_info *engines =
-		begin_answer(item, sizeof(*engines) + 2 * sizeof(engines->engines[0]));
+		begin_query(item, sizeof(*engines) + 2 * sizeof(engines->engines[0]));
 	if (!engines)
 		return;
 	engines->num_engines = 2;
@@ -56,7 +56,7 @@ static void get_engines(struct drm_i915_query_item *item) {
 static void get_regions(struct drm_i915_query_item *item) {
 	const unsigned count = drm_get_gpu()->discrete ? 2 : 1;
 	struct drm_i915_query_memory_regions *regions =
-		begin_answer(item, sizeof(*regions) + count * sizeof(regions->regions[0]));
+		begin_query(item, sizeof(*regions) + count * sizeof(regions->regions[0]));
 	if (!regions)
 		return;
 	regions->num_regions = count;

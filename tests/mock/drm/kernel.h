@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A kernel without a GPU, preloaded below Mesa's RADV and ANV: a DRM render node whose memory works and whose
- * submissions do nothing, so that the drivers enumerate, allocate, create and answer. */
+ * submissions do nothing, so that the drivers enumerate, allocate and create objects. */
 #ifndef TONGS_TESTS_MOCK_KERNEL_H
 #define TONGS_TESTS_MOCK_KERNEL_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Mesa's own drivers over a kernel without a GPU answer as they do over one: without Tongs, so that what its tests find
- * there can be believed. */
+/* Mesa's drivers over the mock kernel report the same caps as over a real one. Without Tongs, so that its tests there
+ * can be trusted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
