@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Error messages, and the options that every subcommand has. */
+/* Parses the options of subcommands and prints error messages. */
 #include "client/command.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,23 +18,12 @@ void tongs_command_error(const char *format, ...) {
 	va_end(arguments);
 }
 
-int tongs_command_other_option(const struct tongs_command *self, int letter) {
-	if (letter == 'h') {
-		fputs(self->help, stdout);
-		return TONGS_EXIT_OK;
-	}
+int tongs_command_usage(const struct tongs_command *self) {
 	fprintf(stderr, "Try 'tongs %s --help'.\n", self->name);
 	return TONGS_EXIT_USAGE;
 }
 
-bool tongs_command_no_arguments(const struct tongs_command *self, int argc, char **argv) {
-	if (optind == argc)
-		return true;
-	tongs_command_error("%s: unexpected argument '%s'", self->name, argv[optind]);
-	return tongs_command_other_option(self, '?') == TONGS_EXIT_OK;
-}
-
-bool tongs_command_parse_index(const char *text, uint32_t *index) {
+static bool parse_index(const char *text, uint32_t *index) {
 	char *end;
 
 	errno = 0;
@@ -44,4 +34,34 @@ bool tongs_command_parse_index(const char *text, uint32_t *index) {
 	}
 	*index = (uint32_t)value;
 	return true;
+}
+
+int tongs_command_parse(const struct tongs_command *self, const struct tongs_command_option *options,
+	bool takes_arguments, int argc, char **argv) {
+	enum { FIRST = 256 }; /* no option's letter */
+	struct option table[TONGS_COMMAND_MAX_OPTIONS + 2] = {{"help", no_argument, NULL, 'h'}};
+	int value;
+
+	for (int i = 0; options[i].name && i < TONGS_COMMAND_MAX_OPTIONS; i++)
+		table[i + 1] = (struct option){
+			options[i].name, options[i].flag ? no_argument : required_argument, NULL, FIRST + i};
+	while ((value = getopt_long(argc, argv, takes_arguments ? "+h" : "h", table, NULL)) != -1) {
+		if (value == 'h') {
+			fputs(self->help, stdout);
+			return TONGS_EXIT_OK;
+		}
+		if (value < FIRST)
+			return tongs_command_usage(self);
+		const struct tongs_command_option *option = &options[value - FIRST];
+		if (option->flag)
+			*option->flag = true;
+		else if (option->text)
+			*option->text = optarg;
+		else if (!parse_index(optarg, option->index))
+			return TONGS_EXIT_USAGE;
+	}
+	if (takes_arguments || optind == argc)
+		return -1;
+	tongs_command_error("%s: unexpected argument '%s'", self->name, argv[optind]);
+	return tongs_command_usage(self);
 }

@@ -3,7 +3,6 @@
 #ifndef TONGS_CLIENT_COMMAND_H
 #define TONGS_CLIENT_COMMAND_H
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,20 +27,22 @@ struct tongs_command {
 /* Prints one line to stderr, "tongs: …": what is wrong, then the next step. */
 void tongs_command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Handles an option that the command itself does not: `letter` is 'h' for --help, or '?' after getopt_long has reported
- * an error. Returns the exit code. */
-int tongs_command_other_option(const struct tongs_command *self, int letter);
+/* An option of a subcommand, with one of the three targets. */
+struct tongs_command_option {
+	const char *name;  /* NULL ends a list */
+	bool *flag;        /* set to true */
+	const char **text; /* set to the argument */
+	uint32_t *index;   /* set to the argument, the number of a device */
+};
 
-/* Returns false, with a message, if anything but options is given. */
-bool tongs_command_no_arguments(const struct tongs_command *self, int argc, char **argv);
+enum { TONGS_COMMAND_MAX_OPTIONS = 8 };
 
-/* Parses the number of a --device option. Returns false, with a message, if `text` is not a number. */
-bool tongs_command_parse_index(const char *text, uint32_t *index);
+/* Parses `options` and --help. With `takes_arguments`, stops at the first argument and sets optind to it; without, an
+ * argument is an error. Returns -1 to go on, or the exit code after --help or a message. */
+int tongs_command_parse(const struct tongs_command *self, const struct tongs_command_option *options,
+	bool takes_arguments, int argc, char **argv);
 
-/* Ends every command's array of struct option: --layer-path as 'L', --help as 'h'. */
-#define TONGS_COMMAND_COMMON_OPTIONS \
-	{"layer-path", required_argument, NULL, 'L'}, {"help", no_argument, NULL, 'h'}, { \
-		0 \
-	}
+/* Prints how to get help. Returns TONGS_EXIT_USAGE. */
+int tongs_command_usage(const struct tongs_command *self);
 
 #endif

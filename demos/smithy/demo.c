@@ -194,33 +194,18 @@ static int show(const char *folder, uint32_t index) {
 }
 
 static int run(const struct tongs_command *self, int argc, char **argv) {
-	static const struct option options[] = {
-		{"device", required_argument, NULL, 'd'},
-		{"out", required_argument, NULL, 'o'},
-		TONGS_COMMAND_COMMON_OPTIONS,
-	};
 	const char *folder = "tongs-demo", *layer = NULL;
 	uint32_t index = UINT32_MAX;
-	int letter;
+	const struct tongs_command_option options[] = {
+		{"device", .index = &index},
+		{"layer-path", .text = &layer},
+		{"out", .text = &folder},
+		{0},
+	};
+	int code = tongs_command_parse(self, options, false, argc, argv);
 
-	while ((letter = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (letter) {
-		case 'd':
-			if (!tongs_command_parse_index(optarg, &index))
-				return TONGS_EXIT_USAGE;
-			break;
-		case 'o':
-			folder = optarg;
-			break;
-		case 'L':
-			layer = optarg;
-			break;
-		default:
-			return tongs_command_other_option(self, letter);
-		}
-	}
-	if (!tongs_command_no_arguments(self, argc, argv))
-		return TONGS_EXIT_USAGE;
+	if (code >= 0)
+		return code;
 	return tongs_layer_path_use(layer) ? show(folder, index) : TONGS_EXIT_FAILED;
 }
 

@@ -53,39 +53,21 @@ static int print(const struct tongs_vulkan *vulkan, uint32_t first, uint32_t cou
 }
 
 static int run(const struct tongs_command *self, int argc, char **argv) {
-	static const struct option options[] = {
-		{"device", required_argument, NULL, 'd'},
-		{"all", no_argument, NULL, 'a'},
-		{"json", no_argument, NULL, 'j'},
-		TONGS_COMMAND_COMMON_OPTIONS,
-	};
 	const char *layer = NULL;
 	uint32_t index = UINT32_MAX;
 	bool as_json = false, all = false;
+	const struct tongs_command_option options[] = {
+		{"all", .flag = &all},
+		{"device", .index = &index},
+		{"json", .flag = &as_json},
+		{"layer-path", .text = &layer},
+		{0},
+	};
 	struct tongs_vulkan vulkan;
-	int letter, code;
+	int code = tongs_command_parse(self, options, false, argc, argv);
 
-	while ((letter = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (letter) {
-		case 'a':
-			all = true;
-			break;
-		case 'd':
-			if (!tongs_command_parse_index(optarg, &index))
-				return TONGS_EXIT_USAGE;
-			break;
-		case 'j':
-			as_json = true;
-			break;
-		case 'L':
-			layer = optarg;
-			break;
-		default:
-			return tongs_command_other_option(self, letter);
-		}
-	}
-	if (!tongs_command_no_arguments(self, argc, argv))
-		return TONGS_EXIT_USAGE;
+	if (code >= 0)
+		return code;
 	if (!tongs_layer_path_use(layer) || !tongs_vulkan_init(&vulkan))
 		return TONGS_EXIT_FAILED;
 	if (index == UINT32_MAX) {

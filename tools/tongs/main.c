@@ -2,6 +2,7 @@
 /* The `tongs` program: runs a subcommand, or shows help or the version. */
 #include "commands.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,34 +55,22 @@ static void warn_of_privileges(const char *command, const char *folder) {
 }
 
 static int run(const struct tongs_command *self, int argc, char **argv) {
-	static const struct option options[] = {
-		{"validation", no_argument, NULL, 'v'},
-		{"print-env", no_argument, NULL, 'p'},
-		TONGS_COMMAND_COMMON_OPTIONS,
-	};
 	const char *given = NULL;
 	bool validation = false, print = false;
 	char folder[PATH_MAX];
-	int letter;
+	const struct tongs_command_option options[] = {
+		{"layer-path", .text = &given},
+		{"print-env", .flag = &print},
+		{"validation", .flag = &validation},
+		{0},
+	};
+	int code = tongs_command_parse(self, options, true, argc, argv);
 
-	while ((letter = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
-		switch (letter) {
-		case 'v':
-			validation = true;
-			break;
-		case 'p':
-			print = true;
-			break;
-		case 'L':
-			given = optarg;
-			break;
-		default:
-			return tongs_command_other_option(self, letter);
-		}
-	}
+	if (code >= 0)
+		return code;
 	if (print != (optind == argc)) {
 		tongs_command_error(print ? "run: --print-env takes no command" : "run: the command is missing");
-		return tongs_command_other_option(self, '?');
+		return tongs_command_usage(self);
 	}
 	if (!tongs_layer_path_find(given, folder) || !tongs_layer_path_enable(folder, validation))
 		return TONGS_EXIT_RUN_FAILED;

@@ -147,48 +147,22 @@ static int bench(const struct options *options, const char *layer) {
 }
 
 static int run(const struct tongs_command *self, int argc, char **argv) {
-	static const struct option options[] = {
-		{"check", no_argument, NULL, 'c'},
-		{"device", required_argument, NULL, 'd'},
-		{"filter", required_argument, NULL, 'f'},
-		{"json", required_argument, NULL, 'j'},
-		{"plot", required_argument, NULL, 'p'},
-		{"quick", no_argument, NULL, 'q'},
-		TONGS_COMMAND_COMMON_OPTIONS,
-	};
 	struct options chosen = {.filter = ""};
 	const char *layer = NULL;
-	int letter;
+	const struct tongs_command_option options[] = {
+		{"check", .flag = &chosen.check},
+		{"device", .text = &chosen.device},
+		{"filter", .text = &chosen.filter},
+		{"json", .text = &chosen.json},
+		{"layer-path", .text = &layer},
+		{"plot", .text = &chosen.plot},
+		{"quick", .flag = &chosen.quick},
+		{0},
+	};
+	int code = tongs_command_parse(self, options, false, argc, argv);
 
-	while ((letter = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (letter) {
-		case 'c':
-			chosen.check = true;
-			break;
-		case 'd':
-			chosen.device = optarg;
-			break;
-		case 'f':
-			chosen.filter = optarg;
-			break;
-		case 'j':
-			chosen.json = optarg;
-			break;
-		case 'p':
-			chosen.plot = optarg;
-			break;
-		case 'q':
-			chosen.quick = true;
-			break;
-		case 'L':
-			layer = optarg;
-			break;
-		default:
-			return tongs_command_other_option(self, letter);
-		}
-	}
-	if (!tongs_command_no_arguments(self, argc, argv))
-		return TONGS_EXIT_USAGE;
+	if (code >= 0)
+		return code;
 	if (chosen.device && !*chosen.device) {
 		tongs_command_error("--device is empty; pass a number or part of a name from 'tongs info'");
 		return TONGS_EXIT_USAGE;
