@@ -14,11 +14,11 @@ void tongs_image_get_texture_info(const struct tongs_layer_image *img, struct to
 VkExternalMemoryHandleTypeFlags tongs_image_find_unsupported_type(
 	struct tongs_layer_device *dev, const struct tongs_layer_image *img, VkExternalMemoryHandleTypeFlags types);
 
-/* The same for the resource that memory is `dedicated` to, which may be NULL. 0, too, if the layer doesn't know the
- * resource: it has no Metal handle types, or is another device's. */
+/* The same for the resource that memory is `dedicated` to. 0, too, if the layer doesn't know the resource: it has no
+ * Metal handle types, or is another device's. */
 static inline VkExternalMemoryHandleTypeFlags tongs_image_find_unsupported_dedicated(struct tongs_layer_device *dev,
 	const VkMemoryDedicatedAllocateInfo *dedicated, VkExternalMemoryHandleTypeFlags types) {
-	if (dedicated && dedicated->buffer)
+	if (dedicated->buffer)
 		return types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT;
 	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, dedicated);
 	return img ? tongs_image_find_unsupported_type(dev, img, types) : 0;

@@ -192,7 +192,7 @@ static bool check_object(struct tongs_layer_import *import) {
 			"with the MTLDevice of this VkDevice");
 		return false;
 	}
-	if (tongs_image_find_unsupported_dedicated(dev, import->dedicated, type)) {
+	if (import->dedicated && tongs_image_find_unsupported_dedicated(dev, import->dedicated, type)) {
 		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10408",
 			tongs_layer_import_get_subjects(import),
 			"the resource that the memory is dedicated to cannot be imported as %s: query the handle types "

@@ -197,7 +197,7 @@ static bool check_export_types(const struct allocation *allocation) {
 			tongs_report_types(types, text));
 		return false;
 	}
-	if ((unsupported = tongs_image_find_unsupported_dedicated(dev, dedicated, types))) {
+	if (dedicated && (unsupported = tongs_image_find_unsupported_dedicated(dev, dedicated, types))) {
 		tongs_report(dev, rule,
 			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated->image), TONGS_VK(BUFFER, dedicated->buffer)),
 			"memory that is dedicated to this %s cannot be exported as %s: query the handle types that can "
@@ -301,6 +301,8 @@ static VkResult create_objects(
 	MTLCPUCacheMode cache =
 		flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT ? MTLCPUCacheModeDefaultCache : MTLCPUCacheModeWriteCombined;
 	VkDeviceSize size = allocation->info->allocationSize;
+	const struct tongs_layer_image *img =
+		mem->types & TEXTURE ? tongs_layer_device_find_dedicated_image(dev, allocation->dedicated) : NULL;
 	if (mem->types & HEAP) {
 		mem->heap = tongs_interop_new_heap(dev->metal, payload, size, cache);
 		if (!mem->heap)
@@ -311,9 +313,7 @@ static VkResult create_objects(
 		if (!mem->buffer)
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
-	if (mem->types & TEXTURE) {
-		const struct tongs_layer_image *img =
-			tongs_layer_device_find_dedicated_image(dev, allocation->dedicated);
+	if (img) {
 		struct tongs_texture_info info;
 		struct tongs_texture_layout layout;
 		tongs_image_get_texture_info(img, &info);
