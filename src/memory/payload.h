@@ -46,7 +46,7 @@ void tongs_payload_add_kind(const struct tongs_payload_kind *kind);
 
 /* At least `size` zeroed bytes, a multiple of the page size, at least one page. NULL when memory runs out. */
 TONGS_INTEROP struct tongs_payload *tongs_payload_create(uint64_t size);
-TONGS_INTEROP struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload);
+struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload);
 TONGS_INTEROP void tongs_payload_unref(struct tongs_payload *payload); /* NULL is fine */
 
 /* A reference that counts: `*total` includes the payload's size once while at least one such reference exists. All of

@@ -40,7 +40,7 @@ static inline VkImageCreateFlags tongs_texture_info_get_image_flags(const struct
 TONGS_INTEROP void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_texture_info *info);
 /* The Vulkan description of a texture; `tiling` is OPTIMAL. False, with nothing logged, if no image has it (a texture
  * buffer). */
-TONGS_INTEROP bool tongs_texture_info_get_shape(const struct tongs_texture_info *info, struct tongs_image_shape *shape);
+bool tongs_texture_info_get_shape(const struct tongs_texture_info *info, struct tongs_image_shape *shape);
 
 /* The format's row if Metal allows `info` on `device`; else NULL, with an error logged that begins with `what`, a
  * selector. Does not query the driver. */

@@ -21,7 +21,7 @@ TONGS_INTEROP void *tongs_alloc(
 TONGS_INTEROP void tongs_free(const VkAllocationCallbacks *callbacks, void *pointer);
 
 /* The same without callbacks, for objects that outlive every Vulkan object. */
-TONGS_INTEROP void *tongs_malloc(size_t count, size_t size);
+void *tongs_malloc(size_t count, size_t size);
 
 /* In bytes. */
 static inline uint64_t tongs_page_size(void) {

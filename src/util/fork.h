@@ -49,19 +49,18 @@ struct tongs_fork_entry {
 
 /* `entry` and its lock stay where they are until it is removed. Both are called with no lock held that fork takes. */
 TONGS_INTEROP void tongs_fork_add(struct tongs_fork_entry *entry);
-TONGS_INTEROP void tongs_fork_remove(struct tongs_fork_entry *entry);
+void tongs_fork_remove(struct tongs_fork_entry *entry);
 
 /* The same for a lock that an object has; it is initialized, or destroyed, too. */
-TONGS_INTEROP void tongs_fork_init_lock(
-	struct tongs_fork_entry *entry, pthread_mutex_t *lock, enum tongs_lock_rank rank);
-TONGS_INTEROP void tongs_fork_finish_lock(struct tongs_fork_entry *entry);
+void tongs_fork_init_lock(struct tongs_fork_entry *entry, pthread_mutex_t *lock, enum tongs_lock_rank rank);
+void tongs_fork_finish_lock(struct tongs_fork_entry *entry);
 
 /* Called in every child, with all locks free; never removed. */
 struct tongs_fork_hook {
 	void (*begin_child)(void);
 	struct tongs_fork_hook *next;
 };
-TONGS_INTEROP void tongs_fork_add_hook(struct tongs_fork_hook *hook);
+void tongs_fork_add_hook(struct tongs_fork_hook *hook);
 
 #ifdef TONGS_TEST_HOOKS
 /* Calls `visit` with every entry, in the order of ranks; it may take the entry's locks. */
