@@ -54,8 +54,8 @@ typedef id MTLBufferDeallocator; /* a block from another compiler, or nil */
 - (id<MTLBuffer>)newBufferWithLength:(NSUInteger)length options:(MTLResourceOptions)options;
 - (id<MTLBuffer>)newBufferWithBytes:(const void *)pointer length:(NSUInteger)length options:(MTLResourceOptions)options;
 /* `pointer` and `length` are multiples of the page size; the storage mode is not Private. Read-only pages are allowed;
- * writing to them faults, and only software drivers import them into Vulkan. The deallocator, which may be nil, is called
- * once, on any thread, when neither Metal objects nor Vulkan use the memory any more. */
+ * writing to them faults, and only software drivers import them into Vulkan. The deallocator, which may be nil, is
+ * called once, on any thread, when neither Metal objects nor Vulkan use the memory any more. */
 - (id<MTLBuffer>)newBufferWithBytesNoCopy:(void *)pointer
 				   length:(NSUInteger)length
 				  options:(MTLResourceOptions)options
@@ -63,7 +63,8 @@ typedef id MTLBufferDeallocator; /* a block from another compiler, or nil */
 - (id<MTLTexture>)newTextureWithDescriptor:(MTLTextureDescriptor *)descriptor;
 @end
 
-/* The first device, in the order of vkEnumeratePhysicalDevices, that can share memory, or nil. The caller releases it. */
+/* The first device, in the order of vkEnumeratePhysicalDevices, that can share memory, or nil. The caller releases it.
+ */
 MTL_EXTERN id<MTLDevice> MTLCreateSystemDefaultDevice(void);
 /* All devices that can share memory. The caller releases the array. */
 MTL_EXTERN NSArray *MTLCopyAllDevices(void);
