@@ -23,6 +23,7 @@ struct tongs_messages {
 		uint64_t key;
 		uint32_t count; /* 0: unused */
 	} counts[TONGS_MESSAGES_COUNTED];
+	/* Searched from end to end: only broken rules are counted, and it takes no memory. */
 	uint32_t oldest; /* index of the count that the next new key replaces */
 };
 

@@ -58,6 +58,7 @@ static int64_t get_now(void) {
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Lists by key, linked in the items: a key has any number of them, and keeping one takes no memory. */
 static struct tongs_pooled **bucket_of(size_t key) {
 	return &buckets[(key * UINT64_C(0x9e3779b97f4a7c15)) >> 58];
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The history is a direct-mapped table of one word per handle: an address has one slot, and the newer entry wins. */
+/* The history is a direct-mapped table of one word per handle: an address has one slot, and the newer entry wins. Not a
+ * tongs_cache, whose values cannot be replaced, nor a tongs_map, which grows: every release writes here. */
 #include "metal/released.h"
 
 #include <pthread.h>

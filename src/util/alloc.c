@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The allocator: zeroed memory from the C library or the application's callbacks, zeroed pages from the kernel. */
+/* The allocator: zeroed memory from the C library or the application's callbacks, and zeroed pages from the kernel. */
 #include "util/alloc.h"
 
 #include <stdatomic.h>
@@ -9,7 +9,7 @@
 
 #include <sys/mman.h>
 
-/* Blocks that glibc's malloc keeps for each thread, and its calloc does not take from there. */
+/* Up to this size glibc's malloc has a cache for each thread, which its calloc does not use. */
 static const size_t SMALL = 1024;
 
 #ifdef TONGS_TEST_HOOKS
@@ -18,7 +18,7 @@ static _Atomic uint64_t fail_countdown = UINT64_MAX;
 static bool must_fail(void) {
 	uint64_t left = atomic_load_explicit(&fail_countdown, memory_order_relaxed);
 	while (left != UINT64_MAX) {
-		/* After 0 comes UINT64_MAX, which is `none`. */
+		/* 0 wraps to UINT64_MAX, which stands for no failure. */
 		if (atomic_compare_exchange_weak(&fail_countdown, &left, left - 1))
 			return left == 0;
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one allocator of libtongs and the layer: honours VkAllocationCallbacks, and is where tests make memory run out.
- */
+/* The allocator of libtongs and the layer. It honours VkAllocationCallbacks; tests make it fail. */
 #ifndef TONGS_UTIL_ALLOC_H
 #define TONGS_UTIL_ALLOC_H
 
@@ -20,7 +19,7 @@ TONGS_INTEROP void *tongs_alloc(
 /* `pointer` (may be NULL) came from tongs_alloc with the same `callbacks`. */
 TONGS_INTEROP void tongs_free(const VkAllocationCallbacks *callbacks, void *pointer);
 
-/* The same without callbacks, for objects that outlive every Vulkan object. */
+/* tongs_alloc without callbacks, for objects that outlive every Vulkan object. */
 void *tongs_malloc(size_t count, size_t size);
 
 /* In bytes. */
@@ -28,8 +27,8 @@ static inline uint64_t tongs_page_size(void) {
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Zeroed pages of their own mapping at a multiple of `alignment`; both are multiples of the page size, `alignment` a
- * power of two. NULL when memory runs out. */
+/* Maps zeroed pages at a multiple of `alignment`, a power of two. `size` and `alignment` are multiples of the page
+ * size. NULL when memory runs out. Free with the same `size`; `pages` may be NULL. */
 TONGS_INTEROP void *tongs_alloc_pages(size_t size, size_t alignment);
 TONGS_INTEROP void tongs_free_pages(void *pages, size_t size);
 

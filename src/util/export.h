@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What our libraries export besides the public interface. */
+/* Symbols that the libraries export beside the public interface. */
 #ifndef TONGS_UTIL_EXPORT_H
 #define TONGS_UTIL_EXPORT_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The handlers of fork, for all locks. */
+/* The handlers of fork() for all locks. */
 #include "util/fork.h"
 
-/* Held while a child is made, and to add and remove; before all locks that fork takes. */
+/* Held during fork() and while entries are added and removed; taken before all other locks. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_fork_entry *entries[TONGS_LOCK_RANKS]; /* guarded by lock, as the next */
 static struct tongs_fork_hook *hooks;
@@ -47,7 +47,7 @@ static void begin_child(void) {
 	pthread_mutex_unlock(&lock);
 }
 
-/* Without memory for the handlers, a child of several threads may hang; nothing else is lost. */
+/* Without memory for the handlers, a child of a program with several threads may hang. */
 static void register_handlers(void) {
 	pthread_atfork(take_all, free_all, begin_child);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The order of all locks, and what fork() does with them: a child has no thread but the one that forked, so a lock that
- * another one held would stay locked in it for ever. */
+/* The order of all locks, and what fork() does with them. A child has only the thread that forked, so a lock that
+ * another thread held would stay locked in it forever. */
 #ifndef TONGS_UTIL_FORK_H
 #define TONGS_UTIL_FORK_H
 
@@ -9,28 +9,28 @@
 
 #include "util/export.h"
 
-/* Who holds a lock takes only such as come later here. */
+/* A thread that holds a lock may take only locks that come later here. */
 enum tongs_lock_rank {
-	/* Held in calls into Vulkan, which may fork themselves, and take long. Fork does not wait for these; they are
-	 * made anew in the child, and what they guard is there or not at any moment. */
-	TONGS_LOCK_OWN_DEVICE, /* the making of a VkDevice of libtongs' own */
+	/* Held during calls into drivers, which take long and may fork themselves. fork() does not wait for these: the
+	 * child initializes them again, and what they guard is valid at any moment. */
+	TONGS_LOCK_OWN_DEVICE, /* the creation of an own device's VkDevice */
 	TONGS_LOCK_TRANSFER,   /* its queues */
 
-	/* All others. Fork takes them in this order, so that the child finds what they guard whole. No code of others
-	 * runs while one is held: no message is told, no deallocator called, no driver. There are some fifty, however
-	 * many objects: ThreadSanitizer ends a process in which a thread holds 64. */
+	/* fork() takes all others in this order, so that the child finds consistent what they guard. While one is held,
+	 * no foreign code runs: no message callback, no deallocator, no driver. There are about fifty, however many
+	 * objects there are: ThreadSanitizer aborts when a thread holds 64. */
 	TONGS_LOCK_NAMES,       /* the names of a device's objects */
-	TONGS_LOCK_MESSAGES,    /* who hears an instance's messages, and how often each was told */
-	TONGS_LOCK_MAP,         /* the writers of the layer's maps */
-	TONGS_LOCK_OWN_DEVICES, /* libtongs' own devices and their users */
-	TONGS_LOCK_VK,          /* its VkInstances */
+	TONGS_LOCK_MESSAGES,    /* an instance's messengers, and how often each message was sent */
+	TONGS_LOCK_MAP,         /* writers of the layer's maps */
+	TONGS_LOCK_OWN_DEVICES, /* the list of own devices */
+	TONGS_LOCK_VK,          /* the own VkInstances */
 	TONGS_LOCK_DEVICES,     /* the list of MTLDevices */
 	TONGS_LOCK_HEAP,        /* the places in automatic heaps */
 	TONGS_LOCK_SLAB,
 	TONGS_LOCK_POOL,
-	TONGS_LOCK_REGISTRY, /* live objects; many, in the order of their addresses */
+	TONGS_LOCK_REGISTRY, /* live objects; an array, taken in order of addresses */
 	TONGS_LOCK_LABEL,
-	TONGS_LOCK_RELEASED, /* labels of those that were */
+	TONGS_LOCK_RELEASED, /* labels of released objects */
 	TONGS_LOCK_ZOMBIE,
 	TONGS_LOCK_WORKER,
 	TONGS_LOCK_RANKS,
@@ -47,15 +47,15 @@ struct tongs_fork_entry {
 	struct tongs_fork_entry *next, *previous;
 };
 
-/* `entry` and its lock stay where they are until it is removed. Both are called with no lock held that fork takes. */
+/* `entry` and its lock must not move until the entry is removed. Call both without a lock that fork() takes. */
 TONGS_INTEROP void tongs_fork_add(struct tongs_fork_entry *entry);
 void tongs_fork_remove(struct tongs_fork_entry *entry);
 
-/* The same for a lock that an object has; it is initialized, or destroyed, too. */
+/* Initialize and add the lock of an object; remove and destroy it. */
 void tongs_fork_init_lock(struct tongs_fork_entry *entry, pthread_mutex_t *lock, enum tongs_lock_rank rank);
 void tongs_fork_finish_lock(struct tongs_fork_entry *entry);
 
-/* Called in every child, with all locks free; never removed. */
+/* Called in every child with all locks free; cannot be removed. */
 struct tongs_fork_hook {
 	void (*begin_child)(void);
 	struct tongs_fork_hook *next;

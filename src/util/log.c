@@ -33,13 +33,13 @@ struct receiver {
 	void *user;
 };
 
-/* The lock is held during the callback, so that a callback is never called after it was replaced. The thread that is in
- * the callback may come here again, when it calls exit(); so may the child of a fork in it. */
+/* The lock is held during the callback, so that a callback is never called after it was replaced. The thread in the
+ * callback enters again when it calls exit(), and so may the child of a fork() in it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct receiver receivers[2]; /* guarded by lock, as the next */
-static _Atomic unsigned present;     /* the one that counts: a child finds the old one or the new one */
-static _Thread_local unsigned depth; /* how often this thread has taken the lock, which it does once */
-static atomic_bool ending;           /* all that is still told goes to stderr, and waits for nobody */
+static _Atomic unsigned present;     /* index of the current one: a child finds the old or the new one */
+static _Thread_local unsigned depth; /* how deep this thread has entered; it takes the lock once */
+static atomic_bool ending;           /* messages go to stderr without the lock */
 
 static void enter(void) {
 	if (depth++ == 0)

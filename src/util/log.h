@@ -5,7 +5,7 @@
 
 #include "util/export.h"
 
-/* One line, printf-like, no newline. Says what was given, what was wanted, and how to mend it. */
+/* One line in printf's format, without a newline: what is wrong, with the value; then the next step. */
 TONGS_INTEROP void tongs_log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 TONGS_INTEROP void tongs_log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -13,8 +13,8 @@ TONGS_INTEROP void tongs_log_warning(const char *format, ...) __attribute__((for
  * settings file, read at the first message. */
 void tongs_log_set_level(unsigned level);
 
-/* The process ends: from here on messages go to stderr, because what the callback needs may be gone, or the callback
- * itself is what called exit(). */
+/* At exit: messages go to stderr from now on, because what the callback needs may be gone, or the callback itself may
+ * have called exit(). */
 void tongs_log_end(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The writers of the lock-free map, one at a time; map.h says why readers need not wait for them. */
+/* Insertion and removal, by one writer at a time; map.h says why readers need not wait for them. */
 #include "util/map.h"
 
 #include <sys/mman.h>
@@ -18,7 +18,7 @@ TONGS_FORK_STATIC_LOCKS(tongs_map_locks, TONGS_LOCK_MAP, TONGS_MAP_LOCKS, sizeof
 #define TONGS_MAP_FIRST_BUCKETS 16 /* a power of two, and more than one */
 #endif
 
-/* Of a table as large as this, each look-up would miss the page tables' cache, too. */
+/* In a table of this size most look-ups would miss the TLB, too. */
 static const size_t HUGE_PAGE = (size_t)2 << 20;
 
 static struct tongs_map_table *place_table(void *memory, size_t buckets) {
@@ -32,8 +32,8 @@ static struct tongs_map_table *place_table(void *memory, size_t buckets) {
 	return table;
 }
 
-/* Zeroed memory: empty buckets. What comes from the application's allocator is its own business, and is taken as it is;
- * else large tables are pages of their own, in huge ones where the kernel has them. */
+/* Zeroed memory is empty buckets. Without callbacks, large tables are mappings, of huge pages where the kernel has
+ * them. */
 static struct tongs_map_table *create_table(const struct tongs_map *map, size_t buckets) {
 	if (buckets > (SIZE_MAX / 2 - sizeof(struct tongs_map_table)) / sizeof(struct tongs_map_bucket))
 		return NULL;
@@ -49,7 +49,7 @@ static struct tongs_map_table *create_table(const struct tongs_map *map, size_t 
 	memory = tongs_alloc_pages(size, HUGE_PAGE);
 	if (!memory)
 		return NULL;
-	/* Advice: a kernel that does not take it gives small pages. */
+	/* Without huge pages the kernel gives small ones. */
 	madvise(memory, size, MADV_HUGEPAGE);
 	table = place_table(memory, buckets);
 	table->mapped = size;
@@ -87,7 +87,7 @@ static void fill_slot(struct tongs_map_bucket *bucket, unsigned slot, uint64_t k
 	atomic_store_explicit(&bucket->keys[slot], key, memory_order_release);
 }
 
-/* Puts the key into the first free slot from its home on. There is one. */
+/* Puts the key into the first free slot from its home on; there is one. */
 static void place(struct tongs_map_table *table, uint64_t key, struct tongs_map_entry entry) {
 	const size_t first = tongs_map_home(table, key);
 	struct tongs_map_bucket *home = &table->buckets[first];
@@ -113,7 +113,7 @@ static struct tongs_map_entry read_slot(struct tongs_map_bucket *bucket, unsigne
 	};
 }
 
-/* The buckets that one more key needs; 0: there is room. At most three quarters of the slots are taken, so that most
+/* How many buckets one more key needs; 0: there is room. At most three quarters of the slots are used, so that most
  * keys are at home. */
 static size_t growth_locked(const struct tongs_map *map) {
 	const struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
@@ -152,8 +152,8 @@ static bool make_room(struct tongs_map *map) {
 	return true;
 }
 
-/* Takes the lock with room for one more key. The application's allocator is called without it. False, and the lock not
- * taken, when memory runs out. */
+/* Makes room for one more key and takes the lock. The application's allocator is called without it. False, without the
+ * lock, when memory runs out. */
 static bool lock_with_room(struct tongs_map *map) {
 	struct tongs_map_table *table = NULL;
 	size_t buckets;
@@ -181,7 +181,7 @@ static bool lock_with_room(struct tongs_map *map) {
 }
 
 void tongs_map_init(struct tongs_map *map, const VkAllocationCallbacks *callbacks) {
-	/* The maps of a device get one after the other. */
+	/* In turn, so that the maps of a device have different ones. */
 	static atomic_uint next;
 	unsigned i = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % TONGS_MAP_LOCKS;
 	*map = (struct tongs_map){.callbacks = callbacks, .lock = &tongs_map_locks[i]};
@@ -210,7 +210,7 @@ bool tongs_map_insert(struct tongs_map *map, uint64_t key, void *value) {
 	return tongs_map_insert_tagged(map, key, value, 0);
 }
 
-/* The bucket that the key is in, among the `max_probe` after its home; NULL: none. */
+/* The bucket that holds the key, among the `max_probe` after its home; NULL: none. */
 static struct tongs_map_bucket *find_displaced(
 	struct tongs_map_table *table, uint64_t key, size_t max_probe, unsigned *slot) {
 	size_t at = tongs_map_home(table, key);
@@ -278,7 +278,7 @@ void tongs_map_visit(struct tongs_map *map, void (*visit)(uint64_t key, void *va
 	unlock(map);
 }
 
-void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user), void *user) {
+void tongs_map_clear(struct tongs_map *map, void (*release)(void *value, void *user), void *user) {
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
 	for (size_t i = 0; table && i <= table->mask; i++) {
 		struct tongs_map_bucket *bucket = &table->buckets[i];
@@ -286,7 +286,7 @@ void tongs_map_clear(struct tongs_map *map, void (*drop)(void *value, void *user
 			uint64_t key;
 			struct tongs_map_entry entry = read_slot(bucket, slot, &key);
 			if (key != EMPTY)
-				drop(entry.value, user);
+				release(entry.value, user);
 			atomic_store_explicit(&bucket->keys[slot], EMPTY, memory_order_release);
 		}
 		atomic_store_explicit(&bucket->max_probe, 0, memory_order_relaxed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads /proc/self/maps: a driver may take a bad range without a word, or fail all good ones after it. */
+/* Reads /proc/self/maps. Drivers cannot be relied on: some accept any range, and some refuse good ones after a bad one.
+ */
 #include "util/mapped.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ static bool read_mapping(FILE *maps, struct mapping *mapping) {
 	return true;
 }
 
-/* Anonymous memory has no path, or a name in brackets; shared memory has the paths of files that are none. */
+/* Anonymous memory has no path, or a name in brackets; shared memory has the path of a file that does not exist. */
 static bool is_memory(const struct mapping *mapping) {
 	static const char *const shared[] = {
 		"/memfd:", "/dev/shm/", "/dev/zero (deleted)", "/SYSV", "/anon_hugepage", "/dev/hugepages/"};
@@ -54,7 +55,8 @@ static const char *find_misuse(const struct mapping *mapping, enum tongs_mapped_
 const char *tongs_mapped_find_fault(const void *address, size_t size, enum tongs_mapped_use use) {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	if (!maps)
-		return errno == ENOENT || errno == EACCES ? NULL : "cannot be looked at, for want of a file or memory";
+		return errno == ENOENT || errno == EACCES ? NULL
+							  : "cannot be checked without a file descriptor and memory";
 	uintptr_t next = (uintptr_t)address;
 	const uintptr_t last = next + size;
 	struct mapping mapping;

@@ -24,7 +24,7 @@ void tongs_ranges_finish(struct tongs_ranges *ranges) {
 	*ranges = (struct tongs_ranges){0};
 }
 
-/* `taken` ranges have at most `taken` + 1 free ones between them. */
+/* Between `taken` ranges there are at most `taken` + 1 free ones. */
 static bool reserve(struct tongs_ranges *ranges, size_t capacity) {
 	if (capacity <= ranges->capacity)
 		return true;
@@ -50,7 +50,7 @@ static void erase(struct tongs_ranges *ranges, size_t at) {
 	memmove(&ranges->free[at], &ranges->free[at + 1], (ranges->count - at) * sizeof(ranges->free[0]));
 }
 
-/* Bytes that are lost at the front of a range to reach the alignment; at most its size. */
+/* Bytes to skip at the front of a range to reach the alignment; at most its size. */
 static uint64_t padding(struct tongs_range range, uint64_t alignment) {
 	uint64_t lost = -range.offset & (alignment - 1);
 	return lost < range.size ? lost : range.size;

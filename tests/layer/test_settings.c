@@ -316,6 +316,29 @@ CASE(bad_values) {
 	}
 }
 
+/* The manifest has each setting of the table, for vkconfig. */
+static void the_manifest_lists_all(void **state) {
+	static char text[16384];
+	(void)state;
+	FILE *file = fopen(getenv("TONGS_TEST_MANIFEST"), "r");
+	assert_non_null(file);
+	size_t size = fread(text, 1, sizeof(text) - 1, file), listed = 0;
+	fclose(file);
+	assert_in_range(size, 1, sizeof(text) - 2);
+	for (enum tongs_setting i = 0; i < TONGS_SETTING_COUNT; i++) {
+		const struct tongs_setting_row *row = tongs_setting_get_row(i);
+		char key[128], variable[128];
+		snprintf(key, sizeof(key), "\"key\": \"%s\"", row->name);
+		snprintf(variable, sizeof(variable), "\"env\": \"VK_TONGS_METAL_INTEROP_%s\"",
+			row->variable + strlen("TONGS_"));
+		assert_non_null(strstr(text, key));
+		assert_non_null(strstr(text, variable));
+	}
+	for (const char *at = text; (at = strstr(at, "\"env\": ")); at++)
+		listed++;
+	assert_int_equal(listed, TONGS_SETTING_COUNT);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
@@ -332,6 +355,7 @@ int main(void) {
 		cmocka_unit_test(precedence),
 		cmocka_unit_test(file_before_layer_settings),
 		cmocka_unit_test(bad_values),
+		cmocka_unit_test(the_manifest_lists_all),
 	};
 	return cmocka_run_group_tests_name("layer: settings", tests, NULL, NULL);
 }
