@@ -22,12 +22,12 @@ enum { TONGS_MAX_SUBJECTS = 3 };
 	{ VK_OBJECT_TYPE_UNKNOWN, (uint64_t)(uintptr_t)(handle), label }
 
 /* Reports a validation error, for a call that fails: to the application's VK_EXT_debug_utils messengers; or, if it has
- * none and TONGS_VALIDATION is set, to the log. `rule` is a VUID, or a name of Tongs' own that begins with "TONGS-".
+ * none and its `validation` is set, to the log. `rule` is a VUID, or a name of Tongs' own that begins with "TONGS-".
  * `subjects` is an array of TONGS_MAX_SUBJECTS, or NULL for the device alone. The printf-like text, without a full
  * stop, says what is wrong, with the value; then, after a colon, the next step.
  *
- * An instance reports the same rule about the same subjects TONGS_VALIDATION_LIMIT times. May be called from any thread
- * while the device lives. The caller must not hold a lock that a Vulkan command takes: messengers run here. */
+ * An instance reports the same rule about the same subjects `duplicate_message_limit` times. May be called from any
+ * thread while the device lives. The caller must not hold a lock that a Vulkan command takes: messengers run here. */
 void tongs_report(struct tongs_layer_device *dev, const char *rule, const struct tongs_subject *subjects,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
