@@ -121,10 +121,6 @@ void tongs_object_enable_zombies(Class class) {
 	zombie_class = class;
 }
 
-Class tongs_object_get_zombie_class(void) {
-	return zombie_class;
-}
-
 /* Makes a zombie of an object whose own fields are finished. */
 static void keep_zombie(struct tongs_object *object) {
 	struct tongs_released was = {.kind = object->kind};

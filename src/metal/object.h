@@ -71,8 +71,6 @@ void tongs_object_visit(void (*visit)(const struct tongs_object *object, void *u
 /* Zombies (TONGS_ZOMBIES=1, for debugging): a released object keeps its head, gets `class` as its isa, and reports
  * every later message. Called while the library is loaded; objects freed from then on become zombies. */
 void tongs_object_enable_zombies(Class class);
-/* Nil: zombies are off. */
-Class tongs_object_get_zombie_class(void);
 /* Logs that `message` was sent to `object`. False, with nothing logged, if that is not a zombie. */
 bool tongs_object_report_zombie(const struct tongs_object *object, const char *message);
 
