@@ -42,7 +42,7 @@ int tongs_command_parse(const struct tongs_command *self, const struct tongs_com
 	struct option table[TONGS_COMMAND_MAX_OPTIONS + 2] = {{"help", no_argument, NULL, 'h'}};
 	int value;
 
-	for (int i = 0; options[i].name && i < TONGS_COMMAND_MAX_OPTIONS; i++)
+	for (int i = 0; i < TONGS_COMMAND_MAX_OPTIONS && options[i].name; i++)
 		table[i + 1] = (struct option){
 			options[i].name, options[i].flag ? no_argument : required_argument, NULL, FIRST + i};
 	while ((value = getopt_long(argc, argv, takes_arguments ? "+h" : "h", table, NULL)) != -1) {

@@ -32,6 +32,9 @@ struct tongs_bench_goal {
 	uint64_t min_size, max_size;        /* the sizes it is for; a `max_size` of 0: no upper end */
 };
 
+#define TONGS_BENCH_GOAL(of, ...) \
+	{ .quantity = TONGS_BENCH_##of, .limit = __VA_ARGS__ }
+
 struct tongs_benchmark;
 struct tongs_bench_side;
 
@@ -57,6 +60,9 @@ struct tongs_bench_side {
 	tongs_bench_operation *beside; /* what one more thread does meanwhile, unmeasured; NULL: nothing */
 	bool times_itself;             /* only a part of the operation is measured; one thread only */
 };
+
+#define TONGS_BENCH_SIDE(...) \
+	{ .operation = __VA_ARGS__ }
 
 enum { TONGS_BENCH_MAX_SIZES = 5, TONGS_BENCH_MAX_GOALS = 3, TONGS_BENCH_MAX_THREADS = 2 };
 

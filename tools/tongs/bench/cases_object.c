@@ -182,20 +182,16 @@ static bool call_twice(const struct tongs_bench_run *run, uint64_t count) {
 #define TEXELS(title, prepare_how, direction) \
 	{ \
 		.name = title, .baseline_name = "memcpy", .unit = TONGS_BENCH_SIDE_LENGTH, .sizes = {4096}, \
-		.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1 / 0.9}}, .state_size = sizeof(struct texels), \
+		.goals = {TONGS_BENCH_GOAL(RATIO, 1 / 0.9)}, .state_size = sizeof(struct texels), \
 		.prepare = prepare_how, .finish = finish_texels, \
-		.tongs = {.operation = copy_texels, .variant = (direction)}, .baseline = { \
-			.operation = copy_plain, \
-			.variant = (direction) \
-		} \
+		.tongs = TONGS_BENCH_SIDE(copy_texels, .variant = direction), \
+		.baseline = TONGS_BENCH_SIDE(copy_plain, .variant = direction) \
 	}
-#define MESSAGE(title, send, against, calls, ...) \
+#define MESSAGE(title, sent, against, calls, goal) \
 	{ \
-		.name = title, .baseline_name = against, .sizes = {1}, .goals = {__VA_ARGS__}, \
+		.name = title, .baseline_name = against, .sizes = {1}, .goals = {goal}, \
 		.state_size = sizeof(struct message), .prepare = prepare_message, .finish = finish_message, \
-		.tongs = {.operation = (send)}, .baseline = { \
-			.operation = (calls) \
-		} \
+		.tongs = TONGS_BENCH_SIDE(sent), .baseline = TONGS_BENCH_SIDE(calls) \
 	}
 
 const struct tongs_benchmark tongs_bench_object_cases[] = {
@@ -203,10 +199,9 @@ const struct tongs_benchmark tongs_bench_object_cases[] = {
 	TEXELS("getBytes, tiles", prepare_tiles, GET),
 	TEXELS("replaceRegion, whole", prepare_whole, REPLACE),
 	TEXELS("replaceRegion, tiles", prepare_tiles, REPLACE),
-	MESSAGE("contents, C", contents_in_c, "a plain call", call_once, {.quantity = TONGS_BENCH_RATIO, .limit = 2}),
+	MESSAGE("contents, C", contents_in_c, "a plain call", call_once, TONGS_BENCH_GOAL(RATIO, 2)),
 	MESSAGE("contents, message", contents_by_message, "a plain call", call_once, {0}),
-	MESSAGE("retain + release, C", retain_in_c, "two plain calls", call_twice,
-		{.quantity = TONGS_BENCH_RATIO, .limit = 2}),
+	MESSAGE("retain + release, C", retain_in_c, "two plain calls", call_twice, TONGS_BENCH_GOAL(RATIO, 2)),
 	MESSAGE("retain + release, message", retain_by_message, "two plain calls", call_twice, {0}),
 	{0},
 };

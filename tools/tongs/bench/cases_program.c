@@ -306,18 +306,18 @@ STEPS(OPERATION)
 	{.name = "frame, " title, \
 		.baseline_name = "no layer", \
 		.sizes = {1}, \
-		.goals = {{.quantity = TONGS_BENCH_EXTRA, .limit = 3}}, \
+		.goals = {TONGS_BENCH_GOAL(EXTRA, 3)}, \
 		.hooked_calls = calls, \
 		.state_size = sizeof(struct frame), \
 		.prepare = prepare_frame, \
 		.finish = finish_frame, \
-		.tongs = {.operation = repeat_##step, WITH_LAYER}, \
-		.baseline = {.operation = repeat_##step, WITHOUT_LAYER}},
+		.tongs = TONGS_BENCH_SIDE(repeat_##step, .variant = WITH_LAYER), \
+		.baseline = TONGS_BENCH_SIDE(repeat_##step, .variant = WITHOUT_LAYER)},
 #define HOOKED(title, count, goal) \
 	{ \
 		.name = title, .baseline_name = "of all commands of devices", .unit = TONGS_BENCH_COMMANDS, \
-		.sizes = {COMMAND_COUNT}, .goals = {{.quantity = TONGS_BENCH_AMOUNT, .limit = goal}}, \
-		.measure = count, .amount_unit = TONGS_BENCH_COMMANDS \
+		.sizes = {COMMAND_COUNT}, .goals = {TONGS_BENCH_GOAL(AMOUNT, goal)}, .measure = count, \
+		.amount_unit = TONGS_BENCH_COMMANDS \
 	}
 
 const struct tongs_benchmark tongs_bench_program_cases[] = {
@@ -325,17 +325,17 @@ const struct tongs_benchmark tongs_bench_program_cases[] = {
 		.baseline_name = "no Metal type",
 		.unit = TONGS_BENCH_SIDE_LENGTH,
 		.sizes = {256},
-		.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1.5}},
+		.goals = {TONGS_BENCH_GOAL(RATIO, 1.5)},
 		.prepare = prepare_image,
-		.tongs = {.operation = create_images, .variant = TONGS_BENCH_METAL},
-		.baseline = {.operation = create_images, .variant = TONGS_BENCH_PLAIN}},
+		.tongs = TONGS_BENCH_SIDE(create_images, .variant = TONGS_BENCH_METAL),
+		.baseline = TONGS_BENCH_SIDE(create_images, .variant = TONGS_BENCH_PLAIN)},
 	{.name = "buffer, create + destroy",
 		.baseline_name = "no Metal type",
 		.unit = TONGS_BENCH_BYTES,
 		.sizes = {64 << 10},
-		.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1.5}},
-		.tongs = {.operation = create_buffers, .variant = TONGS_BENCH_METAL},
-		.baseline = {.operation = create_buffers, .variant = TONGS_BENCH_PLAIN}},
+		.goals = {TONGS_BENCH_GOAL(RATIO, 1.5)},
+		.tongs = TONGS_BENCH_SIDE(create_buffers, .variant = TONGS_BENCH_METAL),
+		.baseline = TONGS_BENCH_SIDE(create_buffers, .variant = TONGS_BENCH_PLAIN)},
 	HOOKED("hooked, extension on", count_enabled, 18),
 	HOOKED("hooked, extension off", count_disabled, 0),
 	STEPS(FRAME){0},

@@ -231,9 +231,9 @@ void tongs_bench_report_print_name(FILE *file, const struct tongs_bench_result *
 
 void tongs_bench_report_print_line(FILE *file, const struct tongs_bench_result *result) {
 	struct row row;
-	const char *tongs = row.cells[TONGS], *baseline = row.cells[BASELINE];
 
 	fill_row(result, &row);
+	const char *tongs = row.cells[TONGS], *baseline = row.cells[BASELINE];
 	tongs_bench_report_print_name(file, result);
 	if (result->why_not) {
 		fprintf(file, ": %s\n", result->why_not);
