@@ -81,7 +81,7 @@ static bool sample(
 	unsigned started = 1; /* this thread runs the first lane */
 	int failure = 0;
 
-	for (unsigned i = 0; i < all; i++) {
+	for (unsigned i = 0; i < MAX_LANES; i++) {
 		lanes[i] = (struct lane){.run = *run, .operation = side->operation, .count = count, .start = &start};
 		lanes[i].run.side = side;
 		lanes[i].run.thread = i;
