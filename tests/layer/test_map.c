@@ -241,7 +241,7 @@ static void readers_beside_writers(void **state) {
 /* Without a lock: it finds what a map with one does, and gives its memory back when it is empty. */
 static void a_map_without_a_lock(void **state) {
 	enum { COUNT = 1000 };
-	struct tongs_map map = {0};
+	struct tongs_map map = {.lock = NULL};
 	unsigned visited = 0;
 	(void)state;
 	assert_null(tongs_map_get(&map, key_of(1)));
