@@ -27,7 +27,7 @@ if [ -n "$check" ]; then
 	for patch in "$@"; do
 		number=$((number + 1)) fault=
 		[ -n "$(tests_of "$patch")" ] || fault=', which names no test'
-		patch -p1 --dry-run -s -f <"$patch" >/dev/null 2>&1 || fault="$fault, which does not apply"
+		patch -p1 -F0 --dry-run -s -f <"$patch" >/dev/null 2>&1 || fault="$fault, which does not apply"
 		echo "${fault:+not }ok $number - $(basename "$patch" .patch)$fault"
 		[ -z "$fault" ] || status=1
 	done
