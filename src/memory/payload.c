@@ -42,30 +42,6 @@ void tongs_payload_unaccount(struct tongs_payload *payload, _Atomic uint64_t *to
 	tongs_payload_unref(payload);
 }
 
-uint64_t tongs_payload_get_size(const struct tongs_payload *payload) {
-	return payload->import.size;
-}
-
-void *tongs_payload_get_contents(const struct tongs_payload *payload) {
-	return payload->import.contents;
-}
-
-const struct tongs_import *tongs_payload_get_import(const struct tongs_payload *payload) {
-	return &payload->import;
-}
-
-MTLStorageMode tongs_payload_get_storage_mode(const struct tongs_payload *payload) {
-	return payload->storage_mode;
-}
-
-bool tongs_payload_is_read_only(const struct tongs_payload *payload) {
-	return payload->read_only;
-}
-
-bool tongs_payload_is_external(const struct tongs_payload *payload) {
-	return payload->external;
-}
-
 const char *tongs_payload_find_pin_fault(const struct tongs_payload *payload, uint64_t offset, uint64_t size) {
 	return payload->external ? payload->kind->find_pin_fault(payload, offset, size) : NULL;
 }

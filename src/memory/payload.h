@@ -55,19 +55,31 @@ struct tongs_payload *tongs_payload_account(struct tongs_payload *payload, _Atom
 void tongs_payload_unaccount(struct tongs_payload *payload, _Atomic uint64_t *total);
 
 /* A multiple of the page size. */
-TONGS_INTEROP uint64_t tongs_payload_get_size(const struct tongs_payload *payload);
+static inline uint64_t tongs_payload_get_size(const struct tongs_payload *payload) {
+	return payload->import.size;
+}
 /* The CPU's address of the first byte; NULL if it has none. */
-TONGS_INTEROP void *tongs_payload_get_contents(const struct tongs_payload *payload);
+static inline void *tongs_payload_get_contents(const struct tongs_payload *payload) {
+	return payload->import.contents;
+}
 /* What a VkDevice imports. Valid while the caller has a reference. */
-TONGS_INTEROP const struct tongs_import *tongs_payload_get_import(const struct tongs_payload *payload);
+static inline const struct tongs_import *tongs_payload_get_import(const struct tongs_payload *payload) {
+	return &payload->import;
+}
 /* Shared if the CPU reaches the bytes, else Private. */
-MTLStorageMode tongs_payload_get_storage_mode(const struct tongs_payload *payload);
+static inline MTLStorageMode tongs_payload_get_storage_mode(const struct tongs_payload *payload) {
+	return payload->storage_mode;
+}
 /* Whether the CPU may only read the bytes. */
-bool tongs_payload_is_read_only(const struct tongs_payload *payload);
+static inline bool tongs_payload_is_read_only(const struct tongs_payload *payload) {
+	return payload->read_only;
+}
 
 /* Whether the program brought the bytes. The memory types of such a payload depend on what they are, and must be
  * queried for each; all payloads from tongs_payload_create have the same. */
-TONGS_INTEROP bool tongs_payload_is_external(const struct tongs_payload *payload);
+static inline bool tongs_payload_is_external(const struct tongs_payload *payload) {
+	return payload->external;
+}
 /* Why a driver cannot pin `size` bytes for a device, as a phrase that follows "the bytes"; NULL if it can. */
 TONGS_INTEROP const char *tongs_payload_find_pin_fault(
 	const struct tongs_payload *payload, uint64_t offset, uint64_t size);
