@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A Vulkan instance and its devices, with commands loaded at run time by volk: a machine without the Vulkan loader gets
- * a message instead of a linker's error. */
+/* The layer in the environment; a Vulkan instance and its devices, with commands loaded at run time by volk: a machine
+ * without the Vulkan loader gets a message instead of a linker's error. */
 #ifndef TONGS_CLIENT_VULKAN_H
 #define TONGS_CLIENT_VULKAN_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,6 +12,29 @@
 #include <volk.h>
 
 #include <tongs/vulkan_metal.h>
+
+#define TONGS_LAYER_NAME "VK_LAYER_TONGS_metal_interop"
+
+/* Writes the folder of the manifest: `given`, or if that is NULL, the build tree's, else the installed one. Returns
+ * false after a message that names every folder tried. */
+bool tongs_vulkan_find_layer(const char *given, char folder[PATH_MAX]);
+
+/* Changes this process' environment: enables the layer of `folder` above all others, and with `validation` the Khronos
+ * validation layer right below it. Idempotent. Returns false after a message if memory runs out. */
+bool tongs_vulkan_enable_layer(const char *folder, bool validation);
+
+/* Removes the layer from the environment, for instances without it; other layers stay. Returns false after a message if
+ * memory runs out. */
+bool tongs_vulkan_disable_layer(void);
+
+/* Finds and enables the layer in this process. Returns false after a message. */
+bool tongs_vulkan_use_layer(const char *given);
+
+/* Returns whether the loader reads the folder whatever the environment says. */
+bool tongs_vulkan_is_system_folder(const char *folder);
+
+/* The variables that tongs_vulkan_enable_layer may set, ended by NULL. */
+extern const char *const tongs_vulkan_layer_variables[];
 
 /* Zeroed by a failed init; finish accepts that. */
 struct tongs_vulkan {

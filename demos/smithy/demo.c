@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "client/command.h"
-#include "client/layer_path.h"
+#include "client/vulkan.h"
 #include "sheet_image.h"
 
 static const char help[] =
@@ -206,7 +206,7 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 
 	if (code >= 0)
 		return code;
-	return tongs_layer_path_use(layer) ? show(folder, index) : TONGS_EXIT_FAILED;
+	return tongs_vulkan_use_layer(layer) ? show(folder, index) : TONGS_EXIT_FAILED;
 }
 
 const struct tongs_command tongs_command_demo = {

@@ -5,7 +5,7 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include "client/layer_path.h"
+#include "client/vulkan.h"
 #include "input.h"
 
 enum { WORDS = 12, WORD_SIZE = 48 };
@@ -13,10 +13,10 @@ enum { WORDS = 12, WORD_SIZE = 48 };
 /* main, renamed since libFuzzer has its own. */
 int tongs_main(int argc, char **argv);
 
-int __real_tongs_layer_path_use(const char *given);
-int __wrap_tongs_layer_path_use(const char *given);
-int __wrap_tongs_layer_path_use(const char *given) {
-	__real_tongs_layer_path_use(given);
+int __real_tongs_vulkan_use_layer(const char *given);
+int __wrap_tongs_vulkan_use_layer(const char *given);
+int __wrap_tongs_vulkan_use_layer(const char *given) {
+	__real_tongs_vulkan_use_layer(given);
 	return false;
 }
 
@@ -48,7 +48,7 @@ static char *choose_word(struct input *input, char text[WORD_SIZE]) {
 }
 
 static void set_environment(struct input *input) {
-	for (const char *const *name = tongs_layer_path_variables; *name; name++) {
+	for (const char *const *name = tongs_vulkan_layer_variables; *name; name++) {
 		static const char *const values[] = {"", ":", "/a:/b", "VK_LAYER_TONGS_metal_interop",
 			"VK_LAYER_KHRONOS_validation:VK_LAYER_TONGS_metal_interop", "::/a::", "/a:/a:/a"};
 		char text[WORD_SIZE];

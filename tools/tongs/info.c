@@ -8,7 +8,7 @@
 
 #include "info_print.h"
 #include "json.h"
-#include "client/layer_path.h"
+#include "client/vulkan.h"
 #include "probe.h"
 
 static const char help[] = "Usage: tongs info [options]\n"
@@ -68,7 +68,7 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 
 	if (code >= 0)
 		return code;
-	if (!tongs_layer_path_use(layer) || !tongs_vulkan_init(&vulkan))
+	if (!tongs_vulkan_use_layer(layer) || !tongs_vulkan_init(&vulkan))
 		return TONGS_EXIT_FAILED;
 	if (index == UINT32_MAX) {
 		code = print(&vulkan, 0, vulkan.device_count, as_json, all);

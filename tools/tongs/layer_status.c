@@ -12,7 +12,7 @@
 
 #include <tongs/layer.h>
 
-#include "client/layer_path.h"
+#include "client/vulkan.h"
 
 #define LIBRARY "/libVkLayer_tongs_metal_interop.so"
 

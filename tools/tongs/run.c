@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/layer_path.h"
+#include "client/vulkan.h"
 #include "privileged.h"
 
 static const char help[] =
@@ -35,7 +35,7 @@ static const char help[] =
 	"cannot be run, 127 if it is not found.\n";
 
 static void print_environment(void) {
-	for (const char *const *name = tongs_layer_path_variables; *name; name++) {
+	for (const char *const *name = tongs_vulkan_layer_variables; *name; name++) {
 		const char *value = getenv(*name);
 		if (value && *value)
 			printf("%s=%s\n", *name, value);
@@ -46,7 +46,7 @@ static void print_environment(void) {
 static void warn_of_privileges(const char *command, const char *folder) {
 	const char *reason = tongs_privileged_explain(command);
 
-	if (reason && !tongs_layer_path_is_system(folder))
+	if (reason && !tongs_vulkan_is_system_folder(folder))
 		tongs_command_error(
 			"run: '%s' %s, so the Vulkan loader ignores VK_ADD_LAYER_PATH and the layer in %s; install "
 			"Tongs in a folder that the loader always reads ('make install' does: "
@@ -72,7 +72,7 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 		tongs_command_error(print ? "run: --print-env takes no command" : "run: the command is missing");
 		return tongs_command_usage(self);
 	}
-	if (!tongs_layer_path_find(given, folder) || !tongs_layer_path_enable(folder, validation))
+	if (!tongs_vulkan_find_layer(given, folder) || !tongs_vulkan_enable_layer(folder, validation))
 		return TONGS_EXIT_RUN_FAILED;
 	if (print) {
 		print_environment();

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/layer_path.h"
+#include "client/vulkan.h"
 #include "commands.h"
 #include "harness.h"
 
@@ -129,7 +129,8 @@ static int bench(const struct options *options, const char *layer) {
 		print_names(stderr);
 		return TONGS_EXIT_USAGE;
 	}
-	struct tongs_bench_report *report = tongs_layer_path_use(layer) ? tongs_bench_harness_new_report(count) : NULL;
+	struct tongs_bench_report *report =
+		tongs_vulkan_use_layer(layer) ? tongs_bench_harness_new_report(count) : NULL;
 	if (!report)
 		return TONGS_EXIT_FAILED;
 	report->quick = options->quick;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "client/command.h"
-#include "client/layer_path.h"
+#include "client/vulkan.h"
 
 static bool can_share(VkPhysicalDevice device) {
 	VkPhysicalDeviceProperties properties;
@@ -180,7 +180,7 @@ bool tongs_bench_bare_init(struct tongs_bench_bare *bare, const struct tongs_ben
 
 	*bare = (struct tongs_bench_bare){0};
 	tongs_vulkan_identify(like->physical_device, &wanted);
-	if (!tongs_layer_path_disable() || !tongs_vulkan_init(&bare->vulkan))
+	if (!tongs_vulkan_disable_layer() || !tongs_vulkan_init(&bare->vulkan))
 		return false;
 	for (uint32_t i = 0; i < bare->vulkan.device_count; i++) {
 		tongs_vulkan_identify(bare->vulkan.devices[i], &found);
