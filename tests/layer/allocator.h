@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* VkAllocationCallbacks that check how they are used, count, and run out of memory when they are told to. */
+/* VkAllocationCallbacks that check their use, count blocks, and fail on request. */
 #ifndef TONGS_TESTS_LAYER_ALLOCATOR_H
 #define TONGS_TESTS_LAYER_ALLOCATOR_H
 
@@ -28,12 +28,12 @@ struct allocator {
 };
 
 void allocator_init(struct allocator *allocator);
-/* Frees what is left. Returns whether everything was given back and nothing was wrong. */
+/* Frees what is left. Returns whether everything had been freed and nothing was wrong. */
 bool allocator_finish(struct allocator *allocator);
 
 /* Tongs' allocation after the next `countdown` ones fails, and only that one. */
 void allocator_fail_after(struct allocator *allocator, uint64_t countdown);
-/* No allocation fails any more; whether one has since. */
+/* Stops failing; returns whether an allocation failed. */
 bool allocator_stop(struct allocator *allocator);
 
 /* Tongs' live blocks of all scopes. */

@@ -19,7 +19,7 @@ enum { ROUNDS = 10000, MAX_EXPORTS = 10000, PLAIN_COUNT = 1000 };
 	X(BindBufferMemory) \
 	X(GetBufferMemoryRequirements)
 
-/* Memory that is not shared: many, because it depends on a handle how long it is looked for. */
+/* Memory that is not shared: many, because the length of a look-up depends on the handle. */
 static VkDeviceMemory plain[PLAIN_COUNT];
 
 struct target {
@@ -55,7 +55,7 @@ static VkDeviceMemory allocate(struct target *target, const void *next) {
 	return memory;
 }
 
-/* In the other order, so that the handle is another each time. */
+/* In reverse order, so that each time it is another handle. */
 static void free_and_allocate(struct target *target, unsigned round) {
 	VkDeviceMemory *memory = &plain[round % PLAIN_COUNT];
 	target->FreeMemory(target->device, *memory, NULL);
@@ -117,7 +117,7 @@ static void count(const char *side, unsigned number, struct target *target) {
 	CALLGRIND_STOP_INSTRUMENTATION;
 }
 
-/* Until there are `export_count` of them. */
+/* Exports memory until there are `export_count` exports. */
 static void make_exports(struct target *target, unsigned export_count) {
 	static const VkExportMemoryAllocateInfo export = {
 		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, .handleTypes = MTLBUFFER};

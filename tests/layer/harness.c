@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the layer's tests share. */
+/* Fixture of the layer's tests. */
 #define _GNU_SOURCE
 #include "harness.h"
 
@@ -164,7 +164,7 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 		gpu->device, "vkGetMemoryMetalHandlePropertiesEXT");
 }
 
-/* Of the whole program: instances with the messenger that hears of errors below, and how many errors it heard of. */
+/* Over the whole program: instances with the messenger for errors of the layers below, and the errors it received. */
 static atomic_uint watched, errors_below; /* devices may be made by several threads */
 static pid_t own_process;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the layer's tests share: a device with the extension through the real loader, and short ways to buffers, images,
- * memory and copies. Every failure of a call that the test does not expect to fail ends the test. */
+/* Fixture of the layer's tests: a device with the extension through the real loader, and helpers for buffers, images,
+ * memory and copies. A call that fails unexpectedly fails the test. */
 #ifndef TONGS_TESTS_LAYER_HARNESS_H
 #define TONGS_TESTS_LAYER_HARNESS_H
 
@@ -35,7 +35,7 @@ struct gpu_options {
 	const VkAllocationCallbacks *callbacks;
 };
 
-/* A message of Tongs, as a messenger got it. */
+/* A message of Tongs that a messenger received. */
 struct message {
 	VkDebugUtilsMessageSeverityFlagBitsEXT severity;
 	char rule[128];
@@ -73,10 +73,10 @@ struct gpu {
 void gpu_init(struct gpu *gpu, const struct gpu_options *options); /* NULL: the defaults */
 void gpu_finish(struct gpu *gpu);
 
-/* Whether the environment asks for the validation layer. gpu_init asserts that it is there then. */
+/* Whether the environment enables the validation layer. gpu_init asserts that it is loaded then. */
 bool is_validated(void);
 
-/* Asserts that Tongs told of `rule` (its number is enough) since the last call, in one message; NULL: of none. */
+/* Asserts that Tongs reported `rule` (its number is enough) in one message since the last call; NULL: no message. */
 void assert_reported(struct gpu *gpu, const char *rule);
 
 /* The same; the message is a warning or an error, as `severity` has it, and among its objects is `handle`, a `type`
@@ -104,7 +104,7 @@ uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags);
 uint32_t pick_mapped(struct gpu *gpu, uint32_t bits);
 /* A memory type that buffers can be shared in. */
 uint32_t shared_type(struct gpu *gpu);
-/* The GPU is the CPU: host pages reach everywhere. */
+/* The GPU is the CPU: host pages work for all memory types. */
 bool has_unified_memory(struct gpu *gpu);
 /* Whether the query reports that images with `info` can be shared as `type`. On a device with unified memory the tests
  * take that for granted; elsewhere host memory may not reach so far. */
@@ -125,7 +125,7 @@ uint32_t handle_types(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, con
 VkCommandBuffer begin(struct gpu *gpu);
 void submit(struct gpu *gpu, VkCommandBuffer commands); /* and wait */
 
-/* A mapped buffer that has nothing to do with Metal, for copies. */
+/* A mapped buffer without Metal handle types, for copies. */
 struct staging {
 	VkBuffer buffer;
 	VkDeviceMemory memory;
@@ -135,7 +135,7 @@ struct staging {
 void staging_init(struct gpu *gpu, struct staging *staging, VkDeviceSize size);
 void staging_finish(struct gpu *gpu, struct staging *staging);
 
-/* Copies between host bytes and a resource, by the GPU and a staging buffer that has nothing to do with Metal. */
+/* Copies between host bytes and a resource, by the GPU and a staging buffer without Metal handle types. */
 void gpu_write_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, const void *bytes, VkDeviceSize size);
 void gpu_read_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, void *bytes, VkDeviceSize size);
 void gpu_write_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, const void *texels,

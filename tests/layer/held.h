@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the process holds, as the kernel counts it. */
+/* Files, mappings and memory of the process, as the kernel counts them. */
 #ifndef TONGS_TESTS_LAYER_HELD_H
 #define TONGS_TESTS_LAYER_HELD_H
 
@@ -11,7 +11,7 @@ size_t held_mappings(void);
 size_t held_rss(void); /* bytes */
 size_t held_address_space(void);
 
-/* Under a sanitizer freed memory waits in a quarantine, or leaves its shadow behind; and its mappings are many. */
+/* Sanitizers keep freed memory in a quarantine, and have many mappings of their own. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static const bool held_rss_counts = false;
 #else

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* Where the code of Tongs' libraries lies. */
+/* Address ranges of the code of Tongs' libraries. */
 static struct { uintptr_t begin, end; } ranges[2];
 static unsigned range_count;
 

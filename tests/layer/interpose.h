@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stands between Tongs' libraries and the C library: counts their blocks, and has their mappings and threads fail. Does
- * nothing under a sanitizer, which stands there itself. */
+/* Interposes the C library for Tongs' libraries: counts their heap blocks, and makes mappings and threads fail. Does
+ * nothing under a sanitizer, which interposes itself. */
 #ifndef TONGS_TESTS_LAYER_INTERPOSE_H
 #define TONGS_TESTS_LAYER_INTERPOSE_H
 
@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* To be called once, when libtongs and the layer are loaded. */
+/* Call once, after libtongs and the layer are loaded. */
 void interpose_begin(void);
-/* Blocks that Tongs has taken from the heap and not given back since then. */
+/* Heap blocks that Tongs has allocated since then and not freed. */
 long interpose_count_live(void);
 /* The mmap or pthread_create after the next `countdown` ones fails, and only that one. */
 void interpose_fail_after(uint64_t countdown);
-/* None fails any more; whether one has since. */
+/* Stops failing; returns whether one failed. */
 bool interpose_stop(void);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes shared memory of every kind, and takes it apart. */
+/* Creates shared memory of every kind, and releases it step by step. */
 #include "lives.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* More than libtongs takes from pages that allocations share: what is left behind is a mapping left behind. */
+/* Too large for a slab, so that a leak is a mapping. */
 enum { SIZE = 300 << 10, WIDTH = 320, HEIGHT = 256, TEXEL = 4, BYTES = WIDTH * HEIGHT * TEXEL };
 
 static bool is_image(enum life_kind kind) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared memory whose parts can be let go of in any order: Vulkan's objects, Metal's, the device, the instance. */
+/* Shared memory whose parts can be released in any order: Vulkan's objects, Metal's, the device, the instance. */
 #ifndef TONGS_TESTS_LAYER_LIVES_H
 #define TONGS_TESTS_LAYER_LIVES_H
 
@@ -18,7 +18,7 @@ enum step {
 #define BIT(step) (1u << (step))
 #define ALL_STEPS (BIT(STEP_COUNT) - 1)
 
-/* How the memory came to be. */
+/* How the memory is created. */
 enum life_kind {
 	EXPORTED_BUFFER, /* alone needs no device of libtongs' own */
 	EXPORTED_HEAP,
@@ -45,17 +45,17 @@ struct life {
 	unsigned done; /* bits of steps */
 };
 
-/* Everything is made, bound, filled with noise, and the Metal objects are retained. */
+/* Creates and binds everything, fills it with noise, and retains the Metal objects. */
 void life_init(struct life *life, enum life_kind kind);
 
 /* Whether Vulkan allows `step` now: nothing of a device after it, no instance before its device. */
 bool life_allows(const struct life *life, enum step step);
 void life_do(struct life *life, enum step step);
 
-/* With its messenger. */
+/* Destroys the messenger, too. */
 void destroy_instance(struct gpu *gpu);
 
-/* Asserts that what is still retained has its bytes. */
+/* Asserts that objects that are still retained have their bytes. */
 void life_check(struct life *life);
 
 #endif

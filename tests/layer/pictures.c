@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures that shaders and the tests work out alike. */
+/* Pictures that shaders and the tests compute the same way. */
 #include "pictures.h"
 
 #include <string.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures that shaders and the tests work out alike: four integers at each place, and how formats hold them. */
+/* Pictures that shaders and the tests compute the same way: four integers per texel, and their encoding in each format.
+ */
 #ifndef TONGS_TESTS_LAYER_PICTURES_H
 #define TONGS_TESTS_LAYER_PICTURES_H
 
 #include "texels.h"
 
-/* What shaders/texel.glsl is told. */
+/* Push constants of shaders/texel.glsl. */
 struct constants {
 	uint32_t mask[4];
 	float scale[4];
@@ -36,7 +37,7 @@ struct texel {
 };
 
 struct texel texel_at(uint32_t x, uint32_t y, uint32_t z, uint32_t seed);
-/* Only the bits that the format holds count. */
+/* Bits that the format cannot store are dropped. */
 void pack_texel(const struct picture_format *format, struct texel texel, void *bytes);
 /* A level's picture as Metal packs it: a layer of many has its own in the plane `z`, a 3D image begins at 0. */
 void pack_slice(const struct picture_format *format, const struct slice *slice, uint32_t seed, void *bytes);

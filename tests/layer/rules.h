@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of rules share. Each test's name has the numbers of the rules that it asserts. */
+/* Helpers of the tests of rules. Each test's name has the numbers of the rules that it asserts. */
 #ifndef TONGS_TESTS_LAYER_RULES_H
 #define TONGS_TESTS_LAYER_RULES_H
 
@@ -20,7 +20,7 @@ static inline VkResult try_allocate(
 	return vkAllocateMemory(gpu->device, &info, NULL, memory);
 }
 
-/* An allocation that is refused with NULL, and told of in one message about `object` (OBJECT(…)). */
+/* Asserts that an allocation fails with NULL, and is reported in one message about `object` (OBJECT(…)). */
 static inline void assert_refused(struct gpu *gpu, const void *next, VkDeviceSize size, uint32_t memory_type,
 	VkResult result, const char *rule, VkObjectType type, uint64_t handle, const char *name) {
 	VkDeviceMemory memory = (VkDeviceMemory)(uintptr_t)1;

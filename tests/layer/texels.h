@@ -17,7 +17,7 @@ struct slice {
 size_t slice_count(const VkImageCreateInfo *info);
 struct slice slice_at(const VkImageCreateInfo *info, const struct tongs_format *format, size_t index);
 
-/* Texels that any image of the format keeps as they are: noise, but depths between 0 and 1. */
+/* Fills texels that an image of the format stores unchanged: noise, but depths between 0 and 1. */
 void fill_texels(void *texels, size_t size, const struct tongs_format *format, uint32_t seed);
 
 /* Vulkan's copies of a slice, to and from an image in GENERAL, which `first` takes from UNDEFINED. */
@@ -25,7 +25,7 @@ void gpu_write_slice(struct gpu *gpu, VkImage image, const struct tongs_format *
 	const void *texels);
 void gpu_read_slice(
 	struct gpu *gpu, VkImage image, const struct tongs_format *format, const struct slice *slice, void *texels);
-/* The whole image from `from` to GENERAL. */
+/* Transitions the whole image from `from` to GENERAL. */
 void gpu_to_general(
 	struct gpu *gpu, VkImage image, const struct tongs_format *format, VkImageLayout from, uint32_t from_family);
 

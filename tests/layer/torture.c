@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rounds of a flow, and what the process and the driver hold before and after each. */
+/* Rounds of a flow, with a leak check of the process and the driver around each. */
 #include "torture.h"
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ static const char *const way_names[WAY_COUNT] = {
 	[WAY_OTHER] = "other errors",
 };
 
-/* What a leak would make more of. */
+/* Counts that a leak would raise. */
 struct held {
 	long objects; /* of the driver */
 	long blocks;  /* of the heap that are Tongs' */
@@ -133,7 +133,7 @@ static void run_unharmed(struct torture *torture, const struct flow *flow) {
 			(unsigned long long)torture->point);
 }
 
-/* Whether the flow failed is for the flow to judge; here, whether anything did that it does not know of. */
+/* The flow checks its own results; this checks the rest. */
 static bool run_harmed(struct torture *torture, const struct flow *flow, bool *came_through) {
 	torture->messages = 0;
 	arm(torture, torture->way, torture->point);
@@ -145,8 +145,8 @@ static bool run_harmed(struct torture *torture, const struct flow *flow, bool *c
 	return failed;
 }
 
-/* Tables grow now and then, a driver's threads allocate late, and each shard of the registry of Metal objects has a
- * table from its first object on: what grows every time is a leak. */
+/* Tables grow occasionally, a driver's threads allocate late, and each shard of the registry of Metal objects has a
+ * table from its first object on: only growth in every round is a leak. */
 enum { REGISTRY_SHARDS = 32, MOST_REPETITIONS = 3 + REGISTRY_SHARDS };
 
 static void check_held(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a flow of calls again and again: the first thing that can fail in it fails, then the second, and so on until the
- * flow comes through. Whatever failed, nothing is left behind, and the same flow works right after. */
+/* Runs a flow of calls repeatedly: first its first point of failure fails, then the second, until the flow succeeds.
+ * Whatever failed, nothing may leak, and the same flow must succeed right after. */
 #ifndef TONGS_TESTS_LAYER_TORTURE_H
 #define TONGS_TESTS_LAYER_TORTURE_H
 
@@ -59,7 +59,7 @@ void torture_finish(struct torture *torture);
 
 /* All ways and points. */
 void torture_run(struct torture *torture, const struct flow *flow);
-/* One of them. False when there are not so many points. */
+/* One of them. Returns false if the flow has fewer points. */
 bool torture_run_point(struct torture *torture, const struct flow *flow, enum way way, uint64_t point);
 
 /* Errors that a command may return; memory's are VK_ERROR_OUT_OF_HOST_MEMORY and VK_ERROR_OUT_OF_DEVICE_MEMORY. */
@@ -73,7 +73,7 @@ enum {
 /* Whether a call succeeded. Fails the test when it returned an error that is not among the `listed`, or any in a round
  * where nothing fails. */
 bool went(struct torture *torture, VkResult result, unsigned listed);
-/* The same of a call of libtongs, which has told why it returned NULL or false. */
+/* The same for a call of libtongs, which must have reported why it returned NULL or false. */
 bool made(struct torture *torture, bool success);
 
 #endif

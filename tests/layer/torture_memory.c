@@ -157,7 +157,7 @@ bool flow_properties(struct torture *torture, const struct flow *flow) {
 	return ok;
 }
 
-/* Memory whose first byte lies inside a page, and so has a bias: a buffer in a heap, imported. */
+/* Memory with a page_offset: an imported buffer of a heap, which begins inside a page. */
 struct inside {
 	struct tongs_heap *heap;
 	struct tongs_buffer *buffer;

@@ -205,7 +205,7 @@ bool flow_metal_registry(struct torture *torture, const struct flow *flow) {
 	return ok;
 }
 
-/* An address that cannot be told is 0, this time. */
+/* An address that cannot be queried is 0, in this call. */
 bool flow_metal_address(struct torture *torture, const struct flow *flow) {
 	(void)flow;
 	struct tongs_buffer *buffer = tongs_device_new_buffer(torture->metal, SIZE, SHARED);

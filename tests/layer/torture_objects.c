@@ -104,7 +104,7 @@ bool flow_extensions(struct torture *torture, const struct flow *flow) {
 	return true;
 }
 
-/* A command that returns nothing says `no features` where it does not know. */
+/* A command without a result reports no features if the query fails. */
 bool flow_buffer_query(struct torture *torture, const struct flow *flow) {
 	const VkPhysicalDeviceExternalBufferInfo info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
@@ -232,7 +232,7 @@ bool flow_image(struct torture *torture, const struct flow *flow) {
 	return ok;
 }
 
-/* No memory types where it cannot be told. */
+/* No memory types if the query fails. */
 static bool get_requirements(struct torture *torture, const struct flow *flow, VkBuffer buffer, VkImage image) {
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a texture's texels should be. */
+/* The expected texels of a texture. */
 #include "shadow.h"
 #include "memory/payload.h"
 

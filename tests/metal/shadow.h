@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a texture's texels should be: a copy of every level and slice in plain memory, which follows each write. */
+/* The expected texels of a texture: a copy of every level and slice in plain memory, updated by each write. */
 #ifndef TONGS_TEST_SHADOW_H
 #define TONGS_TEST_SHADOW_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of libtongs share. */
+/* Helpers of libtongs' tests. */
 #include "support.h"
 
 #include <dlfcn.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of libtongs share: cmocka, devices, and the messages that a call gave. */
+/* Helpers of libtongs' tests: cmocka, plain devices, and captured messages. */
 #ifndef TONGS_TEST_SUPPORT_H
 #define TONGS_TEST_SUPPORT_H
 
@@ -15,12 +15,12 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A device object as the layer would make it, with no Vulkan device behind it; its largest buffer is 64 MiB. */
+/* A device object as the layer creates it, without a Vulkan device; its largest buffer is 64 MiB. */
 struct tongs_device *new_plain_device(VkPhysicalDeviceType type);
 
-/* Messages go to the test from here on. */
+/* Captures messages from now on. */
 void messages_capture(void);
-/* How many came since the last call of a messages_ function. */
+/* Returns the number of messages since the last call of a messages_ function. */
 size_t messages_take(void);
 /* Fails unless exactly one error came and it contains `text`. */
 void messages_expect(const char *text);
@@ -34,7 +34,7 @@ bool bytes_are(const void *bytes, int value, size_t size);
 /* A reproducible sequence. */
 uint32_t next_random(uint32_t *state);
 
-/* The Vulkan loader's, in which libtongs has no part. */
+/* The Vulkan loader's, independent of libtongs. */
 PFN_vkGetInstanceProcAddr load_vulkan(void);
 
 /* Lines of /proc/self/maps. */

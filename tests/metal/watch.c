@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands between libtongs and Vulkan's drivers: three functions, by the linker's --wrap. */
+/* Functions between libtongs and Vulkan's drivers, by the linker's --wrap. */
 #define _GNU_SOURCE /* dladdr */
 #include "watch.h"
 

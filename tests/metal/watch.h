@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libtongs' calls into Vulkan's drivers, watched: how many instances and devices there are, with a place to stop in on
- * the way to their end, drivers that fail, and threads that cannot be started. The program is linked with
- * watch_link_args. */
+/* Wraps libtongs' calls into Vulkan's drivers: counts instances and devices, can block their destruction, and makes
+ * drivers and the start of threads fail. Link the program with watch_link_args. */
 #ifndef TONGS_TEST_WATCH_H
 #define TONGS_TEST_WATCH_H
 
@@ -11,7 +10,7 @@
 
 #include <vulkan/vulkan_core.h>
 
-/* Of calls that succeeded. */
+/* Counts calls that succeeded. */
 struct watch {
 	atomic_int instances_made, instances_gone;
 	atomic_int devices_made, devices_gone;
@@ -30,7 +29,7 @@ extern struct watch watch;
 /* Entries of /proc/self/NAME: `task` or `fd`. */
 size_t count_own(const char *name);
 
-/* Until it is true; the test's time limit ends what never is. */
+/* Waits until it is true; the test's time limit applies. */
 void wait_until(bool (*condition)(void));
 
 #endif
