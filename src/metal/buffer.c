@@ -7,6 +7,7 @@
 #include "memory/host_pages.h"
 #include "metal/device.h"
 #include "metal/heap.h"
+#include "metal/interop.h"
 #include "util/alloc.h"
 #include "util/log.h"
 #include "util/mapped.h"
@@ -18,7 +19,8 @@ static struct tongs_object *destroy(struct tongs_object *object) {
 	return tongs_object_free(object);
 }
 
-struct tongs_buffer *tongs_buffer_create(const struct tongs_placement *placement, NSUInteger length) {
+/* NULL when memory runs out; the placement is then still the caller's to abandon. */
+static struct tongs_buffer *create(const struct tongs_placement *placement, NSUInteger length) {
 	struct tongs_buffer *buffer = tongs_malloc(1, sizeof(*buffer));
 	if (!buffer)
 		return NULL;
@@ -36,7 +38,7 @@ struct tongs_buffer *tongs_buffer_create(const struct tongs_placement *placement
 
 static struct tongs_buffer *create_or_abandon(
 	const struct tongs_placement *placement, NSUInteger length, const char *what) {
-	struct tongs_buffer *buffer = tongs_buffer_create(placement, length);
+	struct tongs_buffer *buffer = create(placement, length);
 	if (!buffer) {
 		tongs_placement_abandon(placement);
 		tongs_log_error("%s out of memory for the buffer object", what);
@@ -134,7 +136,7 @@ struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device
 			.size = length,
 			.options = tongs_options_with_hazard_tracking(options, MTLHazardTrackingModeTracked),
 		};
-		buffer = tongs_buffer_create(&placement, length);
+		buffer = create(&placement, length);
 	}
 	if (buffer)
 		tongs_host_pages_set_deallocator(payload, deallocator, user);
@@ -142,6 +144,19 @@ struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device
 		tongs_log_error("%s out of memory for the buffer object", what);
 	tongs_payload_unref(payload);
 	return buffer;
+}
+
+struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
+	MTLCPUCacheMode cpu_cache_mode, struct tongs_heap *heap) {
+	const struct tongs_placement placement = {
+		.device = device,
+		.payload = payload,
+		.size = size,
+		.options = tongs_options_for_payload(
+			payload, cpu_cache_mode, heap ? MTLHazardTrackingModeUntracked : MTLHazardTrackingModeTracked),
+		.heap = heap,
+	};
+	return create(&placement, size);
 }
 
 MTLSizeAndAlign tongs_device_get_heap_buffer_size_and_align(

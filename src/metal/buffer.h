@@ -11,7 +11,4 @@ struct tongs_buffer {
 	void *contents; /* NULL: the CPU cannot access it */
 };
 
-/* NULL when memory runs out; the placement is then still the caller's to abandon. */
-struct tongs_buffer *tongs_buffer_create(const struct tongs_placement *placement, NSUInteger length);
-
 #endif

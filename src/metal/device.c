@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format/format.h"
+#include "metal/interop.h"
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"
@@ -55,7 +56,7 @@ static struct tongs_device *find_locked(const uint8_t *device_uuid, const uint8_
 	return NULL;
 }
 
-struct tongs_device *tongs_device_new_from_id(const struct tongs_vk_id *id,
+struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory) {
 	pthread_mutex_lock(&list_lock);
 	struct tongs_device *device = find_locked(id->device, id->driver);
@@ -84,7 +85,7 @@ static struct tongs_own_device *set_own_device(struct tongs_device *device, stru
 /* Takes ownership of `own`. */
 static struct tongs_device *new_from_own_device(struct tongs_own_device *own) {
 	const struct tongs_physical_device_info *info = tongs_own_device_get_info(own);
-	struct tongs_device *device = tongs_device_new_from_id(&info->id, &info->properties, &info->memory);
+	struct tongs_device *device = tongs_interop_new_device(&info->id, &info->properties, &info->memory);
 	if (device)
 		set_own_device(device, own);
 	else

@@ -18,11 +18,6 @@ struct tongs_device {
 	_Atomic(struct tongs_own_device *) own_device; /* set once; NULL: not used yet */
 };
 
-/* A new reference to the device object of `id`, which is created from the properties if there is none. NULL, with an
- * error logged, when memory runs out. */
-struct tongs_device *tongs_device_new_from_id(const struct tongs_vk_id *id,
-	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory);
-
 /* libtongs' own Vulkan device: borrowed, created at the first call. NULL, with an error logged, on failure. */
 struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device);
 

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "metal/interop.h"
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"
@@ -28,7 +29,8 @@ static struct tongs_object *destroy(struct tongs_object *object) {
 	return tongs_object_free(object);
 }
 
-struct tongs_heap *tongs_heap_create(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
+/* A heap that is the first `size` bytes of `payload`. NULL when memory runs out. */
+static struct tongs_heap *create(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
 	MTLHeapType type, MTLResourceOptions options) {
 	struct tongs_heap *heap = tongs_malloc(1, sizeof(*heap));
 	if (!heap)
@@ -65,12 +67,17 @@ struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const stru
 	struct tongs_heap *heap = NULL;
 	struct tongs_payload *payload = tongs_payload_create(info->size);
 	if (payload)
-		heap = tongs_heap_create(
-			device, payload, tongs_payload_get_size(payload), info->type, info->resource_options);
+		heap = create(device, payload, tongs_payload_get_size(payload), info->type, info->resource_options);
 	if (!heap)
 		tongs_log_error("%s out of memory for %lu bytes", what, (unsigned long)info->size);
 	tongs_payload_unref(payload);
 	return heap;
+}
+
+struct tongs_heap *tongs_interop_new_heap(
+	struct tongs_device *device, struct tongs_payload *payload, uint64_t size, MTLCPUCacheMode cpu_cache_mode) {
+	return create(device, payload, size, MTLHeapTypePlacement,
+		tongs_options_for_payload(payload, cpu_cache_mode, MTLHazardTrackingModeUntracked));
 }
 
 static bool find_place(struct tongs_heap *heap, const char *what, uint64_t size, uint64_t alignment, uint64_t *offset) {

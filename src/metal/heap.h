@@ -14,10 +14,6 @@ struct tongs_heap {
 	struct tongs_ranges ranges; /* automatic heaps; guarded by a lock of heap.c */
 };
 
-/* A heap that is the first `size` bytes of `payload`. NULL when memory runs out. */
-struct tongs_heap *tongs_heap_create(struct tongs_device *device, struct tongs_payload *payload, uint64_t size,
-	MTLHeapType type, MTLResourceOptions options);
-
 /* Takes a place of `size` bytes: at `*offset` in a placement heap; where there is room, with `offset` NULL, in an
  * automatic one. `alignment` is a power of two. False, with an error logged that begins with `what`, a selector, if the
  * options do not fit the heap's, the heap has the other type, there is no room, or the place is not inside the heap. */

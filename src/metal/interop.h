@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the Vulkan layer uses of the Metal objects, and the only header of src/metal that src/layer includes. Its
- * functions are exported from libtongs for the layer of the same build, under a version node of their own,
+/* What the Vulkan layer uses of the Metal objects, and the only header of src/metal that src/layer includes. Each kind
+ * of object is made in its own file; object.c has the handles, imported.c what is read of objects. The functions are
+ * exported from libtongs for the layer of the same build, under a version node of their own,
  * TONGS_PRIVATE_… with the project's version. All may be called from any thread. */
 #ifndef TONGS_METAL_INTEROP_H
 #define TONGS_METAL_INTEROP_H
@@ -12,11 +13,22 @@
 #include <vulkan/vulkan_core.h>
 
 #include "metal/released.h"
-#include "metal/texture_shape.h"
 #include "util/export.h"
 #include "vulkan/id.h"
+#include "vulkan/image_rule.h"
 
 struct tongs_payload; /* memory/payload.h */
+
+/* Where the texels of a texture or image are. */
+struct tongs_texture_layout {
+	bool linear;          /* false: only the driver knows it, and there are no levels */
+	uint32_t level_count; /* further elements of `levels` may not exist: do not copy the struct */
+	VkSubresourceLayout levels[TONGS_MAX_LEVELS]; /* of slice 0, in bytes from the texture's first byte */
+};
+
+/* The Metal description of an image, except for what depends on its memory. pixel_format is MTLPixelFormatInvalid if
+ * Metal has none. Cube-compatible images with a multiple of 6 layers are cubes or cube arrays. */
+TONGS_INTEROP void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_texture_info *info);
 
 /* The one device object of the Vulkan device `id`: a new reference. The first call creates it from `properties` and
  * `memory`. NULL, with an error logged, when memory runs out. */

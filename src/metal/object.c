@@ -5,7 +5,9 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 
+#include "metal/interop.h"
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"
@@ -80,6 +82,10 @@ struct tongs_object *tongs_object_acquire(const void *address, enum tongs_kind k
 	return object;
 }
 
+void *tongs_interop_acquire(const void *handle, enum tongs_kind kind) {
+	return tongs_object_acquire(handle, kind);
+}
+
 struct visit {
 	void (*visit)(const struct tongs_object *object, void *user);
 	void *user;
@@ -99,6 +105,19 @@ void tongs_object_visit(void (*visit)(const struct tongs_object *object, void *u
 		pthread_mutex_unlock(&shards[i].lock);
 	}
 }
+
+#ifdef TONGS_TEST_HOOKS
+static void count(const struct tongs_object *object, void *user) {
+	(void)object;
+	++*(size_t *)user;
+}
+
+size_t tongs_interop_count_objects(void) {
+	size_t counted = 0;
+	tongs_object_visit(count, &counted);
+	return counted;
+}
+#endif
 
 enum {
 	MAX_ZOMBIES = 4096, /* 4 MiB if all are textures; a new one frees the oldest */
@@ -224,9 +243,30 @@ __attribute__((noinline)) void tongs_object_unref_last(struct tongs_object *obje
 		destroy(object, TONGS_CAUSE_RELEASE);
 }
 
-void tongs_object_unref_because(struct tongs_object *object, enum tongs_cause cause) {
-	if (object && atomic_fetch_sub_explicit(&object->refs, 1, memory_order_acq_rel) == 1)
-		destroy(object, cause);
+void tongs_interop_release(void *object) {
+	if (object)
+		tongs_object_unref(object);
+}
+
+void tongs_interop_release_from_memory(void *object, enum tongs_cause cause) {
+	struct tongs_object *head = object;
+	if (head && atomic_fetch_sub_explicit(&head->refs, 1, memory_order_acq_rel) == 1)
+		destroy(head, cause);
+}
+
+const char *tongs_interop_describe_handle(const void *handle, char text[TONGS_HANDLE_TEXT_SIZE]) {
+	enum tongs_kind kind = tongs_handle_kind(handle);
+	struct tongs_released released;
+	if (!handle)
+		snprintf(text, TONGS_HANDLE_TEXT_SIZE, "is NULL");
+	else if (kind != TONGS_KIND_NONE)
+		snprintf(text, TONGS_HANDLE_TEXT_SIZE, "is an %s", tongs_kind_name(kind));
+	else if (tongs_released_find(handle, &released)) {
+		int used = snprintf(text, TONGS_HANDLE_TEXT_SIZE, "was ");
+		tongs_released_describe(&released, text + used, TONGS_HANDLE_TEXT_SIZE - (size_t)used);
+	} else
+		snprintf(text, TONGS_HANDLE_TEXT_SIZE, "is not a live Metal object");
+	return text;
 }
 
 static void *from_handle(void *handle, enum tongs_kind expected, const char *function) {

@@ -57,9 +57,6 @@ static inline void tongs_object_unref(struct tongs_object *object) {
 		tongs_object_unref_last(object, refs);
 }
 
-/* Unref, with the cause to record if it was the last reference. NULL is fine. */
-void tongs_object_unref_because(struct tongs_object *object, enum tongs_cause cause);
-
 /* A new reference to the object at `address`, if that is a live one of `kind`; else NULL. Atomic with respect to a
  * release in another thread: an object whose last reference is gone is not revived. */
 struct tongs_object *tongs_object_acquire(const void *address, enum tongs_kind kind);

@@ -55,6 +55,14 @@ static inline MTLResourceOptions tongs_options_with_hazard_tracking(
 	return options | mode << MTLResourceHazardTrackingModeShift;
 }
 
+/* The options of an object for `payload`. */
+static inline MTLResourceOptions tongs_options_for_payload(const struct tongs_payload *payload,
+	MTLCPUCacheMode cpu_cache_mode, MTLHazardTrackingMode hazard_tracking_mode) {
+	return tongs_payload_get_storage_mode(payload) << MTLResourceStorageModeShift |
+	       cpu_cache_mode << MTLResourceCPUCacheModeShift |
+	       hazard_tracking_mode << MTLResourceHazardTrackingModeShift;
+}
+
 /* Whether the CPU may access the bytes. */
 static inline bool tongs_options_host_visible(MTLResourceOptions options) {
 	return tongs_options_storage_mode(options) != MTLStorageModePrivate;

@@ -6,6 +6,7 @@
 
 #include "metal/device.h"
 #include "metal/heap.h"
+#include "metal/interop.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
@@ -29,7 +30,10 @@ static size_t layout_bytes(const struct tongs_texture_layout *layout) {
 		      : 0;
 }
 
-struct tongs_texture *tongs_texture_create(
+/* A new texture at `placement`, described by the fields of `model` that are set: info, parent with parent_level and
+ * parent_slice, buffer, shape, layout; they are borrowed or copied. NULL, with an error logged that begins with `what`,
+ * when memory runs out; then the placement is abandoned. */
+static struct tongs_texture *create(
 	const struct tongs_placement *placement, const struct tongs_texture *model, const char *what) {
 	const size_t layout_size = layout_bytes(model->layout);
 	struct tongs_texture *texture = tongs_malloc(1, sizeof(*texture) + layout_size);
@@ -65,11 +69,12 @@ fail:
 	return NULL;
 }
 
-static struct tongs_texture *create(const struct tongs_placement *placement, const struct tongs_texture_info *info,
-	const struct tongs_texture_requirements *requirements, const char *what) {
+static struct tongs_texture *create_from_requirements(const struct tongs_placement *placement,
+	const struct tongs_texture_info *info, const struct tongs_texture_requirements *requirements,
+	const char *what) {
 	const struct tongs_texture model = {
 		.info = *info, .shape = requirements->shape, .layout = &requirements->layout};
-	return tongs_texture_create(placement, &model, what);
+	return create(placement, &model, what);
 }
 
 struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, const struct tongs_texture_info *info) {
@@ -80,7 +85,7 @@ struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, cons
 	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements) ||
 		!tongs_placement_allocate(&placement, device, what, requirements.size, info->resource_options))
 		return NULL;
-	struct tongs_texture *texture = create(&placement, info, &requirements, what);
+	struct tongs_texture *texture = create_from_requirements(&placement, info, &requirements, what);
 	tongs_payload_unref(placement.payload);
 	return texture;
 }
@@ -95,7 +100,7 @@ static struct tongs_texture *new_in_heap(
 		!tongs_heap_take_place(heap, &placement, what, requirements.size, requirements.alignment,
 			info->resource_options, offset))
 		return NULL;
-	return create(&placement, info, &requirements, what);
+	return create_from_requirements(&placement, info, &requirements, what);
 }
 
 struct tongs_texture *tongs_heap_new_texture(struct tongs_heap *heap, const struct tongs_texture_info *info) {
@@ -105,6 +110,21 @@ struct tongs_texture *tongs_heap_new_texture(struct tongs_heap *heap, const stru
 struct tongs_texture *tongs_heap_new_texture_at(
 	struct tongs_heap *heap, const struct tongs_texture_info *info, NSUInteger offset) {
 	return new_in_heap(heap, info, &offset, "newTextureWithDescriptor:offset:");
+}
+
+struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device, struct tongs_payload *payload,
+	uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
+	const struct tongs_texture_layout *layout) {
+	const MTLResourceOptions storage_mode = tongs_payload_get_storage_mode(payload) << MTLResourceStorageModeShift;
+	const struct tongs_placement placement = {
+		.device = device,
+		.payload = payload,
+		.size = size,
+		.options = tongs_options_with_hazard_tracking(
+			storage_mode | info->resource_options, MTLHazardTrackingModeTracked),
+	};
+	const struct tongs_texture model = {.info = *info, .shape = *shape, .layout = layout};
+	return create(&placement, &model, "exported texture:");
 }
 
 /* The alignment of `offset`, and of `bytes_per_row` if there are rows. 0, with an error logged, if no such texture can
@@ -181,7 +201,7 @@ struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, cons
 		model.shape.tiling = VK_IMAGE_TILING_LINEAR;
 	/* The texture gets the rest of the buffer, since a driver may require memory beyond the last row. */
 	const struct tongs_placement placement = tongs_placement_within(&buffer->resource, offset);
-	return tongs_texture_create(&placement, &model, what);
+	return create(&placement, &model, what);
 }
 
 static bool check_view_format(
@@ -269,7 +289,7 @@ struct tongs_texture *tongs_texture_new_view(struct tongs_texture *texture, MTLP
 	model.info.array_length = slice_count / kind->faces;
 	model.info.swizzle = swizzle;
 	const struct tongs_placement placement = tongs_placement_within(&texture->resource, 0);
-	return tongs_texture_create(&placement, &model, what);
+	return create(&placement, &model, what);
 }
 
 struct tongs_resource *tongs_texture_get_resource(struct tongs_texture *texture) {

@@ -22,10 +22,4 @@ struct tongs_texture {
 	_Atomic(struct tongs_own_image *) image; /* on libtongs' own device; set once; NULL: not used yet */
 };
 
-/* A new texture at `placement`, described by the fields of `model` that are set: info, parent with parent_level and
- * parent_slice, buffer, shape, layout; they are borrowed or copied. NULL, with an error logged that begins with `what`,
- * when memory runs out; then the placement is abandoned. */
-struct tongs_texture *tongs_texture_create(
-	const struct tongs_placement *placement, const struct tongs_texture *model, const char *what);
-
 #endif

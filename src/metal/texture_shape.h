@@ -7,6 +7,7 @@
 #include <tongs/metal.h>
 
 #include "format/format.h"
+#include "metal/interop.h"
 #include "vulkan/own_image.h"
 
 struct tongs_texture_kind {
@@ -35,9 +36,6 @@ static inline VkImageCreateFlags tongs_texture_info_get_image_flags(const struct
 	return cube ? VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT : 0;
 }
 
-/* The Metal description of an image, except for what depends on its memory. pixel_format is MTLPixelFormatInvalid if
- * Metal has none. Cube-compatible images with a multiple of 6 layers are cubes or cube arrays. */
-TONGS_INTEROP void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_texture_info *info);
 /* The Vulkan description of a texture; `tiling` is OPTIMAL. False, with nothing logged, if no image has it (a texture
  * buffer). */
 bool tongs_texture_info_get_shape(const struct tongs_texture_info *info, struct tongs_image_shape *shape);
@@ -48,13 +46,6 @@ const struct tongs_format *tongs_texture_info_check(
 	const struct tongs_device *device, const struct tongs_texture_info *info, const char *what);
 /* What is wrong with a swizzle, as a phrase; NULL: nothing. */
 const char *tongs_texture_find_swizzle_fault(MTLTextureSwizzleChannels swizzle);
-
-/* Where the texels are. */
-struct tongs_texture_layout {
-	bool linear;          /* false: only the driver knows it, and there are no levels */
-	uint32_t level_count; /* further elements of `levels` may not exist: do not copy the struct */
-	VkSubresourceLayout levels[TONGS_MAX_LEVELS]; /* of slice 0, in bytes from the texture's first byte */
-};
 
 /* What a texture requires of its memory. */
 struct tongs_texture_requirements {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metal/texture_shape.h"
 #include "util/alloc.h"
 #include "memory/payload.h"
 #include "format/format.h"
