@@ -9,7 +9,6 @@
 
 #include "memory/clear.h"
 #include "memory/pool.h"
-#include "memory/slab.h"
 #include "util/alloc.h"
 #include "util/mapped.h"
 #include "util/poison.h"
@@ -114,8 +113,8 @@ static struct host_pages *create_payload(void *pages, uint64_t size) {
 }
 
 static void *allocate(struct host_pages *host, uint64_t size) {
-	if (tongs_slab_fits(size))
-		return tongs_slab_alloc(size, &host->slab);
+	if (tongs_pool_fits_slot(size))
+		return tongs_pool_alloc_slot(size, &host->slab);
 	host->mapping = create_mapping(size);
 	return host->mapping ? host->mapping->pooled.pages : NULL;
 }
@@ -144,7 +143,7 @@ static void destroy(struct tongs_payload *payload) {
 	struct host_pages *host = (struct host_pages *)payload;
 	const struct tongs_import *import = &payload->import;
 	if (host->slab)
-		tongs_slab_free(host->slab, import->contents, import->size);
+		tongs_pool_free_slot(host->slab, import->contents, import->size);
 	else if (host->mapping)
 		free_mapping(host->mapping);
 	else if (host->deallocator)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool: free pages that hold zeros, for whoever next needs as many. From any thread. */
+/* The pool: free pages that hold zeros, for whoever next needs as many. They are whole mappings, or slots of slabs for
+ * small pieces, since a process can have only some 65,000 mappings. From any thread. */
 #ifndef TONGS_MEMORY_POOL_H
 #define TONGS_MEMORY_POOL_H
 
@@ -42,6 +43,18 @@ void tongs_pool_trim(int64_t now);
 void tongs_pool_tick(void);
 /* Destroys all items. False if there was none. */
 bool tongs_pool_drain(void);
+
+struct tongs_slab;
+
+/* Whether a slot fits `size` bytes, a multiple of the page size, without wasting too much. */
+bool tongs_pool_fits_slot(size_t size);
+/* Zeroed pages for `size` bytes that fit. `*slab` is set for tongs_pool_free_slot. NULL when memory runs out. */
+void *tongs_pool_alloc_slot(size_t size, struct tongs_slab **slab);
+void tongs_pool_free_slot(struct tongs_slab *slab, void *pages, size_t size);
+
+/* Gives the pages of slots that have been free since the previous call back to the system; by one thread at a time.
+ * Returns whether other free slots have pages. */
+bool tongs_pool_sweep_slots(void);
 
 /* For tests: waits until all pages are cleared. */
 void tongs_pool_settle(void);

@@ -17,7 +17,6 @@
 #include "util/alloc.h"
 #include "util/settings.h"
 #include "util/poison.h"
-#include "memory/slab.h"
 #include "memory/clear.h"
 #include "memory/payload.h"
 #include "memory/pool.h"
@@ -577,7 +576,7 @@ static void slots_go_back_under_threads(void **state) {
 		assert_int_equal(pthread_create(&threads[i], NULL, churn, (void *)(i + 1)), 0);
 	watch.no_threads = true;
 	for (int look = 0; look < LOOKS; look++) {
-		tongs_slab_sweep();
+		tongs_pool_sweep_slots();
 		if (look % 16 == 0)
 			nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	}
