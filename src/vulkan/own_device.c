@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists own devices, counts their references and creates their VkDevices. */
+/* Lists own devices, counts their references, and creates their VkDevices and what these copy with. */
 #include "vulkan/own_device.h"
 
 #include <string.h>
@@ -56,17 +56,47 @@ static struct tongs_own_device *allocate(const struct tongs_physical_device *phy
 	dev->caps = caps;
 	dev->references = 1;
 	tongs_fork_init_lock(&dev->lock_at_fork, &dev->lock, TONGS_LOCK_OWN_DEVICE);
-	tongs_transfer_init(&dev->transfer, &dev->physical, &dev->vkd);
+	tongs_fork_init_lock(&dev->transfer.lock_at_fork, &dev->transfer.lock, TONGS_LOCK_TRANSFER);
 	return dev;
+}
+
+static void destroy_commands(const struct tongs_vk_device *vkd, struct tongs_transfer_queue *queue) {
+	vkd->DestroyFence(vkd->device, queue->fence, NULL);
+	vkd->DestroyCommandPool(vkd->device, queue->pool, NULL);
+	queue->fence = VK_NULL_HANDLE;
+	queue->commands = NULL;
+	queue->pool = VK_NULL_HANDLE;
+}
+
+static void destroy_staging(struct tongs_own_device *dev) {
+	const struct tongs_vk_device *vkd = &dev->vkd;
+	struct tongs_transfer *transfer = &dev->transfer;
+	vkd->DestroyBuffer(vkd->device, transfer->staging, NULL);
+	vkd->FreeMemory(vkd->device, transfer->memory, NULL);
+	transfer->staging = VK_NULL_HANDLE;
+	transfer->memory = VK_NULL_HANDLE;
+	transfer->bytes = NULL;
+}
+
+/* Destroys everything but the queues; the next copy creates it again. */
+static void trim_transfer(struct tongs_own_device *dev) {
+	struct tongs_transfer *transfer = &dev->transfer;
+	pthread_mutex_lock(&transfer->lock);
+	for (unsigned i = 0; i < TONGS_TRANSFER_QUEUE_COUNT; i++)
+		if (transfer->queues[i].pool)
+			destroy_commands(&dev->vkd, &transfer->queues[i]);
+	if (transfer->bytes)
+		destroy_staging(dev);
+	pthread_mutex_unlock(&transfer->lock);
 }
 
 static void destroy(struct tongs_own_device *dev) {
 	if (dev->vkd.device) {
 		/* Another user may have copied after tongs_own_device_unref trimmed. */
-		tongs_transfer_trim(&dev->transfer);
+		trim_transfer(dev);
 		dev->vkd.DestroyDevice(dev->vkd.device, NULL);
 	}
-	tongs_transfer_finish(&dev->transfer);
+	tongs_fork_finish_lock(&dev->transfer.lock_at_fork);
 	tongs_fork_finish_lock(&dev->lock_at_fork);
 	tongs_free(NULL, dev->image_cache);
 	tongs_free(NULL, dev);
@@ -193,7 +223,7 @@ void tongs_own_device_unref(struct tongs_own_device *dev) {
 	pthread_mutex_unlock(&lock);
 	/* While the reference still keeps the device. A new user creates again what it needs. */
 	if (trim)
-		tongs_transfer_trim(&dev->transfer);
+		trim_transfer(dev);
 	pthread_mutex_lock(&lock);
 	dev->unused_since = tongs_worker_now();
 	const bool wake = --dev->references == 0 && !dev->inherited && may_reap_locked();
@@ -237,6 +267,38 @@ static VkPhysicalDeviceFeatures choose_features(const VkPhysicalDeviceFeatures *
 	};
 }
 
+/* VUID-vkCmdCopyBufferToImage-commandBuffer-07739: copies of depth and stencil need a graphics queue. */
+enum { ANY_ASPECT, DEPTH_STENCIL };
+
+/* A family for transfers alone: on others, copies may wait for the application's rendering. */
+static bool only_transfers(const VkQueueFamilyProperties *family) {
+	const VkQueueFlags allowed = VK_QUEUE_TRANSFER_BIT | VK_QUEUE_SPARSE_BINDING_BIT | VK_QUEUE_PROTECTED_BIT;
+	const VkExtent3D *step = &family->minImageTransferGranularity;
+	return (family->queueFlags & VK_QUEUE_TRANSFER_BIT) && !(family->queueFlags & ~allowed) && step->width == 1 &&
+	       step->height == 1 && step->depth == 1;
+}
+
+/* Chooses the queue families that the VkDevice must be created with. */
+static VkResult choose_families(
+	const struct tongs_physical_device *physical, uint32_t families[TONGS_TRANSFER_QUEUE_COUNT]) {
+	uint32_t count = 0;
+	physical->vk->GetPhysicalDeviceQueueFamilyProperties(physical->handle, &count, NULL);
+	VkQueueFamilyProperties *all = tongs_malloc(count, sizeof(*all));
+	if (!all)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	physical->vk->GetPhysicalDeviceQueueFamilyProperties(physical->handle, &count, all);
+	families[DEPTH_STENCIL] = 0;
+	for (uint32_t i = count; i-- > 0;)
+		if (all[i].queueFlags & VK_QUEUE_GRAPHICS_BIT)
+			families[DEPTH_STENCIL] = i;
+	families[ANY_ASPECT] = families[DEPTH_STENCIL];
+	for (uint32_t i = count; i-- > 0;)
+		if (only_transfers(&all[i]))
+			families[ANY_ASPECT] = i;
+	tongs_free(NULL, all);
+	return VK_SUCCESS;
+}
+
 static VkResult create_device(
 	const struct tongs_physical_device *physical, const uint32_t families[], VkDevice *device) {
 	const float priority = 1.0f;
@@ -262,11 +324,19 @@ static VkResult create_device(
 	return physical->vk->CreateDevice(physical->handle, &info, NULL, device);
 }
 
+static void get_queues(struct tongs_own_device *dev, const uint32_t families[TONGS_TRANSFER_QUEUE_COUNT]) {
+	for (unsigned i = 0; i < TONGS_TRANSFER_QUEUE_COUNT; i++) {
+		struct tongs_transfer_queue *queue = &dev->transfer.queues[i];
+		queue->family = families[i];
+		dev->vkd.GetDeviceQueue(dev->vkd.device, queue->family, 0, &queue->queue);
+	}
+}
+
 static VkResult create_vk_device_locked(struct tongs_own_device *dev) {
 	struct tongs_vk_device vkd = {0};
 	uint32_t families[TONGS_TRANSFER_QUEUE_COUNT];
 	VkDevice device;
-	VkResult result = tongs_transfer_choose_families(&dev->physical, families);
+	VkResult result = choose_families(&dev->physical, families);
 	if (result == VK_SUCCESS)
 		result = create_device(&dev->physical, families, &device);
 	if (result != VK_SUCCESS)
@@ -277,7 +347,7 @@ static VkResult create_vk_device_locked(struct tongs_own_device *dev) {
 		result = tongs_own_caps_query(dev->caps, &dev->physical, &vkd);
 	if (result == VK_SUCCESS) {
 		dev->vkd = vkd;
-		tongs_transfer_start(&dev->transfer, families);
+		get_queues(dev, families);
 	} else if (vkd.DestroyDevice)
 		vkd.DestroyDevice(device, NULL);
 	return result;
@@ -297,6 +367,73 @@ static VkResult ensure_vk_device(struct tongs_own_device *dev) {
 
 const struct tongs_vk_device *tongs_own_device_get_vk_device(struct tongs_own_device *dev) {
 	return ensure_vk_device(dev) == VK_SUCCESS ? &dev->vkd : NULL;
+}
+
+static VkResult create_commands(const struct tongs_vk_device *vkd, struct tongs_transfer_queue *queue) {
+	const VkCommandPoolCreateInfo pool = {
+		.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+		.flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT | VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
+		.queueFamilyIndex = queue->family,
+	};
+	static const VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+	VkResult result = vkd->CreateCommandPool(vkd->device, &pool, NULL, &queue->pool);
+	if (result != VK_SUCCESS)
+		return result;
+	const VkCommandBufferAllocateInfo commands = {
+		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+		.commandPool = queue->pool,
+		.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+		.commandBufferCount = 1,
+	};
+	result = vkd->AllocateCommandBuffers(vkd->device, &commands, &queue->commands);
+	if (result == VK_SUCCESS)
+		result = vkd->CreateFence(vkd->device, &fence, NULL, &queue->fence);
+	if (result != VK_SUCCESS)
+		destroy_commands(vkd, queue);
+	return result;
+}
+
+static VkResult create_staging(struct tongs_own_device *dev) {
+	const struct tongs_vk_device *vkd = &dev->vkd;
+	struct tongs_transfer *transfer = &dev->transfer;
+	const VkBufferCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.size = TONGS_STAGING_SIZE,
+		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+		.sharingMode = VK_SHARING_MODE_EXCLUSIVE,
+	};
+	VkResult result = vkd->CreateBuffer(vkd->device, &info, NULL, &transfer->staging);
+	if (result != VK_SUCCESS)
+		return result;
+	VkMemoryRequirements requirements;
+	vkd->GetBufferMemoryRequirements(vkd->device, transfer->staging, &requirements);
+	const VkMemoryAllocateInfo allocation = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.allocationSize = requirements.size,
+		/* Vulkan guarantees a coherent memory type for every buffer. */
+		.memoryTypeIndex =
+			(uint32_t)tongs_physical_device_choose_memory_type(&dev->physical, requirements.memoryTypeBits),
+	};
+	result = vkd->AllocateMemory(vkd->device, &allocation, NULL, &transfer->memory);
+	if (result == VK_SUCCESS)
+		result = vkd->BindBufferMemory(vkd->device, transfer->staging, transfer->memory, 0);
+	if (result == VK_SUCCESS)
+		result = vkd->MapMemory(vkd->device, transfer->memory, 0, VK_WHOLE_SIZE, 0, &transfer->bytes);
+	if (result != VK_SUCCESS)
+		destroy_staging(dev);
+	return result;
+}
+
+VkResult tongs_own_device_get_transfer_queue_locked(
+	struct tongs_own_device *dev, VkImageAspectFlagBits aspect, struct tongs_transfer_queue **queue) {
+	bool graphics = aspect == VK_IMAGE_ASPECT_DEPTH_BIT || aspect == VK_IMAGE_ASPECT_STENCIL_BIT;
+	struct tongs_transfer_queue *chosen = &dev->transfer.queues[graphics ? DEPTH_STENCIL : ANY_ASPECT];
+	VkResult result = chosen->pool ? VK_SUCCESS : create_commands(&dev->vkd, chosen);
+	if (result == VK_SUCCESS && !dev->transfer.bytes)
+		result = create_staging(dev);
+	if (result == VK_SUCCESS)
+		*queue = chosen;
+	return result;
 }
 
 uint32_t tongs_own_device_get_import_memory_types(struct tongs_own_device *dev) {

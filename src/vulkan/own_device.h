@@ -24,8 +24,31 @@
 #include "vulkan/caps.h"
 #include "vulkan/id.h"
 #include "vulkan/physical_device.h"
-#include "vulkan/transfer.h"
 #include "vulkan/vk.h"
+
+/* Holds many rows of the widest image, and still fits into a CPU's cache. */
+enum { TONGS_STAGING_SIZE = 4 << 20 };
+
+/* One for depth and stencil, one for everything else; they may have the same family. */
+enum { TONGS_TRANSFER_QUEUE_COUNT = 2 };
+
+struct tongs_transfer_queue {
+	uint32_t family; /* constant once the VkDevice exists, like `queue` */
+	VkQueue queue;
+	VkCommandPool pool; /* like the next two, NULL until needed */
+	VkCommandBuffer commands;
+	VkFence fence;
+};
+
+/* The queues of a device, with their command buffers and the staging buffer, which are created on demand. */
+struct tongs_transfer {
+	pthread_mutex_t lock; /* guards all that follows and the use of the queues */
+	struct tongs_fork_entry lock_at_fork;
+	struct tongs_transfer_queue queues[TONGS_TRANSFER_QUEUE_COUNT];
+	VkBuffer staging;
+	VkDeviceMemory memory;
+	void *bytes; /* the mapped staging buffer; NULL until needed */
+};
 
 /* A physical device that can import memory; one for each id, shared by all its users. The members are private to
  * src/vulkan. */
@@ -76,8 +99,15 @@ TONGS_INTEROP VkResult tongs_own_device_query_optimal_import(const struct tongs_
  * a buffer's vkGetBufferDeviceAddress is known without a query. Creates a VkDevice at the first call. */
 bool tongs_own_device_addresses_are_pointers(struct tongs_own_device *dev);
 
-/* Creates the VkDevice at the first call and returns its functions. Returns NULL on failure. Private to src/vulkan. */
+/* The next functions are private to src/vulkan. */
+
+/* Creates the VkDevice at the first call and returns its functions. Returns NULL on failure. */
 const struct tongs_vk_device *tongs_own_device_get_vk_device(struct tongs_own_device *dev);
+
+/* Gets the queue that can copy an aspect; creates its command buffer and the staging buffer if they do not exist. The
+ * VkDevice exists, and the caller holds the lock of dev->transfer. */
+VkResult tongs_own_device_get_transfer_queue_locked(
+	struct tongs_own_device *dev, VkImageAspectFlagBits aspect, struct tongs_transfer_queue **queue);
 
 #ifdef TONGS_TEST_HOOKS
 /* How long, in nanoseconds, a device is kept without references; also those that wait already. UINT64_MAX: to the end

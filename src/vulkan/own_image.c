@@ -385,24 +385,49 @@ static void record(const struct copy *copy, const struct chunk *chunk, const str
 		0, 0, NULL, 0, NULL, 1, &release);
 }
 
+static VkResult begin(const struct tongs_vk_device *vkd, const struct tongs_transfer_queue *queue) {
+	static const VkCommandBufferBeginInfo info = {
+		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+		.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
+	};
+	return vkd->BeginCommandBuffer(queue->commands, &info);
+}
+
+/* Returns when the commands have completed. */
+static VkResult submit(const struct tongs_vk_device *vkd, const struct tongs_transfer_queue *queue) {
+	const VkSubmitInfo info = {
+		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+		.commandBufferCount = 1,
+		.pCommandBuffers = &queue->commands,
+	};
+	VkResult result = vkd->EndCommandBuffer(queue->commands);
+	if (result == VK_SUCCESS)
+		result = vkd->ResetFences(vkd->device, 1, &queue->fence);
+	if (result == VK_SUCCESS)
+		result = vkd->QueueSubmit(queue->queue, 1, &info, queue->fence);
+	if (result == VK_SUCCESS)
+		result = vkd->WaitForFences(vkd->device, 1, &queue->fence, VK_TRUE, UINT64_MAX);
+	return result;
+}
+
 static VkResult copy_chunk(
 	const struct copy *copy, const struct chunk *chunk, const struct tongs_transfer_queue *queue) {
-	struct tongs_transfer *transfer = &copy->image->dev->transfer;
+	struct tongs_own_device *dev = copy->image->dev;
 	if (copy->source)
-		fill_staging(copy, chunk, transfer->bytes);
-	VkResult result = tongs_transfer_begin_locked(transfer, queue);
+		fill_staging(copy, chunk, dev->transfer.bytes);
+	VkResult result = begin(&dev->vkd, queue);
 	if (result != VK_SUCCESS)
 		return result;
 	record(copy, chunk, queue);
-	result = tongs_transfer_end_locked(transfer, queue);
+	result = submit(&dev->vkd, queue);
 	if (result == VK_SUCCESS && copy->target)
-		read_staging(copy, chunk, transfer->bytes);
+		read_staging(copy, chunk, dev->transfer.bytes);
 	return result;
 }
 
 static VkResult copy_chunks_locked(const struct copy *copy) {
 	struct tongs_transfer_queue *queue;
-	VkResult result = tongs_transfer_prepare_locked(&copy->image->dev->transfer, copy->region->aspect, &queue);
+	VkResult result = tongs_own_device_get_transfer_queue_locked(copy->image->dev, copy->region->aspect, &queue);
 	size_t max_rows = TONGS_STAGING_SIZE / copy->row_bytes, max_slices = max_rows / copy->rows;
 	if (max_slices == 0)
 		max_slices = 1;

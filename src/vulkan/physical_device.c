@@ -96,28 +96,6 @@ VkResult tongs_physical_device_has_extension(const struct tongs_physical_device 
 	return result;
 }
 
-int tongs_physical_device_choose_memory_type(const struct tongs_physical_device *device, uint32_t types) {
-	static const VkMemoryPropertyFlags wishes[] = {
-		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT |
-			VK_MEMORY_PROPERTY_HOST_CACHED_BIT,
-		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
-		0,
-	};
-	const VkPhysicalDeviceMemoryProperties *memory = &device->info.memory;
-	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
-		for (uint32_t type = 0; type < memory->memoryTypeCount; type++)
-			if ((types & (1u << type)) && !(wishes[i] & ~memory->memoryTypes[type].propertyFlags))
-				return (int)type;
-	return -1;
-}
-
-VkResult tongs_physical_device_query_import(const struct tongs_physical_device *device, VkDevice vk_device,
-	const struct tongs_import *import, VkDeviceSize offset, uint32_t *memory_types) {
-	const struct tongs_import_kind *kind = import->kind;
-	PFN_vkVoidFunction command = device->vk->GetDeviceProcAddr(vk_device, kind->memory_types_command);
-	return kind->query_memory_types(command, vk_device, import, offset, memory_types);
-}
-
 static void read_info(struct tongs_physical_device *device, bool has_pci) {
 	struct tongs_physical_device_info *info = &device->info;
 	VkPhysicalDevicePCIBusInfoPropertiesEXT pci = {

@@ -12,8 +12,7 @@
 
 #include "vulkan/id.h"
 #include "vulkan/import.h"
-
-struct tongs_vk;
+#include "vulkan/vk.h"
 
 struct tongs_physical_device_info {
 	struct tongs_vk_id id;
@@ -58,12 +57,30 @@ VkResult tongs_physical_device_has_extension(const struct tongs_physical_device 
 
 /* Queries the mask of memory types with which a VkDevice can import `import` from `offset` on; 0 on failure. The import
  * is of the device's kind. */
-VkResult tongs_physical_device_query_import(const struct tongs_physical_device *device, VkDevice vk_device,
-	const struct tongs_import *import, VkDeviceSize offset, uint32_t *memory_types);
+static inline VkResult tongs_physical_device_query_import(const struct tongs_physical_device *physical,
+	VkDevice vk_device, const struct tongs_import *import, VkDeviceSize offset, uint32_t *memory_types) {
+	const struct tongs_import_kind *kind = import->kind;
+	PFN_vkVoidFunction command = physical->vk->GetDeviceProcAddr(vk_device, kind->memory_types_command);
+	return kind->query_memory_types(command, vk_device, import, offset, memory_types);
+}
 
 /* Returns the memory type in the mask `types` that suits the CPU best: coherent and cached if possible. -1 if `types`
  * is 0. */
-int tongs_physical_device_choose_memory_type(const struct tongs_physical_device *device, uint32_t types);
+static inline int tongs_physical_device_choose_memory_type(
+	const struct tongs_physical_device *physical, uint32_t types) {
+	static const VkMemoryPropertyFlags wishes[] = {
+		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT |
+			VK_MEMORY_PROPERTY_HOST_CACHED_BIT,
+		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
+		0,
+	};
+	const VkPhysicalDeviceMemoryProperties *memory = &physical->info.memory;
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
+		for (uint32_t type = 0; type < memory->memoryTypeCount; type++)
+			if ((types & (1u << type)) && !(wishes[i] & ~memory->memoryTypes[type].propertyFlags))
+				return (int)type;
+	return -1;
+}
 
 /* Returns the sort key of a device with these properties; `pci` may be NULL. */
 struct tongs_rank tongs_rank_from(
