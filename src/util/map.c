@@ -2,6 +2,8 @@
 /* Insertion and removal, by one writer at a time; map.h says why readers need not wait for them. */
 #include "util/map.h"
 
+#include <string.h>
+
 #include <sys/mman.h>
 
 #include "util/alloc.h"
@@ -146,9 +148,11 @@ static bool make_room(struct tongs_map *map) {
 	if (!table)
 		return !buckets;
 	grow_locked(map, table);
-	table->older = NULL;
-	if (old)
+	/* The first table stays for when the map is empty again. */
+	if (old && old->older) {
+		table->older = old->older;
 		destroy_table(map, old);
+	}
 	return true;
 }
 
@@ -240,12 +244,14 @@ static void *remove_locked(struct tongs_map *map, uint64_t key) {
 	return value;
 }
 
-/* Of a map without a lock: the table is large and holds nothing. */
+/* Returns an empty map without a lock to its first table. */
 static void shrink(struct tongs_map *map) {
 	struct tongs_map_table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-	if (map->live > 0 || table->mask < TONGS_MAP_FIRST_BUCKETS)
+	if (map->live > 0 || !table->older)
 		return;
-	atomic_store_explicit(&map->table, NULL, memory_order_relaxed);
+	struct tongs_map_table *first = table->older;
+	memset(first->buckets, 0, (first->mask + 1) * sizeof(first->buckets[0]));
+	atomic_store_explicit(&map->table, first, memory_order_relaxed);
 	destroy_table(map, table);
 }
 

@@ -64,7 +64,7 @@ enum { TONGS_MAP_LOCKS = 4 };
 extern TONGS_INTEROP pthread_mutex_t tongs_map_locks[TONGS_MAP_LOCKS];
 
 /* A zeroed map is empty: without a lock (TONGS_MAP_INIT has one) its owner serializes all use of it, look-ups included.
- * Such a map frees its old tables when it grows, and a large one when it becomes empty. */
+ * Such a map frees its old tables when it grows, and all but the first when it becomes empty. */
 struct tongs_map {
 	_Atomic(struct tongs_map_table *) table; /* NULL until the first insertion */
 	char apart[TONGS_MAP_LINE];              /* keeps what writers write off the cache line that readers read */

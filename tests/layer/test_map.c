@@ -245,23 +245,30 @@ static void a_map_without_a_lock(void **state) {
 	unsigned visited = 0;
 	(void)state;
 	assert_null(tongs_map_get(&map, key_of(1)));
+	assert_true(tongs_map_insert(&map, key_of(0), value_of(key_of(0))));
+	struct tongs_map_table *first = atomic_load(&map.table);
+	assert_ptr_equal(tongs_map_remove(&map, key_of(0)), value_of(key_of(0)));
 	for (int round = 0; round < 2; round++) {
 		for (unsigned i = 0; i < COUNT; i++) {
 			assert_true(tongs_map_insert(&map, key_of(i), value_of(key_of(i))));
-			assert_null(atomic_load(&map.table)->older);
+			/* No table but the first and the latest is kept. */
+			struct tongs_map_table *latest = atomic_load(&map.table);
+			assert_ptr_equal(latest->older, latest == first ? NULL : first);
 		}
+		assert_ptr_not_equal(atomic_load(&map.table), first);
 		for (unsigned i = 0; i < COUNT; i++)
 			assert_ptr_equal(tongs_map_get(&map, key_of(i)), value_of(key_of(i)));
 		for (unsigned i = 0; i < COUNT; i++)
 			assert_ptr_equal(tongs_map_remove(&map, key_of(i)), value_of(key_of(i)));
-		assert_null(atomic_load(&map.table));
+		assert_ptr_equal(atomic_load(&map.table), first);
+		tongs_map_visit(&map, count_visit, &visited);
+		assert_int_equal(visited, 0);
 	}
-	/* A small table stays. */
 	assert_true(tongs_map_insert(&map, key_of(1), value_of(key_of(1))));
 	tongs_map_visit(&map, count_visit, &visited);
 	assert_int_equal(visited, 1);
 	assert_non_null(tongs_map_remove(&map, key_of(1)));
-	assert_non_null(atomic_load(&map.table));
+	assert_ptr_equal(atomic_load(&map.table), first);
 	tongs_map_finish(&map);
 }
 
