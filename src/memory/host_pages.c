@@ -15,11 +15,12 @@
 
 #define HANDLE_TYPE VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
 
-/* The pool rarely has mappings of this size or more. A first huge page would have to be cleared before the first byte
- * is there, which takes nearly all of the time until then; small pages add a few percent to touching all bytes. */
+/* The pool rarely has mappings of this size or more. If they began with a huge page, the kernel would have to clear all
+ * of it at the first access, which is nearly all that this access costs; beginning with small pages adds a few percent
+ * to touching every byte. */
 #define SMALL_PAGES_FIRST ((size_t)256 << 20)
 
-/* The pages of one payload, and of the next that needs as many. */
+/* The pages of one payload, kept for the next one of that size. */
 struct mapping {
 	struct tongs_pooled pooled; /* first */
 };
@@ -53,7 +54,7 @@ static void *map(size_t size) {
 	char *pages = tongs_pool_map(size, TONGS_HUGE_PAGE);
 	if (!pages)
 		return NULL;
-	/* Where a small page is, the kernel puts no huge one. */
+	/* The kernel puts no huge page where there is a small one. */
 	if (size >= SMALL_PAGES_FIRST)
 		*(volatile char *)pages = 0;
 	/* Fails harmlessly on kernels without huge pages. */
@@ -216,7 +217,7 @@ static const void *init_info(
 	return memcpy(info, &pointer, sizeof(pointer));
 }
 
-/* Anonymous pages, as all payloads from `create` are. */
+/* Anonymous pages, like those of all payloads from `create`. */
 static bool create_sample(uint64_t size, uint64_t alignment, struct tongs_import *sample) {
 	void *pages = tongs_alloc_pages(size, alignment);
 	*sample = (struct tongs_import){.kind = &kind.import, .contents = pages, .size = size};

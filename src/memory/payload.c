@@ -27,7 +27,7 @@ void tongs_payload_unref(struct tongs_payload *payload) {
 		payload->kind->destroy(payload);
 }
 
-/* An account that is the last and one that is the first may come at the same time: their sum is right in any order. */
+/* One thread may give up the last account while another takes the first: the sum is right in either order. */
 struct tongs_payload *tongs_payload_account(struct tongs_payload *payload, _Atomic uint64_t *total) {
 	if (atomic_fetch_add_explicit(&payload->accounts, 1, memory_order_relaxed) == 0)
 		atomic_fetch_add_explicit(total, payload->import.size, memory_order_relaxed);

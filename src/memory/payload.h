@@ -30,7 +30,8 @@ struct tongs_payload_kind {
 	const char *(*find_pin_fault)(const struct tongs_payload *payload, uint64_t offset, uint64_t size);
 };
 
-/* The head of every kind's payload, which the kind fills. All but the counts is constant once it is shared. */
+/* The head of every kind's payload, which the kind fills. Everything but the counts is constant once the payload is
+ * shared. */
 struct tongs_payload {
 	const struct tongs_payload_kind *kind;
 	struct tongs_import import; /* contents, size */
@@ -49,8 +50,8 @@ TONGS_INTEROP struct tongs_payload *tongs_payload_create(uint64_t size);
 struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload);
 TONGS_INTEROP void tongs_payload_unref(struct tongs_payload *payload); /* NULL is fine */
 
-/* A reference that counts: `*total` includes the payload's size once while at least one such reference exists. All of
- * them give the same `total`, which outlives them. */
+/* A reference that is accounted: `*total` includes the payload's size once while at least one such reference exists.
+ * All calls for a payload pass the same `total`, which outlives them. */
 struct tongs_payload *tongs_payload_account(struct tongs_payload *payload, _Atomic uint64_t *total);
 void tongs_payload_unaccount(struct tongs_payload *payload, _Atomic uint64_t *total);
 
@@ -75,8 +76,8 @@ static inline bool tongs_payload_is_read_only(const struct tongs_payload *payloa
 	return payload->read_only;
 }
 
-/* Whether the program brought the bytes. The memory types of such a payload depend on what they are, and must be
- * queried for each; all payloads from tongs_payload_create have the same. */
+/* Whether the bytes are the program's own memory. The memory types of such a payload depend on the kind of that memory,
+ * and must be queried for each payload; all payloads from tongs_payload_create have the same ones. */
 static inline bool tongs_payload_is_external(const struct tongs_payload *payload) {
 	return payload->external;
 }

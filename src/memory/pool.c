@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The pool keeps whole mappings, in a hash table by key and in a list by age. The worker clears large ones, so that
- * freeing them costs no more than unmapping. Mappings that nobody takes for TONGS_POOL_AGE go back to the system: at
- * the next allocation or release, else by the worker.
+ * freeing them costs no more than unmapping. Mappings that are not reused within TONGS_POOL_AGE return to the system:
+ * at the next allocation or release, or else by the worker.
  *
  * A slab is a 2 MiB mapping cut into equal slots, whose size is a power of two. Free slots hold zeros: they are cleared
- * when they are freed. A slab without used slots is one of the pool's mappings; of the others, the worker gives the
- * pages of slots that stay free back to the system. */
+ * when they are freed. A slab without used slots becomes one of the pool's mappings; in the others, the worker returns
+ * the pages of slots that stay free to the system. */
 #include "memory/pool.h"
 
 #include <assert.h>
@@ -24,15 +24,15 @@
 
 enum { BUCKETS = 64 };
 
-/* Clearing this much takes as long as the first byte of new pages, for which the kernel clears a huge page. So a taker
- * that finds nothing cleared clears as much itself. */
+/* Clearing this much takes as long as touching the first byte of new pages, for which the kernel clears a huge page. So
+ * if no cleared pages are left, the allocating thread clears up to this much itself. */
 static const size_t CLEARED_BY_TAKER = (size_t)4 << 20;
 
 static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct tongs_pooled *buckets[BUCKETS]; /* guarded by pool_lock, as the next ones; newest first */
+static struct tongs_pooled *buckets[BUCKETS]; /* guarded by pool_lock, like the next ones; newest first */
 static struct tongs_pooled *oldest, *newest;
 static struct tongs_pooled *dirty, **dirty_end = &dirty;  /* to be cleared, oldest first; linked by `next` */
-static struct tongs_pooled *cleared_now;                  /* by the worker; in none of the lists */
+static struct tongs_pooled *cleared_now;                  /* being cleared by the worker; in no list */
 static pthread_cond_t cleared = PTHREAD_COND_INITIALIZER; /* cleared_now has become NULL */
 static bool trim_scheduled;                               /* the worker will trim */
 static _Atomic int64_t oldest_since = INT64_MAX;          /* written under pool_lock; INT64_MAX: the pool is empty */
@@ -63,7 +63,7 @@ static int64_t get_now(void) {
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Lists by key, linked in the items: a key has any number of them, and keeping one takes no memory. */
+/* Lists by key, linked through the items: a key may have any number of them, and adding one allocates nothing. */
 static struct tongs_pooled **bucket_of(size_t key) {
 	return &buckets[(key * UINT64_C(0x9e3779b97f4a7c15)) >> 58];
 }
@@ -194,7 +194,7 @@ static void keep(struct tongs_pooled *item) {
 	item->since = get_now();
 	pthread_mutex_lock(&pool_lock);
 	/* The kernel may take the pages when memory is short: new ones hold zeros, too. Not the first small ones of a
-	 * key: their owner may come back at once, and the first write after MADV_FREE is slow. */
+	 * key: they may be reused at once, and the first write after MADV_FREE is slow. */
 	if (item->size > TONGS_HUGE_PAGE || find_locked(item->key)) {
 		pthread_mutex_unlock(&pool_lock);
 		madvise(item->pages, item->size, MADV_FREE);
@@ -337,7 +337,7 @@ struct tongs_slab {
 };
 
 static pthread_mutex_t slab_lock = PTHREAD_MUTEX_INITIALIZER;
-/* By slot size; guarded by slab_lock, as all slabs with used slots are. */
+/* By slot size; guarded by slab_lock, like all slabs with used slots. */
 static struct tongs_slab *open_slabs[CLASS_COUNT];
 static bool sweep_scheduled; /* guarded by slab_lock: the worker will sweep */
 
@@ -484,7 +484,7 @@ static bool back_all_slots(struct tongs_slab *slab) {
 	return true;
 }
 
-/* Takes a slab without used slots, which nobody else can reach. */
+/* Takes over a slab without used slots, which no other thread can reach. */
 static void retire_slab(struct tongs_slab *slab) {
 	if (slab->slot_shift == HUGE_SHIFT ? back_all_slots(slab) : backed_bytes(slab) > 0)
 		tongs_pool_put(&slab->pooled);
@@ -492,7 +492,7 @@ static void retire_slab(struct tongs_slab *slab) {
 		destroy_slab(&slab->pooled);
 }
 
-/* Frees `count` slots. True if no used slot remains: then nobody else can reach the slab. */
+/* Frees `count` slots. True if no used slot remains: then no other thread can reach the slab. */
 static bool unuse_locked(struct tongs_slab *slab, unsigned count) {
 	if (slab->used_count == slab->slot_count)
 		link_slab_locked(slab);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool: free pages that hold zeros, for whoever next needs as many. They are whole mappings, or slots of slabs for
- * small pieces, since a process can have only some 65,000 mappings. From any thread. */
+/* The pool: free pages that hold zeros, kept for the next payload of the same size. They are whole mappings or, for
+ * small sizes, slots of slabs, because a process can have only some 65,000 mappings. May be called from any thread. */
 #ifndef TONGS_MEMORY_POOL_H
 #define TONGS_MEMORY_POOL_H
 
@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Nanoseconds after which pages that nobody took go back to the system. */
+/* Pages that are not reused within this many nanoseconds return to the system. */
 #define TONGS_POOL_AGE INT64_C(2000000000)
 
-/* The head of an item of the pool. The first part is the pool's, the second its owner's to fill. */
+/* The head of an item of the pool. The first fields are the pool's; the owner fills in the others. */
 struct tongs_pooled {
 	struct tongs_pooled *older, *newer;
 	struct tongs_pooled *next, *previous; /* in its bucket */

@@ -19,7 +19,8 @@
 
 #ifdef TONGS_TEST_HOOKS
 /* The allocation after the next `countdown` ones fails, and only that one; UINT64_MAX: none does. Counts the
- * allocations of every thread. Returns what was left of the countdown before: UINT64_MAX when its allocation failed. */
+ * allocations of every thread. Returns what was left of the previous countdown; UINT64_MAX if its allocation has
+ * failed. */
 TONGS_TEST_INTEROP uint64_t tongs_alloc_fail_after(uint64_t countdown);
 /* Counts one allocation, and returns whether it must fail. */
 TONGS_TEST_INTEROP bool tongs_alloc_must_fail(void);

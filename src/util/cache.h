@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A cache of fixed size that takes no memory and no lock: sets of four entries, each with a key of five words and a
- * value of any number of them. When a set is full, new entries replace its old ones in turn.
+/* A cache of fixed size that allocates nothing and takes no lock: sets of four entries, each with a key of five words
+ * and a value of any number of them. When a set is full, new entries replace its old ones in turn.
  *
  * An entry has a version, which is odd while the entry is written. A reader copies the value word by word, and uses it
  * if the version is the same before and after. The words are atomic, loaded with acquire and stored with release, so
@@ -28,8 +28,8 @@ struct tongs_cache_key {
 #define TONGS_CACHE_ENTRY_WORDS(value_words) (1 + TONGS_CACHE_KEY_WORDS + (value_words))
 #define TONGS_CACHE_SET_WORDS(value_words) (1 + TONGS_CACHE_WAYS * TONGS_CACHE_ENTRY_WORDS(value_words))
 
-/* A sum of products with odd constants, which do not wait for one another, mixed once more: keys that differ in a bit
- * or two must not meet in a set. Any of its bits may be used. */
+/* A sum of products with odd constants, which can be computed in parallel, then mixed once more, so that keys that
+ * differ in a bit or two do not land in the same set. Any of its bits may be used. */
 static inline size_t tongs_cache_hash(const struct tongs_cache_key *key) {
 	const uint64_t *w = key->words;
 	uint64_t sum = w[0] * UINT64_C(0x9E3779B97F4A7C15) + w[1] * UINT64_C(0xBF58476D1CE4E5B9) +
@@ -49,8 +49,8 @@ static inline bool tongs_cache_is_equal(const _Atomic uint64_t *x, const struct 
 		 (tongs_cache_load(&x[4]) ^ y[4]));
 }
 
-/* Copies the first `size` bytes of the key's value in `set`, whose values have `value_words` words. False: not cached.
- * `value_words` and `size`, which is rounded up to words, are constants of the caller. */
+/* Copies the first `size` bytes of the key's value in `set`, whose values have `value_words` words. `size` is rounded
+ * up to words. False: not cached. Callers pass constants for `value_words` and `size`. */
 static inline bool tongs_cache_lookup(
 	const _Atomic uint64_t *set, size_t value_words, const struct tongs_cache_key *key, void *value, size_t size) {
 	const _Atomic uint64_t *entry = set + 1;
@@ -71,7 +71,7 @@ static inline bool tongs_cache_lookup(
 }
 
 /* Adds `value`, of `value_words` words, to `set`; does nothing when another thread writes to the same entry. Two
- * threads that miss at once may both add, which must then be the same value. */
+ * threads that miss at the same time may both add; they must add the same value. */
 TONGS_INTEROP void tongs_cache_add(
 	_Atomic uint64_t *set, size_t value_words, const struct tongs_cache_key *key, const void *value);
 

@@ -11,21 +11,21 @@
 
 /* A thread that holds a lock may take only locks that come later here. */
 enum tongs_lock_rank {
-	/* Held during calls into drivers, which take long and may fork themselves. fork() does not wait for these: the
-	 * child initializes them again, and what they guard is valid at any moment. */
+	/* Held during calls into drivers, which take long and may call fork() themselves. fork() does not wait for
+	 * these: the child initializes them again, and what they guard is valid at any moment. */
 	TONGS_LOCK_OWN_DEVICE, /* the creation of an own device's VkDevice */
 	TONGS_LOCK_TRANSFER,   /* its queues */
 
-	/* fork() takes all others in this order, so that the child finds consistent what they guard. While one is held,
-	 * no foreign code runs: no message callback, no deallocator, no driver. There are about fifty, however many
-	 * objects there are: ThreadSanitizer aborts when a thread holds 64. */
+	/* fork() takes all others in this order, so that what they guard is consistent in the child. While one is held,
+	 * no foreign code runs: no message callback, no deallocator, no driver. There are about fifty, whatever the
+	 * number of objects: ThreadSanitizer aborts when a thread holds 64. */
 	TONGS_LOCK_NAMES,       /* the names of a device's objects */
 	TONGS_LOCK_MESSAGES,    /* an instance's messengers, and how often each message was sent */
 	TONGS_LOCK_MAP,         /* writers of the layer's maps */
 	TONGS_LOCK_OWN_DEVICES, /* the list of own devices */
 	TONGS_LOCK_VK,          /* the own VkInstances */
 	TONGS_LOCK_DEVICES,     /* the list of MTLDevices */
-	TONGS_LOCK_HEAP,        /* the places in automatic heaps */
+	TONGS_LOCK_HEAP,        /* the used ranges of automatic heaps */
 	TONGS_LOCK_SLAB,
 	TONGS_LOCK_POOL,
 	TONGS_LOCK_REGISTRY, /* live objects; an array, taken in order of addresses */
@@ -47,7 +47,8 @@ struct tongs_fork_entry {
 	struct tongs_fork_entry *next, *previous;
 };
 
-/* `entry` and its lock must not move until the entry is removed. Call both without a lock that fork() takes. */
+/* `entry` and its lock must not move until the entry is removed. Do not call either while holding a lock that fork()
+ * takes. */
 TONGS_INTEROP void tongs_fork_add(struct tongs_fork_entry *entry);
 void tongs_fork_remove(struct tongs_fork_entry *entry);
 

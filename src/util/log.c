@@ -33,10 +33,10 @@ struct receiver {
 	void *user;
 };
 
-/* The lock is held during the callback, so that a callback is never called after it was replaced. The thread in the
- * callback enters again when it calls exit(), and so may the child of a fork() in it. */
+/* The lock is held during the callback, so that a callback is never called after it was replaced. A thread that calls
+ * exit() inside the callback enters again, and so may a child that is forked there. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct receiver receivers[2]; /* guarded by lock, as the next */
+static struct receiver receivers[2]; /* guarded by lock, like the next */
 static _Atomic unsigned present;     /* index of the current one: a child finds the old or the new one */
 static _Thread_local unsigned depth; /* how deep this thread has entered; it takes the lock once */
 static atomic_bool ending;           /* messages go to stderr without the lock */
@@ -79,7 +79,7 @@ static void deliver(enum tongs_message_severity severity, const char *text) {
 	leave();
 }
 
-/* As settings.c does for all other settings, which logs through here. */
+/* What settings.c does for all other settings; it logs through this file itself. */
 static void read_level(void) {
 	const struct tongs_setting_row *row = tongs_setting_get_row(TONGS_SETTING_LOG);
 	for (enum tongs_setting_source source = 0; source < TONGS_SETTING_SOURCE_COUNT; source++) {

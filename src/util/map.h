@@ -6,22 +6,21 @@
  * ends at its home, and a removed slot is simply empty again.
  *
  * Why look-ups are correct. The caller orders a look-up after the insertion or removal of its key, as Vulkan requires
- * for handles. By that order it sees the table in which this was done, or a later one, with all that was written until
- * then.
+ * for handles. So it sees the table in which this was done, or a later one, and everything that was written until then.
  *
- * A live key is found: neither its slot nor its place changes until it is removed, and its home's `max_probe` is not
- * less than its distance all the while, because `displaced` counts it and `max_probe` shrinks only when that comes to
- * 0: so the look-up does not end before it, however other keys come and go. The value is stored before the key
- * (release, and acquire by the reader), and is not stored again while the key is there. When the table grows, all live
- * keys are copied to a new one, which is published (release) when it is complete. The old one is left unchanged for
- * readers that still walk it: their keys were live before, or they would see the new table. It is kept until the map
- * is finished; tables double, so all old ones together are smaller than the current one.
+ * A live key is found: it stays in its slot until it is removed. All that time its home's `max_probe` is at least its
+ * distance, because `displaced` counts it and `max_probe` shrinks only when `displaced` reaches 0. So no look-up ends
+ * before it, whatever other keys are inserted and removed. The value is stored before the key (release, and acquire by
+ * the reader), and is not stored again while the key is there. When the table grows, all live keys are copied to a new
+ * one, which is published (release) when it is complete. The old one is left unchanged for readers that still walk it:
+ * their keys were live before, or they would see the new table. It is kept until the map is finished; tables double, so
+ * all old ones together are smaller than the current one.
  *
- * A key that is not live is not found: it is in no slot, since its removal emptied the one it had, and what is in an
- * old table is seen by none who can see the removal. A handle that comes again (ABA) is inserted after the removal of
- * the old one, so that, too, is in one slot only. A slot that is emptied and filled with another key between a reader's
- * loads of its key and of its value held a key that the reader was not looking for, or one that its owner removed
- * during the look-up, which he must not. */
+ * A key that is not live is not found: its removal emptied its slot, and a thread that can see the removal no longer
+ * reads an old table. A handle that is reused (ABA) is inserted after the old one was removed, so it, too, is in one
+ * slot only. A slot that is emptied and filled with another key between a reader's loads of its key and of its value
+ * held a key that the reader was not looking for, or one that was removed during its own look-up, which the caller's
+ * ordering excludes. */
 #ifndef TONGS_UTIL_MAP_H
 #define TONGS_UTIL_MAP_H
 
@@ -67,11 +66,11 @@ extern TONGS_INTEROP pthread_mutex_t tongs_map_locks[TONGS_MAP_LOCKS];
  * Such a map frees its old tables when it grows, and all but the first when it becomes empty. */
 struct tongs_map {
 	_Atomic(struct tongs_map_table *) table; /* NULL until the first insertion */
-	char apart[TONGS_MAP_LINE];              /* keeps what writers write off the cache line that readers read */
+	char apart[TONGS_MAP_LINE];              /* keeps what writers write out of the cache line that readers read */
 	pthread_mutex_t *lock;                   /* held by writers; guards what follows; may be NULL */
 	size_t live;
 	const VkAllocationCallbacks *callbacks; /* may be NULL; outlives the map */
-	char apart_behind[TONGS_MAP_LINE];      /* and off that of whatever follows the map */
+	char apart_behind[TONGS_MAP_LINE];      /* and out of the one that follows the map */
 };
 
 #define TONGS_MAP_INIT \
@@ -100,16 +99,16 @@ struct tongs_map_entry {
 	uintptr_t tag;
 };
 
-/* Keys are often addresses at equal distances. A product with an odd constant alone would put some such rows into few
- * buckets, with long searches; so its high half is mixed into the low, and multiplied once more. */
+/* Keys are often addresses at regular intervals. Multiplying by an odd constant alone would send some such sequences to
+ * few buckets, with long searches; so the high half of the product is mixed into the low half, and multiplied again. */
 static inline size_t tongs_map_home(const struct tongs_map_table *table, uint64_t key) {
 	const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
 	key *= factor;
 	return (size_t)(((key ^ key >> 32) * factor) >> table->shift);
 }
 
-/* The slot of the bucket that holds the key; TONGS_MAP_SLOTS: none. Both are compared before any branch, which could
- * not be predicted. */
+/* The slot of the bucket that holds the key; TONGS_MAP_SLOTS: none. Both slots are compared before any branch, because
+ * a branch between them could not be predicted. */
 static inline unsigned tongs_map_match(struct tongs_map_bucket *bucket, uint64_t key) {
 	TONGS_MAP_STEP();
 	bool first = atomic_load_explicit(&bucket->keys[0], memory_order_acquire) == key;

@@ -14,7 +14,7 @@
 struct mapping {
 	uintptr_t begin, end;
 	char permissions[5];
-	char path[32]; /* its beginning; "" where there is none */
+	char path[32]; /* its beginning; "" if there is none */
 };
 
 static bool read_mapping(FILE *maps, struct mapping *mapping) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Marks mapped pages that nobody may access, in builds with AddressSanitizer. */
+/* Marks mapped pages that no code may access, in builds with AddressSanitizer. */
 #ifndef TONGS_UTIL_POISON_H
 #define TONGS_UTIL_POISON_H
 
@@ -27,7 +27,7 @@ static inline void tongs_poison(void *pages, size_t size) {
 #endif
 }
 
-/* Call it also before unmapping: what is mapped there next would stay poisoned. */
+/* Call it before unmapping, too: otherwise, whatever is mapped there next would be poisoned. */
 static inline void tongs_unpoison(void *pages, size_t size) {
 #ifdef TONGS_HAVE_POISON
 	ASAN_UNPOISON_MEMORY_REGION(pages, size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of settings, how their values are written, and where they are looked for. */
+/* The table of settings, the parsing of their values, and the sources in which they are looked up. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* secure_getenv; NOLINT(bugprone-reserved-identifier) */
 #endif
@@ -19,7 +19,7 @@
 #define FILE_NAME "vk_layer_settings.txt"
 #define LAYER_PREFIX "tongs_metal_interop."
 
-/* Room for a gigabyte and for what else a program has beside it. */
+/* Room for a gigabyte and for some smaller allocations. */
 #define MOST_POOLED (UINT64_C(1280) << 20)
 
 static const struct tongs_setting_row rows[TONGS_SETTING_COUNT] = {
@@ -105,7 +105,7 @@ const char *tongs_setting_describe_type(const struct tongs_setting_row *row) {
 	}
 }
 
-/* Decimal digits; returns what is behind them, or NULL if there are none or the number is too large. */
+/* Parses decimal digits; returns what follows them, or NULL if there are none or the number is too large. */
 static const char *parse_digits(const char *text, uint64_t *number) {
 	const char *at = text;
 	*number = 0;
@@ -174,7 +174,7 @@ static char *trim(char *text) {
 	return text;
 }
 
-/* "key = value # comment"; the last line of a key wins. Without memory a line is as if it were not there. */
+/* "key = value # comment"; the last line of a key wins. If memory runs out, a line is ignored. */
 static void read_line(char *line) {
 	line[strcspn(line, "#")] = '\0';
 	char *equals = strchr(line, '=');
@@ -227,7 +227,7 @@ static void read_file(void) {
 	fclose(file);
 }
 
-/* TONGS_POOL_LIMIT becomes VK_TONGS_METAL_INTEROP_POOL_LIMIT, as the layers of the SDK call theirs. */
+/* TONGS_POOL_LIMIT becomes VK_TONGS_METAL_INTEROP_POOL_LIMIT, the form of names that the SDK's layers use. */
 static const char *find_variable(
 	const struct tongs_setting_row *row, enum tongs_setting_source source, char name[TONGS_SETTING_NAME_SIZE]) {
 	const bool old = source == TONGS_SETTING_OLD_VARIABLE, layers = source == TONGS_SETTING_LAYER_VARIABLE;

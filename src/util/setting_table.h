@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of settings, and their values in the environment and the layers' settings file. Logs nothing, since the log
- * has a setting itself; all but the log use settings.h. */
+/* The table of settings, and their values in the environment and the layers' settings file. Logs nothing, because the
+ * log's level is itself a setting; everything except the log uses settings.h. */
 #ifndef TONGS_UTIL_SETTING_TABLE_H
 #define TONGS_UTIL_SETTING_TABLE_H
 
@@ -46,17 +46,17 @@ const struct tongs_setting_row *tongs_setting_get_row(enum tongs_setting setting
 
 uint64_t tongs_setting_get_default(enum tongs_setting setting);
 
-/* What values the type takes, as a phrase after "it can be". */
+/* The values that the type accepts, as a phrase that follows "it can be". */
 const char *tongs_setting_describe_type(const struct tongs_setting_row *row);
 
-/* False, and `*value` unchanged, for what the type does not take. */
+/* False, with `*value` unchanged, if the type does not accept `text`. */
 bool tongs_setting_parse(const struct tongs_setting_row *row, const char *text, uint64_t *value);
 
-/* The places that can name a setting, the first that does wins: the environment variables TONGS_<NAME> and
- * VK_TONGS_METAL_INTEROP_<NAME>, and vk_layer_settings.txt, read once a process. That is looked for where the layers of
- * the SDK do: $XDG_DATA_HOME/vulkan/settings.d or else ~/.local/share/vulkan/settings.d, then $VK_LAYER_SETTINGS_PATH,
- * a file or its folder; never in the working directory. Programs with privileges of their own (setuid and the like)
- * read none of these. */
+/* Where a setting is looked up, in this order; the first source that has it wins: the environment variables
+ * TONGS_<NAME> and VK_TONGS_METAL_INTEROP_<NAME>, and vk_layer_settings.txt, read once per process. The file is
+ * searched where the SDK's layers search it: $XDG_DATA_HOME/vulkan/settings.d or else ~/.local/share/vulkan/settings.d,
+ * then $VK_LAYER_SETTINGS_PATH, a file or its folder; never in the working directory. Programs with privileges of their
+ * own (setuid and the like) use none of these. */
 enum tongs_setting_source {
 	TONGS_SETTING_VARIABLE,
 	TONGS_SETTING_OLD_VARIABLE,
@@ -67,8 +67,8 @@ enum tongs_setting_source {
 
 enum { TONGS_SETTING_NAME_SIZE = 64 };
 
-/* The text that the source has, or NULL where it has none or an empty one; valid as long as the environment is not
- * changed. `name` gets what the setting is called there. */
+/* The source's text for the setting, valid as long as the environment is not changed; NULL if it has none or an empty
+ * one. `name` receives the setting's name in that source. */
 const char *tongs_setting_find(
 	enum tongs_setting setting, enum tongs_setting_source source, char name[TONGS_SETTING_NAME_SIZE]);
 

@@ -30,7 +30,7 @@ static bool read_outside(enum tongs_setting setting, uint64_t *value) {
 		const char *text = tongs_setting_find(setting, source, name);
 		if (text && tongs_setting_parse(tongs_setting_get_row(setting), text, value))
 			return true;
-		/* The log has warned of its own. */
+		/* The log warns about its own setting. */
 		if (text && setting != TONGS_SETTING_LOG)
 			warn(setting, name, text);
 	}
@@ -54,7 +54,7 @@ uint64_t tongs_settings_get(enum tongs_setting setting) {
 	return value;
 }
 
-/* False for a type that the setting does not take, and for what it does not take of one. */
+/* False for a type that the setting does not accept, and for a value that it does not accept. */
 static bool read_value(const struct tongs_setting_row *row, const VkLayerSettingEXT *setting, uint64_t *value) {
 	const bool is_switch = row->type == TONGS_SETTING_SWITCH;
 	const uint64_t most = is_switch ? 1 : row->type == TONGS_SETTING_NUMBER ? UINT32_MAX : SIZE_MAX;
@@ -71,7 +71,7 @@ static bool read_value(const struct tongs_setting_row *row, const VkLayerSetting
 			return false;
 		number = *(const VkBool32 *)setting->pValues != VK_FALSE;
 		break;
-	/* Negative numbers become more than any setting takes. */
+	/* Negative numbers become larger than any setting accepts. */
 	case VK_LAYER_SETTING_TYPE_INT32_EXT:
 		number = (uint64_t)(int64_t) * (const int32_t *)setting->pValues;
 		break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The worker: its thread, its sleep and its end. */
+/* The worker's thread: starting it, waiting for work, and stopping it. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* pthread_cond_clockwait; NOLINT(bugprone-reserved-identifier) */
 #endif
@@ -17,7 +17,8 @@
 
 #define SECOND UINT64_C(1000000000)
 
-/* How long exit() waits for the thread, and callers for a piece of work. To destroy a VkDevice takes a fraction. */
+/* How long exit() waits for the thread, and callers for a piece of work. Destroying a VkDevice takes a fraction of
+ * that. */
 static const uint64_t PATIENCE = SECOND;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -26,9 +27,9 @@ static struct tongs_worker_task *tasks; /* the list is constant once the library
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool running;    /* `thread` exists and runs tasks, or is about to */
 static bool sleeping;   /* it waits for the next task */
-static uint64_t busy;   /* since when it is in a piece of work; 0: it is not */
+static uint64_t busy;   /* when the current piece of work began; 0: none */
 static bool stopping;   /* for exit */
-static bool is_awaited; /* somebody joins it */
+static bool is_awaited; /* a thread is joining it */
 static pthread_t thread;
 
 /* A child has no thread but the one that forked. */
@@ -66,7 +67,7 @@ void tongs_worker_add(struct tongs_worker_task *task) {
 	tasks = task;
 }
 
-/* The task that is due first; NULL: none waits for anything. */
+/* The task that is due first; NULL: none has anything to do. */
 static struct tongs_worker_task *find_first_locked(void) {
 	struct tongs_worker_task *first = NULL;
 	for (struct tongs_worker_task *task = tasks; task; task = task->next)
@@ -139,7 +140,7 @@ bool tongs_worker_wake(struct tongs_worker_task *task) {
 	return available && !stuck;
 }
 
-/* The thread is joined, not only waited for, because its end runs destructors of what drivers keep for each thread. */
+/* The thread is joined, not only waited for, because its exit runs the destructors of drivers' thread-local data. */
 static void stop(void) {
 	bool ended = false;
 	pthread_mutex_lock(&lock);
