@@ -70,7 +70,7 @@ bool tongs_vulkan_has_extension(VkPhysicalDevice device, const char *name);
 bool tongs_vulkan_create_device(VkPhysicalDevice physical_device, uint32_t family, const char *const *extensions,
 	uint32_t extension_count, VkDevice *device);
 
-/* What tells devices apart. */
+/* What distinguishes devices. */
 struct tongs_vulkan_identity {
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceIDProperties ids;        /* zeroed before Vulkan 1.1 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the library derives from the table of formats. */
+/* What libtongs and the layer derive from the table of formats. */
 #ifndef TONGS_FORMAT_FORMAT_H
 #define TONGS_FORMAT_FORMAT_H
 
@@ -21,7 +21,7 @@ static inline VkFormat tongs_format_to_vk(MTLPixelFormat format) {
 	return row ? row->vk_format : VK_FORMAT_UNDEFINED;
 }
 
-/* Whether the two are the same but for the transfer function, or the same. NULL is like no format. */
+/* Whether the two are the same, or differ only in the transfer function. NULL is like no format. */
 static inline bool tongs_format_is_srgb_pair(const struct tongs_format *a, const struct tongs_format *b) {
 	return a && b && (a == b || a->srgb_pair == b);
 }

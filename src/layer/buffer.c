@@ -123,7 +123,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	VkBufferCreateInfo driver_info;
 	VkDeviceBufferMemoryRequirements driver_query = *pInfo;
 	driver_query.pCreateInfo = &driver_info;
-	/* The command cannot fail: without memory for the chain, no memory types. */
+	/* The command cannot fail: if there is no memory for the chain, it returns no memory types. */
 	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
 	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, dev->allocator.callbacks, &driver_info) == VK_SUCCESS)
 		dev->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);

@@ -175,7 +175,7 @@ static __attribute__((noinline)) VkExternalMemoryFeatureFlags query_buffer_featu
 	const union tongs_caps_value value = {
 		.buffer_features = properties.externalMemoryProperties.externalMemoryFeatures,
 	};
-	/* The key has nothing of the chain. */
+	/* The key does not cover the chain. */
 	if (!pNext) {
 		const struct tongs_cache_key key = tongs_caps_key_buffer(physical_device, flags, usage);
 		tongs_caps_cache_add(&inst->caps_cache, &key, &value);
@@ -201,7 +201,8 @@ static bool supports_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice 
 
 bool tongs_caps_supports_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
-	/* The one struct of the create info's chain that the query's may have; needed for bits beyond the first 32. */
+	/* The only struct of the create info's chain that is allowed in the query's; needed for bits beyond the first
+	 * 32. */
 	const struct usage2 usage2 = {
 		.sType = USAGE2,
 		.usage = tongs_caps_get_buffer_usage(info->usage, info->pNext),
@@ -224,7 +225,7 @@ VkExternalMemoryProperties tongs_caps_query_buffer(struct tongs_layer_instance *
 	};
 }
 
-/* Of Metal's textures. */
+/* The sample counts that Metal's textures can have. */
 static const VkSampleCountFlags METAL_SAMPLE_COUNTS =
 	VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_2_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT;
 
@@ -316,7 +317,7 @@ static VkResult query_base_caps(struct tongs_layer_instance *inst, const struct 
 	return result;
 }
 
-/* Queries the driver. *cacheable becomes false if an option failed for a reason that may pass. */
+/* Queries the driver. *cacheable becomes false if an option failed for a reason that may be temporary. */
 static VkResult query_options(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const struct tongs_image_query *query, struct tongs_image_caps *caps, bool *cacheable) {
 	struct tongs_image_rule_device device;
@@ -369,7 +370,7 @@ static bool has_extended_flags(const void *pNext) {
 	return false;
 }
 
-/* Of all aspects. */
+/* The usage of all aspects together. */
 static VkImageUsageFlags get_usage(VkImageUsageFlags usage, const void *pNext) {
 	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(pNext, STENCIL_USAGE);
 	return stencil ? usage | stencil->stencilUsage : usage;

@@ -2,8 +2,8 @@
 /* The caps of physical devices that the driver reported, cached for the life of the instance: they cannot change, and
  * creating an image would take ten times as long if the driver were queried each time.
  *
- * Caps of images, of which a program can query any number, have sets of their own, so that they do not replace the
- * rest, of which they are made. */
+ * A program can query the caps of any number of images, so these have sets of their own and do not evict the other
+ * caps, from which they are derived. */
 #ifndef TONGS_LAYER_CAPS_CACHE_H
 #define TONGS_LAYER_CAPS_CACHE_H
 
@@ -36,7 +36,7 @@ static inline struct tongs_cache_key tongs_caps_key_buffer(
 	return (struct tongs_cache_key){{(uintptr_t)physical_device, TONGS_CAPS_BUFFER, tongs_caps_pair(flags, usage)}};
 }
 
-/* What the image rule knows of a format, whatever the usage. */
+/* What the image rule knows about a format, regardless of usage. */
 static inline struct tongs_cache_key tongs_caps_key_image_base(
 	VkPhysicalDevice physical_device, VkFormat format, VkImageType type, VkImageTiling tiling) {
 	return (struct tongs_cache_key){{(uintptr_t)physical_device, TONGS_CAPS_IMAGE_BASE,
@@ -80,7 +80,7 @@ static inline size_t tongs_caps_cache_find_set(const struct tongs_cache_key *key
 		       : TONGS_CAPS_CACHE_IMAGE_SETS + hash % TONGS_CAPS_CACHE_OTHER_SETS;
 }
 
-/* Copies the value, as far as the first `size` bytes reach; false: not cached. */
+/* Copies the first `size` bytes of the value; false: not cached. */
 static inline bool tongs_caps_cache_lookup(const struct tongs_caps_cache *cache, const struct tongs_cache_key *key,
 	union tongs_caps_value *value, size_t size) {
 	return tongs_cache_lookup(

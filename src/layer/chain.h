@@ -17,10 +17,10 @@ static inline const void *tongs_chain_find(const void *pNext, VkStructureType ty
 	return NULL;
 }
 
-/* A copy of a const chain, to be edited: up to the last struct of the types that are to be edited its structs are
- * copies, and the rest is shared with the original. A struct of unknown size (newer than the registry that
- * chain_sizes.inc was made from) can only stand in the rest: to copy it would mean guessing its size, and to leave it
- * out would change what the application asked for. */
+/* An editable copy of a const chain: structs are copied up to and including the last one of a type that is to be
+ * edited, and the rest is shared with the original. A struct of unknown size (newer than the registry that
+ * chain_sizes.inc was made from) may only occur in the rest: copying it would mean guessing its size, and leaving it
+ * out would change what the application requested. */
 struct tongs_chain {
 	VkBaseOutStructure *head; /* for pNext; may be NULL */
 	/* After VK_ERROR_VALIDATION_FAILED_EXT: the struct that can't be copied, and the one that it must follow. */
@@ -33,8 +33,8 @@ struct tongs_chain {
 /* The size in bytes of a struct that can occur in a chain which the layer edits; 0: unknown. */
 size_t tongs_chain_struct_size(VkStructureType type);
 
-/* Copies the chain as far as structs of `types` occur. VK_ERROR_VALIDATION_FAILED_EXT if a struct among these has an
- * unknown size. On that and on VK_ERROR_OUT_OF_HOST_MEMORY the chain is the original, and may be finished.
+/* Copies the chain up to and including the last struct of `types`. VK_ERROR_VALIDATION_FAILED_EXT if a struct among
+ * these has an unknown size. On that and on VK_ERROR_OUT_OF_HOST_MEMORY the chain is the original, and may be finished.
  * `callbacks` may be NULL. */
 VkResult tongs_chain_init(struct tongs_chain *chain, const void *pNext, const VkStructureType *types, size_t count,
 	const VkAllocationCallbacks *callbacks);

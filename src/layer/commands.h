@@ -67,9 +67,9 @@ typedef PFN_vkUnmapMemory2KHR PFN_vkUnmapMemory2;
 typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresourceLayout;
 #endif
 
-/* The next layer's commands: X(name, since, alias, extension).
- * since: the core version that has `name`, or TONGS_API_VERSION_NEVER. alias: the name in `extension`, which may be the
- * same; `extension` may be NULL. An instance or device that has both is called by the first. */
+/* The next layer's commands: X(name, since, alias, extension). since: the core version that has `name`, or
+ * TONGS_API_VERSION_NEVER. alias: the name in `extension`, which may be the same; `extension` may be NULL. The first is
+ * used on an instance or device that has both. */
 #define TONGS_API_VERSION_NEVER UINT32_MAX
 #define TONGS_NEXT_CORE(X, name) X(name, VK_API_VERSION_1_0, name, NULL)
 #define TONGS_NEXT_KHR(X, name, since, EXTENSION) X(name, since, name##KHR, VK_KHR_##EXTENSION##_EXTENSION_NAME)

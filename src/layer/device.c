@@ -74,7 +74,7 @@ static VkResult create_metal(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 	return result;
 }
 
-/* The memory types that payloads can be imported as, but for external ones. */
+/* The memory types that payloads, except external ones, can be imported as. */
 static VkResult query_memory_types(struct tongs_layer_device *dev) {
 	struct tongs_payload *probe = tongs_payload_create(1);
 	if (!probe)

@@ -36,8 +36,8 @@ static const struct hook *find_hook(const char *name) {
 	return NULL;
 }
 
-/* Without an instance or device that the layer knows: the commands that all have, like the loader and other layers.
- * Layers above rely on it, most for vkCreateDevice, which many get without an instance. */
+/* Without an instance or device that the layer knows: the commands that every instance and device has, as the loader
+ * and other layers do. Layers above rely on it, mostly for vkCreateDevice, which many look up without an instance. */
 static PFN_vkVoidFunction find_without_object(const struct hook *hook, enum level from) {
 	return hook && hook->level >= from && hook->origin == CORE ? hook->function : NULL;
 }

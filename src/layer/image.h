@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What Metal's texture for an image is. Queried when memory is allocated: most images never need it. */
+/* The Metal texture of an image: its layout and description. Queried when memory is allocated, because most images
+ * never need them. */
 #ifndef TONGS_LAYER_IMAGE_H
 #define TONGS_LAYER_IMAGE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Imports of Metal handles: the object, what it must be, and the memory types it can be imported as. */
+/* Imports of Metal handles: the checks of the object, and the memory types that it can be imported as. */
 #ifndef TONGS_LAYER_IMPORT_H
 #define TONGS_LAYER_IMPORT_H
 
@@ -13,7 +13,7 @@ struct tongs_layer_import {
 	const VkMemoryDedicatedAllocateInfo *dedicated; /* may be NULL */
 
 	enum tongs_kind kind;
-	void *object; /* a reference, which the caller releases; NULL: the handle is none of an object */
+	void *object; /* a reference, which the caller releases; NULL: the handle is not an object's */
 	struct tongs_backing backing;
 	VkDeviceSize page_offset; /* of the object's first byte in the driver's memory, which is aligned */
 	VkDeviceSize size;        /* of the memory, in bytes */
@@ -25,8 +25,9 @@ struct tongs_layer_import {
 	char label[TONGS_LABEL_TEXT_SIZE];
 };
 
-/* References the object behind `metal->handle` and checks it against the rest of the allocation. false, with a report,
- * if it can't be imported: then `import->object` is NULL or a reference all the same. Nothing else needs a clean-up. */
+/* References the object behind `metal->handle` and checks it against the rest of the allocation. False, with a report,
+ * if it can't be imported. In either case `import->object` is then a reference or NULL, and nothing else needs to be
+ * cleaned up. */
 bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_layer_device *dev,
 	const VkMemoryAllocateInfo *info, const VkImportMemoryMetalHandleInfoEXT *metal,
 	const VkMemoryDedicatedAllocateInfo *dedicated);

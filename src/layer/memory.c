@@ -585,7 +585,7 @@ static VkResult get_unexported(struct tongs_layer_device *dev, const VkMemoryGet
 	return VK_SUCCESS;
 }
 
-/* What the tag doesn't say: the second handle of memory that has two, or why there is none. */
+/* What the tag cannot say: the second handle of memory that has two, or why there is none. */
 static __attribute__((noinline)) VkResult get_untagged(struct tongs_layer_device *dev,
 	const VkMemoryGetMetalHandleInfoEXT *info, const struct tongs_layer_memory *mem, void **pHandle) {
 	*pHandle = mem ? get_object(mem, tongs_layer_get_kind(info->handleType)) : NULL;

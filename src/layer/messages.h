@@ -14,8 +14,8 @@ struct tongs_messenger;
 enum { TONGS_MESSAGES_COUNTED = 256 };
 
 struct tongs_messages {
-	/* The application's. Vulkan lets none be destroyed while another command of the instance or of its devices
-	 * runs, so that these may walk the list without a lock. */
+	/* The application's. Vulkan does not allow one to be destroyed while another command of the instance or its
+	 * devices runs, so those commands may walk the list without a lock. */
 	_Atomic(struct tongs_messenger *) messengers;
 	const VkAllocationCallbacks *callbacks; /* the instance's; may be NULL */
 	/* A lock in messages.c guards changes of the list, and all of the following. */
@@ -23,7 +23,7 @@ struct tongs_messages {
 		uint64_t key;
 		uint32_t count; /* 0: unused */
 	} counts[TONGS_MESSAGES_COUNTED];
-	/* Searched from end to end: only broken rules are counted, and it takes no memory. */
+	/* Searched linearly: only broken rules are counted, and nothing is allocated. */
 	uint32_t oldest; /* index of the count that the next new key replaces */
 };
 
@@ -47,8 +47,8 @@ bool tongs_messages_has_messenger(struct tongs_messages *messages);
 void tongs_messages_send(struct tongs_messages *messages, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	const VkDebugUtilsMessengerCallbackDataEXT *data);
 
-/* Counts the message `key`; returns how often it was counted, this time included. Of the keys that were counted, the
- * last TONGS_MESSAGES_COUNTED new ones are known; older ones begin anew. */
+/* Counts the message `key`; returns how often it was counted, this time included. Only the latest
+ * TONGS_MESSAGES_COUNTED keys are remembered; the count of an older one starts again. */
 uint32_t tongs_messages_count(struct tongs_messages *messages, uint64_t key);
 
 #endif

@@ -83,7 +83,7 @@ const char *tongs_names_get(struct tongs_names *names, VkObjectType type, uint64
 	const char *result = NULL;
 	if (!map || !handle || atomic_load_explicit(&names->count, memory_order_relaxed) == 0)
 		return NULL;
-	/* Another thread may destroy the object: a message can be about a handle that is wrong. */
+	/* Another thread may destroy the object: a message may be about an invalid handle. */
 	pthread_mutex_lock(&lock);
 	const char *name = tongs_map_get(map, handle);
 	if (name)

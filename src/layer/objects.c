@@ -55,7 +55,8 @@ bool tongs_layer_enables(const char *const *names, uint32_t count, const char *n
 	return false;
 }
 
-/* The command, if the version or an extension allows to call it. That the next layer returns a function does not. */
+/* The command, if the version or an enabled extension allows calling it. It is not enough that the next layer returns a
+ * function. */
 static PFN_vkVoidFunction load_valid(const struct tongs_layer_instance *inst, const VkInstanceCreateInfo *info,
 	bool is_core, const char *name, const char *alias, const char *extension) {
 	PFN_vkVoidFunction next = is_core ? inst->get_proc_addr(inst->handle, name) : NULL;
@@ -65,7 +66,7 @@ static PFN_vkVoidFunction load_valid(const struct tongs_layer_instance *inst, co
 	return next;
 }
 
-/* For programs that call a command which they may not: as without the layer. */
+/* For programs that call a command that they must not call: behaves as without the layer. */
 static PFN_vkVoidFunction load_any(const struct tongs_layer_instance *inst, const char *name, const char *alias) {
 	PFN_vkVoidFunction next = inst->get_proc_addr(inst->handle, name);
 	return next ? next : inst->get_proc_addr(inst->handle, alias);
@@ -95,7 +96,7 @@ uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *inst, VkPhy
 	return properties.apiVersion < inst->api_version ? properties.apiVersion : inst->api_version;
 }
 
-/* As for instances: first by the name that the version or an extension allows to call. */
+/* As for instances: first by the name that the version or an enabled extension allows. */
 static PFN_vkVoidFunction load_next(const struct tongs_layer_device *dev, const VkDeviceCreateInfo *info, bool is_core,
 	const char *name, const char *alias, const char *extension) {
 	PFN_vkVoidFunction next = is_core ? dev->get_proc_addr(dev->handle, name) : NULL;

@@ -80,7 +80,7 @@ struct tongs_layer_memory {
 	VkDeviceSize driver_size;
 };
 
-/* Stands for memory that was allocated for export as other handle types than Metal's: for messages. */
+/* Stands for memory that was allocated for export, but not as a Metal handle type: for messages. */
 extern __attribute__((visibility("hidden"))) struct tongs_layer_memory tongs_non_metal_export;
 #define TONGS_NON_METAL_EXPORT (&tongs_non_metal_export)
 

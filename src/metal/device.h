@@ -18,7 +18,7 @@ struct tongs_device {
 	_Atomic(struct tongs_own_device *) own_device; /* set once; NULL: not used yet */
 };
 
-/* libtongs' own Vulkan device: borrowed, created at the first call. NULL, with an error logged, on failure. */
+/* libtongs' own Vulkan device, borrowed; created at the first call. NULL, with an error logged, on failure. */
 struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device);
 
 #endif

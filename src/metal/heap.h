@@ -14,12 +14,12 @@ struct tongs_heap {
 	struct tongs_ranges ranges; /* automatic heaps; guarded by a lock of heap.c */
 };
 
-/* Takes a place of `size` bytes: at `*offset` in a placement heap; where there is room, with `offset` NULL, in an
- * automatic one. `alignment` is a power of two. False, with an error logged that begins with `what`, a selector, if the
+/* Takes a place of `size` bytes: in a placement heap, at `*offset`; in an automatic heap, with `offset` NULL, wherever
+ * there is room. `alignment` is a power of two. False, with an error logged that begins with `what`, a selector, if the
  * options do not fit the heap's, the heap has the other type, there is no room, or the place is not inside the heap. */
 bool tongs_heap_take_place(struct tongs_heap *heap, struct tongs_placement *placement, const char *what, uint64_t size,
 	uint64_t alignment, MTLResourceOptions options, const NSUInteger *offset);
-/* Gives a place back that no resource has taken over; does nothing for placements outside heaps. */
+/* Gives back a place that no resource has taken over; does nothing for placements outside heaps. */
 void tongs_placement_abandon(const struct tongs_placement *placement);
 /* Gives the resource's own place back, if it is in a heap and has not done so before. */
 void tongs_heap_release_place(struct tongs_resource *resource);

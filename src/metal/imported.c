@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the layer reads of the objects that it imports. */
+/* What the layer reads from the objects that it imports. */
 #include "metal/interop.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the Vulkan layer uses of the Metal objects, and the only header of src/metal that src/layer includes. Each kind
- * of object is made in its own file; object.c has the handles, imported.c what is read of objects. The functions are
- * exported from libtongs for the layer of the same build, under a version node of their own,
- * TONGS_PRIVATE_… with the project's version. All may be called from any thread. */
+/* What the Vulkan layer uses of the Metal objects, and the only header of src/metal that src/layer includes. The
+ * functions that create objects are in the file of each kind; those for handles are in object.c, and those that read
+ * from imported objects in imported.c. The functions are exported from libtongs for the layer of the same build, under
+ * a version node of their own, TONGS_PRIVATE_… with the project's version. All may be called from any thread. */
 #ifndef TONGS_METAL_INTEROP_H
 #define TONGS_METAL_INTEROP_H
 

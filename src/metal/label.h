@@ -18,7 +18,7 @@ struct tongs_label {
 	struct tongs_label_text *retired;           /* earlier texts that callers may still use; guarded by that lock */
 };
 
-/* Another thread may set one in the next moment. */
+/* Another thread may set one immediately afterwards. */
 static inline bool tongs_label_is_set(const struct tongs_label *label) {
 	return atomic_load_explicit(&label->current, memory_order_relaxed);
 }
@@ -29,7 +29,7 @@ void tongs_label_finish(struct tongs_label *label);
 /* Copies `text`; NULL: no label. False, with nothing changed, when memory runs out. */
 bool tongs_label_set(struct tongs_label *label, const char *text);
 
-/* Borrowed, and valid as long as the object is, whoever sets another label; NULL: none. */
+/* Borrowed, and valid as long as the object, even if another label is set; NULL: none. */
 const char *tongs_label_get(const struct tongs_label *label);
 /* A copy, for the caller to tongs_free. NULL: none, or memory ran out. */
 char *tongs_label_copy(const struct tongs_label *label);

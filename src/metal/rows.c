@@ -57,7 +57,7 @@ static void copy_rows(char *to, size_t to_pitch, const char *from, size_t from_p
 		memcpy(to + y * to_pitch, from + y * from_pitch, box->row_bytes);
 }
 
-/* Makes one row of rows that have no gaps between them on both sides. */
+/* Merges rows into one if there are no gaps between them on either side. */
 static void join(const struct tongs_rows *to, const struct tongs_rows *from, struct tongs_box *box) {
 	if (box->rows == 1 || (to->row_pitch == box->row_bytes && from->row_pitch == box->row_bytes)) {
 		box->row_bytes *= box->rows;

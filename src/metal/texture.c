@@ -17,7 +17,7 @@ static void finish(struct tongs_texture *texture) {
 	tongs_buffer_unref(texture->buffer);
 }
 
-/* Returns the parent, since views of views may be chained without limit. */
+/* Returns the parent, for the caller to release: views of views may form chains of any length. */
 static struct tongs_object *destroy(struct tongs_object *object) {
 	struct tongs_texture *texture = (struct tongs_texture *)object, *parent = texture->parent;
 	finish(texture);

@@ -134,7 +134,7 @@ struct part {
 
 enum { MAX_PARTS = 2 };
 
-/* False: Vulkan copies the texels as Metal has them. */
+/* False: Vulkan and Metal lay out the texels in the same way. */
 static bool has_parts(const struct tongs_format *format) {
 	return format->kind == TONGS_FORMAT_DEPTH_STENCIL ||
 	       (format->kind == TONGS_FORMAT_STENCIL && format->block_bytes > 1);
@@ -254,7 +254,7 @@ static struct tongs_own_image *get_image(struct tongs_texture *texture) {
 		tongs_payload_get_import(storage->payload), storage->offset);
 	if (!image || atomic_compare_exchange_strong(&texture->image, &other, image))
 		return image;
-	/* Another thread was first. */
+	/* Another thread has set one first. */
 	tongs_own_image_destroy(image);
 	return other;
 }

@@ -310,7 +310,7 @@ static bool query_image(struct tongs_device *device, const struct tongs_image_sh
 	return own && tongs_own_image_query_requirements(own, shape, flags, requirements);
 }
 
-/* One row of texels, which no driver lays out. */
+/* One row of texels, whose layout does not depend on a driver. */
 static void set_texture_buffer_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
 	const struct tongs_format *format, struct tongs_texture_requirements *requirements) {
 	const uint64_t size = (uint64_t)info->width * format->block_bytes;

@@ -13,7 +13,7 @@
 struct protocol {
 	Class isa; /* a small number until the runtime has seen it, which never happens to some */
 	const char *name;
-	const struct protocol_list *protocols; /* may be NULL, as all below */
+	const struct protocol_list *protocols; /* may be NULL, like all below */
 	const void *instance_methods;
 	const void *class_methods;
 };

@@ -6,7 +6,7 @@
 #include <objc/runtime.h>
 #include <tongs/metal.h>
 
-/* The properties of a descriptor, borrowed. NULL, with an error logged that begins with `method`, for anything else
+/* The properties of a descriptor, borrowed. NULL, with an error logged that begins with `method`, for anything other
  * than a live descriptor of the class: nil, garbage, another object. */
 const struct tongs_texture_info *tongs_descriptor_get_texture_info(const void *descriptor, SEL method);
 const struct tongs_heap_info *tongs_descriptor_get_heap_info(const void *descriptor, SEL method);

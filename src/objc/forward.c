@@ -105,8 +105,8 @@ static const struct {
 	ROW(17),
 };
 
-/* Structs and unions of up to two words are returned in registers, chosen by the type of the first member. Of larger
- * ones, as many bytes are zeroed as the largest row that fits has. */
+/* Structs and unions of up to two words are returned in registers, chosen by the type of the first member. For larger
+ * ones, the size of the largest row that fits is zeroed. */
 static IMP zero_aggregate(const char *types) {
 	int size = objc_sizeof_type(types);
 	if (size <= (int)sizeof(struct words)) {

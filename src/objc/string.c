@@ -17,7 +17,7 @@
 struct string {
 	Class isa;
 	atomic_size_t refs;  /* of the program, and of a thread's ring */
-	atomic_bool in_ring; /* then a release too many does no harm */
+	atomic_bool in_ring; /* then one release too many does no harm */
 	NSUInteger hash;
 	NSUInteger length; /* UTF-16 units, as NSString counts */
 	char text[];

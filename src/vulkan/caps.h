@@ -32,8 +32,8 @@ struct tongs_own_caps *tongs_own_caps_get(const struct tongs_vk_id *id);
 VkResult tongs_own_caps_query(
 	struct tongs_own_caps *caps, const struct tongs_physical_device *physical, const struct tongs_vk_device *vkd);
 
-/* Queries addresses_are_pointers with a VkDevice created for this, because the feature that it takes is of no use to
- * any other. On failure it stays unknown. */
+/* Queries addresses_are_pointers with a VkDevice created for this, because it requires a feature that no other VkDevice
+ * here needs. On failure it stays unknown. */
 VkResult tongs_own_caps_query_addresses(struct tongs_own_caps *caps, const struct tongs_physical_device *physical);
 
 #endif

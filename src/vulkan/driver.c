@@ -242,7 +242,7 @@ VkResult tongs_driver_list_installed(struct tongs_strings *libraries) {
 }
 
 /* The newest version of the loader-driver interface; drivers lower it. From version 5 on a driver accepts any
- * apiVersion. The other differences do not concern libtongs: surfaces, and commands of unknown physical devices. */
+ * apiVersion. Other differences are irrelevant to libtongs: surfaces, and unknown physical-device commands. */
 enum { NEWEST_INTERFACE = 7 };
 
 typedef VkResult(VKAPI_PTR *negotiate_function)(uint32_t *version);

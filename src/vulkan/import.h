@@ -51,14 +51,14 @@ void tongs_import_add_kind(const struct tongs_import_kind *kind);
 /* Returns NULL after the last kind. */
 TONGS_INTEROP const struct tongs_import_kind *tongs_import_get_kind(unsigned index);
 
-/* Whether a device imports any buffer or image of a handle type. Drivers that have the extension need not:
+/* Whether a device imports any buffer or image of a handle type. A driver that has the extension may still import none:
  * SwiftShader's queries deny it for every resource. */
 TONGS_INTEROP bool tongs_import_supports_any(VkExternalMemoryHandleTypeFlagBits handle_type,
 	PFN_vkGetPhysicalDeviceExternalBufferProperties query_buffer,
 	PFN_vkGetPhysicalDeviceImageFormatProperties2 query_image, VkPhysicalDevice physical);
 
-/* The buffer rule. Metal places a buffer before anybody knows how Vulkan will use it, and Vulkan places buffers that
- * Metal finds at the same offset. So both align to the strictest requirement of any usage. */
+/* The buffer rule. Metal places a buffer before it is known how Vulkan will use it, and a buffer that Vulkan places is
+ * at the same offset for Metal. So both align to the strictest requirement of any usage. */
 
 /* Returns the usages of Vulkan 1.0, which require neither feature nor extension, with which imported buffers of the
  * handle type can be created. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists own devices, counts their references, and creates their VkDevices and what these copy with. */
+/* Lists own devices, counts their references, and creates their VkDevices, queues and staging buffers. */
 #include "vulkan/own_device.h"
 
 #include <string.h>
@@ -9,14 +9,14 @@
 #include "util/worker.h"
 #include "vulkan/import.h"
 
-/* A program that opens and closes devices one after the other finds its old one; one that has finished with Metal gets
- * its memory and threads back soon. */
+/* Long enough for a program that repeatedly opens and closes a device to get the same one back; short enough for a
+ * program that has finished with Metal to soon get back the memory and threads. */
 static const uint64_t IDLE_DELAY = UINT64_C(2000000000);
 
 /* Never held in a call into Vulkan, so that it can be taken inside one. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Guarded by lock: */
-static struct tongs_own_device *list; /* those with references, and those whose last one went recently */
+static struct tongs_own_device *list; /* those with references, and those whose last one was released recently */
 static uint64_t idle_delay = IDLE_DELAY;
 static unsigned stopped_generation; /* tongs_vk_get_generation at the latest tongs_worker_stop_at_exit */
 
@@ -167,7 +167,7 @@ struct tongs_own_device *tongs_own_device_new_from_uuid(const uint8_t uuid[VK_UU
 	return dev;
 }
 
-/* Removes a device from the list that has had no references for idle_delay, and returns it for destroy(). If there is
+/* Removes from the list a device that has had no references for idle_delay, and returns it for destroy(). If there is
  * none, returns NULL and sets `*wait` to the nanoseconds until there is; TONGS_WORKER_DONE if no device is unused. */
 static struct tongs_own_device *take_idle_locked(uint64_t now, uint64_t *wait) {
 	*wait = TONGS_WORKER_DONE;
@@ -221,14 +221,14 @@ void tongs_own_device_unref(struct tongs_own_device *dev) {
 	pthread_mutex_lock(&lock);
 	bool trim = dev->references == 1 && !dev->inherited;
 	pthread_mutex_unlock(&lock);
-	/* While the reference still keeps the device. A new user creates again what it needs. */
+	/* While this reference still keeps the device alive. A later user creates what it needs anew. */
 	if (trim)
 		trim_transfer(dev);
 	pthread_mutex_lock(&lock);
 	dev->unused_since = tongs_worker_now();
 	const bool wake = --dev->references == 0 && !dev->inherited && may_reap_locked();
 	pthread_mutex_unlock(&lock);
-	/* Where no thread can be started the device stays until a later call starts one. */
+	/* If no thread can be started, the device stays until a later call starts one. */
 	if (wake)
 		tongs_worker_wake(&reaper);
 }
@@ -458,7 +458,8 @@ VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, boo
 			tongs_vk_result_name(result));
 	*supported = result == VK_SUCCESS && dev->caps->optimal_import == TONGS_TRISTATE_YES;
 	tongs_own_device_unref(dev);
-	/* The application has the device, so whatever failed may work later: never VK_ERROR_INITIALIZATION_FAILED. */
+	/* The application uses this device, so it exists, and whatever failed may work later: never
+	 * VK_ERROR_INITIALIZATION_FAILED. */
 	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;
 }
 

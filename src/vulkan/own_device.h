@@ -4,11 +4,12 @@
  * Drivers are loaded at the first call that needs them and called without the Vulkan loader (driver.h), so every
  * function may be called from any thread, also inside a Vulkan command. All devices of a driver share one VkInstance; a
  * VkDevice is created at the first query that needs one. The worker destroys instance and device two seconds after the
- * last reference went: to create them takes long, on a discrete GPU a fifth of a second, and the next user often comes
- * soon. It never does while drivers' static destructors run at exit. Functions that fail have logged an error.
+ * last reference was released: creating them takes long, a fifth of a second on a discrete GPU, and they are often
+ * needed again soon. It never does so while drivers' static destructors run at exit. Functions that fail have logged an
+ * error.
  *
  * The child of a fork keeps the parent's devices and never destroys them. It may release them and exit; whether it can
- * use them depends on the driver, whose threads it lacks, and on what the other threads did at the fork. */
+ * use them depends on the driver, whose threads it lacks, and on what the other threads were doing at the fork. */
 #ifndef TONGS_VULKAN_OWN_DEVICE_H
 #define TONGS_VULKAN_OWN_DEVICE_H
 
@@ -62,7 +63,7 @@ struct tongs_own_device {
 	_Atomic(struct tongs_own_image_cache *) image_cache; /* of own_image.c; NULL until the first query */
 	/* Guarded by the lock of the list: */
 	size_t references;
-	uint64_t unused_since;         /* tongs_worker_now when the last reference went */
+	uint64_t unused_since;         /* tongs_worker_now when the last reference was released */
 	bool inherited;                /* from the parent of a fork; kept, because its driver's threads are missing */
 	struct tongs_own_device *next; /* in the list of all devices */
 };
@@ -110,8 +111,8 @@ VkResult tongs_own_device_get_transfer_queue_locked(
 	struct tongs_own_device *dev, VkImageAspectFlagBits aspect, struct tongs_transfer_queue **queue);
 
 #ifdef TONGS_TEST_HOOKS
-/* How long, in nanoseconds, a device is kept without references; also those that wait already. UINT64_MAX: to the end
- * of the process. */
+/* How long, in nanoseconds, a device is kept without references. Applies to devices that are already waiting, too.
+ * UINT64_MAX: to the end of the process. */
 TONGS_TEST_INTEROP void tongs_own_device_set_idle_delay(uint64_t nanoseconds);
 size_t tongs_own_device_count_references(const struct tongs_own_device *dev);
 #endif

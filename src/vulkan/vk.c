@@ -185,7 +185,7 @@ struct walk {
 	bool ended;
 };
 
-/* Out of memory ends the walk: what follows could only fail, too. */
+/* Out of memory ends the walk: all that follows would fail, too. */
 static void record_failure(struct walk *walk, VkResult result, const char *what) {
 	if (result == VK_SUCCESS || result == VK_NOT_READY)
 		return;

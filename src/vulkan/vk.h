@@ -92,7 +92,7 @@ void tongs_vk_visit(enum tongs_vk_scope scope, bool (*visit)(const struct tongs_
 
 #ifdef TONGS_TEST_HOOKS
 /* Replaces all drivers by this entry point (the Vulkan loader's, with the test's layers). NULL restores the drivers.
- * Existing instances stay until the last reference goes. */
+ * Existing instances stay until the last reference is released. */
 TONGS_TEST_INTEROP void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instance_proc_addr);
 #endif
 

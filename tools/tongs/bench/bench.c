@@ -18,7 +18,7 @@ static const char help[] =
 	"quartiles, and whether the goals are met.\n"
 	"\n"
 	"Options:\n"
-	"      --device DEVICE   the device of that number in 'tongs info', or with that in its name;\n"
+	"      --device DEVICE   its number in 'tongs info', or a part of its name, ignoring case;\n"
 	"                        default: the first that can share memory\n"
 	"      --filter TEXT     only benchmarks with TEXT in their names\n"
 	"      --quick           take fewer samples and skip large sizes: half a minute at most instead\n"
@@ -31,7 +31,7 @@ static const char help[] =
 	"  -h, --help            show this text\n"
 	"\n"
 	"Exit code: 0 if all benchmarks that the device supports were measured, 1 if one failed, no\n"
-	"device can share or the check found a miss, 2 for wrong usage.\n";
+	"device can share or the check failed, 2 for wrong usage.\n";
 
 static const struct tongs_benchmark *const tables[] = {
 	tongs_bench_memory_cases, tongs_bench_object_cases, tongs_bench_program_cases};
