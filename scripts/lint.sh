@@ -73,7 +73,7 @@ clang_tidy() {
 
 # Of the tests the analyzer alone: what else clang-tidy wants of them is a matter of taste.
 clang_tidy_tests() {
-	find tests -name '*.c' | xargs clang-tidy -p build-lint-clang --quiet --warnings-as-errors='*' \
+	find tests -path tests/fuzz -prune -o -name '*.c' -print | xargs clang-tidy -p build-lint-clang --quiet --warnings-as-errors='*' \
 		'--checks=-bugprone-*,-performance-*,-portability-*,-clang-analyzer-security.insecureAPI.*,'\
 '-clang-analyzer-optin.performance.Padding' \
 		--extra-arg=-D_GNU_SOURCE= --extra-arg=-include --extra-arg="$PWD/tests/analyzer.h"
@@ -91,7 +91,8 @@ step 'public headers' headers
 step 'gcc' build gcc gcc
 step 'clang' build clang clang
 # Tests end at a failed allocation by cmocka's longjmp, which the analyzer does not know.
-step "gcc's analyzer" build analyzer gcc -Dc_args=-fanalyzer -Dtests=false
+# What is kept in a table counts as a leak for it; clang's analyzer, LeakSanitizer and valgrind know better.
+step "gcc's analyzer" build analyzer gcc "-Dc_args=['-fanalyzer', '-Wno-analyzer-malloc-leak']" -Dtests=false
 # cppcheck reads none of the system's headers, and newer versions of it end at what they cannot guess.
 step 'cppcheck' cppcheck --quiet --error-exitcode=1 --inline-suppr --suppressions-list=scripts/cppcheck.txt \
 	--enable=warning,portability,performance --std=c11 -DVKAPI_ATTR= -DVKAPI_CALL= -DVKAPI_PTR= \

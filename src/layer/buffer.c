@@ -2,10 +2,10 @@
 /* Buffers with Metal handle types: the driver creates them for imports, and their memory types are those of imports. */
 #include "layer/buffer.h"
 
+#include "layer/caps.h"
 #include "layer/chain.h"
 #include "layer/report.h"
 #include "layer/requirements.h"
-#include "layer/caps.h"
 
 static const VkStructureType EDITED[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO};
 

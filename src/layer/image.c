@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Images with Metal handle types: the driver creates them by the image rule, for imports. */
-#include "util/alloc.h"
-#include "layer/chain.h"
-#include "format/format.h"
 #include "layer/image.h"
+
+#include <assert.h>
+
+#include "format/format.h"
+#include "layer/caps.h"
+#include "layer/chain.h"
 #include "layer/report.h"
 #include "layer/requirements.h"
-#include "layer/caps.h"
+#include "util/alloc.h"
 
 /* The first has the handle types. The second is removed: it would narrow the usage that the image rule gives all images
  * of a shape. */
@@ -30,6 +33,7 @@ static VkResult init_driver_info(const struct tongs_layer_device *dev, struct to
 	VkImageCreateInfo *driver_info) {
 	const VkBaseInStructure *first = info->pNext;
 	VkExternalMemoryImageCreateInfo *external;
+	assert(first); /* get_handle_types found a struct */
 	if (first->sType == EDITED[0] && !first->pNext) {
 		external = tongs_chain_init_first(chain, first, sizeof(*external));
 	} else {

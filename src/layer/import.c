@@ -287,7 +287,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 	if (object)
 		tongs_interop_get_backing(object, kind, &backing);
 	VkResult result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	if (backing.device == dev->metal) {
+	if (object && backing.device == dev->metal) {
 		const char *fault;
 		result = query_backing(
 			dev, &backing, backing.size, &pMemoryMetalHandleProperties->memoryTypeBits, &fault);

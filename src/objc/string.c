@@ -217,7 +217,8 @@ static id autorelease(struct string *self, SEL _cmd) {
 		put_in_ring(ring, self);
 	else
 		release(self, _cmd);
-	return (id)self;
+	/* The ring still has a reference. */
+	return (id)self; /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
 static NSUInteger retainCount(struct string *self, SEL _cmd) {

@@ -2,6 +2,7 @@
 /* Settings: the first source with a good value, and a warning for each bad one. */
 #include "util/settings.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +13,8 @@
 #define LAYER_NAME "VK_LAYER_TONGS_metal_interop"
 
 static struct {
-	atomic_bool is_known; /* `value` is set */
 	_Atomic uint64_t value;
+	atomic_bool is_known; /* `value` is set */
 	atomic_bool has_warned;
 } states[TONGS_SETTING_COUNT];
 
@@ -97,6 +98,7 @@ static bool read_value(const struct tongs_setting_row *row, const VkLayerSetting
 }
 
 static const VkLayerSettingEXT *find_in_chain(const void *pNext, const char *name) {
+	assert(name);
 	for (const VkBaseInStructure *s = pNext; s; s = s->pNext) {
 		const VkLayerSettingsCreateInfoEXT *info = (const void *)s;
 		if (s->sType != VK_STRUCTURE_TYPE_LAYER_SETTINGS_CREATE_INFO_EXT)

@@ -27,7 +27,7 @@ static MTLPixelFormat choose_format(struct input *input) {
 	for (const struct tongs_format *row = count ? NULL : tongs_format_next(NULL); row; row = tongs_format_next(row))
 		if (row->mtl_name)
 			formats[count++] = row->mtl_format;
-	return formats[choose(input, count)];
+	return count ? formats[choose(input, count)] : MTLPixelFormatInvalid;
 }
 
 static struct tongs_texture_info choose_info(struct input *input) {
