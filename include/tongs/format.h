@@ -86,7 +86,8 @@ struct tongs_format_aspect {
 	uint8_t bytes;      /* there: those, or the first, of copy_bytes */
 };
 
-/* Fills `layout` and returns true, or returns false: the format lacks the aspect, or it is a plane. */
+/* Fills `layout` and returns true, or returns false: the format lacks the aspect or is NULL, or the aspect is a plane
+ * or not one alone. */
 TONGS_API bool tongs_format_get_aspect(
 	const struct tongs_format *format, VkImageAspectFlagBits aspect, struct tongs_format_aspect *layout);
 

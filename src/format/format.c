@@ -119,7 +119,8 @@ static void find_component(const char *layout, char letter, unsigned *shift, uns
 bool tongs_format_get_aspect(
 	const struct tongs_format *format, VkImageAspectFlagBits aspect, struct tongs_format_aspect *layout) {
 	unsigned shift, bits;
-	if (!(format->aspects & aspect) || format->kind == TONGS_FORMAT_MULTI_PLANAR)
+	const bool is_one = aspect && !(aspect & (aspect - 1u));
+	if (!format || !is_one || !(format->aspects & aspect) || format->kind == TONGS_FORMAT_MULTI_PLANAR)
 		return false;
 	if (aspect == VK_IMAGE_ASPECT_COLOR_BIT) {
 		*layout = (struct tongs_format_aspect){.copy_bytes = format->block_bytes, .bytes = format->block_bytes};

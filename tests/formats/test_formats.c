@@ -262,8 +262,25 @@ static void srgb_pairs(void **state) {
 	}
 }
 
+/* An aspect is one bit, and a format that the table lacks is NULL. */
+static void aspects_one_at_a_time(void **state) {
+	struct tongs_format_aspect layout;
+	(void)state;
+	assert_false(tongs_format_get_aspect(NULL, VK_IMAGE_ASPECT_COLOR_BIT, &layout));
+	for (const struct tongs_format *row = NULL; (row = tongs_format_next(row));) {
+		const bool is_multi_planar = row->kind == TONGS_FORMAT_MULTI_PLANAR;
+		for (unsigned aspect = 0; aspect < 4096; aspect++) {
+			const bool is_one = aspect && !(aspect & (aspect - 1));
+			assert_int_equal(tongs_format_get_aspect(row, (VkImageAspectFlagBits)aspect, &layout),
+				is_one && (row->aspects & aspect) && !is_multi_planar);
+		}
+		assert_false(tongs_format_get_aspect(row, (VkImageAspectFlagBits)UINT32_MAX, &layout));
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(aspects_one_at_a_time),
 		cmocka_unit_test(aspects),
 		cmocka_unit_test(blocks),
 		cmocka_unit_test(chroma),
