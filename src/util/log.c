@@ -27,6 +27,8 @@ static const char *const severity_names[] = {
 
 static pthread_once_t level_once = PTHREAD_ONCE_INIT;
 static atomic_uint level = LEVEL_WARNING;
+static char bad_level[256]; /* the warning about a bad value; set once, by read_level */
+static atomic_bool has_bad_level;
 
 struct receiver {
 	tongs_message_callback callback; /* NULL: stderr */
@@ -83,29 +85,36 @@ static void deliver(enum tongs_message_severity severity, const char *text) {
 static void read_level(void) {
 	const struct tongs_setting_row *row = tongs_setting_get_row(TONGS_SETTING_LOG);
 	for (enum tongs_setting_source source = 0; source < TONGS_SETTING_SOURCE_COUNT; source++) {
-		char name[TONGS_SETTING_NAME_SIZE], text[256];
+		char name[TONGS_SETTING_NAME_SIZE];
 		const char *value = tongs_setting_find(TONGS_SETTING_LOG, source, name);
 		uint64_t parsed;
 		if (value && tongs_setting_parse(row, value, &parsed)) {
 			atomic_store(&level, (unsigned)parsed);
 			return;
 		}
-		if (!value)
+		if (!value || atomic_load(&has_bad_level))
 			continue;
-		snprintf(text, sizeof(text), "%s is `%.100s'; it can be %s; the value is ignored", name, value,
-			tongs_setting_describe_type(row));
-		deliver(TONGS_MESSAGE_WARNING, text);
+		snprintf(bad_level, sizeof(bad_level), "%s is `%.100s'; it can be %s; the value is ignored", name,
+			value, tongs_setting_describe_type(row));
+		atomic_store(&has_bad_level, true);
 	}
 }
 
-void tongs_log_set_level(unsigned new_level) {
+/* A callback may log itself, so the warning waits for the end of pthread_once. */
+static void load_level(void) {
 	pthread_once(&level_once, read_level);
+	if (atomic_load(&has_bad_level) && atomic_exchange(&has_bad_level, false))
+		deliver(TONGS_MESSAGE_WARNING, bad_level);
+}
+
+void tongs_log_set_level(unsigned new_level) {
+	load_level();
 	atomic_store(&level, new_level);
 }
 
 __attribute__((format(printf, 3, 0))) static void log_message(
 	enum tongs_message_severity severity, enum level needed, const char *format, va_list arguments) {
-	pthread_once(&level_once, read_level);
+	load_level();
 	if (atomic_load(&level) < needed)
 		return;
 	char text[1024];

@@ -6,6 +6,7 @@
 #include "util/setting_table.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,9 @@
 
 #define FILE_NAME "vk_layer_settings.txt"
 #define LAYER_PREFIX "tongs_metal_interop."
+
+/* Of the settings file, in bytes: what is behind these is not read. */
+enum { MOST_OF_FILE = 1 << 20, MOST_OF_LINE = 4096 };
 
 /* Room for a gigabyte and for some smaller allocations. */
 #define MOST_POOLED (UINT64_C(1280) << 20)
@@ -194,13 +198,24 @@ static void read_line(char *line) {
 	}
 }
 
+/* What only looks like a regular file, as the kernel's log does, must not block. */
+static FILE *open_regular(const char *path) {
+	struct stat info;
+	if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+		return NULL;
+	const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
+	if (!file && descriptor >= 0)
+		close(descriptor);
+	return file;
+}
+
 static FILE *open_in(const char *folder, const char *below) {
 	char path[4096];
-	struct stat info;
 	if (!folder || !*folder ||
 		(size_t)snprintf(path, sizeof(path), "%s%s/" FILE_NAME, folder, below) >= sizeof(path))
 		return NULL;
-	return stat(path, &info) == 0 && S_ISREG(info.st_mode) ? fopen(path, "re") : NULL;
+	return open_regular(path);
 }
 
 static FILE *open_file(void) {
@@ -210,21 +225,26 @@ static FILE *open_file(void) {
 				   : open_in(secure_getenv("HOME"), "/.local/share/vulkan/settings.d");
 	if (file || !path || stat(path, &info) != 0)
 		return file;
-	if (S_ISDIR(info.st_mode))
-		return open_in(path, "");
-	return S_ISREG(info.st_mode) ? fopen(path, "re") : NULL;
+	return S_ISDIR(info.st_mode) ? open_in(path, "") : open_regular(path);
 }
 
 static void read_file(void) {
 	FILE *file = open_file();
-	char *line = NULL;
-	size_t size = 0;
-	if (!file)
-		return;
-	while (getline(&line, &size, file) >= 0)
-		read_line(line);
-	free(line);
-	fclose(file);
+	char line[MOST_OF_LINE + 1];
+	size_t length = 0;
+	int next = file ? 0 : EOF;
+	for (size_t i = 0; i < MOST_OF_FILE && next != EOF; i++) {
+		next = getc(file);
+		if (next == '\n' || next == EOF) {
+			line[length] = '\0';
+			read_line(line);
+			length = 0;
+		} else if (length < MOST_OF_LINE) {
+			line[length++] = (char)next;
+		}
+	}
+	if (file)
+		fclose(file);
 }
 
 /* TONGS_POOL_LIMIT becomes VK_TONGS_METAL_INTEROP_POOL_LIMIT, the form of names that the SDK's layers use. */

@@ -296,6 +296,41 @@ CASE(file_before_layer_settings) {
 	CHECK(values[TONGS_SETTING_VALIDATION] == 1);
 }
 
+/* Neither the size of a file nor that of a line costs time or memory. */
+CASE(huge_file) {
+	char path[128], line[8192];
+	snprintf(path, sizeof(path), "%s/huge.txt", folder);
+	memset(line, 'x', sizeof(line));
+	memcpy(line + 4000, "# ", 2);
+	memcpy(line + sizeof(line) - 3, "x\n", 3);
+	write_file("/huge.txt", "tongs_metal_interop.duplicate_message_limit = 7\n");
+	FILE *file = fopen(path, "a");
+	CHECK(file && fputs(line, file) >= 0 && fputs("tongs_metal_interop.validation = on", file) >= 0);
+	CHECK(fputs("\n", file) >= 0 && fclose(file) == 0);
+	CHECK(truncate(path, INT64_C(8) << 30) == 0);
+	setenv("VK_LAYER_SETTINGS_PATH", path, 1);
+	alarm(10);
+	CHECK(tongs_settings_get(TONGS_SETTING_DUPLICATE_MESSAGE_LIMIT) == 7);
+	CHECK(tongs_settings_get(TONGS_SETTING_VALIDATION) == 1);
+	CHECK(warnings == 0);
+}
+
+/* The callback gets the warning about TONGS_LOG, and logs. */
+static void log_more(enum tongs_message_severity severity, const char *text, void *user) {
+	count(severity, text, user);
+	if (warnings == 1)
+		tongs_log_warning("from the callback");
+}
+
+CASE(bad_log_level_and_a_callback_that_logs) {
+	setenv("TONGS_LOG", "loud", 1);
+	setenv("VK_TONGS_METAL_INTEROP_LOG", "louder", 1);
+	tongs_set_message_callback(log_more, NULL);
+	alarm(10);
+	tongs_log_warning("last");
+	CHECK(warnings == 3 && strcmp(last_warning, "last") == 0);
+}
+
 /* One warning for each setting; the next source counts. */
 CASE(bad_values) {
 	write_file(HOME_FILE, "tongs_metal_interop.pool_limit = 4096\n");
@@ -354,6 +389,8 @@ int main(void) {
 		cmocka_unit_test(no_file_in_the_working_directory),
 		cmocka_unit_test(precedence),
 		cmocka_unit_test(file_before_layer_settings),
+		cmocka_unit_test(huge_file),
+		cmocka_unit_test(bad_log_level_and_a_callback_that_logs),
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(the_manifest_lists_all),
 	};
