@@ -464,6 +464,30 @@ static void demo_cannot_write_just_anywhere(void **state) {
 	process_finish(&process);
 }
 
+static void lost_output_is_an_error(void **state) {
+	static const char *const commands[] = {"$TONGS info --json >/dev/full", "$TONGS help >/dev/full",
+		"$TONGS --version >/dev/full", "$TONGS info >&-"};
+	(void)state;
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		struct process process = RUN("sh", "-c", commands[i]);
+
+		assert_int_equal(process.status, 1);
+		assert_int_equal(process_count(process.err, "tongs: the output could not be written completely\n"), 1);
+		process_finish(&process);
+	}
+}
+
+/* The file is not opened in the place of a closed stream. */
+static void a_closed_stream_is_not_written_to_a_file(void **state) {
+	(void)state;
+	struct process process = RUN("sh", "-c",
+		"folder=$(mktemp -d) && $TONGS bench --quick --filter 'retain + release, message' --json $folder/a 2>&-"
+		" >/dev/null; head -c 2 $folder/a; rm -r $folder");
+
+	assert_string_equal(process.out, "{\n");
+	process_finish(&process);
+}
+
 static void the_validation_layer_below_is_silent(void **state) {
 	(void)state;
 	char *folder = make_folder();
@@ -504,6 +528,8 @@ int main(void) {
 		cmocka_unit_test(demo_writes_its_pictures),
 		cmocka_unit_test(demo_skips_what_cannot_be_drawn),
 		cmocka_unit_test(demo_cannot_write_just_anywhere),
+		cmocka_unit_test(lost_output_is_an_error),
+		cmocka_unit_test(a_closed_stream_is_not_written_to_a_file),
 		cmocka_unit_test(the_validation_layer_below_is_silent),
 	};
 	tongs = getenv("TONGS");

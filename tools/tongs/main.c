@@ -2,9 +2,11 @@
 /* The `tongs` program: runs a subcommand, or shows help or the version. */
 #include "commands.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <tongs/version.h>
 
@@ -55,7 +57,7 @@ static int help(int argc, char **argv) {
 	return TONGS_EXIT_OK;
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
 	static const struct option options[] = {
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -90,4 +92,25 @@ int main(int argc, char **argv) {
 	}
 	optind = 0; /* glibc: restart for the command's options */
 	return command->main(command, argc, argv);
+}
+
+/* A file that is opened later must not get the number of a closed standard stream, and with it what is printed there.
+ */
+static void occupy_standard_streams(void) {
+	int descriptor;
+	do
+		descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+	if (descriptor > STDERR_FILENO)
+		close(descriptor);
+}
+
+int main(int argc, char **argv) {
+	occupy_standard_streams();
+	const int code = run(argc, argv);
+	const bool failed = ferror(stdout);
+	if (fflush(stdout) == 0 && !failed)
+		return code;
+	tongs_command_error("the output could not be written completely");
+	return code ? code : TONGS_EXIT_FAILED;
 }
