@@ -458,7 +458,7 @@ VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, boo
 			tongs_vk_result_name(result));
 	*supported = result == VK_SUCCESS && dev->caps->optimal_import == TONGS_TRISTATE_YES;
 	tongs_own_device_unref(dev);
-	/* The application uses this device, so it exists, and whatever failed may work later: never
+	/* The device exists, since the application uses it, so a failure may be temporary: never
 	 * VK_ERROR_INITIALIZATION_FAILED. */
 	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;
 }
