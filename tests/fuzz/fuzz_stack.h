@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer above the strict fake driver, new for each input, so that what one leaves behind has no part in another. */
+/* The layer above the strict fake driver, created anew for each input, so that no state carries over from one to the
+ * next. */
 #ifndef TONGS_FUZZ_FUZZ_STACK_H
 #define TONGS_FUZZ_FUZZ_STACK_H
 
@@ -7,7 +8,7 @@
 #include "input.h"
 #include "layer/commands.h"
 
-/* Bits of the memory types that Metal's pages can be: of fake.host_types those that are coherent. */
+/* Bits of the memory types that Metal's pages can be imported as: those of fake.host_types that are coherent. */
 enum { SHARED_TYPES = 2 };
 
 #define MTLBUFFER VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT

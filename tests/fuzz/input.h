@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A fuzzer's input as a sequence of choices; behind its end all are 0. */
+/* A fuzzer's input as a sequence of choices; past its end, all are 0. */
 #ifndef TONGS_FUZZ_INPUT_H
 #define TONGS_FUZZ_INPUT_H
 

@@ -17,12 +17,11 @@ struct head;
 struct allocator {
 	VkAllocationCallbacks callbacks; /* user data: the allocator itself */
 	pthread_mutex_t lock;            /* guards what follows */
-	/* Blocks that Tongs' libraries asked for, by VkSystemAllocationScope: at this moment, and all that ever were.
-	 */
+	/* Blocks that Tongs' libraries allocated, by VkSystemAllocationScope: live now, and in total. */
 	size_t live[SCOPE_COUNT], made[SCOPE_COUNT];
 	size_t live_others; /* of the loader, other layers and drivers */
 	struct head *first; /* of all live blocks */
-	size_t faults;      /* what a caller did wrong: sizes, alignments, scopes, and frees of what is another's */
+	size_t faults;      /* errors of callers: sizes, alignments, scopes, and frees of blocks of another allocator */
 	uint64_t left;      /* allocations of Tongs until one fails; UINT64_MAX: none does */
 	bool failed;        /* one did */
 };

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """check-rules.py SOURCE: holds the rules in src/layer, the table of docs/rules.md and the tests in tests/layer together.
 
-A row of the table is `| RULE | what | answer | FILE: TEST |`. The test's name has the rule's number; its file runs it and
+A row of the table is `| RULE | what | result | FILE: TEST |`. The test's name has the rule's number; its file runs it and
 has the rule in a string. Of a rule that is `reported as` another number the string is that one's. Prints TAP and tallies.
 """
 import collections

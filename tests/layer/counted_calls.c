@@ -89,7 +89,7 @@ static void query_buffer(struct target *target, unsigned round) {
 	target->GetBufferMemoryRequirements(target->device, buffer, &requirements);
 }
 
-/* In this order: what is not shared is told from what is while all exports live. */
+/* In this order, so that calls on unshared objects are counted while all exports are live. */
 static const struct {
 	const char *name;
 	void (*call)(struct target *target, unsigned round);

@@ -27,7 +27,7 @@ struct gpu_options {
 	bool without_extension; /* the device doesn't enable VK_EXT_external_memory_metal */
 	bool without_messenger; /* the instance doesn't enable VK_EXT_debug_utils */
 	bool with_foreign;      /* the device enables VK_EXT_queue_family_foreign */
-	bool without_loader;    /* the messenger does not hear what the loader tells of failed calls */
+	bool without_loader;    /* the messenger does not receive the loader's messages about failed calls */
 	/* VkLayerSettingsCreateInfoEXT for the instance, which then enables VK_EXT_layer_settings and has no messenger;
 	 * may be NULL. */
 	const void *layer_settings;
@@ -79,8 +79,8 @@ bool is_validated(void);
 /* Asserts that Tongs reported `rule` (its number is enough) in one message since the last call; NULL: no message. */
 void assert_reported(struct gpu *gpu, const char *rule);
 
-/* The same; the message is a warning or an error, as `severity` has it, and among its objects is `handle`, a `type`
- * with the `name` (NULL: none), which the text says, too. The last of its objects is the device. */
+/* The same. Also asserts that the message has `severity`, and that its objects include `handle` of `type` with `name`
+ * (NULL: none), which the text also contains. Its last object is the device. */
 #define OBJECT(type, handle, name) VK_OBJECT_TYPE_##type, (uint64_t)(uintptr_t)(handle), name
 void assert_reported_of(struct gpu *gpu, const char *rule, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
 	VkObjectType type, uint64_t handle, const char *name);
@@ -95,7 +95,7 @@ VkBuffer make_buffer(struct gpu *gpu, VkDeviceSize size, VkBufferUsageFlags usag
 	VkExternalMemoryHandleTypeFlags types); /* 0 types: not shared */
 VkImageCreateInfo image_info(
 	VkFormat format, uint32_t width, uint32_t height, VkImageTiling tiling); /* all transfers and sampling */
-/* Skips the test where such an image cannot be shared, unless memory is unified. */
+/* Skips the test if such an image cannot be shared, unless memory is unified. */
 VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types);
 
 /* The lowest of the memory types in `bits` that has `flags`. */
@@ -107,7 +107,7 @@ uint32_t shared_type(struct gpu *gpu);
 /* The GPU is the CPU: host pages work for all memory types. */
 bool has_unified_memory(struct gpu *gpu);
 /* Whether the query reports that images with `info` can be shared as `type`. On a device with unified memory the tests
- * take that for granted; elsewhere host memory may not reach so far. */
+ * require that; elsewhere, host memory may not support it. */
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);
 
 /* Memory for export as `types`; dedicated to `image` or `buffer` unless they are NULL. */
@@ -140,7 +140,7 @@ void gpu_write_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, con
 void gpu_read_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, void *bytes, VkDeviceSize size);
 void gpu_write_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, const void *texels,
 	VkDeviceSize size);                             /* from UNDEFINED to GENERAL */
-void gpu_acquire_image(struct gpu *gpu, VkImage image); /* an imported one, left in GENERAL by whoever is outside */
+void gpu_acquire_image(struct gpu *gpu, VkImage image); /* an imported one, left in GENERAL by its external user */
 void gpu_read_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, void *texels,
 	VkDeviceSize size); /* stays GENERAL */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Interposes the C library for Tongs' libraries: counts their heap blocks, and makes mappings and threads fail. Does
- * nothing under a sanitizer, which interposes itself. */
+ * nothing under a sanitizer, which interposes the same functions. */
 #ifndef TONGS_TESTS_LAYER_INTERPOSE_H
 #define TONGS_TESTS_LAYER_INTERPOSE_H
 

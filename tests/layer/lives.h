@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared memory whose parts can be released in any order: Vulkan's objects, Metal's, the device, the instance. */
+/* Shared memory whose owners can be released in any order: Vulkan's objects, Metal's, the device, the instance. */
 #ifndef TONGS_TESTS_LAYER_LIVES_H
 #define TONGS_TESTS_LAYER_LIVES_H
 
@@ -9,7 +9,7 @@ enum step {
 	FREE_MEMORY,
 	DESTROY_RESOURCE,
 	RELEASE_OBJECT,  /* the test's reference to the handle, or to what was imported */
-	RELEASE_DERIVED, /* one to what was made of it: a texture over a buffer, a buffer in a heap, a view */
+	RELEASE_DERIVED, /* one to an object made from it: a texture over a buffer, a buffer in a heap, a view */
 	DESTROY_DEVICE,
 	DESTROY_INSTANCE,
 	STEP_COUNT,
@@ -48,7 +48,7 @@ struct life {
 /* Creates and binds everything, fills it with noise, and retains the Metal objects. */
 void life_init(struct life *life, enum life_kind kind);
 
-/* Whether Vulkan allows `step` now: nothing of a device after it, no instance before its device. */
+/* Whether Vulkan allows `step` now: a device's objects go before it, and the device before its instance. */
 bool life_allows(const struct life *life, enum step step);
 void life_do(struct life *life, enum step step);
 

@@ -39,7 +39,8 @@ struct texel {
 struct texel texel_at(uint32_t x, uint32_t y, uint32_t z, uint32_t seed);
 /* Bits that the format cannot store are dropped. */
 void pack_texel(const struct picture_format *format, struct texel texel, void *bytes);
-/* A level's picture as Metal packs it: a layer of many has its own in the plane `z`, a 3D image begins at 0. */
+/* A level's picture as Metal packs it. A layer of an array has the plane `z` to itself; a 3D image begins at plane 0.
+ */
 void pack_slice(const struct picture_format *format, const struct slice *slice, uint32_t seed, void *bytes);
 
 struct constants constants_for(const struct picture_format *format, uint32_t seed);

@@ -18,16 +18,16 @@ VkImageView make_view(struct gpu *gpu, VkImage image, VkImageViewType type, VkFo
 struct drawing_info {
 	VkImage color, depth;
 	VkSampleCountFlagBits samples;       /* of both; 0: one */
-	VkImage resolve;                     /* what many samples of `color` become; else VK_NULL_HANDLE */
+	VkImage resolve;                     /* resolve target of a multisampled `color`; else VK_NULL_HANDLE */
 	VkFormat color_format, depth_format; /* of the views */
 	VkExtent2D extent;
 	VkAttachmentLoadOp load; /* of both attachments */
 	VkClearValue clear[2];   /* colour, depth */
 	struct shader fragment;
-	bool blend; /* add to what is there */
+	bool blend; /* add to the existing contents */
 };
 
-/* A triangle over the whole `scissor`, where its depth is less than what is there. */
+/* A triangle over the whole `scissor`, where its depth is less than the depth attachment's. */
 struct draw {
 	VkRect2D scissor;
 	struct constants constants;
@@ -38,7 +38,7 @@ void draw(struct gpu *gpu, const struct drawing_info *info, const struct draw *d
 struct compute_info {
 	struct shader shader;
 	VkImageView view;
-	VkBuffer buffer; /* may be VK_NULL_HANDLE; then the image is one for storage, else one for nearest sampling */
+	VkBuffer buffer; /* VK_NULL_HANDLE: a storage image is used, else an image with nearest sampling */
 	struct constants constants;
 	VkExtent3D extent; /* of the places to visit */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the extension is told of, and to whom its commands answer. */
+/* Which devices list the extension, and which objects return its commands. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +82,7 @@ static void instance_level_pointer_works(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* What has nothing to do with Metal is the driver's own command: the very pointer that comes without the extension. */
+/* What has nothing to do with Metal is the driver's own command: the same pointer as without the extension. */
 static void unrelated_commands_are_not_hooked(void **state) {
 	static const char *const names[] = {"vkDestroyImageView", "vkQueueSubmit", "vkCmdDraw", "vkCmdCopyBuffer",
 		"vkUnmapMemory", "vkCreateSampler", "vkWaitForFences"};
@@ -135,7 +135,7 @@ static void works_with_1_3(void **state) {
 	works_with_api(VK_API_VERSION_1_3);
 }
 
-/* A program that knows nothing of 1.1 and enables no extension, and yet may ask for ours. */
+/* A program that uses Vulkan 1.0 and enables no instance extension may still enable ours on a device. */
 static void bare_1_0_instance_lists_the_extension(void **state) {
 	const VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO};
 	VkInstance instance;
@@ -159,7 +159,7 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL find_old(VkDebugUtilsMessageSeverityFlagBi
 	return VK_FALSE;
 }
 
-/* Loaders tell a program of layers whose manifest has an older version than it asks for. */
+/* Loaders warn a program about layers whose manifest has an older API version than the program requests. */
 static void the_manifest_is_not_older_than_1_4(void **state) {
 	unsigned counts[2] = {0};
 	const VkDebugUtilsMessengerCreateInfoEXT messenger = {

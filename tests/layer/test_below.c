@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What reaches the driver of a program's chains, and what is refused: above a driver that tells what it got. */
+/* Which parts of a program's pNext chains reach the driver, and which are refused, above a driver that records its
+ * input. */
 #include <string.h>
 
 #include "fake_stack.h"
@@ -12,7 +13,7 @@ static const char *const metal[] = {VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME}
 
 enum { ZERO_INITIALIZE = 8 };
 
-/* A struct of a type that nobody has heard of. */
+/* A struct of an unknown type. */
 struct unknown {
 	VkStructureType sType;
 	const void *pNext;
@@ -32,7 +33,7 @@ static struct {
 /* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack, is such a struct. */
 #define USAGE2 ((VkStructureType)1000470006)
 
-/* Only the command that the test is about: the layer has questions of its own. */
+/* Only the command under test: the layer makes queries of its own. */
 static const char *watched;
 
 static void look(const char *command, const void *pNext) {
@@ -97,8 +98,8 @@ static struct tongs_device *metal_device(struct stack *stack) {
 	return device;
 }
 
-/* The commands whose chains the layer edits: each makes one call with the chain, lets go of what it made, and returns
- * whether it was done. */
+/* The commands whose chains the layer edits: each makes one call with the chain, destroys what it created, and returns
+ * whether it succeeded. */
 static bool create_buffer(struct stack *stack, const void *chain) {
 	const VkBufferCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
@@ -283,8 +284,8 @@ static const struct {
 	{"vkGetPhysicalDeviceExternalBufferProperties", query_external_buffer, {NULL}, 0},
 };
 
-/* An unknown struct at every place of every chain that the layer edits reaches the driver, or the call is refused and
- * the driver hears nothing of it. */
+/* An unknown struct at every position of every chain that the layer edits either reaches the driver, or the call is
+ * refused and does not reach the driver. */
 static void unknown_structs_are_passed_on_or_refused(void **state) {
 	struct stack stack;
 	unsigned passed = 0, refused = 0;
@@ -323,7 +324,7 @@ static void unknown_structs_are_passed_on_or_refused(void **state) {
 	finish(&stack);
 }
 
-/* Allocates with `count` structs, and returns what the application is told. */
+/* Allocates with `count` structs, and returns the result that the application gets. */
 static VkResult allocate_with(struct stack *stack, VkBaseOutStructure *const *structs, size_t count) {
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
@@ -387,7 +388,7 @@ static void imports_of_no_type_are_left_out(void **state) {
 	finish(&stack);
 }
 
-/* VK_EXT_zero_initialize_device_memory: a payload holds zeros, and the import that is made of it may not ask for them.
+/* VK_EXT_zero_initialize_device_memory: a payload holds zeros, and the import that it becomes must not have the flag.
  */
 static void zeros_are_not_requested_below(void **state) {
 	VkMemoryAllocateFlagsInfo flags = {
@@ -422,7 +423,7 @@ static void zeros_are_not_requested_below(void **state) {
 	finish(&stack);
 }
 
-/* Pages lie where they lie: an address that was captured can't be had for them. 0 asks for none. */
+/* Imported pages cannot be given a captured address. An address of 0 requests none. */
 static void captured_addresses(void **state) {
 	VkMemoryOpaqueCaptureAddressAllocateInfo address = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_OPAQUE_CAPTURE_ADDRESS_ALLOCATE_INFO,
@@ -491,7 +492,7 @@ static void share_with_usage(struct stack *stack, VkBufferUsageFlags usage, uint
 	assert_true(seen.usage2 == usage2);
 }
 
-/* VkBufferUsageFlags2CreateInfo stands for the usage, in what the driver is asked and in what is made. */
+/* VkBufferUsageFlags2CreateInfo replaces the usage, both in queries to the driver and in creation. */
 static void usages_of_64_bits_count(void **state) {
 	const VkBufferUsageFlags denied = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, given = VK_BUFFER_USAGE_TRANSFER_SRC_BIT;
 	struct stack stack;
@@ -508,7 +509,7 @@ static void usages_of_64_bits_count(void **state) {
 	finish(&stack);
 }
 
-/* VK_KHR_extended_flags: such an image is not shared, rather than made otherwise than it was asked for. */
+/* VK_KHR_extended_flags: such an image is refused, because it could not be created as requested. */
 static void extended_flags_of_images_are_refused(void **state) {
 	static const uint32_t types[] = {1000668001, 1000668002, 1000668005};
 	struct stack stack;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer's books of the driver's objects: what it cannot enter it gives back, and a handle that the driver gives out
- * again, at once and in the middle of the call that let go of it, is a new one's. */
+/* The layer's records of the driver's objects: if it cannot record one, it destroys it; and a handle that the driver
+ * reuses, even before the destroying call has returned, belongs to the new object. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,8 +28,8 @@ static void start_sharing(struct stack *stack) {
 	assert_vk(start_device(stack, metal, 1));
 }
 
-/* Each makes one object, as `types`, or tells why not; lets go of it; and tells whether the layer takes it for one that
- * is shared as MTLBUFFER. */
+/* Each group: creates one object for `types` and returns the result; destroys it; returns whether the layer treats it
+ * as shared as MTLBUFFER. */
 static VkResult new_memory(struct stack *stack, VkExternalMemoryHandleTypeFlags types, uint64_t *object) {
 	const VkExportMemoryAllocateInfo export = {
 		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, .handleTypes = types};
@@ -133,8 +133,8 @@ static const struct kind {
 };
 enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
 
-/* Each allocation of each creation fails once, on a device whose books have had no entry: what the driver made by then
- * is gone, and so is all of Metal's. */
+/* Each allocation of each creation fails once, on a device without records: the driver's objects created until then are
+ * destroyed, and so are all Metal objects. */
 static void what_cannot_be_entered_is_given_back(void **state) {
 	(void)state;
 	for (size_t k = 0; k < KINDS; k++) {
@@ -237,8 +237,8 @@ static bool is_called(struct stack *stack, const struct kind *kind, uint64_t obj
 	return strstr(last_message, name) != NULL;
 }
 
-/* A handle that comes again while its object is being destroyed, as it can to another thread, is the new object's: it
- * is shared if that one is, and has that one's name, also after the call is over. */
+/* A handle that is reused while its old object is still being destroyed, as can happen in another thread, belongs to
+ * the new object, with its sharing and its name, also after the call has returned. */
 static void handles_that_come_again_are_new(void **state) {
 	static const VkExternalMemoryHandleTypeFlags types[] = {MTLBUFFER, 0, FILE_TYPE};
 	(void)state;
@@ -261,12 +261,12 @@ static void handles_that_come_again_are_new(void **state) {
 			assert_true(again.object == object);
 			assert_int_equal(*kinds[k].live, 1);
 			assert_int_equal(kinds[k].is_shared(&stack, object), after == MTLBUFFER);
-			/* The layer knows what it shares, and tells of no other but by name. */
+			/* The layer knows what it shares, and mentions other objects only by name. */
 			if (after == MTLBUFFER)
 				assert_true(is_called(&stack, &kinds[k], object, "the new one"));
 			kinds[k].destroy(&stack, object);
 			assert_int_equal(*kinds[k].live, 0);
-			/* And one that nobody names has no name. */
+			/* An object that was not named has no name. */
 			if (after == MTLBUFFER) {
 				assert_vk(kinds[k].create(&stack, after, &object));
 				assert_false(is_called(&stack, &kinds[k], object, "one\""));

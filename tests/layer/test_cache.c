@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory of the driver's answers: what is found is right, it is bounded and takes what is new, and threads may
+/* The cache of query results: what is found is right, its size is bounded, it accepts new entries, and threads may
  * share it. */
 #include "layer/caps_cache.h"
 
@@ -26,7 +26,7 @@ static void each_query_has_its_own_caps(void **state) {
 	struct tongs_cache_key queries[16];
 	unsigned count = 0;
 	(void)state;
-	/* They differ from each other, and from the first image question, in one thing each. */
+	/* Each differs from the others, and from the first image query, in one member. */
 	queries[count++] = tongs_caps_key_device(device_of(0));
 	queries[count++] = tongs_caps_key_device(device_of(1));
 	queries[count++] = tongs_caps_key_buffer(device_of(0), 0, 0);
@@ -75,7 +75,7 @@ static struct tongs_cache_key image_query(unsigned i) {
 	return tongs_caps_key_image(device_of(0), &image, 1);
 }
 
-/* An answer that fills all words. */
+/* A value that fills all words. */
 static union tongs_caps_value image_caps(unsigned i) {
 	union tongs_caps_value caps;
 	memset(&caps, 0, sizeof(caps));
@@ -96,8 +96,8 @@ static bool knows_image(const struct tongs_caps_cache *memo, unsigned i) {
 	return true;
 }
 
-/* Ten thousand questions, of which the last hundred are asked again and again: they are remembered. What images are
- * made of is not forgotten for them. */
+/* Ten thousand queries, the last hundred of which are repeated: those are cached. Caps that images are derived from are
+ * not evicted by them. */
 static void queries_are_cached(void **state) {
 	enum { QUESTIONS = 10000, RECENT = 100, BASES = 60 };
 	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* VkAllocationCallbacks: Tongs takes its memory from the most specific ones under the right scope, and gives it back to
- * the same ones, what the application leaves behind too. */
+/* VkAllocationCallbacks: Tongs takes its memory from the most specific ones under the right scope, and returns it to
+ * the same ones, including that of objects that the application does not destroy. */
 #include <string.h>
 
 #include "allocator.h"
@@ -65,7 +65,7 @@ static void callbacks_finish(struct callbacks *callbacks) {
 	assert_true(allocator_finish(&callbacks->of_instance));
 }
 
-/* How many blocks Tongs has asked for. */
+/* How many blocks Tongs has allocated. */
 static size_t made(const struct allocator *allocator) {
 	size_t sum = 0;
 	for (size_t i = 0; i < SCOPE_COUNT; i++)
@@ -193,7 +193,7 @@ static void each_scope_is_what_it_is_for(void **state) {
 	uint32_t count = 0;
 	(void)state;
 	callbacks_init(&callbacks);
-	/* Records live as long as what they are of, and what a command needs for itself is gone. */
+	/* Records live as long as their objects, and temporary memory of commands has been freed. */
 	assert_int_equal(callbacks.of_instance.live[INSTANCE], 1);
 	assert_true(callbacks.of_device.live[DEVICE] >= 1);
 	assert_int_equal(callbacks.of_device.made[INSTANCE] + callbacks.of_device.made[OBJECT], 0);
@@ -235,7 +235,7 @@ static void commands_have_the_devices(void **state) {
 #define __lsan_enable() ((void)0)
 #endif
 
-/* A rule is broken, and what the driver made stays where it is; Tongs' memory goes back where it is from. */
+/* A rule is broken: the driver's objects leak, but Tongs' memory returns to its allocator. */
 static void what_is_left_behind_goes_back(void **state) {
 	struct callbacks callbacks;
 	struct objects with, without;
@@ -257,7 +257,7 @@ static void what_is_left_behind_goes_back(void **state) {
 	assert_true(allocator_finish(&callbacks.of_instance));
 }
 
-/* User data may be another at destruction than it was at creation. */
+/* User data at destruction may differ from that at creation. */
 static size_t freed_for_other;
 
 static VKAPI_ATTR void VKAPI_CALL free_for_other(void *user, void *bytes) {

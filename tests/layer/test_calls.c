@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that uses no Metal handle makes the same calls below Tongs as without it, to the byte of the record of
- * them. What Tongs adds is listed here: names of extensions, and queries of its own while instance and device are made.
- */
+/* A program that uses no Metal handle makes the same calls below Tongs as without it, compared byte by byte in a record
+ * of them. What Tongs adds is listed here: names of extensions, and queries of its own while instance and device are
+ * made. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 static const char *self;
 
-/* The program: a buffer and an image that are filled, mapped and let go of. */
+/* The program: a buffer and an image that are filled, mapped and destroyed. */
 static int application(uint32_t version, bool with_extension) {
 	struct gpu gpu;
 	struct staging staging;
@@ -113,7 +113,7 @@ static void check_queries(const char *text) {
 		"vkGetPhysicalDeviceMemoryProperties ",
 		"vkGetPhysicalDeviceExternalBufferProperties ",
 		"vkGetMemoryHostPointerPropertiesEXT ",
-		/* A buffer without memory, which tells how shared ones are aligned. */
+		/* A buffer without memory, to find the alignment of shared ones. */
 		"vkCreateBuffer size 1 ",
 		"vkGetBufferMemoryRequirements ",
 		"vkDestroyBuffer ",
@@ -172,7 +172,7 @@ static void same_calls_with_the_extension_enabled(void **state) {
 	check(&(struct expectation){"1.0", true, " VK_EXT_external_memory_host VK_KHR_maintenance2"});
 }
 
-/* The record tells programs apart, or it would prove nothing. */
+/* Records of different programs differ; otherwise the comparison would prove nothing. */
 static void a_record_distinguishes_programs(void **state) {
 	(void)state;
 	char *newer = record("", "1.3", false), *older = record("", "1.0", false);

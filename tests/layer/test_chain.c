@@ -96,7 +96,7 @@ static void shares_a_chain_without_edits(void **state) {
 	munmap(o, sizeof(*o));
 }
 
-/* Of unknown size behind the last edit: still there. Before it: nothing is copied, and what is in the way is named. */
+/* Of unknown size behind the last edit: kept. Before it: nothing is copied, and the unknown struct is reported. */
 static void unknown_structs(void **state) {
 	VkBaseInStructure after = {.sType = (VkStructureType)0x7ffffff0};
 	const VkExportMemoryAllocateInfo export = {.sType = EXPORT, .pNext = &after, .handleTypes = 3};
@@ -115,8 +115,8 @@ static void unknown_structs(void **state) {
 	tongs_chain_finish(&chain);
 }
 
-/* A chain of `count` structs of which one, at `unknown`, is of a type that nobody has heard of: what was copied is
- * whole and in order, or nothing was. */
+/* A chain of `count` structs of which one, at `unknown`, is of an unknown type: either the copy is complete and in
+ * order, or nothing was copied. */
 static void check_unknown_at(size_t count, size_t unknown, size_t edited) {
 	VkMemoryPriorityAllocateInfoEXT links[8];
 	struct tongs_chain chain;
@@ -184,7 +184,7 @@ static void sizes_of_newer_structs(void **state) {
 	assert_int_equal(tongs_chain_struct_size(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO), 0);
 }
 
-/* More than fits inside the struct comes from the allocator, and its failure is told. */
+/* More than fits inside the struct comes from the allocator, and its failure is reported. */
 static void long_chains(void **state) {
 	enum { COUNT = 100 };
 	VkMemoryPriorityAllocateInfoEXT links[COUNT];

@@ -236,7 +236,7 @@ static void sampled_through_an_srgb_view(void **state) {
 			double value =
 				(texel_at(i % extent.width, i / extent.width, 0, 41).channels[channel] & 255) / 255.0;
 			double wanted = 65535 * (channel == 3 ? value : decode_srgb(value));
-			/* Drivers convert as exactly as the 8 bits of the format ask for. */
+			/* Drivers convert with the precision that the format's 8 bits require. */
 			assert_true(fabs(texels[i].channels[channel] - wanted) <= 65535.0 / 255 / 2);
 		}
 	free(texels);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices made and destroyed by several threads at once. The Vulkan loader lets one thread at a time through; here
- * there is none, and below the layer a driver whose devices differ in what they answer. */
+/* Devices made and destroyed by several threads at once. The Vulkan loader admits one thread at a time, so these tests
+ * run without it, above a driver whose devices return different results. */
 #include "harness.h"
 
 #include <dlfcn.h>
@@ -93,7 +93,7 @@ static void come_together(void) {
 			sched_yield();
 }
 
-/* The last thing that the layer asks for before the device has its place: there the threads meet. */
+/* The layer's last query before it records the device: here the threads meet. */
 static size_t queries_of_a_device;
 static _Thread_local size_t queries, queries_to_meeting;
 
@@ -138,13 +138,13 @@ static VkResult make(size_t kind, VkDevice *device) {
 	return create((VkPhysicalDevice)&the_physical_device, &info, NULL, device);
 }
 
-/* The layer leads each device to its own driver, whoever came first. */
+/* The layer passes each device's calls to its own driver, whichever was created first. */
 static void *make_and_destroy(void *user) {
 	const size_t number = (size_t)(uintptr_t)user;
 	uintptr_t wrong = 0;
 	for (size_t round = 0; round < ROUNDS; round++) {
 		VkDevice devices[AT_ONCE];
-		/* There is none at first, and all come at once for the first place. */
+		/* There is no device at first, and all threads compete for the first slot. */
 		queries_to_meeting = queries_of_a_device;
 		for (size_t i = 0; i < AT_ONCE; i++)
 			wrong += make((number + i + round) % KINDS, &devices[i]) != VK_SUCCESS;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer's entry points, called as the loader calls them, above a driver that does what none at hand does. */
+/* The layer's entry points, called as the loader calls them, above a fake driver that behaves as no available driver
+ * does. */
 #include <string.h>
 
 #include "fake_stack.h"
@@ -26,7 +27,7 @@ static void refuses_old_loaders(void **state) {
 	assert_int_equal(find_negotiation()(&old), VK_ERROR_INITIALIZATION_FAILED);
 }
 
-/* The loader asks with an instance of its own, which the layer has never seen. */
+/* The loader queries with an instance of its own, which the layer has never seen. */
 static void creates_instances_as_the_topmost_layer(void **state) {
 	static void *table = &table, *unseen = &table;
 	struct stack stack;
@@ -138,7 +139,7 @@ static void device_gets_what_the_layer_requires(void **state) {
 	finish(&stack);
 }
 
-/* Where the driver has the extension the layer is not there at all. */
+/* Where the driver has the extension, the layer does nothing at all. */
 static void steps_aside_for_a_native_extension(void **state) {
 	struct stack stack;
 	(void)state;
@@ -203,7 +204,7 @@ static VkResult query_images(struct stack *stack) {
 	return query(fake_physical_device(), &info, &properties);
 }
 
-/* What the driver said is remembered as long as the instance, and an error is not what it said. */
+/* Query results are cached for the life of the instance; errors are not cached. */
 static void queries_once(void **state) {
 	struct stack stack;
 	(void)state;
@@ -255,8 +256,8 @@ static void create_image_of(struct stack *stack, unsigned i) {
 	((PFN_vkDestroyImage)device_command(stack, "vkDestroyImage"))(stack->device, image, NULL);
 }
 
-/* However many kinds of images a program has created: the driver is asked once of each new one, beside what is asked of
- * a format, and not again of one that is created now. */
+/* However many kinds of images a program has created: the driver is queried once for each new kind, besides the queries
+ * for its format, and not again for a recently created one. */
 static void queries_once_after_ten_thousand_images(void **state) {
 	enum { IMAGES = 10000, FORMATS = 5 };
 	struct stack stack;
@@ -274,12 +275,12 @@ static void queries_once_after_ten_thousand_images(void **state) {
 	for (unsigned round = 0; round < 100; round++)
 		for (unsigned i = IMAGES - 12; i < IMAGES; i++)
 			create_image_of(&stack, i);
-	/* Of the twelve two may have had to go for others. */
+	/* Two of the twelve may have been evicted. */
 	assert_true(fake.image_queries - first <= 2);
 	finish(&stack);
 }
 
-/* A driver that says success and no features: the error that the specification wants instead. */
+/* A driver that returns success but no features: the layer returns the error that the specification requires. */
 static void featureless_success_is_an_error(void **state) {
 	struct stack stack;
 	(void)state;
@@ -365,8 +366,8 @@ static void what_the_driver_is_given(void **state) {
 	finish(&stack);
 }
 
-/* A chain must not have a struct twice. One that does is what drivers take it for: the first counts, and no handle type
- * of Metal's gets through in the other. */
+/* A chain must not have a struct twice. If one does, it is treated as drivers treat it: the first counts, and no Metal
+ * handle type reaches the driver in the second. */
 static void first_of_duplicates_wins(void **state) {
 	struct stack stack;
 	VkDeviceMemory memory;
@@ -443,7 +444,7 @@ static void map_memory2(void **state) {
 	assert_vk(map(stack.device, &info, &data));
 	assert_int_equal(fake.map_offset, 64);
 	assert_true(fake.map_size == VK_WHOLE_SIZE);
-	/* A part goes out to whole atoms, and the pointer is where it was asked for. */
+	/* A partial range is extended to whole atoms, and the pointer is at the requested offset. */
 	info.offset = 80;
 	info.size = 100;
 	assert_vk(map(stack.device, &info, &data));
@@ -477,7 +478,7 @@ static void map_memory2(void **state) {
 	finish(&stack);
 }
 
-/* What the driver is asked about an image that is not made. */
+/* Queries to the driver about an image that is not created. */
 static unsigned layout_queries, sparse_queries;
 static VkExternalMemoryHandleTypeFlags queried_types;
 
@@ -510,7 +511,7 @@ static bool return_image_caps(bool is_device, const char *name, PFN_vkVoidFuncti
 	return true;
 }
 
-/* The driver is asked about the image that it would be given, and about none that cannot be. */
+/* The driver is queried about the image that it would be given, and not about one that cannot be created. */
 static void images_that_are_not_made(void **state) {
 	static const char *const extensions[] = {
 		VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, VK_KHR_MAINTENANCE_5_EXTENSION_NAME};
@@ -592,7 +593,7 @@ static void forgotten_memory_goes_with_the_device(void **state) {
 	driver_free(NULL, memory, NULL);
 }
 
-/* A next layer that lacks the extensions: it moves the loader's link on, as every layer does, and then refuses. */
+/* A next layer that lacks the extensions: it advances the loader's link, as every layer does, and then fails. */
 static struct {
 	unsigned calls;
 	uint32_t counts[4]; /* of extensions, in each call */
@@ -623,8 +624,8 @@ static bool return_refusal(bool is_device, const char *name, PFN_vkVoidFunction 
 	return true;
 }
 
-/* An instance of 1.0 is asked for with the extensions that queries need, and where there are none again as the
- * application has it: through the same layers, and with its own extensions. */
+/* An instance of 1.0 is created with the extensions that queries require or, if they are missing, as the application
+ * requested it: through the same layers, and with its own extensions. */
 static void an_instance_is_tried_again_without_extensions(void **state) {
 	static const char *const own[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
 	struct stack stack;
@@ -668,7 +669,7 @@ static void look_at_object(void) {
 	was_alive = tongs_handle_kind(freed_handle) == TONGS_KIND_HEAP;
 }
 
-/* The driver has its pages until it has let go of them. */
+/* The pages stay valid until the driver has freed its import. */
 static void the_object_outlives_the_drivers_memory(void **state) {
 	struct stack stack;
 	VkDeviceMemory memory;

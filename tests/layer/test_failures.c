@@ -107,7 +107,7 @@ static void each_point_of_each_flow(void **state) {
 	torture_finish(&torture);
 }
 
-/* What a process of its own ends with. */
+/* Exit statuses of the separate processes. */
 enum { INJECTED, SURVIVED, NO_SUCH_POINT };
 
 static const char *program;

@@ -8,7 +8,7 @@
 
 enum { WIDTH = 300, HEIGHT = 200 };
 
-/* Nothing that these programs do may be refused; some of it is warned of. */
+/* Nothing that these programs do may be refused; some of it causes warnings. */
 static void finish(struct gpu *gpu) {
 	assert_int_equal(gpu->refused, 0);
 	gpu_finish(gpu);
@@ -132,7 +132,7 @@ static void upscaler_with(VkFormat format, MTLPixelFormat metal_format, size_t t
 	VkImage image = make_image(&gpu, &create, MTLHEAP);
 	VkMemoryRequirements requirements;
 	vkGetImageMemoryRequirements(gpu.device, image, &requirements);
-	/* It wants device-local memory, and takes what there is. */
+	/* It prefers device-local memory, and accepts any other. */
 	VkMemoryPropertyFlags wanted = has_unified_memory(&gpu) ? VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT : 0;
 	VkDeviceMemory memory = export_memory(&gpu, requirements.size,
 		pick_type(&gpu, requirements.memoryTypeBits, wanted), MTLHEAP, image, VK_NULL_HANDLE);
@@ -202,7 +202,8 @@ static void virtual_machine(void **state) {
 	finish(&gpu);
 }
 
-/* R8 textures made by Metal: their memory types are asked for, allocationSize is not zero, and they come in GENERAL. */
+/* R8 textures made by Metal: their memory types are queried, allocationSize is not zero, and they are in GENERAL
+ * layout. */
 static void imported_r8_textures(void **state) {
 	static uint8_t sent[WIDTH * HEIGHT], got[sizeof(sent)];
 	struct gpu gpu;

@@ -70,7 +70,8 @@ static void finish(struct life *life) {
 		life_do(life, steps[i]);
 }
 
-/* Vulkan is gone, what was retained is not. Runs first: later the process has libtongs' own device. */
+/* All Vulkan objects are destroyed, retained Metal objects are not. Runs first: later the process has libtongs' own
+ * device. */
 static void children_without_a_device(void **state) {
 	static const enum step steps[] = {FREE_MEMORY, DESTROY_RESOURCE, DESTROY_DEVICE, DESTROY_INSTANCE};
 	struct life life;

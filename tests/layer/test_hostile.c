@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Import and properties given what is no handle: refused with zeroed outputs, and not read. */
+/* Imports and property queries of pointers that are not handles: refused with zeroed outputs, and not dereferenced. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libtongs' own device when the application has done with Metal: it goes, with its threads and files, whether its last
- * user lets go inside vkDestroyDevice or when no instance is left. */
+/* libtongs' own device after the application has finished with Metal: it is destroyed, with its threads and files,
+ * whether its last user releases it inside vkDestroyDevice or when no instance is left. */
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static void depth_finish(struct depth *depth, struct gpu *gpu) {
 	vkFreeMemory(gpu->device, depth->memory, NULL);
 }
 
-/* The reaper comes at once, while the application's command goes on. */
+/* The worker destroys the device at once, while the application's command is still running. */
 static void let_go_inside_destroy_device(void **state) {
 	(void)state;
 	for (uint32_t round = 0; round < ROUNDS; round++) {
@@ -114,7 +114,7 @@ static void let_go_without_an_instance(void **state) {
 	wait_until_gone();
 }
 
-/* Whether OPTIMAL images can be shared is asked of libtongs' own device once. */
+/* libtongs' own device is queried once for whether OPTIMAL images can be shared. */
 static void queries_do_not_bring_it_back(void **state) {
 	struct gpu gpu;
 	(void)state;

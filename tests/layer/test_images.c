@@ -236,7 +236,7 @@ static void created_with_structs_before_and_behind(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* Nothing asks the driver for the layout of a level or layer that is not there. */
+/* The driver is never queried for the layout of a level or layer that does not exist. */
 static void images_without_texels_are_refused(void **state) {
 	struct gpu gpu;
 	(void)state;

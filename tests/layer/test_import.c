@@ -305,7 +305,7 @@ static void check_texture_import(struct gpu *gpu, const VkImageCreateInfo *creat
 	const MTLRegion all = MTLRegionMake2D(0, 0, WIDTH, HEIGHT);
 	VkImage image = make_image(gpu, create, MTLTEXTURE);
 	VkDeviceMemory memory;
-	/* A non-zero allocationSize, too: it is ignored, and told of. */
+	/* A non-zero allocationSize, too: it is ignored, with a warning. */
 	assert_vk(try_import(gpu, MTLTEXTURE, texture, 12345, any_type(gpu, MTLTEXTURE, texture), image, &memory));
 	const VkBindImageMemoryInfo bind = {
 		.sType = VK_STRUCTURE_TYPE_BIND_IMAGE_MEMORY_INFO,
@@ -456,7 +456,7 @@ static void views(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* Each import is memory of its own, whatever order they go in; none adds a byte or a file. */
+/* Each import is memory of its own, whatever order they are freed in; none adds a byte or a file. */
 static void many_imports_of_one_object(void **state) {
 	enum { COUNT = 64 };
 	struct gpu gpu;

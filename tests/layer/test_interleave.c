@@ -152,7 +152,8 @@ static void start(void) {
 	tongs_map_init(&map, &callbacks);
 }
 
-/* What a look-up of key `i` may find. One that is removed meanwhile is its caller's fault, and anything may come. */
+/* What a look-up of key `i` may find. If the key is removed meanwhile, which callers must not do, anything may be
+ * returned. */
 static void check(unsigned i, bool was_present, bool is_written, struct tongs_map_entry found) {
 	if (is_written && was_present)
 		return;
@@ -180,7 +181,7 @@ static unsigned long long read_all_ways(unsigned first, unsigned second, const b
 	return count;
 }
 
-/* `begin` insertions, and the operations that the digits of `prefix` tell. */
+/* `begin` insertions, and the operations that the digits of `prefix` stand for. */
 static void prepare(unsigned begin, unsigned length, unsigned prefix) {
 	start();
 	for (unsigned i = 0; i < begin; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who hears messages, and how often each was told. */
+/* Which messengers receive messages, and how often each message was sent. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The store of objects' names: what is kept of them, bounds, and no memory. */
+/* The store of objects' names: truncation, limits, and running out of memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

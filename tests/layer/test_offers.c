@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the queries offer can be had: of every format, shape, usage and handle type an image is created, given the
- * memory that it wants, and bound. Runs on any driver. */
+/* What the queries offer works: for every format, shape, usage and handle type an image is created, given the memory
+ * that it requires, and bound. Runs on any driver. */
 #include <stdio.h>
 #include <string.h>
 

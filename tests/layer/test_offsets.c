@@ -127,7 +127,7 @@ static void check_requirements(
 	CALL(stack, DestroyBuffer)(stack->device, buffer, NULL);
 }
 
-/* Buffers that are shared lie as strictly as any use asks for; others as the driver says. */
+/* Shared buffers have the strictest alignment of all usages; others have the driver's. */
 static void buffers_are_aligned_for_every_usage(void **state) {
 	struct stack stack;
 	(void)state;
@@ -268,7 +268,7 @@ static void each_binding_moves_by_its_own(void **state) {
 			assert_int_equal(fake.bindings[i].offset, 64 * i + moved[(i + 3) % 4]);
 		}
 	}
-	/* Without memory for the copy nothing is bound, and each is told. */
+	/* If memory for the copy runs out, nothing is bound, and each binding's status says so. */
 	fake.binding_count = 0;
 	tongs_alloc_fail_after(0);
 	assert_int_equal(
@@ -292,8 +292,8 @@ static void each_binding_moves_by_its_own(void **state) {
 	finish(&stack);
 }
 
-/* An offset that is right for the memory, and wrong for the pages that the driver has of it, is refused; the others of
- * one call are done, and each is told. */
+/* An offset that is right for the memory, and wrong for the pages that the driver has of it, is refused; the other
+ * bindings of the call are done, and each has its status. */
 static void what_would_lie_wrongly_is_refused(void **state) {
 	struct stack stack;
 	struct imports imports;
@@ -352,7 +352,7 @@ static void what_would_lie_wrongly_is_refused(void **state) {
 	assert_int_equal(CALL(&stack, BindImageMemory2)(stack.device, 2, image_infos), VK_ERROR_VALIDATION_FAILED_EXT);
 	assert_int_equal(results[0], VK_SUCCESS);
 	assert_int_equal(results[1], VK_ERROR_VALIDATION_FAILED_EXT);
-	/* The driver's own failure is told, too. */
+	/* The driver's own failure is reported, too. */
 	fake.bind_result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	assert_int_equal(CALL(&stack, BindBufferMemory2)(stack.device, 1, infos), VK_ERROR_OUT_OF_DEVICE_MEMORY);
 	assert_int_equal(results[0], VK_ERROR_OUT_OF_DEVICE_MEMORY);

@@ -223,7 +223,7 @@ static void out_of_reach_for_a_moment(void) {
 	vkDestroyInstance(instance, NULL);
 }
 
-/* A test of the case: it comes to its end. */
+/* Runs the case, which must complete. */
 #define PROCESS(body) \
 	static void test_##body(void **state) { \
 		(void)state; \

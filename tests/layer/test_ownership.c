@@ -239,7 +239,7 @@ static void between_two_devices(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* What was there may go; all that is written after the discard stays, whoever writes it. */
+/* Earlier contents may be lost; everything written after the discard is kept, whichever side writes it. */
 static void discarded_and_rewritten(void **state) {
 	static struct picture picture;
 	struct gpu gpu;

@@ -75,7 +75,7 @@ static void check_types(struct stack *stack, struct tongs_buffer *buffer, uint32
 		VkDeviceMemory memory;
 		VkResult result = allocate(stack, &import, type, &memory);
 		assert_int_equal(result, expected >> type & 1 ? VK_SUCCESS : VK_ERROR_INVALID_EXTERNAL_HANDLE);
-		/* The driver hears nothing of what is refused. */
+		/* Refused calls do not reach the driver. */
 		assert_int_equal(fake.imports - imports, expected >> type & 1);
 		if (result == VK_SUCCESS)
 			CALL(stack, FreeMemory)(stack->device, memory, NULL);

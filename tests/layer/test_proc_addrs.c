@@ -240,7 +240,7 @@ static bool caps(bool is_device, const char *name, PFN_vkVoidFunction *command) 
 	return true;
 }
 
-/* One world of the walk. */
+/* One combination of the walk. */
 struct world {
 	uint32_t version;
 	bool extensions; /* are enabled, on the instance and on the device; but for the one for Metal */
@@ -416,7 +416,7 @@ static void commands_without_an_instance(void **state) {
 		assert_int_equal(stack.layer.pfnGetDeviceProcAddr(NULL, names[i].name) != NULL, is_core);
 		assert_int_equal(stack.layer.pfnGetDeviceProcAddr((VkDevice)&unseen, names[i].name) != NULL, is_core);
 	}
-	/* Nobody below is known who could answer for what is not hooked. */
+	/* No next layer is known that could be queried for what is not hooked. */
 	assert_null(stack.layer.pfnGetInstanceProcAddr(NULL, "vkCreateFence"));
 	assert_null(stack.layer.pfnGetDeviceProcAddr(NULL, "vkCreateFence"));
 	assert_null(stack.layer.pfnGetDeviceProcAddr(NULL, "vkCreateDevice"));
@@ -490,7 +490,8 @@ static bool return_nonsense(bool is_device, const char *name, PFN_vkVoidFunction
 	return true;
 }
 
-/* A driver that lists an extension and lacks its command; one of which nobody knows whether it needs us. */
+/* A driver that lists an extension and lacks its command; and one that cannot be queried for whether it has the
+ * extension. */
 static void drivers_that_lie(void **state) {
 	(void)state;
 	fake_reset();
@@ -506,7 +507,7 @@ static void drivers_that_lie(void **state) {
 	PFN_vkVoidFunction get = instance_command(&stack, "vkGetMemoryMetalHandleEXT");
 	assert_non_null(get);
 	assert_ptr_not_equal(get, fake_get_metal_handle);
-	/* It goes to the driver all the same. */
+	/* It is passed to the driver nevertheless. */
 	assert_vk(start_device(&stack, device_extensions, 1));
 	assert_vk(((PFN_vkGetMemoryMetalHandleEXT)get)(stack.device, &handle_info, &out.pointer));
 	assert_ptr_equal(out.pointer, &fake);

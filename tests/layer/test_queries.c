@@ -132,7 +132,7 @@ static void images(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* What cannot be shared: the error that the specification wants, and zeroed properties. */
+/* What cannot be shared: the error that the specification requires, and zeroed properties. */
 static void unsupported_images(void **state) {
 	static const struct {
 		VkExternalMemoryHandleTypeFlags type;
@@ -150,7 +150,7 @@ static void unsupported_images(void **state) {
 			VK_IMAGE_CREATE_PROTECTED_BIT},
 		{MTLTEXTURE | MTLHEAP, VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_USAGE_SAMPLED_BIT,
 			0},
-		/* Images can be created for both, and a question is about one. */
+		/* Images can be created for both, but a query is about one. */
 		{MTLBUFFER | MTLHEAP, VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_TILING_LINEAR, VK_IMAGE_USAGE_SAMPLED_BIT, 0},
 	};
 	static const VkImageFormatProperties no_limits;
@@ -170,7 +170,7 @@ static void unsupported_images(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* A program may leave out the struct that tells of external memory: lavapipe alone would crash on it. */
+/* A program may leave out the struct for external memory properties: lavapipe alone would crash on it. */
 static void without_an_output_struct(void **state) {
 	struct gpu gpu;
 	(void)state;
@@ -301,7 +301,7 @@ struct walk {
 	unsigned shared, refused;
 };
 
-/* What has nothing to do with Metal is told as the driver tells it, by every command. */
+/* For what has nothing to do with Metal, every command returns the driver's own results. */
 static void requirements_of_what_is_not_shared(void **state) {
 	struct gpu gpu;
 	VkMemoryRequirements requirements;

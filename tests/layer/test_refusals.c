@@ -150,7 +150,7 @@ static void more_memory_than_there_is(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* Without a messenger the answers are the same. */
+/* Without a messenger the results are the same. */
 static void silent_without_a_messenger(void **state) {
 	struct gpu gpu;
 	(void)state;

@@ -126,7 +126,7 @@ static struct tongs_heap *make_heap(struct tongs_device *device) {
 	return heap;
 }
 
-/* What a binding is told of as; NULL: nothing. */
+/* The rule that a binding is reported under; NULL: none. */
 struct binding {
 	VkDeviceMemory memory;
 	const char *reports[RESOURCE_TYPES];
@@ -218,7 +218,7 @@ static void bind_02728_02989_02729_images(void **state) {
 		check_images, true);
 }
 
-/* Each binding of one call is told of by itself, and all are done. */
+/* Each binding of one call is reported separately, and all are done. */
 static void bind_02726_each_of_one_call(void **state) {
 	enum { COUNT = 3 };
 	struct gpu gpu;

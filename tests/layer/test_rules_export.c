@@ -15,7 +15,7 @@ static void refuse_handle(struct gpu *gpu, VkDeviceMemory memory, VkExternalMemo
 	assert_int_equal(gpu->get_handle(gpu->device, &info, &handle), VK_ERROR_VALIDATION_FAILED_EXT);
 	assert_null(handle);
 	assert_reported_of(gpu, rule, REFUSED, object_type, object, name);
-	/* The text says what was asked for. */
+	/* The text says what was requested. */
 	static const struct {
 		VkExternalMemoryHandleTypeFlags type;
 		const char *name;
@@ -78,7 +78,7 @@ static void handle_10414_of_another_export(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* Programs ask imports for the handle that they were made from, without having named it for export. */
+/* Programs query imported memory for the handle that it was imported from, without having named it for export. */
 static void handle_10413_of_an_import(void **state) {
 	struct gpu gpu;
 	VkDeviceMemory memory;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules of imports: the answer, the outputs, and one message that names the rule and the objects. */
+/* The rules of imports: the result, the outputs, and one message that names the rule and the objects. */
 #define _GNU_SOURCE /* memfd_create */
 #include <fcntl.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static void start(struct gpu *gpu, struct metal *metal) {
 	metal->type = shared_type(gpu);
 }
 
-/* What was refused holds nothing: each object goes with the reference that it was made with. */
+/* Refused imports keep no references: each object is freed with its creator's reference. */
 static void finish(struct gpu *gpu, struct metal *metal) {
 	vkDestroyImage(gpu->device, metal->image, NULL);
 	vkDestroyImage(gpu->device, metal->heap_image, NULL);
@@ -169,7 +169,7 @@ static void import_10412_swizzled_textures(void **state) {
 	finish(&gpu, &metal);
 }
 
-/* The size is ignored, as the specification's text has it: told of, and done. */
+/* The size is ignored, as the specification's text says: reported, and done. */
 static void import_10397_texture_with_a_size(void **state) {
 	struct gpu gpu;
 	struct metal metal;
@@ -504,7 +504,7 @@ static void import_of_type_zero_beside_an_export(void **state) {
 	finish(&gpu, &metal);
 }
 
-/* Memory dedicated to what another device calls by a handle, or nobody: never looked at. */
+/* Memory dedicated to a handle of another device, or to no valid handle: never dereferenced. */
 static void dedicated_to_what_is_not_this_device_s(void **state) {
 	struct gpu gpu, other;
 	struct metal metal;

@@ -60,7 +60,7 @@ static void without_the_extension(void **state) {
 	tongs_set_message_callback(NULL, NULL);
 }
 
-/* A messenger hears what the log would; when it is gone, the log does. */
+/* A messenger receives what the log would; once it is destroyed, the log does. */
 static void without_a_messenger(void **state) {
 	struct log log = {0};
 	struct gpu gpu;
@@ -107,7 +107,7 @@ static void settings_of_the_instance(void **state) {
 	tongs_set_message_callback(NULL, NULL);
 }
 
-/* What is told and done is a warning there, too. */
+/* A violation that is reported and done is a warning there, too. */
 static void warnings(void **state) {
 	struct log log = {0};
 	struct gpu gpu;
@@ -124,7 +124,7 @@ static void warnings(void **state) {
 	tongs_set_message_callback(NULL, NULL);
 }
 
-/* Values that mean nothing are told of once, in the first message that would be; then it is as if they were not set. */
+/* Invalid values are reported once, with the first message that they concern, and then ignored. */
 static void bad_values(void **state) {
 	struct log log = {0};
 	struct gpu gpu;

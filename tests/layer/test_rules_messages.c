@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages: the names in them, how often they are told, and who hears them. */
+/* Messages: the names in them, how often they are sent, and who receives them. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "rules.h"
 
-/* A misuse of `memory`: it is refused, whether it is told of or not. */
+/* A misuse of `memory`: it is refused, whether or not it is reported. */
 static void misuse(struct gpu *gpu, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlags type) {
 	const VkMemoryGetMetalHandleInfoEXT info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
@@ -33,7 +33,7 @@ static void names_are_the_last_ones_given(void **state) {
 		misuse(&gpu, memory, MTLHEAP);
 		assert_reported_of(&gpu, "10414", REFUSED, OBJECT(DEVICE_MEMORY, memory, given[i]));
 	}
-	/* A name goes with its object. */
+	/* A name is removed with its object. */
 	set_name(&gpu, OBJECT(DEVICE_MEMORY, memory, "gone"));
 	vkFreeMemory(gpu.device, memory, NULL);
 	misuse(&gpu, memory, MTLHEAP);

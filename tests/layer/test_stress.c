@@ -60,7 +60,7 @@ struct thread {
 	struct slot slots[SLOTS];
 };
 
-/* A handle with a reference that goes to whoever takes it. */
+/* A handle with a reference, whose ownership passes to the thread that takes it. */
 struct parcel {
 	VkExternalMemoryHandleTypeFlags type;
 	void *object;

@@ -17,7 +17,7 @@ struct slice {
 size_t slice_count(const VkImageCreateInfo *info);
 struct slice slice_at(const VkImageCreateInfo *info, const struct tongs_format *format, size_t index);
 
-/* Fills texels that an image of the format stores unchanged: noise, but depths between 0 and 1. */
+/* Fills texels with values that an image of the format stores unchanged: noise, with depths between 0 and 1. */
 void fill_texels(void *texels, size_t size, const struct tongs_format *format, uint32_t seed);
 
 /* Vulkan's copies of a slice, to and from an image in GENERAL, which `first` takes from UNDEFINED. */

@@ -22,15 +22,16 @@ struct torture;
 
 struct flow {
 	const char *name;
-	/* True when it came through. Otherwise it has undone everything, and checked what it was told and given. */
+	/* True if the flow completed. Otherwise it has undone everything, and checked the results, messages and
+	 * outputs. */
 	bool (*run)(struct torture *torture, const struct flow *flow);
-	/* What it is done with, where the function looks at them. */
+	/* The parameters of the flow, if its function uses them. */
 	VkExternalMemoryHandleTypeFlags types;
 	VkFormat format;
 	VkImageTiling tiling;
 	VkDeviceSize size;
 	bool invalid; /* breaks rules that a validation layer knows: not run above one */
-	bool late;    /* what libtongs makes once in a process is made in it: also run in processes of its own */
+	bool late;    /* it creates objects that libtongs creates once per process: also run in separate processes */
 };
 
 struct torture {
@@ -43,21 +44,21 @@ struct torture {
 	const struct flow *flow;
 	enum way way;
 	uint64_t point;
-	unsigned messages; /* of libtongs, since the last look */
+	unsigned messages; /* of libtongs, since the last check */
 };
 
 /* Sums over all flows. */
 struct torture_sums {
 	unsigned long injected; /* rounds in which something failed */
-	unsigned long passed;   /* of them, all was right */
-	unsigned long survived; /* of them, the flow came through all the same */
+	unsigned long passed;   /* of those, everything was correct */
+	unsigned long survived; /* of those, the flow completed nevertheless */
 };
 extern struct torture_sums torture_sums;
 
 void torture_init(struct torture *torture);
 void torture_finish(struct torture *torture);
 
-/* All ways and points. */
+/* Runs the flow with all ways and points of failure. */
 void torture_run(struct torture *torture, const struct flow *flow);
 /* One of them. Returns false if the flow has fewer points. */
 bool torture_run_point(struct torture *torture, const struct flow *flow, enum way way, uint64_t point);

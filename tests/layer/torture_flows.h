@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The flows that are made to fail, for the table of them. */
+/* The flows that are made to fail, for the table in test_failures.c. */
 #ifndef TONGS_TESTS_LAYER_TORTURE_FLOWS_H
 #define TONGS_TESTS_LAYER_TORTURE_FLOWS_H
 
@@ -40,7 +40,8 @@ DECLARE(flow_metal_address);
 DECLARE(flow_metal_strings);
 #undef DECLARE
 
-/* What other flows begin with: objects made with the round's callbacks. False, and *object NULL, when that fails. */
+/* The beginning of other flows: objects created with the round's callbacks. False, and *object NULL, when that fails.
+ */
 bool torture_create_buffer(struct torture *torture, VkExternalMemoryHandleTypeFlags types, VkBuffer *buffer);
 bool torture_create_image(struct torture *torture, const struct flow *flow, VkImage *image);
 

@@ -22,9 +22,9 @@ void shadow_finish(struct shadow *shadow);
 
 /* Noise in every level and slice, through replaceRegion:. */
 void shadow_fill(struct shadow *shadow, uint32_t *random);
-/* A box of noise somewhere, with rows and images wider apart than they need be. */
+/* Writes a box of noise at a random place, with row and image pitches larger than necessary. */
 void shadow_replace(struct shadow *shadow, uint32_t *random);
-/* A box somewhere, read with such pitches: its texels are right, and the bytes between them are left alone. */
+/* Reads a random box with such pitches: its texels are right, and the bytes between rows are left alone. */
 void shadow_check_box(struct shadow *shadow, uint32_t *random);
 /* Every texel of every level and slice; where the layout is known, the bytes in memory too. */
 void shadow_check(struct shadow *shadow);

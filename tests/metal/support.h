@@ -24,7 +24,7 @@ void messages_capture(void);
 size_t messages_take(void);
 /* Fails unless exactly one error came and it contains `text`. */
 void messages_expect(const char *text);
-/* The same of one warning. */
+/* The same for one warning. */
 void messages_expect_warning(const char *text);
 /* Fails unless none came. */
 void messages_expect_none(void);
@@ -34,7 +34,7 @@ bool bytes_are(const void *bytes, int value, size_t size);
 /* A reproducible sequence. */
 uint32_t next_random(uint32_t *state);
 
-/* The Vulkan loader's, independent of libtongs. */
+/* From the Vulkan loader, independent of libtongs. */
 PFN_vkGetInstanceProcAddr load_vulkan(void);
 
 /* Lines of /proc/self/maps. */

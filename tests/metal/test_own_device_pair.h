@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two own images bound to the same pages: texels that one writes, the other reads. */
+/* Two own images bound to the same pages: one reads the texels that the other writes. */
 #ifndef TONGS_TEST_OWN_DEVICE_PAIR_H
 #define TONGS_TEST_OWN_DEVICE_PAIR_H
 

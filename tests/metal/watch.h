@@ -14,14 +14,14 @@
 struct watch {
 	atomic_int instances_made, instances_gone;
 	atomic_int devices_made, devices_gone;
-	/* Called by vkDestroyDevice before it does anything; NULL: nothing is. */
+	/* Called at the beginning of vkDestroyDevice; may be NULL. */
 	_Atomic(void (*)(void)) before_device_goes;
-	/* Called before a device that was not there is added; NULL: nothing is. */
+	/* Called before a new device is added; may be NULL. */
 	_Atomic(void (*)(void)) before_device_is_added;
-	_Atomic VkResult instance_result, device_result; /* unless VK_SUCCESS, what making one comes to */
+	_Atomic VkResult instance_result, device_result; /* unless VK_SUCCESS, the result of creating one */
 	atomic_bool no_threads;                          /* pthread_create fails */
 	atomic_int threads_started;                      /* by others than drivers */
-	atomic_int timed_waits;                          /* of a condition, by the same */
+	atomic_int timed_waits;                          /* of a condition variable, by others than drivers */
 };
 
 extern struct watch watch;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A driver in the process, below the layer and without a loader: settings say what it is like, and it records its
- * calls. A strict one ends the program at the first call that the specification forbids. One instance, one physical
- * device, one device; not thread-safe. */
+/* A driver inside the test program, below the layer and without a loader. Settings determine its properties, and it
+ * records its calls. A strict one ends the program at the first call that the specification forbids. One instance, one
+ * physical device, one device; not thread-safe. */
 #ifndef TONGS_TESTS_MOCK_FAKE_DRIVER_H
 #define TONGS_TESTS_MOCK_FAKE_DRIVER_H
 
@@ -17,13 +17,13 @@ struct fake_driver {
 	/* Settings. */
 	bool strict;        /* checks every call */
 	bool fresh_handles; /* never gives out a handle again */
-	/* Strict: the size of a struct of a chain, 0 where that is unknown; may be NULL. */
+	/* Strict: returns the size of a struct of a chain; 0: unknown. May be NULL. */
 	size_t (*get_struct_size)(VkStructureType type);
 	bool optimal_import;           /* strict: images of OPTIMAL tiling can lie in host pages */
 	const void *application_pages; /* strict: imported by the application itself, validly or not */
 
 	uint32_t api_version; /* of the device */
-	/* May be NULL. Decides of a name itself, by returning true. */
+	/* May be NULL. Returns true for a name that it handles itself. */
 	bool (*override)(bool is_device, const char *name, PFN_vkVoidFunction *command);
 	const char *extensions[4];
 	uint32_t extension_count;
@@ -38,7 +38,7 @@ struct fake_driver {
 	VkBufferUsageFlags denied_usage; /* of buffers in host pages; by the usage's 64 bits */
 	uint64_t denied_usage2;
 	VkPhysicalDeviceType device_type;
-	uint8_t device_uuid[VK_UUID_SIZE], driver_uuid[VK_UUID_SIZE]; /* of a real one: libtongs' own device is that */
+	uint8_t device_uuid[VK_UUID_SIZE], driver_uuid[VK_UUID_SIZE]; /* of a real device, for libtongs' own device */
 	uint32_t memory_type_count;
 	VkMemoryPropertyFlags memory_flags[FAKE_MEMORY_TYPES];
 	uint32_t host_types;   /* bits of the memory types that anonymous pages can be imported as */
@@ -51,8 +51,8 @@ struct fake_driver {
 	VkDeviceSize map_alignment; /* minMemoryMapAlignment */
 	VkDeviceSize atom;          /* nonCoherentAtomSize */
 
-	/* May be NULL. Called in the command, with the chain of what was passed to it; and when an object is gone, with
-	 * its handle free to be given out again. */
+	/* May be NULL. Called inside each command, with the pNext chain that was passed; and after an object was
+	 * destroyed, when its handle may be reused. */
 	void (*look)(const char *command, const void *pNext);
 	void (*on_destroyed)(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A Vulkan driver for the loader that is lavapipe with the profile of another device: memory types, formats and image
- * caps come from a table, lavapipe does the work. It checks each call by the rules of that device. For a driver that
- * does no work and needs no loader, see fake_driver.h. */
+/* A Vulkan driver for the loader: lavapipe with the profile of another device. Memory types, formats and image caps
+ * come from a table; lavapipe does the work. It checks each call by the rules of that device. For a driver that does no
+ * work and needs no loader, see fake_driver.h. */
 #ifndef TONGS_TESTS_MOCK_H
 #define TONGS_TESTS_MOCK_H
 
@@ -70,7 +70,7 @@ void mock_check_chain(const char *command, const void *next, const VkStructureTy
 /* Returns the first struct of `type` in a chain, or NULL. */
 const void *mock_find(const void *next, VkStructureType type);
 
-/* The hooked commands, each with the suffix of the extension that had it first. */
+/* The hooked commands, each with the suffix of the extension that introduced it. */
 #define MOCK_PHYSICAL_DEVICE_COMMANDS(X) \
 	X(GetPhysicalDeviceProperties, "") \
 	X(GetPhysicalDeviceProperties2, "KHR") \
@@ -149,7 +149,7 @@ extern struct mock_next mock_next;
 
 /* A command and its hook. The lists end with a row without a name. */
 struct mock_hook {
-	const char *name, *suffix; /* of the extension that had it first; may be "" */
+	const char *name, *suffix; /* of the extension that introduced it; may be "" */
 	PFN_vkVoidFunction function;
 	PFN_vkVoidFunction *next;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Catches what Tongs tells its user, so that a test can say what must have been told, or that nothing was. */
+/* Captures Tongs' messages to its user, so that a test can assert what was reported, or that nothing was. */
 #ifndef TESTS_OBJC_MESSAGES_H
 #define TESTS_OBJC_MESSAGES_H
 
@@ -20,7 +20,7 @@ static void catch_message(enum tongs_message_severity severity, const char *text
 	snprintf(messages.last, sizeof(messages.last), "%s", text);
 }
 
-/* From here on: nothing told yet. A cmocka setup function. */
+/* Forgets all messages so far. A cmocka setup function. */
 static int hear_messages(void **state) {
 	(void)state;
 	memset(&messages, 0, sizeof(messages));
@@ -28,7 +28,7 @@ static int hear_messages(void **state) {
 	return 0;
 }
 
-/* Whether exactly one message came since the last look, and it has `part` in it. */
+/* Whether exactly one message was captured since the last check, and it contains `part`. */
 static inline int told(const char *part) {
 	int yes = messages.count == 1 && strstr(messages.last, part) != NULL;
 	if (!yes)

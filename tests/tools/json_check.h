@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A strict reader of JSON that keeps nothing: is it valid, and which keys and values does it hold? */
+/* A strict, streaming JSON parser: checks validity and visits keys and values. */
 #ifndef TESTS_TONGS_JSON_CHECK_H
 #define TESTS_TONGS_JSON_CHECK_H
 

@@ -13,7 +13,7 @@ struct process {
 struct process process_run(const char *const *arguments, const char *const *changes);
 void process_finish(struct process *process);
 
-/* How many times `part` stands in `text`. */
+/* How often `part` occurs in `text`. */
 unsigned process_count(const char *text, const char *part);
 
 /* Fails the test unless Python, which Meson brings, reads the file as XML. */

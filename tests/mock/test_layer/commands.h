@@ -5,8 +5,8 @@
 
 #include <vulkan/vulkan.h>
 
-/* The error of its own that a command can fail with: VK_SUCCESS where it has none beside those of memory, NEVER where
- * it is not made to fail at all. */
+/* The error, other than running out of memory, that a command can fail with: VK_SUCCESS if it has none, NEVER if it is
+ * not made to fail at all. */
 #define NEVER VK_RESULT_MAX_ENUM
 
 #define U(value) ((unsigned long long)(value))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A Vulkan layer for tests, above or below Tongs. It passes calls on, and, where a test wants it, lets them fail,
- * records them, or queries Tongs inside the commands for which the loader holds its lock. A test program links to it,
- * and so has the same copy of it as the loader.
+/* A Vulkan layer for tests, above or below Tongs. It passes calls on. At a test's request it makes them fail, records
+ * them, or queries Tongs inside the commands during which the loader holds its lock. A test program links to it, and so
+ * has the same copy of it as the loader.
  *
- * With the environment variable TONGS_TEST_RECORDING each call is a line of that file: the name, and all arguments but
- * addresses. */
+ * If the environment variable TONGS_TEST_RECORDING names a file, each call is written to it as a line: its name and all
+ * arguments except addresses. */
 #ifndef TONGS_TESTS_MOCK_TEST_LAYER_H
 #define TONGS_TESTS_MOCK_TEST_LAYER_H
 
@@ -24,7 +24,7 @@ enum failure {
 /* The call after the next `countdown` ones fails, and only that one; the layers and the driver below do not see it.
  * Calls of every thread count, those of libtongs' own devices too. */
 TEST_LAYER_API void test_layer_fail_after(enum failure failure, uint64_t countdown);
-/* No call fails any more. Returns the name of the command that failed since test_layer_fail_after, or NULL. */
+/* Stops making calls fail. Returns the name of the command that failed since test_layer_fail_after, or NULL. */
 TEST_LAYER_API const char *test_layer_stop_failing(void);
 
 /* Vulkan objects, of all kinds, that were created through the layer and not destroyed. */
@@ -39,7 +39,8 @@ enum query_moment {
 	QUERY_MOMENTS,
 };
 
-/* For the layer above Tongs, as overlays and tools do: it queries what Tongs shares, and creates such an image. */
+/* For use above Tongs, where it behaves like overlays and tools: it queries what Tongs can share, and creates such an
+ * image. */
 struct test_layer_queries {
 	atomic_uint moments;            /* bits: when to query; default none */
 	atomic_uint made;               /* how often it has */
