@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Two commands: `make run` and `make test`. `make help` tells the rest. Meson does the building, in build/.
+# Two commands: `make run` and `make test`. `make help` lists the rest. Meson does the building, in build/.
 
 PREFIX ?= /usr/local
 # Where pkg-config and the dynamic linker look below /usr/local; Meson's own guess needs packages to be right.
