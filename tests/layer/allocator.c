@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A head before each block says whose it is. */
+/* A header before each block records its owner. */
 #define _GNU_SOURCE /* dladdr */
 #include "allocator.h"
 
@@ -86,7 +86,7 @@ static void *make(
 		.scope = scope,
 		.of_tongs = of_tongs,
 	};
-	/* Who takes it for zeroed is found out. */
+	/* So that code which expects zeroed memory fails. */
 	memset(bytes, 0xa5, size);
 	link_block(allocator, head);
 	return bytes;

@@ -95,8 +95,8 @@ static void create_instance(struct gpu *gpu, const struct gpu_options *options) 
 		result = vkCreateInstance(&info, gpu->callbacks, &gpu->instance);
 		info.enabledExtensionCount--;
 	}
-	/* Older loaders refuse instance extensions that they do not know, whatever a layer has; they pass the struct
-	 * on. */
+	/* Older loaders refuse instance extensions that they do not know, even if a layer has them; they pass the
+	 * struct on. */
 	if (result == VK_ERROR_EXTENSION_NOT_PRESENT)
 		result = vkCreateInstance(&info, gpu->callbacks, &gpu->instance);
 	assert_vk(result);
@@ -164,7 +164,8 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 		gpu->device, "vkGetMemoryMetalHandlePropertiesEXT");
 }
 
-/* Over the whole program: instances with the messenger for errors of the layers below, and the errors it received. */
+/* For the whole program: the number of instances with a messenger for errors of the layers below, and of errors
+ * received. */
 static atomic_uint watched, errors_below; /* devices may be made by several threads */
 static pid_t own_process;
 
@@ -184,7 +185,7 @@ static int is_validation_layer(struct dl_phdr_info *library, size_t size, void *
 }
 
 static void watch(const struct gpu *gpu) {
-	/* The loader goes on without a layer that it does not find. */
+	/* The loader does not fail if it cannot find a layer. */
 	if (is_validated() && !dl_iterate_phdr(is_validation_layer, NULL))
 		fail_msg("VK_LAYER_KHRONOS_validation is not installed");
 	if (!gpu->messenger)
@@ -337,7 +338,7 @@ bool has_unified_memory(struct gpu *gpu) {
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = (VkExternalMemoryHandleTypeFlagBits)(type & (~type + 1)), /* one of several is like all */
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)(type & (~type + 1)), /* any of several will do */
 	};
 	const VkPhysicalDeviceImageFormatInfo2 query = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
@@ -364,7 +365,7 @@ VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMem
 	VkImageCreateInfo shared = *info;
 	if (types)
 		shared.pNext = &external;
-	/* Elsewhere than on a CPU host pages may not reach so far; what is promised must work. */
+	/* Except on a CPU, host pages may not support this; but what the query promises must work. */
 	if (types && !has_unified_memory(gpu) && !can_share_image(gpu, info, types))
 		skip();
 	VkImage image;

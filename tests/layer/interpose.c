@@ -19,7 +19,7 @@
 static struct { uintptr_t begin, end; } ranges[2];
 static unsigned range_count;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the blocks that Tongs has taken */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the set of Tongs' blocks */
 static long live;                                        /* of them */
 
 static atomic_ullong left = UINT64_MAX;
@@ -64,8 +64,8 @@ bool interpose_stop(void) {
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-/* The blocks: who gives one back cannot be seen where the call is a function's last. A set with linear probing, never
- * nearly full. */
+/* The set of Tongs' blocks, because the caller of free is unknown if it is a tail call. A set with linear probing,
+ * never nearly full. */
 enum { SLOTS = 1 << 16 };
 static void *slots[SLOTS];
 

@@ -34,7 +34,7 @@ struct held {
 	long blocks_of_callbacks;
 	long files;
 	long mappings;
-	long bytes; /* that Metal objects stand for */
+	long bytes; /* of the payloads of Metal objects */
 };
 
 static struct held measure(struct torture *torture) {
@@ -61,8 +61,8 @@ static void on_message(enum tongs_message_severity severity, const char *text, v
 	torture->messages++;
 }
 
-/* Each shard of the registry of Metal objects keeps a table from its first object on. Has all of them make theirs, so
- * that none counts as a leak later. */
+/* Each shard of the registry of Metal objects allocates a table for its first object and keeps it. Makes all shards do
+ * so now, so that none counts as a leak later. */
 static void fill_registry(struct tongs_device *device) {
 	enum { OBJECTS = 320 }; /* some ten for each shard: no table grows, or it would be freed again */
 	struct tongs_payload *payload = tongs_payload_create(1);
@@ -76,7 +76,7 @@ static void fill_registry(struct tongs_device *device) {
 
 void torture_init(struct torture *torture) {
 	*torture = (struct torture){0};
-	/* What libtongs calls by itself fails, too. */
+	/* libtongs' own calls into the driver fail, too. */
 	tongs_vk_set_loader(vkGetInstanceProcAddr);
 	allocator_init(&torture->allocator);
 	const struct gpu_options options = {.callbacks = &torture->allocator.callbacks, .without_loader = true};
@@ -89,7 +89,7 @@ void torture_init(struct torture *torture) {
 		.pNext = &id,
 	};
 	vkGetPhysicalDeviceProperties2(torture->gpu.physical_device, &properties);
-	/* The device object is there, and needs no Vulkan device of libtongs' own. */
+	/* The device object exists, and needs no Vulkan device of libtongs' own. */
 	torture->metal = tongs_device_new_from_uuids(id.deviceUUID, id.driverUUID);
 	assert_non_null(torture->metal);
 	fill_registry(torture->metal);

@@ -29,7 +29,7 @@ bool flow_metal_devices(struct torture *torture, const struct flow *flow) {
 	tongs_device_unref(device);
 	if (!made(torture, device != NULL))
 		return false;
-	/* A list that lacks a device is told of, too. */
+	/* An incomplete list is reported, too. */
 	id all = MTLCopyAllDevices();
 	bool ok = made(torture, all && send(all, "firstObject"));
 	if (all)
@@ -43,7 +43,7 @@ static void note(void *pages, NSUInteger length, void *user) {
 	*(void **)user = NULL;
 }
 
-/* The deallocator is called for a buffer that was made, and for no other. */
+/* The deallocator is called only for a buffer that was created. */
 static bool make_no_copy(struct torture *torture) {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *pages = aligned_alloc(page, page), *kept = pages;
@@ -107,7 +107,7 @@ bool flow_metal_heap(struct torture *torture, const struct flow *flow) {
 	for (size_t i = 0; i < COUNT; i++)
 		tongs_buffer_unref(buffers[i]);
 	tongs_texture_unref(texture);
-	/* Whatever failed has given its place back. */
+	/* Failed creations have given back their places. */
 	if (heap)
 		assert_int_equal(tongs_heap_get_used_size(heap), 0);
 	tongs_heap_unref(heap);
@@ -189,7 +189,7 @@ static bool fill(struct torture *torture, struct tongs_buffer **buffers, size_t 
 }
 
 /* More than the registry's 64 shards have room for before they grow, which is 12 each. The first ones are made without
- * harm: 1,400 points more of the same kind would tell nothing. */
+ * harm: 1,400 more points of the same kind would add nothing. */
 bool flow_metal_registry(struct torture *torture, const struct flow *flow) {
 	enum { UNHARMED = 700, COUNT = 900 };
 	struct tongs_buffer *buffers[COUNT] = {NULL};
@@ -219,8 +219,8 @@ bool flow_metal_address(struct torture *torture, const struct flow *flow) {
 	return ok;
 }
 
-/* nil where there is no memory for a string. The thread's row of kept strings is full after each round: what is one
- * more then has leaked. */
+/* nil where there is no memory for a string. The thread's ring of kept strings is full after each round: any further
+ * string has leaked. */
 bool flow_metal_strings(struct torture *torture, const struct flow *flow) {
 	(void)flow;
 	bool ok = send((id)torture->metal, "name") && send((id)torture->metal, "description");

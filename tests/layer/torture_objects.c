@@ -70,7 +70,7 @@ bool flow_plain_device(struct torture *torture, const struct flow *flow) {
 	return true;
 }
 
-/* Tongs enables what it needs beside the application's extensions. */
+/* Tongs enables extensions that it needs in addition to the application's. */
 bool flow_old_device(struct torture *torture, const struct flow *flow) {
 	VkInstance instance;
 	VkDevice device;

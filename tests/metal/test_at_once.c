@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is made once, asked for by several threads at the same moment: all get the same, and what was made twice goes.
- */
+/* Objects that exist once, requested by several threads at the same moment: all get the same one, and duplicates are
+ * destroyed. */
 #include "support.h"
 
 #include <pthread.h>
@@ -59,7 +59,7 @@ static void *get_by_uuid(struct one *one) {
 	return tongs_device_new_from_uuid(one->uuid);
 }
 
-/* Whoever comes second to the device's own Vulkan device lets go of the one that it found. */
+/* The thread that comes second to set a device's own Vulkan device releases its own reference. */
 static void devices(void **state) {
 	void *(*const gets[])(struct one *) = {get_plain, get_default, get_by_uuid};
 	const size_t objects = tongs_interop_count_objects();
@@ -98,7 +98,7 @@ static void *read_texels(struct one *one) {
 	return atomic_load(&one->texture->image);
 }
 
-/* Of depth, whose texels only the driver reaches, by an image that is made at the first need. */
+/* Depth textures, whose texels only the driver can copy, through an image that is created on first use. */
 static void images(void **state) {
 	(void)state;
 	struct tongs_device *device = tongs_device_new_default();
@@ -111,7 +111,7 @@ static void images(void **state) {
 		struct tongs_texture *texture = tongs_device_new_texture(device, &info);
 		assert_non_null(texture);
 		assert_true(tongs_texture_replace_region(texture, all, 0, 0, texels, WIDTH * 4, sizeof(texels)));
-		/* As if nobody had needed one. */
+		/* As if none had been needed yet. */
 		tongs_own_image_destroy(atomic_exchange(&texture->image, NULL));
 		struct one ones[THREADS] = {{0}};
 		for (size_t i = 0; i < THREADS; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The allocator, the messages, the look at mappings. */
+/* The allocator, the messages, the check of mappings. */
 #define _GNU_SOURCE /* memfd_create */
 #include "support.h"
 
@@ -142,7 +142,7 @@ static void environment_limits_messages(void **state) {
 	assert_int_equal(told_with("warning"), 21);
 	assert_int_equal(told_with("error"), 20);
 	assert_int_equal(told_with("off"), 0);
-	/* A value that means nothing is itself told of. */
+	/* An invalid value is itself reported. */
 	assert_int_equal(told_with("loud"), 22);
 }
 
@@ -170,7 +170,7 @@ static void stderr_without_a_callback(void **state) {
 	messages_expect("captured");
 }
 
-/* Pages that cannot be looked at are not taken for good ones. */
+/* Pages that cannot be checked are not accepted. */
 static void no_file_descriptor_is_left(void **state) {
 	(void)state;
 	struct rlimit before, none;
@@ -192,7 +192,7 @@ static void check_mapped(const void *pages, size_t size, bool readable, bool wri
 	assert_int_equal(!tongs_mapped_find_fault(pages, size, TONGS_MAPPED_PIN), pinned);
 }
 
-/* Whatever a program may bring, and what each can be used for. */
+/* The kinds of memory that a program may pass, and what each can be used for. */
 static void mappings_are_told_apart(void **state) {
 	(void)state;
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -253,7 +253,7 @@ static void version_is_that_of_the_header(void **state) {
 }
 
 int main(void) {
-	/* First what forks before the environment is read. */
+	/* Tests that fork come first, before the environment is read. */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(environment_limits_messages),
 		cmocka_unit_test(stderr_without_a_callback),

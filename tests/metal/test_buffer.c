@@ -20,7 +20,7 @@ static int setup(void **state) {
 	return device ? 0 : -1;
 }
 
-/* Everything that the test made is gone, or the device would still count it. */
+/* Everything that the test created has been freed; otherwise the device would still count it. */
 static int teardown(void **state) {
 	(void)state;
 	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
@@ -208,7 +208,7 @@ static void no_copy_is_the_callers_pages(void **state) {
 	assert_ptr_equal(tongs_buffer_get_contents(buffer), pages);
 	assert_true(bytes_are(pages, 3, length));
 
-	/* Somebody who holds only the payload, as an import does. */
+	/* An owner that references only the payload, as an import does. */
 	struct tongs_backing backing;
 	tongs_interop_get_backing(buffer, TONGS_KIND_BUFFER, &backing);
 	struct tongs_payload *payload = tongs_payload_ref(backing.payload);
@@ -223,7 +223,7 @@ static void no_copy_is_the_callers_pages(void **state) {
 	free(pages);
 }
 
-/* A file that is mapped to be read, as model weights are: its bytes are the buffer's, and nobody writes to them. */
+/* A file that is mapped to be read, as model weights are: its bytes are the buffer's, and are never written. */
 static void no_copy_of_a_file(void **state) {
 	(void)state;
 	NSUInteger length = 2 * tongs_page_size();
@@ -329,7 +329,7 @@ static void count_call(void *pointer, NSUInteger length, void *user) {
 	++*(unsigned *)user;
 }
 
-/* Of a buffer that was not made, the pages are still the caller's. */
+/* If creating the buffer fails, the pages still belong to the caller. */
 static void *new_no_copy(void) {
 	static _Alignas(65536) char pages[65536];
 	static unsigned given_back;
@@ -366,7 +366,7 @@ static void fails_without_memory(void **state) {
 			tongs_alloc_fail_after(countdown);
 			object = makers[i]();
 			tongs_alloc_fail_after(UINT64_MAX);
-			/* An exported object's message is the layer's to give. */
+			/* For an exported object, the layer reports the error. */
 			if (makers[i] != new_exported)
 				assert_int_equal(messages_take(), object ? 0 : 1);
 			if (!object)

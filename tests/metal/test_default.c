@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The default device, beside a driver that has the extension for host pages and lets nothing lie in them. */
+/* The default device, next to a driver that has the extension for host pages but imports no resource in them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Device objects: one for each UUID, and what they tell. */
+/* Device objects: one for each pair of UUIDs, and their properties. */
 #include "support.h"
 
 #include <pthread.h>
@@ -33,7 +33,7 @@ static void one_object_for_a_uuid(void **state) {
 	tongs_device_unref(other);
 }
 
-/* One piece of hardware under two drivers: its memory is not one for the two. */
+/* One piece of hardware under two drivers: they cannot share memory. */
 static void two_drivers_have_two_objects(void **state) {
 	(void)state;
 	static const struct tongs_vk_id ids[] = {
@@ -112,7 +112,7 @@ static void sample_counts(void **state) {
 	tongs_device_unref(device);
 }
 
-/* A device that the layer told of, and that libtongs' own Vulkan does not know. */
+/* A device that the layer passed to libtongs, and that libtongs itself cannot find. */
 static void a_device_out_of_reach_is_told_of(void **state) {
 	(void)state;
 	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);

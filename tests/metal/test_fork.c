@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fork while other threads hold locks of libtongs: the child makes objects, lets go of those of its parent, and ends by
+/* fork while other threads hold locks of libtongs: the child creates objects, releases those of its parent, and calls
  * exit. */
 #include "support.h"
 
@@ -97,7 +97,7 @@ static void use_messages(void) {
 static void (*const uses[])(void) = {
 	use_slots, use_runs, use_objects, use_labels, use_devices, use_a_heap, use_messages};
 
-/* What a child does with all of it, its parent's things included. */
+/* What a child does with all kinds of objects, including its parent's. */
 static void use_all(struct tongs_buffer *inherited) {
 	for (size_t i = 0; i < LENGTH(uses); i++)
 		uses[i]();
@@ -155,7 +155,7 @@ static atomic_size_t rounds;
 static void *use_again_and_again(void *user) {
 	while (!stop) {
 		((void (*const *)(void))user)[0]();
-		/* On a busy machine fork would seldom come to its turn. */
+		/* On a busy machine, fork would seldom get the locks. */
 		if (rounds++ % 16 == 0)
 			usleep(1);
 	}

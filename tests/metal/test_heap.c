@@ -82,7 +82,7 @@ static void automatic_heap_accounts(void **state) {
 	assert_non_null(buffers[5]);
 	assert_int_equal(tongs_resource_get_heap_offset(tongs_buffer_get_resource(buffers[5])), place);
 
-	/* The last resource keeps the heap. */
+	/* The last resource keeps the heap alive. */
 	tongs_heap_unref(heap);
 	for (size_t i = 0; i < COUNT; i++) {
 		assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_HEAP);
@@ -195,7 +195,7 @@ static void bad_places_are_refused(void **state) {
 	tongs_heap_unref(heap);
 }
 
-/* The heap of memory that Vulkan exported has that memory's size, to the byte: nothing reaches one past it. */
+/* The heap of memory that Vulkan exported has exactly that memory's size: no resource reaches beyond it. */
 static void exported_heaps_end_where_memory_does(void **state) {
 	(void)state;
 	struct tongs_payload *payload = tongs_payload_create(4 * unit.size);
@@ -295,7 +295,7 @@ static void size_and_align_are_the_drivers(void **state) {
 
 static struct tongs_heap *shared_heap;
 
-/* Takes a place, writes the whole of it, and finds it unharmed. */
+/* Takes a place, writes all of it, and checks that it is intact. */
 static void *place_and_check(void *user) {
 	const int mark = (int)(uintptr_t)user;
 	uint32_t random = (uint32_t)mark;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The C interface and the registry, given what is no handle: refused, and not read. */
+/* The C interface and the registry, given pointers that are not handles: refused, and not dereferenced. */
 #include "support.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 static size_t tried, refused;
 
-/* `handle`, which is of the kind `own`, is no object of any other. */
+/* `handle`, of kind `own`, is not accepted as an object of any other kind. */
 static void refuse_as_others(const void *handle, enum tongs_kind own) {
 	bool accepted = tongs_handle_kind(handle) != own;
 	accepted |= own != TONGS_KIND_HEAP && tongs_heap_from_handle((void *)handle);
@@ -93,7 +93,7 @@ static void released_objects_are_refused(void **state) {
 	messages_take();
 }
 
-/* An address is what lives there now: the class of the dead object does not count any more. */
+/* An address stands for the object that is there now, whatever the class of an earlier one. */
 static void recycled_addresses_are_what_they_are_now(void **state) {
 	(void)state;
 	enum { ROUNDS = 1000 };
@@ -114,7 +114,7 @@ static void recycled_addresses_are_what_they_are_now(void **state) {
 		tongs_object_unref(second);
 	}
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-	assert_true(recycled > 0); /* a sanitizer keeps freed memory back */
+	assert_true(recycled > 0); /* a sanitizer delays the reuse of freed memory */
 #endif
 	messages_take();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: what a caller has been given stays, and threads read them while others set them. */
+/* Labels: returned strings stay valid, and threads read labels while others set them. */
 #include "support.h"
 
 #include <pthread.h>
@@ -13,7 +13,7 @@
 
 enum { ROUNDS = 20000, READERS = 2 };
 
-/* Each is one character, again and again, so that a mixture is seen. */
+/* Each repeats one character, so that a mixture would be detected. */
 static void write_text(char *text, unsigned number) {
 	size_t length = number % 60 + 1;
 	memset(text, 'a' + (int)(number % 26), length);
@@ -35,7 +35,7 @@ struct race {
 	struct tongs_heap *heap;
 	atomic_bool stop;
 	atomic_size_t torn;
-	bool borrows; /* by the C functions, which keep what they gave */
+	bool borrows; /* uses the C functions, whose strings stay valid */
 };
 
 static void *read_labels(void *user) {
@@ -109,7 +109,7 @@ static void a_borrowed_label_stays(void **state) {
 	assert_string_equal(texts[0], "first");
 	assert_string_equal(texts[1], "second");
 	assert_string_equal(texts[2], "third");
-	/* The same text is the same one, so that two in turn do not grow. */
+	/* An equal text is reused, so that alternating between two does not use more memory. */
 	for (int round = 0; round < 100; round++) {
 		tongs_resource_set_label(resource, "first");
 		assert_ptr_equal(tongs_resource_get_label(resource), texts[0]);

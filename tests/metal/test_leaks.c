@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TONGS_LEAKS=1: what is told at exit. The program runs itself: with an argument it only makes objects and ends. */
+/* TONGS_LEAKS=1: what is reported at exit. The program runs itself: with an argument it only creates objects and exits.
+ */
 #include "support.h"
 
 #include <pthread.h>
@@ -38,7 +39,7 @@ static void many(void) {
 		tongs_device_new_buffer(device, 64, MTLResourceStorageModeShared);
 }
 
-/* Its child by fork is not the one to tell of them. */
+/* A forked child does not report them. */
 static void forked(void) {
 	three();
 	pid_t child = fork();
@@ -49,7 +50,7 @@ static void forked(void) {
 
 enum { PATIENCE_S = 30 };
 
-/* What the program still does when it ends in one of its callbacks: messages, and the end of objects. */
+/* What the program may still do after exit() in one of its callbacks: messages, and releasing objects. */
 static void *kept;
 
 static void use_at_exit(void) {
@@ -193,7 +194,7 @@ static void a_fork_tells_nothing(void **state) {
 	expect("forked", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
 }
 
-/* The end is the ordinary one, with all that is told in it. */
+/* The process exits normally, with everything reported. */
 static void exit_in_a_callback(void **state) {
 	(void)state;
 	expect("exit in message", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Payloads: zeroed whatever was there before, many at once, and held by objects of a device. */
+/* Payloads: zeroed whatever the pages held before, many at once, and referenced by a device's objects. */
 #include "support.h"
 
 #include <pthread.h>
@@ -52,7 +52,7 @@ static void used_pages_come_back_zeroed(void **state) {
 	}
 }
 
-/* A slot that is used by a small payload after a larger one of the same slot size, and by a larger one after that. */
+/* A slot is used by a small payload after a larger one of the same slot size, and then by a larger one again. */
 static void a_slot_is_cleared_for_its_new_size(void **state) {
 	(void)state;
 	static const uint64_t pages[] = {8, 5, 8, 6, 7};
@@ -78,7 +78,7 @@ static void impossible_sizes_are_refused(void **state) {
 	tongs_payload_unref(NULL);
 }
 
-/* The worker may still be at what it was given. */
+/* The worker may still be clearing pages. */
 static bool returns_to(size_t mappings) {
 	for (int i = 0; i < 500 && count_mappings() >= mappings + FEW; i++) {
 		usleep(10000);
@@ -178,8 +178,8 @@ static void *write_second_parts(void *unused) {
 	return unused;
 }
 
-/* Whoever lets go last clears what the other one wrote: by the order of the count alone, which ThreadSanitizer knows.
- */
+/* The thread that releases last clears what the other wrote. Only the reference count orders this, which
+ * ThreadSanitizer checks. */
 static void the_last_of_two_threads_clears(void **state) {
 	(void)state;
 	pthread_t thread;

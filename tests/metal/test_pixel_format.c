@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every row of the table of formats, by what its own columns and its look-ups say. */
+/* Every row of the table of formats: its columns and look-ups are consistent. */
 #include "support.h"
 
 #include <string.h>
@@ -55,7 +55,7 @@ static void blocks_make_sense(void **state) {
 		assert_true(row->block_bytes > 0);
 		bool blocks = row->block_width > 1 || row->block_height > 1;
 		assert_int_equal(blocks, row->kind == TONGS_FORMAT_COMPRESSED || row->kind == TONGS_FORMAT_PACKED_422);
-		/* The copies and row alignments of colour formats count on it. */
+		/* The copies and row alignments of colour formats rely on it. */
 		if (row->kind == TONGS_FORMAT_COLOR)
 			assert_int_equal(row->block_bytes & (row->block_bytes - 1), 0);
 		assert_int_equal(row->kind == TONGS_FORMAT_DEPTH || row->kind == TONGS_FORMAT_DEPTH_STENCIL,

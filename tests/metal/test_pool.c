@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool of free pages: nobody sees what another left there, it keeps no more than it may, and it lets go. */
+/* The pool of free pages: no payload sees an earlier one's bytes, the limit is kept, and unused pages are released. */
 #include "support.h"
 
 #include <pthread.h>
@@ -189,7 +189,8 @@ static void zero_turns_the_pool_off(void **state) {
 	in_child("0", keeps_nothing);
 }
 
-/* Too little address space for more: what the pool has must go first, and what is more than that must fail. */
+/* With too little address space, the pool's mappings must be released first, and only what still does not fit must
+ * fail. */
 static void address_space_runs_out(void) {
 	struct tongs_payload *payloads[3], *payload;
 	for (size_t i = 0; i < LENGTH(payloads); i++)
@@ -267,7 +268,7 @@ static void freed_pages_are_used_again_and_hold_zeros(void **state) {
 	}
 }
 
-/* Of every two neighbours the smaller one takes what the larger one left, and the other way round. */
+/* For each pair of adjacent sizes, the smaller one reuses pages of the larger one, and vice versa. */
 static void other_sizes_see_zeros_too(void **state) {
 	(void)state;
 	uint32_t random = 9;
@@ -278,7 +279,7 @@ static void other_sizes_see_zeros_too(void **state) {
 	}
 }
 
-/* What was touched in part is cleared, and the rest is not made to be there. */
+/* Touched parts are cleared, and the rest does not become resident. */
 static void untouched_pages_stay_away(void **state) {
 	(void)state;
 	tongs_pool_drain();
@@ -296,7 +297,7 @@ static void untouched_pages_stay_away(void **state) {
 	tongs_payload_unref(create(size));
 }
 
-/* What was written to one part of a run, as large as a huge page: nothing, one byte somewhere, or all. */
+/* What was written to one part of a mapping, as large as a huge page: nothing, one byte somewhere, or all. */
 enum touch { NOTHING, FIRST_BYTE, LAST_BYTE, MIDDLE_BYTE, EVERY_SECOND_PAGE, ALL, TOUCHES };
 
 static void touch_part(char *part, size_t size, enum touch touch) {
@@ -333,7 +334,7 @@ static void touch(const struct tongs_payload *payload, uint32_t *random) {
 	}
 }
 
-/* The same pages come again, and each of their bytes is 0. */
+/* The same pages are reused, and each of their bytes is 0. */
 static void come_back_zeroed(uint64_t size, uint32_t *random) {
 	enum { MOST = 1100 };
 	static struct tongs_payload *others[MOST];
@@ -360,8 +361,8 @@ static void come_back_zeroed(uint64_t size, uint32_t *random) {
 }
 
 static void all_touches_come_back_zeroed(void) {
-	/* Around all limits of src/memory: of slots, of mappings, of huge pages, of what the kernel is asked about at
-	 * once, of the small pages that large runs begin with. */
+	/* Sizes around all limits of src/memory: slots, mappings, huge pages, the range of one mincore call, the small
+	 * pages at the start of large mappings. */
 	static const struct {
 		uint64_t size;
 		unsigned rounds;
@@ -377,7 +378,7 @@ static void all_touches_come_back_zeroed(void) {
 	CHECK(tongs_pool_drain());
 }
 
-/* In small pages a part of a run is there in part. */
+/* With small pages, a part of a mapping can be partly resident. */
 static void all_touches_of_small_pages(void) {
 	CHECK(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0);
 	all_touches_come_back_zeroed();
@@ -419,7 +420,7 @@ enum { CHECKERS_THREADS = 0 };
 
 static size_t threads_at_start;
 
-/* Of a process that does nothing more. The sweeper goes with the last of them. */
+/* Pages of an idle process return to the system. The worker's thread ends with the last of them. */
 static void wait_until_swept(void) {
 	while (tongs_pool_get_held() > 0 || count_own("task") > threads_at_start + CHECKERS_THREADS)
 		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
@@ -435,7 +436,7 @@ static void idle_pages_go_back(void **state) {
 	}
 }
 
-/* What was kept without a sweeper goes with what is put there next. */
+/* What was kept while no worker could be started is released once the next item starts the worker. */
 static void a_sweeper_that_cannot_be_started(void **state) {
 	(void)state;
 	wait_until_swept();
@@ -451,7 +452,7 @@ static void a_sweeper_that_cannot_be_started(void **state) {
 
 /* ThreadSanitizer lets no child of several threads start one. */
 #ifndef __SANITIZE_THREAD__
-/* There is a sweeper here, and none of it in the child. */
+/* The worker's thread exists here, but not in the child. */
 static void a_child_has_its_own_sweeper(void **state) {
 	int status;
 	(void)state;
@@ -489,7 +490,7 @@ static void a_failing_mapping_empties_the_pool(void **state) {
 	tongs_payload_unref(payload);
 }
 
-/* Of many small payloads few stay, one in every slab; of those of a slab of one huge page every other. */
+/* Of many small payloads, one in each slab stays; of those in slabs of one huge page, every other one. */
 static void free_slots_go_back_beside_used_ones(void) {
 	enum { COUNT = 102400, STEP = 512, LARGE = 64 };
 	static struct tongs_payload *small[COUNT], *large[LARGE];
@@ -521,7 +522,7 @@ static void free_slots_go_back_beside_used_ones(void) {
 		CHECK(bytes_are(tongs_payload_get_contents(small[i]), (uint8_t)(i / STEP), 4 * KIB));
 	for (size_t i = 1; i < LARGE; i += 2)
 		CHECK(bytes_are(tongs_payload_get_contents(large[i]), (int)i, MIB));
-	/* What went back is used again. */
+	/* Returned pages are used again. */
 	for (size_t i = 0; i < COUNT; i++) {
 		if (i % STEP != 0)
 			small[i] = tongs_payload_create(4 * KIB);
@@ -564,7 +565,7 @@ static void *churn(void *user) {
 	return NULL;
 }
 
-/* The worker's look at any moment, here by this thread. */
+/* A sweep at an arbitrary moment, here by this thread. */
 static void slots_go_back_under_threads(void **state) {
 	enum { LOOKS = 3000 };
 	pthread_t threads[2];
@@ -613,7 +614,7 @@ static void freed_pages_are_forbidden(void **state) {
 		assert_true(__asan_address_is_poisoned(pages));
 		assert_true(__asan_address_is_poisoned(pages + sizes[i] - 1));
 	}
-	/* Addresses that are unmapped may become anybody's. */
+	/* Unmapped addresses may be reused by anything. */
 	struct tongs_payload *payload = create_filled(16 * MIB);
 	char *pages = tongs_payload_get_contents(payload);
 	tongs_payload_unref(payload);
@@ -624,7 +625,7 @@ static void freed_pages_are_forbidden(void **state) {
 
 int main(void) {
 	threads_at_start = count_own("task");
-	/* First what forks before the environment is read. */
+	/* Tests that fork come first, before the environment is read. */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(environment_sets_the_limit),
 		cmocka_unit_test(the_pool_is_bounded),

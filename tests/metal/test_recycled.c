@@ -45,7 +45,7 @@ static void buffers(void **state) {
 		tongs_buffer_unref(held[i]);
 }
 
-/* The pages of a heap, a buffer and a payload by itself go to one another. */
+/* Heaps, buffers and bare payloads reuse each other's pages. */
 static void heaps_buffers_and_payloads(void **state) {
 	(void)state;
 	for (size_t i = 0; i < ROUNDS; i++) {
@@ -68,7 +68,7 @@ static void heaps_buffers_and_payloads(void **state) {
 	}
 }
 
-/* Another owner is not one who still holds the bytes. */
+/* Bytes that are still referenced are neither cleared nor reused. */
 static void retained_bytes_stay(void **state) {
 	(void)state;
 	struct tongs_buffer *held[LENGTH(sizes)];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry: what any address is, and references taken while others are let go. */
+/* The registry: look-ups of any address, and references taken while others are released. */
 #include "support.h"
 
 #include <pthread.h>
@@ -49,7 +49,7 @@ static void garbage_is_nothing(void **state) {
 	tongs_object_unref(object);
 }
 
-/* Between the last release and the object's leaving of the set it can be found, and must not come to life again. */
+/* Between its last release and its removal from the registry an object can be found, and must not be revived. */
 static void acquire_takes_nothing_at_zero(void **state) {
 	(void)state;
 	struct tongs_object *object = create(TONGS_KIND_HEAP);
@@ -89,7 +89,7 @@ static void handles_become_typed(void **state) {
 	tongs_object_unref(texture);
 }
 
-/* Comes and goes in random order, so that runs of every shape lose members from their middle. */
+/* Inserted and removed in random order, so that probe sequences of every shape lose members from their middle. */
 static void many_come_and_go(void **state) {
 	(void)state;
 	enum { COUNT = 20000 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is remembered of handles that were live once. */
+/* The history of released handles. */
 #include "open_device.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ static void kind_label_and_cause_are_told(void **state) {
 	describe_says(heap, "was an MTLHeap `pool'");
 }
 
-/* Memory whose object somebody retained did not end it. */
+/* Freeing memory whose object is retained does not release the object. */
 static void the_last_reference_is_the_cause(void **state) {
 	(void)state;
 	struct tongs_buffer *buffer = tongs_buffer_ref(new_buffer(NULL));
@@ -70,7 +70,7 @@ static void what_never_was_is_not_remembered(void **state) {
 	}
 }
 
-/* A label does not go over to the next object at the same address, and a long one is cut. */
+/* A label is not passed on to the next object at the same address, and a long one is truncated. */
 static void labels_belong_to_one_object(void **state) {
 	(void)state;
 	struct tongs_object object = {.kind = TONGS_KIND_TEXTURE};
@@ -91,7 +91,7 @@ static void labels_belong_to_one_object(void **state) {
 	assert_true(tongs_released_find(&object, &released));
 	assert_int_equal(released.cause, TONGS_CAUSE_FREE_MEMORY);
 	assert_string_equal(released.label, "");
-	/* Nor to one whose place another has taken. */
+	/* Nor to one whose slot another has taken. */
 	struct tongs_object others[4096] = {{0}};
 	for (size_t i = 0; i < LENGTH(others); i++) {
 		others[i].kind = TONGS_KIND_HEAP;
@@ -111,7 +111,7 @@ static void labels_belong_to_one_object(void **state) {
 	assert_true(remembered >= 512 && remembered <= 1024);
 }
 
-/* There are fewer places for labels than for handles: an object without one of its own is told of without any. */
+/* There are fewer slots for labels than for handles: an object whose label was overwritten is described without one. */
 static void labels_are_not_mixed_up(void **state) {
 	(void)state;
 	static struct tongs_object objects[4096];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies of rows: whatever way is taken, the bytes of the box arrive and no others change. */
+/* Copies of rows: on every path, the bytes of the box are copied and no others change. */
 #include "support.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "metal/rows.h"
 
-/* Spans of what a cache has, and of what it has not. */
+/* Spans that fit into a cache, and spans that do not. */
 static const uint64_t spans[] = {0, UINT64_C(1) << 40};
 static const size_t row_bytes[] = {
 	1, 63, 64, 255, 256, 257, 511, 1024, 1087, 4096, 4099, 6000, 8191, 8192, 8193, 20000};

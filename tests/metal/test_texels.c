@@ -11,7 +11,7 @@
 #include "metal/device.h"
 #include "memory/payload.h"
 
-/* Extents that are no multiples of anything, so that every block format has a rest. */
+/* Extents that are not multiples of any block size. */
 static const struct {
 	MTLTextureType type;
 	NSUInteger width, height, depth, array_length;
@@ -38,7 +38,7 @@ static struct tongs_texture_info make_info(MTLPixelFormat format, size_t shape) 
 	return info;
 }
 
-/* Neither can the device make a texture that it gives no size for, nor the other way round. */
+/* The device reports a size for exactly those textures that it can create. */
 static struct tongs_texture *new_or_refused(const struct tongs_texture_info *info) {
 	struct tongs_texture *texture = tongs_device_new_texture(device, info);
 	size_t messages = messages_take();
@@ -312,7 +312,7 @@ static void multisampled_textures_are_made(void **state) {
 	assert_true(made >= 2);
 }
 
-/* Two textures in one place of a placement heap are one, whoever knows the layout. */
+/* Two textures at the same place of a placement heap alias, whether or not libtongs knows the layout. */
 static void textures_alias(void **state) {
 	(void)state;
 	static const MTLPixelFormat formats[] = {
@@ -348,7 +348,7 @@ static void textures_alias(void **state) {
 	}
 }
 
-/* One of every shape in one automatic heap: each has the bytes that it needs, and none another's. */
+/* One of every shape in one automatic heap: each has the bytes that it needs, and none overlap. */
 static void heaps_hold_every_shape(void **state) {
 	(void)state;
 	static const MTLPixelFormat formats[] = {MTLPixelFormatRGBA8Unorm, MTLPixelFormatDepth32Float};
@@ -389,7 +389,7 @@ static void heaps_hold_every_shape(void **state) {
 	tongs_heap_unref(heap);
 }
 
-/* What the layer exports is a texture over pages, whose image is made when it is first asked for texels. */
+/* A texture that the layer exports has pages and a layout; its image is created when texels are first copied. */
 static void exported_textures_have_texels(void **state) {
 	(void)state;
 	uint32_t random = 3;

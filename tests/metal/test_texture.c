@@ -17,7 +17,7 @@ static struct tongs_texture *new_rgba8(NSUInteger width, NSUInteger height) {
 	return texture;
 }
 
-/* A texel's value tells its place. */
+/* A texel's value encodes its position. */
 static uint32_t texel(NSUInteger x, NSUInteger y) {
 	return (uint32_t)(x | y << 16 | 0x5a005a00);
 }
@@ -86,7 +86,7 @@ static void new_textures_are_zeroed(void **state) {
 	}
 }
 
-/* Regions with pitches wider than they are: what lies between rows is left alone on both sides. */
+/* Regions with pitches wider than they are: bytes between rows are unchanged on both sides. */
 static void regions_with_pitches(void **state) {
 	(void)state;
 	enum { WIDTH = 61, HEIGHT = 37, MOST = 80 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Texture descriptors: which are refused and why, and the words that Metal and Vulkan have for one shape. */
+/* Texture descriptors: which are refused and why, and how Metal's and Vulkan's descriptions of a shape correspond. */
 #include "open_device.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Texture views: what they show, what they answer, and which are refused. */
+/* Texture views: their contents, their properties, and which are refused. */
 #include "open_device.h"
 #include "shadow.h"
 
@@ -118,7 +118,7 @@ static void views_show_their_part(void **state) {
 		}
 		compare(&parent, view, &random);
 
-		/* The view keeps its parent. */
+		/* The view keeps its parent alive. */
 		tongs_texture_unref(parent.texture);
 		assert_int_equal(tongs_handle_kind(parent.texture), TONGS_KIND_TEXTURE);
 		shadow_check(&parent);
@@ -342,7 +342,8 @@ static void release_with_a_small_stack(struct tongs_texture *texture) {
 	pthread_attr_destroy(&attributes);
 }
 
-/* Each holds the one before; the last holds all. One in the middle that somebody else holds ends it. */
+/* Each view references the one before, so the last keeps all alive. Releasing it stops at one that is retained
+ * elsewhere. */
 static void a_long_row_of_views(void **state) {
 	(void)state;
 	const size_t objects = tongs_interop_count_objects();

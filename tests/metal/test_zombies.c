@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* TONGS_ZOMBIES=1: what is sent to a released object is told, and does nothing. */
+/* TONGS_ZOMBIES=1: messages to a released object are reported, and do nothing. */
 #include "open_device.h"
 
 #include <stdio.h>
@@ -98,7 +98,7 @@ static void every_kind_becomes_one(void **state) {
 	}
 }
 
-/* The bytes go, the heads stay, and the oldest heads go when there are too many. */
+/* The bytes are freed and the heads are kept; when there are too many, the oldest heads are freed. */
 static void zombies_are_bounded(void **state) {
 	(void)state;
 	size_t size = tongs_device_get_current_allocated_size(device);

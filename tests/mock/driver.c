@@ -23,7 +23,7 @@ static struct {
 	PFN_vkGetDeviceProcAddr get_device_proc_addr;
 } lavapipe;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the making of mock_next */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the initialization of mock_next */
 
 static void open_lavapipe(void) {
 	mock_choose_profile();

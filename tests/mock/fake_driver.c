@@ -232,7 +232,7 @@ static VkResult VKAPI_CALL get_image_format_properties2(
 	VkExternalImageFormatProperties *caps =
 		(void *)fake_find(properties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
 	STRICTLY(!external || !(external->handleType & METAL_TYPES));
-	/* Without image_features this is a success without features, as some drivers answer. */
+	/* Without image_features this is a success without features, as some drivers return. */
 	properties->imageFormatProperties = (VkImageFormatProperties){.maxMipLevels = fake.strict ? 0 : 9};
 	if (caps)
 		caps->externalMemoryProperties = (VkExternalMemoryProperties){0};
@@ -260,7 +260,7 @@ static void VKAPI_CALL get_external_buffer_properties(VkPhysicalDevice device,
 	STRICTLY(!(info->handleType & METAL_TYPES));
 	fake.buffer_queries++;
 	fake.buffer_query = *info;
-	/* VkBufferUsageFlags2CreateInfo: its usage stands for the other. */
+	/* VkBufferUsageFlags2CreateInfo: its usage replaces the other. */
 	uint64_t usage = info->usage;
 	for (const VkBaseInStructure *s = info->pNext; s; s = s->pNext)
 		if ((uint32_t)s->sType == 1000470006)

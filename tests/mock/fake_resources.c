@@ -49,7 +49,7 @@ static struct object *new_object(enum kind kind, uintptr_t *handle) {
 	return object;
 }
 
-/* A driver that is not strict takes unknown handles for an empty object. */
+/* A driver that is not strict treats unknown handles as an empty object. */
 static struct object *get_object(enum kind kind, uint64_t handle) {
 	static struct object none;
 	const size_t i = (size_t)(handle - FIRST_HANDLE) / HANDLE_STEP - 1;
@@ -86,7 +86,7 @@ static void check_import(const VkMemoryAllocateInfo *info, const VkImportMemoryH
 	REQUIRE(!fake_find(host->pNext, host->sType));
 	REQUIRE(!fake_find(info->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO));
 	REQUIRE(!fake_find(info->pNext, VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO));
-	/* Some pages of many: the kernel gives those that are read. */
+	/* A sample of the pages: reading makes the kernel allocate them. */
 	VkDeviceSize step = (info->allocationSize / 64 + page) & ~(page - 1);
 	for (VkDeviceSize i = 0; i < info->allocationSize; i += step)
 		fake_read_all((const char *)host->pHostPointer + i, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `tongs bench`: its options, and that each benchmark is measured. What it measured is not judged. */
+/* `tongs bench`: its options, and that each benchmark is measured. The measured values are not judged. */
 #include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -100,14 +100,14 @@ static void what_cannot_be_done_is_told_at_once(void **state) {
 		assert_int_equal(process.status, 1);
 		assert_string_equal(process.out, "");
 		assert_int_equal(process_count(process.err, rows[i].told), 1);
-		/* The devices that there are, by their numbers. */
+		/* The existing devices, by number. */
 		if (!strcmp(rows[i].option, "--device"))
 			assert_int_equal(process_count(process.err, "\n  0  "), 1);
 		process_finish(&process);
 	}
 }
 
-/* The keys of benchmarks, and in what each stands once. */
+/* The keys of a benchmark, and the kind of object in which each occurs once. */
 enum { EACH = 1, OF_RATIOS, OF_CALLS, OF_GOALS };
 
 static const struct {

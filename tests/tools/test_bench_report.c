@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What `tongs bench` makes of results, which are made up here: goals, the check, the table, the JSON and the plot. */
+/* The reports of `tongs bench`, from invented results: goals, the check, the table, the JSON and the plot. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -120,7 +120,7 @@ static void goals_are_of_their_quantities(void **state) {
 	free(report);
 }
 
-/* One missed goal of two is a miss, and the worst tells. */
+/* Missing one of two goals is a miss, and the worst one decides. */
 static void the_worst_goal_counts(void **state) {
 	(void)state;
 	struct tongs_bench_report *report = make_report(0.5);

@@ -218,7 +218,7 @@ static void run_tells_of_privileges(void **state) {
 		{0, 04755, false, "is setuid"},
 		{0, 02755, false, "is setgid"},
 		{0, 02745, false, NULL},     /* the bit has no such meaning without the right to execute */
-		{65534, 06755, false, NULL}, /* the privileges of whoever starts it */
+		{65534, 06755, false, NULL}, /* set-user-ID to the user who starts it */
 		{0, 0755, true, "has file capabilities"},
 	};
 	char folder[] = "/tmp/tongs-run-XXXXXX", copy[sizeof folder + 8];

@@ -137,7 +137,7 @@ static void info_prints_the_same_device(void **state) {
 }
 
 /* Each format stands once in the groups, and six times in the whole matrix. */
-/* Nothing but the folder that is named is searched. */
+/* Only the given folder is searched. */
 static void info_takes_the_layers_folder(void **state) {
 	(void)state;
 	struct process process = RUN(tongs, "info", "--layer-path", getenv("LAYER_FOLDER"));
@@ -212,7 +212,7 @@ static void info_says_why_nothing_is_shared(void **state) {
 			"NODEVICE_SELECT=1"},
 		{"TONGS_MOCK_PROFILE=coarse", "imports no single pages of host memory", "NODEVICE_SELECT=1"},
 		{"TONGS_MOCK_PROFILE=nvk", "its driver lacks VK_EXT_external_memory_host\n", "NODEVICE_SELECT=1"},
-		/* Mesa's layer, which comes with lavapipe, could be who hides it. */
+		/* Mesa's layer, which comes with lavapipe, could be the one that hides it. */
 		{"TONGS_MOCK_PROFILE=nvk", "below Tongs hides it; loaded here: VK_LAYER_MESA_device_select",
 			"NODEVICE_SELECT"},
 	};
@@ -371,7 +371,7 @@ static bool check_cell(const uint8_t *texels, unsigned left, unsigned top) {
 	return varies;
 }
 
-/* As many cells have pictures as `out` tells. */
+/* The number of cells with pictures is the one in `out`. */
 static void check_sheet(const char *folder, const char *out) {
 	unsigned images = read_number(out, "contact sheet: "), formats = read_number(out, " images of ");
 	unsigned rows = (formats + 1) / 2, width, height, seen = 0;
@@ -421,8 +421,8 @@ static void demo_writes_its_pictures(void **state) {
 	process_finish(&process);
 }
 
-/* On NVIDIA's driver, as the mock plays it, nothing that is shared can be drawn into; that is told, and the picture is
- * the same. */
+/* On NVIDIA's driver, as the mock plays it, nothing that is shared can be drawn into; the demo reports that, and the
+ * picture is the same. */
 static void demo_skips_what_cannot_be_drawn(void **state) {
 	static const char *const changes[] = {
 		"TONGS_MOCK_PROFILE=nvidia", "VK_DRIVER_FILES=" MOCK_MANIFEST, "VK_ICD_FILENAMES=" MOCK_MANIFEST, NULL};
@@ -491,7 +491,7 @@ static void a_closed_stream_is_not_written_to_a_file(void **state) {
 static void the_validation_layer_below_is_silent(void **state) {
 	(void)state;
 	char *folder = make_folder();
-	/* The loader goes on without a layer that it does not find, and tells which it has. */
+	/* The loader does not fail if it cannot find a layer, but lists those that it has loaded. */
 	static const char *const changes[] = {"VK_LOADER_DEBUG=layer", NULL};
 	static const char inserted[] = "Inserted device layer \"VK_LAYER_KHRONOS_validation\"";
 	struct process demo = process_run(

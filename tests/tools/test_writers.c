@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the program writes, given what it rarely meets: text that is no text in JSON, files that cannot be written. */
+/* Output in rare cases: invalid text in JSON, and files that cannot be written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
