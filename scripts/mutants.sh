@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # mutants.sh [--check] [NAME...]: plants the faults of tests/mutants/ in a copy of the tree, one at a time, and runs the
-# tests that must fail on each. Fails if one is not seen, does not compile or does not apply. --check: whether they apply.
+# tests that must fail on each. Fails if one is not detected, does not compile or does not apply. --check: do they apply?
 set -u
 cd "$(dirname "$0")/.."
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The test suite under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer; without the suite
 # `host`, whose programs bring checkers and compilers of their own. Then the quick ones of the tests under valgrind, which
-# sees reads of memory that nobody has written.
+# sees reads of uninitialized memory.
 set -u
 cd "$(dirname "$0")/.."
 here=$PWD/scripts

@@ -77,7 +77,7 @@ if ! as_root $line; then
 	echo "  apt-get update && $line" >&2
 	exit 1
 fi
-# On a fresh system the update has told what the release has.
+# On a fresh system, only the update makes the list of packages known.
 for package in $wished; do
 	if is_missing "$package" && apt-cache show "$package" >/dev/null 2>&1; then
 		as_root apt-get install -y --no-install-recommends "$package" || true

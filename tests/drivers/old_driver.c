@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lavapipe behind older interfaces of drivers. INTERFACE 0: a Vulkan library by itself. 1: an entry of its own, and no
- * negotiation. 7: negotiation that is not exported. -1: one that comes to nothing. -2: instances that do.
- * -3: Vulkan 1.0, as it was before there was a way to ask. -4: instances that say that this machine has nothing for the
- * driver. -5: exactly Vulkan 1.1, instance and device. -6: Vulkan 1.0, for whoever asks. -7: a device of Vulkan 1.0. */
+ * negotiation. 7: negotiation that is not exported. -1: negotiation that fails. -2: instance creation that fails. -3:
+ * Vulkan 1.0, before its version could be queried. -4: instance creation that reports no hardware for the driver. -5:
+ * exactly Vulkan 1.1, instance and device. -6: Vulkan 1.0, when its version is queried. -7: a device of Vulkan 1.0. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>

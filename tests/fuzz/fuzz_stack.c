@@ -5,7 +5,7 @@
 #include "layer/chain.h"
 #include "vulkan/own_device.h"
 
-/* Replaces the own device, which would be slow, and of a real driver's UUID. */
+/* Replaces the own device, which would be slow, and would have a real driver's UUID. */
 VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes);
 VkResult __wrap_tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *takes) {
 	REQUIRE(memcmp(id->device, fake.device_uuid, VK_UUID_SIZE) == 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Vulkan draws into colour and depth attachments that are both shared, over clears and over what Metal wrote, and Metal
- * reads what the CPU works out; and what the same drawing makes of images that are not shared. */
+ * reads what the CPU computes, and what the same drawing gives in images that are not shared. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static unsigned compared;
 
 static const struct texel clear_color = {{17, 134, 51, 2}};
 
-/* Three parts that overlap, and leave an edge. */
+/* Three overlapping parts that leave a border uncovered. */
 static const VkRect2D parts[] = {
 	{{1, 0}, {30, 21}},
 	{{13, 8}, {31, 22}},
@@ -84,7 +84,7 @@ static void compare_in_metal(const struct attachment *attachment) {
 				i / WIDTH);
 }
 
-/* Whether an attachment can be shared: where host memory does not reach so far, tests do without. */
+/* Whether an attachment can be shared: where host memory does not support it, tests use an unshared one. */
 static bool can_attach(struct gpu *gpu, VkFormat format, VkSampleCountFlagBits samples) {
 	VkImageCreateInfo info = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	info.samples = samples;

@@ -107,8 +107,8 @@ static void count_free(void *pointer, NSUInteger length, void *user) {
 	freed++;
 }
 
-/* A program's own mapping, wrapped without a copy: Vulkan maps the very same bytes, and they go with the last holder.
- */
+/* A program's own mapping, wrapped without a copy: Vulkan maps the very same bytes, and they are freed with the last
+ * owner. */
 static void no_copy_buffers(void **state) {
 	const size_t length = 64 * 1024;
 	struct gpu gpu;
@@ -135,8 +135,8 @@ static void no_copy_buffers(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* A file's pages, as model weights are wrapped: a device that is the CPU reads them where they are. Other drivers do
- * not get to see them, and take good pages after that as before. */
+/* A file's pages, as model weights are wrapped: a device that is the CPU reads them where they are. They do not reach
+ * other drivers, which afterwards accept good pages as before. */
 static void no_copy_buffers_of_a_file(void **state) {
 	const size_t length = 64 * 1024;
 	struct gpu gpu;
@@ -338,7 +338,7 @@ static void own_textures_into_another_device(void **state) {
 	check_texture_import(&gpu, &create, texture);
 	create.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
 	check_texture_import(&other, &create, texture);
-	create.format = VK_FORMAT_R8G8B8A8_SRGB; /* the twin */
+	create.format = VK_FORMAT_R8G8B8A8_SRGB; /* its sRGB counterpart */
 	check_texture_import(&other, &create, texture);
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything is let go of in every order that Vulkan allows, and in those where the device finds children alive:
- * retained objects keep their bytes, and in the end nothing is left. The program runs itself: with arguments it only
- * makes objects, lets go of some, and ends. */
+/* Everything is released in every order that Vulkan allows, and in those that leave children alive at vkDestroyDevice:
+ * retained objects keep their bytes, and in the end nothing leaks. The program runs itself: with arguments it only
+ * creates objects, releases some, and exits. */
 #include "lives.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ static size_t count_mappings(void) {
 	return count;
 }
 
-/* Metal objects hold the memory, so it is not Vulkan's that is alive. */
+/* Metal objects keep the payload alive, so no Vulkan memory is alive. */
 static void check_warning(const struct life *life) {
 	const char *memory = life->done & BIT(FREE_MEMORY) ? NULL : "1 VkDeviceMemory";
 	const char *resource = life->done & BIT(DESTROY_RESOURCE) ? NULL : life->image ? "1 VkImage" : "1 VkBuffer";
@@ -72,7 +72,8 @@ static void run_order(enum life_kind kind, const enum step *steps, size_t count)
 	orders++;
 }
 
-/* Every way to go on from `steps`. When all is let go of that must be, what is left is the device's to have dropped. */
+/* Every way to continue from `steps`. When everything that must be released has been, vkDestroyDevice must have
+ * released the rest. */
 static void run_orders(enum life_kind kind, enum step *steps, size_t count, unsigned done) {
 	const unsigned needed =
 		BIT(RELEASE_OBJECT) | BIT(RELEASE_DERIVED) | BIT(DESTROY_DEVICE) | BIT(DESTROY_INSTANCE);
@@ -150,7 +151,7 @@ static void device_05137_with_children_alive(void **state) {
 	assert_int_equal(tongs_interop_count_objects(), objects);
 }
 
-/* What is left of a life at exit, as bits of steps that were done. */
+/* What is alive at exit, as bits of the steps that were done. */
 static int be_child(char **arguments) {
 	static struct life life;
 	const unsigned done = (unsigned)strtoul(arguments[2], NULL, 10);
@@ -171,7 +172,7 @@ static void exit_after(enum life_kind kind, unsigned done) {
 	struct process process = process_run(arguments, changes);
 	if (process.status != 0)
 		fail_msg("kind %d, steps 0x%x: status %d: %s", kind, done, process.status, process.err);
-	/* The device's record is among what holds objects. */
+	/* The layer's device is among the owners of objects. */
 	const unsigned all = BIT(RELEASE_OBJECT) | BIT(RELEASE_DERIVED) | BIT(DESTROY_DEVICE);
 	const bool alive = (done & all) != all;
 	if ((process_count(process.err, "alive at exit:") > 0) != alive)

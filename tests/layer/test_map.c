@@ -20,7 +20,7 @@ static void *value_of(uint64_t key) {
 	return (void *)(uintptr_t)(key * 2 + 1);
 }
 
-/* Keys like handles: addresses a cache line apart, few enough to come again. */
+/* Keys like handles: addresses a cache line apart, few enough to be reused. */
 static uint64_t key_of(uint32_t index) {
 	return UINT64_C(0x7f0000000000) + (uint64_t)index * 64;
 }
@@ -52,7 +52,7 @@ static void follows_the_model(void **state) {
 	tongs_map_finish(&map);
 }
 
-/* How many buckets the look-up of a key that is not there goes through. */
+/* How many buckets the look-up of a missing key visits. */
 static size_t probes_of(struct tongs_map *map, uint64_t key) {
 	struct tongs_map_table *table = atomic_load(&map->table);
 	return 1 + tongs_map_max_probe(&table->buckets[tongs_map_home(table, key)]);
@@ -76,7 +76,7 @@ static void absent_keys_are_near(void **state) {
 	}
 }
 
-/* As large as to have pages of its own. */
+/* Large enough to have pages of its own. */
 static void tags_come_with_their_values(void **state) {
 	enum { KEYS = 100000 };
 	struct tongs_map map = TONGS_MAP_INIT;
@@ -190,9 +190,9 @@ struct race {
 	atomic_uint wrong;
 };
 
-/* Keys that stay are found at every look-up, whatever goes on around them. A reader goes on until no
- * writer does, and does its READS first; a writer the other way round: however late the machine
- * starts a thread, both kinds run beside each other. */
+/* Keys that stay are found at every look-up, whatever happens around them. A reader does READS look-ups, then continues
+ * until no writer is busy; a writer does ROUNDS rounds, then continues until each reader has done its READS. So both
+ * kinds overlap, however late the machine starts a thread. */
 static void *read_stable(void *user) {
 	struct race *race = user;
 	uint32_t random = 1 + atomic_fetch_add(&race->readers, 1);

@@ -191,7 +191,7 @@ static void imports_are_the_pages_around_the_bytes(void **state) {
 	finish(&stack);
 }
 
-/* Three memories whose bytes begin at different places of their pages, and one that is not shared. */
+/* Three memories that begin at different offsets in their pages, and one that is not shared. */
 static void import_three(struct stack *stack, struct imports *imports, VkDeviceMemory *plain) {
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = 16384, .memoryTypeIndex = 1};
@@ -212,7 +212,7 @@ struct status {
 
 enum { MANY = 40 };
 
-/* Each binding of several moves by its own memory's distance, in calls of few and of many. */
+/* Each of several bindings is moved by its own memory's page_offset, in calls with few and with many. */
 static void each_binding_moves_by_its_own(void **state) {
 	static const VkDeviceSize moved[] = {256, 1024, 0, 0};
 	struct stack stack;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer beside a libtongs of another version: it is not loaded at all, and what is said names the version and both
- * files; it does not begin and break at some call. */
+/* The layer beside a libtongs of another version: it is not loaded at all, instead of failing at some later call, and
+ * the error names the version and both files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 
 static const char *layer_path, *old_path;
 
-/* In a process of its own: what is loaded stays. Returns what the linker said; "" when it did it. */
+/* In a separate process, because loaded libraries stay. Returns the linker's error; "" on success. */
 static void load(const char *first, char *said, size_t size) {
 	int ends[2], status;
 	assert_int_equal(pipe(ends), 0);

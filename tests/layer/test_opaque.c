@@ -13,7 +13,7 @@ static VkImageCreateInfo depth_info(VkFormat format) {
 	return info;
 }
 
-/* Ends the test as skipped where such images are out of host memory's reach: never on unified memory. */
+/* Skips the test if such images are not supported in host memory: never on unified memory. */
 static void require(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
 	if (has_unified_memory(gpu) || can_share_image(gpu, info, type))
 		return;
@@ -222,8 +222,8 @@ static void share_planes(
 	vkFreeMemory(other->device, imported, NULL);
 }
 
-/* Whether the driver itself takes host pages for such images: asked without a word of Metal. Where memory is not
- * unified, what is asked for as OPTIMAL is LINEAR underneath. */
+/* Whether the driver itself takes host pages for such images: queried without Metal handle types. Where memory is not
+ * unified, images requested as OPTIMAL are LINEAR underneath. */
 static bool driver_imports(struct gpu *gpu, const VkImageCreateInfo *info) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
@@ -246,7 +246,7 @@ static bool driver_imports(struct gpu *gpu, const VkImageCreateInfo *info) {
 	       (external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
 }
 
-/* Planes in one heap, between devices: formats of which Metal has no equal, and no texture. */
+/* Planes in one heap, between devices: formats without a Metal equivalent, and so without a texture. */
 static void planes_in_a_heap(void **state) {
 	static const VkImageTiling tilings[] = {VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_TILING_LINEAR};
 	struct gpu gpu, other;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* libtongs' own device beside an application's Vulkan: it is made and used inside any command, has none of the user's
- * layers in it, and what could not be asked is asked again. Each case is a process of its own, forked before Vulkan is
- * entered, which an alarm ends if it stands still. */
+/* libtongs' own device beside an application's Vulkan: it can be created and used inside any command, contains none of
+ * the user's layers, and a failed query is repeated. Each case is a process of its own, forked before Vulkan is
+ * entered, which an alarm ends if it hangs. */
 #include "harness.h"
 
 #include <pthread.h>
@@ -65,7 +65,7 @@ static void query_at(unsigned moments, unsigned queries) {
 	vkDestroyInstance(instance, NULL);
 	CHECK(test_layer_queries.made == queries);
 	CHECK(test_layer_queries.failed == 0);
-	/* What libtongs makes for itself went past the layer. */
+	/* libtongs' own objects did not pass through the layer. */
 	CHECK(test_layer_queries.instances == 1);
 	CHECK(test_layer_queries.devices == 1);
 }
@@ -105,7 +105,7 @@ static void *make_instances(void *unused) {
 	return unused;
 }
 
-/* The own device comes and goes all the time. */
+/* The own device is created and destroyed all the time. */
 static void *make_metal(void *unused) {
 	static const float texels[16] = {0.5f};
 	for (size_t i = 0; i < ROUNDS; i++) {
@@ -183,7 +183,7 @@ static VkResult query_depth(VkPhysicalDevice physical, VkImageTiling tiling) {
 	return vkGetPhysicalDeviceImageFormatProperties2(physical, &info, &properties);
 }
 
-/* However the driver puts it, the device is there: the application has it. */
+/* Whatever error the driver returns, the device exists: the application uses it. */
 static void out_of_reach_for_a_moment(void) {
 	static const VkResult results[] = {
 		VK_ERROR_INITIALIZATION_FAILED,
@@ -207,7 +207,7 @@ static void out_of_reach_for_a_moment(void) {
 		errors = 0;
 		CHECK(query_depth(physical, VK_IMAGE_TILING_OPTIMAL) == expected);
 		CHECK(refusals > 0 && errors > 0);
-		/* What needs no device of libtongs' own is as ever. */
+		/* What needs no device of libtongs' own still works. */
 		CHECK(query_depth(physical, VK_IMAGE_TILING_LINEAR) == VK_SUCCESS);
 		CHECK(!tongs_device_new_default());
 	}
@@ -217,7 +217,7 @@ static void out_of_reach_for_a_moment(void) {
 	struct tongs_device *device = tongs_device_new_default();
 	CHECK(device && errors == 0);
 	tongs_device_unref(device);
-	/* And from now on it is known. */
+	/* From now on the result is known. */
 	tongs_vk_set_loader(get_refusing);
 	CHECK(query_depth(physical, VK_IMAGE_TILING_OPTIMAL) == VK_SUCCESS);
 	vkDestroyInstance(instance, NULL);

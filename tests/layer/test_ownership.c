@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Ownership that goes to the outside and comes back, contents that are discarded, and contents from before the first
- * transition. */
+/* Ownership that is released to external users and acquired back, contents that are discarded, and contents from before
+ * the first transition. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 enum { WIDTH = 45, HEIGHT = 30, SIZE = 20000, CYCLES = 4 };
 
-/* Of colour, whose texels the host reaches, and of depth, which only the driver lays out. */
+/* Colour, whose texels the host can access, and depth, whose layout only the driver knows. */
 static const VkFormat cycled[] = {VK_FORMAT_R8G8B8A8_UNORM, VK_FORMAT_D32_SFLOAT};
 
 /* A shared picture, and the texels last sent to it. */
@@ -109,7 +109,7 @@ static void discard(const struct picture *picture) {
 	transfer(picture, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED, VK_QUEUE_FAMILY_IGNORED);
 }
 
-/* Out of host memory's reach: never on unified memory, and never of the first format. */
+/* Not supported in host memory: never on unified memory, and never for the first format. */
 static bool is_out_of_reach(struct gpu *gpu, VkFormat format) {
 	const VkImageCreateInfo info = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	return format != cycled[0] && !has_unified_memory(gpu) && !can_share_image(gpu, &info, MTLTEXTURE);
@@ -278,7 +278,7 @@ static void host_writes(struct picture *picture, uint32_t seed) {
 
 enum beginning { METAL_WRITES_AN_EXPORT, HOST_WRITES_AN_EXPORT, METAL_WRITES_BEFORE_THE_IMPORT, BEGINNINGS };
 
-/* A LINEAR image begins with what was put there before its first transition. */
+/* A LINEAR image keeps what was written before its first transition. */
 static void preinitialize(struct gpu *gpu, VkFormat format, enum beginning beginning) {
 	static struct picture picture, source;
 	picture_create(&picture, gpu, format, VK_IMAGE_TILING_LINEAR, VK_IMAGE_LAYOUT_PREINITIALIZED);
@@ -302,8 +302,8 @@ static void preinitialize(struct gpu *gpu, VkFormat format, enum beginning begin
 	picture_finish(&picture);
 }
 
-/* VUID-VkImageCreateInfo-pNext-01443 has external images begin UNDEFINED, and the validation layer would say so.
- * Drivers do without, and programs that fill LINEAR images through mappings count on it. */
+/* VUID-VkImageCreateInfo-pNext-01443 requires external images to begin UNDEFINED, and the validation layer would report
+ * it. Drivers preserve the contents all the same, and programs that fill LINEAR images through mappings rely on it. */
 static void preinitialized_linear_images(void **state) {
 	struct gpu gpu;
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which pages go down to which driver, as which memory types. Above a driver that records what it gets. */
+/* Which pages reach which driver, as which memory types, above a driver that records its input. */
 #define _GNU_SOURCE /* memfd_create */
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +118,7 @@ static void types_of_a_programs_pages(void **state) {
 	stop_sharing(&stack, device);
 }
 
-/* Metal's Shared knows no flushes, so memory that needs them is not offered: nowhere. */
+/* Metal's Shared storage has no flushes, so memory that needs them is not offered anywhere. */
 static void noncoherent_memory_is_not_offered(void **state) {
 	const VkMemoryPropertyFlags visible = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
 	struct stack stack;
@@ -130,7 +130,7 @@ static void noncoherent_memory_is_not_offered(void **state) {
 	prepare();
 	fake.memory_flags[2] = visible | VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
 	fake.memory_flags[3] = visible;
-	fake.host_types = 15; /* one that the CPU does not see among them */
+	fake.host_types = 15; /* including one that the CPU cannot map */
 	start_sharing(&stack, &device);
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, .handleTypes = MTLBUFFER};
@@ -152,7 +152,7 @@ static void noncoherent_memory_is_not_offered(void **state) {
 	stop_sharing(&stack, device);
 }
 
-/* Pages that a driver may choke on do not reach it, unless it is the CPU itself that reads them. */
+/* Pages that a driver may fail on do not reach it, unless the device is the CPU itself. */
 static void pages_that_a_device_cannot_hold(void **state) {
 	static const VkPhysicalDeviceType types[] = {VK_PHYSICAL_DEVICE_TYPE_CPU, VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU,
 		VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU, VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU};
@@ -186,7 +186,7 @@ static void pages_that_a_device_cannot_hold(void **state) {
 			struct tongs_buffer *buffer = wrap(device, pages);
 			bool taken = rows[i].held || types[t] == VK_PHYSICAL_DEVICE_TYPE_CPU;
 			check_types(&stack, buffer, taken ? 2 : 0);
-			/* What has become of the pages since they were wrapped counts. */
+			/* What counts is the state of the pages at the import, not when they were wrapped. */
 			if (types[t] != VK_PHYSICAL_DEVICE_TYPE_CPU) {
 				munmap(pages, page);
 				check_types(&stack, buffer, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The physical device's queries and the memory requirements: one story, and the specification's. */
+/* The physical device's queries and the memory requirements: consistent, and as specified. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,7 +121,7 @@ static void images(void **state) {
 		assert_vk(vkGetPhysicalDeviceImageFormatProperties(gpu.physical_device, VK_FORMAT_R8G8B8A8_UNORM,
 			VK_IMAGE_TYPE_2D, rows[i].tiling, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT,
 			0, &driver));
-		/* Sharing costs nothing of them where host pages reach everywhere. */
+		/* Where host pages support everything, sharing loses none of the limits. */
 		if (has_unified_memory(&gpu)) {
 			assert_int_equal(limits.maxMipLevels, driver.maxMipLevels);
 			assert_int_equal(limits.maxArrayLayers, driver.maxArrayLayers);
@@ -270,7 +270,7 @@ static void image_requirements_agree(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* What the walk below makes of each axis. */
+/* The values of each axis of the walk below. */
 static const VkExternalMemoryHandleTypeFlags walk_types[] = {MTLBUFFER, MTLTEXTURE, MTLHEAP};
 static const VkImageTiling walk_tilings[] = {VK_IMAGE_TILING_OPTIMAL, VK_IMAGE_TILING_LINEAR};
 static const VkImageUsageFlags walk_usages[] = {

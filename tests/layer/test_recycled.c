@@ -13,7 +13,7 @@ static bool is_zero(const uint8_t *bytes, size_t size) {
 	return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 
-/* Read through one side and soiled through the other. */
+/* Read through one side and overwritten through the other. */
 static void exported_buffer(struct gpu *gpu, VkDeviceSize size, VkExternalMemoryHandleTypeFlags types) {
 	VkBuffer buffer =
 		make_buffer(gpu, size, VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT, types);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Handles that are none, and more memory than there is: refused, outputs of NULL or zero, nothing left behind. */
+/* Invalid handles, and more memory than exists: refused, outputs of NULL or zero, nothing leaked. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,7 +36,7 @@ static VkResult try_properties(struct gpu *gpu, VkExternalMemoryHandleTypeFlags 
 	return result;
 }
 
-/* Everything that is not a live object of the class that the type says: refused without being touched. */
+/* Everything that is not a live object of the class that the type says: refused without being dereferenced. */
 static void bad_handles(void **state) {
 	static const VkExternalMemoryHandleTypeFlags types[] = {MTLBUFFER, MTLTEXTURE, MTLHEAP};
 	struct gpu gpu;

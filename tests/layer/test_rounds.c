@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Thousands of rounds of import, export and free leave nothing behind, in whatever order things go. */
+/* Thousands of rounds of import, export and free leak nothing, in whatever order objects are released. */
 #include <string.h>
 
 #include "harness.h"
@@ -11,7 +11,7 @@ enum { WARM_UP = 256, ROUNDS = 4096, SIZE = 20000, WIDTH = 40, HEIGHT = 24 };
  * two that allocates late. */
 enum { RSS_BOUND = 64 * ROUNDS, MAPPINGS_BOUND = 16 };
 
-/* What the process and the device hold. */
+/* The resources of the process and the device. */
 struct held {
 	size_t rss, files, mappings, allocated;
 };
@@ -171,8 +171,8 @@ static void exports_and_frees(void **state) {
 	rounds_finish(&rounds);
 }
 
-/* Each import is of the first one's object or of an earlier import's, by one of two devices; they go in an order that
- * has nothing to do with it, the export first. Until the last has gone the bytes stay. */
+/* Each import is of the first one's object or of an earlier import's, by one of two devices; they are freed in an
+ * unrelated order, the export first. The bytes stay until the last one is freed. */
 static void shuffled_imports_of_imports(void **state) {
 	enum { COUNT = 256 };
 	struct gpu gpu, other;

@@ -41,7 +41,7 @@ static bool is_valid(const VkImageCreateInfo *info) {
 	       (info->imageType == VK_IMAGE_TYPE_2D && info->mipLevels == 1 && info->arrayLayers == 1);
 }
 
-/* Whether the driver itself, without a word of sharing, has such images; then Tongs must share them. */
+/* Whether the driver itself, without sharing, supports such images; then Tongs must share them. */
 static bool driver_has(struct gpu *gpu, const VkImageCreateInfo *info) {
 	VkImageFormatProperties limits;
 	/* VK_FORMAT_A8_UNORM comes with VK_KHR_maintenance5, which the tests' device does not enable. */
@@ -88,7 +88,7 @@ static uint32_t seed_of(const struct slice *slice, uint32_t direction) {
 	return direction * 1000 + slice->level * 50 + slice->layer;
 }
 
-/* All slices are written before any is read, so that one written to another's place is seen. */
+/* All slices are written before any is read, so that one written to another's place is detected. */
 static void vulkan_to_metal(struct shared *s) {
 	for (size_t i = 0; i < slice_count(&s->info); i++) {
 		struct slice slice = slice_at(&s->info, s->format, i);

@@ -69,7 +69,7 @@ struct parcel {
 };
 
 static _Atomic(struct parcel *) mailboxes[MAILBOXES];
-static _Atomic(void *) seen[MAILBOXES]; /* handles that may be anything by now */
+static _Atomic(void *) seen[MAILBOXES]; /* handles that may be stale by now */
 static atomic_size_t errors;
 static atomic_bool time_is_up;
 static bool timed;
@@ -226,7 +226,7 @@ static void export_slot(struct thread *thread, struct slot *slot) {
 	seen[next_random(thread) % MAILBOXES] = slot->object;
 }
 
-/* Makes memory of what another thread made; its reference becomes the slot's. */
+/* Imports an object that another thread created; its reference becomes the slot's. */
 static void import_parcel(struct thread *thread, struct slot *slot, const struct parcel *parcel) {
 	struct gpu *gpu = thread->gpu;
 	if (parcel->type == MTLTEXTURE) {
@@ -284,7 +284,7 @@ static void take(struct thread *thread, struct slot *slot) {
 	check_slot(thread, slot);
 }
 
-/* The handle may be dead, or another's: any answer is right but a crash, and bits of a refused one. */
+/* The handle may be stale or reused: any result is right, except a crash, or memory types for a refused one. */
 static void query_known_handles(struct thread *thread) {
 	void *handle = seen[next_random(thread) % MAILBOXES];
 	VkMemoryMetalHandlePropertiesEXT properties = {
@@ -421,7 +421,7 @@ enum { MAKERS = 6, MAKER_ROUNDS = 40 };
 static pthread_barrier_t together;
 static struct gpu parent;
 
-/* Devices come at once and go at once; in between each has its own memory. */
+/* Devices are created and destroyed at the same moment; in between, each has its own memory. */
 static void *make_device_and_memory(void *user) {
 	const size_t number = (size_t)(uintptr_t)user;
 	uintptr_t wrong = 0;
@@ -438,7 +438,7 @@ static void *make_device_and_memory(void *user) {
 		wrong += vkMapMemory(gpu.device, memory, 0, VK_WHOLE_SIZE, 0, &mapped) != VK_SUCCESS;
 		if (mapped)
 			memset(mapped, (int)number, size);
-		/* Every other time all of them go at the same moment. */
+		/* Every other round, all are destroyed at the same moment. */
 		if (round % 2)
 			pthread_barrier_wait(&together);
 		if (mapped)

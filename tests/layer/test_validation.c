@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The validation layer below is heard: without that, the other tests' lack of its errors would mean nothing. */
+/* Errors of the validation layer below are received; otherwise the absence of its errors in other tests would mean
+ * nothing. */
 #include "harness.h"
 
 static void errors_below_are_heard(void **state) {
@@ -19,8 +20,8 @@ static void errors_below_are_heard(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* Below, not above: a handle type that the driver does not know has become one that it does on the way there, and an
- * error that Tongs has refused does not get there. */
+/* Below, not above: Tongs has already replaced handle types that the driver does not know, and refused calls do not
+ * reach the validation layer. */
 static void it_is_below(void **state) {
 	(void)state;
 	struct gpu gpu;

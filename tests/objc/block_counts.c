@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies of blocks are counted by a blocks runtime of this program's own: each goes exactly once, whatever becomes of
- * the buffer. */
+/* Copies of blocks are counted by a blocks runtime of this program's own: each is released exactly once, whatever
+ * happens to the buffer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,7 +61,7 @@ static void each_copy_goes_once(void **state) {
 	struct tongs_device *device = tongs_device_new_default();
 	(void)state;
 	assert_non_null(device);
-	/* Refused: a pointer and lengths that are no pages, a storage mode, a hole. */
+	/* Refused: an unaligned pointer and lengths, a storage mode, a range with a hole. */
 	assert_null(wrap(device, pages + 1, SIZE, 0));
 	assert_null(wrap(device, pages, 0, 0));
 	assert_null(wrap(device, pages, SIZE - 1, 0));

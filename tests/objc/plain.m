@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An Objective-C program without Foundation that sends every message which the tables know, and says so at the end. */
+/* An Objective-C program without Foundation that sends every message in the tables, and checks that at the end. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 
 #include "messages.h"
 
-/* Stands before libobjc's own: notes which method each message reaches. */
+/* Interposes libobjc's function: records which method each message reaches. */
 static struct objc_method *reached[1024];
 static size_t reached_count;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every method that <Metal/Metal.h> declares is there with the types that this compiler gave it, and the other way
- * round: no class answers to a method that the headers keep to themselves. */
+/* Every method that <Metal/Metal.h> declares exists with the types that this compiler gave it, and vice versa: no class
+ * has a method that the headers do not declare. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

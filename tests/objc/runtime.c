@@ -413,7 +413,7 @@ static void unknown_selector_returns_zero_numbers(void **state) {
 	send(descriptor, "release");
 }
 
-/* libobjc's own forwarding, which serves when it is not told the receiver. */
+/* libobjc's own forwarding, which is used when the receiver is not known. */
 static void unknown_implementation_may_be_called(void **state) {
 	(void)state;
 	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
@@ -518,7 +518,7 @@ static void *take_labels(void *user) {
 	return kept;
 }
 
-/* A string lasts for 256 more of its thread, or as long as somebody retains it; all others go. */
+/* A string lives until its thread has received 256 more, or as long as it is retained; all others are freed. */
 static void strings_do_not_pile_up(void **state) {
 	enum { COUNT = 100000, KEPT = 256 };
 	(void)state;
@@ -543,7 +543,7 @@ static void strings_do_not_pile_up(void **state) {
 	assert_string_equal((const char *)send(retained, "UTF8String"), "the label of number 1000");
 	send(retained, "release");
 
-	/* Of a thread that has ended only what is retained is left. */
+	/* Of the strings of a thread that has ended, only retained ones are left. */
 	pthread_t thread;
 	void *kept;
 	assert_int_equal(pthread_create(&thread, NULL, take_labels, buffer), 0);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Two LINEAR images of one shape whose layouts differ, as drivers may have them differ by flags: what lies elsewhere is
- * not imported, and what nobody looks at, the pitch between layers of a single one, is no difference. Nothing is
- * copied. */
+/* Two LINEAR images of one shape whose layouts differ, as drivers may have them differ by flags: an image with another
+ * layout is not imported; the pitch between layers does not matter if there is only one. Nothing is copied. */
 #include "../layer/harness.h"
 
 enum pitch { ARRAY, ROW, DEPTH };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices that can share nothing, each for a reason of its own: Tongs keeps out of their way, and says so. */
+/* Devices that can share nothing, each for a different reason: Tongs does not offer the extension on them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

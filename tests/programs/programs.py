@@ -248,7 +248,7 @@ def mesa_overlay(bench):
 
 
 def renderdoc(bench):
-    """Its layer hides the extension: vkcube doesn't mind, and `tongs info` tells who it is."""
+    """Its layer hides the extension: vkcube is unaffected, and `tongs info` names the layer."""
     if not os.path.exists("/usr/share/vulkan/implicit_layer.d/renderdoc_capture.json"):
         raise Missing("no RenderDoc")
     variables = {"ENABLE_VULKAN_RENDERDOC_CAPTURE": "1"}
