@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 enum tongs_layer_status {
-	TONGS_LAYER_STATUS_UNKNOWN,         /* the instance has no such device, or memory ran out */
+	TONGS_LAYER_STATUS_UNKNOWN,         /* the instance has no such device or is NULL, or memory ran out */
 	TONGS_LAYER_STATUS_PROVIDED,        /* the layer provides the extension */
 	TONGS_LAYER_STATUS_NATIVE,          /* the driver, or a layer below, has it: Tongs leaves the device alone */
 	TONGS_LAYER_STATUS_TOO_OLD,         /* the instance is older than Vulkan 1.1 and lacks the queries */

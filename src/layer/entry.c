@@ -259,7 +259,7 @@ static bool has_uuid(
 
 TONGS_LAYER_ENTRY enum tongs_layer_status tongs_layer_get_status(
 	VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
-	struct tongs_layer_instance *inst = tongs_layer_instance_get(instance);
+	struct tongs_layer_instance *inst = instance ? tongs_layer_instance_get(instance) : NULL;
 	enum tongs_layer_status status = TONGS_LAYER_STATUS_UNKNOWN;
 	uint32_t count = 0;
 	if (inst && !inst->can_query)

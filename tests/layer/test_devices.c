@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tongs/layer.h>
 #include <vulkan/vk_layer.h>
 
 enum {
@@ -179,6 +180,17 @@ static void devices_of_threads_are_distinguished(void **state) {
 	assert_int_equal(live, 0);
 }
 
+static void the_status_of_no_instance_is_unknown(void **state) {
+	static const uint8_t uuid[VK_UUID_SIZE];
+	enum tongs_layer_status (*get_status)(VkInstance instance, const uint8_t *device_uuid);
+	void *library = dlopen(TONGS_LAYER_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	(void)state;
+	*(void **)&get_status = dlsym(library, "tongs_layer_get_status");
+	assert_non_null(get_status);
+	assert_int_equal(get_status(VK_NULL_HANDLE, uuid), TONGS_LAYER_STATUS_UNKNOWN);
+	dlclose(library);
+}
+
 static int setup(void **state) {
 	PFN_vkNegotiateLoaderLayerInterfaceVersion negotiate;
 	VkLayerInstanceLink link = {.pfnNextGetInstanceProcAddr = get_instance_proc_addr};
@@ -216,6 +228,9 @@ static int teardown(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(devices_of_threads_are_distinguished)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(devices_of_threads_are_distinguished),
+		cmocka_unit_test(the_status_of_no_instance_is_unknown),
+	};
 	return cmocka_run_group_tests_name("layer: devices of several threads", tests, setup, teardown);
 }
