@@ -55,8 +55,8 @@ bool tongs_setting_parse(const struct tongs_setting_row *row, const char *text, 
 /* Where a setting is looked up, in this order; the first source that has it wins: the environment variables
  * TONGS_<NAME> and VK_TONGS_METAL_INTEROP_<NAME>, and vk_layer_settings.txt, read once per process. The file is
  * searched where the SDK's layers search it: $XDG_DATA_HOME/vulkan/settings.d or else ~/.local/share/vulkan/settings.d,
- * then $VK_LAYER_SETTINGS_PATH, a file or its folder; never in the working directory. A mebibyte of it is read, and 4096
- * bytes of a line. Programs with privileges of their own (setuid and the like) use none of these. */
+ * then $VK_LAYER_SETTINGS_PATH, a file or its folder; never in the working directory. A mebibyte of it is read, and
+ * 4096 bytes of a line. Programs with privileges of their own (setuid and the like) use none of these. */
 enum tongs_setting_source {
 	TONGS_SETTING_VARIABLE,
 	TONGS_SETTING_OLD_VARIABLE,

@@ -117,7 +117,14 @@ static const VkLayerSettingEXT *find_in_chain(const void *pNext, const char *nam
 static void warn_of_instance(enum tongs_setting setting, const char *name, const VkLayerSettingEXT *found) {
 	const bool is_text = found->type == VK_LAYER_SETTING_TYPE_STRING_EXT && found->valueCount == 1 &&
 			     found->pValues && *(const char *const *)found->pValues;
-	warn(setting, name, is_text ? *(const char *const *)found->pValues : "of another type, or out of range");
+	if (is_text)
+		warn(setting, name, *(const char *const *)found->pValues);
+	else if (!atomic_exchange(&states[setting].has_warned, true))
+		tongs_log_warning(
+			"%s has %u values of VkLayerSettingTypeEXT %d, or one out of range; it can be one value: "
+			"%s; it is ignored",
+			name, found->valueCount, (int)found->type,
+			tongs_setting_describe_type(tongs_setting_get_row(setting)));
 }
 
 void tongs_settings_read_instance(const void *pNext, uint64_t values[TONGS_SETTING_COUNT]) {
