@@ -95,6 +95,7 @@ static void wrong_usage_is_told(void **state) {
 		{"bench", "--device"},
 		{"bench", "--device="},
 		{"bench", "--plot"},
+		{"bench", "--json=results", "--plot=results", "--filter=message"},
 		{"bench", "--filter", "no such benchmark"},
 	};
 

@@ -168,6 +168,10 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 		tongs_command_error("--device is empty; pass a number or part of a name from 'tongs info'");
 		return TONGS_EXIT_USAGE;
 	}
+	if (chosen.json && chosen.plot && !strcmp(chosen.json, chosen.plot)) {
+		tongs_command_error("--json and --plot name the same file, %s", chosen.json);
+		return TONGS_EXIT_USAGE;
+	}
 	return bench(&chosen, layer);
 }
 
