@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-# What stands in the report: a title, and for each figure its tally and the word behind the number.
+# The contents of the report: a title, and for each number its tally and the word after it.
 ROWS = [
     ('rules', [('rules checked', 'checked'), ('rules tested', 'tested')]),
     ('bad handles', [('bad handles tried', 'tried'), ('bad handles refused', 'refused')]),

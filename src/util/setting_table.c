@@ -99,7 +99,7 @@ uint64_t tongs_setting_get_default(enum tongs_setting setting) {
 const char *tongs_setting_describe_type(const struct tongs_setting_row *row) {
 	switch (row->type) {
 	case TONGS_SETTING_SWITCH:
-		return "1 or on, 0 or off";
+		return "1, on or true, 0, off or false";
 	case TONGS_SETTING_NUMBER:
 		return "a number of at most 4294967295";
 	case TONGS_SETTING_SIZE:

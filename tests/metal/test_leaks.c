@@ -185,7 +185,8 @@ static void nothing_is_told_unasked(void **state) {
 
 static void other_values_are_told(void **state) {
 	(void)state;
-	const char *const parts[] = {"TONGS_LEAKS is `yes'; it can be 1 or on, 0 or off; the value is ignored"};
+	const char *const parts[] = {
+		"TONGS_LEAKS is `yes'; it can be 1, on or true, 0, off or false; the value is ignored"};
 	expect("three", "TONGS_LEAKS=yes", 1, parts, LENGTH(parts));
 }
 
