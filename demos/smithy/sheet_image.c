@@ -245,7 +245,7 @@ static void decode_bytes(const struct tongs_format *format, const uint8_t *block
 }
 
 void tongs_sheet_decode_texel(const struct tongs_format *format, const void *block, unsigned index, uint8_t rgb[3]) {
-	/* Which of red, green and blue show a component: beside others, and when it is the only one. */
+	/* Which of red, green and blue show a component: together with others, and when it is the only one. */
 	static const struct {
 		char letter;
 		bool with[3], alone[3];

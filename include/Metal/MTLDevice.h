@@ -38,7 +38,7 @@ typedef id MTLBufferDeallocator; /* a block from another compiler, or nil */
 /* Capabilities of shaders, which Tongs does not run. */
 @property(readonly) MTLReadWriteTextureTier readWriteTextureSupport; /* None */
 @property(readonly) MTLArgumentBuffersTier argumentBuffersSupport;   /* Tier1, the least */
-@property(readonly) BOOL supports32BitFloatFiltering;                /* NO, as all below */
+@property(readonly) BOOL supports32BitFloatFiltering;                /* NO, like all below */
 @property(readonly) BOOL supports32BitMSAA;
 @property(readonly) BOOL supportsQueryTextureLOD;
 @property(readonly) BOOL supportsPullModelInterpolation;

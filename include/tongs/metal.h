@@ -91,7 +91,7 @@ TONGS_API void tongs_texture_unref(struct tongs_texture *texture);
 struct tongs_texture_info {
 	MTLTextureType type;         /* default MTLTextureType2D */
 	MTLPixelFormat pixel_format; /* default MTLPixelFormatRGBA8Unorm */
-	NSUInteger width;            /* default 1, as all extents */
+	NSUInteger width;            /* default 1, like all extents */
 	NSUInteger height;
 	NSUInteger depth;
 	NSUInteger mipmap_level_count;              /* default 1 */

@@ -56,8 +56,8 @@ TONGS_INTEROP void tongs_interop_release(void *object);
  * fine. */
 TONGS_INTEROP void tongs_interop_release_from_memory(void *object, enum tongs_cause cause);
 
-/* Writes what `handle`, any address, is, as the end of a sentence: "is an MTLBuffer", what was released there and why,
- * or "is not a live Metal object". Returns `text`. */
+/* Describes `handle`, any address, as the end of a sentence: "is an MTLBuffer", what was released there and why, or "is
+ * not a live Metal object". Returns `text`. */
 enum { TONGS_HANDLE_TEXT_SIZE = 320 };
 TONGS_INTEROP const char *tongs_interop_describe_handle(const void *handle, char text[TONGS_HANDLE_TEXT_SIZE]);
 

@@ -4,7 +4,7 @@
 
 /* Held during fork() and while entries are added and removed; taken before all other locks. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct tongs_fork_entry *entries[TONGS_LOCK_RANKS]; /* guarded by lock, as the next */
+static struct tongs_fork_entry *entries[TONGS_LOCK_RANKS]; /* guarded by lock, like the next */
 static struct tongs_fork_hook *hooks;
 
 static pthread_mutex_t *lock_at(const struct tongs_fork_entry *entry, size_t i) {

@@ -20,7 +20,7 @@
 #define FILE_NAME "vk_layer_settings.txt"
 #define LAYER_PREFIX "tongs_metal_interop."
 
-/* Of the settings file, in bytes: what is behind these is not read. */
+/* The most bytes of the settings file that are read. */
 enum { MOST_OF_FILE = 1 << 20, MOST_OF_LINE = 4096 };
 
 /* Room for a gigabyte and for some smaller allocations. */

@@ -25,7 +25,7 @@ struct tongs_physical_device_info {
 	bool has_format_features2;        /* VkFormatProperties3 is supported */
 };
 
-/* The sort key of a device; the lowest comes first, so that Metal's default device is the loader's first. */
+/* The sort key of a device; devices are in ascending order, so that Metal's default device is the loader's first. */
 struct tongs_rank {
 	uint32_t kind; /* 0: selected by VK_LOADER_DEVICE_SELECT; then discrete and integrated GPUs, and so on */
 	uint64_t pci;  /* domain, bus, device and function; UINT64_MAX without VK_EXT_pci_bus_info */

@@ -259,7 +259,7 @@ static bool free_written(const struct tongs_bench_run *run, uint64_t count) {
 	return true;
 }
 
-/* In huge pages where one fits, as the memory is. */
+/* In huge pages if one fits, like the memory. */
 static bool unmap_written(const struct tongs_bench_run *run, uint64_t count) {
 	const uint64_t size = run->size, reserved = size + (size >= huge_page ? huge_page : 0);
 

@@ -21,7 +21,7 @@ struct texels {
 	size_t tile_size; /* bytes */
 };
 
-/* In huge pages, as the texels of a large texture: the copies are compared, not the pages. */
+/* In huge pages, like the texels of a large texture: the copies are compared, not the pages. */
 static char *new_bytes(size_t size) {
 	const size_t huge_page = (size_t)2 << 20, room = (size + huge_page - 1) / huge_page * huge_page;
 	char *bytes = aligned_alloc(huge_page, room);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A process for each benchmark, so that what the C library, the driver and Tongs cache for one does not reach the next;
- * in it, samples of both sides in turn, taken by threads that start together. */
+/* A process for each benchmark, so that what the C library, the driver and Tongs cache for one does not affect the
+ * next; in it, samples of both sides in turn, taken by threads that start together. */
 #include "harness.h"
 
 #include <errno.h>
