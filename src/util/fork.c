@@ -11,7 +11,17 @@ static pthread_mutex_t *lock_at(const struct tongs_fork_entry *entry, size_t i) 
 	return (pthread_mutex_t *)((char *)entry->lock + i * entry->stride);
 }
 
+static const struct tongs_fork_hook *get_hooks(void) {
+	pthread_mutex_lock(&lock);
+	const struct tongs_fork_hook *first = hooks;
+	pthread_mutex_unlock(&lock);
+	return first;
+}
+
 static void take_all(void) {
+	for (const struct tongs_fork_hook *hook = get_hooks(); hook; hook = hook->next)
+		if (hook->begin)
+			hook->begin();
 	pthread_mutex_lock(&lock);
 	for (unsigned rank = TONGS_LOCK_FIRST_TAKEN; rank < TONGS_LOCK_RANKS; rank++)
 		for (struct tongs_fork_entry *entry = entries[rank]; entry; entry = entry->next)
@@ -29,6 +39,9 @@ static void free_taken(void) {
 static void free_all(void) {
 	free_taken();
 	pthread_mutex_unlock(&lock);
+	for (const struct tongs_fork_hook *hook = get_hooks(); hook; hook = hook->next)
+		if (hook->end)
+			hook->end();
 }
 
 static void begin_child(void) {
@@ -43,7 +56,8 @@ static void begin_child(void) {
 	}
 	free_taken();
 	for (struct tongs_fork_hook *hook = hooks; hook; hook = hook->next)
-		hook->begin_child();
+		if (hook->begin_child)
+			hook->begin_child();
 	pthread_mutex_unlock(&lock);
 }
 

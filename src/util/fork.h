@@ -56,8 +56,10 @@ void tongs_fork_remove(struct tongs_fork_entry *entry);
 void tongs_fork_init_lock(struct tongs_fork_entry *entry, pthread_mutex_t *lock, enum tongs_lock_rank rank);
 void tongs_fork_finish_lock(struct tongs_fork_entry *entry);
 
-/* Called in every child with all locks free; cannot be removed. */
+/* Called at every fork with all locks free; cannot be removed. Each function may be NULL. */
 struct tongs_fork_hook {
+	void (*begin)(void); /* in the parent, before; may wait, but only as long as a program can bear in fork() */
+	void (*end)(void);   /* in the parent, after */
 	void (*begin_child)(void);
 	struct tongs_fork_hook *next;
 };

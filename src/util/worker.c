@@ -17,8 +17,8 @@
 
 #define SECOND UINT64_C(1000000000)
 
-/* How long exit() waits for the thread, and callers for a piece of work. Destroying a VkDevice takes a fraction of
- * that. */
+/* How long exit() waits for the thread, fork() for a driver, and callers for a piece of work. Destroying a VkDevice
+ * takes a fraction of that. */
 static const uint64_t PATIENCE = SECOND;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -28,13 +28,16 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool running;    /* `thread` exists and runs tasks, or is about to */
 static bool sleeping;   /* it waits for the next task */
 static uint64_t busy;   /* when the current piece of work began; 0: none */
+static bool in_driver;  /* that piece of work calls drivers */
+static unsigned forks;  /* that are in progress */
 static bool stopping;   /* for exit */
 static bool is_awaited; /* a thread is joining it */
 static pthread_t thread;
 
 /* A child has no thread but the one that forked. */
 static void begin_child_locked(void) {
-	running = sleeping = is_awaited = false;
+	running = sleeping = in_driver = is_awaited = false;
+	forks = 0;
 	busy = 0;
 	pthread_cond_init(&changed, NULL);
 	for (struct tongs_worker_task *task = tasks; task; task = task->next)
@@ -61,6 +64,28 @@ static bool wait_locked(uint64_t until) {
 	return pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &time) == 0;
 }
 
+/* A driver may fork in the worker itself. */
+static void begin_fork(void) {
+	const uint64_t until = get_time_in(PATIENCE);
+	pthread_mutex_lock(&lock);
+	forks++;
+	while (in_driver && !pthread_equal(pthread_self(), thread) && wait_locked(until))
+		;
+	pthread_mutex_unlock(&lock);
+}
+
+static void end_fork(void) {
+	pthread_mutex_lock(&lock);
+	if (forks > 0 && --forks == 0)
+		pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+__attribute__((constructor)) static void add_to_fork(void) {
+	static struct tongs_fork_hook hook = {.begin = begin_fork, .end = end_fork};
+	tongs_fork_add_hook(&hook);
+}
+
 void tongs_worker_add(struct tongs_worker_task *task) {
 	task->due = TONGS_WORKER_DONE;
 	task->next = tasks;
@@ -79,10 +104,14 @@ static struct tongs_worker_task *find_first_locked(void) {
 static void run_locked(struct tongs_worker_task *task, uint64_t now) {
 	task->due = TONGS_WORKER_DONE;
 	busy = now;
+	in_driver = task->calls_drivers;
 	pthread_mutex_unlock(&lock);
 	const uint64_t wait = task->run();
 	pthread_mutex_lock(&lock);
 	busy = 0;
+	in_driver = false;
+	if (forks)
+		pthread_cond_broadcast(&changed);
 	const uint64_t due = wait == TONGS_WORKER_DONE ? wait : get_time_in(wait);
 	/* It may have been woken meanwhile. */
 	if (due < task->due)
@@ -97,7 +126,9 @@ static void *work(void *unused) {
 	pthread_mutex_lock(&lock);
 	for (struct tongs_worker_task *task; !stopping && (task = find_first_locked());) {
 		const uint64_t now = tongs_worker_now();
-		if (task->due <= now) {
+		if (task->due <= now && forks && task->calls_drivers) {
+			pthread_cond_wait(&changed, &lock);
+		} else if (task->due <= now) {
 			run_locked(task, now);
 		} else {
 			sleeping = true;

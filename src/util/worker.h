@@ -19,6 +19,9 @@ struct tongs_worker_task {
 	/* Does one piece of work, in the thread and with no lock held; other tasks may run between two pieces. Returns
 	 * the nanoseconds after which to call it again, or TONGS_WORKER_DONE. */
 	uint64_t (*run)(void);
+	/* Such a piece of work does not run during fork(), which waits for it, for a second at most: a driver or the
+	 * dynamic linker would be left half-way in the child. */
+	bool calls_drivers;
 	/* Guarded by the worker's lock: */
 	uint64_t due; /* on the clock of tongs_worker_now; TONGS_WORKER_DONE: not before it is woken */
 	struct tongs_worker_task *next;

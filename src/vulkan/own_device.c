@@ -200,7 +200,7 @@ static uint64_t reap(void) {
 	return 0;
 }
 
-static struct tongs_worker_task reaper = {.run = reap};
+static struct tongs_worker_task reaper = {.run = reap, .calls_drivers = true};
 
 __attribute__((constructor)) static void add_reaper(void) {
 	tongs_worker_add(&reaper);

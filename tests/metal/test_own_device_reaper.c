@@ -6,6 +6,9 @@
 #include <sched.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <sys/wait.h>
 
 #include "util/alloc.h"
 #include "memory/payload.h"
@@ -207,6 +210,35 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	wait_until(all_is_gone);
 	assert_int_equal(watch.devices_gone, 2);
 	assert_int_equal(watch.instances_gone, instances);
+	messages_expect_none();
+}
+
+static void *let_destroy_later(void *user) {
+	nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+	may_destroy = true;
+	return user;
+}
+
+/* fork() waits until the worker has unloaded the driver: the dynamic linker would be left half-way in the child. */
+static void fork_waits_for_the_driver(void **state) {
+	pthread_t thread;
+	int status = 0;
+	(void)state;
+	in_destroy = may_destroy = false;
+	watch.before_device_goes = stop_in_destroy;
+	tongs_own_device_unref(open_device());
+	tongs_own_device_set_idle_delay(0);
+	wait_until(is_in_destroy);
+	assert_int_equal(pthread_create(&thread, NULL, let_destroy_later, NULL), 0);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(watch.devices_gone != watch.devices_made || watch.instances_gone != watch.instances_made);
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	pthread_join(thread, NULL);
+	atomic_store(&watch.before_device_goes, no_stop);
+	wait_until(all_is_gone);
 	messages_expect_none();
 }
 
@@ -533,6 +565,7 @@ int main(void) {
 		cmocka_unit_test_setup(caps_stay, setup),
 		cmocka_unit_test_setup(without_a_thread_it_stays, setup),
 		cmocka_unit_test_setup(a_new_one_while_the_old_one_goes, setup),
+		cmocka_unit_test_setup(fork_waits_for_the_driver, setup),
 		cmocka_unit_test_setup(the_pool_goes_on_while_a_driver_is_stuck, setup),
 		cmocka_unit_test_setup(many_rounds_from_many_threads, setup),
 		cmocka_unit_test_setup(an_object_uses_its_device_once, setup),
