@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <sys/stat.h>
@@ -136,7 +137,7 @@ static bool parse_size(const char *text, uint64_t *size) {
 
 static bool parse_word(const char *const *words, const char *text, uint64_t *index) {
 	for (uint64_t i = 0; words[i]; i++) {
-		if (strcmp(text, words[i]) == 0) {
+		if (strcasecmp(text, words[i]) == 0) {
 			*index = i;
 			return true;
 		}
@@ -145,7 +146,7 @@ static bool parse_word(const char *const *words, const char *text, uint64_t *ind
 }
 
 bool tongs_setting_parse(const struct tongs_setting_row *row, const char *text, uint64_t *value) {
-	static const char *const switch_words[] = {"0", "1", "off", "on", "false", "true", "FALSE", "TRUE", NULL};
+	static const char *const switch_words[] = {"0", "1", "off", "on", "false", "true", NULL};
 	uint64_t number;
 	switch (row->type) {
 	case TONGS_SETTING_SWITCH:
@@ -180,6 +181,9 @@ static char *trim(char *text) {
 
 /* "key = value # comment"; the last line of a key wins. If memory runs out, a line is ignored. */
 static void read_line(char *line) {
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	if (strncmp(line, byte_order_mark, strlen(byte_order_mark)) == 0)
+		line += strlen(byte_order_mark);
 	line[strcspn(line, "#")] = '\0';
 	char *equals = strchr(line, '=');
 	if (!equals)
@@ -221,8 +225,8 @@ static FILE *open_in(const char *folder, const char *below) {
 static FILE *open_file(void) {
 	const char *data = secure_getenv("XDG_DATA_HOME"), *path = secure_getenv("VK_LAYER_SETTINGS_PATH");
 	struct stat info;
-	FILE *file = data && *data ? open_in(data, "/vulkan/settings.d")
-				   : open_in(secure_getenv("HOME"), "/.local/share/vulkan/settings.d");
+	FILE *file = data && *data == '/' ? open_in(data, "/vulkan/settings.d")
+					  : open_in(secure_getenv("HOME"), "/.local/share/vulkan/settings.d");
 	if (file || !path || stat(path, &info) != 0)
 		return file;
 	return S_ISDIR(info.st_mode) ? open_in(path, "") : open_regular(path);

@@ -218,7 +218,7 @@ CASE(file_at_home) {
 			      "tongs_metal_interop.pool_limit=3M # bytes\n"
 			      "  tongs_metal_interop.duplicate_message_limit =\t5 \n"
 			      "tongs_metal_interop.duplicate_message_limit = 6\n"
-			      "tongs_metal_interop.validation = TRUE\n"
+			      "tongs_metal_interop.validation = True\n"
 			      "tongs_metal_interop.leaks =\n"
 			      "tongs_metal_interop.unknown = 1\n"
 			      "tongs_metal_interop.zombies");
@@ -253,6 +253,12 @@ CASE(file_by_its_folder) {
 	check_file("VK_LAYER_SETTINGS_PATH", "/any", "/any/vk_layer_settings.txt");
 }
 
+/* As some editors write it. */
+CASE(file_with_a_byte_order_mark) {
+	write_file(HOME_FILE, "\xef\xbb\xbftongs_metal_interop.pool_limit = 4096\n");
+	CHECK(tongs_settings_get(TONGS_SETTING_POOL_LIMIT) == 4096);
+}
+
 /* As in the layers of the SDK, vkconfig's file comes first. */
 CASE(file_at_home_before_the_path) {
 	write_file("/any.txt", "tongs_metal_interop.pool_limit = 1\n");
@@ -262,6 +268,9 @@ CASE(file_at_home_before_the_path) {
 
 CASE(no_file_in_the_working_directory) {
 	write_file("/vk_layer_settings.txt", "tongs_metal_interop.pool_limit = 1\n");
+	write_file("/data/vulkan/settings.d/vk_layer_settings.txt", "tongs_metal_interop.pool_limit = 1\n");
+	/* The base directory specification has relative paths ignored. */
+	setenv("XDG_DATA_HOME", "data", 1);
 	CHECK(chdir(folder) == 0);
 	CHECK(tongs_settings_get(TONGS_SETTING_POOL_LIMIT) == tongs_setting_get_default(TONGS_SETTING_POOL_LIMIT));
 }
@@ -385,6 +394,7 @@ int main(void) {
 		cmocka_unit_test(file_in_the_data_folder),
 		cmocka_unit_test(file_by_its_path),
 		cmocka_unit_test(file_by_its_folder),
+		cmocka_unit_test(file_with_a_byte_order_mark),
 		cmocka_unit_test(file_at_home_before_the_path),
 		cmocka_unit_test(no_file_in_the_working_directory),
 		cmocka_unit_test(precedence),
