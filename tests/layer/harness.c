@@ -169,7 +169,7 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 static atomic_uint watched, errors_below; /* devices may be made by several threads */
 static pid_t own_process;
 
-static void tell_watched(void) {
+static void report_watched(void) {
 	if (getpid() == own_process)
 		printf("tally: instances watched %u\ntally: validation errors below %u\n", watched, errors_below);
 }
@@ -192,7 +192,7 @@ static void watch(const struct gpu *gpu) {
 		return;
 	if (!watched++) {
 		own_process = getpid();
-		atexit(tell_watched);
+		atexit(report_watched);
 	}
 }
 
@@ -235,7 +235,7 @@ void gpu_finish(struct gpu *gpu) {
 void assert_reported(struct gpu *gpu, const char *rule) {
 	assert_int_equal(gpu->reports, rule ? 1 : 0);
 	if (rule && !strstr(gpu->last.rule, rule))
-		fail_msg("told of %s, not of %s", gpu->last.rule, rule);
+		fail_msg("logged of %s, not of %s", gpu->last.rule, rule);
 	gpu->reports = gpu->refused = 0;
 }
 

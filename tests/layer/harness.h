@@ -62,8 +62,8 @@ struct gpu {
 	bool has_addresses; /* bufferDeviceAddress is enabled */
 	PFN_vkGetMemoryMetalHandleEXT get_handle;
 	PFN_vkGetMemoryMetalHandlePropertiesEXT get_properties;
-	/* Messages of Tongs since assert_told, how many of them are errors, and the last one; errors of a validation
-	 * layer below, which gpu_finish asserts to be 0. */
+	/* Messages of Tongs since assert_reported, how many of them are errors, and the last one; errors of a
+	 * validation layer below, which gpu_finish asserts to be 0. */
 	unsigned reports, refused;
 	struct message last;
 	const char *expected_below; /* may be NULL; a rule whose errors from below are no errors of the test */

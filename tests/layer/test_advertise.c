@@ -45,7 +45,7 @@ static void short_lists_are_incomplete(void **state) {
 	gpu_finish(&gpu);
 }
 
-static void commands_answer(void **state) {
+static void commands_respond(void **state) {
 	static const char *const names[] = {"vkGetMemoryMetalHandleEXT", "vkGetMemoryMetalHandlePropertiesEXT"};
 	struct gpu gpu;
 	(void)state;
@@ -195,7 +195,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reported_once),
 		cmocka_unit_test(short_lists_are_incomplete),
-		cmocka_unit_test(commands_answer),
+		cmocka_unit_test(commands_respond),
 		cmocka_unit_test(commands_are_null_without_the_extension),
 		cmocka_unit_test(instance_level_pointer_works),
 		cmocka_unit_test(unrelated_commands_are_not_hooked),

@@ -21,7 +21,7 @@ static union tongs_caps_value caps_of(unsigned i) {
 }
 
 static void each_query_has_its_own_caps(void **state) {
-	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));
+	struct tongs_caps_cache *cache = calloc(1, sizeof(*cache));
 	struct tongs_image_query image = {.format = VK_FORMAT_R8G8B8A8_UNORM, .type = VK_IMAGE_TYPE_2D};
 	struct tongs_cache_key queries[16];
 	unsigned count = 0;
@@ -54,16 +54,16 @@ static void each_query_has_its_own_caps(void **state) {
 	queries[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	for (unsigned i = 0; i < count; i++) {
 		union tongs_caps_value none;
-		assert_false(tongs_caps_cache_lookup(memo, &queries[i], &none, sizeof(none)));
+		assert_false(tongs_caps_cache_lookup(cache, &queries[i], &none, sizeof(none)));
 		const union tongs_caps_value caps = caps_of(i);
-		tongs_caps_cache_add(memo, &queries[i], &caps);
+		tongs_caps_cache_add(cache, &queries[i], &caps);
 	}
 	for (unsigned i = 0; i < count; i++) {
 		union tongs_caps_value found;
-		assert_true(tongs_caps_cache_lookup(memo, &queries[i], &found, sizeof(found)));
+		assert_true(tongs_caps_cache_lookup(cache, &queries[i], &found, sizeof(found)));
 		assert_int_equal(found.buffer_features, i);
 	}
-	free(memo);
+	free(cache);
 }
 
 static struct tongs_cache_key image_query(unsigned i) {
@@ -85,10 +85,10 @@ static union tongs_caps_value image_caps(unsigned i) {
 	return caps;
 }
 
-static bool knows_image(const struct tongs_caps_cache *memo, unsigned i) {
-	const struct tongs_cache_key question = image_query(i);
+static bool knows_image(const struct tongs_caps_cache *cache, unsigned i) {
+	const struct tongs_cache_key key = image_query(i);
 	union tongs_caps_value found;
-	if (!tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
+	if (!tongs_caps_cache_lookup(cache, &key, &found, sizeof(found.image)))
 		return false;
 	assert_true(found.image.supported);
 	assert_int_equal(found.image.caps.count, i);
@@ -100,72 +100,72 @@ static bool knows_image(const struct tongs_caps_cache *memo, unsigned i) {
  * not evicted by them. */
 static void queries_are_cached(void **state) {
 	enum { QUESTIONS = 10000, RECENT = 100, BASES = 60 };
-	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));
+	struct tongs_caps_cache *cache = calloc(1, sizeof(*cache));
 	const unsigned room = TONGS_CAPS_CACHE_IMAGE_SETS * TONGS_CACHE_WAYS;
 	unsigned remembered = 0, recent = 0, bases = 0;
 	(void)state;
 	for (unsigned i = 0; i < BASES; i++) {
-		const struct tongs_cache_key question = tongs_caps_key_image_base(
+		const struct tongs_cache_key key = tongs_caps_key_image_base(
 			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
-		tongs_caps_cache_add(memo, &question, &(union tongs_caps_value){.image_base.count = i});
+		tongs_caps_cache_add(cache, &key, &(union tongs_caps_value){.image_base.count = i});
 	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
-		const struct tongs_cache_key question = image_query(i);
+		const struct tongs_cache_key key = image_query(i);
 		const union tongs_caps_value caps = image_caps(i);
-		tongs_caps_cache_add(memo, &question, &caps);
-		assert_true(knows_image(memo, i));
+		tongs_caps_cache_add(cache, &key, &caps);
+		assert_true(knows_image(cache, i));
 	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
-		bool known = knows_image(memo, i);
-		remembered += known;
-		recent += known && i >= QUESTIONS - RECENT;
+		bool cached = knows_image(cache, i);
+		remembered += cached;
+		recent += cached && i >= QUESTIONS - RECENT;
 	}
 	assert_true(remembered > room / 2 && remembered <= room);
 	assert_true(recent > RECENT * 3 / 4);
 	for (unsigned i = 0; i < BASES; i++) {
-		const struct tongs_cache_key question = tongs_caps_key_image_base(
+		const struct tongs_cache_key key = tongs_caps_key_image_base(
 			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
 		union tongs_caps_value found;
-		bool known = tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image_base));
-		assert_true(!known || found.image_base.count == i);
-		bases += known;
+		bool cached = tongs_caps_cache_lookup(cache, &key, &found, sizeof(found.image_base));
+		assert_true(!cached || found.image_base.count == i);
+		bases += cached;
 	}
 	assert_true(bases > BASES * 3 / 4);
-	free(memo);
+	free(cache);
 }
 
 /* More than there is room for, so that entries are written while others are read. */
 static void *query_all(void *user) {
 	enum { QUESTIONS = 2 * TONGS_CAPS_CACHE_IMAGE_SETS * TONGS_CACHE_WAYS };
-	struct tongs_caps_cache *memo = user;
+	struct tongs_caps_cache *cache = user;
 	uintptr_t wrong = 0;
 	for (unsigned round = 0; round < 200; round++) {
 		for (unsigned i = 0; i < QUESTIONS; i++) {
-			const struct tongs_cache_key question = image_query(i);
+			const struct tongs_cache_key key = image_query(i);
 			union tongs_caps_value found;
 			const union tongs_caps_value caps = image_caps(i);
-			if (tongs_caps_cache_lookup(memo, &question, &found, sizeof(found.image)))
+			if (tongs_caps_cache_lookup(cache, &key, &found, sizeof(found.image)))
 				wrong += found.image.caps.count != i ||
 					 found.image.caps.options[1].limits.maxResourceSize != i;
 			else
-				tongs_caps_cache_add(memo, &question, &caps);
+				tongs_caps_cache_add(cache, &key, &caps);
 		}
 	}
 	return (void *)wrong;
 }
 
 static void threads_share_it(void **state) {
-	struct tongs_caps_cache *memo = calloc(1, sizeof(*memo));
+	struct tongs_caps_cache *cache = calloc(1, sizeof(*cache));
 	pthread_t threads[3];
 	void *wrong;
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, query_all, memo), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, query_all, cache), 0);
 	for (int i = 0; i < 3; i++) {
 		pthread_join(threads[i], &wrong);
 		assert_null(wrong);
 	}
-	free(memo);
+	free(cache);
 }
 
 int main(void) {

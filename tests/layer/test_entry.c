@@ -38,7 +38,7 @@ static void creates_instances_as_the_topmost_layer(void **state) {
 	assert_ptr_equal(stack.layer.pfnGetInstanceProcAddr((VkInstance)&unseen, "vkCreateInstance"), create);
 }
 
-static void tells_of_itself(void **state) {
+static void describes_itself(void **state) {
 	struct stack stack;
 	VkLayerProperties layer;
 	uint32_t count = 0;
@@ -700,7 +700,7 @@ int main(void) {
 		cmocka_unit_test(refuses_old_loaders),
 		cmocka_unit_test(an_instance_is_tried_again_without_extensions),
 		cmocka_unit_test(creates_instances_as_the_topmost_layer),
-		cmocka_unit_test(tells_of_itself),
+		cmocka_unit_test(describes_itself),
 		cmocka_unit_test(added_where_host_pages_can_be_imported),
 		cmocka_unit_test(device_gets_what_the_layer_requires),
 		cmocka_unit_test(steps_aside_for_a_native_extension),

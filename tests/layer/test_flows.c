@@ -42,21 +42,21 @@ static void emulator(void **state) {
 	assert_vk(vkBindImageMemory(gpu.device, image, memory, 0));
 	struct tongs_heap *heap = tongs_heap_ref(handle_of(&gpu, memory, MTLHEAP));
 
-	VkImage twin = make_image(&other, &create, MTLHEAP);
+	VkImage imported_image = make_image(&other, &create, MTLHEAP);
 	VkDeviceMemory imported;
 	assert_vk(try_import(&other, MTLHEAP, heap, requirements.memoryRequirements.size, type, image, &imported));
-	assert_vk(vkBindImageMemory(other.device, twin, imported, 0));
+	assert_vk(vkBindImageMemory(other.device, imported_image, imported, 0));
 	fill_noise(sent, sizeof(sent), 51);
 	gpu_write_image(&gpu, image, WIDTH, HEIGHT, sent, sizeof(sent));
-	gpu_acquire_image(&other, twin);
-	gpu_read_image(&other, twin, WIDTH, HEIGHT, got, sizeof(got));
+	gpu_acquire_image(&other, imported_image);
+	gpu_read_image(&other, imported_image, WIDTH, HEIGHT, got, sizeof(got));
 	assert_memory_equal(got, sent, sizeof(sent));
 
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
-	gpu_read_image(&other, twin, WIDTH, HEIGHT, got, sizeof(got));
+	gpu_read_image(&other, imported_image, WIDTH, HEIGHT, got, sizeof(got));
 	assert_memory_equal(got, sent, sizeof(sent));
-	vkDestroyImage(other.device, twin, NULL);
+	vkDestroyImage(other.device, imported_image, NULL);
 	vkFreeMemory(other.device, imported, NULL);
 	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_HEAP);
 	tongs_heap_unref(heap);

@@ -414,7 +414,7 @@ static void metal_textures(void **state) {
 	gpu_finish(&gpu);
 }
 
-/* A view of the whole parent, and of its sRGB twin, is the image; a view of a part is none. */
+/* A view of the whole parent, and of its sRGB pair, is the image; a view of a part is none. */
 static void views(void **state) {
 	struct gpu gpu;
 	(void)state;

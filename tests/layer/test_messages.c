@@ -47,7 +47,7 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlag
 	VkDebugUtilsMessageTypeFlagsEXT types, const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
 	assert_true(severity & (ERROR | WARNING));
 	assert_int_equal(types, VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT);
-	assert_string_equal(data->pMessage, "told");
+	assert_string_equal(data->pMessage, "logged");
 	++*(unsigned *)user;
 	return VK_FALSE;
 }
@@ -69,7 +69,7 @@ static bool add(struct tongs_messages *messages, size_t i, VkDebugUtilsMessageSe
 }
 
 static void messengers_get_what_they_enabled(void **state) {
-	static const VkDebugUtilsMessengerCallbackDataEXT data = {.pMessage = "told"};
+	static const VkDebugUtilsMessengerCallbackDataEXT data = {.pMessage = "logged"};
 	struct tongs_messages messages;
 	unsigned heard[4] = {0};
 	(void)state;

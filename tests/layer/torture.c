@@ -244,7 +244,7 @@ bool went(struct torture *torture, VkResult result, unsigned listed) {
 
 bool made(struct torture *torture, bool success) {
 	if (!success && torture->messages == 0)
-		fail_msg("%s, %s: nothing told of point %llu", torture->flow->name, way_names[torture->way],
+		fail_msg("%s, %s: nothing logged of point %llu", torture->flow->name, way_names[torture->way],
 			(unsigned long long)torture->point);
 	return success;
 }

@@ -114,7 +114,7 @@ static void count_messages(enum tongs_message_severity severity, const char *tex
 }
 
 /* The environment is read once in a process, so each value has its own. */
-static int told_with(const char *value) {
+static int reported_with(const char *value) {
 	fflush(stdout);
 	pid_t child = fork();
 	assert_true(child >= 0);
@@ -137,13 +137,13 @@ static int told_with(const char *value) {
 
 static void environment_limits_messages(void **state) {
 	(void)state;
-	assert_int_equal(told_with(NULL), 21);
-	assert_int_equal(told_with(""), 21);
-	assert_int_equal(told_with("warning"), 21);
-	assert_int_equal(told_with("error"), 20);
-	assert_int_equal(told_with("off"), 0);
+	assert_int_equal(reported_with(NULL), 21);
+	assert_int_equal(reported_with(""), 21);
+	assert_int_equal(reported_with("warning"), 21);
+	assert_int_equal(reported_with("error"), 20);
+	assert_int_equal(reported_with("off"), 0);
 	/* An invalid value is itself reported. */
-	assert_int_equal(told_with("loud"), 22);
+	assert_int_equal(reported_with("loud"), 22);
 }
 
 static void stderr_without_a_callback(void **state) {
@@ -193,7 +193,7 @@ static void check_mapped(const void *pages, size_t size, bool readable, bool wri
 }
 
 /* The kinds of memory that a program may pass, and what each can be used for. */
-static void mappings_are_told_apart(void **state) {
+static void mappings_are_distinguished(void **state) {
 	(void)state;
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	const int both = PROT_READ | PROT_WRITE;
@@ -262,8 +262,8 @@ int main(void) {
 		cmocka_unit_test(pages_are_aligned),
 		cmocka_unit_test(one_allocation_fails),
 		cmocka_unit_test(no_file_descriptor_is_left),
-		cmocka_unit_test(mappings_are_told_apart),
-		cmocka_unit_test(mappings_are_told_apart),
+		cmocka_unit_test(mappings_are_distinguished),
+		cmocka_unit_test(mappings_are_distinguished),
 		cmocka_unit_test(version_is_that_of_the_header),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

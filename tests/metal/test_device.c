@@ -113,7 +113,7 @@ static void sample_counts(void **state) {
 }
 
 /* A device that the layer passed to libtongs, and that libtongs itself cannot find. */
-static void a_device_out_of_reach_is_told_of(void **state) {
+static void an_unreachable_device_is_reported(void **state) {
 	(void)state;
 	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
 	assert_int_equal(tongs_device_get_heap_buffer_size_and_align(device, 64, 0).size, 0);
@@ -223,7 +223,7 @@ int main(void) {
 		cmocka_unit_test_setup(two_drivers_have_two_objects, setup),
 		cmocka_unit_test_setup(plain_properties, setup),
 		cmocka_unit_test_setup(sample_counts, setup),
-		cmocka_unit_test_setup(a_device_out_of_reach_is_told_of, setup),
+		cmocka_unit_test_setup(an_unreachable_device_is_reported, setup),
 		cmocka_unit_test_setup(unknown_uuid_is_refused, setup),
 		cmocka_unit_test_setup(vulkan_devices, setup),
 		cmocka_unit_test_setup(threads_share_the_table, setup),

@@ -113,7 +113,7 @@ static void aliasable_resources_give_up_their_place(void **state) {
 	tongs_heap_unref(heap);
 }
 
-static void placement_heap_puts_where_told(void **state) {
+static void placement_heap_places_at_the_offset(void **state) {
 	(void)state;
 	struct tongs_heap *heap = new_heap(MTLHeapTypePlacement, 4 * unit.size, 0);
 	struct tongs_buffer *a = tongs_heap_new_buffer_at(heap, UNIT, 0, 0);
@@ -376,7 +376,7 @@ int main(void) {
 		CASE(defaults_of_a_descriptor),
 		CASE(automatic_heap_accounts),
 		CASE(aliasable_resources_give_up_their_place),
-		CASE(placement_heap_puts_where_told),
+		CASE(placement_heap_places_at_the_offset),
 		CASE(textures_over_placed_buffers),
 		CASE(bad_places_are_refused),
 		CASE(exported_heaps_end_where_memory_does),

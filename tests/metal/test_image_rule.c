@@ -123,7 +123,7 @@ static int choose(const struct request *request, bool optimal_import, struct ton
 	return tongs_image_rule_choose(&caps, &shape, image) == VK_SUCCESS ? (int)image->tiling : REFUSED;
 }
 
-/* Returns the limits that an application is told; zero if the image is not supported. */
+/* Returns the limits that an application gets; zero if the image is not supported. */
 static VkImageFormatProperties limits_of(const struct request *request, bool optimal_import) {
 	struct tongs_image_params image;
 	VkImageFormatProperties limits;

@@ -158,7 +158,7 @@ static const char *const three_parts[] = {
 	", 4096 bytes, references 2\n",
 };
 
-static void each_object_is_told(void **state) {
+static void each_object_is_reported(void **state) {
 	(void)state;
 	expect("three", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
 	expect("three", "TONGS_LEAKS=on", 4, three_parts, LENGTH(three_parts));
@@ -170,12 +170,12 @@ static void the_list_is_bounded(void **state) {
 	expect("many", "TONGS_LEAKS=1", 102, parts, LENGTH(parts));
 }
 
-static void nothing_is_told_of_nothing(void **state) {
+static void nothing_is_reported_of_nothing(void **state) {
 	(void)state;
 	expect("none", "TONGS_LEAKS=1", 0, NULL, 0);
 }
 
-static void nothing_is_told_unasked(void **state) {
+static void nothing_is_reported_by_default(void **state) {
 	(void)state;
 	expect("three", "TONGS_LEAKS", 0, NULL, 0);
 	expect("three", "TONGS_LEAKS=", 0, NULL, 0);
@@ -183,14 +183,14 @@ static void nothing_is_told_unasked(void **state) {
 	expect("three", "TONGS_LEAKS=off", 0, NULL, 0);
 }
 
-static void other_values_are_told(void **state) {
+static void other_values_are_reported(void **state) {
 	(void)state;
 	const char *const parts[] = {
 		"TONGS_LEAKS is `yes'; it can be 1, on or true, 0, off or false; the value is ignored"};
 	expect("three", "TONGS_LEAKS=yes", 1, parts, LENGTH(parts));
 }
 
-static void a_fork_tells_nothing(void **state) {
+static void a_fork_reports_nothing(void **state) {
 	(void)state;
 	expect("forked", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
 }
@@ -212,12 +212,12 @@ int main(int count, char **arguments) {
 		}
 	}
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_object_is_told),
+		cmocka_unit_test(each_object_is_reported),
 		cmocka_unit_test(the_list_is_bounded),
-		cmocka_unit_test(nothing_is_told_of_nothing),
-		cmocka_unit_test(nothing_is_told_unasked),
-		cmocka_unit_test(other_values_are_told),
-		cmocka_unit_test(a_fork_tells_nothing),
+		cmocka_unit_test(nothing_is_reported_of_nothing),
+		cmocka_unit_test(nothing_is_reported_by_default),
+		cmocka_unit_test(other_values_are_reported),
+		cmocka_unit_test(a_fork_reports_nothing),
 		cmocka_unit_test(exit_in_a_callback),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

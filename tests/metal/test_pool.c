@@ -119,7 +119,7 @@ static void limit_is_3_mib(void) {
 	CHECK(messages_take() == 0);
 }
 
-static void limit_is_told_to_be_bad(void) {
+static void bad_limit_is_reported(void) {
 	CHECK(tongs_settings_get(TONGS_SETTING_POOL_LIMIT) == tongs_setting_get_default(TONGS_SETTING_POOL_LIMIT));
 	CHECK(tongs_settings_get(TONGS_SETTING_POOL_LIMIT) == tongs_setting_get_default(TONGS_SETTING_POOL_LIMIT));
 	CHECK(messages_take() == 1);
@@ -130,8 +130,8 @@ static void environment_sets_the_limit(void **state) {
 	in_child(NULL, limit_is_the_default);
 	in_child("", limit_is_the_default);
 	in_child("3M", limit_is_3_mib);
-	in_child("much", limit_is_told_to_be_bad);
-	in_child("-1", limit_is_told_to_be_bad);
+	in_child("much", bad_limit_is_reported);
+	in_child("-1", bad_limit_is_reported);
 }
 
 static void keeps_no_more_than_the_limit(void) {

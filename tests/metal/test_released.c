@@ -21,7 +21,7 @@ static void describe_says(const void *handle, const char *part) {
 		fail_msg("`%s' was expected: %s", part, text);
 }
 
-static void kind_label_and_cause_are_told(void **state) {
+static void kind_label_and_cause_are_reported(void **state) {
 	(void)state;
 	struct tongs_buffer *plain = new_buffer(NULL), *labelled = new_buffer("particles");
 	describe_says(labelled, "is an MTLBuffer");
@@ -144,7 +144,7 @@ static void labels_are_not_mixed_up(void **state) {
 	assert_in_range(labelled, 32, 64);
 }
 
-static void dead_handles_are_told_live_ones_are_not(void **state) {
+static void dead_handles_are_reported_live_ones_are_not(void **state) {
 	(void)state;
 	struct tongs_buffer *buffer = new_buffer("particles");
 	messages_expect_none();
@@ -163,12 +163,12 @@ static void dead_handles_are_told_live_ones_are_not(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kind_label_and_cause_are_told),
+		cmocka_unit_test(kind_label_and_cause_are_reported),
 		cmocka_unit_test(the_last_reference_is_the_cause),
 		cmocka_unit_test(what_never_was_is_not_remembered),
 		cmocka_unit_test(labels_belong_to_one_object),
 		cmocka_unit_test(labels_are_not_mixed_up),
-		cmocka_unit_test(dead_handles_are_told_live_ones_are_not),
+		cmocka_unit_test(dead_handles_are_reported_live_ones_are_not),
 	};
 	return cmocka_run_group_tests(tests, open_plain_device, close_device);
 }

@@ -237,10 +237,11 @@ static void bad_views_are_refused(void **state) {
 	wrong.blue = 6;
 	assert_null(tongs_texture_new_view(plain, MTLPixelFormatRGBA8Unorm, MTLTextureType2DArray, 0, 1, 0, 6, wrong));
 	messages_expect("swizzle");
-	struct tongs_texture *twin = new_view(plain, MTLPixelFormatRGBA8Unorm_sRGB, MTLTextureType2DArray, 0, 1, 0, 6);
-	assert_non_null(twin);
+	struct tongs_texture *srgb_view =
+		new_view(plain, MTLPixelFormatRGBA8Unorm_sRGB, MTLTextureType2DArray, 0, 1, 0, 6);
+	assert_non_null(srgb_view);
 	tongs_texture_unref(plain);
-	tongs_texture_unref(twin);
+	tongs_texture_unref(srgb_view);
 }
 
 /* A view has the place, the state and the texels of what it shows, but a label of its own. */

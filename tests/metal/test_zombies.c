@@ -70,7 +70,7 @@ static void references_do_not_revive(void **state) {
 	messages_expect_none();
 }
 
-static void a_loop_is_told_of_four_times(void **state) {
+static void a_loop_is_reported_four_times(void **state) {
 	(void)state;
 	struct tongs_buffer *zombie = new_zombie(NULL);
 	for (size_t i = 0; i < 3; i++) {
@@ -115,7 +115,7 @@ int main(void) {
 		cmocka_unit_test(messages_are_caught),
 		cmocka_unit_test(every_selector_is_caught),
 		cmocka_unit_test(references_do_not_revive),
-		cmocka_unit_test(a_loop_is_told_of_four_times),
+		cmocka_unit_test(a_loop_is_reported_four_times),
 		cmocka_unit_test(every_kind_becomes_one),
 		cmocka_unit_test(zombies_are_bounded),
 	};

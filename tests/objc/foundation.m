@@ -323,9 +323,9 @@ CASE(objects_of_foundation_are_no_handles) {
 			   !tongs_buffer_from_handle(handle) && !tongs_texture_from_handle(handle);
 		assert_int_equal(messages.count, 0);
 		assert_null([device newTextureWithDescriptor:objects[i]]);
-		assert_true(told("is not an MTLTextureDescriptor"));
+		assert_true(was_logged("is not an MTLTextureDescriptor"));
 		assert_null([device newHeapWithDescriptor:objects[i]]);
-		assert_true(told("is not an MTLHeapDescriptor"));
+		assert_true(was_logged("is not an MTLHeapDescriptor"));
 	}
 	assert_int_equal(refused, count);
 	printf("tally: bad handles tried %u\ntally: bad handles refused %u\n", count, refused);

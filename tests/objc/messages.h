@@ -29,7 +29,7 @@ static int hear_messages(void **state) {
 }
 
 /* Whether exactly one message was captured since the last check, and it contains `part`. */
-static inline int told(const char *part) {
+static inline int was_logged(const char *part) {
 	int yes = messages.count == 1 && strstr(messages.last, part) != NULL;
 	if (!yes)
 		printf("# %u messages, the last: %s\n", messages.count, messages.last);

@@ -132,7 +132,7 @@ static void objects_keep_the_promises_of_nsobject(void **state) {
 	assert_string_equal(text([d debugDescription]), text([d description]));
 	assert_int_equal(messages.count, 0);
 	[d dealloc];
-	assert_true(told("dealloc"));
+	assert_true(was_logged("dealloc"));
 	[d release];
 	[other release];
 }
@@ -174,9 +174,9 @@ static void classes_are_objects_too(void **state) {
 	assert_ptr_equal([TongsObject init], [TongsObject class]);
 	assert_int_equal(messages.count, 0);
 	[TongsObject dealloc];
-	assert_true(told("dealloc"));
+	assert_true(was_logged("dealloc"));
 	assert_null([TongsObject alloc]);
-	assert_true(told("TongsObject"));
+	assert_true(was_logged("TongsObject"));
 }
 
 static void *forward(id receiver, SEL selector) {
@@ -194,14 +194,14 @@ static void *forward(id receiver, SEL selector) {
 - (void)nothing:(MTLRegion)region;
 @end
 
-static void unknown_selectors_are_told_and_return_zero(void **state) {
+static void unknown_selectors_are_reported_and_return_zero(void **state) {
 	(void)state;
 	MTLTextureDescriptor *d = [MTLTextureDescriptor new];
 	id<Unknown> unknown = (id<Unknown>)d;
 	assert_null([unknown someObject]);
-	assert_true(told("-[MTLTextureDescriptor someObject]"));
+	assert_true(was_logged("-[MTLTextureDescriptor someObject]"));
 	assert_int_equal([unknown someNumber], 0);
-	assert_true(told("someNumber"));
+	assert_true(was_logged("someNumber"));
 	struct {
 		uintptr_t before[8];
 		MTLSize size;
@@ -209,19 +209,19 @@ static void unknown_selectors_are_told_and_return_zero(void **state) {
 	} s;
 	memset(&s, 0x77, sizeof(s));
 	s.size = [unknown someSize];
-	assert_true(told("someSize"));
+	assert_true(was_logged("someSize"));
 	assert_int_equal(s.size.width | s.size.height | s.size.depth, 0);
 	for (int i = 0; i < 8; i++)
 		assert_true(s.before[i] == 0x7777777777777777 && s.after[i] == 0x7777777777777777);
 	MTLRegion region = [unknown someRegionOf:d];
-	assert_true(told("someRegionOf:"));
+	assert_true(was_logged("someRegionOf:"));
 	assert_int_equal(region.origin.x | region.size.depth, 0);
 	assert_true([unknown someDouble] == 0);
-	assert_true(told("someDouble"));
+	assert_true(was_logged("someDouble"));
 	[unknown nothing:MTLRegionMake2D(0, 0, 1, 1)];
-	assert_true(told("nothing:"));
+	assert_true(was_logged("nothing:"));
 	assert_null([(id<Unknown>)[MTLTextureDescriptor class] someObject]);
-	assert_true(told("+[MTLTextureDescriptor someObject]"));
+	assert_true(was_logged("+[MTLTextureDescriptor someObject]"));
 
 	id invocation = [Invocation make];
 	[d doesNotRecognizeSelector:@selector(someObject)];
@@ -379,7 +379,7 @@ static void buffers_are_made_in_every_way(void **state) {
 	assert_null(copied.remoteStorageBuffer);
 	assert_int_equal(messages.count, 0);
 	[copied addDebugMarker:nil range:NSMakeRange(6, 1)];
-	assert_true(told("addDebugMarker:range:"));
+	assert_true(was_logged("addDebugMarker:range:"));
 
 	id<MTLBuffer> wrapped = [device newBufferWithBytesNoCopy:pages length:sizeof(pages) options:0 deallocator:nil];
 	assert_ptr_equal([wrapped contents], pages);
@@ -443,7 +443,7 @@ static void textures_over_buffers_are_the_buffers_bytes(void **state) {
 	[device release];
 }
 
-static void textures_answer_for_their_properties(void **state) {
+static void textures_have_their_properties(void **state) {
 	(void)state;
 	id<MTLDevice> device = MTLCreateSystemDefaultDevice();
 	MTLTextureDescriptor *d = [MTLTextureDescriptor texture2DDescriptorWithPixelFormat:MTLPixelFormatBGRA8Unorm
@@ -539,7 +539,7 @@ static void views_show_textures(void **state) {
 	assert_memory_equal(texels, face, sizeof(face));
 	assert_int_equal(messages.count, 0);
 	assert_null([last newTextureViewWithPixelFormat:MTLPixelFormatR8Unorm]);
-	assert_true(told("R8Unorm"));
+	assert_true(was_logged("R8Unorm"));
 	[last release];
 	[d release];
 	[device release];
@@ -695,14 +695,14 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(objects_keep_the_promises_of_nsobject),
 		TEST(classes_are_objects_too),
-		TEST(unknown_selectors_are_told_and_return_zero),
+		TEST(unknown_selectors_are_reported_and_return_zero),
 		TEST(texture_descriptor_keeps_its_properties),
 		TEST(heap_descriptor_keeps_its_properties),
 		TEST(convenience_constructors_fill_in),
 		TEST(device_answers_as_the_c_interface_does),
 		TEST(buffers_are_made_in_every_way),
 		TEST(textures_over_buffers_are_the_buffers_bytes),
-		TEST(textures_answer_for_their_properties),
+		TEST(textures_have_their_properties),
 		TEST(views_show_textures),
 		TEST(heaps_place_resources),
 		TEST(labels_take_constant_strings),

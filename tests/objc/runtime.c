@@ -218,7 +218,7 @@ static void values_out_of_range(void **state) {
 			const NSUInteger before = get(descriptor, rows[i].getter);
 			set(descriptor, rows[i].setter, bad);
 			if (rows[i].first_bad) {
-				assert_true(told(rows[i].setter));
+				assert_true(was_logged(rows[i].setter));
 				assert_int_equal(get(descriptor, rows[i].getter), before);
 				assert_int_equal(get(descriptor, "resourceOptions"), options);
 			} else {
@@ -227,7 +227,7 @@ static void values_out_of_range(void **state) {
 				assert_null(send1(device,
 					is_texture ? "newTextureWithDescriptor:" : "newHeapWithDescriptor:",
 					descriptor));
-				assert_true(told(is_texture ? "newTexture" : "newHeap"));
+				assert_true(was_logged(is_texture ? "newTexture" : "newHeap"));
 			}
 			send(descriptor, "release");
 		}
@@ -238,17 +238,17 @@ static void values_out_of_range(void **state) {
 static void only_descriptors_are_allocated(void **state) {
 	(void)state;
 	assert_null(send(class_named("TongsBuffer"), "alloc"));
-	assert_true(told("TongsBuffer"));
+	assert_true(was_logged("TongsBuffer"));
 	assert_null(send(class_named("TongsDevice"), "new"));
-	assert_true(told("TongsDevice"));
+	assert_true(was_logged("TongsDevice"));
 	Class subclass = objc_allocateClassPair((Class)class_named("MTLTextureDescriptor"), "MyDescriptor", 0);
 	objc_registerClassPair(subclass);
 	assert_null(send((id)subclass, "alloc"));
-	assert_true(told("MyDescriptor"));
+	assert_true(was_logged("MyDescriptor"));
 	subclass = objc_allocateClassPair((Class)class_named("MTLHeapDescriptor"), "MyHeapDescriptor", 0);
 	objc_registerClassPair(subclass);
 	assert_null(send((id)subclass, "alloc"));
-	assert_true(told("MyHeapDescriptor"));
+	assert_true(was_logged("MyHeapDescriptor"));
 }
 
 static void buffers_hold_bytes(void **state) {
@@ -280,17 +280,17 @@ static void wrong_descriptors_are_refused(void **state) {
 	const void *const wrong[] = {NULL, garbage, device, heap_descriptor, (void *)8};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		assert_null(send1(device, "newTextureWithDescriptor:", wrong[i]));
-		assert_true(told("newTextureWithDescriptor:"));
+		assert_true(was_logged("newTextureWithDescriptor:"));
 		SEL selector = sel_registerName("heapTextureSizeAndAlignWithDescriptor:");
 		MTLSizeAndAlign answer = FUNCTION(MTLSizeAndAlign(*)(id, SEL, const void *), device, selector)(
 			device, selector, wrong[i]);
 		assert_int_equal(answer.size, 0);
 		assert_int_equal(answer.align, 0);
-		assert_true(told("heapTextureSizeAndAlignWithDescriptor:"));
+		assert_true(was_logged("heapTextureSizeAndAlignWithDescriptor:"));
 	}
 	send(heap_descriptor, "release");
 	assert_null(send1(device, "newHeapWithDescriptor:", heap_descriptor));
-	assert_true(told("newHeapWithDescriptor:"));
+	assert_true(was_logged("newHeapWithDescriptor:"));
 	send(device, "release");
 }
 
@@ -298,13 +298,13 @@ static void unknown_selector_returns_nil(void **state) {
 	(void)state;
 	id device = MTLCreateSystemDefaultDevice();
 	assert_null(send(device, "newCommandQueue"));
-	assert_true(told("-[TongsDevice newCommandQueue]"));
+	assert_true(was_logged("-[TongsDevice newCommandQueue]"));
 	assert_int_equal(get(device, "numberOfWhat"), 0);
-	assert_true(told("numberOfWhat"));
+	assert_true(was_logged("numberOfWhat"));
 	assert_null(send(class_named("MTLHeapDescriptor"), "heapDescriptorOfMyDreams"));
-	assert_true(told("+[MTLHeapDescriptor heapDescriptorOfMyDreams]"));
+	assert_true(was_logged("+[MTLHeapDescriptor heapDescriptorOfMyDreams]"));
 	assert_null(send1(device, "performSelector:", sel_registerName("noSuchThing")));
-	assert_true(told("noSuchThing"));
+	assert_true(was_logged("noSuchThing"));
 	assert_null(FUNCTION(id(*)(id, SEL), nil, sel_registerName("numberOfWhat"))(nil, NULL));
 	assert_int_equal(messages.count, 0);
 	send(device, "release");
@@ -327,20 +327,20 @@ static void unknown_selector_returns_zeroed_structs(void **state) {
 	struct sizes sizes = guarded();
 	SEL selector = sel_registerTypedName("tileSize", "{?=QQQ}16@0:8");
 	sizes.one = FUNCTION(MTLSize(*)(id, SEL), descriptor, selector)(descriptor, selector);
-	assert_true(told("tileSize"));
+	assert_true(was_logged("tileSize"));
 	assert_int_equal(sizes.one.width | sizes.one.height | sizes.one.depth, 0);
 	for (size_t i = 0; i < 16; i++)
 		assert_int_equal(sizes.guard[i], guarded().guard[0]);
 
 	selector = sel_registerTypedName("tileRegion", "{?={?=QQQ}{?=QQQ}}16@0:8");
 	MTLRegion region = FUNCTION(MTLRegion(*)(id, SEL), descriptor, selector)(descriptor, selector);
-	assert_true(told("tileRegion"));
+	assert_true(was_logged("tileRegion"));
 	static const MTLRegion nowhere;
 	assert_memory_equal(&region, &nowhere, sizeof(region));
 
 	selector = sel_registerTypedName("tileAlign", "{?=QQ}16@0:8");
 	MTLSizeAndAlign pair = FUNCTION(MTLSizeAndAlign(*)(id, SEL), descriptor, selector)(descriptor, selector);
-	assert_true(told("tileAlign"));
+	assert_true(was_logged("tileAlign"));
 	assert_int_equal(pair.size | pair.align, 0);
 
 	struct bytes20 {
@@ -348,7 +348,7 @@ static void unknown_selector_returns_zeroed_structs(void **state) {
 	} odd;
 	selector = sel_registerTypedName("tileOdd", "{bytes20=[5I]}16@0:8");
 	odd = FUNCTION(struct bytes20(*)(id, SEL), descriptor, selector)(descriptor, selector);
-	assert_true(told("tileOdd"));
+	assert_true(was_logged("tileOdd"));
 	assert_int_equal(odd.word[0], 0);
 	send(descriptor, "release");
 }
@@ -366,7 +366,7 @@ static void unknown_selector_returns_zeroed_structs(void **state) {
 		memset(&answer, 0x5a, sizeof(answer)); \
 		SEL selector = sel_registerTypedName("someBytes" #size, "{bytes" #size "=[" #size "c]}16@0:8"); \
 		answer.one = FUNCTION(struct bytes##size(*)(id, SEL), descriptor, selector)(descriptor, selector); \
-		assert_true(told("someBytes" #size)); \
+		assert_true(was_logged("someBytes" #size)); \
 		for (int i = 0; i < (cleared); i++) \
 			assert_int_equal(answer.one.bytes[i], 0); \
 		for (int i = 0; i < 64; i++) \
@@ -395,19 +395,19 @@ static void unknown_selector_returns_zero_numbers(void **state) {
 	} point;
 	SEL selector = sel_registerTypedName("aDouble", "d16@0:8");
 	assert_true(FUNCTION(double (*)(id, SEL), descriptor, selector)(descriptor, selector) == 0.0);
-	assert_true(told("aDouble"));
+	assert_true(was_logged("aDouble"));
 	selector = sel_registerTypedName("aFloat", "f16@0:8");
 	assert_true(FUNCTION(float (*)(id, SEL), descriptor, selector)(descriptor, selector) == 0.0f);
-	assert_true(told("aFloat"));
+	assert_true(was_logged("aFloat"));
 	selector = sel_registerTypedName("aPoint", "{point=dd}16@0:8");
 	point = FUNCTION(struct point(*)(id, SEL), descriptor, selector)(descriptor, selector);
 	assert_true(point.x == 0 && point.y == 0);
-	assert_true(told("aPoint"));
+	assert_true(was_logged("aPoint"));
 	selector = sel_registerTypedName("aLongDouble", "D16@0:8");
 	volatile long double half = 0.5L;
 	for (int i = 0; i < 20; i++) {
 		assert_true(FUNCTION(long double (*)(id, SEL), descriptor, selector)(descriptor, selector) == 0.0L);
-		assert_true(told("aLongDouble"));
+		assert_true(was_logged("aLongDouble"));
 		assert_true(half + half == 1.0L);
 	}
 	send(descriptor, "release");
@@ -422,17 +422,17 @@ static void unknown_implementation_may_be_called(void **state) {
 	SEL selector = sel_registerTypedName("superSize", "{?=QQQ}16@0:8");
 	sizes.one = ((MTLSize(*)(id, SEL))(void (*)(void))class_getMethodImplementation(class, selector))(
 		descriptor, selector);
-	assert_true(told("superSize"));
+	assert_true(was_logged("superSize"));
 	for (size_t i = 0; i < 16; i++)
 		assert_int_equal(sizes.guard[i], guarded().guard[0]);
 	selector = sel_registerTypedName("superDouble", "d16@0:8");
 	assert_true(((double (*)(id, SEL))(void (*)(void))class_getMethodImplementation(class, selector))(
 			    descriptor, selector) == 0.0);
-	assert_true(told("superDouble"));
+	assert_true(was_logged("superDouble"));
 	selector = sel_registerTypedName("superObject", "@16@0:8");
 	assert_null(
 		((id(*)(id, SEL))(void (*)(void))class_getMethodImplementation(class, selector))(descriptor, selector));
-	assert_true(told("superObject"));
+	assert_true(was_logged("superObject"));
 	send(descriptor, "release");
 }
 
@@ -493,7 +493,7 @@ static void labels_are_strings_without_foundation(void **state) {
 	for (NSUInteger i = 0; i < 8; i++)
 		assert_int_equal(FUNCTION(uint16_t(*)(id, SEL, NSUInteger), label, at)(label, at, i), units[i]);
 	assert_int_equal(FUNCTION(uint16_t(*)(id, SEL, NSUInteger), label, at)(label, at, 8), 0);
-	assert_true(told("characterAtIndex:"));
+	assert_true(was_logged("characterAtIndex:"));
 
 	send1(other, "setLabel:", label);
 	assert_true((char)get(send(other, "label"), "hash") == (char)get(label, "hash"));
@@ -504,7 +504,7 @@ static void labels_are_strings_without_foundation(void **state) {
 	assert_null(send(other, "label"));
 	assert_int_equal(messages.count, 0);
 	send1(other, "setLabel:", device);
-	assert_true(told("TongsDevice"));
+	assert_true(was_logged("TongsDevice"));
 	assert_null(send(other, "label"));
 	send(other, "release");
 	send(buffer, "release");
@@ -585,7 +585,7 @@ static void all_devices_come_in_an_array(void **state) {
 	assert_ptr_equal(first, send(array, "firstObject"));
 	assert_int_equal(tongs_handle_kind(first), TONGS_KIND_DEVICE);
 	assert_null(FUNCTION(id(*)(id, SEL, NSUInteger), array, at)(array, at, count));
-	assert_true(told("objectAtIndex:"));
+	assert_true(was_logged("objectAtIndex:"));
 	send(first, "retain");
 	send(send(array, "copy"), "release");
 	send(array, "release");
@@ -608,7 +608,7 @@ static void blocks_need_a_runtime_only_to_be_copied(void **state) {
 	SEL selector = sel_registerName("newBufferWithBytesNoCopy:length:options:deallocator:");
 	assert_null(FUNCTION(id(*)(id, SEL, void *, NSUInteger, NSUInteger, void *), device, selector)(
 		device, selector, pages, sizeof(pages), 0, &block));
-	assert_true(told("blocks runtime"));
+	assert_true(was_logged("blocks runtime"));
 	id buffer = FUNCTION(id(*)(id, SEL, void *, NSUInteger, NSUInteger, void *), device, selector)(
 		device, selector, pages, sizeof(pages), 0, NULL);
 	assert_ptr_equal(send(buffer, "contents"), pages);
@@ -620,7 +620,7 @@ static void dealloc_is_refused(void **state) {
 	(void)state;
 	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
 	send(descriptor, "dealloc");
-	assert_true(told("dealloc"));
+	assert_true(was_logged("dealloc"));
 	assert_int_equal(tongs_handle_kind(descriptor), TONGS_KIND_TEXTURE_DESCRIPTOR);
 	send(descriptor, "release");
 }
@@ -638,9 +638,9 @@ static void ranges_are_checked(void **state) {
 	send_range(buffer, modified, (struct range){100, 0});
 	assert_int_equal(messages.count, 0);
 	send_range(buffer, modified, (struct range){1, 100});
-	assert_true(told("didModifyRange:"));
+	assert_true(was_logged("didModifyRange:"));
 	send_range(buffer, modified, (struct range){50, UINTPTR_MAX});
-	assert_true(told("didModifyRange:"));
+	assert_true(was_logged("didModifyRange:"));
 	send(buffer, "release");
 	send(device, "release");
 }

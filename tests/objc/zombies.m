@@ -32,13 +32,13 @@ static void messages_to_a_buffer(void **state) {
 	id<MTLBuffer> buffer = [device newBufferWithLength:4096 options:MTLResourceStorageModeShared];
 	[buffer release];
 	assert_null([buffer contents]);
-	assert_true(told("`contents' was sent to"));
+	assert_true(was_logged("`contents' was sent to"));
 	assert_int_equal([buffer length], 0);
-	assert_true(told("an MTLBuffer whose last reference was released"));
+	assert_true(was_logged("an MTLBuffer whose last reference was released"));
 	assert_null([buffer label]);
-	assert_true(told("`label'"));
+	assert_true(was_logged("`label'"));
 	assert_null([buffer device]);
-	assert_true(told("`device'"));
+	assert_true(was_logged("`device'"));
 	[buffer didModifyRange:NSMakeRange(0, 16)];
 	assert_int_equal(messages.count, 0);
 }
@@ -50,14 +50,14 @@ static void messages_to_a_texture(void **state) {
 	[texture release];
 	MTLTextureSwizzleChannels swizzle = [texture swizzle];
 	assert_int_equal(swizzle.red, 0);
-	assert_true(told("`swizzle'"));
+	assert_true(was_logged("`swizzle'"));
 	uint32_t texel = 7;
 	[texture getBytes:&texel bytesPerRow:4 fromRegion:MTLRegionMake2D(0, 0, 1, 1) mipmapLevel:0];
 	assert_int_equal(texel, 7);
-	assert_true(told("`getBytes:bytesPerRow:fromRegion:mipmapLevel:'"));
+	assert_true(was_logged("`getBytes:bytesPerRow:fromRegion:mipmapLevel:'"));
 	[descriptor release];
 	assert_null([device newTextureWithDescriptor:descriptor]);
-	assert_true(told("MTLTextureDescriptor"));
+	assert_true(was_logged("MTLTextureDescriptor"));
 }
 
 static void released_once_too_often(void **state) {
@@ -65,9 +65,9 @@ static void released_once_too_often(void **state) {
 	id<MTLBuffer> buffer = [device newBufferWithLength:4096 options:MTLResourceStorageModeShared];
 	[buffer release];
 	[buffer release];
-	assert_true(told("`release'"));
+	assert_true(was_logged("`release'"));
 	assert_null([buffer retain]);
-	assert_true(told("`retain'"));
+	assert_true(was_logged("`retain'"));
 }
 
 #ifdef WITH_FOUNDATION
@@ -79,7 +79,7 @@ static void a_pool_releases_what_is_gone(void **state) {
 	[buffer release];
 	assert_int_equal(messages.count, 0);
 	[pool drain];
-	assert_true(told("`release'"));
+	assert_true(was_logged("`release'"));
 }
 #endif
 

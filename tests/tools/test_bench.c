@@ -44,7 +44,7 @@ static void help_names_every_option(void **state) {
 	process_finish(&process);
 }
 
-static void wrong_usage_is_told(void **state) {
+static void wrong_usage_is_reported(void **state) {
 	(void)state;
 	static const char *const lines[][2] = {
 		{"--no-such-option"},
@@ -67,7 +67,7 @@ static void wrong_usage_is_told(void **state) {
 	}
 }
 
-static void a_wrong_filter_is_answered_with_the_names(void **state) {
+static void a_wrong_filter_lists_the_names(void **state) {
 	(void)state;
 	struct process process = RUN(tongs, "bench", "--filter", "no such benchmark");
 
@@ -81,10 +81,10 @@ static void a_wrong_filter_is_answered_with_the_names(void **state) {
 	process_finish(&process);
 }
 
-static void what_cannot_be_done_is_told_at_once(void **state) {
+static void what_cannot_be_done_is_reported_at_once(void **state) {
 	(void)state;
 	static const struct {
-		const char *option, *value, *told;
+		const char *option, *value, *logged;
 	} rows[] = {
 		{"--device", "4000", "'4000'"},
 		{"--device", "99999999999999999999999", "'99999999999999999999999'"},
@@ -99,7 +99,7 @@ static void what_cannot_be_done_is_told_at_once(void **state) {
 		struct process process = RUN(tongs, "bench", rows[i].option, rows[i].value);
 		assert_int_equal(process.status, 1);
 		assert_string_equal(process.out, "");
-		assert_int_equal(process_count(process.err, rows[i].told), 1);
+		assert_int_equal(process_count(process.err, rows[i].logged), 1);
 		/* The existing devices, by number. */
 		if (!strcmp(rows[i].option, "--device"))
 			assert_int_equal(process_count(process.err, "\n  0  "), 1);
@@ -348,9 +348,9 @@ static void goals_make_sense(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_names_every_option),
-		cmocka_unit_test(wrong_usage_is_told),
-		cmocka_unit_test(a_wrong_filter_is_answered_with_the_names),
-		cmocka_unit_test(what_cannot_be_done_is_told_at_once),
+		cmocka_unit_test(wrong_usage_is_reported),
+		cmocka_unit_test(a_wrong_filter_lists_the_names),
+		cmocka_unit_test(what_cannot_be_done_is_reported_at_once),
 		cmocka_unit_test(a_filter_selects_benchmarks),
 		cmocka_unit_test(an_ordinary_device_is_not_hooked),
 		cmocka_unit_test(a_device_is_found_by_number_and_name),

@@ -221,7 +221,7 @@ static char *write_to_text(
 	return text;
 }
 
-static void the_table_tells_goals(void **state) {
+static void the_table_shows_goals(void **state) {
 	(void)state;
 	struct tongs_bench_report *report = make_report(0.5);
 	fill(&report->results[0], 3);
@@ -253,7 +253,7 @@ static void write_json(FILE *file, const struct tongs_bench_report *report) {
 	assert_true(tongs_bench_report_write_json(file, report));
 }
 
-static void the_json_tells_goals(void **state) {
+static void the_json_has_goals(void **state) {
 	(void)state;
 	struct tongs_bench_report *report = make_report(0.5);
 	unsigned met[3] = {0};
@@ -353,8 +353,8 @@ int main(void) {
 		cmocka_unit_test(the_worst_goal_counts),
 		cmocka_unit_test(the_check_takes_the_best_of_several),
 		cmocka_unit_test(what_the_device_lacks_is_not_bad),
-		cmocka_unit_test(the_table_tells_goals),
-		cmocka_unit_test(the_json_tells_goals),
+		cmocka_unit_test(the_table_shows_goals),
+		cmocka_unit_test(the_json_has_goals),
 		cmocka_unit_test(the_plot_is_xml_whatever_the_texts),
 		cmocka_unit_test(the_plot_has_a_bar_for_each_ratio),
 		cmocka_unit_test(numbers_have_units),

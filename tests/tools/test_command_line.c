@@ -68,7 +68,7 @@ static void version_is_the_headers(void **state) {
 	process_finish(&process);
 }
 
-static void wrong_usage_is_told(void **state) {
+static void wrong_usage_is_reported(void **state) {
 	(void)state;
 	static const char *const lines[][4] = {
 		{NULL},
@@ -121,7 +121,7 @@ static void run_hands_arguments_and_status_on(void **state) {
 	process_finish(&process);
 }
 
-static void run_tells_why_it_could_not(void **state) {
+static void run_reports_why_it_could_not(void **state) {
 	(void)state;
 	char manifest[4096];
 	snprintf(manifest, sizeof manifest, "%s/VkLayer_tongs_metal_interop.json", layer_folder);
@@ -208,7 +208,7 @@ static char *run_copy(const char *copy, unsigned owner, mode_t mode, bool capabi
 }
 
 /* The loader ignores the layer's folder in a program that gets privileges. */
-static void run_tells_of_privileges(void **state) {
+static void run_warns_of_privileges(void **state) {
 	static const struct {
 		unsigned owner;
 		mode_t mode;
@@ -291,13 +291,13 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(help_names_every_command),
 		cmocka_unit_test(every_command_has_help),
 		cmocka_unit_test(version_is_the_headers),
-		cmocka_unit_test(wrong_usage_is_told),
+		cmocka_unit_test(wrong_usage_is_reported),
 		cmocka_unit_test(run_hands_arguments_and_status_on),
-		cmocka_unit_test(run_tells_why_it_could_not),
+		cmocka_unit_test(run_reports_why_it_could_not),
 		cmocka_unit_test(run_puts_the_layer_first),
 		cmocka_unit_test(run_twice_is_run_once),
 		cmocka_unit_test(run_leaves_other_variables_alone),
-		cmocka_unit_test(run_tells_of_privileges),
+		cmocka_unit_test(run_warns_of_privileges),
 	};
 	self = argv[0];
 	tongs = getenv("TONGS");

@@ -173,7 +173,7 @@ static void info_names_every_format(void **state) {
 	process_finish(&all);
 }
 
-static void an_absent_device_is_told(void **state) {
+static void an_absent_device_is_reported(void **state) {
 	(void)state;
 	static const char *const names[] = {"info", "demo"};
 
@@ -230,7 +230,7 @@ static void info_says_why_nothing_is_shared(void **state) {
 	}
 }
 
-static void without_the_layer_its_absence_is_told(void **state) {
+static void without_the_layer_its_absence_is_reported(void **state) {
 	(void)state;
 	struct process process = RUN(tongs, "demo", "--layer-path", "/proc");
 
@@ -520,10 +520,10 @@ int main(void) {
 		cmocka_unit_test(info_prints_the_same_device),
 		cmocka_unit_test(info_takes_the_layers_folder),
 		cmocka_unit_test(info_names_every_format),
-		cmocka_unit_test(an_absent_device_is_told),
+		cmocka_unit_test(an_absent_device_is_reported),
 		cmocka_unit_test(without_a_driver_a_package_is_named),
 		cmocka_unit_test(info_says_why_nothing_is_shared),
-		cmocka_unit_test(without_the_layer_its_absence_is_told),
+		cmocka_unit_test(without_the_layer_its_absence_is_reported),
 		cmocka_unit_test(vulkaninfo_lists_the_extension_once),
 		cmocka_unit_test(demo_writes_its_pictures),
 		cmocka_unit_test(demo_skips_what_cannot_be_drawn),

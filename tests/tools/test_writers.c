@@ -19,13 +19,13 @@
 #include "json.h"
 #include "picture.h"
 
-static char told[1024];
+static char logged[1024];
 
 /* The program's own goes to stderr. */
 void tongs_command_error(const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(told, sizeof(told), format, arguments);
+	vsnprintf(logged, sizeof(logged), format, arguments);
 	va_end(arguments);
 }
 
@@ -85,12 +85,12 @@ static void json_keeps_utf8_and_replaces_the_rest(void **state) {
 	check_string("\xf8\x88\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
-static void a_picture_that_cannot_be_opened_is_told(void **state) {
+static void a_picture_that_cannot_be_opened_is_reported(void **state) {
 	struct tongs_picture picture;
 	(void)state;
 	assert_true(tongs_picture_init(&picture, 4, 4));
 	assert_false(tongs_picture_write(&picture, "/no/such/folder/picture.png"));
-	assert_non_null(strstr(told, "/no/such/folder/picture.png cannot be written"));
+	assert_non_null(strstr(logged, "/no/such/folder/picture.png cannot be written"));
 	tongs_picture_finish(&picture);
 }
 
@@ -112,7 +112,7 @@ static void a_picture_that_is_cut_off_does_not_stay(void **state) {
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	signal(SIGXFSZ, handler);
 	assert_false(written);
-	assert_non_null(strstr(told, "is the disk full?"));
+	assert_non_null(strstr(logged, "is the disk full?"));
 	assert_int_equal(access(path, F_OK), -1);
 	tongs_picture_finish(&picture);
 }
@@ -122,7 +122,7 @@ int main(void) {
 		cmocka_unit_test(json_escapes_what_it_must),
 		cmocka_unit_test(json_numbers_are_exact),
 		cmocka_unit_test(json_keeps_utf8_and_replaces_the_rest),
-		cmocka_unit_test(a_picture_that_cannot_be_opened_is_told),
+		cmocka_unit_test(a_picture_that_cannot_be_opened_is_reported),
 		cmocka_unit_test(a_picture_that_is_cut_off_does_not_stay),
 	};
 	return cmocka_run_group_tests_name("tongs: writers", tests, NULL, NULL);
