@@ -46,6 +46,7 @@ static inline void *tongs_alloc(
 
 	void *pointer = callbacks ? callbacks->pfnAllocation(callbacks->pUserData, bytes, _Alignof(max_align_t), scope)
 				  : malloc(bytes);
+	__asm__("" : "+r"(pointer)); /* keeps the compiler from making it a calloc */
 	if (pointer)
 		memset(pointer, 0, bytes);
 	return pointer;
