@@ -234,7 +234,7 @@ static FILE *open_file(void) {
 
 static void read_file(void) {
 	FILE *file = open_file();
-	char line[MOST_OF_LINE + 1];
+	char line[MOST_OF_LINE + 1] = {0};
 	size_t length = 0;
 	int next = file ? 0 : EOF;
 	for (size_t i = 0; i < MOST_OF_FILE && next != EOF; i++) {
