@@ -46,7 +46,7 @@ static inline void *tongs_alloc(
 
 	void *pointer = callbacks ? callbacks->pfnAllocation(callbacks->pUserData, bytes, _Alignof(max_align_t), scope)
 				  : malloc(bytes);
-#ifndef __clang_analyzer__ /* which would lose the pointer */
+#ifndef __clang_analyzer__           /* which would lose the pointer */
 	__asm__("" : "+r"(pointer)); /* keeps the compiler from making it a calloc */
 #endif
 	if (pointer)
