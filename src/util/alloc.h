@@ -46,8 +46,9 @@ static inline void *tongs_alloc(
 
 	void *pointer = callbacks ? callbacks->pfnAllocation(callbacks->pUserData, bytes, _Alignof(max_align_t), scope)
 				  : malloc(bytes);
-#ifndef __clang_analyzer__           /* which would lose the pointer */
-	__asm__("" : "+r"(pointer)); /* keeps the compiler from making it a calloc */
+	/* Keeps the compiler from making a calloc of it. Clang's analyzer would lose the pointer. */
+#ifndef __clang_analyzer__
+	__asm__("" : "+r"(pointer));
 #endif
 	if (pointer)
 		memset(pointer, 0, bytes);
