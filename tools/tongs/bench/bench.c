@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* `tongs bench`: selects benchmarks, has them measured, and reports. */
+#include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
 #include "client/vulkan.h"
 #include "commands.h"
@@ -35,144 +35,113 @@ static const char help[] =
 
 static const struct tongs_benchmark *const tables[] = {
 	tongs_bench_memory_cases, tongs_bench_object_cases, tongs_bench_program_cases};
-enum { TABLE_COUNT = sizeof tables / sizeof *tables };
 
-struct options {
-	const char *device; /* NULL: the first device that can share */
-	const char *filter;
-	const char *json, *plot; /* NULL: none */
-	bool quick, check;
-};
-
-/* Enters the selected benchmarks, each at its sizes, into `results` (NULL: only counts them). */
-static size_t list_results(const struct options *options, struct tongs_bench_result *results) {
-	size_t count = 0;
-
-	for (int i = 0; i < TABLE_COUNT; i++) {
+/* Enters the benchmarks with `filter` in their names into the report, each at its sizes. */
+static void list_results(struct tongs_bench_report *report, const char *filter) {
+	report->result_count = 0;
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		for (const struct tongs_benchmark *benchmark = tables[i]; benchmark->name; benchmark++) {
 			for (const uint64_t *size = benchmark->sizes; *size; size++) {
-				if (!strstr(benchmark->name, options->filter) ||
-					(options->quick && benchmark->quick_limit && *size > benchmark->quick_limit))
+				if (!strstr(benchmark->name, filter) ||
+					(report->quick && benchmark->quick_limit && *size > benchmark->quick_limit))
 					continue;
-				if (results)
-					results[count] = (struct tongs_bench_result){
-						.benchmark = benchmark, .size = *size, .why_not = "not measured"};
-				count++;
+				assert(report->result_count < TONGS_BENCH_MAX_RESULTS);
+				report->results[report->result_count++] = (struct tongs_bench_result){
+					.benchmark = benchmark, .size = *size, .why_not = "not measured"};
 			}
 		}
 	}
-	return count;
 }
 
-static void print_names(FILE *file) {
-	const char *last = "";
-
-	for (int i = 0; i < TABLE_COUNT; i++) {
-		for (const struct tongs_benchmark *benchmark = tables[i]; benchmark->name; benchmark++) {
-			if (strcmp(benchmark->name, last))
-				fprintf(file, "  %s\n", benchmark->name);
-			last = benchmark->name;
-		}
-	}
-}
-
-/* Opened before measuring: a mistyped path must not cost minutes. `path` may be NULL. */
-static bool open_output(FILE **file, const char *path, const char *option) {
-	*file = path ? fopen(path, "w") : NULL;
-	if (*file || !path)
-		return true;
-	tongs_command_error("cannot write %s: %s; choose another file with %s", path, strerror(errno), option);
-	return false;
-}
-
-static bool close_output(FILE *file, const char *path) {
-	if (!file)
-		return true;
-	bool failed = ferror(file);
-	if (!fclose(file) && !failed)
-		return true;
-	tongs_command_error("cannot write %s: %s", path, strerror(errno));
-	return false;
-}
-
-struct retry {
-	struct tongs_bench_report *report;
-	const char *device;
+/* A file to write after measuring. */
+struct output {
+	const char *option, *path; /* `path` NULL: none */
+	bool (*write)(FILE *file, const struct tongs_bench_report *report);
+	FILE *file;
 };
 
-static bool measure_again(void *user, size_t index) {
-	const struct retry *retry = user;
-
-	sleep(1); /* noise rarely lasts */
-	return tongs_bench_harness_measure(retry->report, retry->device, index);
+/* Before measuring: a mistyped path must not cost minutes. */
+static bool open_output(struct output *output) {
+	output->file = output->path ? fopen(output->path, "w") : NULL;
+	if (output->file || !output->path)
+		return true;
+	tongs_command_error(
+		"cannot write %s: %s; choose another file with %s", output->path, strerror(errno), output->option);
+	return false;
 }
 
-static bool measure(const struct options *options, struct tongs_bench_report *report) {
-	bool done = true;
+static bool write_output(const struct output *output, const struct tongs_bench_report *report) {
+	if (!output->file)
+		return true;
+	bool done = output->write(output->file, report), failed = ferror(output->file);
+	if (!fclose(output->file) && !failed)
+		return done;
+	tongs_command_error("cannot write %s: %s", output->path, strerror(errno));
+	return false;
+}
 
-	if (!tongs_bench_harness_probe(report, options->device))
+static bool measure(struct tongs_bench_report *report, bool check) {
+	bool done = tongs_bench_harness_measure(report, NULL);
+
+	if (!done)
 		return false;
 	for (size_t i = 0; i < report->result_count; i++)
-		done = tongs_bench_harness_measure(report, options->device, i) && done;
-	if (options->check)
-		done = tongs_bench_check_again(report, measure_again, &(struct retry){report, options->device}) && done;
+		done = tongs_bench_harness_measure(report, &report->results[i]) && done;
+	if (check)
+		done = tongs_bench_check_again(report, tongs_bench_harness_measure) && done;
 	tongs_bench_report_print(stdout, report);
-	return (!options->check || tongs_bench_check_print(stderr, report)) && done;
-}
-
-static int bench(const struct options *options, const char *layer) {
-	size_t count = list_results(options, NULL);
-	FILE *json = NULL, *plot = NULL;
-
-	if (!count) {
-		tongs_command_error("no benchmark has '%s' in its name; the names:", options->filter);
-		print_names(stderr);
-		return TONGS_EXIT_USAGE;
-	}
-	struct tongs_bench_report *report =
-		tongs_vulkan_use_layer(layer) ? tongs_bench_harness_new_report(count) : NULL;
-	if (!report)
-		return TONGS_EXIT_FAILED;
-	report->quick = options->quick;
-	list_results(options, report->results);
-	bool done = open_output(&json, options->json, "--json") && open_output(&plot, options->plot, "--plot") &&
-		    measure(options, report);
-	if (json)
-		done = tongs_bench_report_write_json(json, report) && done;
-	if (plot)
-		tongs_bench_report_write_plot(plot, report);
-	done = close_output(json, options->json) && done;
-	done = close_output(plot, options->plot) && done;
-	tongs_bench_harness_free_report(report);
-	return done ? TONGS_EXIT_OK : TONGS_EXIT_FAILED;
+	return (!check || tongs_bench_check_print(stderr, report)) && done;
 }
 
 static int run(const struct tongs_command *self, int argc, char **argv) {
-	struct options chosen = {.filter = ""};
-	const char *layer = NULL;
+	/* Shared with the processes that measure. */
+	struct tongs_bench_report *report =
+		mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct output json = {.option = "--json", .write = tongs_bench_report_write_json},
+		      plot = {.option = "--plot", .write = tongs_bench_report_write_plot};
+	const char *layer = NULL, *filter = "";
+	bool check = false;
+
+	if (report == MAP_FAILED) {
+		tongs_vulkan_report(VK_ERROR_OUT_OF_HOST_MEMORY, "allocating the results");
+		return TONGS_EXIT_FAILED;
+	}
 	const struct tongs_command_option options[] = {
-		{"check", .flag = &chosen.check},
-		{"device", .text = &chosen.device},
-		{"filter", .text = &chosen.filter},
-		{"json", .text = &chosen.json},
+		{"check", .flag = &check},
+		{"device", .text = &report->device},
+		{"filter", .text = &filter},
+		{"json", .text = &json.path},
 		{"layer-path", .text = &layer},
-		{"plot", .text = &chosen.plot},
-		{"quick", .flag = &chosen.quick},
+		{"plot", .text = &plot.path},
+		{"quick", .flag = &report->quick},
 		{0},
 	};
 	int code = tongs_command_parse(self, options, false, argc, argv);
-
 	if (code >= 0)
 		return code;
-	if (chosen.device && !*chosen.device) {
+	if (report->device && !*report->device) {
 		tongs_command_error("--device is empty; pass a number or part of a name from 'tongs info'");
 		return TONGS_EXIT_USAGE;
 	}
-	if (chosen.json && chosen.plot && !strcmp(chosen.json, chosen.plot)) {
-		tongs_command_error("--json and --plot name the same file, %s", chosen.json);
+	if (json.path && plot.path && !strcmp(json.path, plot.path)) {
+		tongs_command_error("--json and --plot name the same file, %s", json.path);
 		return TONGS_EXIT_USAGE;
 	}
-	return bench(&chosen, layer);
+	list_results(report, filter);
+	if (!report->result_count) {
+		tongs_command_error("no benchmark has '%s' in its name; the names:", filter);
+		list_results(report, "");
+		for (size_t i = 0; i < report->result_count; i++)
+			if (!i || strcmp(report->results[i].benchmark->name, report->results[i - 1].benchmark->name))
+				fprintf(stderr, "  %s\n", report->results[i].benchmark->name);
+		return TONGS_EXIT_USAGE;
+	}
+	if (!tongs_vulkan_use_layer(layer))
+		return TONGS_EXIT_FAILED;
+	bool done = open_output(&json) && open_output(&plot) && measure(report, check);
+	done = write_output(&json, report) && done;
+	done = write_output(&plot, report) && done;
+	return done ? TONGS_EXIT_OK : TONGS_EXIT_FAILED;
 }
 
 const struct tongs_command tongs_command_bench = {

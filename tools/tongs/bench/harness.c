@@ -4,12 +4,12 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,13 +29,10 @@ static const uint64_t other_allocations = 100;
 
 enum { WARM_UP_PAIRS = 2, MIN_PAIRS = 7, MAX_PAIRS = 400, MAX_LANES = TONGS_BENCH_MAX_THREADS + 1 };
 
-enum gate { CLOSED, OPEN, CANCELLED };
-
 /* What the threads of a sample share. */
 struct start {
-	atomic_uint waiting; /* threads at the gate */
-	_Atomic enum gate gate;
-	atomic_bool over; /* the measured threads are done */
+	atomic_uint missing; /* threads that are not ready */
+	atomic_bool over;    /* the measured threads are done */
 };
 
 /* One thread of a sample. */
@@ -48,25 +45,18 @@ struct lane {
 	double nanoseconds;
 };
 
-static void run_lane(struct lane *lane) {
-	double from = tongs_bench_now();
+/* Spins until all threads are ready: one that must be woken starts late. */
+static void *run_lane(void *argument) {
+	struct lane *lane = argument;
 
+	atomic_fetch_sub(&lane->start->missing, 1);
+	while (atomic_load(&lane->start->missing))
+		sched_yield();
+	double from = tongs_bench_now();
 	do
 		lane->done = lane->operation(&lane->run, lane->count ? lane->count : 16);
 	while (lane->done && !lane->count && !atomic_load(&lane->start->over));
 	lane->nanoseconds = tongs_bench_now() - from;
-}
-
-/* Spins: a thread that must be woken starts late. */
-static void *run_thread(void *argument) {
-	struct lane *lane = argument;
-	enum gate gate;
-
-	atomic_fetch_add(&lane->start->waiting, 1);
-	while ((gate = atomic_load(&lane->start->gate)) == CLOSED)
-		sched_yield();
-	if (gate == OPEN)
-		run_lane(lane);
 	return NULL;
 }
 
@@ -75,41 +65,38 @@ static void *run_thread(void *argument) {
 static bool sample(
 	const struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t count, double *nanoseconds) {
 	const unsigned measured = side->threads ? side->threads : 1, all = measured + (side->beside != NULL);
-	struct start start = {.gate = CLOSED};
+	struct start start = {.missing = all};
 	struct lane lanes[MAX_LANES];
 	pthread_t threads[MAX_LANES];
 	unsigned started = 1; /* this thread runs the first lane */
 	int failure = 0;
 
-	for (unsigned i = 0; i < MAX_LANES; i++) {
-		lanes[i] = (struct lane){.run = *run, .operation = side->operation, .count = count, .start = &start};
+	*run->nanoseconds = *nanoseconds = 0;
+	for (unsigned i = 0; i < all; i++) {
+		lanes[i] = (struct lane){.run = *run, .operation = side->beside, .start = &start};
 		lanes[i].run.side = side;
 		lanes[i].run.thread = i;
+		if (i < measured) {
+			lanes[i].operation = side->operation;
+			lanes[i].count = count;
+		}
 	}
-	if (side->beside) {
-		lanes[measured].operation = side->beside;
-		lanes[measured].count = 0;
-	}
-	*run->nanoseconds = *nanoseconds = 0;
-	while (started < all && !(failure = pthread_create(&threads[started], NULL, run_thread, &lanes[started])))
+	while (started < all && !(failure = pthread_create(&threads[started], NULL, run_lane, &lanes[started])))
 		started++;
-	while (atomic_load(&start.waiting) < started - 1)
-		sched_yield();
-	atomic_store(&start.gate, failure ? CANCELLED : OPEN);
 	if (failure)
 		tongs_command_error("cannot start a thread: %s", strerror(failure));
-	else
-		run_lane(&lanes[0]);
+	atomic_fetch_sub(&start.missing, all - started);
+	run_lane(&lanes[0]);
 	for (unsigned i = 1; i < started; i++) {
 		if (i == measured)
 			atomic_store(&start.over, true);
 		pthread_join(threads[i], NULL);
 	}
-	bool done = !failure;
+	bool done = true;
 	for (unsigned i = 0; i < all; i++) {
 		done = done && lanes[i].done;
-		if (i < measured && lanes[i].nanoseconds > *nanoseconds)
-			*nanoseconds = lanes[i].nanoseconds;
+		if (i < measured)
+			*nanoseconds = fmax(*nanoseconds, lanes[i].nanoseconds);
 	}
 	if (side->times_itself)
 		*nanoseconds = *run->nanoseconds;
@@ -122,13 +109,12 @@ static bool calibrate(const struct tongs_bench_run *run, const struct tongs_benc
 		double first, second, start = tongs_bench_now();
 		if (!sample(run, side, *count, &first) || !sample(run, side, *count, &second))
 			return false;
-		double shorter = first < second ? first : second;
-		double max_growth = 2 * max_sample_nanoseconds / (tongs_bench_now() - start);
+		double shorter = fmin(first, second),
+		       max_growth = 2 * max_sample_nanoseconds / (tongs_bench_now() - start);
 		if (shorter >= min_sample_nanoseconds || max_growth < 2)
 			return true;
 		double growth = shorter > 0 ? 1.5 * min_sample_nanoseconds / shorter : 1000;
-		growth = growth < 2 ? 2 : growth > 1000 ? 1000 : growth;
-		*count = (uint64_t)((double)*count * (growth < max_growth ? growth : max_growth));
+		*count = (uint64_t)((double)*count * fmin(fmax(growth, 2), fmin(max_growth, 1000)));
 	}
 }
 
@@ -138,21 +124,16 @@ static int compare(const void *a, const void *b) {
 	return (x > y) - (x < y);
 }
 
-static double get_quantile(const double *sorted, size_t count, double part) {
-	double at = part * (double)(count - 1);
-	size_t below = (size_t)at, above = below + 1 < count ? below + 1 : below;
-
-	return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
-}
-
-/* Sorts `values`. */
+/* Sorts `values`, and interpolates between them. */
 static struct tongs_bench_quartiles get_quartiles(double *values, size_t count) {
+	double quartiles[3];
+
 	qsort(values, count, sizeof *values, compare);
-	return (struct tongs_bench_quartiles){
-		.lower = get_quantile(values, count, 0.25),
-		.median = get_quantile(values, count, 0.5),
-		.upper = get_quantile(values, count, 0.75),
-	};
+	for (size_t i = 0; i < 3; i++) {
+		size_t quarters = (i + 1) * (count - 1), below = quarters / 4, above = (quarters + 3) / 4;
+		quartiles[i] = values[below] + (double)(quarters % 4) / 4 * (values[above] - values[below]);
+	}
+	return (struct tongs_bench_quartiles){quartiles[0], quartiles[1], quartiles[2]};
 }
 
 static bool sample_pairs(const struct tongs_bench_run *run, double nanoseconds, struct tongs_bench_result *result) {
@@ -215,50 +196,40 @@ static bool measure(
 	return done;
 }
 
-/* Raises glibc's mmap threshold to its maximum, as in a program that has run for a while. Otherwise the cost of memory
- * that a driver frees depends on what else is in the heap. */
-static void raise_mmap_threshold(void) {
-	void *block = malloc(((size_t)32 << 20) - (64 << 10));
-
-	__asm__ volatile("" : : "r"(block) : "memory"); /* keeps the compiler from removing both calls */
-	free(block);
-}
-
-/* Measures `result`, or reads `machine` if `result` is NULL. */
-static bool work(struct tongs_bench_report *report, const char *text, struct tongs_bench_result *result) {
-	struct tongs_bench_device device;
+/* In the child: measures `result`, or reads the machine if it is NULL. */
+static bool work(struct tongs_bench_report *report, struct tongs_bench_result *result) {
+	struct tongs_bench_device device = {0};
 	struct tongs_vulkan vulkan;
 
-	raise_mmap_threshold();
+	/* Raise glibc's mmap threshold to its maximum, as in a program that has run for a while. Otherwise the cost of
+	 * memory that a driver frees depends on what else is in the heap. */
+	void *block = malloc(((size_t)32 << 20) - (64 << 10));
+	__asm__ volatile("" : : "r"(block) : "memory"); /* keeps the compiler from removing both calls */
+	free(block);
+	if (result && result->benchmark->pool_limit)
+		setenv("TONGS_POOL_LIMIT", result->benchmark->pool_limit, 1);
 	if (!tongs_vulkan_init(&vulkan))
 		return false;
-	VkPhysicalDevice physical_device = tongs_bench_device_choose(&vulkan, text);
+	VkPhysicalDevice physical_device = tongs_bench_device_choose(&vulkan, report->device);
 	bool done = physical_device && tongs_bench_device_init(&device, physical_device);
-	if (done) {
-		if (result)
-			done = measure(&device, report->quick ? quick_nanoseconds : full_nanoseconds, result);
-		else
-			tongs_bench_machine_read(physical_device, &report->machine);
-		tongs_bench_device_finish(&device);
-	}
+	if (done && result)
+		done = measure(&device, report->quick ? quick_nanoseconds : full_nanoseconds, result);
+	else if (done)
+		tongs_bench_machine_read(physical_device, &report->machine);
+	tongs_bench_device_finish(&device);
 	tongs_vulkan_finish(&vulkan);
 	return done;
 }
 
-/* Does that in a new process and waits for its end. */
-static bool work_in_child(struct tongs_bench_report *report, const char *text, struct tongs_bench_result *result) {
+/* Does `work` in a new process and waits for its end. */
+static bool work_in_child(struct tongs_bench_report *report, struct tongs_bench_result *result) {
 	int status;
 
 	fflush(NULL); /* otherwise both processes write what is buffered */
 	pid_t child = fork();
-	if (!child) {
-		if (result && result->benchmark->pool_limit)
-			setenv("TONGS_POOL_LIMIT", result->benchmark->pool_limit, 1);
-		exit(work(report, text, result) ? TONGS_EXIT_OK : TONGS_EXIT_FAILED);
-	}
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		continue;
-	if (child < 0)
+	if (!child)
+		exit(work(report, result) ? TONGS_EXIT_OK : TONGS_EXIT_FAILED);
+	if (child < 0 || waitpid(child, &status, 0) < 0)
 		tongs_command_error("cannot start a process to measure in: %s", strerror(errno));
 	else if (WIFSIGNALED(status))
 		tongs_command_error("the measuring process was ended by signal %d (%s)", WTERMSIG(status),
@@ -268,46 +239,25 @@ static bool work_in_child(struct tongs_bench_report *report, const char *text, s
 	return false;
 }
 
-static size_t get_report_size(size_t count) {
-	return sizeof(struct tongs_bench_report) + count * sizeof(struct tongs_bench_result);
-}
-
-struct tongs_bench_report *tongs_bench_harness_new_report(size_t count) {
-	struct tongs_bench_report *report =
-		mmap(NULL, get_report_size(count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (report == MAP_FAILED) {
-		tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "allocating the results");
-		return NULL;
-	}
-	report->result_count = count;
-	return report;
-}
-
-void tongs_bench_harness_free_report(struct tongs_bench_report *report) {
-	munmap(report, get_report_size(report->result_count));
-}
-
-bool tongs_bench_harness_probe(struct tongs_bench_report *report, const char *text) {
-	return work_in_child(report, text, NULL);
-}
-
 /* On a terminal, progress is one line that changes; elsewhere, one line for each result. */
-bool tongs_bench_harness_measure(struct tongs_bench_report *report, const char *text, size_t index) {
-	struct tongs_bench_result *result = &report->results[index];
+bool tongs_bench_harness_measure(struct tongs_bench_report *report, struct tongs_bench_result *result) {
+	if (!result)
+		return work_in_child(report, NULL);
+	const size_t index = (size_t)(result - report->results) + 1;
 	const bool on_terminal = isatty(STDERR_FILENO);
-
+	if (!result->why_not)
+		sleep(1); /* measured before: noise rarely lasts */
 	*result = (struct tongs_bench_result){
 		.benchmark = result->benchmark, .size = result->size, .why_not = "its process ended early"};
 	if (on_terminal) {
-		fprintf(stderr, "\r\033[K[%zu/%zu] ", index + 1, report->result_count);
+		fprintf(stderr, "\r\033[K[%zu/%zu] ", index, report->result_count);
 		tongs_bench_report_print_name(stderr, result);
 	}
-	bool done = work_in_child(report, text, result);
+	bool done = work_in_child(report, result);
 	if (on_terminal) {
 		fputs("\r\033[K", stderr);
 	} else {
-		fprintf(stderr, "[%zu/%zu] ", index + 1, report->result_count);
+		fprintf(stderr, "[%zu/%zu] ", index, report->result_count);
 		tongs_bench_report_print_line(stderr, result);
 	}
 	return done;

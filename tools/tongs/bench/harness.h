@@ -5,15 +5,9 @@
 
 #include "report.h"
 
-/* Allocates a zeroed report for `count` results, shared with child processes. Returns NULL after a message. */
-struct tongs_bench_report *tongs_bench_harness_new_report(size_t count);
-void tongs_bench_harness_free_report(struct tongs_bench_report *report);
-
-/* Checks that device `text` (see tongs_bench_device_choose) can be measured, and fills the report's `machine`. Returns
- * false after a message. */
-bool tongs_bench_harness_probe(struct tongs_bench_report *report, const char *text);
-
-/* Measures the result of that index anew and prints progress to stderr. Returns false after a message. */
-bool tongs_bench_harness_measure(struct tongs_bench_report *report, const char *text, size_t index);
+/* Measures `result` anew and prints progress to stderr. With `result` NULL, only checks that the report's device can be
+ * measured, and fills `machine`. The report must be in memory shared with child processes. Returns false after a
+ * message. */
+bool tongs_bench_harness_measure(struct tongs_bench_report *report, struct tongs_bench_result *result);
 
 #endif

@@ -7,11 +7,14 @@
 
 #include "benchmark.h"
 
+enum { TONGS_BENCH_MAX_RESULTS = 128 };
+
 struct tongs_bench_report {
-	struct tongs_bench_machine machine;
+	const char *device; /* number or part of a name; NULL: the first that can share */
 	bool quick;
+	struct tongs_bench_machine machine;
 	size_t result_count;
-	struct tongs_bench_result results[];
+	struct tongs_bench_result results[TONGS_BENCH_MAX_RESULTS];
 };
 
 /* Iterates over the goals that apply to a result: `goal` NULL gives the first; returns NULL after the last. */
@@ -21,34 +24,19 @@ const struct tongs_bench_goal *tongs_bench_goal_next(
 /* Returns the measured value of the goal's quantity. */
 double tongs_bench_goal_measured(const struct tongs_bench_goal *goal, const struct tongs_bench_result *result);
 
-/* Returns the highest quotient of a measured value and its limit: at most 1 if all goals are met, 0 without goals. */
+/* Returns the highest quotient of a measured value and its limit: at most 1 if all goals are met, 0 without a goal or a
+ * measurement. */
 double tongs_bench_goal_worst(const struct tongs_bench_result *result);
 
-/* Returns "yes", "no", or "-" without a goal or a measurement. */
-const char *tongs_bench_goal_met(const struct tongs_bench_result *result);
-
 /* Measures again what misses a goal by more than a factor of 2, up to five times each, and keeps the best. `measure`
- * fills the result of that index anew, or returns false after a message. Returns false if one failed. */
-bool tongs_bench_check_again(struct tongs_bench_report *report, bool (*measure)(void *user, size_t index), void *user);
+ * fills a result anew, or returns false after a message. Returns false if one failed. */
+bool tongs_bench_check_again(struct tongs_bench_report *report,
+	bool (*measure)(struct tongs_bench_report *report, struct tongs_bench_result *result));
 
 /* Lists what misses a goal by more than a factor of 2. Returns true if nothing does. */
 bool tongs_bench_check_print(FILE *file, const struct tongs_bench_report *report);
 
-enum { TONGS_BENCH_TEXT = 96 }; /* bytes of a formatted text, with its end */
-
-/* "64 KiB", "100 live", …; "-" without a size. */
-void tongs_bench_format_size(enum tongs_bench_unit unit, uint64_t size, char text[TONGS_BENCH_TEXT]);
-/* Six columns for the number, two for the unit: ns to s. */
-void tongs_bench_format_time(double nanoseconds, char text[TONGS_BENCH_TEXT]);
-void tongs_bench_format_ratio(double ratio, char text[TONGS_BENCH_TEXT]);
-void tongs_bench_format_amount(enum tongs_bench_unit unit, double amount, char text[TONGS_BENCH_TEXT]);
-/* All goals of a result; "-" without. */
-void tongs_bench_format_goals(const struct tongs_bench_result *result, char text[TONGS_BENCH_TEXT]);
-
-/* Returns the columns that UTF-8 text takes. */
-int tongs_bench_get_width(const char *text);
-
-/* The benchmark's name and size, without a newline. */
+/* Name and size, without a newline. */
 void tongs_bench_report_print_name(FILE *file, const struct tongs_bench_result *result);
 /* A result on one line. */
 void tongs_bench_report_print_line(FILE *file, const struct tongs_bench_result *result);
@@ -58,7 +46,7 @@ void tongs_bench_report_print(FILE *file, const struct tongs_bench_report *repor
 /* Returns false after a message if memory runs out; the caller checks `file` for errors. */
 bool tongs_bench_report_write_json(FILE *file, const struct tongs_bench_report *report);
 /* Draws an SVG: a bar for the ratio of each result on a logarithmic scale, to the left of 1 where Tongs is faster, and
- * marks for its goals. The caller checks `file` for errors. */
-void tongs_bench_report_write_plot(FILE *file, const struct tongs_bench_report *report);
+ * marks for its goals. Returns true; the caller checks `file` for errors. */
+bool tongs_bench_report_write_plot(FILE *file, const struct tongs_bench_report *report);
 
 #endif

@@ -20,57 +20,47 @@ static const char *const quantity_keys[] = {
 	[TONGS_BENCH_AMOUNT] = "amount",
 };
 
-/* null if not measured. */
+/* `divisor` 0: null, since the result does not have them. */
 static void add_quartiles(
-	cJSON *parent, const char *key, bool measured, const struct tongs_bench_quartiles *quartiles, double divisor) {
-	if (!measured) {
-		cJSON_AddNullToObject(parent, key);
+	cJSON *parent, const char *key, const struct tongs_bench_quartiles *quartiles, unsigned divisor) {
+	cJSON *json = divisor ? cJSON_CreateObject() : cJSON_CreateNull();
+
+	cJSON_AddItemToObject(parent, key, json);
+	if (!divisor)
 		return;
-	}
-	cJSON *json = cJSON_AddObjectToObject(parent, key);
 	cJSON_AddNumberToObject(json, "lower", quartiles->lower / divisor);
 	cJSON_AddNumberToObject(json, "median", quartiles->median / divisor);
 	cJSON_AddNumberToObject(json, "upper", quartiles->upper / divisor);
 }
 
-static void add_goals(cJSON *parent, const struct tongs_bench_result *result) {
-	cJSON *goals = cJSON_AddArrayToObject(parent, "goals");
-
-	for (const struct tongs_bench_goal *goal = NULL; (goal = tongs_bench_goal_next(result, goal));) {
-		cJSON *json = tongs_json_add_object(goals);
-		cJSON_AddStringToObject(json, "of", quantity_keys[goal->quantity]);
-		cJSON_AddNumberToObject(json, "limit", goal->limit);
-		if (result->why_not)
-			cJSON_AddNullToObject(json, "met");
-		else
-			cJSON_AddBoolToObject(json, "met", tongs_bench_goal_measured(goal, result) <= goal->limit);
-	}
+static void add_number(cJSON *parent, const char *key, bool known, double number) {
+	cJSON_AddItemToObject(parent, key, known ? cJSON_CreateNumber(number) : cJSON_CreateNull());
 }
 
 static void add_result(cJSON *parent, const struct tongs_bench_result *result) {
 	const struct tongs_benchmark *benchmark = result->benchmark;
-	const unsigned calls = benchmark->hooked_calls;
-	const bool timed = !result->why_not && !benchmark->measure;
+	const bool measured = !result->why_not, timed = measured && !benchmark->measure;
 	cJSON *json = tongs_json_add_object(parent);
 
 	tongs_json_add_string(json, "name", benchmark->name);
 	tongs_json_add_string(json, "baseline", benchmark->baseline_name);
-	if (benchmark->unit)
-		cJSON_AddNumberToObject(json, "size", (double)result->size);
-	else
-		cJSON_AddNullToObject(json, "size");
+	add_number(json, "size", benchmark->unit, (double)result->size);
 	tongs_json_add_string(json, "sizeUnit", unit_names[benchmark->unit]);
 	cJSON_AddNumberToObject(json, "pairs", result->pairs);
-	add_quartiles(json, quantity_keys[TONGS_BENCH_TIME], timed, &result->tongs, 1);
-	add_quartiles(json, "baselineNanoseconds", timed, &result->baseline, 1);
-	add_quartiles(json, quantity_keys[TONGS_BENCH_RATIO], timed, &result->ratio, 1);
-	add_quartiles(json, quantity_keys[TONGS_BENCH_EXTRA], timed && calls, &result->extra, calls);
-	if (benchmark->measure && !result->why_not)
-		cJSON_AddNumberToObject(json, quantity_keys[TONGS_BENCH_AMOUNT], result->amount);
-	else
-		cJSON_AddNullToObject(json, quantity_keys[TONGS_BENCH_AMOUNT]);
+	add_quartiles(json, quantity_keys[TONGS_BENCH_TIME], &result->tongs, timed);
+	add_quartiles(json, "baselineNanoseconds", &result->baseline, timed);
+	add_quartiles(json, quantity_keys[TONGS_BENCH_RATIO], &result->ratio, timed);
+	add_quartiles(json, quantity_keys[TONGS_BENCH_EXTRA], &result->extra, timed ? benchmark->hooked_calls : 0);
+	add_number(json, quantity_keys[TONGS_BENCH_AMOUNT], measured && benchmark->measure, result->amount);
 	tongs_json_add_string(json, "amountUnit", unit_names[benchmark->amount_unit]);
-	add_goals(json, result);
+	cJSON *goals = cJSON_AddArrayToObject(json, "goals");
+	for (const struct tongs_bench_goal *goal = NULL; (goal = tongs_bench_goal_next(result, goal));) {
+		bool met = tongs_bench_goal_measured(goal, result) <= goal->limit;
+		cJSON *goal_json = tongs_json_add_object(goals);
+		cJSON_AddStringToObject(goal_json, "of", quantity_keys[goal->quantity]);
+		cJSON_AddNumberToObject(goal_json, "limit", goal->limit);
+		cJSON_AddItemToObject(goal_json, "met", measured ? cJSON_CreateBool(met) : cJSON_CreateNull());
+	}
 	tongs_json_add_string(json, "whyNot", result->why_not);
 }
 
@@ -94,9 +84,9 @@ bool tongs_bench_report_write_json(FILE *file, const struct tongs_bench_report *
 	add_text(machine_json, "driver", identity->driver.driverName);
 	add_text(machine_json, "driverInfo", identity->driver.driverInfo);
 	tongs_vulkan_format_version(identity->properties.apiVersion, version);
-	add_text(machine_json, "apiVersion", version);
+	tongs_json_add_string(machine_json, "apiVersion", version);
 	tongs_vulkan_format_version(machine->loader_version, version);
-	add_text(machine_json, "loader", version);
+	tongs_json_add_string(machine_json, "loader", version);
 	cJSON *results = cJSON_AddArrayToObject(json, "benchmarks");
 	for (size_t i = 0; i < report->result_count; i++)
 		add_result(results, &report->results[i]);
