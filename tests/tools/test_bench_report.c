@@ -58,26 +58,26 @@ static const struct tongs_bench_goal *find_goal(const struct tongs_bench_result 
 
 /* Makes the result one that takes `part` of its limit in every quantity. */
 static void fill(struct tongs_bench_result *result, double part) {
-	static const struct tongs_bench_quartiles zero;
 	const double baseline = 200;
 	const struct tongs_bench_goal *ratio = find_goal(result, TONGS_BENCH_RATIO),
 				      *time = find_goal(result, TONGS_BENCH_TIME),
 				      *extra = find_goal(result, TONGS_BENCH_EXTRA),
 				      *amount = find_goal(result, TONGS_BENCH_AMOUNT);
 	double r = part * (ratio ? ratio->limit : 0.5), t = time ? part * time->limit : baseline * r,
-	       e = extra ? part * extra->limit * result->benchmark->hooked_calls : t - baseline;
+	       e = extra ? part * extra->limit : t - baseline;
 
 	result->why_not = NULL;
 	result->pairs = 7;
-	result->ratio = (struct tongs_bench_quartiles){r * 0.9, r, r * 1.1};
-	result->tongs = (struct tongs_bench_quartiles){t * 0.9, t, t * 1.1};
-	result->baseline = (struct tongs_bench_quartiles){baseline, baseline, baseline};
-	result->extra = (struct tongs_bench_quartiles){e - 1, e, e + 1};
-	result->amount = amount ? part * amount->limit : 0;
+	memset(result->quartiles, 0, sizeof result->quartiles);
 	if (result->benchmark->measure) {
-		result->ratio = result->tongs = result->baseline = result->extra = zero;
+		result->quartiles[TONGS_BENCH_AMOUNT].median = amount ? part * amount->limit : 0;
 		result->pairs = 0;
+		return;
 	}
+	result->quartiles[TONGS_BENCH_RATIO] = (struct tongs_bench_quartiles){r * 0.9, r, r * 1.1};
+	result->quartiles[TONGS_BENCH_TIME] = (struct tongs_bench_quartiles){t * 0.9, t, t * 1.1};
+	result->quartiles[TONGS_BENCH_BASELINE_TIME] = (struct tongs_bench_quartiles){baseline, baseline, baseline};
+	result->quartiles[TONGS_BENCH_EXTRA] = (struct tongs_bench_quartiles){e - 1, e, e + 1};
 }
 
 static struct tongs_bench_report *make_report(double part) {
@@ -157,7 +157,7 @@ static void the_worst_goal_counts(void **state) {
 
 	assert_non_null(time);
 	assert_non_null(find_goal(result, TONGS_BENCH_RATIO));
-	result->tongs.median = 3 * time->limit;
+	result->quartiles[TONGS_BENCH_TIME].median = 3 * time->limit;
 	check_met(result, "no");
 	assert_true(tongs_bench_goal_worst(result) > 2.99 && tongs_bench_goal_worst(result) < 3.01);
 	free(report);
@@ -385,11 +385,13 @@ static void numbers_have_units(void **state) {
 	for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
 		struct tongs_benchmark benchmark = {
 			"name", "nothing", .measure = measure_nothing, .amount_unit = amounts[i].unit};
-		check_line(&(struct tongs_bench_result){&benchmark, .amount = amounts[i].amount}, amounts[i].text);
+		check_line(&(struct tongs_bench_result){&benchmark,
+				   .quartiles[TONGS_BENCH_AMOUNT].median = amounts[i].amount},
+			amounts[i].text);
 	}
 	struct tongs_benchmark benchmark = {.name = "name", .baseline_name = "nothing"};
-	struct tongs_bench_result result = {
-		&benchmark, .tongs.median = 7.126, .baseline.median = 999600, .ratio.median = 0.0167};
+	struct tongs_bench_result result = {&benchmark, .quartiles[TONGS_BENCH_TIME].median = 7.126,
+		.quartiles[TONGS_BENCH_BASELINE_TIME].median = 999600, .quartiles[TONGS_BENCH_RATIO].median = 0.0167};
 	check_line(&result, "name: 7.13 ns; nothing: 1.00 ms; ratio 0.0167\n");
 }
 

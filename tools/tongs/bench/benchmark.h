@@ -16,13 +16,15 @@ enum tongs_bench_unit {
 	TONGS_BENCH_COMMANDS,
 };
 
-/* What of a result a goal limits. */
+/* What is measured, and goals limit. */
 enum tongs_bench_quantity {
 	TONGS_BENCH_NO_QUANTITY,
-	TONGS_BENCH_RATIO, /* time of Tongs / time of the baseline */
-	TONGS_BENCH_TIME,  /* nanoseconds of an operation with Tongs */
-	TONGS_BENCH_EXTRA, /* nanoseconds more than the baseline, for each hooked call */
+	TONGS_BENCH_TIME,          /* nanoseconds of an operation with Tongs */
+	TONGS_BENCH_BASELINE_TIME, /* the same of the baseline; no goal limits it */
+	TONGS_BENCH_RATIO,         /* time of Tongs / time of the baseline */
+	TONGS_BENCH_EXTRA,         /* nanoseconds more than the baseline, for each hooked call */
 	TONGS_BENCH_AMOUNT,
+	TONGS_BENCH_QUANTITY_COUNT,
 };
 
 /* docs/performance.md says where the limits come from. */
@@ -99,10 +101,9 @@ struct tongs_bench_result {
 	const struct tongs_benchmark *benchmark;
 	uint64_t size;
 	const char *why_not; /* why it was not measured, and all that follows is 0; NULL: it was */
-	double amount;       /* only where the benchmark has `measure`, and then the rest is 0 */
-	unsigned pairs;      /* samples of each side */
-	struct tongs_bench_quartiles tongs, baseline; /* nanoseconds of an operation */
-	struct tongs_bench_quartiles ratio, extra; /* of the samples of each pair: tongs / baseline, tongs - baseline */
+	unsigned pairs;      /* samples of each side; 0 if the benchmark has `measure` */
+	/* Of the samples of all pairs. A benchmark with `measure` has the median of TONGS_BENCH_AMOUNT alone. */
+	struct tongs_bench_quartiles quartiles[TONGS_BENCH_QUANTITY_COUNT];
 };
 
 /* Monotonic time in nanoseconds. */

@@ -138,8 +138,9 @@ static struct tongs_bench_quartiles get_quartiles(double *values, size_t count) 
 
 static bool sample_pairs(const struct tongs_bench_run *run, double nanoseconds, struct tongs_bench_result *result) {
 	const struct tongs_benchmark *benchmark = result->benchmark;
-	double tongs[MAX_PAIRS], baseline[MAX_PAIRS], ratios[MAX_PAIRS], extras[MAX_PAIRS];
-	double start = tongs_bench_now();
+	const unsigned calls = benchmark->hooked_calls ? benchmark->hooked_calls : 1;
+	double samples[TONGS_BENCH_AMOUNT][MAX_PAIRS], start = tongs_bench_now();
+	double *tongs = samples[TONGS_BENCH_TIME], *baseline = samples[TONGS_BENCH_BASELINE_TIME];
 	uint64_t tongs_count, baseline_count;
 	size_t n = 0;
 
@@ -153,15 +154,13 @@ static bool sample_pairs(const struct tongs_bench_run *run, double nanoseconds, 
 			continue;
 		tongs[n] /= (double)tongs_count;
 		baseline[n] /= (double)baseline_count;
-		ratios[n] = tongs[n] / baseline[n];
-		extras[n] = tongs[n] - baseline[n];
+		samples[TONGS_BENCH_RATIO][n] = tongs[n] / baseline[n];
+		samples[TONGS_BENCH_EXTRA][n] = (tongs[n] - baseline[n]) / calls;
 		n++;
 	}
 	result->pairs = (unsigned)n;
-	result->tongs = get_quartiles(tongs, n);
-	result->baseline = get_quartiles(baseline, n);
-	result->ratio = get_quartiles(ratios, n);
-	result->extra = get_quartiles(extras, n);
+	for (int i = TONGS_BENCH_TIME; i < TONGS_BENCH_AMOUNT; i++)
+		result->quartiles[i] = get_quartiles(samples[i], n);
 	return true;
 }
 
@@ -186,7 +185,7 @@ static bool measure(
 	else if (benchmark->prepare && !benchmark->prepare(&run))
 		done = run.why_not != NULL;
 	else if (benchmark->measure)
-		done = benchmark->measure(&run, &result->amount);
+		done = benchmark->measure(&run, &result->quartiles[TONGS_BENCH_AMOUNT].median);
 	else
 		done = sample_pairs(&run, max_nanoseconds, result);
 	if (run.state && benchmark->finish)

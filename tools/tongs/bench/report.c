@@ -16,25 +16,12 @@ const struct tongs_bench_goal *tongs_bench_goal_next(
 	return NULL;
 }
 
-double tongs_bench_goal_measured(const struct tongs_bench_goal *goal, const struct tongs_bench_result *result) {
-	switch (goal->quantity) {
-	case TONGS_BENCH_TIME:
-		return result->tongs.median;
-	case TONGS_BENCH_EXTRA:
-		return result->extra.median / result->benchmark->hooked_calls;
-	case TONGS_BENCH_AMOUNT:
-		return result->amount;
-	default:
-		return result->ratio.median;
-	}
-}
-
 double tongs_bench_goal_worst(const struct tongs_bench_result *result) {
 	const struct tongs_bench_goal *goal = NULL;
 	double worst = 0;
 
 	while (!result->why_not && (goal = tongs_bench_goal_next(result, goal))) {
-		double measured = tongs_bench_goal_measured(goal, result);
+		double measured = result->quartiles[goal->quantity].median;
 		/* Anything above a limit of 0 is infinitely worse. */
 		if (measured > 0)
 			worst = fmax(worst, measured / goal->limit);
@@ -143,12 +130,13 @@ static void format_goals(const struct tongs_bench_result *result, char text[CELL
 			snprintf(limit, sizeof limit, "%g ns", goal->limit);
 		else /* No column of the table has what was measured. */
 			snprintf(limit, sizeof limit, "+%g ns a call (%+.2f)", goal->limit,
-				tongs_bench_goal_measured(goal, result));
+				result->quartiles[goal->quantity].median);
 		length += (size_t)snprintf(text + length, CELL_BYTES - length, "%s≤ %s", length ? ", " : "", limit);
 	}
 }
 
 static void fill_row(struct row *row, const struct tongs_bench_result *result) {
+	const struct tongs_bench_quartiles *ratio = &result->quartiles[TONGS_BENCH_RATIO];
 	const struct tongs_benchmark *benchmark = result->benchmark;
 
 	for (int i = 0; i < COLUMN_COUNT; i++)
@@ -163,14 +151,14 @@ static void fill_row(struct row *row, const struct tongs_bench_result *result) {
 		snprintf(row->cells[MET], CELL_BYTES, tongs_bench_goal_worst(result) <= 1 ? "yes" : "no");
 	format_goals(result, row->cells[GOALS]);
 	if (benchmark->measure) {
-		format_amount(benchmark->amount_unit, result->amount, row->cells[TONGS]);
+		format_amount(benchmark->amount_unit, result->quartiles[TONGS_BENCH_AMOUNT].median, row->cells[TONGS]);
 		return;
 	}
-	format_time(result->tongs.median, row->cells[TONGS]);
-	format_time(result->baseline.median, row->cells[BASELINE]);
-	format_ratio(result->ratio.median, row->cells[RATIO]);
-	snprintf(row->cells[SPREAD], CELL_BYTES, "%.*f to %.*f", get_decimals(result->ratio.lower), result->ratio.lower,
-		get_decimals(result->ratio.upper), result->ratio.upper);
+	format_time(result->quartiles[TONGS_BENCH_TIME].median, row->cells[TONGS]);
+	format_time(result->quartiles[TONGS_BENCH_BASELINE_TIME].median, row->cells[BASELINE]);
+	format_ratio(ratio->median, row->cells[RATIO]);
+	snprintf(row->cells[SPREAD], CELL_BYTES, "%.*f to %.*f", get_decimals(ratio->lower), ratio->lower,
+		get_decimals(ratio->upper), ratio->upper);
 }
 
 /* Returns the columns that UTF-8 text takes. */
@@ -311,8 +299,9 @@ static double get_goal_ratio(const struct tongs_bench_goal *goal, const struct t
 	if (goal->quantity == TONGS_BENCH_RATIO)
 		return goal->limit;
 	if (goal->quantity == TONGS_BENCH_EXTRA)
-		return 1 + goal->limit * result->benchmark->hooked_calls / result->baseline.median;
-	return goal->limit / result->baseline.median;
+		return 1 + goal->limit * result->benchmark->hooked_calls /
+				   result->quartiles[TONGS_BENCH_BASELINE_TIME].median;
+	return goal->limit / result->quartiles[TONGS_BENCH_BASELINE_TIME].median;
 }
 
 static struct scale find_scale(const struct tongs_bench_report *report) {
@@ -323,7 +312,8 @@ static struct scale find_scale(const struct tongs_bench_report *report) {
 		const struct tongs_bench_goal *goal = NULL;
 		if (result->why_not || result->benchmark->measure)
 			continue;
-		for (double ratio = result->ratio.median; ratio; ratio = goal ? get_goal_ratio(goal, result) : 0) {
+		for (double ratio = result->quartiles[TONGS_BENCH_RATIO].median; ratio;
+			ratio = goal ? get_goal_ratio(goal, result) : 0) {
 			lowest = fmin(lowest, ratio);
 			highest = fmax(highest, ratio);
 			goal = tongs_bench_goal_next(result, goal);
@@ -350,7 +340,7 @@ static void draw_result(FILE *file, const struct scale *scale, const struct tong
 	draw_text(file, y + 14, "x='1058' fill='#666666'", row.cells[GOALS]);
 	if (result->benchmark->measure)
 		return;
-	const double one = get_x(scale, 1), x = get_x(scale, result->ratio.median);
+	const double one = get_x(scale, 1), x = get_x(scale, result->quartiles[TONGS_BENCH_RATIO].median);
 	draw_box(file, fmin(one, x), y + 4, fmax(fabs(x - one), 1), 12,
 		met == 'y'   ? "#2b7a9b"
 		: met == 'n' ? "#d2601a"

@@ -21,9 +21,6 @@ struct tongs_bench_report {
 const struct tongs_bench_goal *tongs_bench_goal_next(
 	const struct tongs_bench_result *result, const struct tongs_bench_goal *goal);
 
-/* Returns the measured value of the goal's quantity. */
-double tongs_bench_goal_measured(const struct tongs_bench_goal *goal, const struct tongs_bench_result *result);
-
 /* Returns the highest quotient of a measured value and its limit: at most 1 if all goals are met, 0 without a goal or a
  * measurement. */
 double tongs_bench_goal_worst(const struct tongs_bench_result *result);

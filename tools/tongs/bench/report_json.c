@@ -14,24 +14,12 @@ static const char *const unit_names[] = {
 };
 
 static const char *const quantity_keys[] = {
-	[TONGS_BENCH_RATIO] = "ratio",
 	[TONGS_BENCH_TIME] = "tongsNanoseconds",
+	[TONGS_BENCH_BASELINE_TIME] = "baselineNanoseconds",
+	[TONGS_BENCH_RATIO] = "ratio",
 	[TONGS_BENCH_EXTRA] = "extraNanosecondsPerCall",
 	[TONGS_BENCH_AMOUNT] = "amount",
 };
-
-/* `divisor` 0: null, since the result does not have them. */
-static void add_quartiles(
-	cJSON *parent, const char *key, const struct tongs_bench_quartiles *quartiles, unsigned divisor) {
-	cJSON *json = divisor ? cJSON_CreateObject() : cJSON_CreateNull();
-
-	cJSON_AddItemToObject(parent, key, json);
-	if (!divisor)
-		return;
-	cJSON_AddNumberToObject(json, "lower", quartiles->lower / divisor);
-	cJSON_AddNumberToObject(json, "median", quartiles->median / divisor);
-	cJSON_AddNumberToObject(json, "upper", quartiles->upper / divisor);
-}
 
 static void add_number(cJSON *parent, const char *key, bool known, double number) {
 	cJSON_AddItemToObject(parent, key, known ? cJSON_CreateNumber(number) : cJSON_CreateNull());
@@ -47,15 +35,22 @@ static void add_result(cJSON *parent, const struct tongs_bench_result *result) {
 	add_number(json, "size", benchmark->unit, (double)result->size);
 	tongs_json_add_string(json, "sizeUnit", unit_names[benchmark->unit]);
 	cJSON_AddNumberToObject(json, "pairs", result->pairs);
-	add_quartiles(json, quantity_keys[TONGS_BENCH_TIME], &result->tongs, timed);
-	add_quartiles(json, "baselineNanoseconds", &result->baseline, timed);
-	add_quartiles(json, quantity_keys[TONGS_BENCH_RATIO], &result->ratio, timed);
-	add_quartiles(json, quantity_keys[TONGS_BENCH_EXTRA], &result->extra, timed ? benchmark->hooked_calls : 0);
-	add_number(json, quantity_keys[TONGS_BENCH_AMOUNT], measured && benchmark->measure, result->amount);
+	for (int i = TONGS_BENCH_TIME; i < TONGS_BENCH_AMOUNT; i++) {
+		bool known = timed && (i != TONGS_BENCH_EXTRA || benchmark->hooked_calls);
+		cJSON *quartiles = known ? cJSON_CreateObject() : cJSON_CreateNull();
+		cJSON_AddItemToObject(json, quantity_keys[i], quartiles);
+		if (!known)
+			continue;
+		cJSON_AddNumberToObject(quartiles, "lower", result->quartiles[i].lower);
+		cJSON_AddNumberToObject(quartiles, "median", result->quartiles[i].median);
+		cJSON_AddNumberToObject(quartiles, "upper", result->quartiles[i].upper);
+	}
+	add_number(json, quantity_keys[TONGS_BENCH_AMOUNT], measured && benchmark->measure,
+		result->quartiles[TONGS_BENCH_AMOUNT].median);
 	tongs_json_add_string(json, "amountUnit", unit_names[benchmark->amount_unit]);
 	cJSON *goals = cJSON_AddArrayToObject(json, "goals");
 	for (const struct tongs_bench_goal *goal = NULL; (goal = tongs_bench_goal_next(result, goal));) {
-		bool met = tongs_bench_goal_measured(goal, result) <= goal->limit;
+		bool met = result->quartiles[goal->quantity].median <= goal->limit;
 		cJSON *goal_json = tongs_json_add_object(goals);
 		cJSON_AddStringToObject(goal_json, "of", quantity_keys[goal->quantity]);
 		cJSON_AddNumberToObject(goal_json, "limit", goal->limit);
