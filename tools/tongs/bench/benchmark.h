@@ -63,8 +63,10 @@ struct tongs_bench_side {
 	bool times_itself;             /* only a part of the operation is measured; one thread only */
 };
 
-#define TONGS_BENCH_SIDE(...) \
-	{ .operation = __VA_ARGS__ }
+/* One operation on both sides, in two variants; then what else both sides have in common. */
+#define TONGS_BENCH_SIDES(tongs_variant, baseline_variant, ...) \
+	.tongs = {.variant = tongs_variant, .operation = __VA_ARGS__}, \
+	.baseline = {.variant = baseline_variant, .operation = __VA_ARGS__}
 
 enum { TONGS_BENCH_MAX_SIZES = 5, TONGS_BENCH_MAX_GOALS = 3, TONGS_BENCH_MAX_THREADS = 2 };
 

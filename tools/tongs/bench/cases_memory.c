@@ -16,7 +16,37 @@
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
 
-static const uint64_t small_size = 4096, huge_page = 2 * MIB;
+static const uint64_t small_size = 4 * KIB, min_page = 4 * KIB, huge_page = 2 * MIB;
+
+/* A driver holds a file for each of its exports, and a process may have few. */
+static const uint64_t fd_exports = 100;
+
+/* Live memory of one kind. */
+struct list {
+	VkDeviceMemory *memory;
+	uint64_t count;
+	uint64_t next[TONGS_BENCH_MAX_THREADS]; /* for each thread that looks up */
+};
+
+struct state {
+	struct list lists[TONGS_BENCH_KIND_COUNT];
+	char *bytes;  /* of the first TONGS_BENCH_PLAIN memory, written */
+	void *handle; /* of the first TONGS_BENCH_METAL memory */
+	int fd;       /* of the first TONGS_BENCH_FD memory; 0: none */
+};
+
+/* `import`: a pNext chain that imports instead of exporting; NULL: none. Returns false after a message. */
+static bool allocate(const struct tongs_bench_device *device, enum tongs_bench_kind kind, const void *import,
+	VkDeviceSize size, VkDeviceMemory *memory) {
+	static const VkExportMemoryAllocateInfo exports[] = {
+		{VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, NULL, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT},
+		{VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, NULL, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT}};
+	const void *export = kind == TONGS_BENCH_PLAIN ? NULL : &exports[kind];
+	const VkMemoryAllocateInfo info = {
+		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, import ? import : export, size, device->memory_types[kind]};
+
+	return TONGS_VULKAN_TRY(vkAllocateMemory, device->device, &info, NULL, memory);
+}
 
 static void *map(const struct tongs_bench_device *device, VkDeviceMemory memory) {
 	void *bytes;
@@ -24,104 +54,108 @@ static void *map(const struct tongs_bench_device *device, VkDeviceMemory memory)
 	return TONGS_VULKAN_TRY(vkMapMemory, device->device, memory, 0, VK_WHOLE_SIZE, 0, &bytes) ? bytes : NULL;
 }
 
-/* A driver holds a file for each of its exports, and a process may have few. */
-enum { FD_EXPORTS = 100 };
+/* Allocates memory and writes all of it, or a byte of every page: either way each page is present. Returns
+ * VK_NULL_HANDLE after a message. */
+static VkDeviceMemory allocate_written(
+	const struct tongs_bench_device *device, enum tongs_bench_kind kind, uint64_t size, bool all) {
+	VkDeviceMemory memory;
 
-struct handles {
-	VkDeviceMemory *exports; /* in random order */
-	uint64_t count;
-	VkDeviceMemory fd_exports[FD_EXPORTS];
-	uint64_t next[TONGS_BENCH_MAX_THREADS]; /* of `exports`, for each thread that looks up */
-};
+	if (!allocate(device, kind, NULL, size, &memory))
+		return VK_NULL_HANDLE;
+	volatile char *bytes = map(device, memory);
+	if (bytes && all)
+		memset((char *)bytes, 1, size);
+	for (uint64_t i = 0; bytes && !all && i < size; i += min_page)
+		bytes[i] = 1;
+	if (bytes)
+		return memory;
+	vkFreeMemory(device->device, memory, NULL);
+	return VK_NULL_HANDLE;
+}
+
+static bool get_handle(const struct tongs_bench_device *device, VkDeviceMemory memory, void **handle) {
+	const VkMemoryGetMetalHandleInfoEXT info = {VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT, NULL, memory,
+		VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT};
+
+	return tongs_vulkan_ok(device->get_handle(device->device, &info, handle), "vkGetMemoryMetalHandleEXT");
+}
+
+static bool get_fd(const struct tongs_bench_device *device, VkDeviceMemory memory, int *fd) {
+	const VkMemoryGetFdInfoKHR info = {
+		VK_STRUCTURE_TYPE_MEMORY_GET_FD_INFO_KHR, NULL, memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
+
+	return tongs_vulkan_ok(device->get_fd(device->device, &info, fd), "vkGetMemoryFdKHR");
+}
+
+static bool fill(struct tongs_bench_run *run, enum tongs_bench_kind kind, uint64_t size, uint64_t count) {
+	const double max_nanoseconds = 15e9, start = tongs_bench_now(); /* some drivers take 0.1 ms for each export */
+	struct list *list = &((struct state *)run->state)->lists[kind];
+
+	list->memory = calloc(count, sizeof *list->memory);
+	if (!list->memory)
+		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing the exports");
+	for (; list->count < count; list->count++) {
+		if (list->count % 1000 == 0 && tongs_bench_now() - start > max_nanoseconds)
+			run->why_not = "the driver takes too long to make so many exports";
+		if (run->why_not || !allocate(run->device, kind, NULL, size, &list->memory[list->count]))
+			return false;
+	}
+	for (unsigned i = 0; i < TONGS_BENCH_MAX_THREADS; i++)
+		list->next[i] = count / TONGS_BENCH_MAX_THREADS * i;
+	return true;
+}
+
+/* Of every benchmark with a state. */
+static void finish(struct tongs_bench_run *run) {
+	struct state *state = run->state;
+
+	for (struct list *list = state->lists; list < state->lists + TONGS_BENCH_KIND_COUNT; list++) {
+		while (list->count)
+			vkFreeMemory(run->device->device, list->memory[--list->count], NULL);
+		free(list->memory);
+	}
+	if (state->fd > 0)
+		close(state->fd);
+}
 
 /* The order of creation must not help the look-up. */
-static void shuffle(VkDeviceMemory *exports, uint64_t count) {
+static void shuffle(const struct list *list) {
 	uint64_t random = 88172645463325252;
 
-	for (uint64_t i = count; i > 1; i--) {
+	for (uint64_t i = list->count; i > 1; i--) {
 		random ^= random << 13; /* xorshift64 */
 		random ^= random >> 7;
 		random ^= random << 17;
-		uint64_t other = random % i;
-		VkDeviceMemory swapped = exports[i - 1];
-		exports[i - 1] = exports[other];
-		exports[other] = swapped;
+		VkDeviceMemory *other = &list->memory[random % i], swapped = *other;
+		*other = list->memory[i - 1];
+		list->memory[i - 1] = swapped;
 	}
 }
 
 static bool prepare_handles(struct tongs_bench_run *run) {
-	const double max_nanoseconds = 15e9, start = tongs_bench_now(); /* some drivers take 0.1 ms for each export */
-	const struct tongs_bench_device *device = run->device;
-	struct handles *handles = run->state;
-
-	handles->exports = calloc(run->size, sizeof *handles->exports);
-	if (!handles->exports)
-		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing the exports");
-	for (; handles->count < run->size; handles->count++) {
-		if (handles->count % 1000 == 0 && tongs_bench_now() - start > max_nanoseconds) {
-			run->why_not = "the driver takes too long to make so many exports";
-			return false;
-		}
-		if (!tongs_bench_device_allocate(
-			    device, TONGS_BENCH_METAL, NULL, small_size, &handles->exports[handles->count]))
-			return false;
-	}
-	shuffle(handles->exports, handles->count);
-	for (unsigned i = 0; i < TONGS_BENCH_MAX_THREADS; i++)
-		handles->next[i] = handles->count / TONGS_BENCH_MAX_THREADS * i;
-	for (int i = 0; device->get_fd && i < FD_EXPORTS; i++)
-		if (!tongs_bench_device_allocate(device, TONGS_BENCH_FD, NULL, small_size, &handles->fd_exports[i]))
-			return false;
-	return true;
+	if (!fill(run, TONGS_BENCH_METAL, small_size, run->size))
+		return false;
+	shuffle(((struct state *)run->state)->lists);
+	return !run->device->get_fd || fill(run, TONGS_BENCH_FD, small_size, fd_exports);
 }
 
-static void finish_handles(struct tongs_bench_run *run) {
-	struct handles *handles = run->state;
-
-	for (uint64_t i = 0; i < handles->count; i++)
-		vkFreeMemory(run->device->device, handles->exports[i], NULL);
-	for (int i = 0; i < FD_EXPORTS; i++)
-		vkFreeMemory(run->device->device, handles->fd_exports[i], NULL);
-	free(handles->exports);
-}
-
+/* With TONGS_BENCH_FD, gets fds and closes them. */
 static bool get_handles(const struct tongs_bench_run *run, uint64_t count) {
-	const struct tongs_bench_device *device = run->device;
-	struct handles *handles = run->state;
-	VkMemoryGetMetalHandleInfoEXT info = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
-	};
-	uint64_t next = handles->next[run->thread];
+	const bool fds = run->side->variant == TONGS_BENCH_FD;
+	struct list *list = &((struct state *)run->state)->lists[fds ? TONGS_BENCH_FD : TONGS_BENCH_METAL];
+	uint64_t next = list->next[run->thread];
 	void *handle;
-
-	for (; count; count--) {
-		info.memory = handles->exports[next];
-		next = next + 1 < handles->count ? next + 1 : 0;
-		if (!tongs_vulkan_ok(device->get_handle(device->device, &info, &handle), "vkGetMemoryMetalHandleEXT"))
-			return false;
-	}
-	handles->next[run->thread] = next;
-	return true;
-}
-
-static bool get_fds(const struct tongs_bench_run *run, uint64_t count) {
-	const struct tongs_bench_device *device = run->device;
-	const struct handles *handles = run->state;
-	VkMemoryGetFdInfoKHR info = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_FD_INFO_KHR,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
-	};
-	uint64_t next = (uint64_t)FD_EXPORTS * run->thread / TONGS_BENCH_MAX_THREADS;
 	int fd;
 
 	for (; count; count--) {
-		info.memory = handles->fd_exports[next];
-		next = next + 1 < FD_EXPORTS ? next + 1 : 0;
-		if (!tongs_vulkan_ok(device->get_fd(device->device, &info, &fd), "vkGetMemoryFdKHR"))
+		VkDeviceMemory memory = list->memory[next];
+		next = next + 1 < list->count ? next + 1 : 0;
+		if (!(fds ? get_fd(run->device, memory, &fd) : get_handle(run->device, memory, &handle)))
 			return false;
-		close(fd);
+		if (fds)
+			close(fd);
 	}
+	list->next[run->thread] = next;
 	return true;
 }
 
@@ -130,48 +164,26 @@ static bool get_fds(const struct tongs_bench_run *run, uint64_t count) {
 static bool allocate_and_free(const struct tongs_bench_run *run, uint64_t count) {
 	VkDeviceMemory memory;
 
-	for (; count; count--) {
-		if (!tongs_bench_device_allocate(run->device, run->side->variant, NULL, small_size, &memory))
-			return false;
+	for (; count && allocate(run->device, run->side->variant, NULL, small_size, &memory); count--)
 		vkFreeMemory(run->device->device, memory, NULL);
-	}
-	return true;
+	return !count;
 }
 
-/* Writes a byte of every page, so that each is present. */
 static bool allocate_and_touch(const struct tongs_bench_run *run, uint64_t count) {
-	const size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
-
-	for (; count; count--) {
-		VkDeviceMemory memory;
-		if (!tongs_bench_device_allocate(run->device, run->side->variant, NULL, run->size, &memory))
-			return false;
-		volatile char *bytes = map(run->device, memory);
-		for (size_t i = 0; bytes && i < run->size; i += page_size)
-			bytes[i] = 1;
-		vkFreeMemory(run->device->device, memory, NULL);
-		if (!bytes)
-			return false;
-	}
-	return true;
-}
-
-/* The source of a staging copy: written before, in memory that is not shared. */
-struct staging {
 	VkDeviceMemory memory;
-	char *bytes;
-};
 
-static bool prepare_staging(struct tongs_bench_run *run) {
-	struct staging *staging = run->state;
-
-	if (tongs_bench_device_allocate(run->device, TONGS_BENCH_PLAIN, NULL, run->size, &staging->memory))
-		staging->bytes = map(run->device, staging->memory);
-	return staging->bytes && memset(staging->bytes, 1, run->size);
+	for (; count && (memory = allocate_written(run->device, run->side->variant, run->size, false)); count--)
+		vkFreeMemory(run->device->device, memory, NULL);
+	return !count;
 }
 
-static void finish_staging(struct tongs_bench_run *run) {
-	vkFreeMemory(run->device->device, ((struct staging *)run->state)->memory, NULL);
+/* The source of a staging copy is memory that is not shared. */
+static bool prepare_staging(struct tongs_bench_run *run) {
+	struct state *state = run->state;
+
+	if (fill(run, TONGS_BENCH_PLAIN, run->size, 1))
+		state->bytes = map(run->device, state->lists[TONGS_BENCH_PLAIN].memory[0]);
+	return state->bytes && memset(state->bytes, 1, run->size);
 }
 
 static bool read_first(const struct tongs_buffer *buffer, char byte) {
@@ -183,50 +195,52 @@ static bool read_first(const struct tongs_buffer *buffer, char byte) {
 	return false;
 }
 
-enum { ALL, SMALL };
+/* Returns NULL after a message. */
+static char *new_mapping(uint64_t size) {
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-/* Freeing the memory is not part of the way to the first byte. */
+	if (pages != MAP_FAILED)
+		return pages;
+	tongs_vulkan_report(VK_ERROR_OUT_OF_HOST_MEMORY, "mmap");
+	return NULL;
+}
+
+/* Large memory may be a new mapping, whose cost differs between machines by more than a factor of ten: a baseline makes
+ * one, too. */
+enum { ALL, SMALL, SMALL_AND_MAPPING };
+
+/* Freeing is not part of the way to the first byte. */
 static bool share(const struct tongs_bench_run *run, uint64_t count) {
 	const struct tongs_bench_device *device = run->device;
-	const uint64_t size = run->side->variant == SMALL ? small_size : run->size;
+	const bool with_mapping = run->side->variant == SMALL_AND_MAPPING;
+	const uint64_t size = run->side->variant == ALL ? run->size : small_size;
 	bool done = true;
 
 	for (; count && done; count--) {
 		const char byte = (char)(count | 1);
 		VkDeviceMemory memory;
+		void *handle;
 		double start = tongs_bench_now();
-		if (!tongs_bench_device_allocate(device, TONGS_BENCH_METAL, NULL, size, &memory))
+		volatile char *pages = with_mapping ? new_mapping(run->size) : NULL;
+		if ((with_mapping && !pages) || !allocate(device, TONGS_BENCH_METAL, NULL, size, &memory))
 			return false;
+		if (pages)
+			*pages = 1;
 		volatile char *bytes = map(device, memory);
 		if (bytes)
 			*bytes = byte;
-		void *handle = bytes ? tongs_bench_device_get_handle(device, memory) : NULL;
-		done = handle && read_first(tongs_buffer_from_handle(handle), byte);
+		done = bytes && get_handle(device, memory, &handle) &&
+		       read_first(tongs_buffer_from_handle(handle), byte);
 		*run->nanoseconds += tongs_bench_now() - start;
 		vkFreeMemory(device->device, memory, NULL);
-	}
-	return done;
-}
-
-/* Large memory may be a new mapping, whose cost differs between machines by more than a factor of ten. */
-static bool map_and_share(const struct tongs_bench_run *run, uint64_t count) {
-	bool done = true;
-
-	for (; count && done; count--) {
-		double start = tongs_bench_now();
-		char *bytes = mmap(NULL, run->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (bytes == MAP_FAILED)
-			return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "mmap");
-		*(volatile char *)bytes = 1;
-		*run->nanoseconds += tongs_bench_now() - start;
-		munmap(bytes, run->size);
-		done = share(run, 1);
+		if (pages)
+			munmap((char *)pages, run->size);
 	}
 	return done;
 }
 
 static bool copy_all(const struct tongs_bench_run *run, uint64_t count) {
-	const struct staging *staging = run->state;
+	const struct state *state = run->state;
 	bool done = true;
 
 	for (; count && done; count--) {
@@ -234,7 +248,7 @@ static bool copy_all(const struct tongs_bench_run *run, uint64_t count) {
 		struct tongs_buffer *buffer = tongs_device_new_buffer(
 			run->device->metal, (NSUInteger)run->size, MTLResourceStorageModeShared);
 		if (buffer)
-			memcpy(tongs_buffer_get_contents(buffer), staging->bytes, run->size);
+			memcpy(tongs_buffer_get_contents(buffer), state->bytes, run->size);
 		done = read_first(buffer, 1);
 		*run->nanoseconds += tongs_bench_now() - start;
 		tongs_buffer_unref(buffer);
@@ -244,16 +258,11 @@ static bool copy_all(const struct tongs_bench_run *run, uint64_t count) {
 
 static bool free_written(const struct tongs_bench_run *run, uint64_t count) {
 	for (; count; count--) {
-		VkDeviceMemory memory;
-		if (!tongs_bench_device_allocate(run->device, TONGS_BENCH_METAL, NULL, run->size, &memory))
-			return false;
-		void *bytes = map(run->device, memory);
-		if (bytes)
-			memset(bytes, 1, run->size);
+		VkDeviceMemory memory = allocate_written(run->device, TONGS_BENCH_METAL, run->size, true);
 		double start = tongs_bench_now();
 		vkFreeMemory(run->device->device, memory, NULL);
 		*run->nanoseconds += tongs_bench_now() - start;
-		if (!bytes)
+		if (!memory)
 			return false;
 	}
 	return true;
@@ -261,13 +270,14 @@ static bool free_written(const struct tongs_bench_run *run, uint64_t count) {
 
 /* In huge pages if one fits, like the memory. */
 static bool unmap_written(const struct tongs_bench_run *run, uint64_t count) {
-	const uint64_t size = run->size, reserved = size + (size >= huge_page ? huge_page : 0);
+	const uint64_t size = run->size, alignment = size < huge_page ? min_page : huge_page,
+		       reserved = size + alignment;
 
 	for (; count; count--) {
-		char *pages = mmap(NULL, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (pages == MAP_FAILED)
-			return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "mmap");
-		char *first = reserved > size ? pages + (-(uintptr_t)pages & (huge_page - 1)) : pages;
+		char *pages = new_mapping(reserved);
+		if (!pages)
+			return false;
+		char *first = pages + (alignment - (uintptr_t)pages % alignment);
 		if (size >= huge_page)
 			madvise(first, size, MADV_HUGEPAGE);
 		memset(first, 1, size);
@@ -278,70 +288,32 @@ static bool unmap_written(const struct tongs_bench_run *run, uint64_t count) {
 	return true;
 }
 
-struct import {
-	VkDeviceMemory exports[2]; /* by enum tongs_bench_kind */
-	void *handle;
-	int fd; /* 0: none */
-};
-
 static bool prepare_import(struct tongs_bench_run *run) {
-	const struct tongs_bench_device *device = run->device;
-	struct import *import = run->state;
+	struct state *state = run->state;
 
-	if (!tongs_bench_device_allocate(device, TONGS_BENCH_METAL, NULL, run->size, &import->exports[0]) ||
-		!tongs_bench_device_allocate(device, TONGS_BENCH_FD, NULL, run->size, &import->exports[1]))
-		return false;
-	const VkMemoryGetFdInfoKHR info = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_FD_INFO_KHR,
-		.memory = import->exports[TONGS_BENCH_FD],
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
-	};
-	import->handle = tongs_bench_device_get_handle(device, import->exports[TONGS_BENCH_METAL]);
-	return import->handle &&
-	       tongs_vulkan_ok(device->get_fd(device->device, &info, &import->fd), "vkGetMemoryFdKHR");
-}
-
-static void finish_import(struct tongs_bench_run *run) {
-	struct import *import = run->state;
-
-	if (import->fd > 0)
-		close(import->fd);
-	vkFreeMemory(run->device->device, import->exports[0], NULL);
-	vkFreeMemory(run->device->device, import->exports[1], NULL);
-}
-
-static bool import_handle(const struct tongs_bench_run *run, uint64_t count) {
-	const VkImportMemoryMetalHandleInfoEXT info = {
-		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
-		.handle = ((const struct import *)run->state)->handle,
-	};
-	VkDeviceMemory memory;
-
-	for (; count; count--) {
-		if (!tongs_bench_device_allocate(run->device, TONGS_BENCH_METAL, &info, run->size, &memory))
-			return false;
-		vkFreeMemory(run->device->device, memory, NULL);
-	}
-	return true;
+	return fill(run, TONGS_BENCH_METAL, run->size, 1) && fill(run, TONGS_BENCH_FD, run->size, 1) &&
+	       get_handle(run->device, state->lists[TONGS_BENCH_METAL].memory[0], &state->handle) &&
+	       get_fd(run->device, state->lists[TONGS_BENCH_FD].memory[0], &state->fd);
 }
 
 /* An import takes ownership of its fd, so each has a duplicate. */
-static bool import_fd(const struct tongs_bench_run *run, uint64_t count) {
-	VkImportMemoryFdInfoKHR info = {
-		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
-	};
+static bool import_and_free(const struct tongs_bench_run *run, uint64_t count) {
+	const bool by_fd = run->side->variant == TONGS_BENCH_FD;
+	const struct state *state = run->state;
+	const VkImportMemoryMetalHandleInfoEXT handle = {VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT, NULL,
+		VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT, state->handle};
+	VkImportMemoryFdInfoKHR fd = {
+		VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR, NULL, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, -1};
+	const void *import = by_fd ? (const void *)&fd : &handle;
 	VkDeviceMemory memory;
 
 	for (; count; count--) {
-		info.fd = fcntl(((const struct import *)run->state)->fd, F_DUPFD_CLOEXEC, 0);
-		if (info.fd < 0) {
+		if (by_fd && (fd.fd = fcntl(state->fd, F_DUPFD_CLOEXEC, 0)) < 0) {
 			tongs_command_error("cannot duplicate an fd: %s", strerror(errno));
 			return false;
 		}
-		if (!tongs_bench_device_allocate(run->device, TONGS_BENCH_FD, &info, run->size, &memory)) {
-			close(info.fd);
+		if (!allocate(run->device, run->side->variant, import, run->size, &memory)) {
+			close(fd.fd);
 			return false;
 		}
 		vkFreeMemory(run->device->device, memory, NULL);
@@ -349,27 +321,23 @@ static bool import_fd(const struct tongs_bench_run *run, uint64_t count) {
 	return true;
 }
 
-/* Resident bytes of this process. */
+/* Resident bytes of this process. Its size follows a line with its range of addresses. */
 static bool read_resident(double *bytes) {
 	FILE *file = fopen("/proc/self/smaps_rollup", "r");
-	unsigned long long size;
-	char line[128];
-	bool found = false;
+	const bool found = file && fscanf(file, "%*[^\n] Rss: %lf kB", bytes) == 1;
 
-	while (file && !found && fgets(line, sizeof line, file))
-		found = sscanf(line, "Rss: %llu kB", &size) == 1;
 	if (file)
 		fclose(file);
-	if (found)
-		*bytes = 1024.0 * (double)size;
-	else
+	if (!found)
 		tongs_command_error("the kernel reports no resident size in /proc/self/smaps_rollup");
+	*bytes *= 1024;
 	return found;
 }
 
-/* Measures how many more bytes are resident while `count` written exports of `size` are live, and after. */
+/* Measures how many more bytes are resident while `count` written exports of `size` are live, or once they are freed.
+ */
 static bool measure_exports(
-	const struct tongs_bench_device *device, VkDeviceSize size, uint64_t count, double *live, double *after) {
+	const struct tongs_bench_device *device, uint64_t size, uint64_t count, bool freed, double *amount) {
 	VkDeviceMemory *exports = malloc(count * sizeof *exports);
 	double before = 0;
 	uint64_t made = 0;
@@ -378,91 +346,69 @@ static bool measure_exports(
 		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing the exports");
 	memset(exports, 0xff, count * sizeof *exports); /* makes the list itself resident */
 	bool done = read_resident(&before);
-	while (done && made < count) {
-		done = tongs_bench_device_allocate(device, TONGS_BENCH_METAL, NULL, size, &exports[made]);
-		void *bytes = done ? map(device, exports[made++]) : NULL;
-		done = bytes && memset(bytes, 1, size);
-	}
-	done = done && read_resident(live);
+	while (done && made < count)
+		done = (exports[made++] = allocate_written(device, TONGS_BENCH_METAL, size, true));
+	done = done && (freed || read_resident(amount));
 	while (made)
 		vkFreeMemory(device->device, exports[--made], NULL);
-	done = done && read_resident(after);
+	done = done && (!freed || read_resident(amount));
+	*amount -= before;
 	free(exports);
-	*live -= before;
-	*after -= before;
 	return done;
 }
 
 static bool measure_live(const struct tongs_bench_run *run, double *amount) {
-	double live = 0, after = 0;
-	bool done = measure_exports(run->device, small_size, run->size, &live, &after);
+	bool done = measure_exports(run->device, small_size, run->size, false, amount);
 
-	*amount = live / (double)run->size - (double)small_size;
+	*amount = *amount / (double)run->size - (double)small_size;
 	return done;
 }
 
 static bool measure_freed(const struct tongs_bench_run *run, double *amount) {
-	double live = 0;
-
-	return measure_exports(run->device, 64 * MIB, run->size / (64 * MIB), &live, amount);
+	return measure_exports(run->device, 64 * MIB, run->size / (64 * MIB), true, amount);
 }
 
-#define ROW(title, against, ...) \
-	{ .name = title, .baseline_name = against, __VA_ARGS__ }
-#define HANDLES(title, against, ...) \
-	ROW(title, against, .unit = TONGS_BENCH_LIVE_EXPORTS, .sizes = {100, 10000, 1000000}, .quick_limit = 10000, \
-		.state_size = sizeof(struct handles), .prepare = prepare_handles, .finish = finish_handles, \
-		__VA_ARGS__)
+#define GOAL TONGS_BENCH_GOAL
+#define STATE(prepare_it) .state_size = sizeof(struct state), .prepare = prepare_it, .finish = finish
+#define HANDLES \
+	STATE(prepare_handles), .unit = TONGS_BENCH_LIVE_EXPORTS, .sizes = {100, 10000, 1000000}, .quick_limit = 10000
 #define HANDLE_GOALS \
-	.goals = {TONGS_BENCH_GOAL(RATIO, 1.0 / 60, .max_size = 10000), TONGS_BENCH_GOAL(TIME, 10, .max_size = 10000), \
-		TONGS_BENCH_GOAL(TIME, 70, .min_size = 10001, .max_size = 1000000)}
-#define BYTES(title, against, ...) ROW(title, against, .unit = TONGS_BENCH_BYTES, .quick_limit = 64 * MIB, __VA_ARGS__)
-#define FIVE_SIZES .sizes = {4 * KIB, 64 * KIB, MIB, 64 * MIB, GIB}
+	GOAL(RATIO, 1.0 / 60, .max_size = 10000), GOAL(TIME, 10, .max_size = 10000), \
+		GOAL(TIME, 70, .min_size = 10001, .max_size = 1000000)
+#define BYTES .unit = TONGS_BENCH_BYTES, .quick_limit = 64 * MIB
+#define FIVE_SIZES BYTES, .sizes = {4 * KIB, 64 * KIB, MIB, 64 * MIB, GIB}
+#define AGAINST_FD(...) .requires_fd = true, TONGS_BENCH_SIDES(TONGS_BENCH_METAL, TONGS_BENCH_FD, __VA_ARGS__)
+#define AGAINST_PLAIN(...) TONGS_BENCH_SIDES(TONGS_BENCH_METAL, TONGS_BENCH_PLAIN, __VA_ARGS__)
 
 const struct tongs_benchmark tongs_bench_memory_cases[] = {
 	/* vkGetMemoryMetalHandleEXT while many exports are live. */
-	HANDLES("handle, 1 thread", "vkGetMemoryFdKHR + close", HANDLE_GOALS, .requires_fd = true,
-		.tongs = TONGS_BENCH_SIDE(get_handles), .baseline = TONGS_BENCH_SIDE(get_fds)),
-	HANDLES("handle, 2 threads", "vkGetMemoryFdKHR + close", HANDLE_GOALS, .requires_fd = true,
-		.tongs = TONGS_BENCH_SIDE(get_handles, .threads = 2),
-		.baseline = TONGS_BENCH_SIDE(get_fds, .threads = 2)),
-	HANDLES("handle, 2 threads", "the same by 1 thread", .goals = {TONGS_BENCH_GOAL(RATIO, 1.1)},
-		.tongs = TONGS_BENCH_SIDE(get_handles, .threads = 2), .baseline = TONGS_BENCH_SIDE(get_handles)),
-	HANDLES("handle, beside a writer", "beside another thread", .goals = {TONGS_BENCH_GOAL(RATIO, 1.1)},
-		.tongs = TONGS_BENCH_SIDE(get_handles, .variant = TONGS_BENCH_METAL, .beside = allocate_and_free),
-		.baseline = TONGS_BENCH_SIDE(get_handles, .variant = TONGS_BENCH_PLAIN, .beside = allocate_and_free)),
-	BYTES("allocate + touch + free", "OPAQUE_FD export", FIVE_SIZES,
-		.goals = {TONGS_BENCH_GOAL(RATIO, 0.05, .max_size = MIB),
-			TONGS_BENCH_GOAL(RATIO, 0.1, .min_size = 64 * MIB, .max_size = 64 * MIB)},
-		.requires_fd = true, .tongs = TONGS_BENCH_SIDE(allocate_and_touch, .variant = TONGS_BENCH_METAL),
-		.baseline = TONGS_BENCH_SIDE(allocate_and_touch, .variant = TONGS_BENCH_FD)),
-	BYTES("allocate + touch + free", "no export", FIVE_SIZES,
-		.goals = {TONGS_BENCH_GOAL(RATIO, 0.25, .min_size = 64 * MIB, .max_size = GIB)},
-		.tongs = TONGS_BENCH_SIDE(allocate_and_touch, .variant = TONGS_BENCH_METAL),
-		.baseline = TONGS_BENCH_SIDE(allocate_and_touch, .variant = TONGS_BENCH_PLAIN)),
+	{"handle, 1 thread", "vkGetMemoryFdKHR + close", HANDLES, .goals = {HANDLE_GOALS}, AGAINST_FD(get_handles)},
+	{"handle, 2 threads", "vkGetMemoryFdKHR + close", HANDLES, .goals = {HANDLE_GOALS},
+		AGAINST_FD(get_handles, .threads = 2)},
+	{"handle, 2 threads", "the same by 1 thread", HANDLES, .goals = {GOAL(RATIO, 1.1)},
+		.tongs = {get_handles, .threads = 2}, .baseline = {get_handles, .threads = 1}},
+	{"handle, beside a writer", "beside another thread", HANDLES, .goals = {GOAL(RATIO, 1.1)},
+		AGAINST_PLAIN(get_handles, .beside = allocate_and_free)},
+	{"allocate + touch + free", "OPAQUE_FD export", FIVE_SIZES, AGAINST_FD(allocate_and_touch),
+		.goals = {GOAL(RATIO, 0.05, .max_size = MIB),
+			GOAL(RATIO, 0.1, .min_size = 64 * MIB, .max_size = 64 * MIB)}},
+	{"allocate + touch + free", "no export", FIVE_SIZES, AGAINST_PLAIN(allocate_and_touch),
+		.goals = {GOAL(RATIO, 0.25, .min_size = 64 * MIB, .max_size = GIB)}},
 	/* From vkAllocateMemory to the first byte that Metal reads of what Vulkan wrote. */
-	BYTES("first byte", "staging copy", FIVE_SIZES, .state_size = sizeof(struct staging),
-		.prepare = prepare_staging, .finish = finish_staging,
-		.tongs = TONGS_BENCH_SIDE(share, .variant = ALL, .times_itself = true),
-		.baseline = TONGS_BENCH_SIDE(copy_all, .times_itself = true)),
-	BYTES("first byte", "the same at 4 KiB", .sizes = {64 * KIB}, .goals = {TONGS_BENCH_GOAL(RATIO, 1.1)},
-		.tongs = TONGS_BENCH_SIDE(share, .variant = ALL, .times_itself = true),
-		.baseline = TONGS_BENCH_SIDE(share, .variant = SMALL, .times_itself = true)),
-	BYTES("first byte", "4 KiB, and a new mapping", .sizes = {MIB, 64 * MIB, GIB},
-		.goals = {TONGS_BENCH_GOAL(RATIO, 2)},
-		.tongs = TONGS_BENCH_SIDE(share, .variant = ALL, .times_itself = true),
-		.baseline = TONGS_BENCH_SIDE(map_and_share, .variant = SMALL, .times_itself = true)),
-	BYTES("free, all written", "munmap", FIVE_SIZES, .goals = {TONGS_BENCH_GOAL(RATIO, 1)},
-		.tongs = TONGS_BENCH_SIDE(free_written, .times_itself = true),
-		.baseline = TONGS_BENCH_SIDE(unmap_written, .times_itself = true)),
-	BYTES("import + free", "OPAQUE_FD import", .sizes = {64 * KIB, 64 * MIB},
-		.goals = {TONGS_BENCH_GOAL(RATIO, 1.0 / 50)}, .requires_fd = true, .state_size = sizeof(struct import),
-		.prepare = prepare_import, .finish = finish_import, .tongs = TONGS_BENCH_SIDE(import_handle),
-		.baseline = TONGS_BENCH_SIDE(import_fd)),
-	ROW("memory of a live export", "beyond its pages", .unit = TONGS_BENCH_LIVE_EXPORTS, .sizes = {10000},
-		.goals = {TONGS_BENCH_GOAL(AMOUNT, KIB)}, .measure = measure_live, .amount_unit = TONGS_BENCH_BYTES),
-	ROW("memory kept, all freed", "of exports of 64 MiB", .unit = TONGS_BENCH_BYTES, .sizes = {GIB},
-		.goals = {TONGS_BENCH_GOAL(AMOUNT, 257 * MIB)}, .pool_limit = "256M", .measure = measure_freed,
-		.amount_unit = TONGS_BENCH_BYTES),
+	{"first byte", "staging copy", FIVE_SIZES, STATE(prepare_staging),
+		.tongs = {share, .variant = ALL, .times_itself = true}, .baseline = {copy_all, .times_itself = true}},
+	{"first byte", "the same at 4 KiB", BYTES, .sizes = {64 * KIB}, .goals = {GOAL(RATIO, 1.1)},
+		TONGS_BENCH_SIDES(ALL, SMALL, share, .times_itself = true)},
+	{"first byte", "4 KiB, and a new mapping", BYTES, .sizes = {MIB, 64 * MIB, GIB}, .goals = {GOAL(RATIO, 2)},
+		TONGS_BENCH_SIDES(ALL, SMALL_AND_MAPPING, share, .times_itself = true)},
+	{"free, all written", "munmap", FIVE_SIZES, .goals = {GOAL(RATIO, 1)},
+		.tongs = {free_written, .times_itself = true}, .baseline = {unmap_written, .times_itself = true}},
+	{"import + free", "OPAQUE_FD import", BYTES, .sizes = {64 * KIB, 64 * MIB}, STATE(prepare_import),
+		.goals = {GOAL(RATIO, 1.0 / 50)}, AGAINST_FD(import_and_free)},
+	{"memory of a live export", "beyond its pages", .unit = TONGS_BENCH_LIVE_EXPORTS, .sizes = {10000},
+		.goals = {GOAL(AMOUNT, KIB)}, .measure = measure_live, .amount_unit = TONGS_BENCH_BYTES},
+	{"memory kept, all freed", "of exports of 64 MiB", .unit = TONGS_BENCH_BYTES, .sizes = {GIB},
+		.goals = {GOAL(AMOUNT, 257 * MIB)}, .pool_limit = "256M", .measure = measure_freed,
+		.amount_unit = TONGS_BENCH_BYTES},
 	{0},
 };

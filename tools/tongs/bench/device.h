@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The device to measure, the same device without the layer, and a description of the machine. */
+/* The device to measure, and a description of the machine. */
 #ifndef TONGS_TOOL_BENCH_DEVICE_H
 #define TONGS_TOOL_BENCH_DEVICE_H
 
@@ -33,25 +33,6 @@ VkPhysicalDevice tongs_bench_device_choose(const struct tongs_vulkan *vulkan, co
 /* Returns false after a message. `finish` accepts a zeroed or half-made device. */
 bool tongs_bench_device_init(struct tongs_bench_device *device, VkPhysicalDevice physical_device);
 void tongs_bench_device_finish(struct tongs_bench_device *device);
-
-/* Allocates memory of `kind`. `import`: a pNext chain that imports instead of exporting; NULL: none. Returns false
- * after a message. */
-bool tongs_bench_device_allocate(const struct tongs_bench_device *device, enum tongs_bench_kind kind,
-	const void *import, VkDeviceSize size, VkDeviceMemory *memory);
-
-/* Returns the MTLBUFFER handle of `memory`, borrowed; NULL after a message. */
-void *tongs_bench_device_get_handle(const struct tongs_bench_device *device, VkDeviceMemory memory);
-
-/* A device of an instance without the layer. */
-struct tongs_bench_bare {
-	struct tongs_vulkan vulkan;
-	VkDevice device; /* without extensions */
-};
-
-/* Opens the same driver's device as `like`. Later instances of this process lack the layer, too. Returns false after a
- * message. `finish` accepts a zeroed or half-made device. */
-bool tongs_bench_bare_init(struct tongs_bench_bare *bare, const struct tongs_bench_device *like);
-void tongs_bench_bare_finish(struct tongs_bench_bare *bare);
 
 struct tongs_bench_machine {
 	char cpu[128];    /* "": unknown */
