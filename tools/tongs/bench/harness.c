@@ -69,6 +69,7 @@ static bool sample(
 	struct lane lanes[MAX_LANES];
 	pthread_t threads[MAX_LANES];
 	unsigned started = 1; /* this thread runs the first lane */
+	bool done = true;
 	int failure = 0;
 
 	*run->nanoseconds = *nanoseconds = 0;
@@ -87,13 +88,11 @@ static bool sample(
 		tongs_command_error("cannot start a thread: %s", strerror(failure));
 	atomic_fetch_sub(&start.missing, all - started);
 	run_lane(&lanes[0]);
-	for (unsigned i = 1; i < started; i++) {
+	for (unsigned i = 0; i < all; i++) {
 		if (i == measured)
 			atomic_store(&start.over, true);
-		pthread_join(threads[i], NULL);
-	}
-	bool done = true;
-	for (unsigned i = 0; i < all; i++) {
+		if (i > 0 && i < started)
+			pthread_join(threads[i], NULL);
 		done = done && lanes[i].done;
 		if (i < measured)
 			*nanoseconds = fmax(*nanoseconds, lanes[i].nanoseconds);
@@ -171,28 +170,21 @@ static bool measure(
 	struct tongs_bench_run run = {.device = device, .size = result->size, .nanoseconds = &nanoseconds};
 	bool done = false;
 
-	if (benchmark->requires_fd && !device->get_fd) {
-		result->why_not = "the driver exports no host-visible memory as OPAQUE_FD";
-		return true;
-	}
-	if (benchmark->unit == TONGS_BENCH_LIVE_EXPORTS && result->size + other_allocations > device->max_allocations) {
-		result->why_not = "the driver allows fewer allocations";
-		return true;
-	}
-	run.state = calloc(1, benchmark->state_size + 1);
-	if (!run.state)
-		tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing a benchmark");
-	else if (benchmark->prepare && !benchmark->prepare(&run))
-		done = run.why_not != NULL;
-	else if (benchmark->measure)
-		done = benchmark->measure(&run, &result->quartiles[TONGS_BENCH_AMOUNT].median);
-	else
-		done = sample_pairs(&run, max_nanoseconds, result);
+	if (benchmark->requires_fd && !device->get_fd)
+		run.why_not = "the driver exports no host-visible memory as OPAQUE_FD";
+	else if (benchmark->unit == TONGS_BENCH_LIVE_EXPORTS &&
+		 result->size + other_allocations > device->max_allocations)
+		run.why_not = "the driver allows fewer allocations";
+	else if (!(run.state = calloc(1, benchmark->state_size + 1)))
+		tongs_vulkan_report(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing a benchmark");
+	else if (!benchmark->prepare || benchmark->prepare(&run))
+		done = benchmark->measure ? benchmark->measure(&run, &result->quartiles[TONGS_BENCH_AMOUNT].median)
+					  : sample_pairs(&run, max_nanoseconds, result);
 	if (run.state && benchmark->finish)
 		benchmark->finish(&run);
 	free(run.state);
-	result->why_not = done ? run.why_not : "it failed";
-	return done;
+	result->why_not = done || run.why_not ? run.why_not : "it failed";
+	return done || run.why_not;
 }
 
 /* In the child: measures `result`, or reads the machine if it is NULL. */

@@ -131,7 +131,8 @@ static void format_goals(const struct tongs_bench_result *result, char text[CELL
 		else /* No column of the table has what was measured. */
 			snprintf(limit, sizeof limit, "+%g ns a call (%+.2f)", goal->limit,
 				result->quartiles[goal->quantity].median);
-		length += (size_t)snprintf(text + length, CELL_BYTES - length, "%s≤ %s", length ? ", " : "", limit);
+		snprintf(text + length, CELL_BYTES - length, "%s≤ %s", length ? ", " : "", limit);
+		length = strlen(text);
 	}
 }
 
@@ -354,7 +355,7 @@ bool tongs_bench_report_write_plot(FILE *file, const struct tongs_bench_report *
 	const struct scale scale = find_scale(report);
 	const int bottom = TOP + LINE * (int)report->result_count;
 	const char *last = "";
-	char text[1024];
+	char text[1024], attributes[80];
 
 	fprintf(file, plot_head, WIDTH, bottom + BOTTOM, WIDTH, bottom + BOTTOM);
 	snprintf(text, sizeof text, "%s, %s %s", machine->identity.properties.deviceName,
@@ -365,9 +366,10 @@ bool tongs_bench_report_write_plot(FILE *file, const struct tongs_bench_report *
 	for (int decade = scale.first; decade <= scale.last; decade++) {
 		double x = get_x(&scale, pow(10, decade));
 		draw_box(file, x - 0.5, TOP - 6, 1, bottom - TOP + 12, decade ? "#dddddd" : "#555555");
-		fprintf(file, "<g text-anchor='middle' fill='#666666'><text x='%.1f' y='%d'>%g</text>", x, TOP - 12,
-			pow(10, decade));
-		fprintf(file, "<text x='%.1f' y='%d'>%g</text></g>\n", x, bottom + 20, pow(10, decade));
+		snprintf(attributes, sizeof attributes, "x='%.1f' text-anchor='middle' fill='#666666'", x);
+		snprintf(text, sizeof text, "%g", pow(10, decade));
+		draw_text(file, TOP - 12, attributes, text);
+		draw_text(file, bottom + 20, attributes, text);
 	}
 	for (size_t i = 0; i < report->result_count; i++) {
 		const char *name = report->results[i].benchmark->name;
