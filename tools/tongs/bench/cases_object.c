@@ -18,6 +18,7 @@ struct state {
 	char *plain; /* the baseline's texture: as many bytes */
 	char *tile;  /* what both sides copy to and from: as many bytes */
 	struct tongs_buffer *buffer;
+	SEL contents, retain, release;
 };
 
 static void finish(struct tongs_bench_run *run) {
@@ -85,47 +86,18 @@ static bool copy_texels(const struct tongs_bench_run *run, uint64_t count) {
 static bool prepare_buffer(struct tongs_bench_run *run) {
 	struct state *state = run->state;
 
+	state->contents = sel_registerName("contents");
+	state->retain = sel_registerName("retain");
+	state->release = sel_registerName("release");
 	state->buffer = tongs_device_new_buffer(run->device->metal, 4096, MTLResourceStorageModeShared);
 	if (!state->buffer)
 		tongs_command_error("cannot make the buffer to measure");
 	return state->buffer;
 }
 
-static bool contents_in_c(const struct tongs_bench_run *run, uint64_t count) {
-	const struct state *state = run->state;
-
-	for (; count; count--)
-		tongs_buffer_get_contents(state->buffer);
-	return true;
-}
-
-/* What a compiler makes of [buffer contents]. */
-static bool contents_by_message(const struct tongs_bench_run *run, uint64_t count) {
-	id buffer = (id)((const struct state *)run->state)->buffer;
-	SEL contents = sel_registerName("contents");
-
-	for (; count; count--)
-		((void *(*)(id, SEL))(void (*)(void))objc_msg_lookup(buffer, contents))(buffer, contents);
-	return true;
-}
-
-static bool retain_in_c(const struct tongs_bench_run *run, uint64_t count) {
-	const struct state *state = run->state;
-
-	for (; count; count--)
-		tongs_buffer_unref(tongs_buffer_ref(state->buffer));
-	return true;
-}
-
-static bool retain_by_message(const struct tongs_bench_run *run, uint64_t count) {
-	id buffer = (id)((const struct state *)run->state)->buffer;
-	SEL retain = sel_registerName("retain"), release = sel_registerName("release");
-
-	for (; count; count--) {
-		((id(*)(id, SEL))(void (*)(void))objc_msg_lookup(buffer, retain))(buffer, retain);
-		((void (*)(id, SEL))(void (*)(void))objc_msg_lookup(buffer, release))(buffer, release);
-	}
-	return true;
+/* What a compiler makes of [buffer selector], without the result. */
+static void send(struct tongs_buffer *buffer, SEL selector) {
+	((void (*)(id, SEL))(void (*)(void))objc_msg_lookup((id)buffer, selector))((id)buffer, selector);
 }
 
 /* A plain call to compare with. The empty statement keeps the compiler from removing calls. */
@@ -134,19 +106,20 @@ __attribute__((noinline)) static void *read_field(const struct state *state) {
 	return state->buffer;
 }
 
-static bool call_once(const struct tongs_bench_run *run, uint64_t count) {
-	for (; count; count--)
-		read_field(run->state);
-	return true;
-}
-
-static bool call_twice(const struct tongs_bench_run *run, uint64_t count) {
-	for (; count; count--) {
-		read_field(run->state);
-		read_field(run->state);
+/* Defines an operation that repeats calls. */
+#define OPERATION(name, ...) \
+	static bool name(const struct tongs_bench_run *run, uint64_t count) { \
+		const struct state *state = run->state; \
+		for (; count; count--) \
+			__VA_ARGS__; \
+		return true; \
 	}
-	return true;
-}
+OPERATION(contents_in_c, tongs_buffer_get_contents(state->buffer))
+OPERATION(contents_by_message, send(state->buffer, state->contents))
+OPERATION(retain_in_c, tongs_buffer_unref(tongs_buffer_ref(state->buffer)))
+OPERATION(retain_by_message, send(state->buffer, state->retain), send(state->buffer, state->release))
+OPERATION(call_once, read_field(state))
+OPERATION(call_twice, read_field(state), read_field(state))
 
 #define STATE(prepare_it) .state_size = sizeof(struct state), .prepare = prepare_it, .finish = finish
 #define TEXELS(how) \
