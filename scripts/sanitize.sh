@@ -27,7 +27,7 @@ suite() {
 memcheck() {
 	test -f build/build.ninja || meson setup build >/dev/null || return 1
 	meson configure build -Dtests=true
-	for test in base buffer device gpu heap pixel_format ranges registry texels texture texture_shape view; do
+	for test in base buffer device heap own_device pixel_format ranges registry texels texture texture_shape view; do
 		set -- "$@" "metal $test"
 	done
 	for test in buffers images entry chain map; do
