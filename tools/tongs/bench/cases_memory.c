@@ -139,24 +139,35 @@ static bool prepare_handles(struct tongs_bench_run *run) {
 	return !run->device->get_fd || fill(run, TONGS_BENCH_FD, small_size, fd_exports);
 }
 
-/* With TONGS_BENCH_FD, gets fds and closes them. */
+/* A few nanoseconds each: only the memory changes from one to the next. */
 static bool get_handles(const struct tongs_bench_run *run, uint64_t count) {
-	const bool fds = run->side->variant == TONGS_BENCH_FD;
-	struct list *list = &((struct state *)run->state)->lists[fds ? TONGS_BENCH_FD : TONGS_BENCH_METAL];
+	const struct tongs_bench_device *device = run->device;
+	struct list *list = &((struct state *)run->state)->lists[TONGS_BENCH_METAL];
+	VkMemoryGetMetalHandleInfoEXT info = {VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT, NULL, VK_NULL_HANDLE,
+		VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT};
 	uint64_t next = list->next[run->thread];
 	void *handle;
-	int fd;
 
 	for (; count; count--) {
-		VkDeviceMemory memory = list->memory[next];
+		info.memory = list->memory[next];
 		next = next + 1 < list->count ? next + 1 : 0;
-		if (!(fds ? get_fd(run->device, memory, &fd) : get_handle(run->device, memory, &handle)))
+		if (!tongs_vulkan_ok(device->get_handle(device->device, &info, &handle), "vkGetMemoryMetalHandleEXT"))
 			return false;
-		if (fds)
-			close(fd);
 	}
 	list->next[run->thread] = next;
 	return true;
+}
+
+static bool get_fds(const struct tongs_bench_run *run, uint64_t count) {
+	const struct list *list = &((const struct state *)run->state)->lists[TONGS_BENCH_FD];
+	uint64_t next = list->next[run->thread];
+	int fd;
+
+	for (; count && get_fd(run->device, list->memory[next], &fd); count--) {
+		next = next + 1 < list->count ? next + 1 : 0;
+		close(fd);
+	}
+	return !count;
 }
 
 /* With TONGS_BENCH_METAL, writes to the table that the look-ups read; with TONGS_BENCH_PLAIN, keeps the other core, the
@@ -382,9 +393,10 @@ static bool measure_freed(const struct tongs_bench_run *run, double *amount) {
 
 const struct tongs_benchmark tongs_bench_memory_cases[] = {
 	/* vkGetMemoryMetalHandleEXT while many exports are live. */
-	{"handle, 1 thread", "vkGetMemoryFdKHR + close", HANDLES, .goals = {HANDLE_GOALS}, AGAINST_FD(get_handles)},
-	{"handle, 2 threads", "vkGetMemoryFdKHR + close", HANDLES, .goals = {HANDLE_GOALS},
-		AGAINST_FD(get_handles, .threads = 2)},
+	{"handle, 1 thread", "vkGetMemoryFdKHR + close", HANDLES, .goals = {HANDLE_GOALS}, .requires_fd = true,
+		.tongs = {.operation = get_handles}, .baseline = {.operation = get_fds}},
+	{"handle, 2 threads", "vkGetMemoryFdKHR + close", HANDLES, .goals = {HANDLE_GOALS}, .requires_fd = true,
+		.tongs = {get_handles, .threads = 2}, .baseline = {get_fds, .threads = 2}},
 	{"handle, 2 threads", "the same by 1 thread", HANDLES, .goals = {GOAL(RATIO, 1.1)},
 		.tongs = {get_handles, .threads = 2}, .baseline = {get_handles, .threads = 1}},
 	{"handle, beside a writer", "beside another thread", HANDLES, .goals = {GOAL(RATIO, 1.1)},
