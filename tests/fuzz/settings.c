@@ -26,8 +26,8 @@ static void check_log(const char *value) {
 	REQUIRE(setenv("TONGS_LOG", value, 1) == 0);
 	tongs_log_error("%s", value);
 	tongs_log_warning("%s", value);
-	bool off = strcmp(value, "off") == 0, error = strcmp(value, "error") == 0;
-	bool known = off || error || !*value || strcmp(value, "warning") == 0;
+	bool off = strcasecmp(value, "off") == 0, error = strcasecmp(value, "error") == 0;
+	bool known = off || error || !*value || strcasecmp(value, "warning") == 0;
 	REQUIRE(errors == (off ? 0 : 1));
 	REQUIRE(warnings == (off || error ? 0 : known ? 1 : 2));
 	atomic_store(&level, LEVEL_WARNING);
@@ -40,12 +40,12 @@ static void forget(void) {
 }
 
 static void check_switch(const char *value) {
-	static const char *const on[] = {"1", "on", "true", "TRUE"}, *const off[] = {"", "0", "off", "false", "FALSE"};
+	static const char *const on[] = {"1", "on", "true"}, *const off[] = {"", "0", "off", "false"};
 	bool is_on = false, is_off = false;
+	for (size_t i = 0; i < 3; i++)
+		is_on |= strcasecmp(value, on[i]) == 0;
 	for (size_t i = 0; i < 4; i++)
-		is_on |= strcmp(value, on[i]) == 0;
-	for (size_t i = 0; i < 5; i++)
-		is_off |= strcmp(value, off[i]) == 0;
+		is_off |= strcasecmp(value, off[i]) == 0;
 	forget();
 	REQUIRE(setenv("TONGS_ZOMBIES", value, 1) == 0);
 	REQUIRE(tongs_settings_get(TONGS_SETTING_ZOMBIES) == is_on);
