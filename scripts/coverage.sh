@@ -17,7 +17,7 @@ gcovr --root . --filter src/ --filter client/ --filter tools/ --filter demos/ --
 	cat $build/gcovr.log >&2
 	exit 1
 }
-for room in src/*/ tools/*/ demos/*/; do
+for room in src/*/ client/ tools/*/ demos/*/; do
 	printf '%-16s ' "$room"
 	gcovr --root . --add-tracefile $build/coverage.json --filter "$room" --txt /dev/null --print-summary | sed -n 's/^lines: //p'
 done
