@@ -268,6 +268,15 @@ static void the_table_shows_goals(void **state) {
 	char *text = write_to_text(tongs_bench_report_print, report);
 	assert_non_null(strstr(text, table));
 	free(text);
+	/* The same row, measured: no goal is met, and none missed. */
+	report->results[4].why_not = NULL;
+	text = write_to_text(tongs_bench_report_print, report);
+	const char *row = strstr(text, "\nno goal  ");
+	assert_non_null(row);
+	assert_non_null(strstr(row, "  -    -\n"));
+	assert_ptr_equal(strchr(row + 1, '\n'), strstr(row, "  -    -\n") + strlen("  -    -"));
+	assert_non_null(strstr(text, "3 of 4 benchmarks with a goal meet it.\n"));
+	free(text);
 	free(report);
 }
 

@@ -220,7 +220,10 @@ static bool work_in_child(struct tongs_bench_report *report, struct tongs_bench_
 	pid_t child = fork();
 	if (!child)
 		exit(work(report, result) ? TONGS_EXIT_OK : TONGS_EXIT_FAILED);
-	if (child < 0 || waitpid(child, &status, 0) < 0)
+	pid_t ended = child;
+	while (child > 0 && (ended = waitpid(child, &status, 0)) < 0 && errno == EINTR)
+		continue;
+	if (ended < 0)
 		tongs_command_error("cannot start a process to measure in: %s", strerror(errno));
 	else if (WIFSIGNALED(status))
 		tongs_command_error("the measuring process was ended by signal %d (%s)", WTERMSIG(status),
