@@ -131,23 +131,26 @@ bool tongs_context_create_view(const struct tongs_context *context, const struct
 		NULL, &image->view);
 }
 
+VkImageCreateInfo tongs_context_get_create_info(const struct tongs_context_image_info *info) {
+	return (VkImageCreateInfo){
+		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
+		.imageType = VK_IMAGE_TYPE_2D,
+		.format = info->format,
+		.extent = {info->extent.width, info->extent.height, 1},
+		.mipLevels = 1,
+		.arrayLayers = 1,
+		.samples = info->samples,
+		.usage = info->usage,
+	};
+}
+
 bool tongs_context_create_image(const struct tongs_context *context, const struct tongs_context_image_info *info,
 	struct tongs_context_image *image) {
+	const VkImageCreateInfo create_info = tongs_context_get_create_info(info);
 	VkMemoryRequirements requirements;
 
 	*image = (struct tongs_context_image){0};
-	if (!TONGS_VULKAN_TRY(vkCreateImage, context->device,
-		    &(VkImageCreateInfo){
-			    .sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
-			    .imageType = VK_IMAGE_TYPE_2D,
-			    .format = info->format,
-			    .extent = {info->extent.width, info->extent.height, 1},
-			    .mipLevels = 1,
-			    .arrayLayers = 1,
-			    .samples = info->samples,
-			    .usage = info->usage,
-		    },
-		    NULL, &image->image))
+	if (!TONGS_VULKAN_TRY(vkCreateImage, context->device, &create_info, NULL, &image->image))
 		return false;
 	vkGetImageMemoryRequirements(context->device, image->image, &requirements);
 	if (allocate(context, &requirements, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, &image->memory) &&

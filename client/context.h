@@ -52,6 +52,9 @@ uint32_t tongs_context_pick_memory_type(
 /* Returns whether the memory type is host-visible and coherent. */
 bool tongs_context_is_mappable(const struct tongs_context *context, uint32_t memory_type);
 
+/* A 2D image of one level and layer, OPTIMAL. */
+VkImageCreateInfo tongs_context_get_create_info(const struct tongs_context_image_info *info);
+
 /* Creates a buffer in host-visible, coherent, mapped memory; not shared. */
 bool tongs_context_create_buffer(const struct tongs_context *context, VkDeviceSize size, VkBufferUsageFlags usage,
 	struct tongs_context_buffer *buffer);

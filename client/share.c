@@ -9,19 +9,6 @@
 static const VkExternalMemoryFeatureFlags both_ways =
 	VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 
-static VkImageCreateInfo shape_of(const struct tongs_context_image_info *info) {
-	return (VkImageCreateInfo){
-		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
-		.imageType = VK_IMAGE_TYPE_2D,
-		.format = info->format,
-		.extent = {info->extent.width, info->extent.height, 1},
-		.mipLevels = 1,
-		.arrayLayers = 1,
-		.samples = info->samples,
-		.usage = info->usage,
-	};
-}
-
 bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *info) {
 	const VkPhysicalDeviceExternalImageFormatInfo external = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
@@ -54,7 +41,7 @@ bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *in
 }
 
 bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_image_info *info) {
-	const VkImageCreateInfo shape = shape_of(info);
+	const VkImageCreateInfo shape = tongs_context_get_create_info(info);
 
 	return tongs_share_can_create(device, &shape);
 }
@@ -198,7 +185,7 @@ bool tongs_share_create_shape(const struct tongs_context *context, const struct 
 
 bool tongs_share_create_image(const struct tongs_context *context, const struct tongs_share *share,
 	const struct tongs_context_image_info *info, struct tongs_context_image *image) {
-	const VkImageCreateInfo shape = shape_of(info);
+	const VkImageCreateInfo shape = tongs_context_get_create_info(info);
 
 	*image = (struct tongs_context_image){0};
 	if (tongs_share_can_create(context->physical_device, &shape))

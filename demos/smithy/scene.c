@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mesh.h"
+#include "shader.h"
 #include "smithy.h"
 
 #include "smithy_frag.h"
@@ -20,10 +21,7 @@ struct scene {
 	struct tongs_context_buffer vertices, indices;
 	struct tongs_context_image shadow, colour, depth;
 	VkSampler sampler;
-	VkDescriptorSetLayout set_layout;
-	VkDescriptorPool descriptor_pool;
-	VkDescriptorSet set;
-	VkPipelineLayout layout;
+	struct tongs_shader_binding binding; /* the shadow map, and the view as push constants */
 	VkShaderModule vertex_shader, fragment_shader;
 	VkRenderPass shadow_pass, picture_pass;
 	VkFramebuffer shadow_framebuffer, picture_framebuffer;
@@ -174,85 +172,23 @@ static bool create_framebuffer(const struct tongs_context *context, VkRenderPass
 		"vkCreateFramebuffer");
 }
 
-static bool create_set_layout(const struct tongs_context *context, struct scene *scene) {
-	const VkPushConstantRange constants = {
-		VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof(struct tongs_smithy_view)};
+static bool create_binding(const struct tongs_context *context, struct scene *scene) {
+	const VkSamplerCreateInfo sampler_info = {.sType = VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO,
+		.addressModeU = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
+		.addressModeV = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
+		.addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
+		.compareEnable = VK_TRUE,
+		.compareOp = VK_COMPARE_OP_LESS,
+		.borderColor = VK_BORDER_COLOR_FLOAT_OPAQUE_WHITE};
 
-	return tongs_vulkan_ok(vkCreateSampler(context->device,
-				       &(VkSamplerCreateInfo){
-					       .sType = VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO,
-					       .addressModeU = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
-					       .addressModeV = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
-					       .addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
-					       .compareEnable = VK_TRUE,
-					       .compareOp = VK_COMPARE_OP_LESS,
-					       .borderColor = VK_BORDER_COLOR_FLOAT_OPAQUE_WHITE,
-				       },
-				       NULL, &scene->sampler),
-		       "vkCreateSampler") &&
-	       tongs_vulkan_ok(
-		       vkCreateDescriptorSetLayout(context->device,
-			       &(VkDescriptorSetLayoutCreateInfo){
-				       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
-				       .bindingCount = 1,
-				       .pBindings =
-					       &(VkDescriptorSetLayoutBinding){
-						       .descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER,
-						       .descriptorCount = 1,
-						       .stageFlags = VK_SHADER_STAGE_FRAGMENT_BIT,
-					       },
-			       },
-			       NULL, &scene->set_layout),
-		       "vkCreateDescriptorSetLayout") &&
-	       tongs_vulkan_ok(vkCreatePipelineLayout(context->device,
-				       &(VkPipelineLayoutCreateInfo){
-					       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
-					       .setLayoutCount = 1,
-					       .pSetLayouts = &scene->set_layout,
-					       .pushConstantRangeCount = 1,
-					       .pPushConstantRanges = &constants,
-				       },
-				       NULL, &scene->layout),
-		       "vkCreatePipelineLayout");
-}
-
-static bool create_set(const struct tongs_context *context, struct scene *scene) {
-	const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, 1};
-
-	if (!tongs_vulkan_ok(vkCreateDescriptorPool(context->device,
-				     &(VkDescriptorPoolCreateInfo){
-					     .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
-					     .maxSets = 1,
-					     .poolSizeCount = 1,
-					     .pPoolSizes = &size,
-				     },
-				     NULL, &scene->descriptor_pool),
-		    "vkCreateDescriptorPool") ||
-		!tongs_vulkan_ok(vkAllocateDescriptorSets(context->device,
-					 &(VkDescriptorSetAllocateInfo){
-						 .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
-						 .descriptorPool = scene->descriptor_pool,
-						 .descriptorSetCount = 1,
-						 .pSetLayouts = &scene->set_layout,
-					 },
-					 &scene->set),
-			"vkAllocateDescriptorSets"))
+	if (!TONGS_VULKAN_TRY(vkCreateSampler, context->device, &sampler_info, NULL, &scene->sampler))
 		return false;
-	vkUpdateDescriptorSets(context->device, 1,
-		&(VkWriteDescriptorSet){
-			.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-			.dstSet = scene->set,
-			.descriptorCount = 1,
-			.descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER,
-			.pImageInfo =
-				&(VkDescriptorImageInfo){
-					.sampler = scene->sampler,
-					.imageView = scene->shadow.view,
-					.imageLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL,
-				},
-		},
-		0, NULL);
-	return true;
+	const struct tongs_shader_binding_info info = {.type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER,
+		.stages = VK_SHADER_STAGE_FRAGMENT_BIT,
+		.image = {scene->sampler, scene->shadow.view, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL},
+		.constants = {VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
+			sizeof(struct tongs_smithy_view)}};
+	return tongs_shader_create_binding(context, &info, &scene->binding);
 }
 
 static const VkPipelineVertexInputStateCreateInfo vertex_input = {
@@ -344,28 +280,15 @@ static VkResult create_pipeline(const struct tongs_context *context, const struc
 			.pMultisampleState = &multisampling,
 			.pDepthStencilState = &depth_test,
 			.pColorBlendState = fragment ? &opaque : NULL,
-			.layout = scene->layout,
+			.layout = scene->binding.layout,
 			.renderPass = pass,
 		},
 		NULL, pipeline);
 }
 
-static VkResult create_shader(
-	const struct tongs_context *context, const uint32_t *words, size_t size, VkShaderModule *shader) {
-	return vkCreateShaderModule(context->device,
-		&(VkShaderModuleCreateInfo){
-			.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-			.codeSize = size,
-			.pCode = words,
-		},
-		NULL, shader);
-}
-
 static bool create_pipelines(const struct tongs_context *context, struct scene *scene, VkExtent2D extent) {
-	return tongs_vulkan_ok(create_shader(context, smithy_vert, sizeof smithy_vert, &scene->vertex_shader),
-		       "vkCreateShaderModule") &&
-	       tongs_vulkan_ok(create_shader(context, smithy_frag, sizeof smithy_frag, &scene->fragment_shader),
-		       "vkCreateShaderModule") &&
+	return tongs_shader_create_module(context, smithy_vert, sizeof smithy_vert, &scene->vertex_shader) &&
+	       tongs_shader_create_module(context, smithy_frag, sizeof smithy_frag, &scene->fragment_shader) &&
 	       tongs_vulkan_ok(create_pipeline(context, scene, scene->shadow_pass, VK_NULL_HANDLE, shadow_extent, 2,
 				       &scene->shadow_pipeline),
 		       "vkCreateGraphicsPipelines") &&
@@ -378,9 +301,10 @@ static void draw_pass(VkCommandBuffer commands, const struct scene *scene, const
 	VkPipeline pipeline, const struct tongs_smithy_view *view) {
 	vkCmdBeginRenderPass(commands, pass, VK_SUBPASS_CONTENTS_INLINE);
 	vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline);
-	vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, scene->layout, 0, 1, &scene->set, 0, NULL);
-	vkCmdPushConstants(commands, scene->layout, VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
-		sizeof *view, view);
+	vkCmdBindDescriptorSets(
+		commands, VK_PIPELINE_BIND_POINT_GRAPHICS, scene->binding.layout, 0, 1, &scene->binding.set, 0, NULL);
+	vkCmdPushConstants(commands, scene->binding.layout, VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT,
+		0, sizeof *view, view);
 	vkCmdBindVertexBuffers(commands, 0, 1, &scene->vertices.buffer, &(VkDeviceSize){0});
 	vkCmdBindIndexBuffer(commands, scene->indices.buffer, 0, VK_INDEX_TYPE_UINT32);
 	vkCmdDrawIndexed(commands, scene->mesh.index_count, 1, 0, 0, 0);
@@ -428,9 +352,7 @@ static void finish(const struct tongs_context *context, struct scene *scene) {
 	vkDestroyFramebuffer(device, scene->shadow_framebuffer, NULL);
 	vkDestroyRenderPass(device, scene->picture_pass, NULL);
 	vkDestroyRenderPass(device, scene->shadow_pass, NULL);
-	vkDestroyPipelineLayout(device, scene->layout, NULL);
-	vkDestroyDescriptorPool(device, scene->descriptor_pool, NULL);
-	vkDestroyDescriptorSetLayout(device, scene->set_layout, NULL);
+	tongs_shader_destroy_binding(context, &scene->binding);
 	vkDestroySampler(device, scene->sampler, NULL);
 	tongs_context_destroy_image(context, &scene->depth);
 	tongs_context_destroy_image(context, &scene->colour);
@@ -449,8 +371,8 @@ bool tongs_scene_render(const struct tongs_context *context, VkImageView target,
 		    create_framebuffer(context, scene.picture_pass, extent, 3,
 			    (const VkImageView[]){scene.colour.view, scene.depth.view, target},
 			    &scene.picture_framebuffer) &&
-		    create_set_layout(context, &scene) && create_set(context, &scene) &&
-		    create_pipelines(context, &scene, extent) && draw(context, &scene, extent);
+		    create_binding(context, &scene) && create_pipelines(context, &scene, extent) &&
+		    draw(context, &scene, extent);
 
 	finish(context, &scene);
 	return done;

@@ -4,6 +4,7 @@
 #include "demo.h"
 
 #include "client/share.h"
+#include "shader.h"
 
 #include "count_comp.h"
 
@@ -75,100 +76,28 @@ static bool vulkan_writes(
 
 /* count.comp with its buffer. */
 struct shader {
-	VkDescriptorSetLayout set_layout;
-	VkDescriptorPool pool;
-	VkDescriptorSet set;
-	VkPipelineLayout layout;
+	struct tongs_shader_binding binding;
 	VkShaderModule module;
 	VkPipeline pipeline;
 };
 
-static bool create_layouts(const struct tongs_context *context, struct shader *shader) {
-	const VkPushConstantRange seed = {VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(uint32_t)};
-	const VkDescriptorSetLayoutBinding numbers = {
-		.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-		.descriptorCount = 1,
-		.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
-	};
+static bool create_shader(const struct tongs_context *context, VkBuffer buffer, struct shader *shader) {
+	const struct tongs_shader_binding_info info = {.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+		.stages = VK_SHADER_STAGE_COMPUTE_BIT,
+		.buffer = {buffer, 0, VK_WHOLE_SIZE},
+		.constants = {VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(uint32_t)}};
 
-	return tongs_vulkan_ok(vkCreateDescriptorSetLayout(context->device,
-				       &(VkDescriptorSetLayoutCreateInfo){
-					       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
-					       .bindingCount = 1,
-					       .pBindings = &numbers,
-				       },
-				       NULL, &shader->set_layout),
-		       "vkCreateDescriptorSetLayout") &&
-	       tongs_vulkan_ok(vkCreatePipelineLayout(context->device,
-				       &(VkPipelineLayoutCreateInfo){
-					       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
-					       .setLayoutCount = 1,
-					       .pSetLayouts = &shader->set_layout,
-					       .pushConstantRangeCount = 1,
-					       .pPushConstantRanges = &seed,
-				       },
-				       NULL, &shader->layout),
-		       "vkCreatePipelineLayout");
-}
-
-static bool create_set(const struct tongs_context *context, struct shader *shader, VkBuffer buffer) {
-	const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 1};
-
-	if (!tongs_vulkan_ok(vkCreateDescriptorPool(context->device,
-				     &(VkDescriptorPoolCreateInfo){
-					     .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
-					     .maxSets = 1,
-					     .poolSizeCount = 1,
-					     .pPoolSizes = &size,
-				     },
-				     NULL, &shader->pool),
-		    "vkCreateDescriptorPool") ||
-		!tongs_vulkan_ok(vkAllocateDescriptorSets(context->device,
-					 &(VkDescriptorSetAllocateInfo){
-						 .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
-						 .descriptorPool = shader->pool,
-						 .descriptorSetCount = 1,
-						 .pSetLayouts = &shader->set_layout,
-					 },
-					 &shader->set),
-			"vkAllocateDescriptorSets"))
+	if (!tongs_shader_create_binding(context, &info, &shader->binding) ||
+		!tongs_shader_create_module(context, count_comp, sizeof count_comp, &shader->module))
 		return false;
-	vkUpdateDescriptorSets(context->device, 1,
-		&(VkWriteDescriptorSet){
-			.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-			.dstSet = shader->set,
-			.descriptorCount = 1,
-			.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-			.pBufferInfo = &(VkDescriptorBufferInfo){.buffer = buffer, .range = VK_WHOLE_SIZE},
-		},
-		0, NULL);
-	return true;
-}
-
-static bool create_pipeline(const struct tongs_context *context, struct shader *shader) {
-	return tongs_vulkan_ok(vkCreateShaderModule(context->device,
-				       &(VkShaderModuleCreateInfo){
-					       .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-					       .codeSize = sizeof count_comp,
-					       .pCode = count_comp,
-				       },
-				       NULL, &shader->module),
-		       "vkCreateShaderModule") &&
-	       tongs_vulkan_ok(
-		       vkCreateComputePipelines(context->device, VK_NULL_HANDLE, 1,
-			       &(VkComputePipelineCreateInfo){
-				       .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
-				       .stage =
-					       {
-						       .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
-						       .stage = VK_SHADER_STAGE_COMPUTE_BIT,
-						       .module = shader->module,
-						       .pName = "main",
-					       },
-				       .layout = shader->layout,
-			       },
-			       NULL, &shader->pipeline),
-		       "vkCreateComputePipelines");
+	const VkComputePipelineCreateInfo pipeline = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+		.stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+			.stage = VK_SHADER_STAGE_COMPUTE_BIT,
+			.module = shader->module,
+			.pName = "main"},
+		.layout = shader->binding.layout};
+	return TONGS_VULKAN_TRY(
+		vkCreateComputePipelines, context->device, VK_NULL_HANDLE, 1, &pipeline, NULL, &shader->pipeline);
 }
 
 static bool dispatch(const struct tongs_context *context, const struct shader *shader,
@@ -179,8 +108,9 @@ static bool dispatch(const struct tongs_context *context, const struct shader *s
 	if (!commands)
 		return false;
 	vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, shader->pipeline);
-	vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, shader->layout, 0, 1, &shader->set, 0, NULL);
-	vkCmdPushConstants(commands, shader->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof seed, &seed);
+	vkCmdBindDescriptorSets(
+		commands, VK_PIPELINE_BIND_POINT_COMPUTE, shader->binding.layout, 0, 1, &shader->binding.set, 0, NULL);
+	vkCmdPushConstants(commands, shader->binding.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof seed, &seed);
 	vkCmdDispatch(commands, (count + group_size - 1) / group_size, 1, 1);
 	tongs_context_barrier(commands);
 	tongs_share_release_buffer(context, commands, buffer->buffer);
@@ -191,14 +121,11 @@ static bool dispatch(const struct tongs_context *context, const struct shader *s
 static bool shader_writes(
 	const struct tongs_context *context, const struct tongs_context_buffer *buffer, uint32_t seed) {
 	struct shader shader = {0};
-	bool done = create_layouts(context, &shader) && create_set(context, &shader, buffer->buffer) &&
-		    create_pipeline(context, &shader) && dispatch(context, &shader, buffer, seed);
+	bool done = create_shader(context, buffer->buffer, &shader) && dispatch(context, &shader, buffer, seed);
 
 	vkDestroyPipeline(context->device, shader.pipeline, NULL);
 	vkDestroyShaderModule(context->device, shader.module, NULL);
-	vkDestroyPipelineLayout(context->device, shader.layout, NULL);
-	vkDestroyDescriptorPool(context->device, shader.pool, NULL);
-	vkDestroyDescriptorSetLayout(context->device, shader.set_layout, NULL);
+	tongs_shader_destroy_binding(context, &shader.binding);
 	return done;
 }
 
