@@ -288,13 +288,13 @@ static const struct arrangement {
 } arrangements[] = {
 	{"ml", "nvidia", NULL, "ml"}, /* a discrete GPU before a CPU */
 	{"lm", "nvidia", NULL, "ml"},
-	{"lm", "tgl", NULL, "ml"}, /* and an integrated one */
+	{"lm", "anv-tgl", NULL, "ml"}, /* and an integrated one */
 	{"lm", "nvidia", "10005:0", "lm"},
 	{"lm", "nvidia", "10de:2335", "ml"},
 	{"lm", "nvidia", "10DE", "ml"},
 	{"m", "nvidia", NULL, "m"},
 	{"mm", "nvidia", NULL, "m"}, /* one library in two manifests */
-	{"lml", "tgl", NULL, "ml"},
+	{"lml", "anv-tgl", NULL, "ml"},
 };
 
 /* Metal's devices are those of Vulkan in the same order. */

@@ -73,9 +73,9 @@ static void nobody_sees_what_was_freed(void **state) {
 		exported_buffer(&gpu, size, MTLBUFFER);
 		metal_buffer(device, size);
 		exported_buffer(&gpu, size, MTLHEAP);
-		exported_texture(&gpu, VK_FORMAT_R8G8B8A8_UNORM, 64, (uint32_t)(size / 256));
+		exported_texture(&gpu, VK_FORMAT_R8G8B8A8_UNORM, 256, (uint32_t)(size / 1024));
 		exported_buffer(&gpu, size, MTLBUFFER | MTLHEAP);
-		exported_texture(&gpu, VK_FORMAT_D32_SFLOAT, 64, (uint32_t)(size / 256));
+		exported_texture(&gpu, VK_FORMAT_D32_SFLOAT, 256, (uint32_t)(size / 1024));
 		metal_buffer(device, size);
 	}
 	tongs_device_unref(device);

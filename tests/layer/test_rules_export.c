@@ -58,7 +58,10 @@ static void handle_10414_of_another_export(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	for (int round = 0; round < 3; round++) {
-		VkDeviceMemory memory = export_memory(&gpu, SIZE, pick_mapped(&gpu, UINT32_MAX),
+		VkBuffer buffer = make_buffer(&gpu, SIZE / 2, COPIES, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT);
+		VkMemoryRequirements requirements;
+		vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
+		VkDeviceMemory memory = export_memory(&gpu, SIZE, pick_mapped(&gpu, requirements.memoryTypeBits),
 			VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, VK_NULL_HANDLE, VK_NULL_HANDLE);
 		void *mapped;
 		set_name(&gpu, OBJECT(DEVICE_MEMORY, memory, "for a file"));
@@ -68,7 +71,6 @@ static void handle_10414_of_another_export(void **state) {
 		assert_vk(vkMapMemory(gpu.device, memory, 0, VK_WHOLE_SIZE, 0, &mapped));
 		memset(mapped, 1, SIZE);
 		vkUnmapMemory(gpu.device, memory);
-		VkBuffer buffer = make_buffer(&gpu, SIZE / 2, COPIES, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT);
 		assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, 0));
 		vkDestroyBuffer(gpu.device, buffer, NULL);
 		assert_reported(&gpu, NULL);

@@ -48,11 +48,18 @@ static bool is_called(const struct mock_hook *hook, const char *name) {
 }
 
 static bool is_hidden(const char *name) {
-	bool host = strcmp(name, "vkGetMemoryHostPointerPropertiesEXT") == 0;
-	for (size_t i = 0; host && i < sizeof(mock_profile->hidden) / sizeof(mock_profile->hidden[0]); i++)
-		if (mock_profile->hidden[i] &&
-			strcmp(mock_profile->hidden[i], VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) == 0)
-			return true;
+	static const struct {
+		const char *command, *extension;
+	} rows[] = {
+		{"vkGetMemoryHostPointerPropertiesEXT", VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME},
+		{"vkGetMemoryFdKHR", VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME},
+		{"vkGetMemoryFdPropertiesKHR", VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME},
+		{"vkGetSemaphoreFdKHR", VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME},
+		{"vkImportSemaphoreFdKHR", VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].command, name) == 0)
+			return mock_hides(rows[i].extension);
 	return false;
 }
 

@@ -18,9 +18,14 @@ enum mock_formats {
 	MOCK_THREE_CHANNEL = 1 << 2, /* R32G32B32 */
 };
 
-/* Memory types of resources created for no external memory, and of those created for HOST_ALLOCATION. */
+/* Memory types of resources created for no external memory, for HOST_ALLOCATION and for OPAQUE_FD. */
 struct mock_types {
-	uint32_t plain, host;
+	uint32_t plain, host, fd;
+};
+
+enum {
+	MOCK_HOST = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+	MOCK_FD = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
 };
 
 struct mock_profile {
@@ -28,14 +33,14 @@ struct mock_profile {
 	const char *device_name;
 	uint32_t vendor, device;
 	VkPhysicalDeviceType device_type;
-	const char *hidden[4]; /* extensions that the device lacks */
+	const char *hidden[6]; /* extensions that the device lacks */
 
 	VkMemoryHeap heaps[4]; /* ends with one of size 0 */
 	uint32_t type_count;
 	VkMemoryType types[16];
-	struct mock_types buffers, linear, optimal;
-	uint32_t pages;        /* types that host pages can be imported as */
-	uint32_t shared_pages; /* the same for pages of a MAP_SHARED mapping; 0: as `pages` */
+	struct mock_types buffers, linear, optimal; /* lazily allocated ones are left out but for transient images */
+	uint32_t pages;                             /* types that host pages can be imported as */
+	uint32_t shared_pages;                      /* the same for pages of a MAP_SHARED mapping; 0: as `pages` */
 
 	VkDeviceSize atom, map_alignment, import_alignment; /* limits */
 	VkDeviceSize buffer_alignment, linear_alignment, optimal_alignment;
@@ -49,13 +54,24 @@ struct mock_profile {
 	bool lies_about_linear;               /* the image query succeeds without them */
 	unsigned no_linear_of, no_optimal_of; /* enum mock_formats that have no features with that tiling */
 	bool flat_linear;                     /* LINEAR is 2D with one level, layer and sample */
-	bool no_optimal_host;                 /* the image query fails for OPTIMAL with HOST_ALLOCATION */
-	bool denies_host;                     /* queries report no features for HOST_ALLOCATION */
-	bool dedicated;                       /* OPTIMAL images for external memory require a dedicated allocation */
-	bool no_inert;                        /* an import whose handle type is 0 fails */
-	bool poisoned_by_import;              /* after one failed import of host pages all fail */
-	VkSampleCountFlags samples;           /* 0: lavapipe's */
+	/* Handle types (MOCK_HOST, MOCK_FD) with which the image query fails for OPTIMAL; for what is not 2D. */
+	VkExternalMemoryHandleTypeFlags no_optimal, no_volumes;
+	/* Handle types for which the queries succeed without features. */
+	VkExternalMemoryHandleTypeFlags denied_buffers, denied_linear, denied_optimal;
+	/* Handle types for which OPTIMAL images require a dedicated allocation, and those where the query says so. */
+	VkExternalMemoryHandleTypeFlags dedicated, says_dedicated;
+	bool no_inert;              /* an import whose handle type is 0 fails */
+	bool poisoned_by_import;    /* after one failed import of host pages all fail */
+	VkSampleCountFlags samples; /* 0: lavapipe's */
+	bool least_limits; /* of images' sizes and layers, and of live allocations: the specification's least */
+	/* VkExternalSemaphoreHandleTypeFlags; what lavapipe lacks stays out. */
+	VkExternalSemaphoreHandleTypeFlags binary_semaphores, timeline_semaphores;
 };
+
+/* Whether the profile lacks the extension, or TONGS_MOCK_HIDES names it. */
+bool mock_hides(const char *extension);
+/* Handle types whose extension is not hidden. */
+VkExternalMemoryHandleTypeFlags mock_handle_types(void);
 
 extern const struct mock_profile *mock_profile; /* the one in TONGS_MOCK_PROFILE; never NULL after the first entry */
 void mock_choose_profile(void);
@@ -81,6 +97,7 @@ const void *mock_find(const void *next, VkStructureType type);
 	X(GetPhysicalDeviceImageFormatProperties, "") \
 	X(GetPhysicalDeviceImageFormatProperties2, "KHR") \
 	X(GetPhysicalDeviceExternalBufferProperties, "KHR") \
+	X(GetPhysicalDeviceExternalSemaphoreProperties, "KHR") \
 	X(EnumerateDeviceExtensionProperties, "") \
 	X(CreateDevice, "")
 #define MOCK_MEMORY_COMMANDS(X) \

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The profile's properties, memory types, format features and image caps. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mock.h"
 
-#define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
+static uint32_t min(uint32_t a, uint32_t b) {
+	return a < b ? a : b;
+}
+
+/* The least that the specification allows. */
+static const struct { uint32_t size, size_3d, layers, allocations; } least = {4096, 256, 256, 4096};
 
 static void change_properties(VkPhysicalDeviceProperties *properties) {
 	const struct mock_profile *profile = mock_profile;
@@ -16,6 +22,17 @@ static void change_properties(VkPhysicalDeviceProperties *properties) {
 	VkPhysicalDeviceLimits *limits = &properties->limits;
 	limits->nonCoherentAtomSize = profile->atom;
 	limits->minMemoryMapAlignment = profile->map_alignment;
+	if (profile->least_limits) {
+		limits->maxImageDimension1D = min(limits->maxImageDimension1D, least.size);
+		limits->maxImageDimension2D = min(limits->maxImageDimension2D, least.size);
+		limits->maxImageDimensionCube = min(limits->maxImageDimensionCube, least.size);
+		limits->maxImageDimension3D = min(limits->maxImageDimension3D, least.size_3d);
+		limits->maxImageArrayLayers = min(limits->maxImageArrayLayers, least.layers);
+		limits->maxFramebufferWidth = min(limits->maxFramebufferWidth, least.size);
+		limits->maxFramebufferHeight = min(limits->maxFramebufferHeight, least.size);
+		limits->maxFramebufferLayers = min(limits->maxFramebufferLayers, least.layers);
+		limits->maxMemoryAllocationCount = least.allocations;
+	}
 	if (profile->samples) {
 		limits->framebufferColorSampleCounts &= profile->samples;
 		limits->framebufferDepthSampleCounts &= profile->samples;
@@ -151,10 +168,12 @@ static bool allows(VkFormatFeatureFlags features, VkImageUsageFlags usage) {
 
 /* Whether the device supports no such image at all. */
 static bool is_refused(VkPhysicalDevice physical, VkFormat format, VkImageType type, VkImageTiling tiling,
-	VkImageUsageFlags usage, VkImageCreateFlags flags, bool host) {
+	VkImageUsageFlags usage, VkImageCreateFlags flags, VkExternalMemoryHandleTypeFlags handle_type) {
 	const struct mock_profile *profile = mock_profile;
+	if (type != VK_IMAGE_TYPE_2D && (handle_type & profile->no_volumes))
+		return true;
 	if (tiling == VK_IMAGE_TILING_OPTIMAL)
-		return (kind_of(format) & profile->no_optimal_of) || (host && profile->no_optimal_host);
+		return (kind_of(format) & profile->no_optimal_of) || (handle_type & profile->no_optimal);
 	if (tiling != VK_IMAGE_TILING_LINEAR)
 		return false;
 	if (kind_of(format) & profile->no_linear_of)
@@ -165,7 +184,19 @@ static bool is_refused(VkPhysicalDevice physical, VkFormat format, VkImageType t
 	       !allows(mock_features(physical, format, tiling), usage);
 }
 
-static void change_limits(VkImageTiling tiling, VkImageFormatProperties *limits) {
+static void change_limits(VkImageType type, VkImageTiling tiling, VkImageFormatProperties *limits) {
+	if (mock_profile->least_limits) {
+		uint32_t size = type == VK_IMAGE_TYPE_3D ? least.size_3d : least.size;
+		limits->maxExtent.width = min(limits->maxExtent.width, size);
+		limits->maxExtent.height = min(limits->maxExtent.height, size);
+		limits->maxExtent.depth = min(limits->maxExtent.depth, size);
+		limits->maxArrayLayers = min(limits->maxArrayLayers, least.layers);
+		uint32_t levels = 1;
+		while (limits->maxExtent.width >> levels || limits->maxExtent.height >> levels ||
+			limits->maxExtent.depth >> levels)
+			levels++;
+		limits->maxMipLevels = min(limits->maxMipLevels, levels);
+	}
 	if (mock_profile->samples)
 		limits->sampleCounts &= mock_profile->samples;
 	if (tiling == VK_IMAGE_TILING_LINEAR && mock_profile->flat_linear) {
@@ -178,13 +209,13 @@ static void change_limits(VkImageTiling tiling, VkImageFormatProperties *limits)
 static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties(VkPhysicalDevice physical, VkFormat format,
 	VkImageType type, VkImageTiling tiling, VkImageUsageFlags usage, VkImageCreateFlags flags,
 	VkImageFormatProperties *properties) {
-	if (is_refused(physical, format, type, tiling, usage, flags, false)) {
+	if (is_refused(physical, format, type, tiling, usage, flags, 0)) {
 		memset(properties, 0, sizeof(*properties));
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	}
 	VkResult result = mock_next.GetPhysicalDeviceImageFormatProperties(
 		physical, format, type, tiling, usage, flags, properties);
-	change_limits(tiling, properties);
+	change_limits(type, tiling, properties);
 	return result;
 }
 
@@ -209,16 +240,27 @@ static void check_handle_type(const char *command, VkExternalMemoryHandleTypeFla
 		mock_violation("handleType", "%s names the handle types 0x%x", command, type);
 }
 
+static void change_external(
+	VkExternalMemoryProperties *properties, VkImageTiling tiling, VkExternalMemoryHandleTypeFlags handle_type) {
+	const struct mock_profile *profile = mock_profile;
+	bool linear = tiling == VK_IMAGE_TILING_LINEAR;
+	if (handle_type & (linear ? profile->denied_linear : profile->denied_optimal))
+		*properties = (VkExternalMemoryProperties){0};
+	else if (!linear && (handle_type & profile->says_dedicated))
+		properties->externalMemoryFeatures |= VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
+}
+
 static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties2(
 	VkPhysicalDevice physical, const VkPhysicalDeviceImageFormatInfo2 *info, VkImageFormatProperties2 *properties) {
 	const char *command = "vkGetPhysicalDeviceImageFormatProperties2";
 	mock_check_chain(command, info->pNext, image_query_structs);
 	const VkPhysicalDeviceExternalImageFormatInfo *external =
 		mock_find(info->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
-	bool host = external && external->handleType == HOST_ALLOCATION;
+	const VkExternalMemoryHandleTypeFlags handle_type = external ? external->handleType : 0;
 	if (external)
 		check_handle_type(command, external->handleType);
-	if (is_refused(physical, info->format, info->type, info->tiling, info->usage, info->flags, host)) {
+	if ((external && handle_type && !(handle_type & mock_handle_types())) ||
+		is_refused(physical, info->format, info->type, info->tiling, info->usage, info->flags, handle_type)) {
 		memset(&properties->imageFormatProperties, 0, sizeof(properties->imageFormatProperties));
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	}
@@ -232,9 +274,9 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties2(
 		own.pNext = &spare;
 	VkResult result = mock_next.GetPhysicalDeviceImageFormatProperties2(physical, info, &own);
 	properties->imageFormatProperties = own.imageFormatProperties;
-	change_limits(info->tiling, &properties->imageFormatProperties);
-	if (host && mock_profile->denies_host && caps)
-		caps->externalMemoryProperties = (VkExternalMemoryProperties){0};
+	change_limits(info->type, info->tiling, &properties->imageFormatProperties);
+	if (result == VK_SUCCESS && handle_type && caps)
+		change_external(&caps->externalMemoryProperties, info->tiling, handle_type);
 	return result;
 }
 
@@ -249,15 +291,39 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceExternalBufferProperties(VkPh
 	mock_check_chain(command, info->pNext, buffer_query_structs);
 	check_handle_type(command, info->handleType);
 	mock_next.GetPhysicalDeviceExternalBufferProperties(physical, info, properties);
-	if (info->handleType == HOST_ALLOCATION && mock_profile->denies_host)
+	if ((info->handleType & mock_profile->denied_buffers) || !(info->handleType & mock_handle_types()))
 		properties->externalMemoryProperties = (VkExternalMemoryProperties){0};
 }
 
-static bool is_hidden(const char *name) {
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceExternalSemaphoreProperties(VkPhysicalDevice physical,
+	const VkPhysicalDeviceExternalSemaphoreInfo *info, VkExternalSemaphoreProperties *properties) {
+	const VkSemaphoreTypeCreateInfo *type = mock_find(info->pNext, VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO);
+	bool timeline = type && type->semaphoreType == VK_SEMAPHORE_TYPE_TIMELINE;
+	mock_next.GetPhysicalDeviceExternalSemaphoreProperties(physical, info, properties);
+	if (mock_hides(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) ||
+		!(info->handleType & (timeline ? mock_profile->timeline_semaphores : mock_profile->binary_semaphores)))
+		*properties = (VkExternalSemaphoreProperties){.sType = properties->sType, .pNext = properties->pNext};
+}
+
+bool mock_hides(const char *extension) {
+	const char *also = getenv("TONGS_MOCK_HIDES");
+	if (also && strcmp(also, extension) == 0)
+		return true;
 	for (size_t i = 0; i < sizeof(mock_profile->hidden) / sizeof(mock_profile->hidden[0]); i++)
-		if (mock_profile->hidden[i] && strcmp(mock_profile->hidden[i], name) == 0)
+		if (mock_profile->hidden[i] && strcmp(mock_profile->hidden[i], extension) == 0)
 			return true;
 	return false;
+}
+
+VkExternalMemoryHandleTypeFlags mock_handle_types(void) {
+	VkExternalMemoryHandleTypeFlags types = ~0u;
+	if (mock_hides(VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
+		types &= ~(
+			VkExternalMemoryHandleTypeFlags)(MOCK_HOST |
+							 VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_MAPPED_FOREIGN_MEMORY_BIT_EXT);
+	if (mock_hides(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME))
+		types &= ~(VkExternalMemoryHandleTypeFlags)MOCK_FD;
+	return types;
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL EnumerateDeviceExtensionProperties(
@@ -268,7 +334,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL EnumerateDeviceExtensionProperties(
 	if (result != VK_SUCCESS)
 		return result;
 	for (uint32_t i = 0; i < all_count; i++)
-		if (!is_hidden(all[i].extensionName)) {
+		if (!mock_hides(all[i].extensionName)) {
 			if (list && shown < room)
 				list[shown] = all[i];
 			shown++;
@@ -280,7 +346,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL EnumerateDeviceExtensionProperties(
 static VKAPI_ATTR VkResult VKAPI_CALL CreateDevice(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkDevice *device) {
 	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
-		if (is_hidden(info->ppEnabledExtensionNames[i]))
+		if (mock_hides(info->ppEnabledExtensionNames[i]))
 			return VK_ERROR_EXTENSION_NOT_PRESENT;
 	VkResult result = mock_next.CreateDevice(physical, info, callbacks, device);
 	if (result == VK_SUCCESS)

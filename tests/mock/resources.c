@@ -19,7 +19,9 @@ static VkDeviceSize max(VkDeviceSize a, VkDeviceSize b) {
 }
 
 static uint32_t choose_types(const struct mock_types *types, VkExternalMemoryHandleTypeFlags external) {
-	return external & VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT ? types->host : types->plain;
+	if (external & MOCK_HOST)
+		return types->host;
+	return external & MOCK_FD ? types->fd : types->plain;
 }
 
 static void change_requirements(VkMemoryRequirements *requirements, VkDeviceSize alignment, uint32_t types) {
@@ -57,12 +59,15 @@ static void change_image(VkMemoryRequirements *requirements, VkImageTiling tilin
 	if (!linear && (usage & attachment))
 		alignment = max(alignment, profile->attachment_alignment);
 	requirements->size += offset_of(tiling, usage);
-	change_requirements(
-		requirements, alignment, choose_types(linear ? &profile->linear : &profile->optimal, external));
+	uint32_t types = choose_types(linear ? &profile->linear : &profile->optimal, external);
+	for (uint32_t i = 0; i < profile->type_count && !(usage & VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT); i++)
+		if (profile->types[i].propertyFlags & VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT)
+			types &= ~(1u << i);
+	change_requirements(requirements, alignment, types);
 }
 
 static bool requires_dedicated(VkImageTiling tiling, VkExternalMemoryHandleTypeFlags external) {
-	return mock_profile->dedicated && external && tiling != VK_IMAGE_TILING_LINEAR;
+	return (mock_profile->dedicated & external) && tiling == VK_IMAGE_TILING_OPTIMAL;
 }
 
 static void change_dedicated(void *next, bool required) {
@@ -93,6 +98,18 @@ static const VkStructureType buffer_structs[] = {
 	0,
 };
 
+static PFN_vkVoidFunction get_query(const char *name) {
+	const struct mock_hook *hook = mock_physical_device_hooks;
+	while (strcmp(hook->name, name) != 0)
+		hook++;
+	return hook->function;
+}
+
+static PFN_vkGetPhysicalDeviceExternalBufferProperties get_buffer_query(void) {
+	return (PFN_vkGetPhysicalDeviceExternalBufferProperties)get_query(
+		"vkGetPhysicalDeviceExternalBufferProperties");
+}
+
 static void check_buffer(VkDevice device, const VkBufferCreateInfo *info) {
 	mock_check_chain("vkCreateBuffer", info->pNext, buffer_structs);
 	/* Queries each handle type, as the caller must have done. */
@@ -101,7 +118,7 @@ static void check_buffer(VkDevice device, const VkBufferCreateInfo *info) {
 		if (!(types & bit))
 			continue;
 		VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-		mock_next.GetPhysicalDeviceExternalBufferProperties(physical_of(device),
+		get_buffer_query()(physical_of(device),
 			&(VkPhysicalDeviceExternalBufferInfo){
 				.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 				.flags = info->flags,
@@ -111,9 +128,7 @@ static void check_buffer(VkDevice device, const VkBufferCreateInfo *info) {
 			&properties);
 		const VkExternalMemoryFeatureFlags any =
 			VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
-		bool denied =
-			mock_profile->denies_host && bit == VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
-		if (denied || !(properties.externalMemoryProperties.externalMemoryFeatures & any))
+		if (!(properties.externalMemoryProperties.externalMemoryFeatures & any))
 			mock_violation("VUID-VkBufferCreateInfo-pNext-00920", "handle type 0x%x", bit);
 	}
 }
@@ -151,10 +166,7 @@ static const VkStructureType image_structs[] = {
 };
 
 static PFN_vkGetPhysicalDeviceImageFormatProperties2 get_image_query(void) {
-	const struct mock_hook *hook = mock_physical_device_hooks;
-	while (strcmp(hook->name, "vkGetPhysicalDeviceImageFormatProperties2") != 0)
-		hook++;
-	return (PFN_vkGetPhysicalDeviceImageFormatProperties2)hook->function;
+	return (PFN_vkGetPhysicalDeviceImageFormatProperties2)get_query("vkGetPhysicalDeviceImageFormatProperties2");
 }
 
 /* An image is created within what the query reports for it: one query for each handle type. */
