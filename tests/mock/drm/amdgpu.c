@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The amdgpu driver's ioctls, for one card. The numbers are those that it reports. */
+/* The amdgpu driver's ioctls, for a card and an APU. The numbers are those that they report. */
 #include "kernel.h"
 
 #include <errno.h>
@@ -14,30 +14,17 @@
 #define OLD_HEADERS
 #endif
 
-enum { PAGE = 4096, GFX_GENERATION = 11, GB_ADDR_CONFIG = 0x263e, NAVI31_GB_ADDR_CONFIG = 0x545 };
+enum { PAGE = 4096, GB_ADDR_CONFIG = 0x263e };
 
 static int refuse(void) {
 	errno = EINVAL;
 	return -1;
 }
 
-static struct drm_amdgpu_info_device make_device_info(void) {
+static struct drm_amdgpu_info_device make_navi31(void) {
 	struct drm_amdgpu_info_device device = {
-		.device_id = drm_get_gpu()->device,
-		.pci_rev = drm_get_gpu()->revision,
 		.external_rev = 1,
 		.family = AMDGPU_FAMILY_GC_11_0_0,
-		.virtual_address_offset = 0x200000,
-		.virtual_address_max = 0x800000000000,
-		.virtual_address_alignment = PAGE,
-		.pte_fragment_size = 2 << 20,
-		.gart_page_size = PAGE,
-		.high_va_offset = 0xffff800000000000,
-		.high_va_max = 0xffffffffffe00000,
-		.num_hw_gfx_contexts = 8,
-		.gs_vgt_table_depth = 32,
-		.gs_prim_buffer_depth = 1792,
-		.max_gs_waves_per_vgt = 32,
 		.gpu_counter_freq = 100000,
 		.num_shader_engines = 6,
 		.num_shader_arrays_per_engine = 2,
@@ -70,6 +57,65 @@ static struct drm_amdgpu_info_device make_device_info(void) {
 	return device;
 }
 
+static struct drm_amdgpu_info_device make_raven(void) {
+	return (struct drm_amdgpu_info_device){
+		.chip_rev = 1,
+		.external_rev = 0x42,
+		.family = AMDGPU_FAMILY_RV,
+		.gpu_counter_freq = 25000,
+		.num_shader_engines = 1,
+		.num_shader_arrays_per_engine = 1,
+		.max_engine_clock = 1400000,
+		.max_memory_clock = 1200000,
+		.cu_active_number = 10,
+		.cu_ao_mask = 0x3ff,
+		.cu_bitmap = {{0x3ff}},
+		.enabled_rb_pipes_mask = 3,
+		.num_rb_pipes = 2,
+		.ids_flags = AMDGPU_IDS_FLAGS_FUSION,
+		.ce_ram_size = 32 << 10,
+		.vram_type = 8,
+		.vram_bit_width = 128,
+		.gc_double_offchip_lds_buf = 1,
+		.wave_front_size = 64,
+		.num_shader_visible_vgprs = 256,
+		.num_cu_per_sh = 11,
+		.num_tcc_blocks = 4,
+	};
+}
+
+static const struct amd_gpu {
+	const char *name;
+	uint32_t graphics_version, address_config;
+	uint64_t video_size; /* all of it is visible to the CPU */
+	struct drm_amdgpu_info_device (*make_info)(void);
+} gpus[] = {
+	{"navi31", 11, 0x545, 25753026560, make_navi31},
+	{"raven", 9, 0x24000042, 1 << 30, make_raven},
+};
+
+static const struct amd_gpu *get_gpu(void) {
+	return &gpus[strcmp(drm_get_gpu()->name, gpus[0].name) == 0 ? 0 : 1];
+}
+
+static struct drm_amdgpu_info_device make_device_info(void) {
+	struct drm_amdgpu_info_device device = get_gpu()->make_info();
+	device.device_id = drm_get_gpu()->device;
+	device.pci_rev = drm_get_gpu()->revision;
+	device.virtual_address_offset = 0x200000;
+	device.virtual_address_max = 0x800000000000;
+	device.virtual_address_alignment = PAGE;
+	device.pte_fragment_size = 2 << 20;
+	device.gart_page_size = PAGE;
+	device.high_va_offset = 0xffff800000000000;
+	device.high_va_max = 0xffffffffffe00000;
+	device.num_hw_gfx_contexts = 8;
+	device.gs_vgt_table_depth = 32;
+	device.gs_prim_buffer_depth = 1792;
+	device.max_gs_waves_per_vgt = 32;
+	return device;
+}
+
 static struct drm_amdgpu_heap_info make_heap(uint64_t size) {
 	return (struct drm_amdgpu_heap_info){
 		.total_heap_size = size, .usable_heap_size = size, .max_allocation = size / 4 * 3};
@@ -79,7 +125,7 @@ static struct drm_amdgpu_info_hw_ip make_block(uint32_t type) {
 	if (type != AMDGPU_HW_IP_GFX && type != AMDGPU_HW_IP_COMPUTE)
 		return (struct drm_amdgpu_info_hw_ip){0};
 	return (struct drm_amdgpu_info_hw_ip){
-		.hw_ip_version_major = GFX_GENERATION,
+		.hw_ip_version_major = get_gpu()->graphics_version,
 		.ib_start_alignment = 32,
 		.ib_size_alignment = 32,
 		.available_rings = type == AMDGPU_HW_IP_GFX ? 1 : 15,
@@ -91,7 +137,7 @@ static void caps(const struct drm_amdgpu_info *info, const void *bytes, size_t s
 }
 
 static int get_info(const struct drm_amdgpu_info *info) {
-	const uint64_t video = 25753026560, system = (uint64_t)8 << 30, visible = 256 << 20;
+	const uint64_t video = get_gpu()->video_size, system = (uint64_t)8 << 30, visible = 256 << 20;
 	uint32_t *words = (uint32_t *)(uintptr_t)info->return_pointer;
 	memset(words, 0, info->return_size);
 	switch (info->query) {
@@ -115,7 +161,7 @@ static int get_info(const struct drm_amdgpu_info *info) {
 	case AMDGPU_INFO_READ_MMR_REG:
 		for (uint32_t i = 0; i < info->read_mmr_reg.count; i++)
 			if (info->read_mmr_reg.dword_offset + i == GB_ADDR_CONFIG)
-				words[i] = NAVI31_GB_ADDR_CONFIG;
+				words[i] = get_gpu()->address_config;
 		break;
 	case AMDGPU_INFO_DEV_INFO: {
 		const struct drm_amdgpu_info_device device = make_device_info();
@@ -137,47 +183,73 @@ static int get_info(const struct drm_amdgpu_info *info) {
 	return 0;
 }
 
-static int create(union drm_amdgpu_gem_create *create) {
-	const uint64_t domain = create->in.domains, flags = create->in.domain_flags;
-	uint32_t handle = drm_new_object((create->in.bo_size + PAGE - 1) & ~(uint64_t)(PAGE - 1), NULL);
-	struct drm_object *object = drm_get_object(handle);
-	object->domain = (uint32_t)domain;
-	object->flags = flags;
-	create->out.handle = handle;
-	return handle ? 0 : refuse();
+static int create(uint32_t file, union drm_amdgpu_gem_create *create) {
+	const struct drm_object object = {
+		.size = (create->in.bo_size + PAGE - 1) & ~(uint64_t)(PAGE - 1),
+		.domain = (uint32_t)create->in.domains,
+		.flags = create->in.domain_flags,
+	};
+	create->out.handle = drm_new_object(file, &object, NULL);
+	return create->out.handle ? 0 : refuse();
 }
 
-static int create_from_pages(struct drm_amdgpu_gem_userptr *pages) {
+static int create_from_pages(uint32_t file, struct drm_amdgpu_gem_userptr *pages) {
 	if (pages->addr % PAGE || pages->size % PAGE)
 		return refuse();
-	pages->handle = drm_new_object(pages->size, (void *)(uintptr_t)pages->addr);
+	const struct drm_object object = {.size = pages->size, .domain = AMDGPU_GEM_DOMAIN_GTT};
+	pages->handle = drm_new_object(file, &object, (void *)(uintptr_t)pages->addr);
 	return pages->handle ? 0 : refuse();
 }
 
-static int operate(const struct drm_amdgpu_gem_op *op) {
-	const struct drm_object *object = drm_get_object(op->handle);
+static int operate(uint32_t file, const struct drm_amdgpu_gem_op *op) {
+	struct drm_object object;
+	if (!drm_get_object(file, op->handle, &object))
+		return -1;
 	if (op->op == AMDGPU_GEM_OP_GET_GEM_CREATE_INFO)
 		*(struct drm_amdgpu_gem_create_in *)(uintptr_t)op->value = (struct drm_amdgpu_gem_create_in){
-			.bo_size = object->size,
+			.bo_size = object.size,
 			.alignment = PAGE,
-			.domains = object->domain,
-			.domain_flags = object->flags,
+			.domains = object.domain,
+			.domain_flags = object.flags,
 		};
 	return 0;
 }
 
+/* By this the driver that imports an image knows how the one that exports it laid it out. */
+static int describe(uint32_t file, struct drm_amdgpu_gem_metadata *metadata) {
+	struct drm_object object;
+	_Static_assert(sizeof(metadata->data) <= sizeof(object.metadata), "room for the metadata");
+	if (metadata->op == AMDGPU_GEM_METADATA_OP_SET_METADATA)
+		return drm_set_metadata(file, metadata->handle, &metadata->data, sizeof(metadata->data)) ? 0 : -1;
+	if (!drm_get_object(file, metadata->handle, &object))
+		return -1;
+	memcpy(&metadata->data, object.metadata, sizeof(metadata->data));
+	return 0;
+}
+
+static int map_address(uint32_t file, const struct drm_amdgpu_gem_va *range) {
+	struct drm_object object;
+	const bool maps = range->operation == AMDGPU_VA_OP_MAP || range->operation == AMDGPU_VA_OP_REPLACE;
+	if (!maps || (range->flags & AMDGPU_VM_PAGE_PRT))
+		return 0;
+	if (!drm_get_object(file, range->handle, &object))
+		return -1;
+	const uint64_t end = range->offset_in_bo + range->map_size;
+	return range->va_address % PAGE || range->map_size % PAGE || end > object.size ? refuse() : 0;
+}
+
 /* Submissions are done as soon as they are made. */
-int drm_amdgpu(unsigned number, void *argument) {
+int drm_amdgpu(uint32_t file, unsigned number, void *argument) {
 	static uint64_t submissions;
 	switch (number) {
 	case DRM_AMDGPU_INFO:
 		return get_info(argument);
 	case DRM_AMDGPU_GEM_CREATE:
-		return create(argument);
+		return create(file, argument);
 	case DRM_AMDGPU_GEM_USERPTR:
-		return create_from_pages(argument);
+		return create_from_pages(file, argument);
 	case DRM_AMDGPU_GEM_OP:
-		return operate(argument);
+		return operate(file, argument);
 	case DRM_AMDGPU_GEM_MMAP: {
 		union drm_amdgpu_gem_mmap *map = argument;
 		map->out.addr_ptr = drm_offset_of_object(map->in.handle);
@@ -204,12 +276,10 @@ int drm_amdgpu(unsigned number, void *argument) {
 	case DRM_AMDGPU_GEM_WAIT_IDLE:
 		memset(argument, 0, sizeof(union drm_amdgpu_gem_wait_idle));
 		return 0;
-	case DRM_AMDGPU_GEM_METADATA: {
-		struct drm_amdgpu_gem_metadata *metadata = argument;
-		if (metadata->op == AMDGPU_GEM_METADATA_OP_GET_METADATA)
-			memset(&metadata->data, 0, sizeof(metadata->data));
-		return 0;
-	}
+	case DRM_AMDGPU_GEM_METADATA:
+		return describe(file, argument);
+	case DRM_AMDGPU_GEM_VA:
+		return map_address(file, argument);
 	case DRM_AMDGPU_BO_LIST:
 		memset(argument, 0, sizeof(union drm_amdgpu_bo_list));
 		((union drm_amdgpu_bo_list *)argument)->out.list_handle = 1;
@@ -218,7 +288,6 @@ int drm_amdgpu(unsigned number, void *argument) {
 		memset(argument, 0, sizeof(union drm_amdgpu_fence_to_handle));
 		return 0;
 	case DRM_AMDGPU_VM:
-	case DRM_AMDGPU_GEM_VA:
 	case DRM_AMDGPU_SCHED:
 		return 0;
 	}

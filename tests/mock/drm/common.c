@@ -19,6 +19,7 @@
 const struct drm_gpu *drm_get_gpu(void) {
 	static const struct drm_gpu gpus[] = {
 		{.name = "navi31", .discrete = true, .vendor = 0x1002, .device = 0x744c, .revision = 0xc8},
+		{.name = "raven", .vendor = 0x1002, .device = 0x15d8, .revision = 0xc1},
 		{.name = "tgl", .intel = true, .vendor = 0x8086, .device = 0x9a49, .revision = 1},
 		{.name = "dg2", .intel = true, .discrete = true, .vendor = 0x8086, .device = 0x56a0, .revision = 8},
 	};
@@ -168,7 +169,7 @@ static int query_syncs(const struct drm_syncobj_timeline_array *array) {
 	return 0;
 }
 
-int drm_common(unsigned number, void *argument) {
+int drm_common(uint32_t file, unsigned number, void *argument) {
 	switch (number) {
 	case _IOC_NR(DRM_IOCTL_VERSION):
 		return get_version(argument);
@@ -178,16 +179,15 @@ int drm_common(unsigned number, void *argument) {
 		return 0;
 	}
 	case _IOC_NR(DRM_IOCTL_GEM_CLOSE):
-		drm_close_object(((struct drm_gem_close *)argument)->handle);
-		return 0;
+		return drm_close_object(file, ((struct drm_gem_close *)argument)->handle);
 	case _IOC_NR(DRM_IOCTL_PRIME_HANDLE_TO_FD): {
 		struct drm_prime_handle *prime = argument;
-		prime->fd = drm_export_object(prime->handle);
+		prime->fd = drm_export_object(file, prime->handle);
 		return prime->fd >= 0 ? 0 : -1;
 	}
 	case _IOC_NR(DRM_IOCTL_PRIME_FD_TO_HANDLE): {
 		struct drm_prime_handle *prime = argument;
-		prime->handle = drm_import_object(prime->fd);
+		prime->handle = drm_import_object(file, prime->fd);
 		return prime->handle ? 0 : -1;
 	}
 	case _IOC_NR(DRM_IOCTL_SYNCOBJ_CREATE):

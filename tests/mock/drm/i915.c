@@ -127,15 +127,36 @@ static uint64_t round_up(uint64_t size, uint64_t page) {
 	return (size + page - 1) & ~(page - 1);
 }
 
-static int create_from_pages(struct drm_i915_gem_userptr *pages) {
+static int create(uint32_t file, uint64_t *size, uint64_t page, uint32_t *handle) {
+	*size = round_up(*size, page);
+	*handle = drm_new_object(file, &(struct drm_object){.size = *size}, NULL);
+	return *handle ? 0 : refuse();
+}
+
+/* Video memory is in coarse pages. */
+static bool wants_video_memory(uint64_t extensions) {
+	while (extensions) {
+		const struct drm_i915_gem_create_ext_memory_regions *list = (const void *)(uintptr_t)extensions;
+		const struct drm_i915_gem_memory_class_instance *regions = (const void *)(uintptr_t)list->regions;
+		for (uint32_t i = 0; list->base.name == I915_GEM_CREATE_EXT_MEMORY_REGIONS && i < list->num_regions;
+			i++)
+			if (regions[i].memory_class == I915_MEMORY_CLASS_DEVICE)
+				return true;
+		extensions = list->base.next_extension;
+	}
+	return false;
+}
+
+static int create_from_pages(uint32_t file, struct drm_i915_gem_userptr *pages) {
 	if (!pages->user_size || pages->user_ptr % PAGE || pages->user_size % PAGE)
 		return refuse();
-	pages->handle = drm_new_object(pages->user_size, (void *)(uintptr_t)pages->user_ptr);
+	pages->handle = drm_new_object(
+		file, &(struct drm_object){.size = pages->user_size}, (void *)(uintptr_t)pages->user_ptr);
 	return pages->handle ? 0 : refuse();
 }
 
 /* Submissions are done as soon as they are made. */
-int drm_i915(unsigned number, void *argument) {
+int drm_i915(uint32_t file, unsigned number, void *argument) {
 	static uint64_t ticks;
 	switch (number) {
 	case DRM_I915_GETPARAM:
@@ -144,19 +165,22 @@ int drm_i915(unsigned number, void *argument) {
 	case DRM_I915_QUERY:
 		return query(argument);
 	case DRM_I915_GEM_CREATE: {
-		struct drm_i915_gem_create *create = argument;
-		create->size = round_up(create->size, PAGE);
-		create->handle = drm_new_object(create->size, NULL);
-		return create->handle ? 0 : refuse();
+		struct drm_i915_gem_create *info = argument;
+		uint64_t size = info->size;
+		const int result = create(file, &size, PAGE, &info->handle);
+		info->size = size;
+		return result;
 	}
 	case DRM_I915_GEM_CREATE_EXT: {
-		struct drm_i915_gem_create_ext *create = argument;
-		create->size = round_up(create->size, COARSE_PAGE);
-		create->handle = drm_new_object(create->size, NULL);
-		return create->handle ? 0 : refuse();
+		struct drm_i915_gem_create_ext *info = argument;
+		uint64_t size = info->size;
+		const int result =
+			create(file, &size, wants_video_memory(info->extensions) ? COARSE_PAGE : PAGE, &info->handle);
+		info->size = size;
+		return result;
 	}
 	case DRM_I915_GEM_USERPTR:
-		return create_from_pages(argument);
+		return create_from_pages(file, argument);
 	case DRM_I915_GEM_MMAP_GTT: {
 		struct drm_i915_gem_mmap_offset *map = argument;
 		map->offset = drm_offset_of_object(map->handle);
@@ -164,9 +188,9 @@ int drm_i915(unsigned number, void *argument) {
 	}
 	case DRM_I915_GEM_MMAP: {
 		struct drm_i915_gem_mmap *map = argument;
-		map->addr_ptr = (uintptr_t)drm_map_object(NULL, map->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		map->addr_ptr = (uintptr_t)drm_map_object(file, NULL, map->size, PROT_READ | PROT_WRITE, MAP_SHARED,
 			drm_offset_of_object(map->handle) + map->offset);
-		return 0;
+		return map->addr_ptr == (uintptr_t)MAP_FAILED ? -1 : 0;
 	}
 	case DRM_I915_GEM_CONTEXT_CREATE:
 		((struct drm_i915_gem_context_create *)argument)->ctx_id = 1;

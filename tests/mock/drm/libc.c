@@ -4,6 +4,7 @@
 #undef _FILE_OFFSET_BITS /* open and open64 are two functions here */
 #include "kernel.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
@@ -18,10 +19,14 @@
 
 enum { MAX_FDS = 65536, MAJOR = 226, RENDER_MINOR = 128 };
 
-static bool is_node[MAX_FDS];
+static uint32_t files[MAX_FDS]; /* of drm_new_file, by fd; atomic */
 
-static bool is_ours(int fd) {
-	return fd >= 0 && fd < MAX_FDS && is_node[fd];
+static uint32_t file_of(int fd) {
+	return fd >= 0 && fd < MAX_FDS ? __atomic_load_n(&files[fd], __ATOMIC_ACQUIRE) : 0;
+}
+
+static void set_file(int fd, uint32_t file) {
+	__atomic_store_n(&files[fd], file, __ATOMIC_RELEASE);
 }
 
 static bool is_path(const char *path) {
@@ -32,8 +37,15 @@ static int open_path(const char *path, int flags, mode_t mode) {
 	if (!is_path(path))
 		return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 	int fd = (int)syscall(SYS_memfd_create, "drm", MFD_CLOEXEC);
-	if (fd >= 0 && fd < MAX_FDS)
-		is_node[fd] = true;
+	if (fd < 0)
+		return -1;
+	uint32_t file = fd < MAX_FDS ? drm_new_file() : 0;
+	if (!file) {
+		syscall(SYS_close, fd);
+		errno = EMFILE;
+		return -1;
+	}
+	set_file(fd, file);
 	return fd;
 }
 
@@ -55,14 +67,20 @@ int open64(const char *path, int flags, ...) {
 }
 
 int close(int fd) {
-	if (is_ours(fd))
-		is_node[fd] = false;
-	return (int)syscall(SYS_close, fd);
+	const uint32_t file = file_of(fd);
+	if (file)
+		set_file(fd, 0);
+	int result = (int)syscall(SYS_close, fd);
+	if (file)
+		drm_unref_file(file);
+	return result;
 }
 
 static int note_copy(int fd, int copy) {
-	if (copy >= 0 && copy < MAX_FDS && is_ours(fd))
-		is_node[copy] = true;
+	if (copy >= 0 && copy < MAX_FDS && file_of(fd)) {
+		drm_ref_file(file_of(fd));
+		set_file(copy, file_of(fd));
+	}
 	return copy;
 }
 
@@ -106,7 +124,7 @@ int stat(const char *path, struct stat *status) {
 
 int fstat(int fd, struct stat *status) {
 	int result = (int)syscall(SYS_fstat, fd, status);
-	if (result == 0 && is_ours(fd))
+	if (result == 0 && file_of(fd))
 		fill_status(status, RENDER_MINOR);
 	return result;
 }
@@ -121,8 +139,8 @@ int fstat64(int fd, struct stat64 *status) {
 }
 
 void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset) {
-	if (is_ours(fd))
-		return drm_map_object(address, size, protection, flags, (uint64_t)offset);
+	if (file_of(fd))
+		return drm_map_object(file_of(fd), address, size, protection, flags, (uint64_t)offset);
 	return (void *)syscall(SYS_mmap, address, size, protection, flags, fd, offset);
 }
 
@@ -130,16 +148,29 @@ void *mmap64(void *address, size_t size, int protection, int flags, int fd, off6
 	return mmap(address, size, protection, flags, fd, offset);
 }
 
+/* The end of shared memory is what its size is learnt from. */
+off_t lseek(int fd, off_t offset, int whence) {
+	uint64_t size;
+	if (whence == SEEK_END && drm_is_exported(fd, &size))
+		return (off_t)size + offset;
+	return (off_t)syscall(SYS_lseek, fd, offset, whence);
+}
+
+off64_t lseek64(int fd, off64_t offset, int whence) {
+	return lseek(fd, offset, whence);
+}
+
 int ioctl(int fd, unsigned long request, ...) {
 	va_list arguments;
 	va_start(arguments, request);
 	void *argument = va_arg(arguments, void *);
 	va_end(arguments);
-	if (!is_ours(fd))
+	const uint32_t file = file_of(fd);
+	if (!file)
 		return (int)syscall(SYS_ioctl, fd, request, argument);
 	unsigned number = _IOC_NR(request);
 	if (number < DRM_COMMAND_BASE || number >= DRM_COMMAND_END)
-		return drm_common(number, argument);
-	return drm_get_gpu()->intel ? drm_i915(number - DRM_COMMAND_BASE, argument)
-				    : drm_amdgpu(number - DRM_COMMAND_BASE, argument);
+		return drm_common(file, number, argument);
+	return drm_get_gpu()->intel ? drm_i915(file, number - DRM_COMMAND_BASE, argument)
+				    : drm_amdgpu(file, number - DRM_COMMAND_BASE, argument);
 }
