@@ -34,6 +34,7 @@ run:
 
 test:
 	@scripts/setup.sh test
+	@scripts/swiftshader.sh get || true
 	@test -f build/build.ninja || meson setup build
 	@meson configure build -Dtests=true
 	@scripts/run-tests.sh build

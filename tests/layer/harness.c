@@ -108,12 +108,14 @@ static void create_instance(struct gpu *gpu, const struct gpu_options *options) 
 }
 
 static void create_device(struct gpu *gpu, const struct gpu_options *options) {
-	const char *extensions[6];
+	const char *extensions[7];
 	uint32_t count = 0;
 	if (!options->without_extension)
 		extensions[count++] = VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME;
 	if (options->with_foreign)
 		extensions[count++] = VK_EXT_QUEUE_FAMILY_FOREIGN_EXTENSION_NAME;
+	if (options->with_fd)
+		extensions[count++] = VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
 	if (options->api_version && options->api_version < VK_API_VERSION_1_1) {
 		extensions[count++] = VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME;
 		extensions[count++] = VK_KHR_GET_MEMORY_REQUIREMENTS_2_EXTENSION_NAME;

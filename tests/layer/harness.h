@@ -27,6 +27,7 @@ struct gpu_options {
 	bool without_extension; /* the device doesn't enable VK_EXT_external_memory_metal */
 	bool without_messenger; /* the instance doesn't enable VK_EXT_debug_utils */
 	bool with_foreign;      /* the device enables VK_EXT_queue_family_foreign */
+	bool with_fd;           /* the device enables VK_KHR_external_memory_fd */
 	bool without_loader;    /* the messenger does not receive the loader's messages about failed calls */
 	/* VkLayerSettingsCreateInfoEXT for the instance, which then enables VK_EXT_layer_settings and has no messenger;
 	 * may be NULL. */
