@@ -131,11 +131,19 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 	VkPhysicalDeviceVulkan12Features supported = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
 	};
-	VkPhysicalDeviceFeatures2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &supported};
+	VkPhysicalDeviceVulkan13Features supported13 = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
+		.pNext = &supported,
+	};
+	VkPhysicalDeviceFeatures2 all = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
+		.pNext = &supported13,
+	};
 	bool newest = !options->api_version || options->api_version >= VK_API_VERSION_1_3;
 	if (newest)
 		vkGetPhysicalDeviceFeatures2(gpu->physical_device, &all);
 	gpu->has_addresses = supported.bufferDeviceAddress;
+	gpu->has_dynamic_rendering = supported13.dynamicRendering;
 	VkPhysicalDeviceVulkan12Features features12 = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
 		.bufferDeviceAddress = supported.bufferDeviceAddress,
@@ -144,6 +152,7 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 	VkPhysicalDeviceVulkan13Features features = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
 		.pNext = &features12,
+		.dynamicRendering = supported13.dynamicRendering,
 		.maintenance4 = VK_TRUE,
 	};
 	const VkDeviceCreateInfo info = {
@@ -202,7 +211,7 @@ void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
 	static const struct gpu_options defaults;
 	if (!options)
 		options = &defaults;
-	*gpu = (struct gpu){.callbacks = options->callbacks};
+	*gpu = (struct gpu){.callbacks = options->callbacks, .api_version = options->api_version};
 	create_instance(gpu, options);
 	watch(gpu);
 	uint32_t count = 1;
@@ -213,13 +222,31 @@ void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
 }
 
 void gpu_init_sibling(struct gpu *sibling, const struct gpu *gpu) {
-	static const struct gpu_options defaults;
-	*sibling = (struct gpu){.instance = gpu->instance, .physical_device = gpu->physical_device};
-	create_device(sibling, &defaults);
+	const struct gpu_options options = {.api_version = gpu->api_version};
+	*sibling = (struct gpu){
+		.instance = gpu->instance, .physical_device = gpu->physical_device, .api_version = gpu->api_version};
+	create_device(sibling, &options);
 	sibling->instance = VK_NULL_HANDLE;
 }
 
+struct gpu *gpu_get_reader(struct gpu *gpu) {
+	if (!gpu->reader) {
+		gpu->reader = malloc(sizeof(*gpu->reader));
+		assert_non_null(gpu->reader);
+		gpu_init_sibling(gpu->reader, gpu);
+	}
+	return gpu->reader;
+}
+
+void gpu_finish_reader(struct gpu *gpu) {
+	if (gpu->reader)
+		gpu_finish(gpu->reader);
+	free(gpu->reader);
+	gpu->reader = NULL;
+}
+
 void gpu_finish(struct gpu *gpu) {
+	gpu_finish_reader(gpu);
 	vkDestroyCommandPool(gpu->device, gpu->pool, NULL);
 	vkDestroyDevice(gpu->device, gpu->callbacks);
 	if (gpu->messenger) {
@@ -323,8 +350,18 @@ uint32_t pick_mapped(struct gpu *gpu, uint32_t bits) {
 	return pick_type(gpu, bits, flags);
 }
 
+bool is_mapped(struct gpu *gpu, uint32_t type) {
+	VkPhysicalDeviceMemoryProperties memory;
+	vkGetPhysicalDeviceMemoryProperties(gpu->physical_device, &memory);
+	return memory.memoryTypes[type].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
+}
+
 uint32_t shared_type(struct gpu *gpu) {
-	VkBuffer buffer = make_buffer(gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER);
+	return shared_type_as(gpu, MTLBUFFER);
+}
+
+uint32_t shared_type_as(struct gpu *gpu, VkExternalMemoryHandleTypeFlags types) {
+	VkBuffer buffer = make_buffer(gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, types);
 	VkMemoryRequirements requirements;
 	vkGetBufferMemoryRequirements(gpu->device, buffer, &requirements);
 	vkDestroyBuffer(gpu->device, buffer, NULL);
@@ -335,6 +372,28 @@ bool has_unified_memory(struct gpu *gpu) {
 	VkPhysicalDeviceProperties properties;
 	vkGetPhysicalDeviceProperties(gpu->physical_device, &properties);
 	return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+}
+
+static VkExternalMemoryProperties query_buffer(struct gpu *gpu, VkExternalMemoryHandleTypeFlagBits type) {
+	const VkPhysicalDeviceExternalBufferInfo info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+		.handleType = type,
+	};
+	VkExternalBufferProperties caps = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	vkGetPhysicalDeviceExternalBufferProperties(gpu->physical_device, &info, &caps);
+	return caps.externalMemoryProperties;
+}
+
+bool imports_host_pages(struct gpu *gpu) {
+	return query_buffer(gpu, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT).externalMemoryFeatures &
+	       VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+}
+
+bool can_combine(struct gpu *gpu) {
+	const bool combined = query_buffer(gpu, MTLBUFFER).compatibleHandleTypes & MTLHEAP;
+	assert_true(combined || !has_unified_memory(gpu));
+	return combined;
 }
 
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
@@ -401,9 +460,8 @@ VkDeviceMemory export_memory(struct gpu *gpu, VkDeviceSize size, uint32_t type, 
 VkDeviceMemory export_for_buffer(struct gpu *gpu, VkBuffer buffer, VkExternalMemoryHandleTypeFlags types) {
 	VkMemoryRequirements requirements;
 	vkGetBufferMemoryRequirements(gpu->device, buffer, &requirements);
-	VkDeviceMemory memory = export_memory(gpu, requirements.size,
-		pick_type(gpu, requirements.memoryTypeBits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT), types, VK_NULL_HANDLE,
-		buffer);
+	VkDeviceMemory memory = export_memory(
+		gpu, requirements.size, pick_mapped(gpu, requirements.memoryTypeBits), types, VK_NULL_HANDLE, buffer);
 	assert_vk(vkBindBufferMemory(gpu->device, buffer, memory, 0));
 	return memory;
 }

@@ -60,7 +60,7 @@ struct gpu {
 	VkCommandPool pool;
 	VkDebugUtilsMessengerEXT messenger;
 	const VkAllocationCallbacks *callbacks;
-	bool has_addresses; /* bufferDeviceAddress is enabled */
+	bool has_addresses, has_dynamic_rendering; /* the features are enabled */
 	PFN_vkGetMemoryMetalHandleEXT get_handle;
 	PFN_vkGetMemoryMetalHandlePropertiesEXT get_properties;
 	/* Messages of Tongs since assert_reported, how many of them are errors, and the last one; errors of a
@@ -69,6 +69,8 @@ struct gpu {
 	struct message last;
 	const char *expected_below; /* may be NULL; a rule whose errors from below are no errors of the test */
 	unsigned errors_below;
+	uint32_t api_version;
+	struct gpu *reader; /* from gpu_get_reader; NULL: not asked for yet */
 };
 
 void gpu_init(struct gpu *gpu, const struct gpu_options *options); /* NULL: the defaults */
@@ -91,6 +93,9 @@ void set_name(struct gpu *gpu, VkObjectType type, uint64_t handle, const char *n
 
 /* A device on the same physical device of the same instance; shares its instance. gpu_finish it first. */
 void gpu_init_sibling(struct gpu *sibling, const struct gpu *gpu);
+/* A sibling that lives until gpu_finish_reader or gpu_finish. */
+struct gpu *gpu_get_reader(struct gpu *gpu);
+void gpu_finish_reader(struct gpu *gpu);
 
 VkBuffer make_buffer(struct gpu *gpu, VkDeviceSize size, VkBufferUsageFlags usage,
 	VkExternalMemoryHandleTypeFlags types); /* 0 types: not shared */
@@ -103,10 +108,17 @@ VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMem
 uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags);
 /* The lowest that can be mapped, or the lowest if none can. */
 uint32_t pick_mapped(struct gpu *gpu, uint32_t bits);
-/* A memory type that buffers can be shared in. */
+/* Whether memory of the type can be mapped. */
+bool is_mapped(struct gpu *gpu, uint32_t type);
+/* A memory type that buffers can be shared in, as MTLBUFFER or as `types`. */
 uint32_t shared_type(struct gpu *gpu);
+uint32_t shared_type_as(struct gpu *gpu, VkExternalMemoryHandleTypeFlags types);
 /* The GPU is the CPU: host pages work for all memory types. */
 bool has_unified_memory(struct gpu *gpu);
+/* Whether the driver says that it imports host pages for buffers. */
+bool imports_host_pages(struct gpu *gpu);
+/* Whether the query reports that memory of buffers can be exported as MTLBUFFER and MTLHEAP at once. */
+bool can_combine(struct gpu *gpu);
 /* Whether the query reports that images with `info` can be shared as `type`. On a device with unified memory the tests
  * require that; elsewhere, host memory may not support it. */
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);

@@ -2,6 +2,8 @@
 /* Creates shared memory of every kind, and releases it step by step. */
 #include "lives.h"
 
+#include "metal_side.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +21,14 @@ static void fill(const struct life *life, uint8_t *bytes, size_t size) {
 		bytes[i + 3] = 0x3f;
 }
 
+static VkImageCreateInfo info_of(const struct life *life) {
+	return image_info(life->format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+}
+
 static void make_vulkan_resource(struct life *life, VkExternalMemoryHandleTypeFlags types) {
 	if (is_image(life->kind)) {
-		VkImageCreateInfo create = image_info(life->format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
-		life->image = make_image(&life->gpu, &create, types);
+		const VkImageCreateInfo info = info_of(life);
+		life->image = make_image(&life->gpu, &info, types);
 	} else {
 		life->buffer = make_buffer(&life->gpu, SIZE, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, types);
 	}
@@ -44,8 +50,6 @@ static void export(struct life *life, VkExternalMemoryHandleTypeFlags types) {
 static void import(struct life *life, VkExternalMemoryHandleTypeFlags type) {
 	struct gpu *gpu = &life->gpu;
 	struct tongs_device *device = tongs_device_new_default();
-	const struct tongs_heap_info heap = {
-		.size = SIZE, .type = MTLHeapTypePlacement, .resource_options = MTLResourceStorageModeShared};
 	const struct tongs_texture_info texture = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
 	assert_non_null(device);
 	make_vulkan_resource(life, type);
@@ -53,11 +57,12 @@ static void import(struct life *life, VkExternalMemoryHandleTypeFlags type) {
 	if (type == MTLBUFFER)
 		handle = life->metal_buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
 	else if (type == MTLHEAP)
-		handle = life->metal_heap = tongs_device_new_heap(device, &heap);
+		handle = life->metal_heap = metal_new_heap(device, SIZE);
 	else
-		handle = life->metal_texture = tongs_device_new_texture(device, &texture);
+		handle = life->metal_texture = metal_new_texture(device, &texture);
 	assert_non_null(handle);
-	assert_vk(try_import(gpu, type, handle, life->image ? 0 : SIZE, shared_type(gpu), life->image, &life->memory));
+	assert_vk(try_import(gpu, type, handle, life->image ? 0 : SIZE,
+		pick_type(gpu, handle_types(gpu, type, handle), 0), life->image, &life->memory));
 	assert_vk(life->image ? vkBindImageMemory(gpu->device, life->image, life->memory, 0)
 			      : vkBindBufferMemory(gpu->device, life->buffer, life->memory, 0));
 	tongs_device_unref(device);
@@ -86,13 +91,11 @@ static void write_noise(struct life *life) {
 	uint8_t *bytes = malloc(BYTES);
 	assert_non_null(bytes);
 	fill(life, bytes, life->metal_texture ? BYTES : SIZE);
+	const VkImageCreateInfo info = info_of(life);
 	if (life->metal_texture)
-		assert_true(tongs_texture_replace_region(
-			life->metal_texture, MTLRegionMake2D(0, 0, WIDTH, HEIGHT), 0, 0, bytes, WIDTH * TEXEL, BYTES));
-	else if (life->metal_heap)
-		memcpy(tongs_buffer_get_contents(life->derived), bytes, SIZE);
+		assert_true(metal_write_image(NULL, life->metal_texture, &info, bytes));
 	else
-		memcpy(tongs_buffer_get_contents(life->metal_buffer), bytes, SIZE);
+		metal_write_buffer(NULL, life->metal_heap ? life->derived : life->metal_buffer, 0, bytes, SIZE);
 	free(bytes);
 }
 
@@ -110,15 +113,18 @@ void life_init(struct life *life, enum life_kind kind) {
 		[IMPORTED_HEAP] = {MTLHEAP, true},
 		[IMPORTED_TEXTURE] = {MTLTEXTURE, true},
 	};
+	VkExternalMemoryHandleTypeFlags types = rows[kind].types;
 	*life = (struct life){
 		.kind = kind,
 		.format = kind == EXPORTED_DEPTH ? VK_FORMAT_D32_SFLOAT : VK_FORMAT_R8G8B8A8_UNORM,
 	};
 	gpu_init(&life->gpu, NULL);
+	if (kind == EXPORTED_BUFFER_AND_HEAP && !can_combine(&life->gpu))
+		types = MTLHEAP;
 	if (rows[kind].import)
-		import(life, rows[kind].types);
+		import(life, types);
 	else
-		export(life, rows[kind].types);
+		export(life, types);
 	make_derived(life);
 	write_noise(life);
 }
@@ -183,24 +189,29 @@ static void check_bytes(struct life *life, const void *bytes, size_t size) {
 	assert_memory_equal(bytes, wanted, size);
 }
 
+static void check_buffer(struct life *life, struct tongs_buffer *buffer) {
+	static uint8_t bytes[SIZE];
+	metal_read_buffer(NULL, buffer, 0, bytes, SIZE);
+	check_bytes(life, bytes, SIZE);
+}
+
 static void check_texture(struct life *life, struct tongs_texture *texture) {
 	static uint8_t bytes[BYTES];
-	memset(bytes, 0, sizeof(bytes));
-	assert_true(tongs_texture_get_bytes(
-		texture, bytes, WIDTH * TEXEL, BYTES, MTLRegionMake2D(0, 0, WIDTH, HEIGHT), 0, 0));
+	const VkImageCreateInfo info = info_of(life);
+	assert_true(metal_read_image(NULL, texture, &info, bytes));
 	check_bytes(life, bytes, BYTES);
 }
 
 void life_check(struct life *life) {
 	const bool has_object = !(life->done & BIT(RELEASE_OBJECT)), has_derived = !(life->done & BIT(RELEASE_DERIVED));
 	if (has_object && life->metal_buffer)
-		check_bytes(life, tongs_buffer_get_contents(life->metal_buffer), SIZE);
+		check_buffer(life, life->metal_buffer);
 	if (has_object && life->metal_texture)
 		check_texture(life, life->metal_texture);
 	if (has_derived && life->metal_texture) {
 		check_texture(life, life->derived);
 	} else if (has_derived && life->metal_heap) {
-		check_bytes(life, tongs_buffer_get_contents(life->derived), SIZE);
+		check_buffer(life, life->derived);
 	} else if (has_derived) {
 		uint8_t row[4096];
 		assert_true(tongs_texture_get_bytes(

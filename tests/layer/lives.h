@@ -22,7 +22,7 @@ enum step {
 enum life_kind {
 	EXPORTED_BUFFER, /* alone needs no device of libtongs' own */
 	EXPORTED_HEAP,
-	EXPORTED_BUFFER_AND_HEAP,
+	EXPORTED_BUFFER_AND_HEAP, /* a heap alone where the device cannot combine them */
 	EXPORTED_TEXTURE,
 	EXPORTED_DEPTH,
 	IMPORTED_BUFFER,

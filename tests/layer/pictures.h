@@ -13,6 +13,7 @@ struct constants {
 	float depth_scale;
 	uint32_t seed;
 	int32_t level;
+	uint32_t samples; /* for drawings with several: each texel is drawn in some of them */
 };
 
 struct picture_format {

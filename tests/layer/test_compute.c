@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metal_side.h"
 #include "pipelines.h"
 
 #include "fetch_2d.h"
@@ -101,7 +102,8 @@ static void compare_in_metal(const struct shared *s) {
 		struct slice slice = slice_at(&s->info, picture_base(s->format), i);
 		char *wanted = malloc(slice.size), *got = malloc(slice.size);
 		pack_slice(s->format, &slice, 20 + slice.level, wanted);
-		if (!metal_read_slice(s->texture, &slice, got) || memcmp(got, wanted, slice.size) != 0)
+		if (!metal_read_slice(s->gpu, s->texture, &s->info, &slice, got) ||
+			memcmp(got, wanted, slice.size) != 0)
 			fail_msg("%s of %s differs in level %u, layer %u", s->shape->name,
 				picture_base(s->format)->mtl_name, slice.level, slice.layer);
 		free(wanted);
@@ -141,7 +143,7 @@ static void write_from_metal(const struct shared *s) {
 		struct slice slice = slice_at(&s->info, picture_base(s->format), i);
 		char *sent = malloc(slice.size);
 		pack_slice(s->format, &slice, 40 + slice.level, sent);
-		assert_true(metal_write_slice(s->texture, &slice, sent));
+		assert_true(metal_write_slice(s->gpu, s->texture, &s->info, &slice, sent));
 		free(sent);
 	}
 }

@@ -2,7 +2,7 @@
 /* Framebuffers that name no images: what they were made for and what is shown to them must agree below Tongs, too. */
 #include <string.h>
 
-#include "harness.h"
+#include "metal_side.h"
 
 enum { SIDE = 24 };
 
@@ -164,14 +164,17 @@ static void clear_in_pass(
 	submit(gpu, commands);
 }
 
-static void read_in_metal(struct gpu *gpu, const struct row *row, VkDeviceMemory memory) {
+static void read_in_metal(
+	struct gpu *gpu, const struct row *row, const VkImageCreateInfo *info, VkDeviceMemory memory) {
 	static uint8_t got[SIDE * SIDE][4];
 	struct tongs_texture *texture = handle_of(gpu, memory, MTLTEXTURE);
 	const float depth = 0.25f;
 	if (row->samples > 1 || row->format == VK_FORMAT_D32_SFLOAT_S8_UINT)
 		return;
-	assert_true(
-		tongs_texture_get_bytes(texture, got, SIDE * sizeof(*got), 0, MTLRegionMake2D(0, 0, SIDE, SIDE), 0, 0));
+	/* Nothing but attachments of passes reaches it. */
+	if (row->usage & USAGE(TRANSIENT_ATTACHMENT) && is_private(tongs_texture_get_resource(texture)))
+		return;
+	assert_true(metal_read_image(gpu, texture, info, got));
 	for (int i = 0; i < SIDE * SIDE; i++)
 		assert_memory_equal(got[i], is_color(row->format) ? clear_bytes : (const uint8_t *)&depth, 4);
 }
@@ -199,7 +202,7 @@ static void drawn_into_without_naming_images(void **state) {
 		VkRenderPass pass = make_pass(&gpu, row);
 		VkFramebuffer framebuffer = make_framebuffer(&gpu, row, pass);
 		clear_in_pass(&gpu, row, pass, framebuffer, view);
-		read_in_metal(&gpu, row, memory);
+		read_in_metal(&gpu, row, &info, memory);
 		if (gpu.errors_below)
 			fail_msg("row %zu", i);
 		vkDestroyFramebuffer(gpu.device, framebuffer, NULL);

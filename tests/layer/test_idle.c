@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "vulkan/own_device.h"
-#include "texels.h"
+#include "metal_side.h"
 
 enum { WIDTH = 45, HEIGHT = 30, ROUNDS = 10 };
 
@@ -60,12 +60,13 @@ static bool depth_init(struct depth *depth, struct gpu *gpu) {
 	return true;
 }
 
-static void depth_copy(const struct depth *depth, uint32_t seed) {
+/* `gpu` may be NULL. */
+static void depth_copy(const struct depth *depth, struct gpu *gpu, uint32_t seed) {
 	static uint16_t sent[WIDTH * HEIGHT], got[WIDTH * HEIGHT];
 	const struct slice slice = slice_at(&depth->info, depth->format, 0);
 	fill_texels(sent, sizeof(sent), depth->format, seed);
-	assert_true(metal_write_slice(depth->texture, &slice, sent));
-	assert_true(metal_read_slice(depth->texture, &slice, got));
+	assert_true(metal_write_slice(gpu, depth->texture, &depth->info, &slice, sent));
+	assert_true(metal_read_slice(gpu, depth->texture, &depth->info, &slice, got));
 	assert_memory_equal(got, sent, sizeof(sent));
 }
 
@@ -86,7 +87,7 @@ static void let_go_inside_destroy_device(void **state) {
 			gpu_finish(&gpu);
 			skip();
 		}
-		depth_copy(&depth, round);
+		depth_copy(&depth, &gpu, round);
 		depth_finish(&depth, &gpu);
 		gpu_finish(&gpu);
 		tongs_own_device_set_idle_delay(0);
@@ -108,8 +109,8 @@ static void let_go_without_an_instance(void **state) {
 	depth_finish(&depth, &gpu);
 	gpu_finish(&gpu);
 	/* The texture keeps it. */
-	depth_copy(&depth, 1);
-	depth_copy(&depth, 2);
+	depth_copy(&depth, NULL, 1);
+	depth_copy(&depth, NULL, 2);
 	tongs_texture_unref(depth.texture);
 	wait_until_gone();
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "harness.h"
+#include "metal_side.h"
 
 enum { SIZE = 20000, WIDTH = 53, HEIGHT = 37 };
 
@@ -17,29 +17,40 @@ static uint32_t any_type(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, 
 	return pick_mapped(gpu, handle_types(gpu, type, handle));
 }
 
-/* Imports `handle` for a buffer of `size` bytes, and compares with `contents` in both directions. */
-static void check_buffer_import(
-	struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle, void *contents, VkDeviceSize size) {
+/* Vulkan maps host pages at the very address of Metal's contents, and driver memory anywhere. */
+static void check_mapping(struct gpu *gpu, VkDeviceMemory memory, struct tongs_buffer *metal, VkDeviceSize size) {
+	const void *contents = tongs_buffer_get_contents(metal);
+	void *mapped;
+	if (!contents)
+		return;
+	assert_vk(vkMapMemory(gpu->device, memory, 0, VK_WHOLE_SIZE, 0, &mapped));
+	if (imports_host_pages(gpu) &&
+		(has_unified_memory(gpu) || !tongs_resource_get_heap(tongs_buffer_get_resource(metal))))
+		assert_ptr_equal(mapped, contents);
+	assert_memory_equal(mapped, contents, size);
+	vkUnmapMemory(gpu->device, memory);
+}
+
+/* Imports `handle` for a buffer of `size` bytes, and compares with `metal`, a buffer over the same bytes, in both
+ * directions. */
+static void check_buffer_import(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle,
+	struct tongs_buffer *metal, VkDeviceSize size) {
 	uint8_t *sent = malloc(size), *got = malloc(size);
-	VkBuffer buffer = make_buffer(gpu, size, COPIES, type);
 	VkMemoryRequirements requirements;
-	vkGetBufferMemoryRequirements(gpu->device, buffer, &requirements);
+	VkBuffer buffer = make_buffer_for(gpu, type, handle, size, &requirements);
 	VkDeviceMemory memory;
-	assert_vk(
-		try_import(gpu, type, handle, requirements.size, any_type(gpu, type, handle), VK_NULL_HANDLE, &memory));
+	assert_vk(try_import(gpu, type, handle, requirements.size, pick_mapped(gpu, requirements.memoryTypeBits),
+		VK_NULL_HANDLE, &memory));
 	assert_vk(vkBindBufferMemory(gpu->device, buffer, memory, 0));
 	fill_noise(sent, size, 21);
-	memcpy(contents, sent, size);
+	metal_write_buffer(gpu, metal, 0, sent, size);
 	gpu_read_buffer(gpu, buffer, 0, got, size);
 	assert_memory_equal(got, sent, size);
 	fill_noise(sent, size, 22);
 	gpu_write_buffer(gpu, buffer, 0, sent, size);
-	assert_memory_equal(contents, sent, size);
-
-	void *mapped;
-	assert_vk(vkMapMemory(gpu->device, memory, 0, VK_WHOLE_SIZE, 0, &mapped));
-	assert_ptr_equal(mapped, contents);
-	vkUnmapMemory(gpu->device, memory);
+	metal_read_buffer(gpu, metal, 0, got, size);
+	assert_memory_equal(got, sent, size);
+	check_mapping(gpu, memory, metal, size);
 	assert_ptr_equal(handle_of(gpu, memory, type), handle);
 	vkDestroyBuffer(gpu->device, buffer, NULL);
 	vkFreeMemory(gpu->device, memory, NULL);
@@ -69,11 +80,15 @@ static void own_exports_into_another_device(void **state) {
 		VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, types[i]);
 		VkDeviceMemory memory = export_for_buffer(&gpu, buffer, types[i]);
 		void *handle = handle_of(&gpu, memory, types[i]);
-		void *mapped;
-		assert_vk(vkMapMemory(gpu.device, memory, 0, VK_WHOLE_SIZE, 0, &mapped));
-		check_buffer_import(&gpu, types[i], handle, mapped, SIZE);
-		check_buffer_import(&other, types[i], handle, mapped, SIZE);
-		check_buffer_import(&far, types[i], handle, mapped, SIZE);
+		struct tongs_buffer *metal = handle;
+		if (types[i] == MTLHEAP)
+			metal = tongs_heap_new_buffer_at(handle, SIZE, tongs_heap_get_resource_options(handle), 0);
+		assert_non_null(metal);
+		check_buffer_import(&gpu, types[i], handle, metal, SIZE);
+		check_buffer_import(&other, types[i], handle, metal, SIZE);
+		check_buffer_import(&far, types[i], handle, metal, SIZE);
+		if (types[i] == MTLHEAP)
+			tongs_buffer_unref(metal);
 		vkDestroyBuffer(gpu.device, buffer, NULL);
 		vkFreeMemory(gpu.device, memory, NULL);
 	}
@@ -88,12 +103,12 @@ static void metal_buffers(void **state) {
 	gpu_init(&gpu, NULL);
 	struct tongs_device *device = metal_device(&gpu);
 	struct tongs_buffer *buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
-	check_buffer_import(&gpu, MTLBUFFER, buffer, tongs_buffer_get_contents(buffer), SIZE);
+	check_buffer_import(&gpu, MTLBUFFER, buffer, buffer, SIZE);
 	tongs_buffer_unref(buffer);
 
 	/* Small and odd: Vulkan's requirement for so many bytes is more, and the object has it. */
 	buffer = tongs_device_new_buffer(device, 13, MTLResourceStorageModeShared);
-	check_buffer_import(&gpu, MTLBUFFER, buffer, tongs_buffer_get_contents(buffer), 13);
+	check_buffer_import(&gpu, MTLBUFFER, buffer, buffer, 13);
 	tongs_buffer_unref(buffer);
 	tongs_device_unref(device);
 	gpu_finish(&gpu);
@@ -121,7 +136,7 @@ static void no_copy_buffers(void **state) {
 	struct tongs_buffer *buffer =
 		tongs_device_new_buffer_no_copy(device, pages, length, MTLResourceStorageModeShared, count_free, pages);
 	assert_ptr_equal(tongs_buffer_get_contents(buffer), pages);
-	check_buffer_import(&gpu, MTLBUFFER, buffer, pages, length);
+	check_buffer_import(&gpu, MTLBUFFER, buffer, buffer, length);
 
 	VkDeviceMemory memory;
 	assert_vk(try_import(
@@ -175,7 +190,7 @@ static void no_copy_buffers_of_a_file(void **state) {
 	tongs_buffer_unref(buffer);
 
 	buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
-	check_buffer_import(&gpu, MTLBUFFER, buffer, tongs_buffer_get_contents(buffer), SIZE);
+	check_buffer_import(&gpu, MTLBUFFER, buffer, buffer, SIZE);
 	tongs_buffer_unref(buffer);
 	munmap(pages, length);
 	fclose(file);
@@ -190,16 +205,11 @@ static void metal_heaps(void **state) {
 	(void)state;
 	gpu_init(&gpu, NULL);
 	struct tongs_device *device = metal_device(&gpu);
-	struct tongs_heap_info info;
-	tongs_heap_info_init(&info);
-	info.size = 3 * SIZE;
-	info.type = MTLHeapTypePlacement;
-	info.resource_options = MTLResourceStorageModeShared;
-	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	struct tongs_heap *heap = metal_new_heap(device, 3 * SIZE);
 	assert_non_null(heap);
-	struct tongs_buffer *whole = tongs_heap_new_buffer_at(heap, 2 * SIZE, MTLResourceStorageModeShared, 0);
+	struct tongs_buffer *whole = tongs_heap_new_buffer_at(heap, 2 * SIZE, tongs_heap_get_resource_options(heap), 0);
 	assert_non_null(whole);
-	check_buffer_import(&gpu, MTLHEAP, heap, tongs_buffer_get_contents(whole), 2 * SIZE);
+	check_buffer_import(&gpu, MTLHEAP, heap, whole, 2 * SIZE);
 	tongs_buffer_unref(whole);
 	tongs_heap_unref(heap);
 	tongs_device_unref(device);
@@ -214,25 +224,36 @@ static void buffers_inside_heaps(void **state) {
 	struct tongs_device *device = metal_device(&gpu);
 	MTLSizeAndAlign requirements =
 		tongs_device_get_heap_buffer_size_and_align(device, SIZE, MTLResourceStorageModeShared);
-	struct tongs_heap_info info;
-	tongs_heap_info_init(&info);
-	info.size = requirements.size + 4096 + 7 * requirements.align;
-	info.type = MTLHeapTypePlacement;
-	info.resource_options = MTLResourceStorageModeShared;
-	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	struct tongs_heap *heap = metal_new_heap(device, requirements.size + 4096 + 7 * requirements.align);
 	assert_non_null(heap);
 	const NSUInteger offsets[] = {
 		0, requirements.align, 7 * requirements.align, 4096, 4096 + 3 * requirements.align};
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
 		struct tongs_buffer *buffer =
-			tongs_heap_new_buffer_at(heap, SIZE, MTLResourceStorageModeShared, offsets[i]);
+			tongs_heap_new_buffer_at(heap, SIZE, tongs_heap_get_resource_options(heap), offsets[i]);
 		assert_non_null(buffer);
-		check_buffer_import(&gpu, MTLBUFFER, buffer, tongs_buffer_get_contents(buffer), SIZE);
+		check_buffer_import(&gpu, MTLBUFFER, buffer, buffer, SIZE);
 		tongs_buffer_unref(buffer);
 	}
 	tongs_heap_unref(heap);
 	tongs_device_unref(device);
 	gpu_finish(&gpu);
+}
+
+static void check_partial_mapping(struct gpu *gpu, VkDeviceMemory memory, struct tongs_buffer *buffer) {
+	const char *contents = tongs_buffer_get_contents(buffer);
+	void *mapped;
+	assert_vk(vkMapMemory(gpu->device, memory, 256, SIZE - 256, 0, &mapped));
+	if (imports_host_pages(gpu) && has_unified_memory(gpu))
+		assert_ptr_equal(mapped, contents + 256);
+	assert_memory_equal(mapped, contents + 256, SIZE - 256);
+	const VkMappedMemoryRange ranges[] = {
+		{.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, .memory = memory, .offset = 512, .size = 256},
+		{.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, .memory = memory, .offset = 256, .size = SIZE - 256},
+	};
+	assert_vk(vkFlushMappedMemoryRanges(gpu->device, 2, ranges));
+	assert_vk(vkInvalidateMappedMemoryRanges(gpu->device, 2, ranges));
+	vkUnmapMemory(gpu->device, memory);
 }
 
 /* The same with everything that counts from the memory's first byte: bind2, partial maps, flushes. */
@@ -244,24 +265,16 @@ static void offsets_count_from_the_buffer(void **state) {
 	struct tongs_device *device = metal_device(&gpu);
 	MTLSizeAndAlign metal_requirements =
 		tongs_device_get_heap_buffer_size_and_align(device, SIZE, MTLResourceStorageModeShared);
-	struct tongs_heap_info info;
-	tongs_heap_info_init(&info);
-	info.size = metal_requirements.size + metal_requirements.align;
-	info.type = MTLHeapTypePlacement;
-	info.resource_options = MTLResourceStorageModeShared;
-	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	struct tongs_heap *heap = metal_new_heap(device, metal_requirements.size + metal_requirements.align);
 	struct tongs_buffer *buffer =
-		tongs_heap_new_buffer_at(heap, SIZE, MTLResourceStorageModeShared, metal_requirements.align);
-	char *contents = tongs_buffer_get_contents(buffer);
-	VkDeviceMemory memory;
-	assert_vk(
-		try_import(&gpu, MTLBUFFER, buffer, SIZE, any_type(&gpu, MTLBUFFER, buffer), VK_NULL_HANDLE, &memory));
-
+		tongs_heap_new_buffer_at(heap, SIZE, tongs_heap_get_resource_options(heap), metal_requirements.align);
 	VkBuffer bound[2];
 	VkMemoryRequirements requirements;
 	for (int i = 0; i < 2; i++)
-		bound[i] = make_buffer(&gpu, 1000, COPIES, MTLBUFFER);
-	vkGetBufferMemoryRequirements(gpu.device, bound[0], &requirements);
+		bound[i] = make_buffer_for(&gpu, MTLBUFFER, buffer, 1000, &requirements);
+	VkDeviceMemory memory;
+	assert_vk(try_import(&gpu, MTLBUFFER, buffer, SIZE, pick_mapped(&gpu, requirements.memoryTypeBits),
+		VK_NULL_HANDLE, &memory));
 	/* The largest alignment that any device has for a buffer of this usage. */
 	const VkDeviceSize second = 4096;
 	assert_int_equal(second % requirements.alignment, 0);
@@ -274,22 +287,14 @@ static void offsets_count_from_the_buffer(void **state) {
 	};
 	assert_vk(vkBindBufferMemory2(gpu.device, 2, binds));
 	fill_noise(sent, SIZE, 31);
-	memcpy(contents, sent, SIZE);
+	metal_write_buffer(&gpu, buffer, 0, sent, SIZE);
 	gpu_read_buffer(&gpu, bound[0], 0, got, 1000);
 	assert_memory_equal(got, sent, 1000);
 	gpu_read_buffer(&gpu, bound[1], 0, got, 1000);
 	assert_memory_equal(got, sent + second, 1000);
 
-	void *mapped;
-	assert_vk(vkMapMemory(gpu.device, memory, 256, SIZE - 256, 0, &mapped));
-	assert_ptr_equal(mapped, contents + 256);
-	const VkMappedMemoryRange ranges[] = {
-		{.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, .memory = memory, .offset = 512, .size = 256},
-		{.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, .memory = memory, .offset = 256, .size = SIZE - 256},
-	};
-	assert_vk(vkFlushMappedMemoryRanges(gpu.device, 2, ranges));
-	assert_vk(vkInvalidateMappedMemoryRanges(gpu.device, 2, ranges));
-	vkUnmapMemory(gpu.device, memory);
+	if (!is_private(tongs_buffer_get_resource(buffer)))
+		check_partial_mapping(&gpu, memory, buffer);
 	for (int i = 0; i < 2; i++)
 		vkDestroyBuffer(gpu.device, bound[i], NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
@@ -302,7 +307,6 @@ static void offsets_count_from_the_buffer(void **state) {
 /* Imports `texture` under a new image with `create`, and compares in both directions. */
 static void check_texture_import(struct gpu *gpu, const VkImageCreateInfo *create, struct tongs_texture *texture) {
 	static uint8_t sent[WIDTH * HEIGHT * 4], got[WIDTH * HEIGHT * 4];
-	const MTLRegion all = MTLRegionMake2D(0, 0, WIDTH, HEIGHT);
 	VkImage image = make_image(gpu, create, MTLTEXTURE);
 	VkDeviceMemory memory;
 	/* A non-zero allocationSize, too: it is ignored, with a warning. */
@@ -315,10 +319,10 @@ static void check_texture_import(struct gpu *gpu, const VkImageCreateInfo *creat
 	assert_vk(vkBindImageMemory2(gpu->device, 1, &bind));
 	fill_noise(sent, sizeof(sent), 41);
 	gpu_write_image(gpu, image, WIDTH, HEIGHT, sent, sizeof(sent));
-	assert_true(tongs_texture_get_bytes(texture, got, 4 * WIDTH, 0, all, 0, 0));
+	assert_true(metal_read_image(gpu, texture, create, got));
 	assert_memory_equal(got, sent, sizeof(sent));
 	fill_noise(sent, sizeof(sent), 42);
-	assert_true(tongs_texture_replace_region(texture, all, 0, 0, sent, 4 * WIDTH, 0));
+	assert_true(metal_write_image(gpu, texture, create, sent));
 	gpu_read_image(gpu, image, WIDTH, HEIGHT, got, sizeof(got));
 	assert_memory_equal(got, sent, sizeof(sent));
 	assert_ptr_equal(handle_of(gpu, memory, MTLTEXTURE), texture);
@@ -366,6 +370,50 @@ static void refuse_texture_import(struct gpu *gpu, const VkImageCreateInfo *crea
 	vkDestroyImage(gpu->device, image, NULL);
 }
 
+static void textures_in_a_heap(struct gpu *gpu, struct tongs_device *device, const VkImageCreateInfo *create) {
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
+	struct tongs_heap *sample = metal_new_heap(device, SIZE);
+	assert_non_null(sample);
+	info.resource_options = tongs_heap_get_resource_options(sample);
+	tongs_heap_unref(sample);
+	const MTLSizeAndAlign requirements = tongs_device_get_heap_texture_size_and_align(device, &info);
+	/* The last one lies over the end of a page, where pages are not what it is aligned to. */
+	const NSUInteger offsets[] = {0, requirements.align,
+		(4096 + requirements.align - 1) / requirements.align * requirements.align + 5 * requirements.align};
+	struct tongs_heap *heap = metal_new_heap(device, requirements.size + offsets[2]);
+	for (size_t i = 0; i < 3; i++) {
+		struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &info, offsets[i]);
+		assert_non_null(texture);
+		check_texture_import(gpu, create, texture);
+		tongs_texture_unref(texture);
+	}
+	tongs_heap_unref(heap);
+}
+
+/* Its layout is LINEAR. An OPTIMAL image can be imported from it where that is LINEAR underneath. */
+static void texture_over_a_buffer(struct gpu *gpu, struct tongs_device *device, const VkImageCreateInfo *create) {
+	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
+	const MTLSizeAndAlign requirements = tongs_device_get_heap_texture_size_and_align(device, &info);
+	const NSUInteger alignment =
+		tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatRGBA8Unorm);
+	const NSUInteger pitch = (4 * WIDTH + alignment - 1) / alignment * alignment;
+	/* Vulkan may want more than Metal does of a texture over a buffer. */
+	const NSUInteger place = alignment > requirements.align ? 16 * alignment : 16 * requirements.align;
+	struct tongs_buffer *buffer = tongs_device_new_buffer(
+		device, place + pitch * HEIGHT + requirements.size, MTLResourceStorageModeShared);
+	struct tongs_texture *texture = tongs_buffer_new_texture(buffer, &info, place, pitch);
+	assert_non_null(texture);
+	VkImageCreateInfo linear = *create;
+	if (!has_unified_memory(gpu))
+		linear.tiling = VK_IMAGE_TILING_LINEAR;
+	if (begins_with_texels(gpu, &linear))
+		check_texture_import(gpu, &linear, texture);
+	else
+		refuse_texture_import(gpu, &linear, texture);
+	tongs_texture_unref(texture);
+	tongs_buffer_unref(buffer);
+}
+
 static void metal_textures(void **state) {
 	struct gpu gpu;
 	(void)state;
@@ -373,47 +421,15 @@ static void metal_textures(void **state) {
 	struct tongs_device *device = metal_device(&gpu);
 	const VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
-	struct tongs_texture *texture = tongs_device_new_texture(device, &info);
+	struct tongs_texture *texture = metal_new_texture(device, &info);
 	assert_non_null(texture);
 	check_texture_import(&gpu, &create, texture);
 	tongs_texture_unref(texture);
-
-	MTLSizeAndAlign requirements = tongs_device_get_heap_texture_size_and_align(device, &info);
-	struct tongs_heap_info heap_info;
-	tongs_heap_info_init(&heap_info);
-	/* The last one lies over the end of a page, where pages are not what it is aligned to. */
-	const NSUInteger offsets[] = {0, requirements.align,
-		(4096 + requirements.align - 1) / requirements.align * requirements.align + 5 * requirements.align};
-	heap_info.size = requirements.size + offsets[2];
-	heap_info.type = MTLHeapTypePlacement;
-	heap_info.resource_options = MTLResourceStorageModeShared;
-	struct tongs_heap *heap = tongs_device_new_heap(device, &heap_info);
-	for (size_t i = 0; i < 3; i++) {
-		texture = tongs_heap_new_texture_at(heap, &info, offsets[i]);
-		assert_non_null(texture);
-		check_texture_import(&gpu, &create, texture);
-		tongs_texture_unref(texture);
-	}
-	tongs_heap_unref(heap);
-
-	NSUInteger alignment = tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatRGBA8Unorm);
-	NSUInteger pitch = (4 * WIDTH + alignment - 1) / alignment * alignment;
-	/* Vulkan may want more than Metal does of a texture over a buffer. */
-	NSUInteger place = alignment > requirements.align ? 16 * alignment : 16 * requirements.align;
-	struct tongs_buffer *buffer = tongs_device_new_buffer(
-		device, place + pitch * HEIGHT + requirements.size, MTLResourceStorageModeShared);
-	texture = tongs_buffer_new_texture(buffer, &info, place, pitch);
-	assert_non_null(texture);
-	if (begins_with_texels(&gpu, &create))
-		check_texture_import(&gpu, &create, texture);
-	else
-		refuse_texture_import(&gpu, &create, texture);
-	tongs_texture_unref(texture);
-	tongs_buffer_unref(buffer);
+	textures_in_a_heap(&gpu, device, &create);
+	texture_over_a_buffer(&gpu, device, &create);
 	tongs_device_unref(device);
 	gpu_finish(&gpu);
 }
-
 /* A view of the whole parent, and of its sRGB pair, is the image; a view of a part is none. */
 static void views(void **state) {
 	struct gpu gpu;
@@ -421,7 +437,7 @@ static void views(void **state) {
 	gpu_init(&gpu, NULL);
 	struct tongs_device *device = metal_device(&gpu);
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
-	struct tongs_texture *parent = tongs_device_new_texture(device, &info);
+	struct tongs_texture *parent = metal_new_texture(device, &info);
 	const MTLTextureSwizzleChannels as_is = MTLTextureSwizzleChannelsMake(
 		MTLTextureSwizzleRed, MTLTextureSwizzleGreen, MTLTextureSwizzleBlue, MTLTextureSwizzleAlpha);
 	struct tongs_texture *whole =
@@ -437,7 +453,7 @@ static void views(void **state) {
 	VkImageCreateInfo layers = create;
 	layers.arrayLayers = 3;
 	if (has_unified_memory(&gpu) || can_share_image(&gpu, &layers, MTLTEXTURE)) {
-		parent = tongs_device_new_texture(device, &info);
+		parent = metal_new_texture(device, &info);
 		struct tongs_texture *part =
 			tongs_texture_new_view(parent, MTLPixelFormatRGBA8Unorm, MTLTextureType2D, 0, 1, 1, 1, as_is);
 		assert_non_null(part);

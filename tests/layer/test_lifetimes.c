@@ -124,7 +124,7 @@ static void device_05137_with_children_alive(void **state) {
 	if (is_validated())
 		skip();
 	gpu_init(&gpu, NULL);
-	const uint32_t type = shared_type(&gpu);
+	const uint32_t type = shared_type_as(&gpu, MTLHEAP);
 	struct tongs_heap *heap = NULL;
 	for (size_t i = 0; i < 5; i++) {
 		VkDeviceMemory memory = export_memory(&gpu, 4096, type, MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "texels.h"
+#include "metal_side.h"
 
 enum { WIDTH = 45, HEIGHT = 30 };
 
@@ -51,7 +51,7 @@ static void depth_in_a_heap(void **state) {
 	texture_info.usage = MTLTextureUsageRenderTarget;
 	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &texture_info, 0);
 	assert_non_null(texture);
-	assert_true(metal_read_slice(texture, &slice, got));
+	assert_true(metal_read_slice(&gpu, texture, &info, &slice, got));
 	assert_memory_equal(got, sent, sizeof(sent));
 	tongs_texture_unref(texture);
 	vkDestroyImage(gpu.device, image, NULL);
@@ -83,7 +83,7 @@ static void cleared_depth_and_stencil(void **state) {
 	const VkImageSubresourceRange range = {VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT, 0, 1, 0, 1};
 	vkCmdClearDepthStencilImage(commands, image, VK_IMAGE_LAYOUT_GENERAL, &value, 1, &range);
 	submit(&gpu, commands);
-	assert_true(metal_read_slice(handle_of(&gpu, memory, MTLTEXTURE), &slice, got));
+	assert_true(metal_read_slice(&gpu, handle_of(&gpu, memory, MTLTEXTURE), &info, &slice, got));
 	for (size_t i = 0; i < WIDTH * HEIGHT; i++) {
 		assert_true(got[i].depth == 0.375f);
 		assert_int_equal(got[i].stencil, 0xa5);
@@ -141,13 +141,13 @@ static void multisampled(void **state) {
 	gpu_to_general(&other, there, format, VK_IMAGE_LAYOUT_GENERAL, VK_QUEUE_FAMILY_EXTERNAL);
 	resolve(&other, there, whole);
 	const struct slice slice = slice_at(&whole_info, format, 0);
-	assert_true(metal_read_slice(handle_of(&other, whole_memory, MTLTEXTURE), &slice, got));
+	assert_true(metal_read_slice(&other, handle_of(&other, whole_memory, MTLTEXTURE), &whole_info, &slice, got));
 	for (size_t i = 0; i < WIDTH * HEIGHT; i++) {
 		const uint8_t wanted[4] = {51, 102, 153, 204};
 		assert_memory_equal(got[i], wanted, 4);
 	}
-	assert_false(metal_read_slice(texture, &slice, got));
-	assert_false(metal_write_slice(texture, &slice, got));
+	assert_false(metal_read_slice(&gpu, texture, &info, &slice, got));
+	assert_false(metal_write_slice(&gpu, texture, &info, &slice, got));
 
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
@@ -296,7 +296,7 @@ static void depth_outlives_vulkan(void **state) {
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	gpu_finish(&gpu);
-	assert_true(metal_read_slice(texture, &slice, got));
+	assert_true(metal_read_slice(NULL, texture, &info, &slice, got));
 	assert_memory_equal(got, sent, sizeof(sent));
 	tongs_texture_unref(texture);
 	assert_int_equal(tongs_handle_kind(texture), TONGS_KIND_NONE);

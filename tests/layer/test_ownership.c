@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "texels.h"
+#include "metal_side.h"
 
 enum { WIDTH = 45, HEIGHT = 30, SIZE = 20000, CYCLES = 4 };
 
@@ -62,7 +62,7 @@ static void vulkan_writes(struct picture *picture, uint32_t seed) {
 
 static void metal_writes(struct picture *picture, uint32_t seed) {
 	fill_texels(picture->sent, picture->slice.size, picture->format, seed);
-	assert_true(metal_write_slice(picture->texture, &picture->slice, picture->sent));
+	assert_true(metal_write_slice(picture->gpu, picture->texture, &picture->info, &picture->slice, picture->sent));
 }
 
 static void vulkan_reads(const struct picture *picture, const uint8_t *wanted) {
@@ -73,7 +73,7 @@ static void vulkan_reads(const struct picture *picture, const uint8_t *wanted) {
 
 static void metal_reads(const struct picture *picture) {
 	static uint8_t got[sizeof(picture->sent)];
-	assert_true(metal_read_slice(picture->texture, &picture->slice, got));
+	assert_true(metal_read_slice(picture->gpu, picture->texture, &picture->info, &picture->slice, got));
 	assert_memory_equal(got, picture->sent, picture->slice.size);
 }
 
@@ -153,14 +153,15 @@ static void buffer_cycles(struct gpu *gpu, uint32_t outside) {
 	VkBuffer buffer =
 		make_buffer(gpu, SIZE, VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER);
 	VkDeviceMemory memory = export_for_buffer(gpu, buffer, MTLBUFFER);
-	uint8_t *contents = tongs_buffer_get_contents(handle_of(gpu, memory, MTLBUFFER));
+	struct tongs_buffer *metal = handle_of(gpu, memory, MTLBUFFER);
 	for (uint32_t cycle = 0; cycle < CYCLES; cycle++) {
 		fill_noise(sent, SIZE, 2 * cycle);
 		gpu_write_buffer(gpu, buffer, 0, sent, SIZE);
 		transfer_buffer(gpu, buffer, gpu->queue_family, outside);
-		assert_memory_equal(contents, sent, SIZE);
-		fill_noise(contents, SIZE, 2 * cycle + 1);
-		memcpy(sent, contents, SIZE);
+		metal_read_buffer(gpu, metal, 0, got, SIZE);
+		assert_memory_equal(got, sent, SIZE);
+		fill_noise(sent, SIZE, 2 * cycle + 1);
+		metal_write_buffer(gpu, metal, 0, sent, SIZE);
 		transfer_buffer(gpu, buffer, outside, gpu->queue_family);
 		gpu_read_buffer(gpu, buffer, 0, got, SIZE);
 		assert_memory_equal(got, sent, SIZE);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "texels.h"
+#include "metal_side.h"
 
 static const struct shape {
 	const char *name;
@@ -98,7 +98,8 @@ static void vulkan_to_metal(struct shared *s) {
 	for (size_t i = 0; i < slice_count(&s->info); i++) {
 		struct slice slice = slice_at(&s->info, s->format, i);
 		fill_texels(s->sent, slice.size, s->format, seed_of(&slice, 1));
-		if (!metal_read_slice(s->texture, &slice, s->got) || memcmp(s->got, s->sent, slice.size) != 0)
+		if (!metal_read_slice(s->gpu, s->texture, &s->info, &slice, s->got) ||
+			memcmp(s->got, s->sent, slice.size) != 0)
 			fail_case(s, &slice, "Vulkan to Metal");
 	}
 	compared++;
@@ -108,7 +109,7 @@ static void metal_to_vulkan(struct shared *s) {
 	for (size_t i = 0; i < slice_count(&s->info); i++) {
 		struct slice slice = slice_at(&s->info, s->format, i);
 		fill_texels(s->sent, slice.size, s->format, seed_of(&slice, 2));
-		if (!metal_write_slice(s->texture, &slice, s->sent))
+		if (!metal_write_slice(s->gpu, s->texture, &s->info, &slice, s->sent))
 			fail_case(s, &slice, "Metal's write");
 	}
 	for (size_t i = 0; i < slice_count(&s->info); i++) {

@@ -391,8 +391,8 @@ static void threads_on_shared_and_separate_devices(void **state) {
 	gpu_init(&gpus[0], &options);
 	for (size_t i = 1; i < DEVICES; i++)
 		gpu_init_sibling(&gpus[i], &gpus[0]);
-	VkDeviceMemory memory =
-		export_memory(&gpus[0], 4096, shared_type(&gpus[0]), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	VkDeviceMemory memory = export_memory(
+		&gpus[0], 4096, shared_type_as(&gpus[0], MTLHEAP), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
 	struct tongs_device *device = tongs_device_ref(tongs_heap_get_device(handle_of(&gpus[0], memory, MTLHEAP)));
 	vkFreeMemory(gpus[0].device, memory, NULL);
 

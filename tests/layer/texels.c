@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole images of any shape, by Vulkan's copies and by Metal's calls. */
+/* Whole images of any shape by Vulkan's copies. */
 #include "texels.h"
 
 #include <stdlib.h>
@@ -116,19 +116,4 @@ void gpu_read_slice(
 	struct gpu *gpu, VkImage image, const struct tongs_format *format, const struct slice *slice, void *texels) {
 	memset(texels, 0, slice->size);
 	copy_slice(gpu, image, format, slice, texels, false);
-}
-
-static MTLRegion region_of(const struct slice *slice) {
-	return MTLRegionMake3D(0, 0, 0, slice->extent.width, slice->extent.height, slice->extent.depth);
-}
-
-bool metal_write_slice(struct tongs_texture *texture, const struct slice *slice, const void *texels) {
-	return tongs_texture_replace_region(texture, region_of(slice), slice->level, slice->layer, texels,
-		slice->row_bytes, slice->extent.depth > 1 ? slice->image_bytes : 0);
-}
-
-bool metal_read_slice(struct tongs_texture *texture, const struct slice *slice, void *texels) {
-	memset(texels, 0, slice->size);
-	return tongs_texture_get_bytes(texture, texels, slice->row_bytes,
-		slice->extent.depth > 1 ? slice->image_bytes : 0, region_of(slice), slice->level, slice->layer);
 }

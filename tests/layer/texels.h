@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole images of any shape, by Vulkan's copies and by Metal's calls: every level, layer and aspect as packed bytes. */
+/* Whole images of any shape by Vulkan's copies: every level, layer and aspect as packed bytes. */
 #ifndef TONGS_TESTS_LAYER_TEXELS_H
 #define TONGS_TESTS_LAYER_TEXELS_H
 
@@ -28,8 +28,5 @@ void gpu_read_slice(
 /* Transitions the whole image from `from` to GENERAL. */
 void gpu_to_general(
 	struct gpu *gpu, VkImage image, const struct tongs_format *format, VkImageLayout from, uint32_t from_family);
-
-bool metal_write_slice(struct tongs_texture *texture, const struct slice *slice, const void *texels);
-bool metal_read_slice(struct tongs_texture *texture, const struct slice *slice, void *texels);
 
 #endif

@@ -6,6 +6,7 @@ layout(push_constant) uniform Constants {
 	float depth_scale;
 	uint seed;
 	int level;
+	uint samples;
 };
 
 uvec4 texel_at(uvec3 place) {
