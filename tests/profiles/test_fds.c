@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../layer/held.h"
 #include "../layer/texels.h"
 
 #define OPAQUE_FD VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT
@@ -97,6 +98,43 @@ static void buffers(void **state) {
 			vkFreeMemory(gpus[i].device, memory[i], NULL);
 		}
 	}
+}
+
+/* CPU drivers' memory is a file from the start, which exports and imports hold. What is freed holds nothing. */
+static void files(void **state) {
+	enum { COUNT = 300, SIZE = 4096 };
+	static VkDeviceMemory exported[COUNT], imported[COUNT];
+	const size_t before = held_files();
+	(void)state;
+	for (int i = 0; i < COUNT; i++)
+		exported[i] = allocate(&gpus[0], -1, SIZE, 0, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	const size_t by_exports = held_files() - before;
+	for (int i = 0; i < COUNT; i++)
+		imported[i] = allocate(&gpus[1], fd_of(&gpus[0], exported[i]), SIZE, 0, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	const size_t by_all = held_files() - before;
+	for (int i = 0; i < COUNT; i++) {
+		vkFreeMemory(gpus[0].device, exported[i], NULL);
+		vkFreeMemory(gpus[1].device, imported[i], NULL);
+	}
+	print_message("%d exports hold %zu files, as many imports %zu\n", COUNT, by_exports, by_all - by_exports);
+	assert_int_equal(held_files(), before);
+}
+
+/* Neither the memory that an fd was made of nor its device is needed. */
+static void fds_outlive_the_memory(void **state) {
+	enum { SIZE = 4096 };
+	void *bytes;
+	(void)state;
+	const uint32_t type = pick_mapped(&gpus[0], ~0u);
+	VkDeviceMemory memory = allocate(&gpus[0], -1, SIZE, type, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	assert_vk(vkMapMemory(gpus[0].device, memory, 0, VK_WHOLE_SIZE, 0, &bytes));
+	memset(bytes, 0x5a, SIZE);
+	int fd = fd_of(&gpus[0], memory);
+	vkFreeMemory(gpus[0].device, memory, NULL);
+	memory = allocate(&gpus[1], fd, SIZE, type, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	assert_vk(vkMapMemory(gpus[1].device, memory, 0, VK_WHOLE_SIZE, 0, &bytes));
+	assert_int_equal(((char *)bytes)[SIZE - 1], 0x5a);
+	vkFreeMemory(gpus[1].device, memory, NULL);
 }
 
 static VkImage create_image(struct gpu *gpu, const VkImageCreateInfo *shape) {
@@ -228,6 +266,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buffers),
 		cmocka_unit_test(images),
+		cmocka_unit_test(files),
+		cmocka_unit_test(fds_outlive_the_memory),
 	};
 	return cmocka_run_group_tests_name("drivers: OPAQUE_FD", tests, init, finish);
 }
