@@ -138,7 +138,8 @@ uint32_t handle_types(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, con
 VkCommandBuffer begin(struct gpu *gpu);
 void submit(struct gpu *gpu, VkCommandBuffer commands); /* and wait */
 
-/* A mapped buffer without Metal handle types, for copies. */
+/* A mapped buffer without Metal handle types, for copies. Skips the test if TONGS_TESTS_CANNOT_EXECUTE is set, which is
+ * for drivers over a kernel without a GPU. */
 struct staging {
 	VkBuffer buffer;
 	VkDeviceMemory memory;
