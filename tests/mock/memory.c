@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory of the profile's types, all of it lavapipe's one type, and the checks of allocations and mappings. */
-#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,8 +8,14 @@
 
 #include "objects.h"
 
-#define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
 #define HANDLE(object) ((uint64_t)(uintptr_t)(object))
+#define ULL(number) ((unsigned long long)(number))
+
+static struct { atomic_uint memories, imports, fds; } counts;
+
+void vk_mockGetCounts(struct mock_counts *to) {
+	*to = (struct mock_counts){counts.memories, counts.imports, counts.fds};
+}
 
 void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDeviceCreateInfo *info) {
 	struct mock_object object = {
@@ -20,12 +26,43 @@ void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDevice
 	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
 		if (strcmp(info->ppEnabledExtensionNames[i], VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) == 0)
 			object.device.has_host = true;
+		else if (strcmp(info->ppEnabledExtensionNames[i], VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME) == 0)
+			object.device.has_fd = true;
 	mock_put(&object);
 }
 
+struct children {
+	uint64_t device;
+	unsigned count;
+	struct mock_object last;
+};
+
+static void find_child(struct mock_object *object, void *context) {
+	struct children *children = context;
+	if (object->device_handle != children->device)
+		return;
+	children->count++;
+	children->last = *object;
+}
+
+/* What is left goes with the device. */
 static VKAPI_ATTR void VKAPI_CALL DestroyDevice(VkDevice device, const VkAllocationCallbacks *callbacks) {
+	struct children children = {.device = HANDLE(device)};
+	mock_visit(find_child, &children);
+	if (device && children.count)
+		mock_violation("VUID-vkDestroyDevice-device-05137", "%u objects, one of type %d", children.count,
+			children.last.type);
 	mock_drop(VK_OBJECT_TYPE_DEVICE, HANDLE(device));
 	mock_next.DestroyDevice(device, callbacks);
+	while (device && children.count) {
+		mock_drop(children.last.type, children.last.handle);
+		if (children.last.type == VK_OBJECT_TYPE_DEVICE_MEMORY) {
+			mock_file_finish(&children.last.memory.file);
+			counts.memories--;
+		}
+		children.count = 0;
+		mock_visit(find_child, &children);
+	}
 }
 
 static void poison(VkDevice device) {
@@ -69,7 +106,7 @@ static uint32_t types_of_pages(const void *pointer, VkDeviceSize size) {
 
 static VKAPI_ATTR VkResult VKAPI_CALL GetMemoryHostPointerPropertiesEXT(VkDevice device,
 	VkExternalMemoryHandleTypeFlagBits type, const void *pointer, VkMemoryHostPointerPropertiesEXT *properties) {
-	if (type != HOST_ALLOCATION && type != VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_MAPPED_FOREIGN_MEMORY_BIT_EXT)
+	if (type != MOCK_HOST && type != VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_MAPPED_FOREIGN_MEMORY_BIT_EXT)
 		mock_violation("VUID-vkGetMemoryHostPointerPropertiesEXT-handleType-01752", "handle type 0x%x", type);
 	if ((uintptr_t)pointer & (mock_profile->import_alignment - 1))
 		mock_violation("VUID-vkGetMemoryHostPointerPropertiesEXT-pHostPointer-01753", "%p", pointer);
@@ -84,6 +121,8 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetMemoryHostPointerPropertiesEXT(VkDevice
 
 static VKAPI_ATTR VkResult VKAPI_CALL GetMemoryFdPropertiesKHR(
 	VkDevice device, VkExternalMemoryHandleTypeFlagBits type, int fd, VkMemoryFdPropertiesKHR *properties) {
+	if (type == VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT)
+		mock_violation("VUID-vkGetMemoryFdPropertiesKHR-handleType-00674", "OPAQUE_FD");
 	VkResult result = mock_next.GetMemoryFdPropertiesKHR(device, type, fd, properties);
 	if (result == VK_SUCCESS && properties->memoryTypeBits)
 		properties->memoryTypeBits = (1u << mock_profile->type_count) - 1;
@@ -110,19 +149,18 @@ static VkResult check_host_import(
 	mock_get(VK_OBJECT_TYPE_DEVICE, HANDLE(device), &object);
 	if (!object.device.has_host)
 		mock_violation("extension", "host pages without VK_EXT_external_memory_host");
-	if (host->handleType != HOST_ALLOCATION)
+	if (host->handleType != MOCK_HOST)
 		mock_violation("VUID-VkImportMemoryHostPointerInfoEXT-handleType-01748", "0x%x", host->handleType);
 	if ((uintptr_t)host->pHostPointer & (alignment - 1))
 		mock_violation("VUID-VkImportMemoryHostPointerInfoEXT-handleType-01749", "%p", host->pHostPointer);
 	if (info->allocationSize & (alignment - 1))
-		mock_violation("VUID-VkMemoryAllocateInfo-allocationSize-01745", "%llu",
-			(unsigned long long)info->allocationSize);
+		mock_violation("VUID-VkMemoryAllocateInfo-allocationSize-01745", "%llu", ULL(info->allocationSize));
 	if (object.device.poisoned)
 		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	uint32_t types = types_of_pages(host->pHostPointer, info->allocationSize);
 	if (!types) {
 		mock_violation("VUID-VkImportMemoryHostPointerInfoEXT-handleType-01750", "%llu bytes at %p",
-			(unsigned long long)info->allocationSize, host->pHostPointer);
+			ULL(info->allocationSize), host->pHostPointer);
 		poison(device);
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
@@ -132,44 +170,194 @@ static VkResult check_host_import(
 	return VK_SUCCESS;
 }
 
-static void check_dedicated(VkDevice device, const VkMemoryAllocateInfo *info,
-	const VkMemoryDedicatedAllocateInfo *dedicated, bool imported, bool is_host) {
+/* What the chain of an allocation says. Imports with the handle type 0 are none. */
+struct allocation {
+	VkExternalMemoryHandleTypeFlags exported, imported;
+	const VkImportMemoryHostPointerInfoEXT *host;
+	const VkImportMemoryFdInfoKHR *fd;
+	VkBuffer buffer; /* dedicated to it; may be VK_NULL_HANDLE */
+	VkImage image;
+	uint64_t image_identity, buffer_identity;
+};
+
+static void read_chain(const void *next, struct allocation *allocation) {
+	const VkExportMemoryAllocateInfo *export = mock_find(next, VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO);
+	const VkMemoryDedicatedAllocateInfo *dedicated =
+		mock_find(next, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO);
+	struct mock_object object;
+	*allocation = (struct allocation){
+		.exported = export ? export->handleTypes : 0,
+		.host = mock_find(next, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT),
+		.fd = mock_find(next, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR),
+		.buffer = dedicated ? dedicated->buffer : VK_NULL_HANDLE,
+		.image = dedicated ? dedicated->image : VK_NULL_HANDLE,
+	};
+	if (allocation->host && !allocation->host->handleType)
+		allocation->host = NULL;
+	if (allocation->fd && !allocation->fd->handleType)
+		allocation->fd = NULL;
+	allocation->imported = (allocation->host ? allocation->host->handleType : 0u) |
+			       (allocation->fd ? allocation->fd->handleType : 0u);
+	if (allocation->image && mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(allocation->image), &object))
+		allocation->image_identity = object.image.identity;
+	if (allocation->buffer && mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(allocation->buffer), &object))
+		allocation->buffer_identity = object.buffer.identity;
+}
+
+static void check_dedicated(VkDevice device, const VkMemoryAllocateInfo *info, const struct allocation *allocation) {
 	VkMemoryRequirements requirements = {0};
-	if (dedicated->image && dedicated->buffer)
+	if (allocation->image && allocation->buffer)
 		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image-01432", "an image and a buffer");
-	PFN_vkGetImageMemoryRequirements get_image = NULL;
-	PFN_vkGetBufferMemoryRequirements get_buffer = NULL;
-	for (const struct mock_hook *hook = mock_resource_hooks; hook->name; hook++) {
-		if (strcmp(hook->name, "vkGetImageMemoryRequirements") == 0)
-			get_image = (PFN_vkGetImageMemoryRequirements)hook->function;
-		if (strcmp(hook->name, "vkGetBufferMemoryRequirements") == 0)
-			get_buffer = (PFN_vkGetBufferMemoryRequirements)hook->function;
-	}
-	if (dedicated->image && get_image)
-		get_image(device, dedicated->image, &requirements);
-	else if (dedicated->buffer && get_buffer)
-		get_buffer(device, dedicated->buffer, &requirements);
+	if (allocation->image)
+		mock_get_image_requirements(device, allocation->image, &requirements);
+	else if (allocation->buffer)
+		mock_get_buffer_requirements(device, allocation->buffer, &requirements);
 	else
 		return;
-	/* An import has the size that it has. */
-	if (is_host)
+	if (allocation->host)
 		mock_violation("VUID-VkMemoryAllocateInfo-pNext-02806", "an import of host pages is dedicated");
-	if (!imported && info->allocationSize != requirements.size)
-		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image-02964", "%llu bytes, not %llu",
-			(unsigned long long)info->allocationSize, (unsigned long long)requirements.size);
+	/* An import has the size that it has. */
+	if (!allocation->imported && info->allocationSize != requirements.size)
+		mock_violation(allocation->image ? "VUID-VkMemoryDedicatedAllocateInfo-image-02964"
+						 : "VUID-VkMemoryDedicatedAllocateInfo-buffer-02965",
+			"%llu bytes, not %llu", ULL(info->allocationSize), ULL(requirements.size));
 	if (!(requirements.memoryTypeBits >> info->memoryTypeIndex & 1))
 		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image", "type %u, of 0x%x", info->memoryTypeIndex,
 			requirements.memoryTypeBits);
 }
 
+/* Whether anything can be shared as OPAQUE_FD. */
+static bool supports_fd(void) {
+	const struct mock_profile *profile = mock_profile;
+	return mock_handle_types() & ~(profile->denied_buffers & profile->denied_linear & profile->denied_optimal) &
+	       MOCK_FD;
+}
+
+static void check_export(const struct allocation *allocation) {
+	VkExternalMemoryHandleTypeFlags supported = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
+	/* Host pages are exported as nothing. */
+	if (allocation->host)
+		supported = 0;
+	else if (supports_fd())
+		supported |= MOCK_FD;
+	if (allocation->exported & ~supported)
+		mock_violation("VUID-VkExportMemoryAllocateInfo-handleTypes-00656", "handle types 0x%x, of 0x%x",
+			allocation->exported, supported);
+	if (allocation->host && allocation->fd)
+		mock_violation("VUID-VkMemoryAllocateInfo-None-06657", "imports of host pages and of a file");
+}
+
+static void find_fd(struct mock_object *object, void *context) {
+	int *fd = context;
+	if (object->type == VK_OBJECT_TYPE_DEVICE_MEMORY && object->memory.file.pages && object->memory.file.fd == *fd)
+		*fd = -1;
+}
+
+/* Compares an import with what was exported. */
+static VkResult check_fd_import(VkDevice device, const VkMemoryAllocateInfo *info, const struct allocation *allocation,
+	struct mock_payload *payload) {
+	struct mock_object object;
+	struct mock_payload own;
+	const int fd = allocation->fd->fd;
+	int free_fd = fd;
+	mock_get(VK_OBJECT_TYPE_DEVICE, HANDLE(device), &object);
+	if (!object.device.has_fd)
+		mock_violation("extension", "a file without VK_KHR_external_memory_fd");
+	if (!supports_fd())
+		mock_violation("VUID-VkImportMemoryFdInfoKHR-handleType-00667", "OPAQUE_FD");
+	if (mock_profile->holds_fds)
+		mock_visit(find_fd, &free_fd);
+	if (free_fd != fd)
+		mock_violation("fd", "%d was imported already, so it is the driver's", fd);
+	if (!mock_file_read(fd, payload)) {
+		mock_violation("VUID-VkImportMemoryFdInfoKHR-handleType-00670", "%d is no export", fd);
+		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	}
+	mock_make_uuids(own.device, own.driver);
+	if (memcmp(own.device, payload->device, VK_UUID_SIZE) != 0 ||
+		memcmp(own.driver, payload->driver, VK_UUID_SIZE) != 0)
+		mock_violation("VUID-VkImportMemoryFdInfoKHR-fd-00668", "the export is of %.16s",
+			(const char *)payload->device);
+	if (info->allocationSize != payload->size || info->memoryTypeIndex != payload->type) {
+		mock_violation("VUID-VkMemoryAllocateInfo-allocationSize-01742",
+			"%llu bytes of type %u, the export has %llu of type %u", ULL(info->allocationSize),
+			info->memoryTypeIndex, ULL(payload->size), payload->type);
+		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	}
+	if (allocation->image && allocation->image_identity != payload->image)
+		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image-01878", "%s",
+			payload->image ? "the export is dedicated to another image"
+				       : "the export is dedicated to no image");
+	if (allocation->buffer && allocation->buffer_identity != payload->buffer)
+		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-buffer-01879", "%s",
+			payload->buffer ? "the export is dedicated to another buffer"
+					: "the export is dedicated to no buffer");
+	return VK_SUCCESS;
+}
+
+/* The file's pages as lavapipe's memory. */
+static VkResult allocate_pages(VkDevice device, const VkMemoryAllocateInfo *info, const struct mock_file *file,
+	const VkAllocationCallbacks *callbacks, VkDeviceMemory *memory) {
+	const VkMemoryAllocateFlagsInfo *given = mock_find(info->pNext, VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO);
+	VkMemoryAllocateFlagsInfo flags = given ? *given : (VkMemoryAllocateFlagsInfo){0};
+	flags.pNext = NULL;
+	const VkImportMemoryHostPointerInfoEXT pages = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
+		.pNext = given ? &flags : NULL,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)MOCK_HOST,
+		.pHostPointer = file->pages,
+	};
+	return mock_next.AllocateMemory(device,
+		&(VkMemoryAllocateInfo){
+			.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+			.pNext = &pages,
+			.allocationSize = file->size,
+		},
+		callbacks, memory);
+}
+
+static VkResult allocate_file(VkDevice device, const VkMemoryAllocateInfo *info, const struct allocation *allocation,
+	const VkAllocationCallbacks *callbacks, struct mock_file *file, VkDeviceMemory *memory) {
+	struct mock_payload payload = {
+		.size = info->allocationSize,
+		.type = info->memoryTypeIndex,
+		.image = allocation->image_identity,
+		.buffer = allocation->buffer_identity,
+	};
+	mock_make_uuids(payload.device, payload.driver);
+	VkResult result;
+	if (allocation->fd) {
+		result = check_fd_import(device, info, allocation, &payload);
+		if (result == VK_SUCCESS)
+			result = mock_file_import(allocation->fd->fd, &payload, file);
+	} else
+		result = mock_file_create(&payload, file);
+	if (result != VK_SUCCESS)
+		return result;
+	result = allocate_pages(device, info, file, callbacks, memory);
+	if (result != VK_SUCCESS)
+		mock_file_finish(file);
+	else if (allocation->fd)
+		mock_file_take(file, allocation->fd->fd);
+	return result;
+}
+
+static bool has_too_many(VkDevice device) {
+	struct children children = {.device = HANDLE(device)};
+	if (!mock_profile->least_limits || counts.memories < MOCK_LEAST_ALLOCATIONS)
+		return false;
+	mock_visit(find_child, &children);
+	return children.count >= MOCK_LEAST_ALLOCATIONS;
+}
+
 static VKAPI_ATTR VkResult VKAPI_CALL AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkDeviceMemory *memory) {
-	mock_check_chain("vkAllocateMemory", info->pNext, allocation_structs);
 	const VkImportMemoryHostPointerInfoEXT *host =
 		mock_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT);
 	const VkImportMemoryFdInfoKHR *fd = mock_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR);
-	const VkMemoryDedicatedAllocateInfo *dedicated =
-		mock_find(info->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO);
+	struct allocation allocation;
+	struct mock_file file = {.fd = -1};
+	mock_check_chain("vkAllocateMemory", info->pNext, allocation_structs);
 	if (info->memoryTypeIndex >= mock_profile->type_count) {
 		mock_violation("VUID-vkAllocateMemory-pAllocateInfo-01714", "type %u", info->memoryTypeIndex);
 		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
@@ -180,41 +368,67 @@ static VKAPI_ATTR VkResult VKAPI_CALL AllocateMemory(VkDevice device, const VkMe
 		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	if (mock_profile->no_inert && ((fd && !fd->handleType) || (host && !host->handleType)))
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	bool is_host = host && host->handleType, imported = is_host || (fd && fd->handleType);
-	VkResult result = is_host ? check_host_import(device, info, host) : VK_SUCCESS;
-	if (dedicated)
-		check_dedicated(device, info, dedicated, imported, is_host);
+	if (has_too_many(device))
+		return VK_ERROR_TOO_MANY_OBJECTS;
+	read_chain(info->pNext, &allocation);
+	VkResult result = allocation.host ? check_host_import(device, info, allocation.host) : VK_SUCCESS;
+	check_export(&allocation);
+	check_dedicated(device, info, &allocation);
 	VkMemoryAllocateInfo real = *info;
 	real.memoryTypeIndex = 0;
-	if (result == VK_SUCCESS)
+	if (result == VK_SUCCESS && !allocation.host && ((allocation.exported | allocation.imported) & MOCK_FD))
+		result = allocate_file(device, info, &allocation, callbacks, &file, memory);
+	else if (result == VK_SUCCESS)
 		result = mock_next.AllocateMemory(device, &real, callbacks, memory);
-	if (result == VK_SUCCESS)
-		mock_put(&(struct mock_object){
-			.type = VK_OBJECT_TYPE_DEVICE_MEMORY,
-			.handle = HANDLE(*memory),
-			.memory = {.size = info->allocationSize,
-				.type = info->memoryTypeIndex,
-				.host = is_host,
-				.imported = imported,
-				.buffer = dedicated ? dedicated->buffer : VK_NULL_HANDLE,
-				.image = dedicated ? dedicated->image : VK_NULL_HANDLE},
-		});
-	return result;
+	if (result != VK_SUCCESS)
+		return result;
+	mock_put(&(struct mock_object){
+		.type = VK_OBJECT_TYPE_DEVICE_MEMORY,
+		.handle = HANDLE(*memory),
+		.device_handle = HANDLE(device),
+		.memory = {.size = info->allocationSize,
+			.type = info->memoryTypeIndex,
+			.imported = allocation.imported,
+			.exported = allocation.exported,
+			.file = file,
+			.buffer = allocation.buffer,
+			.image = allocation.image},
+	});
+	counts.memories++;
+	counts.imports += (allocation.imported & MOCK_FD) != 0;
+	return VK_SUCCESS;
 }
 
-static bool get_memory(VkDeviceMemory memory, struct mock_object *object) {
-	bool found = mock_get(VK_OBJECT_TYPE_DEVICE_MEMORY, HANDLE(memory), object);
-	if (!found)
-		mock_violation("memory", "%p is none", (void *)(uintptr_t)memory);
-	return found;
+static VKAPI_ATTR VkResult VKAPI_CALL GetMemoryFdKHR(VkDevice device, const VkMemoryGetFdInfoKHR *info, int *fd) {
+	struct mock_object object;
+	mock_get(VK_OBJECT_TYPE_DEVICE, HANDLE(device), &object);
+	if (!object.device.has_fd)
+		mock_violation("extension", "vkGetMemoryFdKHR without VK_KHR_external_memory_fd");
+	if (!mock_get_memory(device, info->memory, &object))
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	if (!(info->handleType & object.memory.exported)) {
+		mock_violation("VUID-VkMemoryGetFdInfoKHR-handleType-00671", "0x%x, allocated for 0x%x",
+			info->handleType, object.memory.exported);
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	if (info->handleType != MOCK_FD)
+		return mock_next.GetMemoryFdKHR(device, info, fd);
+	VkResult result = mock_file_get_fd(&object.memory.file, fd);
+	counts.fds += result == VK_SUCCESS;
+	return result;
 }
 
 static VKAPI_ATTR void VKAPI_CALL FreeMemory(
 	VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks *callbacks) {
 	struct mock_object object;
-	if (memory && get_memory(memory, &object))
-		mock_drop(VK_OBJECT_TYPE_DEVICE_MEMORY, HANDLE(memory));
+	if (!memory || !mock_get_memory(device, memory, &object)) {
+		mock_next.FreeMemory(device, memory, callbacks);
+		return;
+	}
+	mock_drop(VK_OBJECT_TYPE_DEVICE_MEMORY, HANDLE(memory));
 	mock_next.FreeMemory(device, memory, callbacks);
+	mock_file_finish(&object.memory.file);
+	counts.memories--;
 }
 
 static bool check_map(struct mock_object *memory, VkDeviceSize offset, VkDeviceSize size) {
@@ -225,10 +439,9 @@ static bool check_map(struct mock_object *memory, VkDeviceSize offset, VkDeviceS
 	if (memory->memory.mapped)
 		mock_violation("VUID-vkMapMemory-memory-00678", "mapped already");
 	if (offset >= memory->memory.size)
-		mock_violation("VUID-vkMapMemory-offset-00679", "%llu", (unsigned long long)offset);
+		mock_violation("VUID-vkMapMemory-offset-00679", "%llu", ULL(offset));
 	else if (size != VK_WHOLE_SIZE && (!size || size > memory->memory.size - offset))
-		mock_violation("VUID-vkMapMemory-size-00681", "%llu bytes at %llu", (unsigned long long)size,
-			(unsigned long long)offset);
+		mock_violation("VUID-vkMapMemory-size-00681", "%llu bytes at %llu", ULL(size), ULL(offset));
 	return true;
 }
 
@@ -242,7 +455,7 @@ static void note_map(struct mock_object *memory, VkDeviceSize offset, VkDeviceSi
 static VKAPI_ATTR VkResult VKAPI_CALL MapMemory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset,
 	VkDeviceSize size, VkMemoryMapFlags flags, void **data) {
 	struct mock_object object;
-	if (!get_memory(memory, &object) || !check_map(&object, offset, size))
+	if (!mock_get_memory(device, memory, &object) || !check_map(&object, offset, size))
 		return VK_ERROR_MEMORY_MAP_FAILED;
 	VkResult result = mock_next.MapMemory(device, memory, offset, size, flags, data);
 	if (result == VK_SUCCESS)
@@ -252,7 +465,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL MapMemory(VkDevice device, VkDeviceMemory 
 
 static VKAPI_ATTR VkResult VKAPI_CALL MapMemory2(VkDevice device, const struct mock_map_info *info, void **data) {
 	struct mock_object object;
-	if (!get_memory(info->memory, &object) || !check_map(&object, info->offset, info->size))
+	if (!mock_get_memory(device, info->memory, &object) || !check_map(&object, info->offset, info->size))
 		return VK_ERROR_MEMORY_MAP_FAILED;
 	VkResult result = mock_next.MapMemory2(device, info, data);
 	if (result == VK_SUCCESS)
@@ -260,9 +473,9 @@ static VKAPI_ATTR VkResult VKAPI_CALL MapMemory2(VkDevice device, const struct m
 	return result;
 }
 
-static void note_unmap(VkDeviceMemory memory) {
+static void note_unmap(VkDevice device, VkDeviceMemory memory) {
 	struct mock_object object;
-	if (!get_memory(memory, &object))
+	if (!mock_get_memory(device, memory, &object))
 		return;
 	if (!object.memory.mapped)
 		mock_violation("VUID-vkUnmapMemory-memory-00689", "not mapped");
@@ -271,20 +484,20 @@ static void note_unmap(VkDeviceMemory memory) {
 }
 
 static VKAPI_ATTR void VKAPI_CALL UnmapMemory(VkDevice device, VkDeviceMemory memory) {
-	note_unmap(memory);
+	note_unmap(device, memory);
 	mock_next.UnmapMemory(device, memory);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL UnmapMemory2(VkDevice device, const struct mock_unmap_info *info) {
-	note_unmap(info->memory);
+	note_unmap(device, info->memory);
 	return mock_next.UnmapMemory2(device, info);
 }
 
-static void check_ranges(const char *command, uint32_t count, const VkMappedMemoryRange *ranges) {
+static void check_ranges(VkDevice device, const char *command, uint32_t count, const VkMappedMemoryRange *ranges) {
 	const VkDeviceSize atom = mock_profile->atom;
 	for (uint32_t i = 0; i < count; i++) {
 		struct mock_object object;
-		if (!get_memory(ranges[i].memory, &object))
+		if (!mock_get_memory(device, ranges[i].memory, &object))
 			continue;
 		VkDeviceSize offset = ranges[i].offset, size = ranges[i].size, end = offset + size;
 		VkDeviceSize map_end = object.memory.map_offset + object.memory.map_size;
@@ -294,27 +507,26 @@ static void check_ranges(const char *command, uint32_t count, const VkMappedMemo
 			mock_violation("VUID-VkMappedMemoryRange-memory-00684", "%s: not mapped", command);
 		else if (offset < object.memory.map_offset || end > map_end || offset > map_end)
 			mock_violation("VUID-VkMappedMemoryRange-size-00685",
-				"%s: %llu to %llu, mapped is %llu to %llu", command, (unsigned long long)offset,
-				(unsigned long long)end, (unsigned long long)object.memory.map_offset,
-				(unsigned long long)map_end);
+				"%s: %llu to %llu, mapped is %llu to %llu", command, ULL(offset), ULL(end),
+				ULL(object.memory.map_offset), ULL(map_end));
 		if (offset % atom)
 			mock_violation("VUID-VkMappedMemoryRange-offset-00687", "%s: %llu, atom %llu", command,
-				(unsigned long long)offset, (unsigned long long)atom);
+				ULL(offset), ULL(atom));
 		if (end % atom && end != object.memory.size)
 			mock_violation("VUID-VkMappedMemoryRange-size-01389", "%s: ends at %llu, atom %llu", command,
-				(unsigned long long)end, (unsigned long long)atom);
+				ULL(end), ULL(atom));
 	}
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL FlushMappedMemoryRanges(
 	VkDevice device, uint32_t count, const VkMappedMemoryRange *ranges) {
-	check_ranges("vkFlushMappedMemoryRanges", count, ranges);
+	check_ranges(device, "vkFlushMappedMemoryRanges", count, ranges);
 	return mock_next.FlushMappedMemoryRanges(device, count, ranges);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL InvalidateMappedMemoryRanges(
 	VkDevice device, uint32_t count, const VkMappedMemoryRange *ranges) {
-	check_ranges("vkInvalidateMappedMemoryRanges", count, ranges);
+	check_ranges(device, "vkInvalidateMappedMemoryRanges", count, ranges);
 	return mock_next.InvalidateMappedMemoryRanges(device, count, ranges);
 }
 

@@ -23,10 +23,8 @@ struct mock_types {
 	uint32_t plain, host, fd;
 };
 
-enum {
-	MOCK_HOST = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
-	MOCK_FD = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
-};
+#define MOCK_HOST VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
+#define MOCK_FD VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT
 
 struct mock_profile {
 	const char *name; /* in TONGS_MOCK_PROFILE; begins the UUIDs, too */
@@ -60,6 +58,7 @@ struct mock_profile {
 	VkExternalMemoryHandleTypeFlags denied_buffers, denied_linear, denied_optimal;
 	/* Handle types for which OPTIMAL images require a dedicated allocation, and those where the query says so. */
 	VkExternalMemoryHandleTypeFlags dedicated, says_dedicated;
+	bool holds_fds;             /* each export and import holds a file descriptor */
 	bool no_inert;              /* an import whose handle type is 0 fails */
 	bool poisoned_by_import;    /* after one failed import of host pages all fail */
 	VkSampleCountFlags samples; /* 0: lavapipe's */
@@ -77,11 +76,21 @@ extern const struct mock_profile *mock_profile; /* the one in TONGS_MOCK_PROFILE
 void mock_choose_profile(void);
 
 /* Reports a call that breaks a rule. A program that made any exits with MOCK_EXIT_STATUS. The environment variable
- * TONGS_MOCK_TOLERATES exempts rules whose name contains it. */
+ * TONGS_MOCK_TOLERATES exempts rules whose name contains it, or one of its parts between commas. */
 #define MOCK_EXIT_STATUS 86
 void mock_violation(const char *rule, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Reports each struct of the chain that is not in `allowed`, a list that ends with 0. */
 void mock_check_chain(const char *command, const void *next, const VkStructureType *allowed);
+
+/* Of the process. The driver's library exports vk_mockGetCounts, so that a program finds it with dlsym. */
+struct mock_counts {
+	unsigned memories;     /* that live, of all kinds */
+	unsigned imports, fds; /* imports of OPAQUE_FD and file descriptors given out, ever */
+};
+__attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts *counts);
+
+/* maxMemoryAllocationCount of a profile with least_limits. */
+#define MOCK_LEAST_ALLOCATIONS 4096
 
 /* Returns the first struct of `type` in a chain, or NULL. */
 const void *mock_find(const void *next, VkStructureType type);
@@ -109,6 +118,7 @@ const void *mock_find(const void *next, VkStructureType type);
 	X(FlushMappedMemoryRanges, "") \
 	X(InvalidateMappedMemoryRanges, "") \
 	X(GetMemoryHostPointerPropertiesEXT, "") \
+	X(GetMemoryFdKHR, "") \
 	X(GetMemoryFdPropertiesKHR, "")
 #define MOCK_RESOURCE_COMMANDS(X) \
 	X(CreateBuffer, "") \
@@ -176,6 +186,9 @@ extern const struct mock_hook mock_physical_device_hooks[], mock_memory_hooks[],
 
 /* Features of `format` with `tiling`, by the profile. */
 VkFormatFeatureFlags mock_features(VkPhysicalDevice physical, VkFormat format, VkImageTiling tiling);
+
+/* The UUIDs of the profile's device and driver. */
+void mock_make_uuids(uint8_t device[VK_UUID_SIZE], uint8_t driver[VK_UUID_SIZE]);
 
 /* Records what a device is created with. */
 void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDeviceCreateInfo *info);

@@ -41,6 +41,23 @@ void mock_put(const struct mock_object *object) {
 	pthread_mutex_unlock(&lock);
 }
 
+void mock_visit(void (*visit)(struct mock_object *object, void *context), void *context) {
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct mock_object *object = buckets[i]; object; object = object->next)
+			visit(object, context);
+	pthread_mutex_unlock(&lock);
+}
+
+bool mock_get_memory(VkDevice device, VkDeviceMemory memory, struct mock_object *object) {
+	bool found = mock_get(VK_OBJECT_TYPE_DEVICE_MEMORY, (uint64_t)(uintptr_t)memory, object);
+	if (!found)
+		mock_violation("memory", "%p is none", (void *)(uintptr_t)memory);
+	else if (object->device_handle != (uint64_t)(uintptr_t)device)
+		mock_violation("parent", "memory %p is another device's", (void *)(uintptr_t)memory);
+	return found;
+}
+
 void mock_drop(VkObjectType type, uint64_t handle) {
 	pthread_mutex_lock(&lock);
 	struct mock_object **link = find_locked(type, handle), *object = *link;

@@ -3,23 +3,44 @@
 #ifndef TONGS_TESTS_MOCK_OBJECTS_H
 #define TONGS_TESTS_MOCK_OBJECTS_H
 
+#include <sys/types.h>
+
 #include "mock.h"
+
+/* What an export is, for whoever imports it. */
+struct mock_payload {
+	uint8_t device[VK_UUID_SIZE], driver[VK_UUID_SIZE];
+	VkDeviceSize size;
+	uint32_t type;
+	uint64_t image, buffer; /* the identity of what it is dedicated to; 0: nothing */
+};
+
+/* Memory that was exported or imported as OPAQUE_FD. */
+struct mock_file {
+	void *pages; /* NULL: it is not */
+	size_t size;
+	int fd; /* the driver's; -1: none */
+	dev_t device;
+	ino_t inode;
+};
 
 struct mock_object {
 	struct mock_object *next;
 	VkObjectType type;
 	uint64_t handle;
+	uint64_t device_handle; /* its device; 0: it is one */
 	union {
 		struct {
 			VkPhysicalDevice physical;
-			bool has_host; /* VK_EXT_external_memory_host is enabled */
+			bool has_host, has_fd; /* the extensions for HOST_ALLOCATION and OPAQUE_FD are enabled */
 			bool poisoned;
 		} device;
 		struct {
 			VkDeviceSize size;
 			uint32_t type;
-			bool host, imported; /* from host pages; from anything */
-			VkBuffer buffer;     /* dedicated to it; may be VK_NULL_HANDLE */
+			VkExternalMemoryHandleTypeFlags imported, exported; /* 0: not */
+			struct mock_file file;
+			VkBuffer buffer; /* dedicated to it; may be VK_NULL_HANDLE */
 			VkImage image;
 			bool mapped;
 			VkDeviceSize map_offset, map_size;
@@ -27,7 +48,7 @@ struct mock_object {
 		struct {
 			VkExternalMemoryHandleTypeFlags types;
 			VkBufferUsageFlags usage;
-			VkDeviceSize bind_offset;
+			uint64_t identity; /* of what it was created with; never 0 */
 			bool bound;
 		} buffer;
 		struct {
@@ -36,6 +57,7 @@ struct mock_object {
 			VkImageUsageFlags usage;
 			VkImageCreateFlags flags;
 			VkFormat format;
+			uint64_t identity; /* of what it was created with; never 0 */
 			bool bound, is_disjoint;
 		} image;
 	};
@@ -45,5 +67,22 @@ struct mock_object {
 bool mock_get(VkObjectType type, uint64_t handle, struct mock_object *object);
 void mock_put(const struct mock_object *object); /* replaces one with the same handle */
 void mock_drop(VkObjectType type, uint64_t handle);
+/* Calls `visit` for each object; it must call none of these. */
+void mock_visit(void (*visit)(struct mock_object *object, void *context), void *context);
+/* The memory, which must exist and be the device's. */
+bool mock_get_memory(VkDevice device, VkDeviceMemory memory, struct mock_object *object);
+
+/* The profile's. */
+void mock_get_buffer_requirements(VkDevice device, VkBuffer buffer, VkMemoryRequirements *requirements);
+void mock_get_image_requirements(VkDevice device, VkImage image, VkMemoryRequirements *requirements);
+
+/* All return a VkResult that vkAllocateMemory or vkGetMemoryFdKHR may. */
+VkResult mock_file_create(const struct mock_payload *payload, struct mock_file *file);
+/* Returns false if the file is no export of ours. */
+bool mock_file_read(int fd, struct mock_payload *payload);
+VkResult mock_file_import(int fd, const struct mock_payload *payload, struct mock_file *file);
+void mock_file_take(struct mock_file *file, int fd); /* of an import that succeeded */
+VkResult mock_file_get_fd(const struct mock_file *file, int *fd);
+void mock_file_finish(struct mock_file *file);
 
 #endif

@@ -11,7 +11,7 @@ static uint32_t min(uint32_t a, uint32_t b) {
 }
 
 /* The least that the specification allows. */
-static const struct { uint32_t size, size_3d, layers, allocations; } least = {4096, 256, 256, 4096};
+static const struct { uint32_t size, size_3d, layers; } least = {4096, 256, 256};
 
 static void change_properties(VkPhysicalDeviceProperties *properties) {
 	const struct mock_profile *profile = mock_profile;
@@ -31,7 +31,7 @@ static void change_properties(VkPhysicalDeviceProperties *properties) {
 		limits->maxFramebufferWidth = min(limits->maxFramebufferWidth, least.size);
 		limits->maxFramebufferHeight = min(limits->maxFramebufferHeight, least.size);
 		limits->maxFramebufferLayers = min(limits->maxFramebufferLayers, least.layers);
-		limits->maxMemoryAllocationCount = least.allocations;
+		limits->maxMemoryAllocationCount = MOCK_LEAST_ALLOCATIONS;
 	}
 	if (profile->samples) {
 		limits->framebufferColorSampleCounts &= profile->samples;
@@ -50,7 +50,7 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceProperties(
 	change_properties(properties);
 }
 
-static void make_uuids(uint8_t device[VK_UUID_SIZE], uint8_t driver[VK_UUID_SIZE]) {
+void mock_make_uuids(uint8_t device[VK_UUID_SIZE], uint8_t driver[VK_UUID_SIZE]) {
 	memset(device, 0xd0, VK_UUID_SIZE);
 	memset(driver, 0xd1, VK_UUID_SIZE);
 	memcpy(device, mock_profile->name, strlen(mock_profile->name));
@@ -65,12 +65,12 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceProperties2(
 		switch ((int)s->sType) {
 		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES: {
 			VkPhysicalDeviceIDProperties *ids = (VkPhysicalDeviceIDProperties *)s;
-			make_uuids(ids->deviceUUID, ids->driverUUID);
+			mock_make_uuids(ids->deviceUUID, ids->driverUUID);
 			break;
 		}
 		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES: {
 			VkPhysicalDeviceVulkan11Properties *ids = (VkPhysicalDeviceVulkan11Properties *)s;
-			make_uuids(ids->deviceUUID, ids->driverUUID);
+			mock_make_uuids(ids->deviceUUID, ids->driverUUID);
 			break;
 		}
 		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT:

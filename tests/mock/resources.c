@@ -89,6 +89,39 @@ static VkExternalMemoryHandleTypeFlags external_of_image(const VkImageCreateInfo
 	return external ? external->handleTypes : 0;
 }
 
+/* FNV-1a. */
+static uint64_t hash(uint64_t so_far, uint64_t value) {
+	for (unsigned i = 0; i < sizeof(value); i++)
+		so_far = (so_far ^ (value >> 8 * i & 0xff)) * 0x100000001b3u;
+	return so_far;
+}
+
+static uint64_t hash_all(uint64_t so_far, const uint64_t *values, size_t count) {
+	for (size_t i = 0; i < count; i++)
+		so_far = hash(so_far, values[i]);
+	return so_far;
+}
+
+/* Of what a dedicated import has in common with its export. */
+static uint64_t identify_buffer(const VkBufferCreateInfo *info) {
+	const uint64_t values[] = {info->flags, info->size, info->usage, (uint64_t)info->sharingMode};
+	return hash_all(0xcbf29ce484222325u, values, sizeof(values) / sizeof(values[0])) | 1;
+}
+
+static uint64_t identify_image(const VkImageCreateInfo *info) {
+	const uint64_t values[] = {info->flags, (uint64_t)info->imageType, (uint64_t)info->format, info->extent.width,
+		info->extent.height, info->extent.depth, info->mipLevels, info->arrayLayers, (uint64_t)info->samples,
+		(uint64_t)info->tiling, info->usage, (uint64_t)info->sharingMode, external_of_image(info)};
+	const VkImageFormatListCreateInfo *formats =
+		mock_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO);
+	const VkImageStencilUsageCreateInfo *stencil =
+		mock_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO);
+	uint64_t identity = hash_all(0xcbf29ce484222325u, values, sizeof(values) / sizeof(values[0]));
+	for (uint32_t i = 0; formats && i < formats->viewFormatCount; i++)
+		identity = hash(identity, (uint64_t)formats->pViewFormats[i]);
+	return hash(identity, stencil ? stencil->stencilUsage : info->usage) | 1;
+}
+
 static const VkStructureType buffer_structs[] = {
 	VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_CREATE_INFO_EXT,
 	VK_STRUCTURE_TYPE_BUFFER_OPAQUE_CAPTURE_ADDRESS_CREATE_INFO,
@@ -110,6 +143,18 @@ static PFN_vkGetPhysicalDeviceExternalBufferProperties get_buffer_query(void) {
 		"vkGetPhysicalDeviceExternalBufferProperties");
 }
 
+/* A resource is created for handle types that can be shared, all in one resource. */
+static void check_external(const char *rule, const VkExternalMemoryProperties *properties,
+	VkExternalMemoryHandleTypeFlags type, VkExternalMemoryHandleTypeFlags types) {
+	const VkExternalMemoryFeatureFlags any =
+		VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+	if (!(properties->externalMemoryFeatures & any))
+		mock_violation(rule, "handle type 0x%x cannot be shared", type);
+	else if (types & ~properties->compatibleHandleTypes)
+		mock_violation(rule, "handle types 0x%x, compatible with 0x%x are 0x%x", types, type,
+			properties->compatibleHandleTypes);
+}
+
 static void check_buffer(VkDevice device, const VkBufferCreateInfo *info) {
 	mock_check_chain("vkCreateBuffer", info->pNext, buffer_structs);
 	/* Queries each handle type, as the caller must have done. */
@@ -126,10 +171,7 @@ static void check_buffer(VkDevice device, const VkBufferCreateInfo *info) {
 				.handleType = (VkExternalMemoryHandleTypeFlagBits)bit,
 			},
 			&properties);
-		const VkExternalMemoryFeatureFlags any =
-			VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
-		if (!(properties.externalMemoryProperties.externalMemoryFeatures & any))
-			mock_violation("VUID-VkBufferCreateInfo-pNext-00920", "handle type 0x%x", bit);
+		check_external("VUID-VkBufferCreateInfo-pNext-00920", &properties.externalMemoryProperties, bit, types);
 	}
 }
 
@@ -141,7 +183,10 @@ static VKAPI_ATTR VkResult VKAPI_CALL CreateBuffer(
 		mock_put(&(struct mock_object){
 			.type = VK_OBJECT_TYPE_BUFFER,
 			.handle = HANDLE(*buffer),
-			.buffer = {.types = external_of_buffer(info), .usage = info->usage},
+			.device_handle = HANDLE(device),
+			.buffer = {.types = external_of_buffer(info),
+				.usage = info->usage,
+				.identity = identify_buffer(info)},
 		});
 	return result;
 }
@@ -170,7 +215,8 @@ static PFN_vkGetPhysicalDeviceImageFormatProperties2 get_image_query(void) {
 }
 
 /* An image is created within what the query reports for it: one query for each handle type. */
-static void check_query(VkDevice device, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
+static void check_query(VkDevice device, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type,
+	VkExternalMemoryHandleTypeFlags types) {
 	const VkPhysicalDeviceExternalImageFormatInfo external = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
 		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
@@ -198,9 +244,8 @@ static void check_query(VkDevice device, const VkImageCreateInfo *info, VkExtern
 			"handle type 0x%x: VkResult %d",
 			info->format, info->imageType, info->tiling, info->usage, info->flags, info->samples,
 			info->mipLevels, info->arrayLayers, type, result);
-	else if (type && !features.externalMemoryProperties.externalMemoryFeatures)
-		mock_violation("VUID-VkImageCreateInfo-pNext-00990", "format %d, tiling %d, handle type 0x%x",
-			info->format, info->tiling, type);
+	else if (type)
+		check_external("VUID-VkImageCreateInfo-pNext-00990", &features.externalMemoryProperties, type, types);
 }
 
 /* The feature and the rule of each usage. */
@@ -238,10 +283,10 @@ static void check_image(VkDevice device, const VkImageCreateInfo *info) {
 	if (info->tiling > VK_IMAGE_TILING_LINEAR)
 		return;
 	if (!types)
-		check_query(device, info, 0);
+		check_query(device, info, 0, 0);
 	for (VkExternalMemoryHandleTypeFlags bit = 1; bit && bit <= types; bit <<= 1)
 		if (types & bit)
-			check_query(device, info, bit);
+			check_query(device, info, bit, types);
 	/* A driver may allow it in the query without the feature; drawing into it can then lose the device. */
 	if (types && !(info->flags & VK_IMAGE_CREATE_EXTENDED_USAGE_BIT))
 		check_usage("vkCreateImage", device, info->format, info->tiling, info->usage & attachment);
@@ -255,11 +300,13 @@ static VKAPI_ATTR VkResult VKAPI_CALL CreateImage(
 		mock_put(&(struct mock_object){
 			.type = VK_OBJECT_TYPE_IMAGE,
 			.handle = HANDLE(*image),
+			.device_handle = HANDLE(device),
 			.image = {.types = external_of_image(info),
 				.tiling = info->tiling,
 				.usage = info->usage,
 				.flags = info->flags,
 				.format = info->format,
+				.identity = identify_image(info),
 				.is_disjoint = info->flags & VK_IMAGE_CREATE_DISJOINT_BIT},
 		});
 	return result;
@@ -305,6 +352,10 @@ static VKAPI_ATTR void VKAPI_CALL GetBufferMemoryRequirements(
 	change_buffer(requirements, object.buffer.usage, object.buffer.types);
 }
 
+void mock_get_buffer_requirements(VkDevice device, VkBuffer buffer, VkMemoryRequirements *requirements) {
+	GetBufferMemoryRequirements(device, buffer, requirements);
+}
+
 static VKAPI_ATTR void VKAPI_CALL GetBufferMemoryRequirements2(
 	VkDevice device, const VkBufferMemoryRequirementsInfo2 *info, VkMemoryRequirements2 *requirements) {
 	struct mock_object object;
@@ -319,6 +370,10 @@ static VKAPI_ATTR void VKAPI_CALL GetImageMemoryRequirements(
 	mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object);
 	mock_next.GetImageMemoryRequirements(device, image, requirements);
 	change_image(requirements, object.image.tiling, object.image.usage, object.image.types);
+}
+
+void mock_get_image_requirements(VkDevice device, VkImage image, VkMemoryRequirements *requirements) {
+	GetImageMemoryRequirements(device, image, requirements);
 }
 
 static VKAPI_ATTR void VKAPI_CALL GetImageMemoryRequirements2(
@@ -347,42 +402,74 @@ static VKAPI_ATTR void VKAPI_CALL GetDeviceImageMemoryRequirements(
 	change_dedicated(requirements->pNext, requires_dedicated(image->tiling, external_of_image(image)));
 }
 
-/* Checks common to the bindings of buffers and images. */
-static void check_bind(const char *what, const VkMemoryRequirements *requirements, const struct mock_object *memory,
-	VkDeviceSize offset, VkExternalMemoryHandleTypeFlags types, bool required, bool is_its_own) {
-	if (offset % requirements->alignment)
-		mock_violation("VUID-vkBindBufferMemory-None-01035", "%s at %llu, alignment %llu", what, ULL(offset),
-			ULL(requirements->alignment));
-	if (offset > memory->memory.size || requirements->size > memory->memory.size - offset)
-		mock_violation("VUID-vkBindBufferMemory-size-01037", "%s of %llu bytes at %llu of %llu", what,
-			ULL(requirements->size), ULL(offset), ULL(memory->memory.size));
-	if (!(requirements->memoryTypeBits >> memory->memory.type & 1))
-		mock_violation("VUID-vkBindBufferMemory-memory-01036", "%s: type %u, of 0x%x", what,
-			memory->memory.type, requirements->memoryTypeBits);
-	if (memory->memory.host && !(types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT))
-		mock_violation("VUID-vkBindBufferMemory-memory-02985", "%s was not created for host pages", what);
-	if ((required || memory->memory.buffer || memory->memory.image) && (!is_its_own || offset))
-		mock_violation("VUID-vkBindBufferMemory-memory-01508", "%s: %s", what,
-			required ? "it requires a dedicated allocation" : "the memory is dedicated to another");
+/* The rules of vkBindBufferMemory and vkBindImageMemory. */
+struct bind_rules {
+	const char *what, *type, *alignment, *size, *required, *dedicated, *exported, *imported, *twice;
+};
+static const struct bind_rules buffer_rules = {
+	.what = "a buffer",
+	.type = "VUID-vkBindBufferMemory-memory-01035",
+	.alignment = "VUID-vkBindBufferMemory-memoryOffset-01036",
+	.size = "VUID-vkBindBufferMemory-size-01037",
+	.required = "VUID-vkBindBufferMemory-buffer-01444",
+	.dedicated = "VUID-vkBindBufferMemory-memory-01508",
+	.exported = "VUID-vkBindBufferMemory-memory-02726",
+	.imported = "VUID-vkBindBufferMemory-memory-02985",
+	.twice = "VUID-vkBindBufferMemory-buffer-07459",
+};
+static const struct bind_rules image_rules = {
+	.what = "an image",
+	.type = "VUID-vkBindImageMemory-memory-01047",
+	.alignment = "VUID-vkBindImageMemory-memoryOffset-01048",
+	.size = "VUID-vkBindImageMemory-size-01049",
+	.required = "VUID-vkBindImageMemory-image-01445",
+	.dedicated = "VUID-vkBindImageMemory-memory-02628",
+	.exported = "VUID-vkBindImageMemory-memory-02728",
+	.imported = "VUID-vkBindImageMemory-memory-02989",
+	.twice = "VUID-vkBindImageMemory-image-07460",
+};
+
+/* Memory and resource must be for the same handle types. */
+static void check_bind_types(
+	const struct bind_rules *rules, const struct mock_object *memory, VkExternalMemoryHandleTypeFlags types) {
+	const VkExternalMemoryHandleTypeFlags exported = memory->memory.exported, imported = memory->memory.imported;
+	if (exported && !(exported & types))
+		mock_violation(rules->exported, "%s for 0x%x, memory exported for 0x%x", rules->what, types, exported);
+	if (imported && !(imported & types))
+		mock_violation(rules->imported, "%s for 0x%x, memory imported from 0x%x", rules->what, types, imported);
+	/* Vulkan allows it, but whoever shares the resource gets nothing. */
+	if ((types & (MOCK_HOST | MOCK_FD)) && !((exported | imported) & types))
+		mock_violation("unshared", "%s for 0x%x, memory for 0x%x", rules->what, types, exported | imported);
 }
 
-static bool get_memory(VkDeviceMemory memory, struct mock_object *object) {
-	bool found = mock_get(VK_OBJECT_TYPE_DEVICE_MEMORY, HANDLE(memory), object);
-	if (!found)
-		mock_violation("memory", "%p is none", (void *)(uintptr_t)memory);
-	return found;
+static void check_bind(const struct bind_rules *rules, const VkMemoryRequirements *requirements,
+	const struct mock_object *memory, VkDeviceSize offset, bool required, bool is_its_own) {
+	if (offset % requirements->alignment)
+		mock_violation(rules->alignment, "%s at %llu, alignment %llu", rules->what, ULL(offset),
+			ULL(requirements->alignment));
+	if (offset > memory->memory.size || requirements->size > memory->memory.size - offset)
+		mock_violation(rules->size, "%s of %llu bytes at %llu of %llu", rules->what, ULL(requirements->size),
+			ULL(offset), ULL(memory->memory.size));
+	if (!(requirements->memoryTypeBits >> memory->memory.type & 1))
+		mock_violation(rules->type, "%s: type %u, of 0x%x", rules->what, memory->memory.type,
+			requirements->memoryTypeBits);
+	if (required && !is_its_own)
+		mock_violation(rules->required, "%s requires a dedicated allocation", rules->what);
+	else if ((memory->memory.buffer || memory->memory.image) && (!is_its_own || offset))
+		mock_violation(rules->dedicated, "%s at %llu, the memory is dedicated to %s", rules->what, ULL(offset),
+			is_its_own ? "it" : "another");
 }
 
 static void check_bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset) {
 	struct mock_object object, bound;
 	VkMemoryRequirements requirements;
-	if (!mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(buffer), &object) || !get_memory(memory, &bound))
+	if (!mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(buffer), &object) || !mock_get_memory(device, memory, &bound))
 		return;
-	GetBufferMemoryRequirements(device, buffer, &requirements);
-	check_bind(
-		"a buffer", &requirements, &bound, offset, object.buffer.types, false, bound.memory.buffer == buffer);
+	mock_get_buffer_requirements(device, buffer, &requirements);
+	check_bind_types(&buffer_rules, &bound, object.buffer.types);
+	check_bind(&buffer_rules, &requirements, &bound, offset, false, bound.memory.buffer == buffer);
 	if (object.buffer.bound)
-		mock_violation("VUID-vkBindBufferMemory-buffer-07459", "bound already");
+		mock_violation(buffer_rules.twice, "bound already");
 	object.buffer.bound = true;
 	mock_put(&object);
 }
@@ -390,14 +477,18 @@ static void check_bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory m
 static void check_bind_image(VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize offset) {
 	struct mock_object object, bound;
 	VkMemoryRequirements requirements;
-	if (!memory || !mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object) || object.image.is_disjoint ||
-		!get_memory(memory, &bound))
+	if (!memory || !mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(image), &object) ||
+		!mock_get_memory(device, memory, &bound))
 		return;
-	GetImageMemoryRequirements(device, image, &requirements);
-	check_bind("an image", &requirements, &bound, offset, object.image.types,
+	check_bind_types(&image_rules, &bound, object.image.types);
+	/* Each plane has requirements of its own. */
+	if (object.image.is_disjoint)
+		return;
+	mock_get_image_requirements(device, image, &requirements);
+	check_bind(&image_rules, &requirements, &bound, offset,
 		requires_dedicated(object.image.tiling, object.image.types), bound.memory.image == image);
 	if (object.image.bound)
-		mock_violation("VUID-vkBindImageMemory-image-07460", "bound already");
+		mock_violation(image_rules.twice, "bound already");
 	object.image.bound = true;
 	mock_put(&object);
 }

@@ -1,106 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The fake driver by itself, without Tongs: it reports the profile's caps, and each broken rule fails the program. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "mistakes.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-#include <vulkan/vulkan.h>
-
-enum { EXIT_STATUS = 86, PAGE = 64 << 10 };
-#define HOST_ALLOCATION VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
-
-struct gpu {
-	VkInstance instance;
-	VkPhysicalDevice physical;
-	VkDevice device;
-	VkPhysicalDeviceMemoryProperties memory;
-	bool has_host;
-	VkDeviceSize page; /* minImportedHostPointerAlignment */
-};
-
-static void check(VkResult result) {
-	if (result != VK_SUCCESS) {
-		fprintf(stderr, "VkResult %d\n", result);
-		abort();
-	}
-}
-
-static bool has_extension(VkPhysicalDevice physical, const char *name) {
-	static VkExtensionProperties list[512];
-	uint32_t count = sizeof(list) / sizeof(list[0]);
-	check(vkEnumerateDeviceExtensionProperties(physical, NULL, &count, list));
-	for (uint32_t i = 0; i < count; i++)
-		if (strcmp(list[i].extensionName, name) == 0)
-			return true;
-	return false;
-}
-
-static void init(struct gpu *gpu) {
-	const VkApplicationInfo application = {VK_STRUCTURE_TYPE_APPLICATION_INFO, .apiVersion = VK_API_VERSION_1_1};
-	const VkInstanceCreateInfo instance = {
-		VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, .pApplicationInfo = &application};
-	uint32_t count = 1;
-	check(vkCreateInstance(&instance, NULL, &gpu->instance));
-	check(vkEnumeratePhysicalDevices(gpu->instance, &count, &gpu->physical));
-	vkGetPhysicalDeviceMemoryProperties(gpu->physical, &gpu->memory);
-	const char *extensions[] = {
-		VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME};
-	gpu->has_host = has_extension(gpu->physical, extensions[1]);
-	VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT};
-	VkPhysicalDeviceProperties2 properties = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &host};
-	vkGetPhysicalDeviceProperties2(gpu->physical, &properties);
-	gpu->page = host.minImportedHostPointerAlignment;
-	const VkDeviceQueueCreateInfo queue = {
-		VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO, .queueCount = 1, .pQueuePriorities = &(float){1}};
-	const VkDeviceCreateInfo device = {VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .queueCreateInfoCount = 1,
-		.pQueueCreateInfos = &queue, .enabledExtensionCount = gpu->has_host ? 2 : 1,
-		.ppEnabledExtensionNames = extensions};
-	check(vkCreateDevice(gpu->physical, &device, NULL, &gpu->device));
-}
-
-static void finish(struct gpu *gpu) {
-	vkDestroyDevice(gpu->device, NULL);
-	vkDestroyInstance(gpu->instance, NULL);
-}
-
-static uint32_t find_type(const struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags) {
-	uint32_t type = 0;
-	while (type < gpu->memory.memoryTypeCount &&
-		(!(bits >> type & 1) || (gpu->memory.memoryTypes[type].propertyFlags & flags) != flags))
-		type++;
-	return type;
-}
-
-static VkBuffer make_buffer(const struct gpu *gpu, VkDeviceSize size, VkExternalMemoryHandleTypeFlags types,
-	VkMemoryRequirements *requirements) {
-	const VkExternalMemoryBufferCreateInfo external = {
-		VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, .handleTypes = types};
-	const VkBufferCreateInfo info = {VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, types ? &external : NULL, .size = size,
-		.usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT};
-	VkBuffer buffer;
-	check(vkCreateBuffer(gpu->device, &info, NULL, &buffer));
-	vkGetBufferMemoryRequirements(gpu->device, buffer, requirements);
-	return buffer;
-}
-
-static VkDeviceMemory allocate(const struct gpu *gpu, VkDeviceSize size, uint32_t type, const void *next) {
-	const VkMemoryAllocateInfo info = {
-		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, next, .allocationSize = size, .memoryTypeIndex = type};
-	VkDeviceMemory memory = VK_NULL_HANDLE;
-	vkAllocateMemory(gpu->device, &info, NULL, &memory);
-	return memory;
-}
+enum { PAGE = 64 << 10 };
 
 static void do_nothing_wrong(struct gpu *gpu) {
 	VkMemoryRequirements requirements;
@@ -202,22 +108,10 @@ static void bind_pages_to_plain_buffer(struct gpu *gpu) {
 }
 
 static void draw_into_linear(struct gpu *gpu) {
-	const VkExternalMemoryImageCreateInfo external = {
-		VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO, .handleTypes = HOST_ALLOCATION};
-	const VkImageCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
-		.pNext = &external,
-		.imageType = VK_IMAGE_TYPE_2D,
-		.format = VK_FORMAT_R8G8B8A8_UNORM,
-		.extent = {64, 64, 1},
-		.mipLevels = 1,
-		.arrayLayers = 1,
-		.samples = VK_SAMPLE_COUNT_1_BIT,
-		.tiling = VK_IMAGE_TILING_LINEAR,
-		.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT,
-	};
-	VkImage image;
-	vkCreateImage(gpu->device, &info, NULL, &image);
+	VkMemoryRequirements requirements;
+	VkImageCreateInfo info = image_info(VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
+	info.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+	make_image(gpu, &info, HOST_ALLOCATION, &requirements);
 }
 
 static void leave_struct_in(struct gpu *gpu) {
@@ -225,64 +119,64 @@ static void leave_struct_in(struct gpu *gpu) {
 	allocate(gpu, PAGE, 0, &stranger);
 }
 
-/* Returns the exit status of a process that calls `wrong`. */
-static int status_of(void (*wrong)(struct gpu *gpu)) {
-	fflush(NULL);
-	pid_t child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		struct gpu gpu;
-		init(&gpu);
-		wrong(&gpu);
-		exit(0);
+static void bind_memory_of_another_device(struct gpu *gpu) {
+	VkMemoryRequirements requirements;
+	struct gpu sibling;
+	init_sibling(gpu, &sibling);
+	VkBuffer buffer = make_buffer(gpu, 64, 0, &requirements);
+	vkBindBufferMemory(gpu->device, buffer,
+		allocate(&sibling, requirements.size, find_type(gpu, requirements.memoryTypeBits, 0), NULL), 0);
+}
+
+static void leave_children(struct gpu *gpu) {
+	allocate(gpu, PAGE, 0, NULL);
+	finish(gpu);
+}
+
+static void allocate_too_often(struct gpu *gpu) {
+	static VkDeviceMemory memories[4096];
+	for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
+		memories[i] = allocate(gpu, 64, 0, NULL);
+		if (!memories[i])
+			abort();
 	}
-	int status;
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	if (allocate(gpu, 64, 0, NULL))
+		abort();
+	vkFreeMemory(gpu->device, memories[7], NULL);
+	memories[7] = allocate(gpu, 64, 0, NULL);
+	for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++)
+		vkFreeMemory(gpu->device, memories[i], NULL);
+	finish(gpu);
 }
 
-static bool is_profile(const char *name) {
-	const char *profile = getenv("TONGS_MOCK_PROFILE");
-	return profile && strcmp(profile, name) == 0;
-}
-
-static const char
-	*const with_host[] = {"nvidia", "radv", "anv-tgl", "anv-dg2", "swiftshader", "hostile", "coarse", NULL},
-	       *const with_types[] = {"nvidia", "radv", "anv-dg2", "hostile", "nvk", NULL},
-	       *const with_host_types[] = {"nvidia", "radv", "hostile", NULL}, *const only_nvidia[] = {"nvidia", NULL};
-
-static const struct mistake {
-	const char *name;
-	void (*make)(struct gpu *gpu);
-	const char *const *profiles; /* NULL: all */
-} mistakes[] = {
-	{"bind misaligned", bind_misaligned, NULL},
-	{"bind behind the end", bind_behind_end, NULL},
-	{"flush between atoms", flush_between_atoms, NULL},
-	{"import half a page", import_half_a_page, with_host},
-	{"import a hole", import_hole, with_host},
-	{"bind pages to a plain buffer", bind_pages_to_plain_buffer, with_host},
-	{"leave a struct in", leave_struct_in, NULL},
-	{"bind in a wrong type", bind_in_wrong_type, only_nvidia},
-	{"map what is not visible", map_what_is_not_visible, with_types},
-	{"import as a wrong type", import_as_wrong_type, with_host_types},
-	{"draw into LINEAR", draw_into_linear, only_nvidia},
-};
-
-static bool is_made_on(const struct mistake *mistake) {
-	const char *const *profile = mistake->profiles;
-	while (profile && *profile && !is_profile(*profile))
-		profile++;
-	return !profile || *profile;
+static void make_larger_than_least(struct gpu *gpu) {
+	VkMemoryRequirements requirements;
+	VkImageCreateInfo info = image_info(VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_OPTIMAL);
+	info.extent.width = 4097;
+	make_image(gpu, &info, 0, &requirements);
 }
 
 static void mistakes_fail_the_program(void **state) {
+	static const struct mistake mistakes[] = {
+		{.make = do_nothing_wrong, .profiles = ALL},
+		{"VUID-vkBindBufferMemory-memoryOffset-01036", bind_misaligned, ALL},
+		{"VUID-vkBindBufferMemory-size-01037", bind_behind_end, ALL},
+		{"VUID-VkMappedMemoryRange-offset-00687", flush_between_atoms, ALL},
+		{"VUID-VkMemoryAllocateInfo-allocationSize-01745", import_half_a_page, WITH_HOST},
+		{"VUID-VkImportMemoryHostPointerInfoEXT-handleType-01750", import_hole, WITH_HOST},
+		{"VUID-vkBindBufferMemory-memory-02985", bind_pages_to_plain_buffer, WITH_HOST},
+		{"pNext", leave_struct_in, ALL},
+		{"VUID-vkBindBufferMemory-memory-01035", bind_in_wrong_type, NVIDIA},
+		{"VUID-vkMapMemory-memory-00682", map_what_is_not_visible, ALL & ~WITH_ONE_TYPE},
+		{"VUID-VkMemoryAllocateInfo-memoryTypeIndex-01744", import_as_wrong_type, NVIDIA | RADV | HOSTILE},
+		{"VUID-VkImageViewCreateInfo-usage-02276", draw_into_linear, NVIDIA},
+		{"parent", bind_memory_of_another_device, ALL},
+		{"VUID-vkDestroyDevice-device-05137", leave_children, ALL},
+		{.make = allocate_too_often, .profiles = HOSTILE},
+		{"VUID-VkImageCreateInfo-imageCreateMaxMipLevels-02251", make_larger_than_least, HOSTILE},
+	};
 	(void)state;
-	assert_int_equal(status_of(do_nothing_wrong), 0);
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
-		if (is_made_on(&mistakes[i]) && status_of(mistakes[i].make) != EXIT_STATUS)
-			fail_msg("%s: no violation", mistakes[i].name);
+	check_mistakes(mistakes, sizeof(mistakes) / sizeof(mistakes[0]));
 }
 
 static void says_what_the_profile_says(void **state) {
@@ -299,7 +193,7 @@ static void says_what_the_profile_says(void **state) {
 	assert_memory_equal(ids.deviceUUID, name, strlen(name));
 	assert_memory_equal(ids.driverUUID, name, strlen(name));
 	assert_non_null(strstr(properties.properties.deviceName, "(mock)"));
-	if (is_profile("nvidia")) {
+	if (get_profile() == NVIDIA) {
 		VkFormatProperties features;
 		vkGetPhysicalDeviceFormatProperties(gpu.physical, VK_FORMAT_R8G8B8A8_UNORM, &features);
 		assert_int_equal(gpu.memory.memoryTypeCount, 5);
