@@ -19,9 +19,12 @@ enum tongs_layer_status {
 	TONGS_LAYER_STATUS_PROVIDED,        /* the layer provides the extension */
 	TONGS_LAYER_STATUS_NATIVE,          /* the driver, or a layer below, has it: Tongs leaves the device alone */
 	TONGS_LAYER_STATUS_TOO_OLD,         /* the instance is older than Vulkan 1.1 and lacks the queries */
-	TONGS_LAYER_STATUS_NO_HOST_MEMORY,  /* VK_EXT_external_memory_host is missing below the layer */
-	TONGS_LAYER_STATUS_LARGE_ALIGNMENT, /* minImportedHostPointerAlignment is larger than a page */
-	TONGS_LAYER_STATUS_NOT_IMPORTABLE,  /* no buffer and no image can be bound to imported host memory */
+	/* VK_EXT_external_memory_host and VK_KHR_external_memory_fd are missing below the layer */
+	TONGS_LAYER_STATUS_NO_EXTERNAL_MEMORY,
+	/* minImportedHostPointerAlignment is larger than a page, and VK_KHR_external_memory_fd is missing */
+	TONGS_LAYER_STATUS_LARGE_ALIGNMENT,
+	/* no buffer and no image can be bound to imported memory */
+	TONGS_LAYER_STATUS_NOT_IMPORTABLE,
 };
 
 /* The status of the device of `instance` (a handle as the loader returns it) whose deviceUUID is `device_uuid`. May be

@@ -20,7 +20,8 @@ static VkExternalMemoryHandleTypeFlags get_handle_types(
 /* The create info for the driver: the handle type of imports replaces Metal's. `chain` is to be finished in any case.
  */
 static VkResult init_driver_info(const struct tongs_layer_device *dev, struct tongs_chain *chain,
-	const VkBufferCreateInfo *info, const VkAllocationCallbacks *callbacks, VkBufferCreateInfo *driver_info) {
+	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks,
+	VkBufferCreateInfo *driver_info) {
 	const VkBaseInStructure *first = info->pNext;
 	VkExternalMemoryBufferCreateInfo *external;
 	if (first->sType == EDITED[0]) {
@@ -32,7 +33,7 @@ static VkResult init_driver_info(const struct tongs_layer_device *dev, struct to
 		external = tongs_chain_edit(chain, EDITED[0]);
 	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
-	external->handleTypes |= dev->import_kind->handle_type;
+	external->handleTypes |= tongs_layer_choose_buffer_kind(&dev->roles, types)->handle_type;
 	*driver_info = *info;
 	driver_info->pNext = chain->head;
 	return VK_SUCCESS;
@@ -42,7 +43,7 @@ static VkResult init_driver_info(const struct tongs_layer_device *dev, struct to
 static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device *dev, const VkBufferCreateInfo *info,
 	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkBuffer *pBuffer) {
 	*pBuffer = VK_NULL_HANDLE;
-	if (!tongs_caps_supports_buffer(dev->instance, dev->physical_device, info, types)) {
+	if (!tongs_caps_supports_buffer(dev->instance, dev->physical_device, &dev->roles, info, types)) {
 		char text[TONGS_TYPES_TEXT_SIZE];
 		tongs_report(dev, "VUID-VkBufferCreateInfo-pNext-00920", NULL,
 			"a buffer with flags 0x%x and usage 0x%llx cannot have the handle types %s: query those that "
@@ -56,7 +57,7 @@ static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device
 	VkBufferCreateInfo driver_info;
 	VkBuffer created = VK_NULL_HANDLE;
 	VkResult result = init_driver_info(
-		dev, &chain, info, tongs_allocator_choose(callbacks, dev->allocator.callbacks), &driver_info);
+		dev, &chain, info, types, tongs_allocator_choose(callbacks, dev->allocator.callbacks), &driver_info);
 	if (result == VK_SUCCESS)
 		result = dev->next.CreateBuffer(dev->handle, &driver_info, callbacks, &created);
 	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
@@ -95,27 +96,27 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements(
 	VkDevice device, VkBuffer buffer, VkMemoryRequirements *pMemoryRequirements) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	dev->next.GetBufferMemoryRequirements(device, buffer, pMemoryRequirements);
-	if (dev->metal_enabled && tongs_layer_device_get_buffer_types(dev, buffer))
-		tongs_requirements_restrict_buffer(dev, pMemoryRequirements);
-}
-
-static void restrict_requirements2(const struct tongs_layer_device *dev, VkMemoryRequirements2 *requirements) {
-	tongs_requirements_restrict(dev, VK_FALSE, requirements);
-	tongs_requirements_restrict_buffer(dev, &requirements->memoryRequirements);
+	const VkExternalMemoryHandleTypeFlags types =
+		dev->metal_enabled ? tongs_layer_device_get_buffer_types(dev, buffer) : 0;
+	if (types)
+		tongs_requirements_restrict_buffer(dev, types, pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetBufferMemoryRequirements2(
 	VkDevice device, const VkBufferMemoryRequirementsInfo2 *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	dev->next.GetBufferMemoryRequirements2(device, pInfo, pMemoryRequirements);
-	if (dev->metal_enabled && tongs_layer_device_get_buffer_types(dev, pInfo->buffer))
-		restrict_requirements2(dev, pMemoryRequirements);
+	const VkExternalMemoryHandleTypeFlags types =
+		dev->metal_enabled ? tongs_layer_device_get_buffer_types(dev, pInfo->buffer) : 0;
+	if (types)
+		tongs_requirements_restrict_buffer(dev, types, &pMemoryRequirements->memoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	VkDevice device, const VkDeviceBufferMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	if (!get_handle_types(dev, pInfo->pCreateInfo)) {
+	const VkExternalMemoryHandleTypeFlags types = get_handle_types(dev, pInfo->pCreateInfo);
+	if (!types) {
 		dev->next.GetDeviceBufferMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
 	}
@@ -123,36 +124,54 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	VkBufferCreateInfo driver_info;
 	VkDeviceBufferMemoryRequirements driver_query = *pInfo;
 	driver_query.pCreateInfo = &driver_info;
-	/* The command cannot fail: if there is no memory for the chain, it returns no memory types. */
+	/* The command cannot fail: if the buffer cannot be created, or if there is no memory for the chain, it returns
+	 * no memory types. */
 	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};
-	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, dev->allocator.callbacks, &driver_info) == VK_SUCCESS)
+	if (!tongs_layer_choose_buffer_kind(&dev->roles, types))
+		return;
+	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, types, dev->allocator.callbacks, &driver_info) ==
+		VK_SUCCESS)
 		dev->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
 	tongs_chain_finish(&chain);
-	restrict_requirements2(dev, pMemoryRequirements);
+	tongs_requirements_restrict_buffer(dev, types, &pMemoryRequirements->memoryRequirements);
 }
 
-VkResult tongs_buffer_query_alignment(struct tongs_layer_device *dev, const VkPhysicalDeviceLimits *limits) {
+/* The driver's alignment of buffers in memory of a kind. */
+static VkResult query_alignment(
+	struct tongs_layer_device *dev, const struct tongs_import_kind *kind, VkDeviceSize *alignment) {
 	const VkExternalMemoryBufferCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-		.handleTypes = dev->import_kind->handle_type,
+		.handleTypes = kind->handle_type,
 	};
 	const VkBufferCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
 		.pNext = &external,
 		.size = 1,
-		.usage = tongs_buffer_rule_usage(dev->import_kind->handle_type,
-			dev->instance->next.GetPhysicalDeviceExternalBufferProperties, dev->physical_device),
+		.usage = tongs_buffer_rule_usage(
+			kind, dev->instance->next.GetPhysicalDeviceExternalBufferProperties, dev->physical_device),
 	};
-	VkMemoryRequirements requirements = {.alignment = 1};
+	const VkAllocationCallbacks *callbacks = dev->allocator.callbacks;
+	VkMemoryRequirements requirements;
 	VkBuffer probe;
-	if (info.usage) {
-		const VkAllocationCallbacks *callbacks = dev->allocator.callbacks;
-		VkResult result = dev->next.CreateBuffer(dev->handle, &info, callbacks, &probe);
-		if (result != VK_SUCCESS)
-			return result;
-		dev->next.GetBufferMemoryRequirements(dev->handle, probe, &requirements);
-		dev->next.DestroyBuffer(dev->handle, probe, callbacks);
-	}
-	dev->buffer_alignment = tongs_buffer_rule_alignment(requirements.alignment, limits);
+	if (!info.usage)
+		return VK_SUCCESS;
+	VkResult result = dev->next.CreateBuffer(dev->handle, &info, callbacks, &probe);
+	if (result != VK_SUCCESS)
+		return result;
+	dev->next.GetBufferMemoryRequirements(dev->handle, probe, &requirements);
+	dev->next.DestroyBuffer(dev->handle, probe, callbacks);
+	*alignment = *alignment > requirements.alignment ? *alignment : requirements.alignment;
 	return VK_SUCCESS;
+}
+
+VkResult tongs_buffer_query_alignment(struct tongs_layer_device *dev, const VkPhysicalDeviceLimits *limits) {
+	VkDeviceSize alignment = 1;
+	VkResult result = VK_SUCCESS;
+	for (int i = 0; i < 2 && result == VK_SUCCESS; i++) {
+		const struct tongs_import_kind *kind = tongs_import_find_used(&dev->roles, i);
+		if (kind)
+			result = query_alignment(dev, kind, &alignment);
+	}
+	dev->buffer_alignment = tongs_buffer_rule_alignment(alignment, limits);
+	return result;
 }

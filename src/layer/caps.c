@@ -8,7 +8,6 @@
 #include "layer/chain.h"
 #include "util/alloc.h"
 #include "vulkan/import.h"
-#include "vulkan/own_device.h"
 
 static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
 						TEXTURE = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
@@ -58,64 +57,74 @@ VkResult tongs_caps_has_extension(struct tongs_layer_instance *inst, VkPhysicalD
 	return result;
 }
 
-/* Payloads are aligned to pages: a driver that requires a larger alignment cannot import them. */
-static enum tongs_layer_status query_kind_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkExtensionProperties *extensions, uint32_t count, const struct tongs_import_kind *kind) {
-	if (!has_extension(extensions, count, kind->extension))
-		return TONGS_LAYER_STATUS_NO_HOST_MEMORY;
-	if (kind->query_alignment(inst->next.GetPhysicalDeviceProperties2, physical_device) > tongs_page_size())
-		return TONGS_LAYER_STATUS_LARGE_ALIGNMENT;
-	if (!tongs_import_supports_any(kind->handle_type, inst->next.GetPhysicalDeviceExternalBufferProperties,
-		    inst->next.GetPhysicalDeviceImageFormatProperties2, physical_device))
-		return TONGS_LAYER_STATUS_NOT_IMPORTABLE;
-	return TONGS_LAYER_STATUS_PROVIDED;
-}
-
-/* *kind is the first that the device imports; NULL if the status is not PROVIDED. */
+/* No roles unless the status is PROVIDED. */
 static VkResult query_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status,
-	const struct tongs_import_kind **kind) {
+	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status, struct tongs_import_roles *roles) {
+	static const enum tongs_layer_status statuses[] = {
+		[TONGS_IMPORT_NO_FAULT] = TONGS_LAYER_STATUS_PROVIDED,
+		[TONGS_IMPORT_NO_EXTENSION] = TONGS_LAYER_STATUS_NO_EXTERNAL_MEMORY,
+		[TONGS_IMPORT_LARGE_ALIGNMENT] = TONGS_LAYER_STATUS_LARGE_ALIGNMENT,
+		[TONGS_IMPORT_NO_RESOURCE] = TONGS_LAYER_STATUS_NOT_IMPORTABLE,
+	};
 	VkExtensionProperties *extensions;
 	uint32_t count;
 	*status = TONGS_LAYER_STATUS_TOO_OLD;
-	*kind = NULL;
+	*roles = (struct tongs_import_roles){0};
 	if (!inst->can_query)
 		return VK_SUCCESS;
 	VkResult result = tongs_caps_list_extensions(inst, physical_device, callbacks, &extensions, &count);
 	if (result != VK_SUCCESS)
 		return result;
-	if (has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME))
+	const struct tongs_import_device device = {
+		.physical = physical_device,
+		.GetPhysicalDeviceProperties2 = inst->next.GetPhysicalDeviceProperties2,
+		.GetPhysicalDeviceMemoryProperties = inst->next.GetPhysicalDeviceMemoryProperties,
+		.GetPhysicalDeviceExternalBufferProperties = inst->next.GetPhysicalDeviceExternalBufferProperties,
+		.GetPhysicalDeviceImageFormatProperties2 = inst->next.GetPhysicalDeviceImageFormatProperties2,
+		.extensions = extensions,
+		.extension_count = count,
+	};
+	enum tongs_import_fault fault;
+	if (has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
 		*status = TONGS_LAYER_STATUS_NATIVE;
-	for (unsigned i = 0; *status != TONGS_LAYER_STATUS_NATIVE && (*kind = tongs_import_get_kind(i)); i++) {
-		*status = query_kind_status(inst, physical_device, extensions, count, *kind);
-		if (*status == TONGS_LAYER_STATUS_PROVIDED)
-			break;
+	} else {
+		result = tongs_import_choose_roles(&device, roles, &fault);
+		*status = statuses[fault];
 	}
 	tongs_free(callbacks, extensions);
-	return VK_SUCCESS;
+	return result;
 }
 
 VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status) {
-	const struct tongs_import_kind *kind;
-	return query_status(inst, physical_device, callbacks, status, &kind);
+	struct tongs_import_roles roles;
+	return query_status(inst, physical_device, callbacks, status, &roles);
 }
 
-VkResult tongs_caps_get_import_kind(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, const struct tongs_import_kind **kind) {
+VkResult tongs_caps_get_roles(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, struct tongs_import_roles *roles) {
 	const struct tongs_cache_key key = tongs_caps_key_device(physical_device);
-	union tongs_caps_value value = {.import_kind = NULL};
-	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &value, sizeof(value.import_kind))) {
-		*kind = value.import_kind;
+	union tongs_caps_value value = {.roles = {{NULL}}};
+	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &value, sizeof(value.roles))) {
+		*roles = value.roles;
 		return VK_SUCCESS;
 	}
 	enum tongs_layer_status status;
-	VkResult result = query_status(inst, physical_device, callbacks, &status, kind);
+	VkResult result = query_status(inst, physical_device, callbacks, &status, roles);
 	if (result != VK_SUCCESS)
 		return result;
-	value.import_kind = *kind;
+	value.roles = *roles;
 	tongs_caps_cache_add(&inst->caps_cache, &key, &value);
 	return VK_SUCCESS;
+}
+
+/* For queries that cannot fail for this reason: no roles, too, if memory runs out. */
+static VkResult get_roles(
+	struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, struct tongs_import_roles *roles) {
+	VkResult result = tongs_caps_get_roles(inst, physical_device, inst->allocator.callbacks, roles);
+	if (result != VK_SUCCESS)
+		*roles = (struct tongs_import_roles){0};
+	return result;
 }
 
 VkPhysicalDevice *tongs_caps_list_devices(struct tongs_layer_instance *inst, uint32_t *count) {
@@ -136,8 +145,9 @@ bool tongs_caps_is_any_provided(struct tongs_layer_instance *inst) {
 	VkPhysicalDevice *devices = tongs_caps_list_devices(inst, &count);
 	bool any = !devices || !count;
 	for (uint32_t i = 0; i < count && !any; i++) {
-		const struct tongs_import_kind *kind;
-		any = tongs_caps_get_import_kind(inst, devices[i], callbacks, &kind) != VK_SUCCESS || kind;
+		struct tongs_import_roles roles;
+		any = tongs_caps_get_roles(inst, devices[i], callbacks, &roles) != VK_SUCCESS ||
+		      tongs_import_has_role(&roles);
 	}
 	tongs_free(callbacks, devices);
 	return any;
@@ -156,13 +166,10 @@ uint64_t tongs_caps_get_buffer_usage(VkBufferUsageFlags usage, const void *pNext
 	return usage2 ? usage2->usage : usage;
 }
 
-/* Queries the driver's features of imports for buffers and caches them. No features on failure. */
+/* Queries the driver's features of buffers in memory of a kind, and caches them. */
 static __attribute__((noinline)) VkExternalMemoryFeatureFlags query_buffer_features(struct tongs_layer_instance *inst,
-	VkPhysicalDevice physical_device, VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext) {
-	const struct tongs_import_kind *kind;
-	VkResult result = tongs_caps_get_import_kind(inst, physical_device, inst->allocator.callbacks, &kind);
-	if (result != VK_SUCCESS || !kind)
-		return 0;
+	VkPhysicalDevice physical_device, const struct tongs_import_kind *kind, VkBufferCreateFlags flags,
+	VkBufferUsageFlags usage, const void *pNext) {
 	const VkPhysicalDeviceExternalBufferInfo driver_info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
 		.pNext = pNext,
@@ -177,51 +184,64 @@ static __attribute__((noinline)) VkExternalMemoryFeatureFlags query_buffer_featu
 	};
 	/* The key does not cover the chain. */
 	if (!pNext) {
-		const struct tongs_cache_key key = tongs_caps_key_buffer(physical_device, flags, usage);
+		const struct tongs_cache_key key = tongs_caps_key_buffer(physical_device, kind, flags, usage);
 		tongs_caps_cache_add(&inst->caps_cache, &key, &value);
 	}
 	return value.buffer_features;
 }
 
+/* MTLBUFFER and MTLHEAP, if they go together. */
+static VkExternalMemoryHandleTypeFlags get_compatible_buffer_types(
+	const struct tongs_import_roles *roles, VkExternalMemoryHandleTypeFlags handle_type) {
+	return roles->combines ? (VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP) : handle_type;
+}
+
 static bool supports_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext, VkExternalMemoryHandleTypeFlags types) {
+	const struct tongs_import_roles *roles, VkBufferCreateFlags flags, VkBufferUsageFlags usage, const void *pNext,
+	VkExternalMemoryHandleTypeFlags types) {
 	const VkBufferCreateFlags refused = VK_BUFFER_CREATE_SPARSE_BINDING_BIT |
 					    VK_BUFFER_CREATE_SPARSE_RESIDENCY_BIT |
 					    VK_BUFFER_CREATE_SPARSE_ALIASED_BIT | VK_BUFFER_CREATE_PROTECTED_BIT;
 	if ((types & ~(VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP)) || (flags & refused))
 		return false;
-	const struct tongs_cache_key key = tongs_caps_key_buffer(physical_device, flags, usage);
+	const struct tongs_import_kind *kind = tongs_layer_choose_buffer_kind(roles, types);
+	if (!kind || (types & ~get_compatible_buffer_types(roles, types & -types)))
+		return false;
+	const struct tongs_cache_key key = tongs_caps_key_buffer(physical_device, kind, flags, usage);
 	union tongs_caps_value value;
 	bool cached = !pNext && tongs_caps_cache_lookup(&inst->caps_cache, &key, &value, sizeof(value.buffer_features));
 	VkExternalMemoryFeatureFlags features =
-		cached ? value.buffer_features : query_buffer_features(inst, physical_device, flags, usage, pNext);
-	return (features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&
+		cached ? value.buffer_features
+		       : query_buffer_features(inst, physical_device, kind, flags, usage, pNext);
+	return tongs_import_accepts_features(kind, features) &&
 	       !(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT);
 }
 
 bool tongs_caps_supports_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
+	const struct tongs_import_roles *roles, const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
 	/* The only struct of the create info's chain that is allowed in the query's; needed for bits beyond the first
 	 * 32. */
 	const struct usage2 usage2 = {
 		.sType = USAGE2,
 		.usage = tongs_caps_get_buffer_usage(info->usage, info->pNext),
 	};
-	return supports_buffer(inst, physical_device, info->flags, (VkBufferUsageFlags)usage2.usage,
+	return supports_buffer(inst, physical_device, roles, info->flags, (VkBufferUsageFlags)usage2.usage,
 		usage2.usage >> 32 ? &usage2 : NULL, types);
 }
 
 VkExternalMemoryProperties tongs_caps_query_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceExternalBufferInfo *info) {
+	struct tongs_import_roles roles;
+	get_roles(inst, physical_device, &roles);
 	if ((info->handleType != BUFFER && info->handleType != HEAP) ||
-		!supports_buffer(inst, physical_device, info->flags,
+		!supports_buffer(inst, physical_device, &roles, info->flags,
 			(VkBufferUsageFlags)tongs_caps_get_buffer_usage(info->usage, info->pNext), info->pNext,
 			info->handleType))
 		return (VkExternalMemoryProperties){.compatibleHandleTypes = info->handleType};
 	return (VkExternalMemoryProperties){
 		.externalMemoryFeatures = EXPORT_AND_IMPORT,
 		.exportFromImportedHandleTypes = info->handleType,
-		.compatibleHandleTypes = BUFFER | HEAP,
+		.compatibleHandleTypes = get_compatible_buffer_types(&roles, info->handleType),
 	};
 }
 
@@ -229,34 +249,25 @@ VkExternalMemoryProperties tongs_caps_query_buffer(struct tongs_layer_instance *
 static const VkSampleCountFlags METAL_SAMPLE_COUNTS =
 	VK_SAMPLE_COUNT_1_BIT | VK_SAMPLE_COUNT_2_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT;
 
-/* The device as the image rule queries it about images of a tiling. */
+/* The device as the image rule queries it about images in memory of a kind. */
 static VkResult init_rule_device(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	VkImageTiling tiling, struct tongs_image_rule_device *device) {
-	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
-	VkPhysicalDeviceProperties2 properties = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
-		.pNext = &id,
-	};
-	const struct tongs_import_kind *kind;
-	VkResult result = tongs_caps_get_import_kind(inst, physical_device, inst->allocator.callbacks, &kind);
-	if (result != VK_SUCCESS || !kind)
-		return result == VK_SUCCESS ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
-	inst->next.GetPhysicalDeviceProperties2(physical_device, &properties);
-	const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
+	const struct tongs_import_roles *roles, const struct tongs_import_kind *kind,
+	struct tongs_image_rule_device *device) {
+	VkPhysicalDeviceProperties properties;
+	VkResult result = VK_SUCCESS;
+	inst->next.GetPhysicalDeviceProperties(physical_device, &properties);
 	*device = (struct tongs_image_rule_device){
 		.physical = physical_device,
 		.GetPhysicalDeviceFormatProperties2 = inst->next.GetPhysicalDeviceFormatProperties2,
 		.GetPhysicalDeviceImageFormatProperties2 = inst->next.GetPhysicalDeviceImageFormatProperties2,
-		.handle_type = kind->handle_type,
-		.has_features2 = properties.properties.apiVersion >= VK_API_VERSION_1_3,
-		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
+		.kind = kind,
+		.takes_optimal = tongs_import_takes_optimal(roles, kind),
+		.has_features2 = properties.apiVersion >= VK_API_VERSION_1_3,
+		.max_framebuffer = {properties.limits.maxFramebufferWidth, properties.limits.maxFramebufferHeight},
 	};
 	if (!device->has_features2)
 		result = tongs_caps_has_extension(inst, physical_device, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME,
 			inst->allocator.callbacks, &device->has_features2);
-	const struct tongs_vk_id id_of_device = tongs_vk_id_from(&id);
-	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL)
-		result = tongs_own_device_query_optimal_import(&id_of_device, &device->optimal_import);
 	return result;
 }
 
@@ -286,16 +297,17 @@ static bool supports_type(const struct tongs_image_query *query, VkExternalMemor
 
 /* All handle types that an image can be created with together with `handle_type`. */
 static VkExternalMemoryHandleTypeFlags get_compatible_types(
-	VkImageTiling tiling, VkExternalMemoryHandleTypeFlags handle_type) {
+	const struct tongs_import_roles *roles, VkImageTiling tiling, VkExternalMemoryHandleTypeFlags handle_type) {
 	if (handle_type == TEXTURE)
 		return TEXTURE;
-	return tiling == VK_IMAGE_TILING_LINEAR ? (VkExternalMemoryHandleTypeFlags)(BUFFER | HEAP) : HEAP;
+	return tiling == VK_IMAGE_TILING_LINEAR ? get_compatible_buffer_types(roles, handle_type) : HEAP;
 }
 
-static bool supports_types(const struct tongs_image_query *query, VkExternalMemoryHandleTypeFlags types) {
+static bool supports_types(const struct tongs_import_roles *roles, const struct tongs_image_query *query,
+	VkExternalMemoryHandleTypeFlags types) {
 	for (VkExternalMemoryHandleTypeFlags rest = types; rest; rest &= rest - 1) {
 		VkExternalMemoryHandleTypeFlags type = rest & -rest;
-		if (!supports_type(query, type) || (types & ~get_compatible_types(query->tiling, type)))
+		if (!supports_type(query, type) || (types & ~get_compatible_types(roles, query->tiling, type)))
 			return false;
 	}
 	return types != 0;
@@ -305,7 +317,7 @@ static bool supports_types(const struct tongs_image_query *query, VkExternalMemo
 static VkResult query_base_caps(struct tongs_layer_instance *inst, const struct tongs_image_rule_device *device,
 	const struct tongs_image_query *query, struct tongs_image_base_caps *base) {
 	const struct tongs_cache_key key =
-		tongs_caps_key_image_base(device->physical, query->format, query->type, query->tiling);
+		tongs_caps_key_image_base(device->physical, device->kind, query->format, query->type, query->tiling);
 	union tongs_caps_value value;
 	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &value, sizeof(value.image_base))) {
 		*base = value.image_base;
@@ -319,10 +331,11 @@ static VkResult query_base_caps(struct tongs_layer_instance *inst, const struct 
 
 /* Queries the driver. *cacheable becomes false if an option failed for a reason that may be temporary. */
 static VkResult query_options(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const struct tongs_import_roles *roles, const struct tongs_import_kind *kind,
 	const struct tongs_image_query *query, struct tongs_image_caps *caps, bool *cacheable) {
 	struct tongs_image_rule_device device;
 	struct tongs_image_base_caps base;
-	VkResult result = init_rule_device(inst, physical_device, query->tiling, &device);
+	VkResult result = init_rule_device(inst, physical_device, roles, kind, &device);
 	if (result == VK_SUCCESS)
 		result = query_base_caps(inst, &device, query, &base);
 	if (result != VK_SUCCESS)
@@ -341,10 +354,14 @@ static __attribute__((noinline)) VkResult query_uncached_image(struct tongs_laye
 	union tongs_caps_value *value) {
 	const struct tongs_cache_key key = tongs_caps_key_image(physical_device, &query, types);
 	bool cacheable = true;
-	VkResult result = VK_SUCCESS;
-	*value = (union tongs_caps_value){.image.supported = supports_types(&query, types)};
+	struct tongs_import_roles roles;
+	VkResult result = get_roles(inst, physical_device, &roles);
+	if (result != VK_SUCCESS)
+		return result;
+	const struct tongs_import_kind *kind = tongs_layer_choose_image_kind(&roles, types, query.tiling);
+	*value = (union tongs_caps_value){.image.supported = kind && supports_types(&roles, &query, types)};
 	if (value->image.supported)
-		result = query_options(inst, physical_device, &query, &value->image.caps, &cacheable);
+		result = query_options(inst, physical_device, &roles, kind, &query, &value->image.caps, &cacheable);
 	if (result == VK_SUCCESS && cacheable)
 		tongs_caps_cache_add(&inst->caps_cache, &key, value);
 	return result;
@@ -378,12 +395,9 @@ static VkImageUsageFlags get_usage(VkImageUsageFlags usage, const void *pNext) {
 
 /* Has the driver fill in the output structs of the chain, for the image as it will be created. */
 static VkResult query_outputs(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkPhysicalDeviceImageFormatInfo2 *info, const struct tongs_image_params *params,
-	VkImageFormatProperties2 *properties) {
-	const struct tongs_import_kind *kind;
-	VkResult result = tongs_caps_get_import_kind(inst, physical_device, inst->allocator.callbacks, &kind);
-	if (result != VK_SUCCESS || !kind)
-		return result == VK_SUCCESS ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
+	const VkPhysicalDeviceImageFormatInfo2 *info, const struct tongs_import_kind *kind,
+	const struct tongs_image_params *params, VkImageFormatProperties2 *properties) {
+	VkResult result;
 	VkExternalImageFormatProperties driver_external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES,
 		.pNext = properties->pNext,
@@ -422,9 +436,10 @@ VkResult tongs_caps_query_image(struct tongs_layer_instance *inst, VkPhysicalDev
 		.usage = get_usage(info->usage, info->pNext),
 		.flags = info->flags,
 	};
-	struct tongs_image_params params;
+	struct tongs_image_params params = {0};
 	VkImageFormatProperties limits;
 	union tongs_caps_value value;
+	struct tongs_import_roles roles;
 	/* The command is about one handle type. */
 	VkResult result = (handle_type & (handle_type - 1)) || has_extended_flags(info->pNext)
 				  ? VK_ERROR_FORMAT_NOT_SUPPORTED
@@ -433,7 +448,10 @@ VkResult tongs_caps_query_image(struct tongs_layer_instance *inst, VkPhysicalDev
 		result = value.image.supported ? tongs_image_rule_get_limits(&value.image.caps, &params, &limits)
 					       : VK_ERROR_FORMAT_NOT_SUPPORTED;
 	if (result == VK_SUCCESS)
-		result = query_outputs(inst, physical_device, info, &params, properties);
+		result = get_roles(inst, physical_device, &roles);
+	if (result == VK_SUCCESS)
+		result = query_outputs(inst, physical_device, info,
+			tongs_layer_choose_image_kind(&roles, handle_type, info->tiling), &params, properties);
 	if (result != VK_SUCCESS) {
 		properties->imageFormatProperties = (VkImageFormatProperties){0};
 		*external = (VkExternalMemoryProperties){0};
@@ -443,12 +461,12 @@ VkResult tongs_caps_query_image(struct tongs_layer_instance *inst, VkPhysicalDev
 	*external = (VkExternalMemoryProperties){
 		.externalMemoryFeatures = EXPORT_AND_IMPORT,
 		.exportFromImportedHandleTypes = handle_type,
-		.compatibleHandleTypes = get_compatible_types(info->tiling, handle_type),
+		.compatibleHandleTypes = get_compatible_types(&roles, info->tiling, handle_type),
 	};
-	if (handle_type == TEXTURE) {
+	if (handle_type == TEXTURE)
 		properties->imageFormatProperties.sampleCounts &= METAL_SAMPLE_COUNTS;
+	if (handle_type == TEXTURE || params.dedicated)
 		external->externalMemoryFeatures |= VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
-	}
 	return VK_SUCCESS;
 }
 

@@ -9,9 +9,9 @@
 
 #include "layer/objects.h"
 
-/* How the device imports payloads; NULL: the layer does not provide the extension for it. */
-VkResult tongs_caps_get_import_kind(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, const struct tongs_import_kind **kind);
+/* The kinds of memory that the device uses; none: the layer does not provide the extension for it. */
+VkResult tongs_caps_get_roles(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, struct tongs_import_roles *roles);
 
 /* Why the layer provides the extension for the device, or why not. */
 VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
@@ -40,7 +40,7 @@ uint64_t tongs_caps_get_buffer_usage(VkBufferUsageFlags usage, const void *pNext
 
 /* Whether a buffer can be created with `info` and all handle types in `types`. */
 bool tongs_caps_supports_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types);
+	const struct tongs_import_roles *roles, const VkBufferCreateInfo *info, VkExternalMemoryHandleTypeFlags types);
 
 /* vkGetPhysicalDeviceImageFormatProperties2 for a Metal handle type, which is in `info`'s chain. On failure `external`
  * and the limits in `properties` are zero. */

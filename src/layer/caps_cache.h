@@ -25,22 +25,24 @@ static inline uint64_t tongs_caps_pair(uint32_t high, uint32_t low) {
 	return (uint64_t)high << 32 | low;
 }
 
-/* How the device imports payloads, if it does. */
+/* The kinds of memory that the device uses. */
 static inline struct tongs_cache_key tongs_caps_key_device(VkPhysicalDevice physical_device) {
 	return (struct tongs_cache_key){{(uintptr_t)physical_device, TONGS_CAPS_DEVICE}};
 }
 
-/* The external memory features of the driver's imports for buffers. */
-static inline struct tongs_cache_key tongs_caps_key_buffer(
-	VkPhysicalDevice physical_device, VkBufferCreateFlags flags, VkBufferUsageFlags usage) {
-	return (struct tongs_cache_key){{(uintptr_t)physical_device, TONGS_CAPS_BUFFER, tongs_caps_pair(flags, usage)}};
+/* The driver's external memory features for buffers in memory of a kind. */
+static inline struct tongs_cache_key tongs_caps_key_buffer(VkPhysicalDevice physical_device,
+	const struct tongs_import_kind *kind, VkBufferCreateFlags flags, VkBufferUsageFlags usage) {
+	return (struct tongs_cache_key){{(uintptr_t)physical_device, TONGS_CAPS_BUFFER, tongs_caps_pair(flags, usage),
+		kind->allocated_by_device}};
 }
 
-/* What the image rule knows about a format, regardless of usage. */
-static inline struct tongs_cache_key tongs_caps_key_image_base(
-	VkPhysicalDevice physical_device, VkFormat format, VkImageType type, VkImageTiling tiling) {
-	return (struct tongs_cache_key){{(uintptr_t)physical_device, TONGS_CAPS_IMAGE_BASE,
-		tongs_caps_pair((uint32_t)format, (uint32_t)type), (uint32_t)tiling}};
+/* What the image rule knows about a format in memory of a kind, regardless of usage. */
+static inline struct tongs_cache_key tongs_caps_key_image_base(VkPhysicalDevice physical_device,
+	const struct tongs_import_kind *kind, VkFormat format, VkImageType type, VkImageTiling tiling) {
+	return (struct tongs_cache_key){
+		{(uintptr_t)physical_device, TONGS_CAPS_IMAGE_BASE, tongs_caps_pair((uint32_t)format, (uint32_t)type),
+			tongs_caps_pair(kind->allocated_by_device, (uint32_t)tiling)}};
 }
 
 /* How images with all of the handle types are created. */
@@ -56,8 +58,8 @@ static inline struct tongs_cache_key tongs_caps_key_image(VkPhysicalDevice physi
 }
 
 union tongs_caps_value {
-	const struct tongs_import_kind *import_kind;  /* NULL: the layer does not provide the extension */
-	VkExternalMemoryFeatureFlags buffer_features; /* of imports */
+	struct tongs_import_roles roles; /* none: the layer does not provide the extension */
+	VkExternalMemoryFeatureFlags buffer_features;
 	struct {
 		bool supported; /* with all of the handle types; if not, the driver is not queried */
 		struct tongs_image_caps caps;

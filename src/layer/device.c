@@ -44,15 +44,18 @@ static VkResult create_metal(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 	VkPhysicalDevice physical_device = dev->physical_device;
 	const VkAllocationCallbacks *callbacks = tongs_allocator_choose(pAllocator, inst->allocator.callbacks);
 	const char **names = tongs_alloc(
-		callbacks, pCreateInfo->enabledExtensionCount + 3, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+		callbacks, pCreateInfo->enabledExtensionCount + 4, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (!names)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < pCreateInfo->enabledExtensionCount; i++)
 		if (strcmp(pCreateInfo->ppEnabledExtensionNames[i], VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) != 0)
 			names[count++] = pCreateInfo->ppEnabledExtensionNames[i];
-	if (!enables(pCreateInfo, dev->import_kind->extension))
-		names[count++] = dev->import_kind->extension;
+	for (int i = 0; i < 2; i++) {
+		const struct tongs_import_kind *kind = tongs_import_find_used(&dev->roles, i);
+		if (kind && !enables(pCreateInfo, kind->extension))
+			names[count++] = kind->extension;
+	}
 	bool before_1_1 = tongs_layer_device_api_version(inst, physical_device) < VK_API_VERSION_1_1,
 	     has_maintenance2 = false;
 	VkResult result = VK_SUCCESS;
@@ -74,16 +77,36 @@ static VkResult create_metal(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 	return result;
 }
 
-/* The memory types that payloads, except external ones, can be imported as. */
-static VkResult query_memory_types(struct tongs_layer_device *dev) {
+/* The memory types that imported pages, except external ones, can have. */
+static VkResult query_page_types(struct tongs_layer_device *dev) {
 	struct tongs_payload *probe = tongs_payload_create(1);
 	if (!probe)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result =
-		tongs_layer_import_query_memory_types(dev, tongs_payload_get_import(probe), 0, &dev->memory_types);
+	VkResult result = tongs_layer_import_query_memory_types(
+		dev, tongs_payload_get_import(probe), 0, &dev->memory_types[false]);
 	tongs_payload_unref(probe);
 	/* vkCreateDevice must not return this error. The payload is valid: the driver lacks some other resource. */
 	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_INITIALIZATION_FAILED : result;
+}
+
+/* What the kinds of memory that the device uses need. `dev->memory_flags` is set. */
+static VkResult init_kinds(struct tongs_layer_device *dev, const VkPhysicalDeviceMemoryProperties *memory) {
+	const struct tongs_import_kind *pages = tongs_import_find_used(&dev->roles, false),
+				       *driver = tongs_import_find_used(&dev->roles, true);
+	dev->import_alignment = 1;
+	dev->private_types = tongs_import_find_private(memory);
+	if (driver) {
+		dev->memory_types[true] = tongs_import_find_accepted(driver, memory);
+		dev->get_memory_fd = (PFN_vkGetMemoryFdKHR)dev->get_proc_addr(dev->handle, "vkGetMemoryFdKHR");
+		if (!dev->get_memory_fd)
+			return VK_ERROR_INITIALIZATION_FAILED;
+	}
+	if (!pages)
+		return VK_SUCCESS;
+	dev->import_alignment =
+		pages->query_alignment(dev->instance->next.GetPhysicalDeviceProperties2, dev->physical_device);
+	dev->memory_types_commands[false] = dev->get_proc_addr(dev->handle, pages->memory_types_command);
+	return query_page_types(dev);
 }
 
 static void finish_metal(struct tongs_layer_device *dev) {
@@ -108,9 +131,6 @@ static VkResult init_metal(struct tongs_layer_device *dev) {
 	VkPhysicalDeviceMemoryProperties memory;
 	dev->instance->next.GetPhysicalDeviceProperties2(dev->physical_device, &properties);
 	dev->instance->next.GetPhysicalDeviceMemoryProperties(dev->physical_device, &memory);
-	dev->import_alignment = dev->import_kind->query_alignment(
-		dev->instance->next.GetPhysicalDeviceProperties2, dev->physical_device);
-	dev->memory_types_command = dev->get_proc_addr(dev->handle, dev->import_kind->memory_types_command);
 	dev->atom_size = properties.properties.limits.nonCoherentAtomSize;
 	dev->is_cpu = properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
 	dev->map_alignment = properties.properties.limits.minMemoryMapAlignment;
@@ -120,24 +140,25 @@ static VkResult init_metal(struct tongs_layer_device *dev) {
 		dev->memory_flags[i] = memory.memoryTypes[i].propertyFlags;
 
 	const struct tongs_vk_id gpu_id = tongs_vk_id_from(&id);
-	dev->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory);
+	dev->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory, &dev->roles);
 	if (!dev->metal)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	VkResult result = tongs_buffer_query_alignment(dev, &properties.properties.limits);
-	return result == VK_SUCCESS ? query_memory_types(dev) : result;
+	return result == VK_SUCCESS ? init_kinds(dev, &memory) : result;
 }
 
-/* For a device that enables the extension: *kind is NULL if the next layer has it natively. The loader knows the
- * extension from the layer's manifest, and so lets programs enable it on every device. */
-static VkResult query_import_kind(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, const struct tongs_import_kind **kind) {
+/* For a device that enables the extension: no roles if the next layer has it natively. The loader knows the extension
+ * from the layer's manifest, and so lets programs enable it on every device. */
+static VkResult query_roles(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, struct tongs_import_roles *roles) {
 	bool native = false;
-	VkResult result = tongs_caps_get_import_kind(inst, physical_device, callbacks, kind);
-	if (result == VK_SUCCESS && !*kind)
+	VkResult result = tongs_caps_get_roles(inst, physical_device, callbacks, roles);
+	bool has = result == VK_SUCCESS && tongs_import_has_role(roles);
+	if (result == VK_SUCCESS && !has)
 		result = tongs_caps_has_extension(
 			inst, physical_device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, callbacks, &native);
 	/* Rule 01387 of vkCreateDevice. */
-	return result == VK_SUCCESS && !*kind && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
+	return result == VK_SUCCESS && !has && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevice,
@@ -154,10 +175,9 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	link->u.pLayerInfo = link->u.pLayerInfo->pNext;
 
 	const VkAllocationCallbacks *parent = inst->allocator.callbacks;
-	const struct tongs_import_kind *kind = NULL;
+	struct tongs_import_roles roles = {0};
 	if (enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
-		VkResult result =
-			query_import_kind(inst, physicalDevice, tongs_allocator_choose(pAllocator, parent), &kind);
+		VkResult result = query_roles(inst, physicalDevice, tongs_allocator_choose(pAllocator, parent), &roles);
 		if (result != VK_SUCCESS)
 			return result;
 	}
@@ -168,11 +188,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	dev->instance = inst;
 	dev->physical_device = physicalDevice;
 	dev->get_proc_addr = get_proc_addr;
-	dev->import_kind = kind;
-	dev->metal_enabled = kind != NULL;
-	VkResult result = kind ? create_metal(dev, create, pCreateInfo, pAllocator, pDevice)
-			       : create_next(dev, create, pCreateInfo, pAllocator, pDevice);
-	if (result == VK_SUCCESS && kind)
+	dev->roles = roles;
+	dev->metal_enabled = tongs_import_has_role(&roles);
+	VkResult result = dev->metal_enabled ? create_metal(dev, create, pCreateInfo, pAllocator, pDevice)
+					     : create_next(dev, create, pCreateInfo, pAllocator, pDevice);
+	if (result == VK_SUCCESS && dev->metal_enabled)
 		result = init_metal(dev);
 	if (result == VK_SUCCESS && !tongs_layer_device_add(dev))
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
@@ -180,7 +200,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 		return VK_SUCCESS;
 
 	if (dev->handle) {
-		if (kind)
+		if (dev->metal_enabled)
 			finish_metal(dev);
 		dev->next.DestroyDevice(dev->handle, pAllocator);
 		*pDevice = VK_NULL_HANDLE;
@@ -234,6 +254,13 @@ static void report_leaks(struct tongs_layer_device *dev) {
 			text);
 }
 
+/* While its VkDevice lives. */
+static void detach_memory(uint64_t key, void *value, void *user) {
+	(void)key;
+	if (value != TONGS_NON_METAL_EXPORT)
+		tongs_memory_detach(user, value, TONGS_CAUSE_DESTROY_DEVICE);
+}
+
 /* Objects that the application did not destroy are freed by the callbacks of their creation. */
 static void destroy_memory(void *value, void *user) {
 	struct tongs_layer_memory *mem = value;
@@ -254,8 +281,10 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocati
 	if (!device)
 		return;
 	struct tongs_layer_device *dev = tongs_layer_device_remove(device);
-	if (dev->metal_enabled)
+	if (dev->metal_enabled) {
 		report_leaks(dev);
+		tongs_map_visit(&dev->memories, detach_memory, dev);
+	}
 	dev->next.DestroyDevice(device, pAllocator);
 	if (dev->metal_enabled) {
 		tongs_map_clear(&dev->memories, destroy_memory, NULL);

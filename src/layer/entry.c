@@ -165,16 +165,17 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysic
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
 	bool of_layer = pLayerName && strcmp(pLayerName, TONGS_LAYER_NAME) == 0;
 	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
-	const struct tongs_import_kind *kind = NULL;
+	struct tongs_import_roles roles = {0};
 	VkResult result = VK_SUCCESS;
 	if (of_layer || !pLayerName || !*pLayerName)
-		result = tongs_caps_get_import_kind(inst, physicalDevice, inst->allocator.callbacks, &kind);
+		result = tongs_caps_get_roles(inst, physicalDevice, inst->allocator.callbacks, &roles);
 	if (result != VK_SUCCESS)
 		return result;
 	/* The layer's own extensions: this one, for devices that lack it. */
+	const bool provided = tongs_import_has_role(&roles);
 	if (of_layer)
-		return copy_extensions(&extension, kind != NULL, pPropertyCount, pProperties);
-	if (!kind)
+		return copy_extensions(&extension, provided, pPropertyCount, pProperties);
+	if (!provided)
 		return inst->next.EnumerateDeviceExtensionProperties(
 			physicalDevice, pLayerName, pPropertyCount, pProperties);
 
@@ -201,17 +202,17 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetPhysicalDeviceExternalBufferProperties(VkPhy
 	const VkPhysicalDeviceExternalBufferInfo *pExternalBufferInfo,
 	VkExternalBufferProperties *pExternalBufferProperties) {
 	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
-	const struct tongs_import_kind *kind = NULL;
+	struct tongs_import_roles roles = {0};
 	VkResult result = VK_SUCCESS;
 	if (pExternalBufferInfo->handleType & TONGS_METAL_HANDLE_TYPES)
-		result = tongs_caps_get_import_kind(inst, physicalDevice, inst->allocator.callbacks, &kind);
+		result = tongs_caps_get_roles(inst, physicalDevice, inst->allocator.callbacks, &roles);
 	if (result != VK_SUCCESS) {
 		/* The command cannot fail: without memory for the query, no features. */
 		pExternalBufferProperties->externalMemoryProperties =
 			(VkExternalMemoryProperties){.compatibleHandleTypes = pExternalBufferInfo->handleType};
 		return;
 	}
-	if (!kind) {
+	if (!tongs_import_has_role(&roles)) {
 		inst->next.GetPhysicalDeviceExternalBufferProperties(
 			physicalDevice, pExternalBufferInfo, pExternalBufferProperties);
 		return;
@@ -225,11 +226,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetPhysicalDeviceImageFormatProperties2(VkP
 	struct tongs_layer_instance *inst = tongs_layer_instance_get(physicalDevice);
 	const VkPhysicalDeviceExternalImageFormatInfo *external =
 		tongs_chain_find(pImageFormatInfo->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
-	const struct tongs_import_kind *kind = NULL;
+	struct tongs_import_roles roles = {0};
 	VkResult result = VK_SUCCESS;
 	if (external && (external->handleType & TONGS_METAL_HANDLE_TYPES))
-		result = tongs_caps_get_import_kind(inst, physicalDevice, inst->allocator.callbacks, &kind);
-	if (result == VK_SUCCESS && !kind)
+		result = tongs_caps_get_roles(inst, physicalDevice, inst->allocator.callbacks, &roles);
+	if (result == VK_SUCCESS && !tongs_import_has_role(&roles))
 		return inst->next.GetPhysicalDeviceImageFormatProperties2(
 			physicalDevice, pImageFormatInfo, pImageFormatProperties);
 

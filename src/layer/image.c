@@ -29,8 +29,8 @@ static VkExternalMemoryHandleTypeFlags get_handle_types(
 /* The create info for the driver: by the image rule, and with the handle type of imports in place of Metal's. `chain`
  * is to be finished in any case. */
 static VkResult init_driver_info(const struct tongs_layer_device *dev, struct tongs_chain *chain,
-	const VkImageCreateInfo *info, const struct tongs_image_params *params, const VkAllocationCallbacks *callbacks,
-	VkImageCreateInfo *driver_info) {
+	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types, const struct tongs_image_params *params,
+	const VkAllocationCallbacks *callbacks, VkImageCreateInfo *driver_info) {
 	const VkBaseInStructure *first = info->pNext;
 	VkExternalMemoryImageCreateInfo *external;
 	assert(first); /* get_handle_types found a struct */
@@ -44,7 +44,7 @@ static VkResult init_driver_info(const struct tongs_layer_device *dev, struct to
 		tongs_chain_remove(chain, EDITED[1]);
 	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
-	external->handleTypes |= dev->import_kind->handle_type;
+	external->handleTypes |= tongs_layer_choose_image_kind(&dev->roles, types, info->tiling)->handle_type;
 	*driver_info = *info;
 	driver_info->pNext = chain->head;
 	driver_info->tiling = params->tiling;
@@ -112,8 +112,9 @@ VkExternalMemoryHandleTypeFlags tongs_image_find_unsupported_type(
 	return 0;
 }
 
-static bool is_dedicated_only(VkExternalMemoryHandleTypeFlags types) {
-	return (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT) != 0;
+/* Whether the query reports DEDICATED_ONLY: for textures always, else if the driver does. */
+static bool is_dedicated_only(VkExternalMemoryHandleTypeFlags types, bool dedicated) {
+	return dedicated || (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
 }
 
 static void init_image(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
@@ -125,6 +126,7 @@ static void init_image(const VkImageCreateInfo *info, VkExternalMemoryHandleType
 	img->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
 	img->flags = info->flags;
 	img->linear = params->tiling == VK_IMAGE_TILING_LINEAR;
+	img->dedicated = params->dedicated;
 }
 
 /* Chooses how the driver's image is created; reports if it cannot be. */
@@ -173,7 +175,8 @@ static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device
 	if (!img)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	init_image(info, types, &params, img);
-	result = init_driver_info(dev, &chain, info, &params, tongs_allocator_choose(callbacks, parent), &driver_info);
+	result = init_driver_info(
+		dev, &chain, info, types, &params, tongs_allocator_choose(callbacks, parent), &driver_info);
 	if (result == VK_SUCCESS)
 		result = dev->next.CreateImage(dev->handle, &driver_info, callbacks, &created);
 	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
@@ -240,8 +243,9 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements(
 	VkDevice device, VkImage image, VkMemoryRequirements *pMemoryRequirements) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	dev->next.GetImageMemoryRequirements(device, image, pMemoryRequirements);
-	if (dev->metal_enabled && tongs_layer_device_find_image(dev, image))
-		pMemoryRequirements->memoryTypeBits &= dev->memory_types;
+	struct tongs_layer_image *img = dev->metal_enabled ? tongs_layer_device_find_image(dev, image) : NULL;
+	if (img)
+		tongs_requirements_restrict_image(dev, img->types, img->shape.tiling, pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
@@ -249,8 +253,10 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	dev->next.GetImageMemoryRequirements2(device, pInfo, pMemoryRequirements);
 	struct tongs_layer_image *img = dev->metal_enabled ? tongs_layer_device_find_image(dev, pInfo->image) : NULL;
-	if (img)
-		tongs_requirements_restrict(dev, is_dedicated_only(img->types), pMemoryRequirements);
+	if (!img)
+		return;
+	tongs_requirements_restrict_image(dev, img->types, img->shape.tiling, &pMemoryRequirements->memoryRequirements);
+	tongs_requirements_set_dedicated(is_dedicated_only(img->types, img->dedicated), pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
@@ -271,12 +277,14 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	struct tongs_image_params params = {0};
 	if (tongs_caps_choose_image_params(
 		    dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) == VK_SUCCESS) {
-		if (init_driver_info(dev, &chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks,
+		if (init_driver_info(dev, &chain, pInfo->pCreateInfo, types, &params, dev->allocator.callbacks,
 			    &driver_info) == VK_SUCCESS)
 			dev->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
 		tongs_chain_finish(&chain);
 	}
-	tongs_requirements_restrict(dev, is_dedicated_only(types), pMemoryRequirements);
+	if (tongs_layer_choose_image_kind(&dev->roles, types, shape.tiling))
+		tongs_requirements_restrict_image(dev, types, shape.tiling, &pMemoryRequirements->memoryRequirements);
+	tongs_requirements_set_dedicated(is_dedicated_only(types, params.dedicated), pMemoryRequirements);
 }
 
 /* Sparse images, which alone have these requirements, cannot have Metal handle types. */
@@ -310,7 +318,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	if (tongs_caps_choose_image_params(
 		    dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) != VK_SUCCESS)
 		return;
-	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, &params, dev->allocator.callbacks, &driver_info) ==
+	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, types, &params, dev->allocator.callbacks, &driver_info) ==
 		VK_SUCCESS)
 		dev->next.GetDeviceImageSubresourceLayout(device, &driver_query, pLayout);
 	tongs_chain_finish(&chain);

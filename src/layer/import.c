@@ -4,24 +4,20 @@
 
 #include "format/format.h"
 #include "layer/image.h"
-#include "memory/payload.h"
+#include "memory/driver_memory.h"
 
 /* Stands for a list of requirements in the specification, and so is reported for several reasons. */
 static const char RULE_COMPATIBILITY[] = "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412";
 
-/* Metal's storage mode Shared has no flushes. Other memory types require vkFlushMappedMemoryRanges before the device
- * can read what the CPU wrote. */
-static const VkMemoryPropertyFlags COHERENT =
-	VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-
 VkResult tongs_layer_import_query_memory_types(struct tongs_layer_device *dev, const struct tongs_import *import,
 	VkDeviceSize offset, uint32_t *memory_types) {
+	const struct tongs_import_kind *kind = import->kind;
 	uint32_t types;
-	VkResult result =
-		import->kind->query_memory_types(dev->memory_types_command, dev->handle, import, offset, &types);
+	VkResult result = kind->query_memory_types(
+		dev->memory_types_commands[kind->allocated_by_device], dev->handle, import, offset, &types);
 	*memory_types = 0;
 	for (uint32_t i = 0; result == VK_SUCCESS && i < VK_MAX_MEMORY_TYPES; i++)
-		if ((types >> i & 1) && (dev->memory_flags[i] & COHERENT) == COHERENT)
+		if ((types >> i & 1) && tongs_import_accepts_flags(kind, dev->memory_flags[i]))
 			*memory_types |= 1u << i;
 	return result;
 }
@@ -37,18 +33,29 @@ static const char *find_pin_fault(
 }
 
 /* The memory types that `size` bytes of an object from the first byte of `backing` can be imported as. 0 with the
- * reason in *fault, a phrase, if the driver must not be given them; else *fault is NULL and the result the driver's. */
+ * reason in *fault, a clause, if the driver must not be given them; else *fault is NULL and the result the driver's. */
 static VkResult query_backing(struct tongs_layer_device *dev, const struct tongs_backing *backing, VkDeviceSize size,
 	uint32_t *memory_types, const char **fault) {
-	*memory_types = dev->memory_types; /* the same for all payloads that are not external */
-	*fault = find_pin_fault(dev, backing, size);
+	const struct tongs_import *import = tongs_payload_get_import(backing->payload);
+	*fault = NULL;
+	*memory_types = dev->memory_types[import->kind->allocated_by_device];
+	if (tongs_payload_is_driver_memory(backing->payload)) {
+		*memory_types &= tongs_driver_memory_get_types(backing->payload);
+		return VK_SUCCESS;
+	}
+	if (!tongs_import_find_used(&dev->roles, false))
+		*fault = "are host pages, which the driver cannot import";
+	else
+		*fault = find_pin_fault(dev, backing, size);
 	if (*fault)
 		*memory_types = 0;
+	/* All payloads that are not external have the same types. */
 	if (*fault || !tongs_payload_is_external(backing->payload))
 		return VK_SUCCESS;
-	VkResult result = tongs_layer_import_query_memory_types(dev, tongs_payload_get_import(backing->payload),
-		backing->offset & ~(dev->import_alignment - 1), memory_types);
-	*memory_types &= dev->memory_types;
+	uint32_t possible = *memory_types;
+	VkResult result = tongs_layer_import_query_memory_types(
+		dev, import, backing->offset & ~(dev->import_alignment - 1), memory_types);
+	*memory_types &= possible;
 	return result;
 }
 
@@ -151,6 +158,18 @@ static bool check_texture(struct tongs_layer_import *import) {
 			reason);
 		return false;
 	}
+	const struct tongs_import *memory = tongs_payload_get_import(import->backing.payload);
+	const struct tongs_import_kind *kind =
+		tongs_layer_choose_image_kind(&dev->roles, import->image->types, image->tiling);
+	if (memory->kind != kind) {
+		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
+			"the texture is in %s, and the device binds images of this tiling to %s: %s",
+			memory->kind->name, kind->name,
+			kind->allocated_by_device ? "create the image with VK_IMAGE_TILING_LINEAR, or the texture with "
+						    "storage mode Private"
+						  : "create the image with VK_IMAGE_TILING_OPTIMAL");
+		return false;
+	}
 	dev->next.GetImageMemoryRequirements(dev->handle, import->dedicated->image, &import->requirements);
 	if ((reason = find_mismatch(import, &texture, layout))) {
 		tongs_report(
@@ -224,9 +243,11 @@ VkResult tongs_layer_import_check_memory_type(struct tongs_layer_import *import)
 		return result;
 	if (fault)
 		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
-			"some of the object's bytes %s, and the device cannot access them: wrap anonymous or shared "
-			"memory that is mapped with PROT_READ and PROT_WRITE, or copy the bytes into a buffer",
-			fault);
+			"some of the object's bytes %s, and the device cannot access them: %s", fault,
+			tongs_import_find_used(&dev->roles, false)
+				? "wrap anonymous or shared memory that is mapped with PROT_READ and PROT_WRITE, or "
+				  "copy the bytes into a buffer"
+				: "copy them into a buffer that newBufferWithLength:options: creates");
 	else if (type_index >= VK_MAX_MEMORY_TYPES || !(types >> type_index & 1))
 		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 			"the object cannot be imported as memory type %u, but as the types in 0x%x: choose one from "
@@ -257,7 +278,9 @@ bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_lay
 		return false;
 	}
 	tongs_interop_get_backing(import->object, import->kind, &import->backing);
-	import->page_offset = import->backing.offset & (dev->import_alignment - 1);
+	import->page_offset = tongs_import_get_span(
+		tongs_payload_get_import(import->backing.payload), import->backing.offset, 0, dev->import_alignment)
+				      .offset;
 	if (!check_object(import))
 		return false;
 	import->size = import->image          ? import->requirements.size

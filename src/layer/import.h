@@ -15,7 +15,7 @@ struct tongs_layer_import {
 	enum tongs_kind kind;
 	void *object; /* a reference, which the caller releases; NULL: the handle is not an object's */
 	struct tongs_backing backing;
-	VkDeviceSize page_offset; /* of the object's first byte in the driver's memory, which is aligned */
+	VkDeviceSize page_offset; /* of the object's first byte in the driver's memory */
 	VkDeviceSize size;        /* of the memory, in bytes */
 
 	struct tongs_layer_image *image;   /* textures: the image that the memory is dedicated to */
@@ -40,7 +40,7 @@ VkResult tongs_layer_import_check_memory_type(struct tongs_layer_import *import)
 const struct tongs_subject *tongs_layer_import_get_subjects(struct tongs_layer_import *import);
 
 /* The memory types that the driver imports `import` as from `offset` on, a multiple of import_alignment, without those
- * that aren't coherent; 0 on failure. */
+ * that cannot be shared; 0 on failure. */
 VkResult tongs_layer_import_query_memory_types(
 	struct tongs_layer_device *dev, const struct tongs_import *import, VkDeviceSize offset, uint32_t *memory_types);
 

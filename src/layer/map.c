@@ -37,10 +37,10 @@ static VkResult check_map_alignment(
 /* VK_MEMORY_MAP_PLACED_BIT_EXT, which the oldest supported headers lack. */
 #define MAP_PLACED ((VkFlags)0x00000001)
 
-/* An import of host memory cannot be mapped at another address: rule 09575 of VkMemoryMapInfo. */
+/* An import of host pages cannot be mapped at another address: rule 09575 of VkMemoryMapInfo. */
 static VkResult reject_placed(struct tongs_layer_device *dev, VkDeviceMemory handle, void **ppData) {
 	tongs_report(dev, "TONGS-placed-map", TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, handle)),
-		"memory with Metal handles has a fixed address, which its Metal objects use, and cannot be mapped at "
+		"memory of host pages has a fixed address, which its Metal objects use, and cannot be mapped at "
 		"another: leave VK_MEMORY_MAP_PLACED_BIT_EXT out");
 	*ppData = NULL;
 	return VK_ERROR_MEMORY_MAP_FAILED;
@@ -70,8 +70,9 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2(
 	if (!mem)
 		return dev->next.MapMemory2(device, pMemoryMapInfo, ppData);
 	VkMemoryMapInfoKHR info = *pMemoryMapInfo;
-	VkResult result = info.flags & MAP_PLACED ? reject_placed(dev, info.memory, ppData)
-						  : check_map_alignment(dev, info.memory, mem, ppData);
+	VkResult result = (info.flags & MAP_PLACED) && mem->is_pages
+				  ? reject_placed(dev, info.memory, ppData)
+				  : check_map_alignment(dev, info.memory, mem, ppData);
 	if (result != VK_SUCCESS)
 		return result;
 	translate_range(dev, mem, &info.offset, &info.size);
@@ -86,11 +87,12 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_MapMemory2(
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_UnmapMemory2(VkDevice device, const VkMemoryUnmapInfoKHR *pMemoryUnmapInfo) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	if ((pMemoryUnmapInfo->flags & UNMAP_RESERVE) && find(dev, pMemoryUnmapInfo->memory)) {
+	const struct tongs_layer_memory *mem = find(dev, pMemoryUnmapInfo->memory);
+	if ((pMemoryUnmapInfo->flags & UNMAP_RESERVE) && mem && mem->is_pages) {
 		/* Rule 09580 of VkMemoryUnmapInfo. */
 		tongs_report(dev, "TONGS-reserved-unmap",
 			TONGS_SUBJECTS(TONGS_VK(DEVICE_MEMORY, pMemoryUnmapInfo->memory)),
-			"memory with Metal handles stays at its address, which its Metal objects use, and reserves "
+			"memory of host pages stays at its address, which its Metal objects use, and reserves "
 			"none: leave VK_MEMORY_UNMAP_RESERVE_BIT_EXT out");
 		return VK_ERROR_MEMORY_MAP_FAILED;
 	}

@@ -10,7 +10,7 @@
 #include "layer/image.h"
 #include "layer/import.h"
 #include "layer/report.h"
-#include "memory/payload.h"
+#include "memory/driver_memory.h"
 #include "util/alloc.h"
 
 static const VkExternalMemoryHandleTypeFlags BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
@@ -182,19 +182,35 @@ static bool check_dedicated_size(const struct allocation *allocation, VkDeviceSi
 	return true;
 }
 
+/* The kind of memory that an export is; NULL: the device has none. Where MTLBUFFER is host pages, a memory type that
+ * these never have is what it shares with MTLHEAP. */
+static const struct tongs_import_kind *choose_kind(const struct allocation *allocation) {
+	const struct tongs_layer_device *dev = allocation->dev;
+	const struct tongs_layer_image *img =
+		tongs_layer_device_find_dedicated_image(allocation->dev, allocation->dedicated);
+	const uint32_t type = allocation->info->memoryTypeIndex;
+	if (allocation->export_types == TEXTURE)
+		return img ? tongs_layer_choose_image_kind(&dev->roles, TEXTURE, img->shape.tiling)
+			   : dev->roles.kinds[TONGS_ROLE_OPTIMAL];
+	if (allocation->export_types == BUFFER && dev->roles.combines && type < VK_MAX_MEMORY_TYPES &&
+		(dev->private_types >> type & 1))
+		return dev->roles.kinds[TONGS_ROLE_OPTIMAL];
+	return tongs_layer_choose_buffer_kind(&dev->roles, allocation->export_types);
+}
+
 /* Whether the export's handle types go together, with the dedicated resource and with the memory type. */
-static bool check_export_types(const struct allocation *allocation) {
+static bool check_export_types(const struct allocation *allocation, const struct tongs_import_kind *kind) {
 	struct tongs_layer_device *dev = allocation->dev;
 	VkExternalMemoryHandleTypeFlags types = allocation->export_types, unsupported;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
 	uint32_t type_index = allocation->info->memoryTypeIndex;
 	char text[TONGS_TYPES_TEXT_SIZE];
 	const char *const rule = "VUID-VkExportMemoryAllocateInfo-handleTypes-00656";
-	if ((types & ~(BUFFER | HEAP)) && types != TEXTURE) {
+	if (((types & ~(BUFFER | HEAP)) && types != TEXTURE) || (types == (BUFFER | HEAP) && !dev->roles.combines)) {
 		tongs_report(dev, rule, NULL,
-			"memory cannot be exported as %s: combine MTLBUFFER with MTLHEAP only, and MTLTEXTURE with "
-			"nothing",
-			tongs_report_types(types, text));
+			"memory cannot be exported as %s on this device: combine MTLBUFFER with MTLHEAP%s, and "
+			"MTLTEXTURE with nothing",
+			tongs_report_types(types, text), dev->roles.combines ? " only" : " on other devices only");
 		return false;
 	}
 	if (dedicated && (unsupported = tongs_image_find_unsupported_dedicated(dev, dedicated, types))) {
@@ -207,21 +223,22 @@ static bool check_export_types(const struct allocation *allocation) {
 					 : "vkGetPhysicalDeviceExternalBufferProperties");
 		return false;
 	}
-	if (type_index >= VK_MAX_MEMORY_TYPES || !(dev->memory_types >> type_index & 1)) {
+	const uint32_t possible = kind ? tongs_layer_device_get_memory_types(dev, kind, types) : 0;
+	if (type_index >= VK_MAX_MEMORY_TYPES || !(possible >> type_index & 1)) {
 		tongs_report(dev, rule, NULL,
-			"memory type %u cannot have Metal handles on this device, the types in 0x%x can: choose one "
+			"memory type %u cannot be exported as %s on this device, the types in 0x%x can: choose one "
 			"from memoryTypeBits of the resource's memory requirements",
-			type_index, dev->memory_types);
+			type_index, tongs_report_types(types, text), possible);
 		return false;
 	}
 	return true;
 }
 
-static VkResult check_export(const struct allocation *allocation) {
+static VkResult check_export(const struct allocation *allocation, const struct tongs_import_kind *kind) {
 	struct tongs_layer_device *dev = allocation->dev;
 	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
 	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, dedicated);
-	if (!check_export_types(allocation))
+	if (!check_export_types(allocation, kind))
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	if (allocation->info->allocationSize == 0) {
 		char text[TONGS_TYPES_TEXT_SIZE];
@@ -242,7 +259,7 @@ static VkResult check_export(const struct allocation *allocation) {
 	}
 	if (!check_dedicated_size(allocation, allocation->info->allocationSize))
 		return VK_ERROR_VALIDATION_FAILED_EXT;
-	/* Imported pages have no address of the application's choice, as in rule 03332 of VkMemoryAllocateInfo. */
+	/* An import has no address of the application's choice, as in rule 03332 of VkMemoryAllocateInfo. */
 	if (allocation->capture_address) {
 		tongs_report(dev, "TONGS-capture-address", NULL,
 			"memory to be exported as a Metal handle has the opaqueCaptureAddress 0x%llx, it must be 0: "
@@ -253,39 +270,59 @@ static VkResult check_export(const struct allocation *allocation) {
 	return VK_SUCCESS;
 }
 
-/* Has the driver import `size` bytes of `payload` from `offset` on, both multiples of import_alignment, as the
- * application's allocation. *pMemory is set on success only. */
-static VkResult import_payload(const struct allocation *allocation, const struct tongs_payload *payload,
-	VkDeviceSize offset, VkDeviceSize size, VkDeviceMemory *pMemory) {
-	/* The driver does not see the export, an import of host memory cannot be dedicated (02805, 02806), and
-	 * import structs whose handleType is 0 are no imports. */
+/* How the driver allocates the application's memory: an import, or new driver memory. */
+struct driver_allocation {
+	const struct tongs_import *import;              /* NULL: new memory */
+	struct tongs_import_span span;                  /* of the import */
+	VkExternalMemoryHandleTypeFlagBits export_type; /* of new memory */
+	bool dedicated; /* pass VkMemoryDedicatedAllocateInfo on; else the driver does not see it */
+};
+
+/* *pMemory is set on success only. */
+static VkResult allocate_below(
+	const struct allocation *allocation, const struct driver_allocation *driver, VkDeviceMemory *pMemory) {
+	/* Import structs whose handleType is 0 are no imports. */
 	static const VkStructureType edited[] = {
-		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
 		VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
 		VK_STRUCTURE_TYPE_DEDICATED_ALLOCATION_MEMORY_ALLOCATE_INFO_NV,
-		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, /* changed, not removed */
+		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, /* the last three are changed or removed */
 	};
-	enum { REMOVED = sizeof(edited) / sizeof(*edited) - 1 };
+	enum { COUNT = sizeof(edited) / sizeof(*edited), REMOVED = COUNT - 3, EXPORT = REMOVED, DEDICATED, FLAGS };
 	struct tongs_layer_device *dev = allocation->dev;
+	const struct tongs_import *import = driver->import;
 	struct tongs_chain chain;
-	VkResult result = tongs_chain_init(&chain, allocation->info->pNext, edited,
-		REMOVED + (allocation->zero_initialize ? 1 : 0),
-		tongs_allocator_choose(allocation->callbacks, dev->allocator.callbacks));
+	VkResult result =
+		tongs_chain_init(&chain, allocation->info->pNext, edited, COUNT - (allocation->zero_initialize ? 0 : 1),
+			tongs_allocator_choose(allocation->callbacks, dev->allocator.callbacks));
 	if (result == VK_SUCCESS) {
 		for (size_t i = 0; i < REMOVED; i++)
 			tongs_chain_remove(&chain, edited[i]);
-		/* A new payload is zeroed already, and an import must not have the flag. */
-		if (allocation->zero_initialize) {
-			VkMemoryAllocateFlagsInfo *flags = tongs_chain_edit(&chain, edited[REMOVED]);
+		VkExportMemoryAllocateInfo *export = import ? NULL : tongs_chain_edit(&chain, edited[EXPORT]);
+		if (export)
+			export->handleTypes = driver->export_type;
+		else
+			tongs_chain_remove(&chain, edited[EXPORT]);
+		if (!driver->dedicated)
+			tongs_chain_remove(&chain, edited[DEDICATED]);
+		/* New host pages are zeroed already, and an import must not have the flag. */
+		if (import && allocation->zero_initialize) {
+			VkMemoryAllocateFlagsInfo *flags = tongs_chain_edit(&chain, edited[FLAGS]);
 			flags->flags &= ~MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT;
 		}
-		const struct tongs_import *import = tongs_payload_get_import(payload);
-		struct tongs_import_info import_info;
 		VkMemoryAllocateInfo info = *allocation->info;
-		info.pNext = import->kind->init_info(import, offset, chain.head, &import_info);
-		info.allocationSize = size;
-		result = dev->next.AllocateMemory(dev->handle, &info, allocation->callbacks, pMemory);
+		struct tongs_import_info import_info = {.head = chain.head};
+		if (import) {
+			info.allocationSize = driver->span.size;
+			result = import->kind->begin(import, driver->span.start, chain.head, &import_info);
+		}
+		if (result == VK_SUCCESS) {
+			info.pNext = import_info.head;
+			result = dev->next.AllocateMemory(dev->handle, &info, allocation->callbacks, pMemory);
+			if (import)
+				import->kind->end(&import_info, result);
+		}
 	} else if (result == VK_ERROR_VALIDATION_FAILED_EXT) {
 		tongs_report_unknown_struct(dev, &chain);
 	}
@@ -298,8 +335,10 @@ static VkResult create_objects(
 	const struct allocation *allocation, struct tongs_payload *payload, struct tongs_layer_memory *mem) {
 	struct tongs_layer_device *dev = allocation->dev;
 	VkMemoryPropertyFlags flags = dev->memory_flags[allocation->info->memoryTypeIndex];
-	MTLCPUCacheMode cache =
-		flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT ? MTLCPUCacheModeDefaultCache : MTLCPUCacheModeWriteCombined;
+	const VkMemoryPropertyFlags uncached =
+		flags & (VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
+	MTLCPUCacheMode cache = uncached == VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT ? MTLCPUCacheModeWriteCombined
+										: MTLCPUCacheModeDefaultCache;
 	VkDeviceSize size = allocation->info->allocationSize;
 	const struct tongs_layer_image *img =
 		mem->types & TEXTURE ? tongs_layer_device_find_dedicated_image(dev, allocation->dedicated) : NULL;
@@ -326,26 +365,85 @@ static VkResult create_objects(
 	return VK_SUCCESS;
 }
 
-/* Fills in `mem`, which the caller finishes on failure, and creates the driver's memory. */
-static VkResult allocate_export(
+/* Whether the driver requires memory that is dedicated to the image: some say so in the query, others only for an
+ * image. */
+static bool requires_dedicated(struct tongs_layer_device *dev, const VkMemoryDedicatedAllocateInfo *dedicated) {
+	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, dedicated);
+	VkMemoryDedicatedRequirements required = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+	VkMemoryRequirements2 requirements = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2,
+		.pNext = &required,
+	};
+	if (!img || img->dedicated)
+		return img;
+	const VkImageMemoryRequirementsInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
+		.image = dedicated->image,
+	};
+	dev->next.GetImageMemoryRequirements2(dev->handle, &info, &requirements);
+	return required.requiresDedicatedAllocation;
+}
+
+/* Host pages: a payload that the driver imports. */
+static VkResult export_pages(
 	const struct allocation *allocation, struct tongs_layer_memory *mem, VkDeviceMemory *pMemory) {
-	VkResult result = check_export(allocation);
-	if (result != VK_SUCCESS)
-		return result;
-	struct tongs_payload *payload = tongs_payload_create(allocation->info->allocationSize);
+	struct tongs_payload *payload = tongs_payload_create(mem->size);
 	if (!payload)
 		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-	mem->types = allocation->export_types;
-	mem->size = allocation->info->allocationSize;
+	mem->is_pages = true;
 	mem->driver_size = tongs_payload_get_size(payload);
-	result = create_objects(allocation, payload, mem);
+	const struct driver_allocation driver = {
+		.import = tongs_payload_get_import(payload),
+		.span = {.size = mem->driver_size},
+	};
+	VkResult result = create_objects(allocation, payload, mem);
 	if (result == VK_SUCCESS)
-		result = import_payload(allocation, payload, 0, mem->driver_size, pMemory);
+		result = allocate_below(allocation, &driver, pMemory);
 	/* The payload is valid: a driver that refuses it lacks some other resource. */
 	if (result == VK_ERROR_INVALID_EXTERNAL_HANDLE)
 		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	tongs_payload_unref(payload);
 	return result;
+}
+
+/* Driver memory: the application's own allocation, which the driver can export. */
+static VkResult export_driver_memory(const struct allocation *allocation, const struct tongs_import_kind *kind,
+	struct tongs_layer_memory *mem, VkDeviceMemory *pMemory) {
+	struct tongs_layer_device *dev = allocation->dev;
+	const uint32_t type = allocation->info->memoryTypeIndex;
+	const struct driver_allocation driver = {
+		.export_type = kind->handle_type,
+		.dedicated = requires_dedicated(dev, allocation->dedicated),
+	};
+	const struct tongs_driver_memory_info info = {
+		.size = mem->size,
+		.memory_type = type,
+		.host_visible = !(dev->private_types >> type & 1),
+		.dedicated = driver.dedicated,
+	};
+	mem->driver_size = mem->size;
+	mem->exported = tongs_driver_memory_create(&info);
+	if (!mem->exported)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	VkResult result = create_objects(allocation, mem->exported, mem);
+	if (result == VK_SUCCESS)
+		result = allocate_below(allocation, &driver, pMemory);
+	if (result == VK_SUCCESS)
+		tongs_driver_memory_attach(mem->exported, dev->handle, *pMemory, dev->get_memory_fd);
+	return result;
+}
+
+/* Fills in `mem`, which the caller finishes on failure, and creates the driver's memory. */
+static VkResult allocate_export(
+	const struct allocation *allocation, struct tongs_layer_memory *mem, VkDeviceMemory *pMemory) {
+	const struct tongs_import_kind *kind = choose_kind(allocation);
+	VkResult result = check_export(allocation, kind);
+	if (result != VK_SUCCESS)
+		return result;
+	mem->types = allocation->export_types;
+	mem->size = allocation->info->allocationSize;
+	return kind->allocated_by_device ? export_driver_memory(allocation, kind, mem, pMemory)
+					 : export_pages(allocation, mem, pMemory);
 }
 
 /* Moves the object's reference to `mem`: as an export if the application wants one, else as imported_object. */
@@ -386,19 +484,40 @@ static VkResult allocate_import(
 	VkResult result = tongs_layer_import_check_memory_type(&import);
 	if (result != VK_SUCCESS)
 		return result;
-	VkDeviceSize alignment = dev->import_alignment;
-	mem->page_offset = import.page_offset;
+	const struct tongs_import *memory = tongs_payload_get_import(import.backing.payload);
+	const struct driver_allocation driver = {
+		.import = memory,
+		.span = tongs_import_get_span(memory, import.backing.offset, import.size, dev->import_alignment),
+		.dedicated = memory->dedicated,
+	};
+	mem->is_pages = !memory->kind->allocated_by_device;
+	mem->page_offset = driver.span.offset;
 	mem->size = import.size;
-	mem->driver_size = (mem->page_offset + mem->size + alignment - 1) & ~(alignment - 1);
-	return import_payload(allocation, import.backing.payload, import.backing.offset - mem->page_offset,
-		mem->driver_size, pMemory);
+	mem->driver_size = driver.span.size;
+	return allocate_below(allocation, &driver, pMemory);
 }
 
-void tongs_memory_finish(struct tongs_layer_memory *mem, enum tongs_cause cause) {
+static void release_objects(struct tongs_layer_memory *mem, enum tongs_cause cause) {
 	tongs_interop_release_from_memory(mem->texture, cause);
 	tongs_interop_release_from_memory(mem->buffer, cause);
 	tongs_interop_release_from_memory(mem->heap, cause);
 	tongs_interop_release_from_memory(mem->imported_object, cause);
+	mem->texture = NULL;
+	mem->buffer = NULL;
+	mem->heap = NULL;
+	mem->imported_object = NULL;
+}
+
+void tongs_memory_detach(struct tongs_layer_device *dev, struct tongs_layer_memory *mem, enum tongs_cause cause) {
+	if (!mem->exported)
+		return;
+	release_objects(mem, cause);
+	tongs_interop_detach(dev->metal, mem->exported);
+}
+
+void tongs_memory_finish(struct tongs_layer_memory *mem, enum tongs_cause cause) {
+	release_objects(mem, cause);
+	tongs_payload_unref(mem->exported);
 }
 
 static void *get_object(const struct tongs_layer_memory *mem, enum tongs_kind kind) {
@@ -448,6 +567,7 @@ static VkResult allocate_metal(const struct allocation *allocation, VkDeviceMemo
 	if (result != VK_SUCCESS)
 		goto fail;
 	if (!tongs_map_insert_tagged(&dev->memories, TONGS_KEY(memory), mem, make_tag(mem))) {
+		tongs_memory_detach(dev, mem, TONGS_CAUSE_RELEASE);
 		dev->next.FreeMemory(dev->handle, memory, allocation->callbacks);
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 		goto fail;
@@ -544,6 +664,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_FreeMemory(
 		tongs_names_remove(&dev->names, VK_OBJECT_TYPE_DEVICE_MEMORY, TONGS_KEY(memory));
 	struct tongs_layer_memory *mem =
 		dev->metal_enabled ? tongs_map_remove(&dev->memories, TONGS_KEY(memory)) : NULL;
+	if (mem && mem != TONGS_NON_METAL_EXPORT)
+		tongs_memory_detach(dev, mem, TONGS_CAUSE_FREE_MEMORY);
 	dev->next.FreeMemory(device, memory, pAllocator);
 	if (mem && mem != TONGS_NON_METAL_EXPORT) {
 		tongs_memory_finish(mem, TONGS_CAUSE_FREE_MEMORY);

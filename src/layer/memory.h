@@ -5,7 +5,10 @@
 
 #include "layer/objects.h"
 
-/* Releases the memory's Metal objects because of `cause`, and not `mem` itself. `mem` may be half-built. */
+/* Before the driver's memory is freed: if it is driver memory that others may use, releases its Metal objects because
+ * of `cause`, and keeps the bytes for those that are left. */
+void tongs_memory_detach(struct tongs_layer_device *dev, struct tongs_layer_memory *mem, enum tongs_cause cause);
+/* After that: releases the memory's Metal objects because of `cause`, and not `mem` itself. `mem` may be half-built. */
 void tongs_memory_finish(struct tongs_layer_memory *mem, enum tongs_cause cause);
 
 #endif

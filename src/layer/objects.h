@@ -49,14 +49,18 @@ struct tongs_layer_device {
 	bool metal_enabled;         /* the application enabled the extension, and the layer provides it; else all of the
 				     * following is zero */
 	struct tongs_device *metal; /* a reference */
-	const struct tongs_import_kind *import_kind; /* how the driver imports payloads */
-	PFN_vkVoidFunction memory_types_command;     /* import_kind's; NULL: the next layer has none */
-	uint64_t import_alignment;                   /* of offsets and sizes of imports; a power of two */
-	uint64_t atom_size;                          /* nonCoherentAtomSize */
-	bool is_cpu;                                 /* VK_PHYSICAL_DEVICE_TYPE_CPU */
-	uint64_t map_alignment;                      /* minMemoryMapAlignment */
-	uint64_t buffer_alignment;                   /* of all buffers with Metal handle types: vulkan/import.h */
-	uint32_t memory_types;                       /* that payloads can be imported as, and that are coherent */
+	struct tongs_import_roles roles;
+	/* Indexed by tongs_import_kind::allocated_by_device: the kind's memory_types_command, NULL if the next layer
+	 * has none; and the memory types that payloads, except external ones, can have. */
+	PFN_vkVoidFunction memory_types_commands[2];
+	uint32_t memory_types[2];
+	uint32_t private_types;             /* memory types that are not host-visible */
+	PFN_vkGetMemoryFdKHR get_memory_fd; /* NULL: no role uses driver memory */
+	uint64_t import_alignment;          /* of offsets and sizes of imported pages; a power of two */
+	uint64_t atom_size;                 /* nonCoherentAtomSize */
+	bool is_cpu;                        /* VK_PHYSICAL_DEVICE_TYPE_CPU */
+	uint64_t map_alignment;             /* minMemoryMapAlignment */
+	uint64_t buffer_alignment;          /* of all buffers with Metal handle types: vulkan/import.h */
 	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
 	struct tongs_map memories; /* VkDeviceMemory to struct tongs_layer_memory, or to TONGS_NON_METAL_EXPORT */
 	struct tongs_map buffers;  /* VkBuffer to its Metal handle types */
@@ -73,6 +77,8 @@ struct tongs_layer_memory {
 	struct tongs_texture *texture;
 	VkExternalMemoryHandleTypeFlags import_type; /* 0: not an import */
 	void *imported_object;                       /* a reference, of an import without an export; else NULL */
+	struct tongs_payload *exported;              /* a reference; driver memory that this is; else NULL */
+	bool is_pages;                               /* imported host pages, at a fixed address */
 	/* In bytes. The driver imports whole pages: the application's first byte is `page_offset` bytes inside its
 	 * memory, whose size is `driver_size`. */
 	VkDeviceSize page_offset;
@@ -92,7 +98,8 @@ struct tongs_layer_image {
 	VkImageUsageFlags usage;
 	VkImageUsageFlags stencil_usage;
 	VkImageCreateFlags flags;
-	bool linear; /* the tiling of the driver's image */
+	bool linear;    /* the tiling of the driver's image */
+	bool dedicated; /* the driver requires memory that is dedicated to it */
 };
 
 /* The address of the loader's dispatch table, which every dispatchable object begins with: one for each instance and
@@ -150,6 +157,31 @@ uint32_t tongs_layer_device_api_version(struct tongs_layer_instance *inst, VkPhy
 
 /* Whether `name` is among the extensions that a create info enables. */
 bool tongs_layer_enables(const char *const *names, uint32_t count, const char *name);
+
+/* The kinds of memory that buffers and images with Metal handle types are created for; NULL: such are not shared. */
+static inline const struct tongs_import_kind *tongs_layer_choose_buffer_kind(
+	const struct tongs_import_roles *roles, VkExternalMemoryHandleTypeFlags types) {
+	return roles->kinds[types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT ? TONGS_ROLE_OPTIMAL
+										   : TONGS_ROLE_BUFFER];
+}
+static inline const struct tongs_import_kind *tongs_layer_choose_image_kind(
+	const struct tongs_import_roles *roles, VkExternalMemoryHandleTypeFlags types, VkImageTiling tiling) {
+	if (!(types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT))
+		return tongs_layer_choose_buffer_kind(roles, types);
+	return roles->kinds[tiling == VK_IMAGE_TILING_LINEAR ? TONGS_ROLE_LINEAR : TONGS_ROLE_OPTIMAL];
+}
+
+/* The memory types of memory for `types`, and of resources that are created for them and for `kind`. MTLBUFFER and
+ * MTLHEAP together, where these are of different kinds, can only be what both are driver memory in: types that host
+ * pages never have. */
+static inline uint32_t tongs_layer_device_get_memory_types(const struct tongs_layer_device *dev,
+	const struct tongs_import_kind *kind, VkExternalMemoryHandleTypeFlags types) {
+	const VkExternalMemoryHandleTypeFlags both =
+		VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT | VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
+	const bool mixed =
+		(types & both) == both && dev->roles.kinds[TONGS_ROLE_BUFFER] != dev->roles.kinds[TONGS_ROLE_OPTIMAL];
+	return dev->memory_types[kind->allocated_by_device] & (mixed ? dev->private_types : UINT32_MAX);
+}
 
 /* TONGS_KIND_NONE for everything but exactly one Metal handle type. */
 static inline enum tongs_kind tongs_layer_get_kind(VkExternalMemoryHandleTypeFlags type) {

@@ -153,10 +153,6 @@ static void destroy(struct tongs_payload *payload) {
 	tongs_pool_tick();
 }
 
-static void clear(struct tongs_payload *payload, uint64_t offset, uint64_t size) {
-	memset((char *)payload->import.contents + offset, 0, size);
-}
-
 static const char *find_pin_fault(const struct tongs_payload *payload, uint64_t offset, uint64_t size) {
 	return tongs_mapped_find_fault((const char *)payload->import.contents + offset, size, TONGS_MAPPED_PIN);
 }
@@ -204,9 +200,10 @@ static VkResult query_memory_types(PFN_vkVoidFunction command, VkDevice device, 
 	return result;
 }
 
-_Static_assert(sizeof(VkImportMemoryHostPointerInfoEXT) <= sizeof(struct tongs_import_info), "the struct's room");
+_Static_assert(sizeof(VkImportMemoryHostPointerInfoEXT) <= sizeof(((struct tongs_import_info *)0)->words),
+	"the struct's room");
 
-static const void *init_info(
+static VkResult begin(
 	const struct tongs_import *import, VkDeviceSize offset, const void *next, struct tongs_import_info *info) {
 	const VkImportMemoryHostPointerInfoEXT pointer = {
 		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
@@ -214,7 +211,13 @@ static const void *init_info(
 		.handleType = HANDLE_TYPE,
 		.pHostPointer = (char *)import->contents + offset,
 	};
-	return memcpy(info, &pointer, sizeof(pointer));
+	info->head = memcpy(info->words, &pointer, sizeof(pointer));
+	return VK_SUCCESS;
+}
+
+static void end(struct tongs_import_info *info, VkResult result) {
+	(void)info;
+	(void)result;
 }
 
 /* Anonymous pages, like those of all payloads from `create`. */
@@ -237,13 +240,13 @@ static const struct tongs_payload_kind kind = {
 			.memory_types_command = "vkGetMemoryHostPointerPropertiesEXT",
 			.query_alignment = query_alignment,
 			.query_memory_types = query_memory_types,
-			.init_info = init_info,
+			.begin = begin,
+			.end = end,
 			.create_sample = create_sample,
 			.destroy_sample = destroy_sample,
 		},
 	.create = create,
 	.destroy = destroy,
-	.clear = clear,
 	.find_pin_fault = find_pin_fault,
 };
 

@@ -5,16 +5,16 @@
 #include <assert.h>
 #include <stddef.h>
 
-static const struct tongs_payload_kind *default_kind; /* set before main */
+static const struct tongs_payload_kind *host_pages; /* set before main */
 
 void tongs_payload_add_kind(const struct tongs_payload_kind *kind) {
-	if (!default_kind)
-		default_kind = kind;
+	if (!kind->import.allocated_by_device)
+		host_pages = kind;
 	tongs_import_add_kind(&kind->import);
 }
 
 struct tongs_payload *tongs_payload_create(uint64_t size) {
-	return default_kind->create(size);
+	return host_pages->create(size);
 }
 
 struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload) {
@@ -44,8 +44,4 @@ void tongs_payload_unaccount(struct tongs_payload *payload, _Atomic uint64_t *to
 
 const char *tongs_payload_find_pin_fault(const struct tongs_payload *payload, uint64_t offset, uint64_t size) {
 	return payload->external ? payload->kind->find_pin_fault(payload, offset, size) : NULL;
-}
-
-void tongs_payload_clear(struct tongs_payload *payload, uint64_t offset, uint64_t size) {
-	payload->kind->clear(payload, offset, size);
 }

@@ -26,8 +26,10 @@ static struct tongs_buffer *create(const struct tongs_placement *placement, NSUI
 		return NULL;
 	buffer->length = length;
 	tongs_resource_init(&buffer->resource, placement);
-	if (tongs_options_host_visible(buffer->resource.storage.options))
-		buffer->contents = tongs_storage_get_bytes(&buffer->resource.storage);
+	/* Driver memory is mapped when its contents are first asked for. */
+	const struct tongs_storage *storage = &buffer->resource.storage;
+	if (tongs_options_host_visible(storage->options) && !tongs_payload_is_driver_memory(storage->payload))
+		buffer->contents = tongs_storage_get_bytes(storage);
 	if (!tongs_object_publish(&buffer->resource.object, TONGS_KIND_BUFFER, destroy)) {
 		tongs_resource_finish(&buffer->resource);
 		tongs_free(NULL, buffer);
@@ -60,7 +62,8 @@ static struct tongs_buffer *new_buffer(
 	struct tongs_device *device, NSUInteger length, MTLResourceOptions options, const char *what) {
 	struct tongs_placement placement;
 	if (!check(device, length, options, what) ||
-		!tongs_placement_allocate(&placement, device, what, length, options))
+		!tongs_placement_allocate(
+			&placement, device, what, tongs_options_get_role(options), length, UINT32_MAX, options))
 		return NULL;
 	struct tongs_buffer *buffer = create_or_abandon(&placement, length, what);
 	tongs_payload_unref(placement.payload);
@@ -84,9 +87,13 @@ struct tongs_buffer *tongs_device_new_buffer_with_bytes(
 		return NULL;
 	}
 	struct tongs_buffer *buffer = new_buffer(device, length, options, what);
-	if (buffer)
-		memcpy(tongs_storage_get_bytes(&buffer->resource.storage), bytes, length);
-	return buffer;
+	void *contents = buffer ? tongs_buffer_get_contents(buffer) : NULL;
+	if (contents) {
+		memcpy(contents, bytes, length);
+		return buffer;
+	}
+	tongs_buffer_unref(buffer);
+	return NULL;
 }
 
 static bool check_no_copy(const void *pointer, NSUInteger length, MTLResourceOptions options, const char *what) {
@@ -165,7 +172,7 @@ MTLSizeAndAlign tongs_device_get_heap_buffer_size_and_align(
 	if (!check(device, length, options, "heapBufferSizeAndAlignWithLength:options:"))
 		return (MTLSizeAndAlign){0, 0};
 	struct tongs_own_device *own = tongs_device_get_own_device(device);
-	if (!own || !tongs_own_device_query_buffer_requirements(own, length, &requirements))
+	if (!own || !tongs_own_device_query_buffer_requirements(own, TONGS_ROLE_OPTIMAL, length, &requirements))
 		return (MTLSizeAndAlign){0, 0};
 	return (MTLSizeAndAlign){requirements.size, requirements.alignment};
 }
@@ -179,7 +186,7 @@ static struct tongs_buffer *new_in_heap(struct tongs_heap *heap, NSUInteger leng
 	if (!check(device, length, options, what))
 		return NULL;
 	own = tongs_device_get_own_device(device);
-	if (!own || !tongs_own_device_query_buffer_requirements(own, length, &requirements) ||
+	if (!own || !tongs_own_device_query_buffer_requirements(own, TONGS_ROLE_OPTIMAL, length, &requirements) ||
 		!tongs_heap_take_place(
 			heap, &placement, what, requirements.size, requirements.alignment, options, offset))
 		return NULL;
@@ -204,11 +211,15 @@ NSUInteger tongs_buffer_get_length(const struct tongs_buffer *buffer) {
 }
 
 void *tongs_buffer_get_contents(const struct tongs_buffer *buffer) {
-	return buffer->contents;
+	if (buffer->contents || !tongs_options_host_visible(buffer->resource.storage.options))
+		return buffer->contents;
+	return tongs_storage_get_bytes(&buffer->resource.storage);
 }
 
 uint64_t tongs_buffer_get_gpu_address(const struct tongs_buffer *buffer) {
 	const struct tongs_storage *storage = &buffer->resource.storage;
+	if (tongs_payload_is_driver_memory(storage->payload))
+		return 0;
 	struct tongs_own_device *own = tongs_device_get_own_device(storage->device);
 	return own && tongs_own_device_addresses_are_pointers(own) ? (uintptr_t)tongs_storage_get_bytes(storage) : 0;
 }

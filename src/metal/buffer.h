@@ -8,7 +8,7 @@
 struct tongs_buffer {
 	struct tongs_resource resource; /* first */
 	NSUInteger length;
-	void *contents; /* NULL: the CPU cannot access it */
+	void *contents; /* of host pages; NULL: see tongs_buffer_get_contents */
 };
 
 #endif

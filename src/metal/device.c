@@ -30,13 +30,14 @@ static struct tongs_object *destroy(struct tongs_object *object) {
 }
 
 static struct tongs_device *create(const struct tongs_vk_id *id, const VkPhysicalDeviceProperties *properties,
-	const VkPhysicalDeviceMemoryProperties *memory) {
+	const VkPhysicalDeviceMemoryProperties *memory, const struct tongs_import_roles *roles) {
 	struct tongs_device *device = tongs_malloc(1, sizeof(*device));
 	if (!device)
 		return NULL;
 	device->id = *id;
 	device->properties = *properties;
 	device->memory = *memory;
+	device->roles = *roles;
 	if (!tongs_object_publish(&device->object, TONGS_KIND_DEVICE, destroy)) {
 		tongs_free(NULL, device);
 		return NULL;
@@ -57,11 +58,12 @@ static struct tongs_device *find_locked(const uint8_t *device_uuid, const uint8_
 }
 
 struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
-	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory) {
+	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory,
+	const struct tongs_import_roles *roles) {
 	pthread_mutex_lock(&list_lock);
 	struct tongs_device *device = find_locked(id->device, id->driver);
 	if (!device) {
-		device = create(id, properties, memory);
+		device = create(id, properties, memory, roles);
 		if (device) {
 			device->next = list;
 			list = device;
@@ -85,7 +87,8 @@ static struct tongs_own_device *set_own_device(struct tongs_device *device, stru
 /* Takes ownership of `own`. */
 static struct tongs_device *new_from_own_device(struct tongs_own_device *own) {
 	const struct tongs_physical_device_info *info = tongs_own_device_get_info(own);
-	struct tongs_device *device = tongs_interop_new_device(&info->id, &info->properties, &info->memory);
+	struct tongs_device *device =
+		tongs_interop_new_device(&info->id, &info->properties, &info->memory, &info->roles);
 	if (device)
 		set_own_device(device, own);
 	else
@@ -97,10 +100,10 @@ struct tongs_device *tongs_device_new_default(void) {
 	struct tongs_own_device *own;
 	if (tongs_own_device_new_all(&own, 1) > 0)
 		return new_from_own_device(own);
-	const struct tongs_import_kind *kind = tongs_import_get_kind(0);
-	tongs_log_error("no installed Vulkan driver imports %s with %s: install one that does (Debian: "
+	tongs_log_error("no installed Vulkan driver shares %s (%s) or %s (%s): install one that does (Debian: "
 			"mesa-vulkan-drivers)",
-		kind->name, kind->extension);
+		tongs_import_get_kind(false)->name, tongs_import_get_kind(false)->extension,
+		tongs_import_get_kind(true)->name, tongs_import_get_kind(true)->extension);
 	return NULL;
 }
 
@@ -196,7 +199,7 @@ bool tongs_device_is_low_power(const struct tongs_device *device) {
 	return device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
 }
 
-/* The largest host-visible heap, since payloads are host pages. */
+/* The largest host-visible heap, for buffers are Shared unless they ask for Private. */
 NSUInteger tongs_device_get_max_buffer_length(const struct tongs_device *device) {
 	VkDeviceSize largest = 0;
 	for (uint32_t i = 0; i < device->memory.memoryTypeCount; i++) {

@@ -14,9 +14,15 @@ struct tongs_device {
 	struct tongs_vk_id id;
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
+	struct tongs_import_roles roles;
 	_Atomic uint64_t allocated_size;               /* bytes of the payloads of its objects */
 	_Atomic(struct tongs_own_device *) own_device; /* set once; NULL: not used yet */
 };
+
+/* Whether the CPU can map memory of the type. */
+static inline bool tongs_device_is_host_visible(const struct tongs_device *dev, uint32_t memory_type) {
+	return dev->memory.memoryTypes[memory_type].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
+}
 
 /* libtongs' own Vulkan device, borrowed; created at the first call. NULL, with an error logged, on failure. */
 struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device);

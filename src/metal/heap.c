@@ -4,10 +4,12 @@
 
 #include <pthread.h>
 
+#include "metal/device.h"
 #include "metal/interop.h"
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"
+#include "vulkan/own_image.h"
 
 /* Each guards the ranges of some heaps: fork() takes all locks, so their number must not grow with the heaps. */
 static pthread_mutex_t locks[] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
@@ -50,6 +52,31 @@ fail:
 	return NULL;
 }
 
+/* The memory types of driver memory that colour and depth images can be bound to; those of buffers may be more. */
+static uint32_t find_memory_types(struct tongs_device *device) {
+	const VkFormat formats[] = {VK_FORMAT_R8G8B8A8_UNORM, VK_FORMAT_D16_UNORM};
+	const struct tongs_import_kind *kind = device->roles.kinds[TONGS_ROLE_OPTIMAL];
+	struct tongs_own_device *own = NULL;
+	uint32_t types = UINT32_MAX;
+	if (kind && kind->allocated_by_device && device->roles.takes_optimal)
+		own = tongs_device_get_own_device(device);
+	for (size_t i = 0; own && i < sizeof(formats) / sizeof(formats[0]); i++) {
+		const struct tongs_image_shape shape = {
+			.format = formats[i],
+			.type = VK_IMAGE_TYPE_2D,
+			.extent = {64, 64, 1},
+			.levels = 1,
+			.layers = 1,
+			.samples = VK_SAMPLE_COUNT_1_BIT,
+			.tiling = VK_IMAGE_TILING_OPTIMAL,
+		};
+		struct tongs_own_image_requirements requirements;
+		if (tongs_own_image_query_requirements(own, kind, &shape, 0, &requirements))
+			types &= requirements.memory.memoryTypeBits;
+	}
+	return types;
+}
+
 struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const struct tongs_heap_info *info) {
 	static const char what[] = "newHeapWithDescriptor:";
 	if (info->size == 0) {
@@ -64,13 +91,17 @@ struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const stru
 	if (!tongs_storage_check_options(device, info->resource_options, what))
 		return NULL;
 
-	struct tongs_heap *heap = NULL;
-	struct tongs_payload *payload = tongs_payload_create(info->size);
-	if (payload)
-		heap = create(device, payload, tongs_payload_get_size(payload), info->type, info->resource_options);
+	/* What the CPU maps holds buffers, and images only where their memory types can be mapped. */
+	const uint32_t types =
+		tongs_options_host_visible(info->resource_options) ? UINT32_MAX : find_memory_types(device);
+	struct tongs_placement placement;
+	if (!tongs_placement_allocate(
+		    &placement, device, what, TONGS_ROLE_OPTIMAL, info->size, types, info->resource_options))
+		return NULL;
+	struct tongs_heap *heap = create(device, placement.payload, placement.size, info->type, info->resource_options);
 	if (!heap)
-		tongs_log_error("%s out of memory for %lu bytes", what, (unsigned long)info->size);
-	tongs_payload_unref(payload);
+		tongs_log_error("%s out of memory for the heap object", what);
+	tongs_payload_unref(placement.payload);
 	return heap;
 }
 

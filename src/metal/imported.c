@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the layer reads from the objects that it imports. */
+/* What the layer reads from the objects that it imports, and what becomes of memory that it frees. */
 #include "metal/interop.h"
 
 #include <string.h>
 
+#include "memory/driver_memory.h"
+#include "metal/device.h"
 #include "metal/heap.h"
 #include "metal/texture.h"
 
@@ -26,6 +28,14 @@ void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct 
 		.size = storage->size,
 		.storage_mode = tongs_options_storage_mode(storage->options),
 	};
+}
+
+static struct tongs_own_device *open_device(void *user) {
+	return tongs_device_get_own_device(user);
+}
+
+void tongs_interop_detach(struct tongs_device *device, struct tongs_payload *payload) {
+	tongs_driver_memory_detach(payload, open_device, device);
 }
 
 bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct tongs_image_shape *shape,

@@ -30,10 +30,15 @@ struct tongs_texture_layout {
  * Metal has none. Cube-compatible images with a multiple of 6 layers are cubes or cube arrays. */
 TONGS_INTEROP void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_texture_info *info);
 
-/* The one device object of the Vulkan device `id`: a new reference. The first call creates it from `properties` and
- * `memory`. NULL, with an error logged, when memory runs out. */
+/* The one device object of the Vulkan device `id`: a new reference. The first call creates it from `properties`,
+ * `memory` and `roles`. NULL, with an error logged, when memory runs out. */
 TONGS_INTEROP struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
-	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory);
+	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory,
+	const struct tongs_import_roles *roles);
+
+/* Before a VkDevice of `device` frees the memory behind driver memory: keeps the bytes for the Metal objects that still
+ * use them. */
+TONGS_INTEROP void tongs_interop_detach(struct tongs_device *device, struct tongs_payload *payload);
 
 /* Objects for an exported payload: the first `size` bytes of it. Each takes references to `device` and `payload`.
  * `cpu_cache_mode` is that of the Vulkan memory type. NULL when memory runs out. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* MTLResource, and the rules for MTLResourceOptions. */
 #include "metal/resource.h"
-#include "memory/payload.h"
 
+#include <string.h>
+
+#include "memory/driver_memory.h"
 #include "metal/device.h"
 #include "util/log.h"
 
@@ -30,6 +32,21 @@ void tongs_storage_finish(struct tongs_storage *storage) {
 	tongs_device_unref(storage->device);
 }
 
+void *tongs_storage_map(const struct tongs_storage *storage) {
+	if (tongs_payload_get_storage_mode(storage->payload) == MTLStorageModePrivate)
+		return NULL;
+	struct tongs_own_device *own = tongs_device_get_own_device(storage->device);
+	char *contents = own ? tongs_payload_map(storage->payload, own) : NULL;
+	return contents ? contents + storage->offset : NULL;
+}
+
+/* Writes zeros, unless the CPU does not reach the bytes: then they stay, and are as undefined. */
+static void clear(const struct tongs_storage *storage) {
+	void *bytes = tongs_storage_get_bytes(storage);
+	if (bytes)
+		memset(bytes, 0, storage->size);
+}
+
 void tongs_storage_set_label(struct tongs_storage *storage, const char *label) {
 	if (!tongs_label_set(&storage->label, label))
 		tongs_log_error("out of memory for the label `%.64s': the old one is kept", label);
@@ -47,7 +64,7 @@ MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storag
 		tongs_log_warning("setPurgeableState: Empty: the buffer's pages are read-only memory of the program, "
 				  "which is not cleared");
 	else if (state == MTLPurgeableStateEmpty)
-		tongs_payload_clear(storage->payload, storage->offset, storage->size);
+		clear(storage);
 	return atomic_exchange(&storage->purgeable_state, state);
 }
 
@@ -94,20 +111,62 @@ bool tongs_storage_check_within(
 	return true;
 }
 
-bool tongs_placement_allocate(struct tongs_placement *placement, struct tongs_device *device, const char *what,
-	uint64_t size, MTLResourceOptions options) {
-	struct tongs_payload *payload = tongs_payload_create(size);
-	if (!payload) {
-		tongs_log_error("%s out of memory for %llu bytes", what, (unsigned long long)size);
-		return false;
+/* Driver memory on libtongs' own device, zeroed if the CPU reaches it. NULL, with an error logged, on failure. */
+static struct tongs_payload *create_driver_memory(struct tongs_device *device, const char *what, enum tongs_role role,
+	uint64_t size, uint32_t memory_types, bool host_visible) {
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	VkMemoryRequirements requirements;
+	if (!own || !tongs_own_device_query_buffer_requirements(own, role, size, &requirements))
+		return NULL;
+	const int type =
+		tongs_own_device_choose_driver_type(own, requirements.memoryTypeBits & memory_types, host_visible);
+	if (type < 0) {
+		tongs_log_error("%s %s has no memory type for it that the CPU can%s map: use storage mode %s", what,
+			device->properties.deviceName, host_visible ? "" : "not", host_visible ? "Private" : "Shared");
+		return NULL;
 	}
-	*placement = (struct tongs_placement){
+	const struct tongs_driver_memory_info info = {
+		.size = requirements.size,
+		.memory_type = (uint32_t)type,
+		.host_visible = tongs_device_is_host_visible(device, (uint32_t)type),
+	};
+	struct tongs_own_memory memory;
+	VkResult result = tongs_own_memory_allocate(own, info.size, info.memory_type, VK_NULL_HANDLE, &memory);
+	struct tongs_payload *payload = result == VK_SUCCESS ? tongs_driver_memory_wrap(&info, &memory) : NULL;
+	void *bytes = payload && host_visible ? tongs_payload_map(payload, own) : NULL;
+	if (bytes)
+		memset(bytes, 0, info.size);
+	else if (!payload)
+		tongs_log_error("%s %llu bytes of driver memory: %s", what, (unsigned long long)size,
+			tongs_vk_result_name(result == VK_SUCCESS ? VK_ERROR_OUT_OF_HOST_MEMORY : result));
+	return payload;
+}
+
+struct tongs_placement tongs_placement_of_payload(
+	struct tongs_device *device, struct tongs_payload *payload, MTLResourceOptions options) {
+	return (struct tongs_placement){
 		.device = device,
 		.payload = payload,
 		.size = tongs_payload_get_size(payload),
 		.options = tongs_options_with_hazard_tracking(options, MTLHazardTrackingModeTracked),
 	};
-	return true;
+}
+
+bool tongs_placement_allocate(struct tongs_placement *placement, struct tongs_device *device, const char *what,
+	enum tongs_role role, uint64_t size, uint32_t memory_types, MTLResourceOptions options) {
+	const struct tongs_import_kind *kind = device->roles.kinds[role];
+	struct tongs_payload *payload;
+	if (kind && kind->allocated_by_device) {
+		payload = create_driver_memory(
+			device, what, role, size, memory_types, tongs_options_host_visible(options));
+	} else {
+		payload = tongs_payload_create(size);
+		if (!payload)
+			tongs_log_error("%s out of memory for %llu bytes", what, (unsigned long long)size);
+	}
+	if (payload)
+		*placement = tongs_placement_of_payload(device, payload, options);
+	return payload;
 }
 
 struct tongs_resource *tongs_resource_get_owner(const struct tongs_resource *resource) {

@@ -25,9 +25,12 @@ void tongs_storage_init(struct tongs_storage *storage, struct tongs_device *devi
 	uint64_t offset, uint64_t size, MTLResourceOptions options);
 void tongs_storage_finish(struct tongs_storage *storage); /* a zeroed one is fine */
 
-/* The address of the object's first byte. */
+/* tongs_storage_get_bytes for driver memory. */
+void *tongs_storage_map(const struct tongs_storage *storage);
+/* The address of the object's first byte. NULL if the payload is Private, or on failure, which is logged. */
 static inline void *tongs_storage_get_bytes(const struct tongs_storage *storage) {
-	return (char *)tongs_payload_get_contents(storage->payload) + storage->offset;
+	char *contents = storage->payload->import.contents;
+	return contents ? contents + storage->offset : tongs_storage_map(storage);
 }
 
 /* Logs an error, and keeps the old label, when memory runs out. */
@@ -99,9 +102,18 @@ struct tongs_placement {
 	struct tongs_resource *owner;
 };
 
-/* Allocates a new payload, which the caller unrefs. False, with an error logged, when memory runs out. */
+/* The role in which a device's buffers with `options` are shared. Private ones are what a heap is. */
+static inline enum tongs_role tongs_options_get_role(MTLResourceOptions options) {
+	return tongs_options_host_visible(options) ? TONGS_ROLE_BUFFER : TONGS_ROLE_OPTIMAL;
+}
+
+/* Allocates a new payload of the role's kind of memory, which the caller unrefs. Driver memory has a memory type that
+ * buffers can be bound to and that is in the mask `memory_types`. False, with an error logged, on failure. */
 bool tongs_placement_allocate(struct tongs_placement *placement, struct tongs_device *device, const char *what,
-	uint64_t size, MTLResourceOptions options);
+	enum tongs_role role, uint64_t size, uint32_t memory_types, MTLResourceOptions options);
+/* Places a resource in all of `payload`. */
+struct tongs_placement tongs_placement_of_payload(
+	struct tongs_device *device, struct tongs_payload *payload, MTLResourceOptions options);
 /* The bytes of `owner` from `offset` on. */
 struct tongs_placement tongs_placement_within(struct tongs_resource *owner, uint64_t offset);
 

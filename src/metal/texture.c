@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "memory/driver_memory.h"
 #include "metal/device.h"
 #include "metal/heap.h"
 #include "metal/interop.h"
@@ -77,17 +78,115 @@ static struct tongs_texture *create_from_requirements(const struct tongs_placeme
 	return create(placement, &model, what);
 }
 
+/* Driver memory for a texture, and its image on libtongs' own device. A Private texture gets a memory type that the CPU
+ * does not reach, if there is one. False, with an error logged, on failure. */
+static bool allocate_image(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_texture_requirements *requirements, uint32_t memory_type, struct tongs_payload **payload,
+	struct tongs_own_image **image) {
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	struct tongs_driver_memory_info memory_info = {
+		.size = requirements->size,
+		.memory_type = memory_type,
+		.host_visible = tongs_device_is_host_visible(device, memory_type),
+	};
+	struct tongs_own_memory memory;
+	*image = own ? tongs_own_image_create_with_memory(own, &requirements->shape,
+			       tongs_texture_info_get_image_flags(info), memory_type, &memory, &memory_info.dedicated)
+		     : NULL;
+	if (!*image)
+		return false;
+	*payload = tongs_driver_memory_wrap(&memory_info, &memory);
+	if (*payload)
+		return true;
+	tongs_log_error("newTextureWithDescriptor: out of memory");
+	tongs_own_image_destroy(*image);
+	return false;
+}
+
+/* -1: none. */
+static int choose_memory_type(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_texture_requirements *requirements) {
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	return own ? tongs_own_device_choose_driver_type(
+			     own, requirements->memory_types, tongs_options_host_visible(info->resource_options))
+		   : -1;
+}
+
+static bool is_in_driver_memory(
+	const struct tongs_device *device, const struct tongs_texture_requirements *requirements) {
+	const struct tongs_import_kind *kind = device->roles.kinds[requirements->role];
+	return kind && kind->allocated_by_device;
+}
+
+/* Queries what the texture requires, and the memory type if that is driver memory. Where OPTIMAL images cannot be in
+ * memory that the CPU maps, a Shared texture is LINEAR, for what LINEAR can do. */
+static bool query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
+	const struct tongs_format *format, struct tongs_texture_requirements *requirements, int *memory_type,
+	const char *what) {
+	const VkImageUsageFlags usage = tongs_texture_info_get_image_usage(info);
+	if (!tongs_texture_query_requirements(device, info, format, TONGS_ROLE_OPTIMAL, requirements))
+		return false;
+	if (!requirements->usage || !is_in_driver_memory(device, requirements) ||
+		(*memory_type = choose_memory_type(device, info, requirements)) >= 0)
+		return true;
+	if (!tongs_texture_query_requirements(device, info, format, TONGS_ROLE_LINEAR, requirements))
+		goto fail;
+	if (is_in_driver_memory(device, requirements) &&
+		(*memory_type = choose_memory_type(device, info, requirements)) < 0)
+		goto fail;
+	if (!(usage & ~requirements->usage))
+		return true;
+fail:
+	tongs_log_error("%s a Shared texture with pixelFormat %s and this type and usage cannot be on %s: use storage "
+			"mode Private",
+		what, format->mtl_name, device->properties.deviceName);
+	return false;
+}
+
 struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, const struct tongs_texture_info *info) {
 	static const char what[] = "newTextureWithDescriptor:";
 	struct tongs_texture_requirements requirements;
 	struct tongs_placement placement;
+	struct tongs_own_image *image = NULL;
+	int memory_type = -1;
 	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
-	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements) ||
-		!tongs_placement_allocate(&placement, device, what, requirements.size, info->resource_options))
+	if (!format || !query_requirements(device, info, format, &requirements, &memory_type, what))
 		return NULL;
+	if (memory_type >= 0) {
+		struct tongs_payload *payload;
+		if (!allocate_image(device, info, &requirements, (uint32_t)memory_type, &payload, &image))
+			return NULL;
+		placement = tongs_placement_of_payload(device, payload, info->resource_options);
+	} else if (!tongs_placement_allocate(&placement, device, what, requirements.role, requirements.size,
+			   requirements.memory_types, info->resource_options)) {
+		return NULL;
+	}
 	struct tongs_texture *texture = create_from_requirements(&placement, info, &requirements, what);
+	if (texture)
+		atomic_store(&texture->image, image);
+	else
+		tongs_own_image_destroy(image);
 	tongs_payload_unref(placement.payload);
 	return texture;
+}
+
+/* Whether the image can be bound to the heap's memory. */
+static bool check_heap(
+	const struct tongs_heap *heap, const struct tongs_texture_requirements *requirements, const char *what) {
+	const struct tongs_payload *payload = heap->storage.payload;
+	if (!tongs_payload_is_driver_memory(payload))
+		return true;
+	if (requirements->dedicated) {
+		tongs_log_error(
+			"%s the driver requires memory of its own for such a texture: create it without a heap", what);
+		return false;
+	}
+	if (tongs_driver_memory_get_types(payload) & requirements->memory_types)
+		return true;
+	tongs_log_error("%s the driver cannot bind such a texture to the heap's memory type: use a heap with the other "
+			"one of Private and Shared, or create it without a heap",
+		what);
+	return false;
 }
 
 static struct tongs_texture *new_in_heap(
@@ -96,7 +195,8 @@ static struct tongs_texture *new_in_heap(
 	struct tongs_texture_requirements requirements;
 	struct tongs_placement placement;
 	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
-	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements) ||
+	if (!format || !tongs_texture_query_requirements(device, info, format, TONGS_ROLE_OPTIMAL, &requirements) ||
+		!check_heap(heap, &requirements, what) ||
 		!tongs_heap_take_place(heap, &placement, what, requirements.size, requirements.alignment,
 			info->resource_options, offset))
 		return NULL;

@@ -218,13 +218,15 @@ static bool write_parts(const struct tongs_format *format, struct tongs_own_imag
 	return done;
 }
 
-/* The rows of the region in a linear texture. */
+/* The rows of the region in a linear texture; NULL bytes, with an error logged, if they cannot be mapped. */
 static struct tongs_rows find_rows(const struct call *call) {
+	char *texels = tongs_storage_get_bytes(&call->root->resource.storage);
+	if (!texels)
+		return (struct tongs_rows){0};
 	const VkSubresourceLayout *layout = &call->root->layout->levels[call->level];
 	const MTLOrigin *origin = &call->region.origin;
 	return (struct tongs_rows){
-		.bytes = (char *)tongs_storage_get_bytes(&call->root->resource.storage) + layout->offset +
-			 call->slice * layout->arrayPitch + origin->z * layout->depthPitch +
+		.bytes = texels + layout->offset + call->slice * layout->arrayPitch + origin->z * layout->depthPitch +
 			 origin->y / call->format->block_height * layout->rowPitch +
 			 origin->x / call->format->block_width * call->format->block_bytes,
 		.row_pitch = layout->rowPitch,
@@ -279,8 +281,9 @@ bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInte
 	const struct tongs_texture *root = call.root;
 	if (root->layout->linear) {
 		const struct tongs_rows from = find_rows(&call), to = find_caller_rows(&call, bytes);
-		tongs_rows_copy(&to, &from, call.box);
-		return true;
+		if (from.bytes)
+			tongs_rows_copy(&to, &from, call.box);
+		return from.bytes;
 	}
 	struct tongs_own_image *image = get_image(call.root);
 	if (!image)
@@ -301,8 +304,9 @@ bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion regio
 	if (root->layout->linear) {
 		/* Only read from. */
 		const struct tongs_rows from = find_caller_rows(&call, (void *)(uintptr_t)bytes), to = find_rows(&call);
-		tongs_rows_copy(&to, &from, call.box);
-		return true;
+		if (to.bytes)
+			tongs_rows_copy(&to, &from, call.box);
+		return to.bytes;
 	}
 	struct tongs_own_image *image = get_image(call.root);
 	if (!image)

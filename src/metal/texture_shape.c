@@ -150,6 +150,19 @@ static MTLTextureUsage usage_of(const VkImageCreateInfo *image) {
 	return usage;
 }
 
+VkImageUsageFlags tongs_texture_info_get_image_usage(const struct tongs_texture_info *info) {
+	const struct tongs_format *format = tongs_format_from_metal(info->pixel_format);
+	VkImageUsageFlags usage = 0;
+	if (info->usage & MTLTextureUsageShaderRead)
+		usage |= VK_IMAGE_USAGE_SAMPLED_BIT;
+	if (info->usage & (MTLTextureUsageShaderWrite | MTLTextureUsageShaderAtomic))
+		usage |= VK_IMAGE_USAGE_STORAGE_BIT;
+	if (info->usage & MTLTextureUsageRenderTarget)
+		usage |= format->aspects == VK_IMAGE_ASPECT_COLOR_BIT ? VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT
+								      : VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
+	return usage;
+}
+
 void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_texture_info *info) {
 	tongs_texture_info_init(info);
 	info->type = type_of(image);
@@ -298,8 +311,13 @@ static void read_layout(
 	memcpy(layout->levels, image->levels, levels * sizeof(layout->levels[0]));
 }
 
-static bool query_image(struct tongs_device *device, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
-	struct tongs_own_image_requirements *requirements) {
+static bool query_image(struct tongs_device *device, enum tongs_role role, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements) {
+	const struct tongs_import_kind *kind = device->roles.kinds[role];
+	if (!kind) {
+		tongs_log_error("%s: the driver shares no images", device->properties.deviceName);
+		return false;
+	}
 	/* VUID-vkGetPhysicalDeviceFormatProperties-None-12272: requires maintenance5, which is part of Vulkan 1.4. */
 	if (shape->format == VK_FORMAT_A8_UNORM && device->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, 4, 0)) {
 		tongs_log_error("%s: pixelFormat A8Unorm requires a driver with Vulkan 1.4: use R8Unorm",
@@ -307,7 +325,7 @@ static bool query_image(struct tongs_device *device, const struct tongs_image_sh
 		return false;
 	}
 	struct tongs_own_device *own = tongs_device_get_own_device(device);
-	return own && tongs_own_image_query_requirements(own, shape, flags, requirements);
+	return own && tongs_own_image_query_requirements(own, kind, shape, flags, requirements);
 }
 
 /* One row of texels, whose layout does not depend on a driver. */
@@ -317,22 +335,30 @@ static void set_texture_buffer_requirements(struct tongs_device *device, const s
 	*requirements = (struct tongs_texture_requirements){
 		.size = size,
 		.alignment = tongs_device_get_minimum_texture_buffer_alignment(device, info->pixel_format),
+		.role = tongs_options_get_role(info->resource_options),
+		.memory_types = UINT32_MAX,
 		.layout = {.linear = true, .level_count = 1, .levels = {{.size = size, .rowPitch = size}}},
 	};
 }
 
 bool tongs_texture_query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_format *format, struct tongs_texture_requirements *requirements) {
+	const struct tongs_format *format, enum tongs_role role, struct tongs_texture_requirements *requirements) {
 	struct tongs_image_shape shape;
 	struct tongs_own_image_requirements image;
 	if (!tongs_texture_info_get_shape(info, &shape)) {
 		set_texture_buffer_requirements(device, info, format, requirements);
 		return true;
 	}
-	if (!query_image(device, &shape, tongs_texture_info_get_image_flags(info), &image))
+	if (role == TONGS_ROLE_LINEAR)
+		shape.tiling = VK_IMAGE_TILING_LINEAR;
+	if (!query_image(device, role, &shape, tongs_texture_info_get_image_flags(info), &image))
 		return false;
 	requirements->size = image.memory.size;
 	requirements->alignment = image.memory.alignment;
+	requirements->role = role;
+	requirements->memory_types = image.memory.memoryTypeBits;
+	requirements->usage = image.usage;
+	requirements->dedicated = image.dedicated;
 	requirements->shape = shape;
 	read_layout(&image, shape.levels, &requirements->layout);
 	return true;
@@ -350,7 +376,7 @@ static bool query_row_pitch(
 		.tiling = VK_IMAGE_TILING_LINEAR,
 	};
 	struct tongs_own_image_requirements requirements;
-	if (!query_image(device, &shape, 0, &requirements))
+	if (!query_image(device, TONGS_ROLE_LINEAR, &shape, 0, &requirements))
 		return false;
 	*row_pitch = requirements.levels[0].rowPitch;
 	return true;
@@ -385,7 +411,7 @@ MTLSizeAndAlign tongs_device_get_heap_texture_size_and_align(
 	struct tongs_texture_requirements requirements;
 	const struct tongs_format *format =
 		tongs_texture_info_check(device, info, "heapTextureSizeAndAlignWithDescriptor:");
-	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements))
+	if (!format || !tongs_texture_query_requirements(device, info, format, TONGS_ROLE_OPTIMAL, &requirements))
 		return (MTLSizeAndAlign){0, 0};
 	return (MTLSizeAndAlign){requirements.size, requirements.alignment};
 }

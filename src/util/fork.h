@@ -13,8 +13,9 @@
 enum tongs_lock_rank {
 	/* Held during calls into drivers, which take long and may call fork() themselves. fork() does not wait for
 	 * these: the child initializes them again, and what they guard is valid at any moment. */
-	TONGS_LOCK_OWN_DEVICE, /* the creation of an own device's VkDevice */
-	TONGS_LOCK_TRANSFER,   /* its queues */
+	TONGS_LOCK_DRIVER_MEMORY, /* exports and mappings of driver memory */
+	TONGS_LOCK_OWN_DEVICE,    /* the creation of an own device's VkDevice */
+	TONGS_LOCK_TRANSFER,      /* its queues */
 
 	/* fork() takes all others in this order, so that what they guard is consistent in the child. While one is held,
 	 * no foreign code runs: no message callback, no deallocator, no driver. There are about fifty, whatever the

@@ -15,8 +15,7 @@ enum tongs_tristate { TONGS_TRISTATE_UNKNOWN, TONGS_TRISTATE_NO, TONGS_TRISTATE_
 struct tongs_own_caps {
 	struct tongs_vk_id id;             /* constant, like `next` */
 	struct tongs_own_caps *next;       /* in the list of all caps */
-	atomic_uint import_memory_types;   /* coherent memory types that imports can be; 0: unknown */
-	atomic_int optimal_import;         /* enum tongs_tristate: OPTIMAL images can be bound to imported memory */
+	atomic_uint page_types;            /* memory types of imported host pages; 0: unknown */
 	atomic_int addresses_are_pointers; /* enum tongs_tristate: see tongs_own_device_addresses_are_pointers */
 };
 
@@ -27,9 +26,9 @@ struct tongs_own_caps *tongs_own_caps_lookup(const struct tongs_vk_id *id);
  * out. */
 struct tongs_own_caps *tongs_own_caps_get(const struct tongs_vk_id *id);
 
-/* Queries the memory types and optimal_import with a VkDevice of the physical device, as far as they are unknown. On
- * failure they stay unknown. */
-VkResult tongs_own_caps_query(
+/* Queries page_types with a VkDevice of the physical device, unless they are known or it imports none. On failure they
+ * stay unknown. */
+VkResult tongs_own_caps_query_pages(
 	struct tongs_own_caps *caps, const struct tongs_physical_device *physical, const struct tongs_vk_device *vkd);
 
 /* Queries addresses_are_pointers with a VkDevice created for this, because it requires a feature that no other VkDevice

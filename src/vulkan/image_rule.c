@@ -84,11 +84,12 @@ static VkResult apply_spec_limits(
 	return type == VK_IMAGE_TYPE_2D ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
+/* Sets image->dedicated, too. */
 static VkResult query_limits(const struct tongs_image_rule_device *dev, VkFormat format, VkImageType type,
-	const struct tongs_image_params *image, VkImageFormatProperties *limits) {
+	struct tongs_image_params *image, VkImageFormatProperties *limits) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = dev->handle_type,
+		.handleType = dev->kind->handle_type,
 	};
 	const VkPhysicalDeviceImageFormatInfo2 info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
@@ -108,11 +109,9 @@ static VkResult query_limits(const struct tongs_image_rule_device *dev, VkFormat
 	if (result != VK_SUCCESS)
 		return result;
 	VkExternalMemoryFeatureFlags features = external.externalMemoryProperties.externalMemoryFeatures;
-	/* Drivers return success without features where the specification requires the error. An import of host pages
-	 * is never dedicated (VUID-VkMemoryAllocateInfo-pNext-02806). */
-	if (!(features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) ||
-		(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT))
+	if (!tongs_import_accepts_features(dev->kind, features))
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
+	image->dedicated = (features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT) != 0;
 	*limits = properties.imageFormatProperties;
 	return apply_spec_limits(format, type, image->tiling, limits);
 }
@@ -120,7 +119,7 @@ static VkResult query_limits(const struct tongs_image_rule_device *dev, VkFormat
 /* Like query_limits, with the sample counts of images without STORAGE usage: multisampled images have that only if the
  * application requests it, because it requires a feature that the device may not have enabled. */
 static VkResult query_limits_and_counts(const struct tongs_image_rule_device *dev, VkFormat format, VkImageType type,
-	const struct tongs_image_params *image, VkImageUsageFlags requested, VkImageFormatProperties *limits) {
+	struct tongs_image_params *image, VkImageUsageFlags requested, VkImageFormatProperties *limits) {
 	const VkImageUsageFlags storage = VK_IMAGE_USAGE_STORAGE_BIT;
 	VkResult result = query_limits(dev, format, type, image, limits);
 	if (result != VK_SUCCESS || !(image->usage & ~requested & storage) || image->usage == storage)
@@ -171,7 +170,7 @@ static void get_all_features(const struct tongs_image_rule_device *dev, struct t
 static VkResult add_option(
 	const struct tongs_image_rule_device *dev, VkImageTiling tiling, struct tongs_image_base_caps *base) {
 	struct tongs_image_base_option *option = &base->options[base->count];
-	const struct tongs_image_params image = {
+	struct tongs_image_params image = {
 		.tiling = tiling,
 		.usage = shared_usage(base->features[tiling]),
 	};
@@ -183,8 +182,8 @@ static VkResult add_option(
 	return result == VK_ERROR_FORMAT_NOT_SUPPORTED ? VK_SUCCESS : result;
 }
 
-/* An OPTIMAL image may become LINEAR if the format and all its view formats have the same features in LINEAR tiling and
- * the texels have a single plane, or if the driver cannot import OPTIMAL images. Depth and stencil are never LINEAR.
+/* An OPTIMAL image in host pages may become LINEAR if the format and all its view formats have the same features in
+ * LINEAR tiling and the texels have a single plane. Depth and stencil are never LINEAR.
  * The application's usage must not influence this: both sides that share an image have to choose the same tiling. */
 VkResult tongs_image_rule_query_base(const struct tongs_image_rule_device *dev, VkFormat format, VkImageType type,
 	VkImageTiling tiling, struct tongs_image_base_caps *base) {
@@ -200,13 +199,12 @@ VkResult tongs_image_rule_query_base(const struct tongs_image_rule_device *dev, 
 	if (tiling != VK_IMAGE_TILING_OPTIMAL && tiling != VK_IMAGE_TILING_LINEAR)
 		return VK_SUCCESS;
 	get_all_features(dev, base);
-	bool optimal = tiling == VK_IMAGE_TILING_OPTIMAL && dev->optimal_import;
 	VkImageAspectFlags aspects = tongs_format_get_aspects(format);
 	bool lossless = aspects == VK_IMAGE_ASPECT_COLOR_BIT && !base->lost_in_linear;
 	if (!(aspects & (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT)) &&
-		(tiling == VK_IMAGE_TILING_LINEAR || lossless || !optimal))
+		(tiling == VK_IMAGE_TILING_LINEAR || (lossless && !dev->kind->allocated_by_device)))
 		result = add_option(dev, VK_IMAGE_TILING_LINEAR, base);
-	if (result == VK_SUCCESS && optimal)
+	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL && dev->takes_optimal)
 		result = add_option(dev, VK_IMAGE_TILING_OPTIMAL, base);
 	return result;
 }

@@ -10,6 +10,7 @@
 
 #include "util/export.h"
 #include "vulkan/id.h"
+#include "vulkan/import.h"
 
 /* The levels of an image of 65536 texels, which no driver exceeds. Images with more cannot be shared. */
 enum { TONGS_MAX_LEVELS = 17 };
@@ -22,7 +23,7 @@ struct tongs_image_shape {
 	uint32_t levels;
 	uint32_t layers; /* 6 for each cube */
 	VkSampleCountFlagBits samples;
-	VkImageTiling tiling; /* as requested; OPTIMAL may become LINEAR, never the reverse */
+	VkImageTiling tiling; /* as requested; in host pages OPTIMAL may become LINEAR, never the reverse */
 };
 
 /* A physical device with the commands and caps that the rule needs. */
@@ -30,10 +31,10 @@ struct tongs_image_rule_device {
 	VkPhysicalDevice physical;
 	PFN_vkGetPhysicalDeviceFormatProperties2 GetPhysicalDeviceFormatProperties2;
 	PFN_vkGetPhysicalDeviceImageFormatProperties2 GetPhysicalDeviceImageFormatProperties2;
-	VkExternalMemoryHandleTypeFlagBits handle_type; /* of the imports that the images are bound to */
-	bool has_features2;                             /* the device supports VkFormatProperties3 */
-	bool optimal_import;        /* tongs_own_device_query_optimal_import; ignored for LINEAR images */
-	VkExtent2D max_framebuffer; /* maxFramebufferWidth and maxFramebufferHeight */
+	const struct tongs_import_kind *kind; /* of the memory that the images are bound to */
+	bool takes_optimal;                   /* such memory takes OPTIMAL images; ignored for LINEAR ones */
+	bool has_features2;                   /* the device supports VkFormatProperties3 */
+	VkExtent2D max_framebuffer;           /* maxFramebufferWidth and maxFramebufferHeight */
 };
 
 /* The members of VkImageCreateInfo that are not in the shape. */
@@ -41,6 +42,7 @@ struct tongs_image_params {
 	VkImageTiling tiling; /* LINEAR: vkGetImageSubresourceLayout describes the texels */
 	VkImageUsageFlags usage;
 	VkImageCreateFlags flags;
+	VkBool32 dedicated; /* the driver requires memory that is dedicated to the image */
 };
 
 /* What the device supports for a format, type and tiling, before the application's usage is considered. */
@@ -103,8 +105,8 @@ static inline bool tongs_image_rule_fits(const struct tongs_image_shape *shape, 
 	       shape->layers - 1 < limits->maxArrayLayers && (shape->samples & limits->sampleCounts);
 }
 
-/* Chooses LINEAR where it loses no feature and the image fits, or where the driver cannot import OPTIMAL images;
- * otherwise OPTIMAL. Returns VK_ERROR_FORMAT_NOT_SUPPORTED if the driver does not support the image. */
+/* Chooses LINEAR for an OPTIMAL image in host pages where it loses no feature and the image fits; otherwise the tiling
+ * that was requested. Returns VK_ERROR_FORMAT_NOT_SUPPORTED if the driver does not support the image. */
 static inline VkResult tongs_image_rule_choose(
 	const struct tongs_image_caps *caps, const struct tongs_image_shape *shape, struct tongs_image_params *params) {
 	unsigned i = 0;

@@ -121,6 +121,13 @@ static struct tongs_own_device *new_from_physical(const struct tongs_physical_de
 	return existing;
 }
 
+struct tongs_own_device *tongs_own_device_ref(struct tongs_own_device *dev) {
+	pthread_mutex_lock(&lock);
+	dev->references++;
+	pthread_mutex_unlock(&lock);
+	return dev;
+}
+
 size_t tongs_own_device_new_all(struct tongs_own_device **devices, size_t capacity) {
 	struct tongs_physical_device *physical;
 	tongs_vk_ref();
@@ -310,14 +317,20 @@ static VkResult create_device(
 			.queueCount = 1,
 			.pQueuePriorities = &priority,
 		};
-	const char *const extensions[] = {physical->info.import_kind->extension};
+	const char *extensions[2];
+	uint32_t extension_count = 0;
+	for (int i = 0; i < 2; i++) {
+		const struct tongs_import_kind *kind = tongs_import_find_used(&physical->info.roles, i);
+		if (kind)
+			extensions[extension_count++] = kind->extension;
+	}
 	const VkPhysicalDeviceFeatures features = choose_features(&physical->info.features);
 	const VkDeviceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
 		/* VUID-VkDeviceCreateInfo-queueFamilyIndex-02802: each family occurs once. */
 		.queueCreateInfoCount = families[0] == families[1] ? 1 : TONGS_TRANSFER_QUEUE_COUNT,
 		.pQueueCreateInfos = queues,
-		.enabledExtensionCount = sizeof(extensions) / sizeof(extensions[0]),
+		.enabledExtensionCount = extension_count,
 		.ppEnabledExtensionNames = extensions,
 		.pEnabledFeatures = &features,
 	};
@@ -341,10 +354,15 @@ static VkResult create_vk_device_locked(struct tongs_own_device *dev) {
 		result = create_device(&dev->physical, families, &device);
 	if (result != VK_SUCCESS)
 		return result;
-	if (!tongs_vk_device_init(&vkd, dev->physical.vk, device))
+	const bool complete = tongs_vk_device_init(&vkd, dev->physical.vk, device);
+	const bool exports = tongs_import_find_used(&dev->physical.info.roles, true);
+	if (exports)
+		vkd.GetMemoryFdKHR =
+			(PFN_vkGetMemoryFdKHR)dev->physical.vk->GetDeviceProcAddr(device, "vkGetMemoryFdKHR");
+	if (!complete || (exports && !vkd.GetMemoryFdKHR))
 		result = VK_ERROR_INCOMPATIBLE_DRIVER;
 	else
-		result = tongs_own_caps_query(dev->caps, &dev->physical, &vkd);
+		result = tongs_own_caps_query_pages(dev->caps, &dev->physical, &vkd);
 	if (result == VK_SUCCESS) {
 		dev->vkd = vkd;
 		get_queues(dev, families);
@@ -436,31 +454,12 @@ VkResult tongs_own_device_get_transfer_queue_locked(
 	return result;
 }
 
-uint32_t tongs_own_device_get_import_memory_types(struct tongs_own_device *dev) {
-	if (!dev->caps->import_memory_types)
+uint32_t tongs_own_device_get_memory_types(struct tongs_own_device *dev, const struct tongs_import_kind *kind) {
+	if (kind->allocated_by_device)
+		return tongs_import_find_accepted(kind, &dev->physical.info.memory);
+	if (!dev->caps->page_types)
 		ensure_vk_device(dev);
-	return dev->caps->import_memory_types;
-}
-
-VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *supported) {
-	const struct tongs_own_caps *caps = tongs_own_caps_lookup(id);
-	int cached = caps ? caps->optimal_import : TONGS_TRISTATE_UNKNOWN;
-	*supported = cached == TONGS_TRISTATE_YES;
-	if (cached != TONGS_TRISTATE_UNKNOWN)
-		return VK_SUCCESS;
-	struct tongs_own_device *dev;
-	VkResult result = find(id, &dev);
-	if (result == VK_SUCCESS)
-		result = ensure_vk_device(dev);
-	else
-		tongs_log_error("libtongs cannot open the application's device to query whether images of OPTIMAL "
-				"tiling can be shared: %s",
-			tongs_vk_result_name(result));
-	*supported = result == VK_SUCCESS && dev->caps->optimal_import == TONGS_TRISTATE_YES;
-	tongs_own_device_unref(dev);
-	/* The device exists, since the application uses it, so a failure may be temporary: never
-	 * VK_ERROR_INITIALIZATION_FAILED. */
-	return result == VK_SUCCESS || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ? result : VK_ERROR_OUT_OF_HOST_MEMORY;
+	return dev->caps->page_types;
 }
 
 bool tongs_own_device_addresses_are_pointers(struct tongs_own_device *dev) {
@@ -475,10 +474,26 @@ bool tongs_own_device_addresses_are_pointers(struct tongs_own_device *dev) {
 }
 
 /* Gets the driver's requirements from a buffer that is never bound. */
-static VkResult measure_buffer(
-	const struct tongs_vk_device *vkd, const VkBufferCreateInfo *info, VkMemoryRequirements *requirements) {
+static VkResult measure_buffer(const struct tongs_own_device *dev, const struct tongs_import_kind *kind,
+	VkDeviceSize size, VkMemoryRequirements *requirements) {
+	const struct tongs_physical_device *physical = &dev->physical;
+	const struct tongs_vk_device *vkd = &dev->vkd;
+	const VkExternalMemoryBufferCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+		.handleTypes = kind->handle_type,
+	};
+	const VkBufferCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.pNext = &external,
+		.size = size,
+		.usage = tongs_buffer_rule_usage(
+			kind, physical->vk->GetPhysicalDeviceExternalBufferProperties, physical->handle),
+		.sharingMode = VK_SHARING_MODE_EXCLUSIVE,
+	};
 	VkBuffer buffer;
-	VkResult result = vkd->CreateBuffer(vkd->device, info, NULL, &buffer);
+	if (!info.usage)
+		return VK_ERROR_FEATURE_NOT_PRESENT;
+	VkResult result = vkd->CreateBuffer(vkd->device, &info, NULL, &buffer);
 	if (result != VK_SUCCESS)
 		return result;
 	vkd->GetBufferMemoryRequirements(vkd->device, buffer, requirements);
@@ -486,40 +501,37 @@ static VkResult measure_buffer(
 	return VK_SUCCESS;
 }
 
-bool tongs_own_device_query_buffer_requirements(
-	struct tongs_own_device *dev, VkDeviceSize size, VkMemoryRequirements *requirements) {
-	const struct tongs_physical_device *physical = &dev->physical;
-	const struct tongs_vk_device *vkd = tongs_own_device_get_vk_device(dev);
-	if (!vkd)
-		return false;
+/* The driver's alignment of buffers in a role; 1 if it has none there. */
+static VkDeviceSize measure_alignment(const struct tongs_own_device *dev, enum tongs_role role) {
+	const struct tongs_import_kind *kind = dev->physical.info.roles.kinds[role];
+	VkMemoryRequirements requirements;
+	return kind && measure_buffer(dev, kind, 1, &requirements) == VK_SUCCESS ? requirements.alignment : 1;
+}
 
-	const VkExternalMemoryBufferCreateInfo external = {
-		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-		.handleTypes = dev->physical.info.import_kind->handle_type,
-	};
-	VkBufferCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-		.pNext = &external,
-		.size = size,
-		.sharingMode = VK_SHARING_MODE_EXCLUSIVE,
-	};
+bool tongs_own_device_query_buffer_requirements(
+	struct tongs_own_device *dev, enum tongs_role role, VkDeviceSize size, VkMemoryRequirements *requirements) {
+	const struct tongs_physical_device_info *info = &dev->physical.info;
+	const struct tongs_import_kind *kind = info->roles.kinds[role];
+	if (!tongs_own_device_get_vk_device(dev))
+		return false;
 	VkResult result = VK_ERROR_FEATURE_NOT_PRESENT;
 	VkMemoryRequirements measured = {0};
 	/* A larger buffer could never be bound; this also respects maxBufferSize. */
-	if (size > physical->info.max_allocation_size)
+	if (size > info->max_allocation_size)
 		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
-	else if ((info.usage = tongs_buffer_rule_usage(dev->physical.info.import_kind->handle_type,
-			  physical->vk->GetPhysicalDeviceExternalBufferProperties, physical->handle)))
-		result = measure_buffer(vkd, &info, &measured);
-
+	else if (kind)
+		result = measure_buffer(dev, kind, size, &measured);
 	if (result != VK_SUCCESS) {
-		tongs_log_error("%s cannot share a buffer of %llu bytes in %s: %s",
-			physical->info.properties.deviceName, (unsigned long long)size,
-			dev->physical.info.import_kind->name, tongs_vk_result_name(result));
+		tongs_log_error("%s cannot share a buffer of %llu bytes in %s: %s", info->properties.deviceName,
+			(unsigned long long)size, kind ? kind->name : "any memory", tongs_vk_result_name(result));
 		return false;
 	}
-	tongs_buffer_rule_apply(
-		tongs_buffer_rule_alignment(measured.alignment, &physical->info.properties.limits), &measured);
+	VkDeviceSize alignment = measured.alignment;
+	for (enum tongs_role other = 0; other < TONGS_ROLE_COUNT; other++) {
+		const VkDeviceSize same = info->roles.kinds[other] == kind ? 1 : measure_alignment(dev, other);
+		alignment = alignment > same ? alignment : same;
+	}
+	tongs_buffer_rule_apply(tongs_buffer_rule_alignment(alignment, &info->properties.limits), &measured);
 	*requirements = measured;
 	return true;
 }

@@ -55,7 +55,7 @@ struct tongs_transfer {
  * src/vulkan. */
 struct tongs_own_device {
 	struct tongs_physical_device physical; /* constant; holds a reference of tongs_vk_ref */
-	struct tongs_own_caps *caps;           /* of its id; import_memory_types and optimal_import known with `vkd` */
+	struct tongs_own_caps *caps;           /* of its id; page_types known with `vkd` */
 	pthread_mutex_t lock;                  /* held while `vkd` is created and caps are queried */
 	struct tongs_fork_entry lock_at_fork;
 	struct tongs_vk_device vkd; /* .device is NULL until created; constant after that */
@@ -77,26 +77,28 @@ size_t tongs_own_device_new_all(struct tongs_own_device **devices, size_t capaci
 struct tongs_own_device *tongs_own_device_new_from_id(const struct tongs_vk_id *id);
 /* Returns the first device with this deviceUUID, with any driver, or NULL if there is none. */
 struct tongs_own_device *tongs_own_device_new_from_uuid(const uint8_t uuid[VK_UUID_SIZE]);
+struct tongs_own_device *tongs_own_device_ref(struct tongs_own_device *dev);
 /* After the last reference the VkDevice is kept for a while, for the next user. `dev` may be NULL. */
 void tongs_own_device_unref(struct tongs_own_device *dev);
 
 /* Borrowed from the device. */
 const struct tongs_physical_device_info *tongs_own_device_get_info(const struct tongs_own_device *dev);
 
-/* Queries what a shared buffer of `size` bytes requires, for every usage (buffer rule, import.h). Returns false if the
- * driver cannot import one. */
+/* Queries what a buffer of `size` bytes requires in a role, for every usage (buffer rule, import.h). Returns false if
+ * the driver cannot share one. */
 bool tongs_own_device_query_buffer_requirements(
-	struct tongs_own_device *dev, VkDeviceSize size, VkMemoryRequirements *requirements);
+	struct tongs_own_device *dev, enum tongs_role role, VkDeviceSize size, VkMemoryRequirements *requirements);
 
-/* The mask of the coherent memory types that imports can be; 0 on failure. */
-uint32_t tongs_own_device_get_import_memory_types(struct tongs_own_device *dev);
+/* The mask of the memory types that memory of a kind can have, whatever resource is bound to it; 0 on failure. */
+uint32_t tongs_own_device_get_memory_types(struct tongs_own_device *dev, const struct tongs_import_kind *kind);
 
-/* Whether images of OPTIMAL tiling can be bound to imported memory; not if the driver requires dedicated allocations
- * for them. Creates the own device at the first call. If that fails, returns VK_ERROR_OUT_OF_HOST_MEMORY or
- * VK_ERROR_OUT_OF_DEVICE_MEMORY: assuming an answer could give two images of one shape different layouts. */
-TONGS_INTEROP VkResult tongs_own_device_query_optimal_import(const struct tongs_vk_id *id, bool *supported);
+/* tongs_physical_device_choose_driver_type. */
+static inline int tongs_own_device_choose_driver_type(
+	const struct tongs_own_device *dev, uint32_t types, bool host_visible) {
+	return tongs_physical_device_choose_driver_type(&dev->physical, types, host_visible);
+}
 
-/* Whether the device addresses of imported memory equal the CPU's in every VkDevice, as with software drivers. Then
+/* Whether the device addresses of imported host pages equal the CPU's in every VkDevice, as with software drivers. Then
  * a buffer's vkGetBufferDeviceAddress is known without a query. Creates a VkDevice at the first call. */
 bool tongs_own_device_addresses_are_pointers(struct tongs_own_device *dev);
 

@@ -15,21 +15,24 @@ struct tongs_own_image {
 	struct tongs_image_shape shape;
 	struct tongs_image_params params;
 	VkImage image;
-	VkDeviceMemory memory; /* the caller's import */
+	VkDeviceMemory memory; /* an import; VK_NULL_HANDLE: the caller's memory */
 };
 
 enum { REQUIREMENTS_WORDS = sizeof(struct tongs_own_image_requirements) / sizeof(uint64_t) };
 _Static_assert(sizeof(struct tongs_own_image_requirements) % sizeof(uint64_t) == 0, "not a number of words");
 
-/* Requirements by shape and flags. */
+/* Requirements by kind of memory, shape and flags. */
 struct tongs_own_image_cache {
 	_Atomic uint64_t
 		sets[TONGS_OWN_IMAGE_CACHE_SLOTS / TONGS_CACHE_WAYS][TONGS_CACHE_SET_WORDS(REQUIREMENTS_WORDS)];
 };
 
-static struct tongs_cache_key make_key(const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
+static struct tongs_cache_key make_key(
+	const struct tongs_import_kind *kind, const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
 	struct tongs_cache_key key;
 	_Static_assert(sizeof(*shape) + sizeof(flags) == sizeof(key), "padding in struct tongs_image_shape");
+	/* Vulkan uses the lower 31 bits of flags. */
+	flags |= kind->allocated_by_device ? 1u << 31 : 0;
 	memcpy(&key, shape, sizeof(*shape));
 	memcpy((char *)&key + sizeof(*shape), &flags, sizeof(flags));
 	return key;
@@ -39,12 +42,11 @@ static _Atomic uint64_t *get_set(struct tongs_own_image_cache *cache, const stru
 	return cache->sets[tongs_cache_hash(key) % (sizeof(cache->sets) / sizeof(cache->sets[0]))];
 }
 
-static bool lookup_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements) {
+static bool lookup_requirements(struct tongs_own_device *dev, const struct tongs_cache_key *key,
+	struct tongs_own_image_requirements *requirements) {
 	struct tongs_own_image_cache *cache = atomic_load(&dev->image_cache);
-	const struct tongs_cache_key key = make_key(shape, flags);
 	return cache &&
-	       tongs_cache_lookup(get_set(cache, &key), REQUIREMENTS_WORDS, &key, requirements, sizeof(*requirements));
+	       tongs_cache_lookup(get_set(cache, key), REQUIREMENTS_WORDS, key, requirements, sizeof(*requirements));
 }
 
 /* Returns NULL when memory runs out. */
@@ -60,26 +62,25 @@ static struct tongs_own_image_cache *get_cache(struct tongs_own_device *dev) {
 }
 
 /* Does nothing when memory runs out: the next query asks the driver again. */
-static void cache_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, const struct tongs_own_image_requirements *requirements) {
+static void cache_requirements(struct tongs_own_device *dev, const struct tongs_cache_key *key,
+	const struct tongs_own_image_requirements *requirements) {
 	struct tongs_own_image_cache *cache = get_cache(dev);
-	if (!cache)
-		return;
-	const struct tongs_cache_key key = make_key(shape, flags);
-	tongs_cache_add(get_set(cache, &key), REQUIREMENTS_WORDS, &key, requirements);
+	if (cache)
+		tongs_cache_add(get_set(cache, key), REQUIREMENTS_WORDS, key, requirements);
 }
 
-static VkResult create_image(const struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, struct tongs_image_params *params, VkImage *image) {
+static VkResult create_image(const struct tongs_own_device *dev, const struct tongs_import_kind *kind,
+	const struct tongs_image_shape *shape, VkImageCreateFlags flags, struct tongs_image_params *params,
+	VkImage *image) {
 	const struct tongs_physical_device *physical = &dev->physical;
 	const VkPhysicalDeviceLimits *limits = &physical->info.properties.limits;
 	const struct tongs_image_rule_device rule_device = {
 		.physical = physical->handle,
 		.GetPhysicalDeviceFormatProperties2 = physical->vk->GetPhysicalDeviceFormatProperties2,
 		.GetPhysicalDeviceImageFormatProperties2 = physical->vk->GetPhysicalDeviceImageFormatProperties2,
-		.handle_type = physical->info.import_kind->handle_type,
+		.kind = kind,
+		.takes_optimal = tongs_import_takes_optimal(&physical->info.roles, kind),
 		.has_features2 = physical->info.has_format_features2,
-		.optimal_import = dev->caps->optimal_import == TONGS_TRISTATE_YES,
 		.max_framebuffer = {limits->maxFramebufferWidth, limits->maxFramebufferHeight},
 	};
 	const struct tongs_image_query query = tongs_image_query_from_shape(shape, 0, flags);
@@ -94,7 +95,7 @@ static VkResult create_image(const struct tongs_own_device *dev, const struct to
 		return result;
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
-		.handleTypes = physical->info.import_kind->handle_type,
+		.handleTypes = kind->handle_type,
 	};
 	const VkImageCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
@@ -116,23 +117,28 @@ static VkResult create_image(const struct tongs_own_device *dev, const struct to
 }
 
 /* Gets the driver's requirements from an image that is never bound. */
-static VkResult measure(struct tongs_own_device *dev, const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+static VkResult measure(struct tongs_own_device *dev, const struct tongs_import_kind *kind,
+	const struct tongs_image_shape *shape, VkImageCreateFlags flags,
 	struct tongs_own_image_requirements *requirements) {
 	const struct tongs_vk_device *vkd = &dev->vkd;
 	struct tongs_image_params params;
 	VkImage image;
-	VkResult result = create_image(dev, shape, flags, &params, &image);
+	VkResult result = create_image(dev, kind, shape, flags, &params, &image);
 	if (result != VK_SUCCESS)
 		return result;
-	*requirements = (struct tongs_own_image_requirements){.tiling = params.tiling};
+	*requirements = (struct tongs_own_image_requirements){
+		.tiling = params.tiling,
+		.usage = params.usage,
+		.dedicated = params.dedicated,
+	};
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements->memory);
 	for (uint32_t level = 0; level < shape->levels && params.tiling == VK_IMAGE_TILING_LINEAR; level++) {
 		const VkImageSubresource first = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = level};
 		vkd->GetImageSubresourceLayout(vkd->device, image, &first, &requirements->levels[level]);
 	}
 	vkd->DestroyImage(vkd->device, image, NULL);
-	bool importable = requirements->memory.memoryTypeBits & dev->caps->import_memory_types;
-	return importable ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
+	requirements->memory.memoryTypeBits &= tongs_own_device_get_memory_types(dev, kind);
+	return requirements->memory.memoryTypeBits ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
 static void report(
@@ -143,74 +149,80 @@ static void report(
 		(unsigned)shape->samples, tongs_vk_result_name(result));
 }
 
-bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements) {
-	if (lookup_requirements(dev, shape, flags, requirements))
+bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const struct tongs_import_kind *kind,
+	const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+	struct tongs_own_image_requirements *requirements) {
+	const struct tongs_cache_key key = make_key(kind, shape, flags);
+	if (lookup_requirements(dev, &key, requirements))
 		return true;
 	if (!tongs_own_device_get_vk_device(dev))
 		return false;
 	struct tongs_own_image_requirements measured;
-	VkResult result = measure(dev, shape, flags, &measured);
+	VkResult result = measure(dev, kind, shape, flags, &measured);
 	if (result != VK_SUCCESS) {
 		report(dev, shape, "share", result);
 		return false;
 	}
-	cache_requirements(dev, shape, flags, &measured);
+	cache_requirements(dev, &key, &measured);
 	*requirements = measured;
 	return true;
 }
 
-/* The part of an import that an image needs, and the image's offset in it. */
-struct span {
-	VkDeviceSize start, size;
-	VkDeviceSize offset;
-};
+/* An image that is not bound; NULL when memory runs out. */
+static struct tongs_own_image *create_unbound(struct tongs_own_device *dev, const struct tongs_import_kind *kind,
+	const struct tongs_image_shape *shape, VkImageCreateFlags flags, VkResult *result) {
+	struct tongs_own_image *image = tongs_malloc(1, sizeof(*image));
+	*result = VK_ERROR_OUT_OF_HOST_MEMORY;
+	if (!image)
+		return NULL;
+	image->dev = dev;
+	image->shape = *shape;
+	*result = create_image(dev, kind, shape, flags, &image->params, &image->image);
+	return image;
+}
+
+struct tongs_own_image *tongs_own_image_create_with_memory(struct tongs_own_device *dev,
+	const struct tongs_image_shape *shape, VkImageCreateFlags flags, uint32_t memory_type,
+	struct tongs_own_memory *memory, bool *dedicated) {
+	const struct tongs_vk_device *vkd = tongs_own_device_get_vk_device(dev);
+	VkMemoryRequirements requirements;
+	VkResult result;
+	*memory = (struct tongs_own_memory){0};
+	if (!vkd)
+		return NULL;
+	struct tongs_own_image *image = create_unbound(dev, tongs_import_get_kind(true), shape, flags, &result);
+	if (result == VK_SUCCESS) {
+		*dedicated = image->params.dedicated;
+		vkd->GetImageMemoryRequirements(vkd->device, image->image, &requirements);
+		result = tongs_own_memory_allocate(
+			dev, requirements.size, memory_type, *dedicated ? image->image : VK_NULL_HANDLE, memory);
+	}
+	if (result == VK_SUCCESS)
+		result = vkd->BindImageMemory(vkd->device, image->image, memory->handle, 0);
+	if (result == VK_SUCCESS)
+		return image;
+	report(dev, shape, "allocate the memory of", result);
+	tongs_own_image_destroy(image);
+	tongs_own_memory_free(memory);
+	return NULL;
+}
 
 /* Imports no more than the image occupies, because each page costs time. The image stays aligned in the span: its
- * alignment either divides the import's, or is a multiple of it, and then `offset` is 0. */
-static VkResult find_span(const struct tongs_own_device *dev, const VkMemoryRequirements *requirements,
-	const struct tongs_import *import, uint64_t offset, struct span *span) {
-	uint64_t alignment = dev->physical.info.import_alignment, start = offset - offset % alignment;
-	if (offset % requirements->alignment != 0 || (uintptr_t)import->contents % alignment != 0 ||
-		offset > import->size || requirements->size > import->size - offset)
-		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	uint64_t used = offset - start + requirements->size;
-	uint64_t rounded = (used + alignment - 1) / alignment * alignment;
-	if (rounded > import->size - start)
-		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	*span = (struct span){.start = start, .size = rounded, .offset = offset - start};
-	return VK_SUCCESS;
-}
-
-static VkResult import_span(const struct tongs_own_device *dev, const struct tongs_import *import,
-	const struct span *span, uint32_t types, VkDeviceMemory *memory) {
+ * alignment either divides that of imported pages, or is a multiple of it, and then the span begins with the image. */
+static VkResult import_and_bind(struct tongs_own_image *image, const struct tongs_import *import, uint64_t offset) {
+	const struct tongs_own_device *dev = image->dev;
 	const struct tongs_vk_device *vkd = &dev->vkd;
-	uint32_t importable;
-	VkResult result =
-		tongs_physical_device_query_import(&dev->physical, vkd->device, import, span->start, &importable);
-	if (result != VK_SUCCESS)
-		return result;
-	int type = tongs_physical_device_choose_memory_type(&dev->physical, types & importable);
-	if (type < 0)
-		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	struct tongs_import_info import_info;
-	const VkMemoryAllocateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-		.pNext = import->kind->init_info(import, span->start, NULL, &import_info),
-		.allocationSize = span->size,
-		.memoryTypeIndex = (uint32_t)type,
-	};
-	return vkd->AllocateMemory(vkd->device, &info, NULL, memory);
-}
-
-static VkResult bind(struct tongs_own_image *image, const struct tongs_import *import, uint64_t offset) {
-	const struct tongs_vk_device *vkd = &image->dev->vkd;
+	const uint64_t alignment = dev->physical.info.import_alignment;
 	VkMemoryRequirements requirements;
-	struct span span;
 	vkd->GetImageMemoryRequirements(vkd->device, image->image, &requirements);
-	VkResult result = find_span(image->dev, &requirements, import, offset, &span);
-	if (result == VK_SUCCESS)
-		result = import_span(image->dev, import, &span, requirements.memoryTypeBits, &image->memory);
+	if (offset % requirements.alignment != 0 || (uintptr_t)import->contents % alignment != 0 ||
+		offset > import->size || requirements.size > import->size - offset)
+		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	const struct tongs_import_span span = tongs_import_get_span(import, offset, requirements.size, alignment);
+	if (span.size > import->size - span.start)
+		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	VkResult result = tongs_own_memory_import_span(dev, import, &span, requirements.memoryTypeBits,
+		import->dedicated ? image->image : VK_NULL_HANDLE, &image->memory);
 	if (result == VK_SUCCESS)
 		result = vkd->BindImageMemory(vkd->device, image->image, image->memory, span.offset);
 	return result;
@@ -218,20 +230,14 @@ static VkResult bind(struct tongs_own_image *image, const struct tongs_import *i
 
 struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, const struct tongs_import *import, uint64_t offset) {
+	VkResult result;
 	if (!tongs_own_device_get_vk_device(dev))
 		return NULL;
-	VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY;
-	struct tongs_own_image *image = tongs_malloc(1, sizeof(*image));
-	if (!image)
-		goto fail;
-	image->dev = dev;
-	image->shape = *shape;
-	result = create_image(dev, shape, flags, &image->params, &image->image);
+	struct tongs_own_image *image = create_unbound(dev, import->kind, shape, flags, &result);
 	if (result == VK_SUCCESS)
-		result = bind(image, import, offset);
+		result = import_and_bind(image, import, offset);
 	if (result == VK_SUCCESS)
 		return image;
-fail:
 	report(dev, shape, "import the memory of", result);
 	tongs_own_image_destroy(image);
 	return NULL;

@@ -10,25 +10,36 @@
 
 #include "vulkan/image_rule.h"
 #include "vulkan/own_device.h"
+#include "vulkan/own_memory.h"
 
 /* How many shapes' requirements a device caches at most. */
 enum { TONGS_OWN_IMAGE_CACHE_SLOTS = 64 };
 
 struct tongs_own_image_requirements {
-	VkMemoryRequirements memory;
-	VkImageTiling tiling; /* which the image rule chose */
+	VkMemoryRequirements memory; /* memoryTypeBits are those that can be shared */
+	VkImageTiling tiling;        /* which the image rule chose */
+	VkImageUsageFlags usage;
+	VkBool32 dedicated; /* the driver requires memory that is dedicated to the image */
 	/* LINEAR tiling: the layout of layer 0 of each level; zero for levels that the image lacks. */
 	VkSubresourceLayout levels[TONGS_MAX_LEVELS];
 };
 
-/* Queries the driver, once for each recent shape. `flags` are added to the rule's own (for cubes). Returns false, with
- * an error logged, if the driver cannot share such an image. */
-bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements);
+/* Queries the driver, once for each recent shape. `kind` is a kind of memory that the device uses; `flags` are added to
+ * the rule's own (for cubes). Returns false, with an error logged, if the driver cannot share such an image. */
+bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const struct tongs_import_kind *kind,
+	const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+	struct tongs_own_image_requirements *requirements);
 
-/* Creates an image bound to `import`, `offset` bytes into it. The import's address has the device's import alignment,
- * and `offset` the image's. The imported memory and the reference to `dev` must outlive the image. Returns NULL, with
- * an error logged, on failure. */
+/* The functions that create images return NULL, with an error logged, on failure. The image holds no reference to
+ * `dev`: the caller's must outlive it. */
+
+/* Creates an image bound to new driver memory of a memory type, which is dedicated to it if the driver requires that.
+ * `*memory` is the caller's to free, after the image. `*dedicated` is set. */
+struct tongs_own_image *tongs_own_image_create_with_memory(struct tongs_own_device *dev,
+	const struct tongs_image_shape *shape, VkImageCreateFlags flags, uint32_t memory_type,
+	struct tongs_own_memory *memory, bool *dedicated);
+/* Creates an image bound to `import`, `offset` bytes into it. An address of host pages has the device's import
+ * alignment, and `offset` the image's. The imported memory must outlive the image. */
 struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, const struct tongs_import *import, uint64_t offset);
 /* `image` may be NULL. */

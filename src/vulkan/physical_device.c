@@ -119,21 +119,10 @@ static void read_info(struct tongs_physical_device *device, bool has_pci) {
 	info->id = tongs_vk_id_from(&id);
 	info->properties = properties.properties;
 	info->max_allocation_size = maintenance3.maxMemoryAllocationSize;
+	const struct tongs_import_kind *pages = tongs_import_find_used(&info->roles, false);
 	info->import_alignment =
-		info->import_kind->query_alignment(device->vk->GetPhysicalDeviceProperties2, device->handle);
+		pages ? pages->query_alignment(device->vk->GetPhysicalDeviceProperties2, device->handle) : 1;
 	device->rank = tongs_rank_from(&info->properties, has_pci ? &pci : NULL);
-}
-
-static const struct tongs_import_kind *find_import_kind(
-	const struct tongs_physical_device *device, const VkExtensionProperties *extensions, uint32_t count) {
-	const struct tongs_vk *vk = device->vk;
-	const struct tongs_import_kind *kind;
-	for (unsigned i = 0; (kind = tongs_import_get_kind(i)); i++)
-		if (contains(extensions, count, kind->extension) &&
-			tongs_import_supports_any(kind->handle_type, vk->GetPhysicalDeviceExternalBufferProperties,
-				vk->GetPhysicalDeviceImageFormatProperties2, device->handle))
-			break;
-	return kind;
 }
 
 /* Fills in the info and rank of a device that can import memory; clears `*supported` for others. */
@@ -146,8 +135,19 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 	if (properties.apiVersion < VK_API_VERSION_1_1)
 		return VK_SUCCESS;
 	VkResult result = list_extensions(device, &extensions, &count);
-	device->info.import_kind = find_import_kind(device, extensions, count);
-	*supported = device->info.import_kind;
+	const struct tongs_import_device import = {
+		.physical = device->handle,
+		.GetPhysicalDeviceProperties2 = device->vk->GetPhysicalDeviceProperties2,
+		.GetPhysicalDeviceMemoryProperties = device->vk->GetPhysicalDeviceMemoryProperties,
+		.GetPhysicalDeviceExternalBufferProperties = device->vk->GetPhysicalDeviceExternalBufferProperties,
+		.GetPhysicalDeviceImageFormatProperties2 = device->vk->GetPhysicalDeviceImageFormatProperties2,
+		.extensions = extensions,
+		.extension_count = count,
+	};
+	enum tongs_import_fault fault = TONGS_IMPORT_NO_EXTENSION;
+	if (result == VK_SUCCESS)
+		result = tongs_import_choose_roles(&import, &device->info.roles, &fault);
+	*supported = result == VK_SUCCESS && fault == TONGS_IMPORT_NO_FAULT;
 	if (*supported)
 		read_info(device, contains(extensions, count, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME));
 	device->info.has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3 ||

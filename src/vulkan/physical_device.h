@@ -19,10 +19,10 @@ struct tongs_physical_device_info {
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
 	VkPhysicalDeviceFeatures features;
-	const struct tongs_import_kind *import_kind; /* the first kind that the device imports */
+	struct tongs_import_roles roles;
 	VkDeviceSize max_allocation_size; /* VkPhysicalDeviceMaintenance3Properties::maxMemoryAllocationSize */
-	VkDeviceSize import_alignment;    /* of addresses, offsets and sizes of import_kind, in bytes */
-	bool has_format_features2;        /* VkFormatProperties3 is supported */
+	VkDeviceSize import_alignment; /* of addresses, offsets and sizes of host pages, in bytes; 1: none imported */
+	bool has_format_features2;     /* VkFormatProperties3 is supported */
 };
 
 /* The sort key of a device; devices are in ascending order, so that Metal's default device is the loader's first. */
@@ -55,12 +55,13 @@ VkResult tongs_physical_device_find(
 /* Whether the driver lists a device extension; false on failure. */
 VkResult tongs_physical_device_has_extension(const struct tongs_physical_device *device, const char *name, bool *has);
 
-/* Queries the mask of memory types with which a VkDevice can import `import` from `offset` on; 0 on failure. The import
- * is of the device's kind. */
+/* Queries the mask of memory types with which a VkDevice can import `import` from `offset` on; 0 on failure. */
 static inline VkResult tongs_physical_device_query_import(const struct tongs_physical_device *physical,
 	VkDevice vk_device, const struct tongs_import *import, VkDeviceSize offset, uint32_t *memory_types) {
 	const struct tongs_import_kind *kind = import->kind;
-	PFN_vkVoidFunction command = physical->vk->GetDeviceProcAddr(vk_device, kind->memory_types_command);
+	PFN_vkVoidFunction command = kind->memory_types_command
+					     ? physical->vk->GetDeviceProcAddr(vk_device, kind->memory_types_command)
+					     : NULL;
 	return kind->query_memory_types(command, vk_device, import, offset, memory_types);
 }
 
@@ -80,6 +81,22 @@ static inline int tongs_physical_device_choose_memory_type(
 			if ((types & (1u << type)) && !(wishes[i] & ~memory->memoryTypes[type].propertyFlags))
 				return (int)type;
 	return -1;
+}
+
+/* Returns the memory type in the mask `types` for new driver memory: one that the CPU can map if `host_visible`, and
+ * else, if possible, one that it cannot. -1 if there is none. */
+static inline int tongs_physical_device_choose_driver_type(
+	const struct tongs_physical_device *physical, uint32_t types, bool host_visible) {
+	const VkPhysicalDeviceMemoryProperties *memory = &physical->info.memory;
+	types &= tongs_import_find_accepted(tongs_import_get_kind(true), memory);
+	if (host_visible)
+		return tongs_physical_device_choose_memory_type(physical, types & ~tongs_import_find_private(memory));
+	const uint32_t hidden = types & tongs_import_find_private(memory), rest = hidden ? hidden : types;
+	for (uint32_t type = 0; type < memory->memoryTypeCount; type++)
+		if ((rest >> type & 1) &&
+			(memory->memoryTypes[type].propertyFlags & VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT))
+			return (int)type;
+	return rest ? __builtin_ctz(rest) : -1;
 }
 
 /* Returns the sort key of a device with these properties; `pci` may be NULL. */

@@ -64,6 +64,7 @@ struct tongs_vk {
 
 struct tongs_vk_device {
 	VkDevice device;
+	PFN_vkGetMemoryFdKHR GetMemoryFdKHR; /* NULL: its extension is not enabled */
 	TONGS_VK_DEVICE_FUNCTIONS(TONGS_VK_MEMBER)
 };
 

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+static const struct tongs_import_kind pages = {.name = "pages"}, driver = {.allocated_by_device = true};
+
 static VkPhysicalDevice device_of(unsigned i) {
 	return (VkPhysicalDevice)(uintptr_t)(0x1000 * (i + 1));
 }
@@ -23,15 +25,16 @@ static union tongs_caps_value caps_of(unsigned i) {
 static void each_query_has_its_own_caps(void **state) {
 	struct tongs_caps_cache *cache = calloc(1, sizeof(*cache));
 	struct tongs_image_query image = {.format = VK_FORMAT_R8G8B8A8_UNORM, .type = VK_IMAGE_TYPE_2D};
-	struct tongs_cache_key queries[16];
+	struct tongs_cache_key queries[17];
 	unsigned count = 0;
 	(void)state;
 	/* Each differs from the others, and from the first image query, in one member. */
 	queries[count++] = tongs_caps_key_device(device_of(0));
 	queries[count++] = tongs_caps_key_device(device_of(1));
-	queries[count++] = tongs_caps_key_buffer(device_of(0), 0, 0);
-	queries[count++] = tongs_caps_key_buffer(device_of(0), 1, 0);
-	queries[count++] = tongs_caps_key_buffer(device_of(0), 0, 1);
+	queries[count++] = tongs_caps_key_buffer(device_of(0), &pages, 0, 0);
+	queries[count++] = tongs_caps_key_buffer(device_of(0), &driver, 0, 0);
+	queries[count++] = tongs_caps_key_buffer(device_of(0), &pages, 1, 0);
+	queries[count++] = tongs_caps_key_buffer(device_of(0), &pages, 0, 1);
 	queries[count++] = tongs_caps_key_image(device_of(0), &image, 1);
 	queries[count++] = tongs_caps_key_image(device_of(1), &image, 1);
 	queries[count++] = tongs_caps_key_image(device_of(0), &image, 3);
@@ -106,7 +109,7 @@ static void queries_are_cached(void **state) {
 	(void)state;
 	for (unsigned i = 0; i < BASES; i++) {
 		const struct tongs_cache_key key = tongs_caps_key_image_base(
-			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
+			device_of(0), &pages, (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
 		tongs_caps_cache_add(cache, &key, &(union tongs_caps_value){.image_base.count = i});
 	}
 	for (unsigned i = 0; i < QUESTIONS; i++) {
@@ -124,7 +127,7 @@ static void queries_are_cached(void **state) {
 	assert_true(recent > RECENT * 3 / 4);
 	for (unsigned i = 0; i < BASES; i++) {
 		const struct tongs_cache_key key = tongs_caps_key_image_base(
-			device_of(0), (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
+			device_of(0), &pages, (VkFormat)(i + 1), VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_LINEAR);
 		union tongs_caps_value found;
 		bool cached = tongs_caps_cache_lookup(cache, &key, &found, sizeof(found.image_base));
 		assert_true(!cached || found.image_base.count == i);

@@ -112,6 +112,7 @@ static void check_queries(const char *text) {
 		"vkGetPhysicalDeviceProperties2 ",
 		"vkGetPhysicalDeviceMemoryProperties ",
 		"vkGetPhysicalDeviceExternalBufferProperties ",
+		"vkGetPhysicalDeviceImageFormatProperties2 ",
 		"vkGetMemoryHostPointerPropertiesEXT ",
 		/* A buffer without memory, to find the alignment of shared ones. */
 		"vkCreateBuffer size 1 ",

@@ -210,6 +210,7 @@ static void queries_once(void **state) {
 	(void)state;
 	fake_reset();
 	fake.features = VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT;
+	fake.image_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 	start(&stack);
 	/* Once whether the device takes host pages at all, and once for each kind of buffer. */
 	for (int i = 0; i < 3; i++)
@@ -218,21 +219,49 @@ static void queries_once(void **state) {
 	query_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
 	assert_int_equal(fake.buffer_queries, 3);
 
+	/* LINEAR images, OPTIMAL ones, and on a CPU device two kinds of OPTIMAL ones more. */
+	assert_int_equal(fake.image_queries, 4);
 	fake.image_result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	assert_int_equal(query_images(&stack), VK_ERROR_OUT_OF_HOST_MEMORY);
 	assert_int_equal(query_images(&stack), VK_ERROR_OUT_OF_HOST_MEMORY);
-	assert_int_equal(fake.image_queries, 2);
+	assert_int_equal(fake.image_queries, 6);
+	/* A success without features. */
 	fake.image_result = VK_SUCCESS;
+	fake.image_features = 0;
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(query_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
-	assert_int_equal(fake.image_queries, 3);
+	assert_int_equal(fake.image_queries, 7);
 	finish(&stack);
 
+	fake.image_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+	fake.buffer_queries = fake.image_queries = 0;
 	start(&stack);
 	query_buffers(&stack, VK_BUFFER_USAGE_TRANSFER_SRC_BIT);
-	assert_int_equal(fake.buffer_queries, 5);
+	assert_int_equal(fake.buffer_queries, 2);
+	fake.image_features = 0;
 	assert_int_equal(query_images(&stack), VK_ERROR_FORMAT_NOT_SUPPORTED);
-	assert_int_equal(fake.image_queries, 4);
+	assert_int_equal(fake.image_queries, 5);
+	finish(&stack);
+}
+
+/* Queries that run out of memory say nothing about the device: the next one asks again. */
+static void lost_roles_are_chosen_again(void **state) {
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	fake.image_features = VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+	fake.features = VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT;
+	start(&stack);
+	for (int i = 0; i < 2; i++) {
+		fake.image_result = i ? VK_ERROR_OUT_OF_HOST_MEMORY : VK_ERROR_OUT_OF_DEVICE_MEMORY;
+		assert_int_equal(query_images(&stack), fake.image_result);
+		stack.device = VK_NULL_HANDLE;
+		assert_int_equal(start_device(&stack, metal, 1), fake.image_result);
+		stack.device = VK_NULL_HANDLE;
+	}
+	fake.image_result = VK_SUCCESS;
+	assert_vk(query_images(&stack));
+	assert_vk(start_device(&stack, metal, 1));
 	finish(&stack);
 }
 
@@ -706,6 +735,7 @@ int main(void) {
 		cmocka_unit_test(steps_aside_for_a_native_extension),
 		cmocka_unit_test(driver_failures_pass),
 		cmocka_unit_test(queries_once),
+		cmocka_unit_test(lost_roles_are_chosen_again),
 		cmocka_unit_test(queries_once_after_ten_thousand_images),
 		cmocka_unit_test(featureless_success_is_an_error),
 		cmocka_unit_test(failed_driver_import_undoes_all),

@@ -214,7 +214,8 @@ static void objects_of_another_device(void **state) {
 	struct scene scene;
 	(void)state;
 	scene_init(&scene);
-	struct tongs_device *another = tongs_interop_new_device(&id, &properties, &memory);
+	struct tongs_device *another =
+		tongs_interop_new_device(&id, &properties, &memory, &(const struct tongs_import_roles){0});
 	struct tongs_texture_info info;
 	struct tongs_image_shape shape;
 	const struct tongs_texture_layout *layout;

@@ -183,7 +183,7 @@ static VkResult query_depth(VkPhysicalDevice physical, VkImageTiling tiling) {
 	return vkGetPhysicalDeviceImageFormatProperties2(physical, &info, &properties);
 }
 
-/* Whatever error the driver returns, the device exists: the application uses it. */
+/* Queries need no device of libtongs' own. */
 static void out_of_reach_for_a_moment(void) {
 	static const VkResult results[] = {
 		VK_ERROR_INITIALIZATION_FAILED,
@@ -200,16 +200,14 @@ static void out_of_reach_for_a_moment(void) {
 	tongs_set_message_callback(on_message, NULL);
 	tongs_vk_set_loader(get_refusing);
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
-		VkResult expected = results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? VK_ERROR_OUT_OF_DEVICE_MEMORY
-										: VK_ERROR_OUT_OF_HOST_MEMORY;
 		refusal = results[i];
 		refusals = 0;
 		errors = 0;
-		CHECK(query_depth(physical, VK_IMAGE_TILING_OPTIMAL) == expected);
-		CHECK(refusals > 0 && errors > 0);
-		/* What needs no device of libtongs' own still works. */
+		CHECK(query_depth(physical, VK_IMAGE_TILING_OPTIMAL) == VK_SUCCESS);
 		CHECK(query_depth(physical, VK_IMAGE_TILING_LINEAR) == VK_SUCCESS);
+		CHECK(refusals == 0 && errors == 0);
 		CHECK(!tongs_device_new_default());
+		CHECK(refusals > 0 && errors > 0);
 	}
 	tongs_vk_set_loader(NULL);
 	errors = 0;
@@ -217,9 +215,6 @@ static void out_of_reach_for_a_moment(void) {
 	struct tongs_device *device = tongs_device_new_default();
 	CHECK(device && errors == 0);
 	tongs_device_unref(device);
-	/* From now on the result is known. */
-	tongs_vk_set_loader(get_refusing);
-	CHECK(query_depth(physical, VK_IMAGE_TILING_OPTIMAL) == VK_SUCCESS);
 	vkDestroyInstance(instance, NULL);
 }
 

@@ -111,7 +111,8 @@ static void objects_of_another_device(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, NULL);
-	struct tongs_device *another = tongs_interop_new_device(&id, &properties, &memory);
+	struct tongs_device *another =
+		tongs_interop_new_device(&id, &properties, &memory, &(const struct tongs_import_roles){0});
 	struct tongs_buffer *buffer = tongs_device_new_buffer(another, SIZE, MTLResourceStorageModeShared);
 	assert_non_null(buffer);
 	VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;

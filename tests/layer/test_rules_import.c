@@ -237,7 +237,8 @@ static void import_10409_another_physical_device(void **state) {
 	struct metal metal;
 	(void)state;
 	start(&gpu, &metal);
-	struct tongs_device *another = tongs_interop_new_device(&id, &properties, &memory);
+	struct tongs_device *another =
+		tongs_interop_new_device(&id, &properties, &memory, &(const struct tongs_import_roles){0});
 	struct tongs_buffer *buffer = tongs_device_new_buffer(another, SIZE, MTLResourceStorageModeShared);
 	assert_non_null(buffer);
 	tongs_resource_set_label(tongs_buffer_get_resource(buffer), "elsewhere");

@@ -54,6 +54,11 @@ void messages_expect_none(void) {
 		fail_msg("no message was expected: %s", last);
 }
 
+struct tongs_import_roles only_pages(void) {
+	const struct tongs_import_kind *pages = tongs_import_get_kind(false);
+	return (struct tongs_import_roles){.kinds = {pages, pages, pages}, .takes_optimal = true, .combines = true};
+}
+
 struct tongs_device *new_plain_device(VkPhysicalDeviceType type) {
 	struct tongs_vk_id id = {.device = "plain device 00", .driver = "plain driver"};
 	id.device[VK_UUID_SIZE - 1] = (uint8_t)type;
@@ -78,7 +83,8 @@ struct tongs_device *new_plain_device(VkPhysicalDeviceType type) {
 		.memoryHeaps = {{.size = (VkDeviceSize)256 << 20, .flags = VK_MEMORY_HEAP_DEVICE_LOCAL_BIT},
 			{.size = (VkDeviceSize)64 << 20}},
 	};
-	return tongs_interop_new_device(&id, &properties, &memory);
+	const struct tongs_import_roles roles = only_pages();
+	return tongs_interop_new_device(&id, &properties, &memory, &roles);
 }
 
 bool bytes_are(const void *bytes, int value, size_t size) {

@@ -15,6 +15,12 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The kind of memory of an own device's OPTIMAL images. */
+#define OWN_KIND(dev) (tongs_own_device_get_info(dev)->roles.kinds[TONGS_ROLE_OPTIMAL])
+
+/* Roles of a device that shares host pages alone. */
+struct tongs_import_roles only_pages(void);
+
 /* A device object as the layer creates it, without a Vulkan device; its largest buffer is 64 MiB. */
 struct tongs_device *new_plain_device(VkPhysicalDeviceType type);
 

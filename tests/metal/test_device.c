@@ -43,9 +43,10 @@ static void two_drivers_have_two_objects(void **state) {
 	};
 	const VkPhysicalDeviceProperties properties = {.deviceName = "hardware"};
 	const VkPhysicalDeviceMemoryProperties memory = {.memoryHeapCount = 0};
+	const struct tongs_import_roles roles = only_pages();
 	struct tongs_device *devices[LENGTH(ids)];
 	for (size_t i = 0; i < LENGTH(ids); i++)
-		devices[i] = tongs_interop_new_device(&ids[i], &properties, &memory);
+		devices[i] = tongs_interop_new_device(&ids[i], &properties, &memory, &roles);
 	for (size_t i = 0; i < LENGTH(ids); i++) {
 		uint8_t device[VK_UUID_SIZE], driver[VK_UUID_SIZE];
 		tongs_device_get_uuid(devices[i], device);

@@ -42,19 +42,19 @@ static void requirements_are_queried(void **state) {
 	const struct tongs_physical_device_info *info = tongs_own_device_get_info(dev);
 	assert_true(info->properties.apiVersion >= VK_API_VERSION_1_1);
 	assert_true(info->import_alignment > 0);
-	assert_int_not_equal(tongs_own_device_get_import_memory_types(dev), 0);
+	assert_int_not_equal(tongs_own_device_get_memory_types(dev, OWN_KIND(dev)), 0);
 
 	struct tongs_image_shape shape = rgba8;
 	struct tongs_own_image_requirements image;
 	shape.tiling = VK_IMAGE_TILING_LINEAR;
-	assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &image));
+	assert_true(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &shape, 0, &image));
 	assert_int_equal(image.tiling, VK_IMAGE_TILING_LINEAR);
 	assert_true(image.levels[0].rowPitch >= 200);
 	assert_true(image.memory.size >= image.levels[0].offset + 29 * image.levels[0].rowPitch + 200);
 	assert_true(bytes_are(&image.levels[1], 0, sizeof(image.levels) - sizeof(image.levels[0])));
 
 	VkMemoryRequirements requirements;
-	assert_true(tongs_own_device_query_buffer_requirements(dev, 1000, &requirements));
+	assert_true(tongs_own_device_query_buffer_requirements(dev, TONGS_ROLE_BUFFER, 1000, &requirements));
 	assert_true(requirements.size >= 1000);
 	messages_expect_none();
 	tongs_own_device_unref(dev);
@@ -70,10 +70,10 @@ static void a_uuid_has_one_device(void **state) {
 	assert_ptr_equal(same, dev);
 	tongs_own_device_unref(dev);
 	tongs_own_device_unref(again);
-	assert_true(tongs_own_image_query_requirements(same, &rgba8, 0, &image));
+	assert_true(tongs_own_image_query_requirements(same, OWN_KIND(same), &rgba8, 0, &image));
 	tongs_own_device_unref(same);
 	same = create();
-	assert_true(tongs_own_image_query_requirements(same, &rgba8, 0, &image));
+	assert_true(tongs_own_image_query_requirements(same, OWN_KIND(same), &rgba8, 0, &image));
 	tongs_own_device_unref(same);
 	messages_expect_none();
 }
@@ -84,12 +84,12 @@ static void caps_are_of_a_driver(void **state) {
 	struct tongs_vk_id id = {.device = "of caps", .driver = "one"};
 	struct tongs_own_caps *one = tongs_own_caps_get(&id);
 	assert_non_null(one);
-	one->optimal_import = TONGS_TRISTATE_NO;
+	one->page_types = 5;
 	memcpy(id.driver, "two", 4);
 	assert_null(tongs_own_caps_lookup(&id));
 	struct tongs_own_caps *two = tongs_own_caps_get(&id);
 	assert_ptr_not_equal(two, one);
-	assert_int_equal(two->optimal_import, TONGS_TRISTATE_UNKNOWN);
+	assert_int_equal(two->page_types, 0);
 	memcpy(id.driver, "one", 4);
 	assert_ptr_equal(tongs_own_caps_lookup(&id), one);
 
@@ -198,15 +198,15 @@ static void requirements_are_cached(void **state) {
 	struct tongs_own_device *dev = create();
 	struct tongs_own_image_requirements first, second;
 	struct tongs_image_shape shape = rgba8;
-	assert_int_not_equal(tongs_own_device_get_import_memory_types(dev), 0);
+	assert_int_not_equal(tongs_own_device_get_memory_types(dev, OWN_KIND(dev)), 0);
 	create_image = dev->vkd.CreateImage;
 	dev->vkd.CreateImage = count_image;
 	images_created = 0;
 	enum { SHAPES = 3 * TONGS_OWN_IMAGE_CACHE_SLOTS };
 	for (uint32_t i = 0; i < SHAPES; i++) {
 		shape.extent.width = 1000 + i;
-		assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &first));
-		assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &second));
+		assert_true(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &shape, 0, &first));
+		assert_true(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &shape, 0, &second));
 		assert_memory_equal(&first, &second, sizeof(first));
 		assert_true(first.memory.size >= (VkDeviceSize)shape.extent.width * 30 * 4);
 	}
@@ -222,10 +222,11 @@ static void requirements_are_cached(void **state) {
 	others[3].layers = 7;
 	others[4].tiling = VK_IMAGE_TILING_LINEAR;
 	images_created = 0;
-	assert_true(tongs_own_image_query_requirements(dev, &shape, 0, &first));
-	assert_true(tongs_own_image_query_requirements(dev, &shape, VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT, &first));
+	assert_true(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &shape, 0, &first));
+	assert_true(tongs_own_image_query_requirements(
+		dev, OWN_KIND(dev), &shape, VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT, &first));
 	for (size_t i = 0; i < LENGTH(others); i++)
-		assert_true(tongs_own_image_query_requirements(dev, &others[i], 0, &first));
+		assert_true(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &others[i], 0, &first));
 	assert_int_equal(images_created, 2 + LENGTH(others));
 	dev->vkd.CreateImage = create_image;
 	tongs_own_device_unref(dev);
@@ -245,13 +246,13 @@ static void what_the_driver_lacks_is_refused(void **state) {
 	shapes[4].type = VK_IMAGE_TYPE_1D;
 	for (size_t i = 0; i < LENGTH(shapes); i++) {
 		char page[1];
-		assert_false(tongs_own_image_query_requirements(dev, &shapes[i], 0, &image));
+		assert_false(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &shapes[i], 0, &image));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
-		assert_null(tongs_own_image_create(
-			dev, &shapes[i], 0, &(const struct tongs_import){tongs_import_get_kind(0), page, 0}, 0));
+		assert_null(tongs_own_image_create(dev, &shapes[i], 0,
+			&(const struct tongs_import){.kind = tongs_import_get_kind(false), .contents = page}, 0));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
 	}
-	assert_false(tongs_own_device_query_buffer_requirements(dev, UINT64_MAX, &requirements));
+	assert_false(tongs_own_device_query_buffer_requirements(dev, TONGS_ROLE_BUFFER, UINT64_MAX, &requirements));
 	messages_expect("VK_ERROR_OUT_OF_DEVICE_MEMORY");
 	assert_int_equal(image.memory.size, 77);
 	assert_int_equal(requirements.size, 77);
@@ -263,7 +264,7 @@ static void *make_query_destroy(void *user) {
 	struct tongs_own_image_requirements image;
 	for (size_t i = 0; i < 5; i++) {
 		if (tongs_own_device_new_all(&dev, 1) == 0 ||
-			!tongs_own_image_query_requirements(dev, &rgba8, 0, &image))
+			!tongs_own_image_query_requirements(dev, OWN_KIND(dev), &rgba8, 0, &image))
 			return user;
 		tongs_own_device_unref(dev);
 	}

@@ -32,13 +32,13 @@ static VkResult try_query_memory_types(PFN_vkVoidFunction command, VkDevice devi
 	VkDeviceSize offset, uint32_t *memory_types) {
 	if (must_fail())
 		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-	return tongs_import_get_kind(0)->query_memory_types(command, device, import, offset, memory_types);
+	return tongs_import_get_kind(false)->query_memory_types(command, device, import, offset, memory_types);
 }
 
 /* The pages as an import whose queries may run out of memory. */
 static struct tongs_import make_import(void *pages, size_t size) {
 	static struct tongs_import_kind kind;
-	kind = *tongs_import_get_kind(0);
+	kind = *tongs_import_get_kind(false);
 	kind.query_memory_types = try_query_memory_types;
 	return (struct tongs_import){.kind = &kind, .contents = pages, .size = size};
 }
@@ -58,7 +58,7 @@ static int make_and_copy(void *pages, size_t size) {
 
 	const struct tongs_import import = make_import(pages, size);
 	bool written = tongs_own_device_new_all(&dev, 1) > 0 &&
-		       tongs_own_image_query_requirements(dev, &depth_stencil, 0, &requirements) &&
+		       tongs_own_image_query_requirements(dev, OWN_KIND(dev), &depth_stencil, 0, &requirements) &&
 		       (image = tongs_own_image_create(dev, &depth_stencil, 0, &import, 0)) &&
 		       tongs_own_image_write(image, &region, noise, 20, 0);
 	if (written)
@@ -192,7 +192,7 @@ static void copy_color(struct tongs_own_device *dev, void *pages, size_t size) {
 	struct tongs_own_image_requirements requirements;
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (unsigned char)next_random(&random);
-	assert_true(tongs_own_image_query_requirements(dev, &color, 0, &requirements));
+	assert_true(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &color, 0, &requirements));
 	const struct tongs_import import = make_import(pages, size);
 	struct tongs_own_image *image = tongs_own_image_create(dev, &color, 0, &import, 0);
 	assert_non_null(image);
@@ -209,7 +209,7 @@ static void every_call_of_the_driver_fails_once(void **state) {
 	void *pages = tongs_alloc_pages(SIZE, 1 << 16);
 	messages_capture();
 	assert_true(tongs_own_device_new_all(&dev, 1) > 0);
-	assert_int_not_equal(tongs_own_device_get_import_memory_types(dev), 0);
+	assert_int_not_equal(tongs_own_device_get_memory_types(dev, OWN_KIND(dev)), 0);
 	put_between(&dev->vkd);
 	/* The device must stay the same without references. */
 	tongs_own_device_set_idle_delay(UINT64_MAX);

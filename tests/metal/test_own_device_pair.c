@@ -21,14 +21,15 @@ bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct ton
 	VkImageCreateFlags flags) {
 	size_t step = tongs_own_device_get_info(dev)->import_alignment;
 	*pair = (struct pair){.dev = dev, .shape = *shape};
-	if (!tongs_own_image_query_requirements(dev, shape, flags, &pair->requirements))
+	if (!tongs_own_image_query_requirements(dev, OWN_KIND(dev), shape, flags, &pair->requirements))
 		return false;
 	pair->offset = pair->requirements.memory.alignment;
 	pair->size = round_up(pair->offset + pair->requirements.memory.size, step);
 	pair->pages = tongs_alloc_pages(pair->size, step);
 	if (!pair->pages)
 		return false;
-	const struct tongs_import import = {tongs_import_get_kind(0), pair->pages, pair->size};
+	const struct tongs_import import = {
+		.kind = tongs_import_get_kind(false), .contents = pair->pages, .size = pair->size};
 	pair->writer = tongs_own_image_create(dev, shape, flags, &import, pair->offset);
 	pair->reader = tongs_own_image_create(dev, shape, flags, &import, pair->offset);
 	if (pair->writer && pair->reader)
@@ -252,5 +253,5 @@ bool driver_has(struct tongs_own_device *dev, const struct tongs_image_shape *sh
 		return false;
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements);
 	vkd->DestroyImage(vkd->device, image, NULL);
-	return requirements.memoryTypeBits & tongs_own_device_get_import_memory_types(dev);
+	return requirements.memoryTypeBits & tongs_own_device_get_memory_types(dev, OWN_KIND(dev));
 }

@@ -58,7 +58,7 @@ static struct tongs_own_device *open_device(void) {
 	struct tongs_own_image_requirements requirements;
 	assert_true(tongs_own_device_new_all(&dev, 1) >= 1);
 	assert_non_null(dev);
-	assert_true(tongs_own_image_query_requirements(dev, &rgba8, 0, &requirements));
+	assert_true(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &rgba8, 0, &requirements));
 	assert_non_null(tongs_own_device_get_vk_device(dev));
 	return dev;
 }
@@ -132,24 +132,20 @@ static void a_new_user_takes_it_back(void **state) {
 	messages_expect_none();
 }
 
-/* Queries of the layer use the cached caps and do not create the device again. */
+/* Queries use the cached caps and do not create the device again. */
 static void caps_stay(void **state) {
 	(void)state;
 	struct tongs_own_device *dev = open_device();
 	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
-	uint32_t types = tongs_own_device_get_import_memory_types(dev);
-	bool optimal, optimal_then, pointers = tongs_own_device_addresses_are_pointers(dev);
-	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal), VK_SUCCESS);
+	uint32_t types = tongs_own_device_get_memory_types(dev, OWN_KIND(dev));
+	bool pointers = tongs_own_device_addresses_are_pointers(dev);
 	tongs_own_device_unref(dev);
 	let_all_go();
-	int instances = watch.instances_made, devices = watch.devices_made;
-	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal_then), VK_SUCCESS);
-	assert_int_equal(optimal_then, optimal);
-	assert_int_equal(watch.instances_made, instances);
+	int devices = watch.devices_made;
 
 	dev = tongs_own_device_new_from_id(&id);
 	assert_non_null(dev);
-	assert_int_equal(tongs_own_device_get_import_memory_types(dev), types);
+	assert_int_equal(tongs_own_device_get_memory_types(dev, OWN_KIND(dev)), types);
 	assert_int_equal(tongs_own_device_addresses_are_pointers(dev), pointers);
 	assert_int_equal(watch.devices_made, devices);
 	tongs_own_device_unref(dev);
@@ -308,7 +304,8 @@ static struct tongs_device *as_the_layer(void) {
 		.memoryHeaps = {{.size = 1 << 20}},
 	};
 	const VkPhysicalDeviceProperties properties = {.deviceName = "the layer's"};
-	return tongs_interop_new_device(&id_of_ways, &properties, &memory);
+	const struct tongs_import_roles roles = only_pages();
+	return tongs_interop_new_device(&id_of_ways, &properties, &memory, &roles);
 }
 
 static struct tongs_device *(*const ways[])(void) = {
@@ -469,44 +466,33 @@ static void failed_queries_are_repeated(void **state) {
 	};
 	struct tongs_own_device *dev = open_device();
 	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
-	uint32_t types = tongs_own_device_get_import_memory_types(dev);
-	bool pointers = tongs_own_device_addresses_are_pointers(dev), optimal, again;
-	assert_int_equal(tongs_own_device_query_optimal_import(&id, &optimal), VK_SUCCESS);
+	uint32_t types = tongs_own_device_get_memory_types(dev, OWN_KIND(dev));
+	bool pointers = tongs_own_device_addresses_are_pointers(dev);
 	tongs_own_device_unref(dev);
 	struct tongs_own_caps *caps = tongs_own_caps_get(&id);
 	for (size_t i = 0; i < LENGTH(results); i++) {
-		caps->import_memory_types = 0;
-		caps->optimal_import = caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
+		caps->page_types = 0;
+		caps->addresses_are_pointers = TONGS_TRISTATE_UNKNOWN;
 		let_all_go();
 		tongs_own_device_set_idle_delay(NEVER);
-		VkResult wanted =
-			results[i] == VK_ERROR_OUT_OF_DEVICE_MEMORY ? results[i] : VK_ERROR_OUT_OF_HOST_MEMORY;
-
 		watch.instance_result = results[i];
-		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), wanted);
-		assert_false(again);
 		assert_null(tongs_own_device_new_from_id(&id));
 		assert_null(tongs_device_new_default());
 		assert_true(messages_take() > 0);
 		watch.instance_result = VK_SUCCESS;
 
 		watch.device_result = results[i];
-		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), wanted);
-		assert_false(again);
-		messages_expect("cannot create a VkDevice");
 		dev = tongs_own_device_new_from_id(&id);
 		assert_non_null(dev);
 		assert_false(tongs_own_device_addresses_are_pointers(dev));
-		assert_int_equal(tongs_own_device_get_import_memory_types(dev), 0);
+		assert_int_equal(tongs_own_device_get_memory_types(dev, OWN_KIND(dev)), 0);
 		messages_expect("cannot create a VkDevice");
 		watch.device_result = VK_SUCCESS;
 
-		assert_int_equal(caps->optimal_import, TONGS_TRISTATE_UNKNOWN);
+		assert_int_equal(caps->page_types, 0);
 		assert_int_equal(caps->addresses_are_pointers, TONGS_TRISTATE_UNKNOWN);
 		assert_int_equal(tongs_own_device_addresses_are_pointers(dev), pointers);
-		assert_int_equal(tongs_own_device_get_import_memory_types(dev), types);
-		assert_int_equal(tongs_own_device_query_optimal_import(&id, &again), VK_SUCCESS);
-		assert_int_equal(again, optimal);
+		assert_int_equal(tongs_own_device_get_memory_types(dev, OWN_KIND(dev)), types);
 		tongs_own_device_unref(dev);
 		messages_expect_none();
 	}
@@ -521,7 +507,7 @@ static void *make_query_let_go(void *user) {
 		struct tongs_image_shape shape = rgba8;
 		shape.extent.width += (uint32_t)i;
 		if (tongs_own_device_new_all(&dev, 1) == 0 ||
-			!tongs_own_image_query_requirements(dev, &shape, 0, &requirements))
+			!tongs_own_image_query_requirements(dev, OWN_KIND(dev), &shape, 0, &requirements))
 			return user;
 		tongs_own_device_set_idle_delay(next_random(&random) % (2 * MILLISECOND));
 		tongs_own_device_unref(dev);

@@ -142,7 +142,9 @@ static void images_contain_their_pages(void **state) {
 		assert_int_equal(visit_planes(&pair, write_plane), 0);
 		tongs_own_image_destroy(pair.reader);
 		pair.reader = tongs_own_image_create(dev, &shape, 0,
-			&(const struct tongs_import){tongs_import_get_kind(0), pair.pages, pair.size}, pair.offset);
+			&(const struct tongs_import){
+				.kind = tongs_import_get_kind(false), .contents = pair.pages, .size = pair.size},
+			pair.offset);
 		assert_non_null(pair.reader);
 		assert_int_equal(visit_planes(&pair, read_plane), 0);
 		pair_finish(&pair);
@@ -170,7 +172,8 @@ static void bad_pages_and_regions_are_refused(void **state) {
 		{pair.pages + step / 2, pair.size - step / 2, 0},
 	};
 	for (size_t i = 0; i < LENGTH(places); i++) {
-		const struct tongs_import import = {tongs_import_get_kind(0), places[i].pages, places[i].size};
+		const struct tongs_import import = {
+			.kind = tongs_import_get_kind(false), .contents = places[i].pages, .size = places[i].size};
 		assert_null(tongs_own_image_create(dev, &shape, 0, &import, places[i].offset));
 		messages_expect("VK_ERROR_INVALID_EXTERNAL_HANDLE");
 	}
@@ -278,11 +281,8 @@ static int call_everything(void) {
 	for (int format = VK_FORMAT_D16_UNORM; format <= VK_FORMAT_D32_SFLOAT_S8_UINT; format++)
 		compare(dev, (VkFormat)format, 4, VK_IMAGE_TILING_OPTIMAL, &tally);
 	shape.samples = VK_SAMPLE_COUNT_4_BIT;
-	bool optimal;
-	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
-	bool good = tongs_own_image_query_requirements(dev, &shape, 0, &requirements) &&
-		    tongs_own_device_query_buffer_requirements(dev, 12345, &buffer_requirements) &&
-		    tongs_own_device_query_optimal_import(&id, &optimal) == VK_SUCCESS;
+	bool good = tongs_own_image_query_requirements(dev, OWN_KIND(dev), &shape, 0, &requirements) &&
+		    tongs_own_device_query_buffer_requirements(dev, TONGS_ROLE_BUFFER, 12345, &buffer_requirements);
 	/* Creates a VkDevice of its own. */
 	tongs_own_device_addresses_are_pointers(dev);
 	good &= dev->caps->addresses_are_pointers != TONGS_TRISTATE_UNKNOWN;

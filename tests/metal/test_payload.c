@@ -249,19 +249,22 @@ static void host_pages_describe_their_import(void **state) {
 	struct tongs_payload *payload = tongs_payload_create(3 * page);
 	assert_non_null(payload);
 	const struct tongs_import *import = tongs_payload_get_import(payload);
-	assert_ptr_equal(import->kind, tongs_import_get_kind(0));
-	assert_null(tongs_import_get_kind(1));
+	assert_ptr_equal(import->kind, tongs_import_get_kind(false));
+	assert_false(import->kind->allocated_by_device);
 	assert_ptr_equal(import->contents, tongs_payload_get_contents(payload));
 	assert_int_equal(import->size, 3 * page);
 	assert_int_equal(tongs_payload_get_storage_mode(payload), MTLStorageModeShared);
 
 	const VkBaseInStructure next = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO};
 	struct tongs_import_info info;
-	const VkImportMemoryHostPointerInfoEXT *pointer = import->kind->init_info(import, page, &next, &info);
+	assert_int_equal(import->kind->begin(import, page, &next, &info), VK_SUCCESS);
+	const VkImportMemoryHostPointerInfoEXT *pointer = info.head;
 	assert_int_equal(pointer->sType, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT);
 	assert_ptr_equal(pointer->pNext, &next);
 	assert_int_equal(pointer->handleType, import->kind->handle_type);
 	assert_ptr_equal(pointer->pHostPointer, (char *)import->contents + page);
+
+	import->kind->end(&info, VK_SUCCESS);
 
 	/* A driver that lacks the command. */
 	uint32_t types = 1;
@@ -279,19 +282,6 @@ static void host_pages_describe_their_import(void **state) {
 	tongs_alloc_fail_after(0);
 	assert_false(import->kind->create_sample(2 * page, page, &sample));
 	tongs_alloc_fail_after(UINT64_MAX);
-	tongs_payload_unref(payload);
-}
-
-static void a_part_is_cleared(void **state) {
-	(void)state;
-	struct tongs_payload *payload = tongs_payload_create(tongs_page_size());
-	assert_non_null(payload);
-	char *bytes = tongs_payload_get_contents(payload);
-	memset(bytes, 0xa5, tongs_page_size());
-	tongs_payload_clear(payload, 100, 50);
-	assert_true(bytes_are(bytes, 0xa5, 100));
-	assert_true(bytes_are(bytes + 100, 0, 50));
-	assert_true(bytes_are(bytes + 150, 0xa5, tongs_page_size() - 150));
 	tongs_payload_unref(payload);
 }
 
@@ -321,17 +311,19 @@ static void only_external_pages_can_be_unfit_to_pin(void **state) {
 struct other {
 	struct tongs_payload payload; /* first */
 	int destroyed;
-	uint64_t cleared_offset, cleared_size;
+	int mapped;
+	char bytes[8];
 };
 
 static void destroy_other(struct tongs_payload *payload) {
 	((struct other *)payload)->destroyed++;
 }
 
-static void clear_other(struct tongs_payload *payload, uint64_t offset, uint64_t size) {
+static void *map_other(struct tongs_payload *payload, struct tongs_own_device *dev) {
 	struct other *other = (struct other *)payload;
-	other->cleared_offset = offset;
-	other->cleared_size = size;
+	assert_null(dev);
+	other->mapped++;
+	return other->bytes;
 }
 
 static const char *find_fault_of_other(const struct tongs_payload *payload, uint64_t offset, uint64_t size) {
@@ -344,7 +336,7 @@ static void another_kind_goes_by_its_own_functions(void **state) {
 	static const struct tongs_payload_kind kind = {
 		.import = {.name = "other memory", .handle_type = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT},
 		.destroy = destroy_other,
-		.clear = clear_other,
+		.map = map_other,
 		.find_pin_fault = find_fault_of_other,
 	};
 	struct other other = {.payload = {
@@ -362,9 +354,11 @@ static void another_kind_goes_by_its_own_functions(void **state) {
 	assert_null(tongs_payload_find_pin_fault(payload, 0, 8192));
 	other.payload.external = true;
 	assert_string_equal(tongs_payload_find_pin_fault(payload, 4096, 4096), "are elsewhere");
-	tongs_payload_clear(payload, 7, 9);
-	assert_int_equal(other.cleared_offset, 7);
-	assert_int_equal(other.cleared_size, 9);
+	assert_null(tongs_payload_map(payload, NULL));
+	assert_int_equal(other.mapped, 0);
+	other.payload.storage_mode = MTLStorageModeShared;
+	assert_ptr_equal(tongs_payload_map(payload, NULL), other.bytes);
+	assert_int_equal(other.mapped, 1);
 	tongs_payload_account(payload, &total);
 	assert_int_equal(total, 8192);
 	tongs_payload_unref(payload);
@@ -407,7 +401,6 @@ int main(void) {
 		cmocka_unit_test(external_pages_are_given_back_once),
 		cmocka_unit_test(an_accounted_payload_counts_once),
 		cmocka_unit_test(host_pages_describe_their_import),
-		cmocka_unit_test(a_part_is_cleared),
 		cmocka_unit_test(only_external_pages_can_be_unfit_to_pin),
 		cmocka_unit_test(another_kind_goes_by_its_own_functions),
 		cmocka_unit_test(fails_without_memory),

@@ -167,17 +167,18 @@ void tongs_layer_status_explain(
 	case TONGS_LAYER_STATUS_TOO_OLD:
 		reason = "it is older than Vulkan 1.1";
 		break;
-	case TONGS_LAYER_STATUS_NO_HOST_MEMORY:
+	case TONGS_LAYER_STATUS_NO_EXTERNAL_MEMORY:
 		snprintf(text, TONGS_LAYER_STATUS_TEXT,
-			"its driver lacks " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME "%s%s",
+			"its driver lacks " VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME
+			" and " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME "%s%s",
 			*others ? ", or a layer below Tongs hides it; loaded here: " : "", others);
 		break;
 	case TONGS_LAYER_STATUS_LARGE_ALIGNMENT:
-		reason = "its driver imports no single pages of host memory";
+		reason = "its driver imports no single pages of host memory, and "
+			 "lacks " VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
 		break;
 	case TONGS_LAYER_STATUS_NOT_IMPORTABLE:
-		reason = "its driver has " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME
-			 ", but no buffer and no image can be in imported memory";
+		reason = "its driver has the extensions to share memory, but no buffer and no image can be in it";
 		break;
 	}
 	if (*reason)

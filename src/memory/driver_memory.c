@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Driver memory, and how Vulkan imports it: VK_KHR_external_memory_fd. */
+#include "memory/driver_memory.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
+#include "util/fork.h"
+#include "util/log.h"
+
+#define HANDLE_TYPE VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT
+
+/* How many payloads may keep a file descriptor: each later import then copies it, which is cheaper than another export.
+ * Far below the usual limit of 1024 for a process. */
+enum { MAX_KEPT_FDS = 128 };
+
+struct driver_memory {
+	struct tongs_payload payload; /* first */
+	uint32_t memory_type;
+	/* Guarded by `lock`. The bytes are in one of these at least, or lost. */
+	struct { /* memory of the application's device; .memory is VK_NULL_HANDLE before attach and after detach */
+		VkDevice device;
+		VkDeviceMemory memory;
+		PFN_vkGetMemoryFdKHR get_fd;
+	} exporter;
+	struct tongs_own_memory own; /* libtongs' own allocation or import */
+	int fd;                      /* -1: none */
+	_Atomic(void *) mapping;     /* of `own`; set once */
+};
+
+static const struct tongs_payload_kind kind;
+
+/* Held during calls into drivers. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned kept_fds; /* guarded by lock */
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_DRIVER_MEMORY, NULL);
+
+static struct driver_memory *from_import(const struct tongs_import *import) {
+	return (struct driver_memory *)((char *)(uintptr_t)import - offsetof(struct driver_memory, payload.import));
+}
+
+static struct driver_memory *create(const struct tongs_driver_memory_info *info) {
+	struct driver_memory *driver = tongs_malloc(1, sizeof(*driver));
+	if (!driver)
+		return NULL;
+	driver->payload.kind = &kind;
+	driver->payload.import =
+		(struct tongs_import){.kind = &kind.import, .size = info->size, .dedicated = info->dedicated};
+	driver->payload.storage_mode = info->host_visible ? MTLStorageModeShared : MTLStorageModePrivate;
+	atomic_init(&driver->payload.refs, 1);
+	driver->memory_type = info->memory_type;
+	driver->fd = -1;
+	return driver;
+}
+
+struct tongs_payload *tongs_driver_memory_create(const struct tongs_driver_memory_info *info) {
+	struct driver_memory *driver = create(info);
+	return driver ? &driver->payload : NULL;
+}
+
+struct tongs_payload *tongs_driver_memory_wrap(
+	const struct tongs_driver_memory_info *info, struct tongs_own_memory *memory) {
+	struct driver_memory *driver = create(info);
+	if (!driver) {
+		tongs_own_memory_free(memory);
+		return NULL;
+	}
+	driver->own = *memory;
+	*memory = (struct tongs_own_memory){0};
+	return &driver->payload;
+}
+
+void tongs_driver_memory_attach(
+	struct tongs_payload *payload, VkDevice device, VkDeviceMemory memory, PFN_vkGetMemoryFdKHR get_fd) {
+	struct driver_memory *driver = (struct driver_memory *)payload;
+	pthread_mutex_lock(&lock);
+	driver->exporter.device = device;
+	driver->exporter.memory = memory;
+	driver->exporter.get_fd = get_fd;
+	pthread_mutex_unlock(&lock);
+}
+
+static VkResult export_locked(struct driver_memory *driver, int *fd) {
+	const VkMemoryGetFdInfoKHR info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_GET_FD_INFO_KHR,
+		.memory = driver->exporter.memory,
+		.handleType = HANDLE_TYPE,
+	};
+	if (driver->exporter.memory)
+		return driver->exporter.get_fd(driver->exporter.device, &info, fd);
+	return driver->own.dev ? tongs_own_memory_get_fd(&driver->own, fd) : VK_ERROR_OUT_OF_DEVICE_MEMORY;
+}
+
+static void keep_fd_locked(struct driver_memory *driver, int fd) {
+	driver->fd = fd;
+	kept_fds++;
+}
+
+static void close_kept_fd_locked(struct driver_memory *driver) {
+	if (driver->fd < 0)
+		return;
+	close(driver->fd);
+	driver->fd = -1;
+	kept_fds--;
+}
+
+/* A file descriptor for one import, which consumes it. */
+static VkResult open_fd_locked(struct driver_memory *driver, int *fd) {
+	if (driver->fd < 0) {
+		VkResult result = export_locked(driver, fd);
+		if (result != VK_SUCCESS || kept_fds >= MAX_KEPT_FDS)
+			return result;
+		keep_fd_locked(driver, *fd);
+	}
+	*fd = fcntl(driver->fd, F_DUPFD_CLOEXEC, 0);
+	return *fd >= 0 ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
+}
+
+/* What a process that has run out of files is told: vkAllocateMemory has no other error for it. */
+static VkResult get_allocation_error(VkResult result) {
+	return result == VK_ERROR_TOO_MANY_OBJECTS ? VK_ERROR_OUT_OF_HOST_MEMORY : result;
+}
+
+_Static_assert(sizeof(VkImportMemoryFdInfoKHR) <= sizeof(((struct tongs_import_info *)0)->words), "the struct's room");
+
+static VkResult begin(
+	const struct tongs_import *import, VkDeviceSize offset, const void *next, struct tongs_import_info *info) {
+	(void)offset; /* 0 */
+	pthread_mutex_lock(&lock);
+	VkResult result = open_fd_locked(from_import(import), &info->fd);
+	pthread_mutex_unlock(&lock);
+	if (result != VK_SUCCESS)
+		return get_allocation_error(result);
+	const VkImportMemoryFdInfoKHR fd = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
+		.pNext = next,
+		.handleType = HANDLE_TYPE,
+		.fd = info->fd,
+	};
+	info->head = memcpy(info->words, &fd, sizeof(fd));
+	return VK_SUCCESS;
+}
+
+/* The fd is the driver's after a successful import. */
+static void end(struct tongs_import_info *info, VkResult result) {
+	if (result != VK_SUCCESS)
+		close(info->fd);
+}
+
+/* Imports the memory on `dev`, unless libtongs' own device has it. */
+static VkResult ensure_own(struct driver_memory *driver, struct tongs_own_device *dev) {
+	struct tongs_own_memory memory;
+	pthread_mutex_lock(&lock);
+	bool has = driver->own.dev;
+	pthread_mutex_unlock(&lock);
+	if (has)
+		return VK_SUCCESS;
+	/* `begin` takes the lock. */
+	VkResult result = tongs_own_memory_import(dev, &driver->payload.import, &memory);
+	if (result != VK_SUCCESS)
+		return result;
+	pthread_mutex_lock(&lock);
+	if (!driver->own.dev) {
+		driver->own = memory;
+		memory = (struct tongs_own_memory){0};
+	}
+	pthread_mutex_unlock(&lock);
+	/* Another thread may have been faster. */
+	tongs_own_memory_free(&memory);
+	return VK_SUCCESS;
+}
+
+static void *map(struct tongs_payload *payload, struct tongs_own_device *dev) {
+	struct driver_memory *driver = (struct driver_memory *)payload;
+	void *mapping = atomic_load_explicit(&driver->mapping, memory_order_acquire);
+	if (mapping || !dev)
+		return mapping;
+	VkResult result = ensure_own(driver, dev);
+	if (result == VK_SUCCESS) {
+		pthread_mutex_lock(&lock);
+		mapping = atomic_load_explicit(&driver->mapping, memory_order_relaxed);
+		if (!mapping)
+			result = tongs_own_memory_map(&driver->own, &mapping);
+		if (result == VK_SUCCESS)
+			atomic_store_explicit(&driver->mapping, mapping, memory_order_release);
+		pthread_mutex_unlock(&lock);
+	}
+	if (result == VK_SUCCESS)
+		return mapping;
+	tongs_log_error("%llu bytes of driver memory cannot be mapped for the CPU: %s",
+		(unsigned long long)payload->import.size, tongs_vk_result_name(result));
+	return NULL;
+}
+
+/* Keeps the bytes as a file descriptor. False if there are enough of those, or none can be made. */
+static bool keep_as_fd(struct driver_memory *driver) {
+	int fd;
+	pthread_mutex_lock(&lock);
+	bool kept = driver->own.dev || driver->fd >= 0;
+	if (!kept && kept_fds < MAX_KEPT_FDS && export_locked(driver, &fd) == VK_SUCCESS) {
+		keep_fd_locked(driver, fd);
+		kept = true;
+	}
+	pthread_mutex_unlock(&lock);
+	return kept;
+}
+
+void tongs_driver_memory_detach(
+	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user) {
+	struct driver_memory *driver = (struct driver_memory *)payload;
+	/* A sole reference is the caller's, and no other can come from nothing. */
+	bool used = atomic_load_explicit(&payload->refs, memory_order_acquire) > 1;
+	if (used && !keep_as_fd(driver)) {
+		struct tongs_own_device *dev = open_device(user);
+		VkResult result = dev ? ensure_own(driver, dev) : VK_ERROR_INITIALIZATION_FAILED;
+		if (result != VK_SUCCESS)
+			tongs_log_error(
+				"%llu bytes of freed device memory are lost to the Metal objects that use them: "
+				"%s: release these before the memory is freed, or raise the limit of open files",
+				(unsigned long long)payload->import.size, tongs_vk_result_name(result));
+	}
+	tongs_driver_memory_attach(payload, VK_NULL_HANDLE, VK_NULL_HANDLE, NULL);
+}
+
+uint32_t tongs_driver_memory_get_types(const struct tongs_payload *payload) {
+	return 1u << ((const struct driver_memory *)payload)->memory_type;
+}
+
+static void destroy(struct tongs_payload *payload) {
+	struct driver_memory *driver = (struct driver_memory *)payload;
+	pthread_mutex_lock(&lock);
+	close_kept_fd_locked(driver);
+	pthread_mutex_unlock(&lock);
+	tongs_own_memory_free(&driver->own);
+	tongs_free(NULL, driver);
+}
+
+static VkDeviceSize query_alignment(PFN_vkGetPhysicalDeviceProperties2 query, VkPhysicalDevice physical_device) {
+	(void)query;
+	(void)physical_device;
+	return 1;
+}
+
+static VkResult query_memory_types(PFN_vkVoidFunction command, VkDevice device, const struct tongs_import *import,
+	VkDeviceSize offset, uint32_t *memory_types) {
+	(void)command;
+	(void)device;
+	(void)offset;
+	*memory_types = 1u << from_import(import)->memory_type;
+	return VK_SUCCESS;
+}
+
+static const struct tongs_payload_kind kind = {
+	.import =
+		{
+			.name = "driver memory",
+			.handle_type = HANDLE_TYPE,
+			.extension = VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME,
+			.allocated_by_device = true,
+			.query_alignment = query_alignment,
+			.query_memory_types = query_memory_types,
+			.begin = begin,
+			.end = end,
+		},
+	.destroy = destroy,
+	.map = map,
+};
+
+__attribute__((constructor)) static void add_kind(void) {
+	tongs_payload_add_kind(&kind);
+}

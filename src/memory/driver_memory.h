@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Driver memory: payloads that a VkDevice allocated and exports as OPAQUE_FD. The VkDevice is the application's for
+ * what the layer exports, and libtongs' own for what Metal makes. File descriptors exist only while they are needed:
+ * for an import, and for memory that its VkDevice has freed while Metal objects still use it. */
+#ifndef TONGS_MEMORY_DRIVER_MEMORY_H
+#define TONGS_MEMORY_DRIVER_MEMORY_H
+
+#include "memory/payload.h"
+#include "vulkan/own_memory.h"
+
+/* What driver memory is. */
+struct tongs_driver_memory_info {
+	uint64_t size;        /* in bytes; imports have the same */
+	uint32_t memory_type; /* imports have the same */
+	bool host_visible;    /* the memory type is; then the payload is Shared, else Private */
+	bool dedicated;       /* to an image: imports must be, too */
+};
+
+/* A payload for memory that the application's VkDevice will allocate. NULL when memory runs out. */
+TONGS_INTEROP struct tongs_payload *tongs_driver_memory_create(const struct tongs_driver_memory_info *info);
+/* Sets the memory, once; until then imports of the payload fail. `get_fd` is the device's vkGetMemoryFdKHR. */
+TONGS_INTEROP void tongs_driver_memory_attach(
+	struct tongs_payload *payload, VkDevice device, VkDeviceMemory memory, PFN_vkGetMemoryFdKHR get_fd);
+/* Before the memory is freed: keeps its bytes for the payload's other users, if there are any. If too many file
+ * descriptors are open, `open_device` is called with `user` and libtongs' own device, which it returns, imports the
+ * memory. Logs an error if the bytes cannot be kept. */
+void tongs_driver_memory_detach(
+	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user);
+
+/* A payload that takes over memory of libtongs' own device. NULL when memory runs out; then the memory is freed. */
+struct tongs_payload *tongs_driver_memory_wrap(
+	const struct tongs_driver_memory_info *info, struct tongs_own_memory *memory);
+
+/* The mask that contains the payload's memory type. */
+TONGS_INTEROP uint32_t tongs_driver_memory_get_types(const struct tongs_payload *payload);
+
+#endif
