@@ -16,6 +16,10 @@ EXPORT VkResult VKAPI_CALL vk_icdNegotiateLoaderICDInterfaceVersion(uint32_t *ve
 
 struct mock_next mock_next;
 
+enum { DEVICE_LISTS = 4 };
+static const struct mock_hook *const device_lists[DEVICE_LISTS] = {
+	mock_memory_hooks, mock_page_hooks, mock_mapping_hooks, mock_resource_hooks};
+
 static struct {
 	PFN_vkGetInstanceProcAddr get_instance_proc_addr, get_physical_device_proc_addr;
 	VkResult(VKAPI_PTR *negotiate)(uint32_t *version);
@@ -74,10 +78,8 @@ static PFN_vkVoidFunction choose(const char *name, PFN_vkVoidFunction function, 
 	if (!function || is_hidden(name))
 		return NULL;
 	const struct mock_hook *hook = find_hook(mock_physical_device_hooks, name);
-	if (!hook && !physical_only)
-		hook = find_hook(mock_memory_hooks, name);
-	if (!hook && !physical_only)
-		hook = find_hook(mock_resource_hooks, name);
+	for (size_t i = 0; i < DEVICE_LISTS && !hook && !physical_only; i++)
+		hook = find_hook(device_lists[i], name);
 	if (!hook && !physical_only && strcmp(name, "vkGetDeviceProcAddr") == 0)
 		return (PFN_vkVoidFunction)get_device_proc_addr;
 	return hook ? hook->function : function;
@@ -95,9 +97,10 @@ static void find_next_of(VkInstance instance, const struct mock_hook *hook) {
 /* An older version of an instance hides commands that a newer one has: keep what any instance returned. */
 static void find_next(VkInstance instance) {
 	pthread_mutex_lock(&lock);
-	const struct mock_hook *const lists[] = {mock_physical_device_hooks, mock_memory_hooks, mock_resource_hooks};
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		for (const struct mock_hook *hook = lists[i]; hook->name; hook++)
+	for (const struct mock_hook *hook = mock_physical_device_hooks; hook->name; hook++)
+		find_next_of(instance, hook);
+	for (size_t i = 0; i < DEVICE_LISTS; i++)
+		for (const struct mock_hook *hook = device_lists[i]; hook->name; hook++)
 			find_next_of(instance, hook);
 	lavapipe.get_device_proc_addr =
 		(PFN_vkGetDeviceProcAddr)lavapipe.get_instance_proc_addr(instance, "vkGetDeviceProcAddr");

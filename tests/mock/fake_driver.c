@@ -70,11 +70,11 @@ VkPhysicalDevice fake_physical_device(void) {
 	return (VkPhysicalDevice)&the_physical_device;
 }
 
-const void *fake_find(const void *pNext, VkStructureType type) {
-	for (const VkBaseInStructure *s = pNext; s; s = s->pNext)
-		if (s->sType == type)
-			return s;
-	return NULL;
+void fake_require_no(const char *rule, const char *function) {
+	if (fake.strict && rule) {
+		fprintf(stderr, "%s: %s\n", function, rule);
+		abort();
+	}
 }
 
 void fake_look(const char *command, const void *pNext) {
@@ -228,9 +228,9 @@ static VkResult VKAPI_CALL get_image_format_properties2(
 	fake_check_chain(properties->pNext);
 	fake.image_queries++;
 	const VkPhysicalDeviceExternalImageFormatInfo *external =
-		fake_find(info->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
 	VkExternalImageFormatProperties *caps =
-		(void *)fake_find(properties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
+		(void *)chain_find(properties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
 	STRICTLY(!external || !(external->handleType & METAL_TYPES));
 	/* Without image_features this is a success without features, as some drivers return. */
 	properties->imageFormatProperties = (VkImageFormatProperties){.maxMipLevels = fake.strict ? 0 : 9};
@@ -263,7 +263,7 @@ static void VKAPI_CALL get_external_buffer_properties(VkPhysicalDevice device,
 	/* VkBufferUsageFlags2CreateInfo: its usage replaces the other. */
 	uint64_t usage = info->usage;
 	for (const VkBaseInStructure *s = info->pNext; s; s = s->pNext)
-		if ((uint32_t)s->sType == 1000470006)
+		if (s->sType == BUFFER_USAGE_2)
 			memcpy(&usage, s + 1, sizeof(usage));
 	bool denied = (usage & (fake.denied_usage | fake.denied_usage2)) || (fake.strict && info->handleType != HOST);
 	properties->externalMemoryProperties = (VkExternalMemoryProperties){

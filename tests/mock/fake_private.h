@@ -5,6 +5,7 @@
 
 #include "fake_driver.h"
 #include "require.h"
+#include "rules.h"
 
 static const VkExternalMemoryHandleTypeFlags METAL_TYPES = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT |
 							   VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT |
@@ -13,6 +14,9 @@ static const VkExternalMemoryHandleTypeFlags METAL_TYPES = VK_EXTERNAL_MEMORY_HA
 
 /* Ends the program of a strict driver. */
 #define STRICTLY(condition) REQUIRE(!fake.strict || (condition))
+/* The same if `rule` is one that is broken, and says which. */
+#define STRICTLY_NO(rule) fake_require_no(rule, __func__)
+void fake_require_no(const char *rule, const char *function);
 
 struct fake_command {
 	const char *name;
@@ -30,8 +34,6 @@ void fake_check_device(VkDevice device);
 void fake_check_chain(const void *pNext);
 /* Reads every byte, so that AddressSanitizer sees a copy that is too short. */
 void fake_read_all(const void *bytes, size_t size);
-/* The first struct of `type`, or NULL. */
-const void *fake_find(const void *pNext, VkStructureType type);
 /* Calls fake.look, if there is one. */
 void fake_look(const char *command, const void *pNext);
 

@@ -77,15 +77,11 @@ static void check_import(const VkMemoryAllocateInfo *info, const VkImportMemoryH
 	const VkDeviceSize page = fake.import_alignment;
 	const VkMemoryPropertyFlags coherent =
 		VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-	REQUIRE(host->handleType == (VkExternalMemoryHandleTypeFlagBits)HOST);
-	REQUIRE(host->pHostPointer && (uintptr_t)host->pHostPointer % page == 0);
-	REQUIRE(info->allocationSize > 0 && info->allocationSize % page == 0);
-	REQUIRE(info->memoryTypeIndex < fake.memory_type_count && (fake.host_types >> info->memoryTypeIndex & 1));
+	REQUIRE(host->pHostPointer);
+	STRICTLY_NO(rule_of_pages(info, host, page, fake.host_types & ((1u << fake.memory_type_count) - 1)));
 	/* Metal's memory is coherent. */
 	REQUIRE((fake.memory_flags[info->memoryTypeIndex] & coherent) == coherent);
-	REQUIRE(!fake_find(host->pNext, host->sType));
-	REQUIRE(!fake_find(info->pNext, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO));
-	REQUIRE(!fake_find(info->pNext, VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO));
+	REQUIRE(!chain_find(host->pNext, host->sType));
 	/* A sample of the pages: reading makes the kernel allocate them. */
 	VkDeviceSize step = (info->allocationSize / 64 + page) & ~(page - 1);
 	for (VkDeviceSize i = 0; i < info->allocationSize; i += step)
@@ -100,10 +96,10 @@ static VkResult VKAPI_CALL allocate_memory(VkDevice device, const VkMemoryAlloca
 	fake_look("vkAllocateMemory", info->pNext);
 	fake_check_chain(info->pNext);
 	const VkImportMemoryHostPointerInfoEXT *host =
-		fake_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT);
 	const VkExportMemoryAllocateInfo *export =
-		fake_find(info->pNext, VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO);
-	STRICTLY(!fake_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT));
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO);
+	STRICTLY(!chain_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT));
 	STRICTLY(!export || !(export->handleTypes & METAL_TYPES));
 	fake.allocate_info = *info;
 	fake.allocate_next_host_pointer = host ? host->pHostPointer : NULL;
@@ -136,22 +132,12 @@ static const struct object *get_memory(VkDeviceMemory memory) {
 	return get_object(MEMORY, (uintptr_t)memory);
 }
 
-/* VkMemoryMapInfoKHR, which the oldest supported headers lack. */
-struct map_info {
-	VkStructureType type;
-	const void *next;
-	VkFlags flags;
-	VkDeviceMemory memory;
-	VkDeviceSize offset, size;
-};
-
 static VkResult VKAPI_CALL map_memory2(VkDevice device, const struct map_info *info, void **data) {
 	const struct object *object = get_memory(info->memory);
 	fake_check_device(device);
 	fake.map_offset = info->offset;
 	fake.map_size = info->size;
-	STRICTLY(info->offset < object->memory.size);
-	STRICTLY(info->size == VK_WHOLE_SIZE || (info->size > 0 && info->size <= object->memory.size - info->offset));
+	STRICTLY_NO(rule_of_map(info->offset, info->size, object->memory.size));
 	STRICTLY(!object->memory.pages || info->offset % fake.atom == 0);
 	*data = object->memory.pages ? object->memory.pages + info->offset : NULL;
 	return object->memory.pages || !fake.strict ? VK_SUCCESS : VK_ERROR_MEMORY_MAP_FAILED;
@@ -171,10 +157,9 @@ static VkResult VKAPI_CALL map_memory(
 
 static void check_range(const VkMappedMemoryRange *range) {
 	const struct object *object = get_memory(range->memory);
-	VkDeviceSize end = range->offset + range->size;
-	STRICTLY(range->offset < object->memory.size && range->offset % fake.atom == 0);
-	STRICTLY(range->size == VK_WHOLE_SIZE || end == object->memory.size || end % fake.atom == 0);
-	STRICTLY(range->size == VK_WHOLE_SIZE || (end > range->offset && end <= object->memory.size));
+	/* The fake has the whole of it mapped. */
+	STRICTLY_NO(rule_of_range(range, 0, object->memory.size, object->memory.size, fake.atom));
+	STRICTLY(range->size > 0);
 }
 
 static VkResult VKAPI_CALL flush(VkDevice device, uint32_t count, const VkMappedMemoryRange *ranges) {
@@ -191,7 +176,7 @@ static VkResult VKAPI_CALL flush(VkDevice device, uint32_t count, const VkMapped
 static void check_buffer(const VkBufferCreateInfo *info) {
 	fake_check_chain(info->pNext);
 	const VkExternalMemoryBufferCreateInfo *external =
-		fake_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO);
 	STRICTLY(!external || !(external->handleTypes & METAL_TYPES));
 }
 
@@ -257,15 +242,15 @@ static void VKAPI_CALL get_device_buffer_requirements(
 static void check_image(const VkImageCreateInfo *info) {
 	fake_check_chain(info->pNext);
 	const VkExternalMemoryImageCreateInfo *external =
-		fake_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO);
 	STRICTLY(!external || !(external->handleTypes & METAL_TYPES));
 	if (!external || !(external->handleTypes & HOST))
 		return;
 	STRICTLY(info->tiling == VK_IMAGE_TILING_LINEAR || fake.optimal_import);
 	STRICTLY(info->tiling == VK_IMAGE_TILING_OPTIMAL || info->samples == VK_SAMPLE_COUNT_1_BIT);
 	STRICTLY(info->usage && !(info->usage & ~fake_get_usage(info->format, info->tiling)));
-	STRICTLY(!fake_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO));
-	STRICTLY(!fake_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO));
+	STRICTLY(!chain_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO));
+	STRICTLY(!chain_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO));
 }
 
 static VkResult VKAPI_CALL create_image(

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of the profile's types, all of it lavapipe's one type, and the checks of allocations and mappings. */
+/* Memory of the profile's types, all of it lavapipe's one type, and the checks of allocations. */
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "objects.h"
-
-#define HANDLE(object) ((uint64_t)(uintptr_t)(object))
-#define ULL(number) ((unsigned long long)(number))
 
 static struct { atomic_uint memories, imports, fds; } counts;
 
@@ -33,7 +27,7 @@ void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDevice
 
 struct children {
 	uint64_t device;
-	unsigned count;
+	unsigned count, memories;
 	struct mock_object last;
 };
 
@@ -42,6 +36,7 @@ static void find_child(struct mock_object *object, void *context) {
 	if (object->device_handle != children->device)
 		return;
 	children->count++;
+	children->memories += object->type == VK_OBJECT_TYPE_DEVICE_MEMORY;
 	children->last = *object;
 }
 
@@ -63,60 +58,6 @@ static VKAPI_ATTR void VKAPI_CALL DestroyDevice(VkDevice device, const VkAllocat
 		children.count = 0;
 		mock_visit(find_child, &children);
 	}
-}
-
-static void poison(VkDevice device) {
-	struct mock_object object;
-	if (mock_profile->poisoned_by_import && mock_get(VK_OBJECT_TYPE_DEVICE, HANDLE(device), &object)) {
-		object.device.poisoned = true;
-		mock_put(&object);
-	}
-}
-
-/* The permissions in /proc/self/maps of the mapping at `address`, as "rw-p"; false where there is none. `end` is its
- * end. */
-static bool find_mapping(uintptr_t address, char permissions[5], uintptr_t *end) {
-	FILE *maps = fopen("/proc/self/maps", "re");
-	bool found = false;
-	char line[512];
-	while (maps && !found && fgets(line, sizeof(line), maps)) {
-		unsigned long first, last;
-		found = sscanf(line, "%lx-%lx %4s", &first, &last, permissions) == 3 && first <= address &&
-			address < last;
-		*end = last;
-	}
-	if (maps)
-		fclose(maps);
-	return found;
-}
-
-/* Memory types of host pages; 0 where the range has holes or cannot be written. */
-static uint32_t types_of_pages(const void *pointer, VkDeviceSize size) {
-	uint32_t types = mock_profile->pages;
-	uintptr_t address = (uintptr_t)pointer, last = address + size;
-	while (address < last) {
-		char permissions[5];
-		if (!find_mapping(address, permissions, &address) || permissions[0] != 'r' || permissions[1] != 'w')
-			return 0;
-		if (permissions[3] == 's' && mock_profile->shared_pages)
-			types &= mock_profile->shared_pages;
-	}
-	return types;
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL GetMemoryHostPointerPropertiesEXT(VkDevice device,
-	VkExternalMemoryHandleTypeFlagBits type, const void *pointer, VkMemoryHostPointerPropertiesEXT *properties) {
-	if (type != MOCK_HOST && type != VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_MAPPED_FOREIGN_MEMORY_BIT_EXT)
-		mock_violation("VUID-vkGetMemoryHostPointerPropertiesEXT-handleType-01752", "handle type 0x%x", type);
-	if ((uintptr_t)pointer & (mock_profile->import_alignment - 1))
-		mock_violation("VUID-vkGetMemoryHostPointerPropertiesEXT-pHostPointer-01753", "%p", pointer);
-	VkResult result = mock_next.GetMemoryHostPointerPropertiesEXT(device, type, pointer, properties);
-	if (result == VK_SUCCESS) {
-		properties->memoryTypeBits = types_of_pages(pointer, 1);
-		if (!properties->memoryTypeBits)
-			result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	}
-	return result;
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL GetMemoryFdPropertiesKHR(
@@ -141,35 +82,6 @@ static const VkStructureType allocation_structs[] = {
 	0,
 };
 
-/* Host pages: checks the caller, and fails as the profile's device would. */
-static VkResult check_host_import(
-	VkDevice device, const VkMemoryAllocateInfo *info, const VkImportMemoryHostPointerInfoEXT *host) {
-	struct mock_object object;
-	const VkDeviceSize alignment = mock_profile->import_alignment;
-	mock_get(VK_OBJECT_TYPE_DEVICE, HANDLE(device), &object);
-	if (!object.device.has_host)
-		mock_violation("extension", "host pages without VK_EXT_external_memory_host");
-	if (host->handleType != MOCK_HOST)
-		mock_violation("VUID-VkImportMemoryHostPointerInfoEXT-handleType-01748", "0x%x", host->handleType);
-	if ((uintptr_t)host->pHostPointer & (alignment - 1))
-		mock_violation("VUID-VkImportMemoryHostPointerInfoEXT-handleType-01749", "%p", host->pHostPointer);
-	if (info->allocationSize & (alignment - 1))
-		mock_violation("VUID-VkMemoryAllocateInfo-allocationSize-01745", "%llu", ULL(info->allocationSize));
-	if (object.device.poisoned)
-		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-	uint32_t types = types_of_pages(host->pHostPointer, info->allocationSize);
-	if (!types) {
-		mock_violation("VUID-VkImportMemoryHostPointerInfoEXT-handleType-01750", "%llu bytes at %p",
-			ULL(info->allocationSize), host->pHostPointer);
-		poison(device);
-		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
-	}
-	if (!(types >> info->memoryTypeIndex & 1))
-		mock_violation("VUID-VkMemoryAllocateInfo-memoryTypeIndex-01744", "type %u, of 0x%x",
-			info->memoryTypeIndex, types);
-	return VK_SUCCESS;
-}
-
 /* What the chain of an allocation says. Imports with the handle type 0 are none. */
 struct allocation {
 	VkExternalMemoryHandleTypeFlags exported, imported;
@@ -181,14 +93,14 @@ struct allocation {
 };
 
 static void read_chain(const void *next, struct allocation *allocation) {
-	const VkExportMemoryAllocateInfo *export = mock_find(next, VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO);
+	const VkExportMemoryAllocateInfo *export = chain_find(next, VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO);
 	const VkMemoryDedicatedAllocateInfo *dedicated =
-		mock_find(next, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO);
+		chain_find(next, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO);
 	struct mock_object object;
 	*allocation = (struct allocation){
 		.exported = export ? export->handleTypes : 0,
-		.host = mock_find(next, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT),
-		.fd = mock_find(next, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR),
+		.host = chain_find(next, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT),
+		.fd = chain_find(next, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR),
 		.buffer = dedicated ? dedicated->buffer : VK_NULL_HANDLE,
 		.image = dedicated ? dedicated->image : VK_NULL_HANDLE,
 	};
@@ -214,8 +126,6 @@ static void check_dedicated(VkDevice device, const VkMemoryAllocateInfo *info, c
 		mock_get_buffer_requirements(device, allocation->buffer, &requirements);
 	else
 		return;
-	if (allocation->host)
-		mock_violation("VUID-VkMemoryAllocateInfo-pNext-02806", "an import of host pages is dedicated");
 	/* An import has the size that it has. */
 	if (!allocation->imported && info->allocationSize != requirements.size)
 		mock_violation(allocation->image ? "VUID-VkMemoryDedicatedAllocateInfo-image-02964"
@@ -235,12 +145,9 @@ static bool supports_fd(void) {
 
 static void check_export(const struct allocation *allocation) {
 	VkExternalMemoryHandleTypeFlags supported = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
-	/* Host pages are exported as nothing. */
-	if (allocation->host)
-		supported = 0;
-	else if (supports_fd())
+	if (supports_fd())
 		supported |= MOCK_FD;
-	if (allocation->exported & ~supported)
+	if (!allocation->host && (allocation->exported & ~supported))
 		mock_violation("VUID-VkExportMemoryAllocateInfo-handleTypes-00656", "handle types 0x%x, of 0x%x",
 			allocation->exported, supported);
 	if (allocation->host && allocation->fd)
@@ -298,7 +205,7 @@ static VkResult check_fd_import(VkDevice device, const VkMemoryAllocateInfo *inf
 /* The file's pages as lavapipe's memory. */
 static VkResult allocate_pages(VkDevice device, const VkMemoryAllocateInfo *info, const struct mock_file *file,
 	const VkAllocationCallbacks *callbacks, VkDeviceMemory *memory) {
-	const VkMemoryAllocateFlagsInfo *given = mock_find(info->pNext, VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO);
+	const VkMemoryAllocateFlagsInfo *given = chain_find(info->pNext, VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO);
 	VkMemoryAllocateFlagsInfo flags = given ? *given : (VkMemoryAllocateFlagsInfo){0};
 	flags.pNext = NULL;
 	const VkImportMemoryHostPointerInfoEXT pages = {
@@ -347,14 +254,14 @@ static bool has_too_many(VkDevice device) {
 	if (!mock_profile->least_limits || counts.memories < MOCK_LEAST_ALLOCATIONS)
 		return false;
 	mock_visit(find_child, &children);
-	return children.count >= MOCK_LEAST_ALLOCATIONS;
+	return children.memories >= MOCK_LEAST_ALLOCATIONS;
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkDeviceMemory *memory) {
 	const VkImportMemoryHostPointerInfoEXT *host =
-		mock_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT);
-	const VkImportMemoryFdInfoKHR *fd = mock_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT);
+	const VkImportMemoryFdInfoKHR *fd = chain_find(info->pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR);
 	struct allocation allocation;
 	struct mock_file file = {.fd = -1};
 	mock_check_chain("vkAllocateMemory", info->pNext, allocation_structs);
@@ -371,7 +278,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL AllocateMemory(VkDevice device, const VkMe
 	if (has_too_many(device))
 		return VK_ERROR_TOO_MANY_OBJECTS;
 	read_chain(info->pNext, &allocation);
-	VkResult result = allocation.host ? check_host_import(device, info, allocation.host) : VK_SUCCESS;
+	VkResult result = allocation.host ? mock_check_host_import(device, info, allocation.host) : VK_SUCCESS;
 	check_export(&allocation);
 	check_dedicated(device, info, &allocation);
 	VkMemoryAllocateInfo real = *info;
@@ -431,104 +338,4 @@ static VKAPI_ATTR void VKAPI_CALL FreeMemory(
 	counts.memories--;
 }
 
-static bool check_map(struct mock_object *memory, VkDeviceSize offset, VkDeviceSize size) {
-	if (!(mock_profile->types[memory->memory.type].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT)) {
-		mock_violation("VUID-vkMapMemory-memory-00682", "type %u", memory->memory.type);
-		return false;
-	}
-	if (memory->memory.mapped)
-		mock_violation("VUID-vkMapMemory-memory-00678", "mapped already");
-	if (offset >= memory->memory.size)
-		mock_violation("VUID-vkMapMemory-offset-00679", "%llu", ULL(offset));
-	else if (size != VK_WHOLE_SIZE && (!size || size > memory->memory.size - offset))
-		mock_violation("VUID-vkMapMemory-size-00681", "%llu bytes at %llu", ULL(size), ULL(offset));
-	return true;
-}
-
-static void note_map(struct mock_object *memory, VkDeviceSize offset, VkDeviceSize size) {
-	memory->memory.mapped = true;
-	memory->memory.map_offset = offset;
-	memory->memory.map_size = size == VK_WHOLE_SIZE ? memory->memory.size - offset : size;
-	mock_put(memory);
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL MapMemory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset,
-	VkDeviceSize size, VkMemoryMapFlags flags, void **data) {
-	struct mock_object object;
-	if (!mock_get_memory(device, memory, &object) || !check_map(&object, offset, size))
-		return VK_ERROR_MEMORY_MAP_FAILED;
-	VkResult result = mock_next.MapMemory(device, memory, offset, size, flags, data);
-	if (result == VK_SUCCESS)
-		note_map(&object, offset, size);
-	return result;
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL MapMemory2(VkDevice device, const struct mock_map_info *info, void **data) {
-	struct mock_object object;
-	if (!mock_get_memory(device, info->memory, &object) || !check_map(&object, info->offset, info->size))
-		return VK_ERROR_MEMORY_MAP_FAILED;
-	VkResult result = mock_next.MapMemory2(device, info, data);
-	if (result == VK_SUCCESS)
-		note_map(&object, info->offset, info->size);
-	return result;
-}
-
-static void note_unmap(VkDevice device, VkDeviceMemory memory) {
-	struct mock_object object;
-	if (!mock_get_memory(device, memory, &object))
-		return;
-	if (!object.memory.mapped)
-		mock_violation("VUID-vkUnmapMemory-memory-00689", "not mapped");
-	object.memory.mapped = false;
-	mock_put(&object);
-}
-
-static VKAPI_ATTR void VKAPI_CALL UnmapMemory(VkDevice device, VkDeviceMemory memory) {
-	note_unmap(device, memory);
-	mock_next.UnmapMemory(device, memory);
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL UnmapMemory2(VkDevice device, const struct mock_unmap_info *info) {
-	note_unmap(device, info->memory);
-	return mock_next.UnmapMemory2(device, info);
-}
-
-static void check_ranges(VkDevice device, const char *command, uint32_t count, const VkMappedMemoryRange *ranges) {
-	const VkDeviceSize atom = mock_profile->atom;
-	for (uint32_t i = 0; i < count; i++) {
-		struct mock_object object;
-		if (!mock_get_memory(device, ranges[i].memory, &object))
-			continue;
-		VkDeviceSize offset = ranges[i].offset, size = ranges[i].size, end = offset + size;
-		VkDeviceSize map_end = object.memory.map_offset + object.memory.map_size;
-		if (size == VK_WHOLE_SIZE)
-			end = map_end;
-		if (!object.memory.mapped)
-			mock_violation("VUID-VkMappedMemoryRange-memory-00684", "%s: not mapped", command);
-		else if (offset < object.memory.map_offset || end > map_end || offset > map_end)
-			mock_violation("VUID-VkMappedMemoryRange-size-00685",
-				"%s: %llu to %llu, mapped is %llu to %llu", command, ULL(offset), ULL(end),
-				ULL(object.memory.map_offset), ULL(map_end));
-		if (offset % atom)
-			mock_violation("VUID-VkMappedMemoryRange-offset-00687", "%s: %llu, atom %llu", command,
-				ULL(offset), ULL(atom));
-		if (end % atom && end != object.memory.size)
-			mock_violation("VUID-VkMappedMemoryRange-size-01389", "%s: ends at %llu, atom %llu", command,
-				ULL(end), ULL(atom));
-	}
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL FlushMappedMemoryRanges(
-	VkDevice device, uint32_t count, const VkMappedMemoryRange *ranges) {
-	check_ranges(device, "vkFlushMappedMemoryRanges", count, ranges);
-	return mock_next.FlushMappedMemoryRanges(device, count, ranges);
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL InvalidateMappedMemoryRanges(
-	VkDevice device, uint32_t count, const VkMappedMemoryRange *ranges) {
-	check_ranges(device, "vkInvalidateMappedMemoryRanges", count, ranges);
-	return mock_next.InvalidateMappedMemoryRanges(device, count, ranges);
-}
-
-const struct mock_hook mock_memory_hooks[] = {
-	MOCK_MEMORY_COMMANDS(MOCK_HOOK) MOCK_HOOK(MapMemory2, "KHR") MOCK_HOOK(UnmapMemory2, "KHR"){0}};
+const struct mock_hook mock_memory_hooks[] = {MOCK_MEMORY_COMMANDS(MOCK_HOOK){0}};

@@ -12,6 +12,8 @@
 #define VK_NO_PROTOTYPES
 #include <vulkan/vulkan.h>
 
+#include "rules.h"
+
 enum mock_formats {
 	MOCK_COMPRESSED = 1 << 0,    /* BC */
 	MOCK_DEPTH = 1 << 1,         /* depth and stencil */
@@ -92,9 +94,6 @@ __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts 
 /* maxMemoryAllocationCount of a profile with least_limits. */
 #define MOCK_LEAST_ALLOCATIONS 4096
 
-/* Returns the first struct of `type` in a chain, or NULL. */
-const void *mock_find(const void *next, VkStructureType type);
-
 /* The hooked commands, each with the suffix of the extension that introduced it. */
 #define MOCK_PHYSICAL_DEVICE_COMMANDS(X) \
 	X(GetPhysicalDeviceProperties, "") \
@@ -113,13 +112,14 @@ const void *mock_find(const void *next, VkStructureType type);
 	X(DestroyDevice, "") \
 	X(AllocateMemory, "") \
 	X(FreeMemory, "") \
+	X(GetMemoryFdKHR, "") \
+	X(GetMemoryFdPropertiesKHR, "")
+#define MOCK_PAGE_COMMANDS(X) X(GetMemoryHostPointerPropertiesEXT, "")
+#define MOCK_MAPPING_COMMANDS(X) \
 	X(MapMemory, "") \
 	X(UnmapMemory, "") \
 	X(FlushMappedMemoryRanges, "") \
-	X(InvalidateMappedMemoryRanges, "") \
-	X(GetMemoryHostPointerPropertiesEXT, "") \
-	X(GetMemoryFdKHR, "") \
-	X(GetMemoryFdPropertiesKHR, "")
+	X(InvalidateMappedMemoryRanges, "")
 #define MOCK_RESOURCE_COMMANDS(X) \
 	X(CreateBuffer, "") \
 	X(DestroyBuffer, "") \
@@ -140,26 +140,13 @@ const void *mock_find(const void *next, VkStructureType type);
 	X(GetBufferDeviceAddress, "KHR")
 
 /* Commands that the oldest supported headers lack. */
-struct mock_map_info {
-	VkStructureType sType;
-	const void *pNext;
-	VkFlags flags;
-	VkDeviceMemory memory;
-	VkDeviceSize offset, size;
-};
-struct mock_unmap_info {
-	VkStructureType sType;
-	const void *pNext;
-	VkFlags flags;
-	VkDeviceMemory memory;
-};
 struct mock_layout2 {
 	VkStructureType sType;
 	void *pNext;
 	VkSubresourceLayout subresourceLayout;
 };
-typedef VkResult(VKAPI_PTR *mock_map2)(VkDevice device, const struct mock_map_info *info, void **data);
-typedef VkResult(VKAPI_PTR *mock_unmap2)(VkDevice device, const struct mock_unmap_info *info);
+typedef VkResult(VKAPI_PTR *mock_map2)(VkDevice device, const struct map_info *info, void **data);
+typedef VkResult(VKAPI_PTR *mock_unmap2)(VkDevice device, const struct unmap_info *info);
 typedef void(VKAPI_PTR *mock_get_layout2)(
 	VkDevice device, VkImage image, const void *subresource, struct mock_layout2 *layout);
 
@@ -167,6 +154,8 @@ typedef void(VKAPI_PTR *mock_get_layout2)(
 struct mock_next {
 	MOCK_PHYSICAL_DEVICE_COMMANDS(MOCK_MEMBER)
 	MOCK_MEMORY_COMMANDS(MOCK_MEMBER)
+	MOCK_PAGE_COMMANDS(MOCK_MEMBER)
+	MOCK_MAPPING_COMMANDS(MOCK_MEMBER)
 	MOCK_RESOURCE_COMMANDS(MOCK_MEMBER)
 	mock_map2 MapMemory2;
 	mock_unmap2 UnmapMemory2;
@@ -180,7 +169,8 @@ struct mock_hook {
 	PFN_vkVoidFunction function;
 	PFN_vkVoidFunction *next;
 };
-extern const struct mock_hook mock_physical_device_hooks[], mock_memory_hooks[], mock_resource_hooks[];
+extern const struct mock_hook mock_physical_device_hooks[], mock_memory_hooks[], mock_page_hooks[],
+	mock_mapping_hooks[], mock_resource_hooks[];
 /* A row; the hook has the command's name without vk. */
 #define MOCK_HOOK(name, suffix) {"vk" #name, suffix, (PFN_vkVoidFunction)name, (PFN_vkVoidFunction *)&mock_next.name},
 

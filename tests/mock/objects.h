@@ -7,6 +7,9 @@
 
 #include "mock.h"
 
+#define HANDLE(object) ((uint64_t)(uintptr_t)(object))
+#define ULL(number) ((unsigned long long)(number)) /* for %llu */
+
 /* What an export is, for whoever imports it. */
 struct mock_payload {
 	uint8_t device[VK_UUID_SIZE], driver[VK_UUID_SIZE];
@@ -75,6 +78,10 @@ bool mock_get_memory(VkDevice device, VkDeviceMemory memory, struct mock_object 
 /* The profile's. */
 void mock_get_buffer_requirements(VkDevice device, VkBuffer buffer, VkMemoryRequirements *requirements);
 void mock_get_image_requirements(VkDevice device, VkImage image, VkMemoryRequirements *requirements);
+
+/* Checks the caller, and fails as the profile's device would. */
+VkResult mock_check_host_import(
+	VkDevice device, const VkMemoryAllocateInfo *info, const VkImportMemoryHostPointerInfoEXT *host);
 
 /* All return a VkResult that vkAllocateMemory or vkGetMemoryFdKHR may. */
 VkResult mock_file_create(const struct mock_payload *payload, struct mock_file *file);

@@ -130,7 +130,7 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceFormatProperties2(
 	mock_next.GetPhysicalDeviceFormatProperties2(physical, format, properties);
 	change_features(format, &properties->formatProperties);
 	VkFormatProperties3 *wide =
-		(VkFormatProperties3 *)mock_find(properties->pNext, VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3);
+		(VkFormatProperties3 *)chain_find(properties->pNext, VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3);
 	if (!wide)
 		return;
 	/* The low bits are the same ones. */
@@ -255,7 +255,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties2(
 	const char *command = "vkGetPhysicalDeviceImageFormatProperties2";
 	mock_check_chain(command, info->pNext, image_query_structs);
 	const VkPhysicalDeviceExternalImageFormatInfo *external =
-		mock_find(info->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
 	const VkExternalMemoryHandleTypeFlags handle_type = external ? external->handleType : 0;
 	if (external)
 		check_handle_type(command, external->handleType);
@@ -264,7 +264,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties2(
 		memset(&properties->imageFormatProperties, 0, sizeof(properties->imageFormatProperties));
 		return VK_ERROR_FORMAT_NOT_SUPPORTED;
 	}
-	VkExternalImageFormatProperties *caps = (VkExternalImageFormatProperties *)mock_find(
+	VkExternalImageFormatProperties *caps = (VkExternalImageFormatProperties *)chain_find(
 		properties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES);
 	/* lavapipe writes to it where it should not. */
 	VkExternalImageFormatProperties spare = {
@@ -281,7 +281,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetPhysicalDeviceImageFormatProperties2(
 }
 
 static const VkStructureType buffer_query_structs[] = {
-	1000470006 /* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack */,
+	BUFFER_USAGE_2,
 	0,
 };
 
@@ -297,7 +297,7 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceExternalBufferProperties(VkPh
 
 static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceExternalSemaphoreProperties(VkPhysicalDevice physical,
 	const VkPhysicalDeviceExternalSemaphoreInfo *info, VkExternalSemaphoreProperties *properties) {
-	const VkSemaphoreTypeCreateInfo *type = mock_find(info->pNext, VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO);
+	const VkSemaphoreTypeCreateInfo *type = chain_find(info->pNext, VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO);
 	bool timeline = type && type->semaphoreType == VK_SEMAPHORE_TYPE_TIMELINE;
 	mock_next.GetPhysicalDeviceExternalSemaphoreProperties(physical, info, properties);
 	if (mock_hides(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) ||

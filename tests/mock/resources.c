@@ -5,9 +5,6 @@
 
 #include "objects.h"
 
-#define HANDLE(object) ((uint64_t)(uintptr_t)(object))
-#define ULL(number) ((unsigned long long)(number))
-
 static VkPhysicalDevice physical_of(VkDevice device) {
 	struct mock_object object;
 	mock_get(VK_OBJECT_TYPE_DEVICE, HANDLE(device), &object);
@@ -72,20 +69,20 @@ static bool requires_dedicated(VkImageTiling tiling, VkExternalMemoryHandleTypeF
 
 static void change_dedicated(void *next, bool required) {
 	VkMemoryDedicatedRequirements *dedicated =
-		(VkMemoryDedicatedRequirements *)mock_find(next, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);
+		(VkMemoryDedicatedRequirements *)chain_find(next, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS);
 	if (dedicated && required)
 		dedicated->requiresDedicatedAllocation = dedicated->prefersDedicatedAllocation = VK_TRUE;
 }
 
 static VkExternalMemoryHandleTypeFlags external_of_buffer(const VkBufferCreateInfo *info) {
 	const VkExternalMemoryBufferCreateInfo *external =
-		mock_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO);
 	return external ? external->handleTypes : 0;
 }
 
 static VkExternalMemoryHandleTypeFlags external_of_image(const VkImageCreateInfo *info) {
 	const VkExternalMemoryImageCreateInfo *external =
-		mock_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO);
 	return external ? external->handleTypes : 0;
 }
 
@@ -113,9 +110,9 @@ static uint64_t identify_image(const VkImageCreateInfo *info) {
 		info->extent.height, info->extent.depth, info->mipLevels, info->arrayLayers, (uint64_t)info->samples,
 		(uint64_t)info->tiling, info->usage, (uint64_t)info->sharingMode, external_of_image(info)};
 	const VkImageFormatListCreateInfo *formats =
-		mock_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO);
 	const VkImageStencilUsageCreateInfo *stencil =
-		mock_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO);
+		chain_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO);
 	uint64_t identity = hash_all(0xcbf29ce484222325u, values, sizeof(values) / sizeof(values[0]));
 	for (uint32_t i = 0; formats && i < formats->viewFormatCount; i++)
 		identity = hash(identity, (uint64_t)formats->pViewFormats[i]);
@@ -127,7 +124,7 @@ static const VkStructureType buffer_structs[] = {
 	VK_STRUCTURE_TYPE_BUFFER_OPAQUE_CAPTURE_ADDRESS_CREATE_INFO,
 	VK_STRUCTURE_TYPE_DEDICATED_ALLOCATION_BUFFER_CREATE_INFO_NV,
 	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-	1000470006, /* VkBufferUsageFlags2CreateInfo, which the oldest supported headers lack */
+	BUFFER_USAGE_2,
 	0,
 };
 
@@ -334,7 +331,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL CreateImageView(
 	if (mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(info->image), &image) &&
 		image.image.tiling <= VK_IMAGE_TILING_LINEAR) {
 		const VkImageViewUsageCreateInfo *usage =
-			mock_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO);
+			chain_find(info->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO);
 		if (usage && (usage->usage & ~image.image.usage))
 			mock_violation("VUID-VkImageViewCreateInfo-pNext-02662", "0x%x, the image has 0x%x",
 				usage->usage, image.image.usage);

@@ -59,10 +59,3 @@ void mock_check_chain(const char *command, const void *next, const VkStructureTy
 				mock_violation("unique", "%s has two structs of type %d", command, (int)s->sType);
 	}
 }
-
-const void *mock_find(const void *next, VkStructureType type) {
-	for (const VkBaseInStructure *s = next; s; s = s->pNext)
-		if (s->sType == type)
-			return s;
-	return NULL;
-}
