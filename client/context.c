@@ -32,8 +32,9 @@ static bool load_commands(struct tongs_context *context) {
 	return false;
 }
 
-bool tongs_context_init(struct tongs_context *context, VkPhysicalDevice device) {
-	const char *extension = VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME;
+bool tongs_context_init(struct tongs_context *context, VkPhysicalDevice device, const char *optional) {
+	const char *const extensions[] = {VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, optional};
+	const uint32_t extension_count = optional && tongs_vulkan_has_extension(device, optional) ? 2 : 1;
 
 	*context = (struct tongs_context){.physical_device = device, .family = find_family(device)};
 	vkGetPhysicalDeviceMemoryProperties(device, &context->memory_properties);
@@ -46,7 +47,7 @@ bool tongs_context_init(struct tongs_context *context, VkPhysicalDevice device) 
 		.flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT,
 		.queueFamilyIndex = context->family,
 	};
-	if (tongs_vulkan_create_device(device, context->family, &extension, 1, &context->device) &&
+	if (tongs_vulkan_create_device(device, context->family, extensions, extension_count, &context->device) &&
 		TONGS_VULKAN_TRY(vkCreateCommandPool, context->device, &pool, NULL, &context->pool) &&
 		load_commands(context)) {
 		vkGetDeviceQueue(context->device, context->family, 0, &context->queue);

@@ -46,7 +46,7 @@ bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_i
 	return tongs_share_can_create(device, &shape);
 }
 
-static VkExternalMemoryFeatureFlags get_buffer_features(
+VkExternalMemoryFeatureFlags tongs_share_get_buffer_features(
 	const struct tongs_context *context, VkExternalMemoryHandleTypeFlagBits type, VkBufferUsageFlags usage) {
 	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
 
@@ -112,7 +112,7 @@ static bool allocate(const struct tongs_context *context, const struct tongs_sha
 
 bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
 	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer) {
-	VkExternalMemoryFeatureFlags features = get_buffer_features(context, share->type, usage);
+	VkExternalMemoryFeatureFlags features = tongs_share_get_buffer_features(context, share->type, usage);
 	VkMemoryRequirements requirements;
 	void *pages = NULL;
 	bool mappable;

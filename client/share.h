@@ -19,6 +19,10 @@ bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_i
 /* The same for any image. */
 bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *info);
 
+/* Returns what memory of such buffers can do as handles of `type`, Metal's or others. Prints nothing. */
+VkExternalMemoryFeatureFlags tongs_share_get_buffer_features(
+	const struct tongs_context *context, VkExternalMemoryHandleTypeFlagBits type, VkBufferUsageFlags usage);
+
 /* Creates a buffer in shared memory, mapped if its memory type is mappable. */
 bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
 	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer);

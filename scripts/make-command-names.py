@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes tools/tongs/bench/commands.inc from the Vulkan registry:
-python3 scripts/make-command-names.py >tools/tongs/bench/commands.inc
+"""Makes tests/layer/command_names.inc from the Vulkan registry:
+python3 scripts/make-command-names.py >tests/layer/command_names.inc
 
 Lists the commands of devices, queues and command buffers in Vulkan 1.0 to 1.3, which are all that a program can use
 in a frame without an extension."""

@@ -184,8 +184,8 @@ static int show(const char *folder, uint32_t index) {
 	if (!tongs_vulkan_init(&vulkan))
 		return TONGS_EXIT_FAILED;
 	VkPhysicalDevice device = choose_device(&vulkan, index);
-	if (device && make_folder(folder) && tongs_context_init(&demo.first, device) &&
-		tongs_context_init(&demo.second, device))
+	if (device && make_folder(folder) && tongs_context_init(&demo.first, device, NULL) &&
+		tongs_context_init(&demo.second, device, NULL))
 		right = run_trials(&demo);
 	tongs_context_finish(&demo.second);
 	tongs_context_finish(&demo.first);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which devices list the extension, and which objects return its commands. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,36 @@ static void unrelated_commands_are_not_hooked(void **state) {
 			vkGetDeviceProcAddr(with.device, names[i]), vkGetDeviceProcAddr(without.device, names[i]));
 	assert_ptr_not_equal(vkGetDeviceProcAddr(with.device, "vkAllocateMemory"),
 		vkGetDeviceProcAddr(without.device, "vkAllocateMemory"));
+	gpu_finish(&without);
+	gpu_finish(&with);
+}
+
+/* Of a device that enabled the extension, few commands are the layer's; of any other, none. The rest are the pointers
+ * that a program gets without the layer, and cost what they cost there. */
+static void few_commands_are_hooked(void **state) {
+	static const char *const names[] = {
+#include "command_names.inc"
+	};
+	const char *layers = getenv("VK_INSTANCE_LAYERS"), *tongs = "VK_LAYER_TONGS_metal_interop";
+	struct gpu with, without, bare;
+	char all[256];
+	int hooked = 0;
+	(void)state;
+	assert_non_null(layers);
+	assert_memory_equal(layers, tongs, strlen(tongs));
+	gpu_init(&with, NULL);
+	gpu_init(&without, &(struct gpu_options){.without_extension = true});
+	snprintf(all, sizeof(all), "%s", layers);
+	setenv("VK_INSTANCE_LAYERS", all + strlen(tongs) + (all[strlen(tongs)] == ':'), 1);
+	gpu_init(&bare, &(struct gpu_options){.without_extension = true});
+	setenv("VK_INSTANCE_LAYERS", all, 1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		PFN_vkVoidFunction expected = vkGetDeviceProcAddr(bare.device, names[i]);
+		hooked += vkGetDeviceProcAddr(with.device, names[i]) != expected;
+		assert_ptr_equal(vkGetDeviceProcAddr(without.device, names[i]), expected);
+	}
+	assert_in_range(hooked, 1, 21);
+	gpu_finish(&bare);
 	gpu_finish(&without);
 	gpu_finish(&with);
 }
@@ -200,6 +231,7 @@ int main(void) {
 		cmocka_unit_test(commands_are_null_without_the_extension),
 		cmocka_unit_test(instance_level_pointer_works),
 		cmocka_unit_test(unrelated_commands_are_not_hooked),
+		cmocka_unit_test(few_commands_are_hooked),
 		cmocka_unit_test(works_with_1_0),
 		cmocka_unit_test(works_with_1_1),
 		cmocka_unit_test(works_with_1_2),

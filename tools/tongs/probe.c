@@ -332,7 +332,7 @@ bool tongs_probe_device(VkInstance instance, VkPhysicalDevice device, struct ton
 	probe->why_not = explain_device(instance, device, probe);
 	if (probe->why_not)
 		return true;
-	if (!tongs_context_init(&context, device))
+	if (!tongs_context_init(&context, device, NULL))
 		return false;
 	bool done = probe_rows(device, &context, probe);
 	tongs_context_finish(&context);

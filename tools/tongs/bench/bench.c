@@ -7,15 +7,15 @@
 
 #include "client/vulkan.h"
 #include "commands.h"
-#include "harness.h"
+#include "report.h"
 
 static const char help[] =
 	"Usage: tongs bench [options]\n"
 	"\n"
 	"Measures what sharing with Metal costs on this machine. Compares each benchmark with a baseline\n"
-	"in turn: the driver's own sharing through file descriptors, memcpy, a plain call, the device\n"
-	"without the layer. Prints median times, their ratio (below 1: Tongs is faster) with its\n"
-	"quartiles, and whether the goals are met.\n"
+	"in turn: the driver's own sharing through file descriptors, memcpy, the device without the\n"
+	"layer. Prints median times, their ratio (below 1: Tongs is faster) with its quartiles, and\n"
+	"whether the goals are met.\n"
 	"\n"
 	"Options:\n"
 	"      --device DEVICE   its number in 'tongs info', or a part of its name, ignoring case;\n"
@@ -26,7 +26,7 @@ static const char help[] =
 	"      --check           fail if a benchmark misses its goal by more than a factor of 2; such\n"
 	"                        are measured up to five times more, and the best counts\n"
 	"      --json FILE       also write the results, goals and the machine's description to FILE\n"
-	"      --plot FILE       draw ratios and goals to FILE, an SVG picture\n"
+	"      --plot FILE       draw the table, ratios and goals to FILE, an SVG picture\n"
 	"      --layer-path DIR  the folder of VkLayer_tongs_metal_interop.json\n"
 	"  -h, --help            show this text\n"
 	"\n"
@@ -34,7 +34,7 @@ static const char help[] =
 	"device can share or the check failed, 2 for wrong usage.\n";
 
 static const struct tongs_benchmark *const tables[] = {
-	tongs_bench_memory_cases, tongs_bench_object_cases, tongs_bench_program_cases};
+	tongs_bench_memory_cases, tongs_bench_texture_cases, tongs_bench_program_cases};
 
 /* Enters the benchmarks with `filter` in their names into the report, each at its sizes. */
 static void list_results(struct tongs_bench_report *report, const char *filter) {
@@ -62,8 +62,7 @@ struct output {
 
 /* Before measuring: a mistyped path must not cost minutes. */
 static bool open_output(struct output *output) {
-	output->file = output->path ? fopen(output->path, "w") : NULL;
-	if (output->file || !output->path)
+	if (!output->path || (output->file = fopen(output->path, "w")))
 		return true;
 	tongs_command_error(
 		"cannot write %s: %s; choose another file with %s", output->path, strerror(errno), output->option);
@@ -81,14 +80,14 @@ static bool write_output(const struct output *output, const struct tongs_bench_r
 }
 
 static bool measure(struct tongs_bench_report *report, bool check) {
-	bool done = tongs_bench_harness_measure(report, NULL);
+	bool done = tongs_bench_measure(report, NULL);
 
 	if (!done)
 		return false;
 	for (size_t i = 0; i < report->result_count; i++)
-		done = tongs_bench_harness_measure(report, &report->results[i]) && done;
+		done = tongs_bench_measure(report, &report->results[i]) && done;
 	if (check)
-		done = tongs_bench_check_again(report, tongs_bench_harness_measure) && done;
+		done = tongs_bench_check_again(report, tongs_bench_measure) && done;
 	tongs_bench_report_print(stdout, report);
 	return (!check || tongs_bench_check_print(stderr, report)) && done;
 }

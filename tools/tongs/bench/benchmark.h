@@ -1,19 +1,61 @@
 /* SPDX-License-Identifier: MIT */
-/* Benchmarks as descriptors, and their results. */
+/* The device to measure; benchmarks as descriptors, and their results. */
 #ifndef TONGS_TOOL_BENCH_BENCHMARK_H
 #define TONGS_TOOL_BENCH_BENCHMARK_H
 
 #include <time.h>
 
-#include "device.h"
+#include <tongs/metal.h>
 
-/* What a size or an amount counts. */
+#include "client/context.h"
+
+/* Kinds of memory that benchmarks compare, all host-visible and coherent. */
+enum tongs_bench_kind {
+	TONGS_BENCH_METAL, /* exportable as MTLBUFFER */
+	TONGS_BENCH_FD,    /* exportable as OPAQUE_FD */
+	TONGS_BENCH_PLAIN, /* not exportable; of the memory type of TONGS_BENCH_METAL */
+	TONGS_BENCH_KIND_COUNT,
+};
+
+#define TONGS_BENCH_KIND(kind) (1u << TONGS_BENCH_##kind)
+
+extern const struct tongs_bench_kind_info {
+	VkExternalMemoryHandleTypeFlagBits type; /* 0: not exportable */
+	const char *lacking;                     /* what to say of a device that has no such memory */
+} tongs_bench_kinds[TONGS_BENCH_KIND_COUNT];
+
+struct tongs_bench_device {
+	struct tongs_context context; /* with VK_KHR_external_memory_fd where the driver has it */
+	struct tongs_device *metal;
+	uint32_t max_allocations;
+	uint32_t memory_types[TONGS_BENCH_KIND_COUNT]; /* UINT32_MAX: the device has no such memory */
+	PFN_vkGetMemoryFdKHR get_fd;                   /* NULL without the extension */
+};
+
+/* Returns the device with number `text`, or the first that can share and whose name contains `text`, ignoring case;
+ * NULL: the first that can share. Returns VK_NULL_HANDLE after a message that lists the devices. */
+VkPhysicalDevice tongs_bench_device_choose(const struct tongs_vulkan *vulkan, const char *text);
+
+/* Returns false after a message. `finish` accepts a zeroed or half-made device. */
+bool tongs_bench_device_init(struct tongs_bench_device *device, VkPhysicalDevice physical_device);
+void tongs_bench_device_finish(struct tongs_bench_device *device);
+
+struct tongs_bench_machine {
+	char cpu[128];    /* "": unknown */
+	unsigned cores;   /* online */
+	char kernel[160]; /* name, release, architecture; "": unknown */
+	struct tongs_vulkan_identity identity;
+	uint32_t loader_version;
+};
+
+void tongs_bench_machine_read(VkPhysicalDevice device, struct tongs_bench_machine *machine);
+
+/* What a size counts. */
 enum tongs_bench_unit {
 	TONGS_BENCH_NO_SIZE,
 	TONGS_BENCH_BYTES,
 	TONGS_BENCH_LIVE_EXPORTS,
 	TONGS_BENCH_SIDE_LENGTH, /* texels of a square's side */
-	TONGS_BENCH_COMMANDS,
 };
 
 /* What is measured, and goals limit. */
@@ -23,7 +65,7 @@ enum tongs_bench_quantity {
 	TONGS_BENCH_BASELINE_TIME, /* the same of the baseline; no goal limits it */
 	TONGS_BENCH_RATIO,         /* time of Tongs / time of the baseline */
 	TONGS_BENCH_EXTRA,         /* nanoseconds more than the baseline, for each hooked call */
-	TONGS_BENCH_AMOUNT,
+	TONGS_BENCH_AMOUNT,        /* bytes */
 	TONGS_BENCH_QUANTITY_COUNT,
 };
 
@@ -31,36 +73,32 @@ enum tongs_bench_quantity {
 struct tongs_bench_goal {
 	enum tongs_bench_quantity quantity; /* TONGS_BENCH_NO_QUANTITY ends a list */
 	double limit;                       /* the highest value that meets the goal */
-	uint64_t min_size, max_size;        /* the sizes it is for; a `max_size` of 0: no upper end */
 };
-
-#define TONGS_BENCH_GOAL(of, ...) \
-	{ .quantity = TONGS_BENCH_##of, .limit = __VA_ARGS__ }
 
 struct tongs_benchmark;
 struct tongs_bench_side;
 
-/* One benchmark at one of its sizes, from prepare to finish; every thread has a copy. */
+/* One benchmark at one of its sizes, from prepare to finish. */
 struct tongs_bench_run {
+	const struct tongs_benchmark *benchmark;
 	const struct tongs_bench_device *device;
 	const struct tongs_bench_side *side; /* NULL in prepare and finish */
 	uint64_t size;
-	unsigned thread;     /* of the side, from 0 */
+	bool is_beside;      /* a copy, for the thread of tongs_bench_side::beside */
 	void *state;         /* tongs_benchmark::state_size bytes, zeroed before prepare */
-	const char *why_not; /* set by a prepare that fails: the device lacks something */
-	double *nanoseconds; /* a side that times itself adds its time here */
+	const char *why_not; /* set where the device lacks something, before returning false */
+	double measured;     /* an operation that measures itself, or a part of itself, adds the result here */
+	double elapsed;      /* nanoseconds of the whole operation; set by the harness */
 };
 
-/* Repeats an operation `count` times. Returns false after a message. */
-typedef bool tongs_bench_operation(const struct tongs_bench_run *run, uint64_t count);
+/* Repeats an operation `count` times. Returns false after a message or with `why_not`. */
+typedef bool tongs_bench_operation(struct tongs_bench_run *run, uint64_t count);
 
 /* One of the two things to compare. */
 struct tongs_bench_side {
 	tongs_bench_operation *operation;
 	unsigned variant;              /* for the operation, which may serve several sides */
-	unsigned threads;              /* that run it at the same time; 0: one */
-	tongs_bench_operation *beside; /* what one more thread does meanwhile, unmeasured; NULL: nothing */
-	bool times_itself;             /* only a part of the operation is measured; one thread only */
+	tongs_bench_operation *beside; /* what another thread does meanwhile, unmeasured; NULL: nothing */
 };
 
 /* One operation on both sides, in two variants; then what else both sides have in common. */
@@ -68,7 +106,7 @@ struct tongs_bench_side {
 	.tongs = {.variant = tongs_variant, .operation = __VA_ARGS__}, \
 	.baseline = {.variant = baseline_variant, .operation = __VA_ARGS__}
 
-enum { TONGS_BENCH_MAX_SIZES = 5, TONGS_BENCH_MAX_GOALS = 3, TONGS_BENCH_MAX_THREADS = 2 };
+enum { TONGS_BENCH_MAX_SIZES = 5, TONGS_BENCH_MAX_GOALS = 3 };
 
 struct tongs_benchmark {
 	const char *name;          /* for --filter; several rows may have one name */
@@ -78,21 +116,19 @@ struct tongs_benchmark {
 	uint64_t quick_limit;                      /* --quick skips larger sizes; 0: none */
 	struct tongs_bench_goal goals[TONGS_BENCH_MAX_GOALS + 1];
 	unsigned hooked_calls;  /* commands in an operation that the layer hooks */
-	bool requires_fd;       /* tongs_bench_device::get_fd */
+	unsigned kinds;         /* of memory that the device must have: TONGS_BENCH_KIND(…) | … */
 	const char *pool_limit; /* TONGS_POOL_LIMIT of its process; NULL: unchanged */
 	size_t state_size;
 	/* Returns false after a message or with `why_not`. NULL: nothing to prepare. */
 	bool (*prepare)(struct tongs_bench_run *run);
 	void (*finish)(struct tongs_bench_run *run); /* accepts a half-made state; NULL: nothing to free */
 	struct tongs_bench_side tongs, baseline;
-	/* Instead of the two sides: finds an amount, once. Returns false after a message. */
-	bool (*measure)(const struct tongs_bench_run *run, double *amount);
-	enum tongs_bench_unit amount_unit;
+	bool is_amount; /* Tongs' operation finds a number of bytes, once, and there is no baseline */
 };
 
 /* All benchmarks, each table ended by a row without a name. */
 extern const struct tongs_benchmark tongs_bench_memory_cases[];
-extern const struct tongs_benchmark tongs_bench_object_cases[];
+extern const struct tongs_benchmark tongs_bench_texture_cases[];
 extern const struct tongs_benchmark tongs_bench_program_cases[];
 
 struct tongs_bench_quartiles {
@@ -103,8 +139,8 @@ struct tongs_bench_result {
 	const struct tongs_benchmark *benchmark;
 	uint64_t size;
 	const char *why_not; /* why it was not measured, and all that follows is 0; NULL: it was */
-	unsigned pairs;      /* samples of each side; 0 if the benchmark has `measure` */
-	/* Of the samples of all pairs. A benchmark with `measure` has the median of TONGS_BENCH_AMOUNT alone. */
+	unsigned pairs;      /* samples of each side; of an amount, 0 */
+	/* Of the samples of all pairs. An amount has the median of TONGS_BENCH_AMOUNT alone. */
 	struct tongs_bench_quartiles quartiles[TONGS_BENCH_QUANTITY_COUNT];
 };
 

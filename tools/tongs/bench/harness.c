@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A process for each benchmark, so that what the C library, the driver and Tongs cache for one does not affect the
- * next; in it, samples of both sides in turn, taken by threads that start together. */
-#include "harness.h"
+ * next; in it, samples of both sides in turn. */
+#include "report.h"
 
 #include <errno.h>
 #include <math.h>
@@ -21,99 +21,68 @@ static const double quick_nanoseconds = 0.2e9, full_nanoseconds = 2e9;
 /* Far longer than reading the clock (about 50 ns) and starting threads (about 10 µs) take. */
 static const double min_sample_nanoseconds = 1e6;
 
-/* A side that times itself may do much that is not measured: limits a sample with that included. */
+/* An operation that measures a part of itself may do much beside: limits a sample with all of it. */
 static const double max_sample_nanoseconds = 20e6;
 
-/* Those of a benchmark beside its live exports, at most. */
-static const uint64_t other_allocations = 100;
+enum { MIN_PAIRS = 7, MAX_PAIRS = 400 };
 
-enum { WARM_UP_PAIRS = 2, MIN_PAIRS = 7, MAX_PAIRS = 400, MAX_LANES = TONGS_BENCH_MAX_THREADS + 1 };
-
-/* What the threads of a sample share. */
-struct start {
-	atomic_uint missing; /* threads that are not ready */
-	atomic_bool over;    /* the measured threads are done */
-};
-
-/* One thread of a sample. */
-struct lane {
+/* What runs beside a measured thread. */
+struct companion {
 	struct tongs_bench_run run;
-	tongs_bench_operation *operation;
-	uint64_t count; /* 0: repeat until `over` */
-	struct start *start;
+	atomic_bool started, over;
 	bool done;
-	double nanoseconds;
 };
 
-/* Spins until all threads are ready: one that must be woken starts late. */
-static void *run_lane(void *argument) {
-	struct lane *lane = argument;
+static void *run_beside(void *argument) {
+	struct companion *companion = argument;
 
-	atomic_fetch_sub(&lane->start->missing, 1);
-	while (atomic_load(&lane->start->missing))
-		sched_yield();
-	double from = tongs_bench_now();
+	atomic_store(&companion->started, true);
 	do
-		lane->done = lane->operation(&lane->run, lane->count ? lane->count : 16);
-	while (lane->done && !lane->count && !atomic_load(&lane->start->over));
-	lane->nanoseconds = tongs_bench_now() - from;
+		companion->done = companion->run.side->beside(&companion->run, 16);
+	while (companion->done && !atomic_load(&companion->over));
 	return NULL;
 }
 
-/* Each thread of the side does its operation `count` times. Writes the time of the slowest; returns false after a
- * message if an operation failed or a thread could not be started. */
-static bool sample(
-	const struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t count, double *nanoseconds) {
-	const unsigned measured = side->threads ? side->threads : 1, all = measured + (side->beside != NULL);
-	struct start start = {.missing = all};
-	struct lane lanes[MAX_LANES];
-	pthread_t threads[MAX_LANES];
-	unsigned started = 1; /* this thread runs the first lane */
-	bool done = true;
-	int failure = 0;
+/* Measures `count` operations of the side, into `run`. Returns false after a message or with `why_not`. */
+static bool sample(struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t count) {
+	pthread_t thread;
 
-	*run->nanoseconds = *nanoseconds = 0;
-	for (unsigned i = 0; i < all; i++) {
-		lanes[i] = (struct lane){.run = *run, .operation = side->beside, .start = &start};
-		lanes[i].run.side = side;
-		lanes[i].run.thread = i;
-		if (i < measured) {
-			lanes[i].operation = side->operation;
-			lanes[i].count = count;
-		}
+	run->side = side;
+	run->measured = 0;
+	struct companion companion = {.run = *run, .done = true};
+	companion.run.is_beside = true;
+	if (side->beside && (errno = pthread_create(&thread, NULL, run_beside, &companion))) {
+		tongs_command_error("cannot start a thread: %s", strerror(errno));
+		return false;
 	}
-	while (started < all && !(failure = pthread_create(&threads[started], NULL, run_lane, &lanes[started])))
-		started++;
-	if (failure)
-		tongs_command_error("cannot start a thread: %s", strerror(failure));
-	atomic_fetch_sub(&start.missing, all - started);
-	run_lane(&lanes[0]);
-	for (unsigned i = 0; i < all; i++) {
-		if (i == measured)
-			atomic_store(&start.over, true);
-		if (i > 0 && i < started)
-			pthread_join(threads[i], NULL);
-		done = done && lanes[i].done;
-		if (i < measured)
-			*nanoseconds = fmax(*nanoseconds, lanes[i].nanoseconds);
-	}
-	if (side->times_itself)
-		*nanoseconds = *run->nanoseconds;
-	return done;
+	while (side->beside && !atomic_load(&companion.started))
+		sched_yield();
+	double start = tongs_bench_now();
+	bool done = side->operation(run, count);
+	run->elapsed = tongs_bench_now() - start;
+	if (run->measured == 0 && !run->benchmark->is_amount)
+		run->measured = run->elapsed;
+	atomic_store(&companion.over, true);
+	if (side->beside)
+		pthread_join(thread, NULL);
+	return done && companion.done;
 }
 
-/* Finds the count of operations that makes even a warm sample long enough. */
-static bool calibrate(const struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t *count) {
+/* Finds the count of operations that makes even a warm sample long enough, and warms up. */
+static bool calibrate(struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t *count) {
 	for (*count = 1;;) {
-		double first, second, start = tongs_bench_now();
-		if (!sample(run, side, *count, &first) || !sample(run, side, *count, &second))
-			return false;
-		double shorter = fmin(first, second),
-		       max_growth = 2 * max_sample_nanoseconds / (tongs_bench_now() - start);
+		double shorter = INFINITY, elapsed = INFINITY;
+		for (int i = 0; i < 2; i++) {
+			if (!sample(run, side, *count))
+				return false;
+			shorter = fmin(shorter, run->measured);
+			elapsed = fmin(elapsed, run->elapsed);
+		}
+		double growth = fmax(1.5 * min_sample_nanoseconds / shorter, 2),
+		       max_growth = fmin(max_sample_nanoseconds / elapsed, 1000);
 		if (shorter >= min_sample_nanoseconds || max_growth < 2)
 			return true;
-		double growth = shorter > 0 ? 1.5 * min_sample_nanoseconds / shorter : 1000;
-		*count = (uint64_t)((double)*count * fmin(fmax(growth, 2), fmin(max_growth, 1000)));
+		*count = (uint64_t)((double)*count * fmin(growth, max_growth));
 	}
 }
 
@@ -135,27 +104,25 @@ static struct tongs_bench_quartiles get_quartiles(double *values, size_t count) 
 	return (struct tongs_bench_quartiles){quartiles[0], quartiles[1], quartiles[2]};
 }
 
-static bool sample_pairs(const struct tongs_bench_run *run, double nanoseconds, struct tongs_bench_result *result) {
+static bool sample_pairs(struct tongs_bench_run *run, double nanoseconds, struct tongs_bench_result *result) {
 	const struct tongs_benchmark *benchmark = result->benchmark;
 	const unsigned calls = benchmark->hooked_calls ? benchmark->hooked_calls : 1;
 	double samples[TONGS_BENCH_AMOUNT][MAX_PAIRS], start = tongs_bench_now();
 	double *tongs = samples[TONGS_BENCH_TIME], *baseline = samples[TONGS_BENCH_BASELINE_TIME];
 	uint64_t tongs_count, baseline_count;
-	size_t n = 0;
+	size_t n;
 
 	if (!calibrate(run, &benchmark->tongs, &tongs_count) || !calibrate(run, &benchmark->baseline, &baseline_count))
 		return false;
-	for (int i = 0; n < MAX_PAIRS && (n < MIN_PAIRS || tongs_bench_now() - start < nanoseconds); i++) {
-		if (!sample(run, &benchmark->tongs, tongs_count, &tongs[n]) ||
-			!sample(run, &benchmark->baseline, baseline_count, &baseline[n]))
+	for (n = 0; n < MAX_PAIRS && (n < MIN_PAIRS || tongs_bench_now() - start < nanoseconds); n++) {
+		if (!sample(run, &benchmark->tongs, tongs_count))
 			return false;
-		if (i < WARM_UP_PAIRS)
-			continue;
-		tongs[n] /= (double)tongs_count;
-		baseline[n] /= (double)baseline_count;
+		tongs[n] = run->measured / (double)tongs_count;
+		if (!sample(run, &benchmark->baseline, baseline_count))
+			return false;
+		baseline[n] = run->measured / (double)baseline_count;
 		samples[TONGS_BENCH_RATIO][n] = tongs[n] / baseline[n];
 		samples[TONGS_BENCH_EXTRA][n] = (tongs[n] - baseline[n]) / calls;
-		n++;
 	}
 	result->pairs = (unsigned)n;
 	for (int i = TONGS_BENCH_TIME; i < TONGS_BENCH_AMOUNT; i++)
@@ -166,25 +133,36 @@ static bool sample_pairs(const struct tongs_bench_run *run, double nanoseconds, 
 static bool measure(
 	const struct tongs_bench_device *device, double max_nanoseconds, struct tongs_bench_result *result) {
 	const struct tongs_benchmark *benchmark = result->benchmark;
-	double nanoseconds;
-	struct tongs_bench_run run = {.device = device, .size = result->size, .nanoseconds = &nanoseconds};
+	struct tongs_bench_run run = {.benchmark = benchmark,
+		.device = device,
+		.size = result->size,
+		.state = calloc(1, benchmark->state_size + 1)};
 	bool done = false;
 
-	if (benchmark->requires_fd && !device->get_fd)
-		run.why_not = "the driver exports no host-visible memory as OPAQUE_FD";
-	else if (benchmark->unit == TONGS_BENCH_LIVE_EXPORTS &&
-		 result->size + other_allocations > device->max_allocations)
-		run.why_not = "the driver allows fewer allocations";
-	else if (!(run.state = calloc(1, benchmark->state_size + 1)))
-		tongs_vulkan_report(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing a benchmark");
-	else if (!benchmark->prepare || benchmark->prepare(&run))
-		done = benchmark->measure ? benchmark->measure(&run, &result->quartiles[TONGS_BENCH_AMOUNT].median)
-					  : sample_pairs(&run, max_nanoseconds, result);
-	if (run.state && benchmark->finish)
+	for (unsigned i = 0; i < TONGS_BENCH_KIND_COUNT; i++)
+		if (benchmark->kinds & 1u << i && device->memory_types[i] == UINT32_MAX)
+			run.why_not = tongs_bench_kinds[i].lacking;
+	if (!run.state)
+		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing a benchmark");
+	if (!run.why_not && (!benchmark->prepare || benchmark->prepare(&run)))
+		done = benchmark->is_amount ? sample(&run, &benchmark->tongs, 1)
+					    : sample_pairs(&run, max_nanoseconds, result);
+	if (benchmark->is_amount)
+		result->quartiles[TONGS_BENCH_AMOUNT].median = run.measured;
+	if (benchmark->finish)
 		benchmark->finish(&run);
 	free(run.state);
 	result->why_not = done || run.why_not ? run.why_not : "it failed";
 	return done || run.why_not;
+}
+
+/* Raises glibc's mmap threshold to its maximum, as in a program that has run for a while. Otherwise the cost of memory
+ * that a driver frees depends on what else is in the heap. */
+static void raise_mmap_threshold(void) {
+	void *block = malloc(((size_t)32 << 20) - (64 << 10));
+
+	__asm__ volatile("" : : "r"(block) : "memory"); /* keeps the compiler from removing both calls */
+	free(block);
 }
 
 /* In the child: measures `result`, or reads the machine if it is NULL. */
@@ -192,11 +170,7 @@ static bool work(struct tongs_bench_report *report, struct tongs_bench_result *r
 	struct tongs_bench_device device = {0};
 	struct tongs_vulkan vulkan;
 
-	/* Raise glibc's mmap threshold to its maximum, as in a program that has run for a while. Otherwise the cost of
-	 * memory that a driver frees depends on what else is in the heap. */
-	void *block = malloc(((size_t)32 << 20) - (64 << 10));
-	__asm__ volatile("" : : "r"(block) : "memory"); /* keeps the compiler from removing both calls */
-	free(block);
+	raise_mmap_threshold();
 	if (result && result->benchmark->pool_limit)
 		setenv("TONGS_POOL_LIMIT", result->benchmark->pool_limit, 1);
 	if (!tongs_vulkan_init(&vulkan))
@@ -217,7 +191,7 @@ static bool work_in_child(struct tongs_bench_report *report, struct tongs_bench_
 	int status;
 
 	fflush(NULL); /* otherwise both processes write what is buffered */
-	pid_t child = fork();
+	const pid_t child = fork();
 	if (!child)
 		exit(work(report, result) ? TONGS_EXIT_OK : TONGS_EXIT_FAILED);
 	pid_t ended = child;
@@ -228,31 +202,18 @@ static bool work_in_child(struct tongs_bench_report *report, struct tongs_bench_
 	else if (WIFSIGNALED(status))
 		tongs_command_error("the measuring process was ended by signal %d (%s)", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
-	else
-		return WEXITSTATUS(status) == TONGS_EXIT_OK;
-	return false;
+	return ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == TONGS_EXIT_OK;
 }
 
-/* On a terminal, progress is one line that changes; elsewhere, one line for each result. */
-bool tongs_bench_harness_measure(struct tongs_bench_report *report, struct tongs_bench_result *result) {
+bool tongs_bench_measure(struct tongs_bench_report *report, struct tongs_bench_result *result) {
 	if (!result)
 		return work_in_child(report, NULL);
-	const size_t index = (size_t)(result - report->results) + 1;
-	const bool on_terminal = isatty(STDERR_FILENO);
 	if (!result->why_not)
 		sleep(1); /* measured before: noise rarely lasts */
 	*result = (struct tongs_bench_result){
 		.benchmark = result->benchmark, .size = result->size, .why_not = "its process ended early"};
-	if (on_terminal) {
-		fprintf(stderr, "\r\033[K[%zu/%zu] ", index, report->result_count);
-		tongs_bench_report_print_name(stderr, result);
-	}
 	bool done = work_in_child(report, result);
-	if (on_terminal) {
-		fputs("\r\033[K", stderr);
-	} else {
-		fprintf(stderr, "[%zu/%zu] ", index, report->result_count);
-		tongs_bench_report_print_line(stderr, result);
-	}
+	fprintf(stderr, "[%zu/%zu] ", (size_t)(result - report->results) + 1, report->result_count);
+	tongs_bench_report_print_line(stderr, result);
 	return done;
 }

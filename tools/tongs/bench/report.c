@@ -4,26 +4,18 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "utf8.h"
 
-const struct tongs_bench_goal *tongs_bench_goal_next(
-	const struct tongs_bench_result *result, const struct tongs_bench_goal *goal) {
-	for (goal = goal ? goal + 1 : result->benchmark->goals; goal->quantity; goal++)
-		if (result->size >= goal->min_size && (!goal->max_size || result->size <= goal->max_size))
-			return goal;
-	return NULL;
-}
-
 double tongs_bench_goal_worst(const struct tongs_bench_result *result) {
-	const struct tongs_bench_goal *goal = NULL;
 	double worst = 0;
 
-	while (!result->why_not && (goal = tongs_bench_goal_next(result, goal))) {
+	for (const struct tongs_bench_goal *goal = result->benchmark->goals; goal->quantity; goal++) {
 		double measured = result->quartiles[goal->quantity].median;
 		/* Anything above a limit of 0 is infinitely worse. */
-		if (measured > 0)
+		if (measured > 0 && !result->why_not)
 			worst = fmax(worst, measured / goal->limit);
 	}
 	return worst;
@@ -73,6 +65,7 @@ enum { CELL_BYTES = 96 };
 /* A result as text; what does not apply is "-". */
 struct row {
 	char cells[COLUMN_COUNT][CELL_BYTES];
+	int count; /* of cells: without a measurement, the reason is in the last, TONGS */
 };
 
 /* Returns how many decimals show three digits of the rounded value, at most five. */
@@ -85,6 +78,10 @@ static int get_decimals(double value) {
 	return decimals;
 }
 
+static void format_ratio(double ratio, char text[CELL_BYTES]) {
+	snprintf(text, CELL_BYTES, "%.*f", get_decimals(ratio), ratio);
+}
+
 static void format_time(double nanoseconds, char text[CELL_BYTES]) {
 	static const char *const units[] = {"ns", "µs", "ms", "s "};
 	size_t power = 0;
@@ -94,38 +91,39 @@ static void format_time(double nanoseconds, char text[CELL_BYTES]) {
 	snprintf(text, CELL_BYTES, "%.*f %s", get_decimals(nanoseconds), nanoseconds, units[power]);
 }
 
-static void format_ratio(double ratio, char text[CELL_BYTES]) {
-	snprintf(text, CELL_BYTES, "%.*f", get_decimals(ratio), ratio);
-}
-
-static void format_amount(enum tongs_bench_unit unit, double amount, char text[CELL_BYTES]) {
-	static const char *const units[] = {" B", " KiB", " MiB", " GiB"};
+static void format_bytes(double bytes, char text[CELL_BYTES]) {
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
 	size_t power = 0;
 
-	for (; unit == TONGS_BENCH_BYTES && fabs(amount) >= 1024 && power < 3; amount /= 1024)
+	for (; fabs(bytes) >= 1024 && power < 3; bytes /= 1024)
 		power++;
-	snprintf(text, CELL_BYTES, "%.*f%s", power && amount != floor(amount) ? get_decimals(amount) : 0, amount,
-		unit == TONGS_BENCH_BYTES ? units[power] : "");
+	snprintf(text, CELL_BYTES, "%.*f %s", power && bytes != floor(bytes) ? get_decimals(bytes) : 0, bytes,
+		units[power]);
 }
 
-static void format_size(enum tongs_bench_unit unit, uint64_t size, char text[CELL_BYTES]) {
-	if (unit == TONGS_BENCH_BYTES)
-		format_amount(unit, (double)size, text);
+static void format_size(const struct tongs_bench_result *result, char text[CELL_BYTES]) {
+	const enum tongs_bench_unit unit = result->benchmark->unit;
+	const uint64_t size = result->size;
+
+	if (unit == TONGS_BENCH_NO_SIZE)
+		snprintf(text, CELL_BYTES, "-");
+	else if (unit == TONGS_BENCH_BYTES)
+		format_bytes((double)size, text);
 	else if (unit == TONGS_BENCH_SIDE_LENGTH)
 		snprintf(text, CELL_BYTES, "%" PRIu64 " x %" PRIu64, size, size);
 	else
-		snprintf(text, CELL_BYTES, "%" PRIu64 " %s", size, unit == TONGS_BENCH_COMMANDS ? "commands" : "live");
+		snprintf(text, CELL_BYTES, "%" PRIu64 " live", size);
 }
 
 static void format_goals(const struct tongs_bench_result *result, char text[CELL_BYTES]) {
 	size_t length = 0;
 
-	for (const struct tongs_bench_goal *goal = NULL; (goal = tongs_bench_goal_next(result, goal));) {
+	for (const struct tongs_bench_goal *goal = result->benchmark->goals; goal->quantity; goal++) {
 		char limit[CELL_BYTES];
 		if (goal->quantity == TONGS_BENCH_RATIO)
 			format_ratio(goal->limit, limit);
 		else if (goal->quantity == TONGS_BENCH_AMOUNT)
-			format_amount(result->benchmark->amount_unit, goal->limit, limit);
+			format_bytes(goal->limit, limit);
 		else if (goal->quantity == TONGS_BENCH_TIME)
 			snprintf(limit, sizeof limit, "%g ns", goal->limit);
 		else /* No column of the table has what was measured. */
@@ -137,29 +135,47 @@ static void format_goals(const struct tongs_bench_result *result, char text[CELL
 }
 
 static void fill_row(struct row *row, const struct tongs_bench_result *result) {
-	const struct tongs_bench_quartiles *ratio = &result->quartiles[TONGS_BENCH_RATIO];
+	const struct tongs_bench_quartiles *quartiles = result->quartiles, *ratio = &quartiles[TONGS_BENCH_RATIO];
 	const struct tongs_benchmark *benchmark = result->benchmark;
 
+	row->count = result->why_not ? TONGS + 1 : COLUMN_COUNT;
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		snprintf(row->cells[i], CELL_BYTES, "-");
 	snprintf(row->cells[NAME], CELL_BYTES, "%s", benchmark->name);
 	snprintf(row->cells[BASELINE_NAME], CELL_BYTES, "%s", benchmark->baseline_name);
-	if (benchmark->unit)
-		format_size(benchmark->unit, result->size, row->cells[SIZE]);
-	if (result->why_not)
-		return;
-	if (tongs_bench_goal_next(result, NULL))
-		snprintf(row->cells[MET], CELL_BYTES, tongs_bench_goal_worst(result) <= 1 ? "yes" : "no");
-	format_goals(result, row->cells[GOALS]);
-	if (benchmark->measure) {
-		format_amount(benchmark->amount_unit, result->quartiles[TONGS_BENCH_AMOUNT].median, row->cells[TONGS]);
+	format_size(result, row->cells[SIZE]);
+	if (result->why_not) {
+		snprintf(row->cells[TONGS], CELL_BYTES, "%s", result->why_not);
 		return;
 	}
-	format_time(result->quartiles[TONGS_BENCH_TIME].median, row->cells[TONGS]);
-	format_time(result->quartiles[TONGS_BENCH_BASELINE_TIME].median, row->cells[BASELINE]);
+	if (benchmark->goals[0].quantity)
+		snprintf(row->cells[MET], CELL_BYTES, tongs_bench_goal_worst(result) <= 1 ? "yes" : "no");
+	format_goals(result, row->cells[GOALS]);
+	if (benchmark->is_amount) {
+		format_bytes(quartiles[TONGS_BENCH_AMOUNT].median, row->cells[TONGS]);
+		return;
+	}
+	format_time(quartiles[TONGS_BENCH_TIME].median, row->cells[TONGS]);
+	format_time(quartiles[TONGS_BENCH_BASELINE_TIME].median, row->cells[BASELINE]);
 	format_ratio(ratio->median, row->cells[RATIO]);
 	snprintf(row->cells[SPREAD], CELL_BYTES, "%.*f to %.*f", get_decimals(ratio->lower), ratio->lower,
 		get_decimals(ratio->upper), ratio->upper);
+}
+
+void tongs_bench_report_print_line(FILE *file, const struct tongs_bench_result *result) {
+	const bool has_size = result->benchmark->unit;
+	struct row row;
+
+	fill_row(&row, result);
+	fprintf(file, "%s%s%s: %s", row.cells[NAME], has_size ? ", " : "", has_size ? row.cells[SIZE] : "",
+		row.cells[TONGS]);
+	if (!result->why_not && result->benchmark->is_amount)
+		fprintf(file, " %s", row.cells[BASELINE_NAME]);
+	else if (!result->why_not)
+		fprintf(file, "; %s: %s; ratio %s", row.cells[BASELINE_NAME], row.cells[BASELINE], row.cells[RATIO]);
+	if (*row.cells[MET] != '-')
+		fprintf(file, "; goal %s: %s", row.cells[GOALS], row.cells[MET]);
+	fputc('\n', file);
 }
 
 /* Returns the columns that UTF-8 text takes. */
@@ -171,104 +187,72 @@ static int get_width(const char *text) {
 	return width;
 }
 
-static void print_row(FILE *file, const struct row *row, const int *widths, const char *why_not) {
-	for (int i = 0; i < (why_not ? TONGS : GOALS); i++) {
+/* The last cell is as wide as its text. */
+static void print_row(FILE *file, const struct row *row, const int widths[COLUMN_COUNT]) {
+	for (int i = 0; i < row->count - 1; i++) {
 		const bool to_the_right = i == SIZE || i == TONGS || i == BASELINE || i == RATIO;
-		int spaces = widths[i] - get_width(row->cells[i]);
+		const int spaces = widths[i] - get_width(row->cells[i]);
 		fprintf(file, "%*s%s%*s  ", to_the_right ? spaces : 0, "", row->cells[i], to_the_right ? 0 : spaces,
 			"");
 	}
-	fprintf(file, "%s\n", why_not ? why_not : row->cells[GOALS]);
-}
-
-void tongs_bench_report_print_name(FILE *file, const struct tongs_bench_result *result) {
-	char size[CELL_BYTES];
-
-	format_size(result->benchmark->unit, result->size, size);
-	fprintf(file, "%s%s%s", result->benchmark->name, result->benchmark->unit ? ", " : "",
-		result->benchmark->unit ? size : "");
-}
-
-void tongs_bench_report_print_line(FILE *file, const struct tongs_bench_result *result) {
-	const char *baseline_name = result->benchmark->baseline_name;
-	struct row row;
-
-	fill_row(&row, result);
-	tongs_bench_report_print_name(file, result);
-	fprintf(file, ": %s", result->why_not ? result->why_not : row.cells[TONGS]);
-	if (!result->why_not && result->benchmark->measure)
-		fprintf(file, " %s", baseline_name);
-	else if (!result->why_not)
-		fprintf(file, "; %s: %s; ratio %s", baseline_name, row.cells[BASELINE], row.cells[RATIO]);
-	if (*row.cells[MET] != '-')
-		fprintf(file, "; goal %s: %s", row.cells[GOALS], row.cells[MET]);
-	fputc('\n', file);
+	fprintf(file, "%s\n", row->cells[row->count - 1]);
 }
 
 static void print_machine(FILE *file, const struct tongs_bench_machine *machine) {
-	static const char unknown[] = "unknown";
 	const struct tongs_vulkan_identity *identity = &machine->identity;
 	const VkPhysicalDeviceDriverProperties *driver = &identity->driver;
 	char api_version[TONGS_VULKAN_VERSION_SIZE], loader_version[TONGS_VULKAN_VERSION_SIZE];
 
 	tongs_vulkan_format_version(identity->properties.apiVersion, api_version);
 	tongs_vulkan_format_version(machine->loader_version, loader_version);
-	fprintf(file, "CPU     %s, %u core%s\n", *machine->cpu ? machine->cpu : unknown, machine->cores,
+	fprintf(file, "CPU     %s, %u core%s\n", *machine->cpu ? machine->cpu : "unknown", machine->cores,
 		machine->cores == 1 ? "" : "s");
-	fprintf(file, "kernel  %s\n", *machine->kernel ? machine->kernel : unknown);
+	fprintf(file, "kernel  %s\n", *machine->kernel ? machine->kernel : "unknown");
 	fprintf(file, "device  %s\n", identity->properties.deviceName);
-	fprintf(file, "driver  %s%s%s (Vulkan %s)\n", *driver->driverName ? driver->driverName : unknown,
+	fprintf(file, "driver  %s%s%s (Vulkan %s)\n", *driver->driverName ? driver->driverName : "unknown",
 		*driver->driverInfo ? ", " : "", driver->driverInfo, api_version);
 	fprintf(file, "loader  Vulkan %s\n\n", loader_version);
 }
 
 void tongs_bench_report_print(FILE *file, const struct tongs_bench_report *report) {
-	static const struct row heading = {
-		{"benchmark", "size", "Tongs", "baseline", "", "ratio", "spread (quartiles)", "met", "goal"}};
+	struct row rows[TONGS_BENCH_MAX_RESULTS + 1] = {
+		{{"benchmark", "size", "Tongs", "baseline", "", "ratio", "spread (quartiles)", "met", "goal"},
+			COLUMN_COUNT}};
 	int widths[COLUMN_COUNT] = {0}, with_goal = 0, met = 0;
-	struct row row = heading;
 
-	for (size_t next = 0;; fill_row(&row, &report->results[next++])) {
-		for (int i = 0; i < COLUMN_COUNT; i++)
-			widths[i] = (int)fmax(widths[i], get_width(row.cells[i]));
-		if (next == report->result_count)
-			break;
+	for (size_t i = 0; i <= report->result_count; i++) {
+		if (i)
+			fill_row(&rows[i], &report->results[i - 1]);
+		for (int j = 0; j < rows[i].count - 1; j++)
+			widths[j] = (int)fmax(widths[j], get_width(rows[i].cells[j]));
+		with_goal += i && *rows[i].cells[MET] != '-';
+		met += *rows[i].cells[MET] == 'y';
 	}
 	print_machine(file, &report->machine);
-	print_row(file, &heading, widths, NULL);
-	for (size_t i = 0; i < report->result_count; i++) {
-		fill_row(&row, &report->results[i]);
-		print_row(file, &row, widths, report->results[i].why_not);
-		with_goal += *row.cells[MET] != '-';
-		met += *row.cells[MET] == 'y';
-	}
+	for (size_t i = 0; i <= report->result_count; i++)
+		print_row(file, &rows[i], widths);
 	fprintf(file, "\n%d of %d benchmarks with a goal meet it.\n", met, with_goal);
 }
 
-/* Pixels of the plot. */
-enum { WIDTH = 1240, TOP = 118, LINE = 20, BOTTOM = 34, SCALE_X = 590, SCALE_WIDTH = 400 };
+/* The plot is the table with a bar for each ratio to the right of its line. Pixels; its decades are those of every
+ * plot, so that pictures can be compared. */
+enum { MARGIN = 20, LINE = 20, SCALE_WIDTH = 400, FIRST_DECADE = -5, LAST_DECADE = 2 };
+
+static const double letter_width = 7.3; /* at most, in the fonts of plot_head */
 
 static const char plot_head[] =
 	"<?xml version='1.0' encoding='UTF-8'?>\n"
-	"<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d' "
-	"font-family='DejaVu Sans, Verdana, sans-serif' font-size='12'>\n"
+	"<svg xmlns='http://www.w3.org/2000/svg' width='%.0f' height='%d' viewBox='0 0 %.0f %d' xml:space='preserve'>\n"
+	"<style>text {font: 12px DejaVu Sans Mono, monospace} .middle {text-anchor: middle} .grid {fill: #dddddd}\n"
+	".yes {fill: #2b7a9b} .no {fill: #d2601a} .none {fill: #9a9a9a}</style>\n"
 	"<rect width='100%%' height='100%%' fill='#ffffff'/>\n"
-	"<g fill='#111111'>\n"
-	"<text x='20' y='36' font-size='20'>Cost of sharing: ratios to the baselines, logarithmic</text>\n"
-	"<rect x='590' y='60' width='12' height='12' fill='#2b7a9b'/><text x='608' y='71'>goal met</text>\n"
-	"<rect x='686' y='60' width='12' height='12' fill='#d2601a'/><text x='704' y='71'>goal missed</text>\n"
-	"<rect x='802' y='60' width='12' height='12' fill='#9a9a9a'/><text x='820' y='71'>no goal</text>\n"
-	"<rect x='890' y='57' width='2' height='18'/><text x='898' y='71'>a goal</text>\n"
-	"</g>\n<g fill='#666666'>\n"
-	"<text x='590' y='88'>left of 1 Tongs is faster, right of it the baseline</text>\n"
-	"<text x='404' y='106'>baseline</text>\n"
-	"<text x='1046' y='106' text-anchor='end'>ratio</text>\n"
-	"<text x='1058' y='106'>goal</text>\n"
-	"</g>\n";
+	"<text x='20' y='20'>Bars: ratio to the baseline, logarithmic; to the left of 1 Tongs is faster; "
+	"<tspan class='yes'>■ goal met</tspan> <tspan class='no'>■ goal missed</tspan> "
+	"<tspan class='none'>■ no goal</tspan> ▏a goal</text>\n";
 
 /* Bytes that XML does not allow become '?'. */
-static void draw_text(FILE *file, int y, const char *attributes, const char *text) {
-	fprintf(file, "<text y='%d' %s>", y, attributes);
+static void draw_text(FILE *file, double x, int y, const char *class, const char *text) {
+	fprintf(file, "<text x='%.1f' y='%d' class='%s'>", x, y, class);
 	for (const unsigned char *c = (const unsigned char *)text; *c;) {
 		unsigned length = tongs_utf8_length(c);
 		if (strchr("&<>", *c))
@@ -282,103 +266,72 @@ static void draw_text(FILE *file, int y, const char *attributes, const char *tex
 	fputs("</text>\n", file);
 }
 
-static void draw_box(FILE *file, double x, int y, double width, int height, const char *colour) {
-	fprintf(file, "<rect x='%.1f' y='%d' width='%.1f' height='%d' fill='%s'/>\n", x, y, width, height, colour);
+static void draw_box(FILE *file, double x, int y, double width, int height, const char *class) {
+	fprintf(file, "<rect x='%.1f' y='%d' width='%.1f' height='%d' class='%s'/>\n", x, y, width, height, class);
 }
 
-/* Whole decades. */
-struct scale {
-	int first, last;
-};
+/* Returns the distance from the scale's left end, at which what is off the scale is, too. */
+static double get_x(double ratio) {
+	const double decade = fmin(fmax(log10(ratio), FIRST_DECADE), LAST_DECADE);
 
-static double get_x(const struct scale *scale, double ratio) {
-	return SCALE_X + (log10(ratio) - scale->first) / (scale->last - scale->first) * SCALE_WIDTH;
+	return (decade - FIRST_DECADE) / (LAST_DECADE - FIRST_DECADE) * SCALE_WIDTH;
 }
 
 /* Returns the ratio at which the goal of a timed result is just met. */
 static double get_goal_ratio(const struct tongs_bench_goal *goal, const struct tongs_bench_result *result) {
+	const double baseline = result->quartiles[TONGS_BENCH_BASELINE_TIME].median;
+
 	if (goal->quantity == TONGS_BENCH_RATIO)
 		return goal->limit;
 	if (goal->quantity == TONGS_BENCH_EXTRA)
-		return 1 + goal->limit * result->benchmark->hooked_calls /
-				   result->quartiles[TONGS_BENCH_BASELINE_TIME].median;
-	return goal->limit / result->quartiles[TONGS_BENCH_BASELINE_TIME].median;
+		return 1 + goal->limit * result->benchmark->hooked_calls / baseline;
+	return goal->limit / baseline;
 }
 
-static struct scale find_scale(const struct tongs_bench_report *report) {
-	double lowest = 0.1, highest = 10;
+/* Left of `left` is the table, whose line has its middle at `y`. */
+static void draw_bar(FILE *file, double left, int y, const struct tongs_bench_result *result) {
+	const double ratio = result->quartiles[TONGS_BENCH_RATIO].median, x = get_x(ratio), one = get_x(1);
+	const struct tongs_bench_goal *goal = result->benchmark->goals;
 
-	for (size_t i = 0; i < report->result_count; i++) {
-		const struct tongs_bench_result *result = &report->results[i];
-		const struct tongs_bench_goal *goal = NULL;
-		if (result->why_not || result->benchmark->measure)
-			continue;
-		for (double ratio = result->quartiles[TONGS_BENCH_RATIO].median; ratio;
-			ratio = goal ? get_goal_ratio(goal, result) : 0) {
-			lowest = fmin(lowest, ratio);
-			highest = fmax(highest, ratio);
-			goal = tongs_bench_goal_next(result, goal);
-		}
-	}
-	return (struct scale){(int)floor(log10(lowest)), (int)ceil(log10(highest))};
-}
-
-static void draw_result(FILE *file, const struct scale *scale, const struct tongs_bench_result *result, int y) {
-	struct row row;
-
-	fill_row(&row, result);
-	const char met = *row.cells[MET];
-	if (result->benchmark->unit)
-		draw_text(file, y + 14, "x='392' text-anchor='end' fill='#111111'", row.cells[SIZE]);
-	draw_text(file, y + 14, "x='404' fill='#666666'", row.cells[BASELINE_NAME]);
-	if (result->why_not) {
-		draw_text(file, y + 14, "x='590' fill='#666666'", result->why_not);
-		return;
-	}
-	draw_text(file, y + 14,
-		met == 'n' ? "x='1046' text-anchor='end' fill='#d2601a'" : "x='1046' text-anchor='end' fill='#111111'",
-		row.cells[result->benchmark->measure ? TONGS : RATIO]);
-	draw_text(file, y + 14, "x='1058' fill='#666666'", row.cells[GOALS]);
-	if (result->benchmark->measure)
-		return;
-	const double one = get_x(scale, 1), x = get_x(scale, result->quartiles[TONGS_BENCH_RATIO].median);
-	draw_box(file, fmin(one, x), y + 4, fmax(fabs(x - one), 1), 12,
-		met == 'y'   ? "#2b7a9b"
-		: met == 'n' ? "#d2601a"
-			     : "#9a9a9a");
-	for (const struct tongs_bench_goal *goal = NULL; (goal = tongs_bench_goal_next(result, goal));)
-		draw_box(file, get_x(scale, get_goal_ratio(goal, result)) - 1, y + 1, 2, LINE - 2, "#111111");
+	if (ratio <= 0)
+		return; /* an amount, or not measured */
+	draw_box(file, left + fmin(one, x), y - 6, fmax(fabs(x - one), 1), 12,
+		!goal->quantity                       ? "none"
+		: tongs_bench_goal_worst(result) <= 1 ? "yes"
+						      : "no");
+	for (; goal->quantity; goal++)
+		draw_box(file, left + get_x(get_goal_ratio(goal, result)) - 1, y - 9, 2, LINE - 2, "goal");
 }
 
 bool tongs_bench_report_write_plot(FILE *file, const struct tongs_bench_report *report) {
-	const struct tongs_bench_machine *machine = &report->machine;
-	const struct scale scale = find_scale(report);
-	const int bottom = TOP + LINE * (int)report->result_count;
-	const char *last = "";
-	char text[1024], attributes[80];
+	char *table = NULL, label[16];
+	int columns = 0, lines = 0;
+	size_t size;
+	FILE *memory = open_memstream(&table, &size);
 
-	fprintf(file, plot_head, WIDTH, bottom + BOTTOM, WIDTH, bottom + BOTTOM);
-	snprintf(text, sizeof text, "%s, %s %s", machine->identity.properties.deviceName,
-		machine->identity.driver.driverName, machine->identity.driver.driverInfo);
-	draw_text(file, 60, "x='20' fill='#666666'", text);
-	snprintf(text, sizeof text, "%s, %u cores; %s", machine->cpu, machine->cores, machine->kernel);
-	draw_text(file, 78, "x='20' fill='#666666'", text);
-	for (int decade = scale.first; decade <= scale.last; decade++) {
-		double x = get_x(&scale, pow(10, decade));
-		draw_box(file, x - 0.5, TOP - 6, 1, bottom - TOP + 12, decade ? "#dddddd" : "#555555");
-		snprintf(attributes, sizeof attributes, "x='%.1f' text-anchor='middle' fill='#666666'", x);
-		snprintf(text, sizeof text, "%g", pow(10, decade));
-		draw_text(file, TOP - 12, attributes, text);
-		draw_text(file, bottom + 20, attributes, text);
+	if (memory)
+		tongs_bench_report_print(memory, report);
+	if (!memory || fclose(memory))
+		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "drawing the plot");
+	for (char *line = table; *line; line += strlen(line) + 1, lines++) {
+		line[strcspn(line, "\n")] = '\0';
+		columns = (int)fmax(columns, get_width(line));
 	}
-	for (size_t i = 0; i < report->result_count; i++) {
-		const char *name = report->results[i].benchmark->name;
-		int y = TOP + LINE * (int)i;
-		if (strcmp(last, name))
-			draw_text(file, y + 14, "x='20' fill='#111111'", name);
-		draw_result(file, &scale, &report->results[i], y);
-		last = name;
+	const double left = 2 * MARGIN + columns * letter_width, width = left + SCALE_WIDTH + MARGIN;
+	const int height = 2 * MARGIN + LINE * (lines + 1), bottom = height - MARGIN - 2 * LINE,
+		  top = bottom - LINE * (int)report->result_count;
+	fprintf(file, plot_head, width, height, width, height);
+	for (int decade = FIRST_DECADE; decade <= LAST_DECADE; decade++) {
+		const double x = left + get_x(pow(10, decade));
+		draw_box(file, x - 0.5, top, 1, bottom - top, decade ? "grid" : "goal");
+		snprintf(label, sizeof label, "%g", pow(10, decade));
+		draw_text(file, x, top - 6, "middle", label);
 	}
+	for (char *line = table; lines; line += strlen(line) + 1, lines--)
+		draw_text(file, MARGIN, height - MARGIN - LINE * lines + 14, "", line);
+	for (size_t i = 0; i < report->result_count; i++)
+		draw_bar(file, left, top + LINE * (int)i + LINE / 2, &report->results[i]);
 	fputs("</svg>\n", file);
+	free(table);
 	return true;
 }

@@ -10,7 +10,6 @@ static const char *const unit_names[] = {
 	[TONGS_BENCH_BYTES] = "bytes",
 	[TONGS_BENCH_LIVE_EXPORTS] = "live exports",
 	[TONGS_BENCH_SIDE_LENGTH] = "texels a side",
-	[TONGS_BENCH_COMMANDS] = "commands",
 };
 
 static const char *const quantity_keys[] = {
@@ -27,7 +26,7 @@ static void add_number(cJSON *parent, const char *key, bool known, double number
 
 static void add_result(cJSON *parent, const struct tongs_bench_result *result) {
 	const struct tongs_benchmark *benchmark = result->benchmark;
-	const bool measured = !result->why_not, timed = measured && !benchmark->measure;
+	const bool measured = !result->why_not, timed = measured && !benchmark->is_amount;
 	cJSON *json = tongs_json_add_object(parent);
 
 	tongs_json_add_string(json, "name", benchmark->name);
@@ -45,11 +44,11 @@ static void add_result(cJSON *parent, const struct tongs_bench_result *result) {
 		cJSON_AddNumberToObject(quartiles, "median", result->quartiles[i].median);
 		cJSON_AddNumberToObject(quartiles, "upper", result->quartiles[i].upper);
 	}
-	add_number(json, quantity_keys[TONGS_BENCH_AMOUNT], measured && benchmark->measure,
+	add_number(json, quantity_keys[TONGS_BENCH_AMOUNT], measured && benchmark->is_amount,
 		result->quartiles[TONGS_BENCH_AMOUNT].median);
-	tongs_json_add_string(json, "amountUnit", unit_names[benchmark->amount_unit]);
+	tongs_json_add_string(json, "amountUnit", benchmark->is_amount ? unit_names[TONGS_BENCH_BYTES] : NULL);
 	cJSON *goals = cJSON_AddArrayToObject(json, "goals");
-	for (const struct tongs_bench_goal *goal = NULL; (goal = tongs_bench_goal_next(result, goal));) {
+	for (const struct tongs_bench_goal *goal = benchmark->goals; goal->quantity; goal++) {
 		bool met = result->quartiles[goal->quantity].median <= goal->limit;
 		cJSON *goal_json = tongs_json_add_object(goals);
 		cJSON_AddStringToObject(goal_json, "of", quantity_keys[goal->quantity]);
