@@ -136,8 +136,10 @@ static VkResult init_metal(struct tongs_layer_device *dev) {
 	dev->map_alignment = properties.properties.limits.minMemoryMapAlignment;
 	if (dev->map_alignment == 0)
 		dev->map_alignment = 1;
-	for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
+	for (uint32_t i = 0; i < memory.memoryTypeCount; i++) {
 		dev->memory_flags[i] = memory.memoryTypes[i].propertyFlags;
+		dev->heap_sizes[i] = memory.memoryHeaps[memory.memoryTypes[i].heapIndex].size;
+	}
 
 	const struct tongs_vk_id gpu_id = tongs_vk_id_from(&id);
 	dev->metal = tongs_interop_new_device(&gpu_id, &properties.properties, &memory, &dev->roles);

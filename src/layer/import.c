@@ -32,25 +32,46 @@ static const char *find_pin_fault(
 	return tongs_payload_find_pin_fault(backing->payload, first, backing->offset - first + size);
 }
 
+/* Why an object cannot be imported, a clause about its bytes and what to do. `what` NULL: it can. */
+struct fault {
+	const char *what, *fix;
+};
+
+/* Driver memory has one type. Buffers for MTLBUFFER alone may be for host pages, and then take no driver memory that
+ * has a type of those. */
+static uint32_t find_driver_types(const struct tongs_layer_device *dev, enum tongs_kind kind,
+	const struct tongs_backing *backing, struct fault *fault) {
+	const uint32_t types = dev->memory_types[true] & tongs_driver_memory_get_types(backing->payload);
+	const struct tongs_import_kind *buffers = dev->roles.kinds[TONGS_ROLE_BUFFER];
+	if (kind != TONGS_KIND_BUFFER || !buffers || buffers->allocated_by_device || !(types & ~dev->private_types))
+		return types;
+	*fault = (struct fault){"are driver memory that the CPU maps, and MTLBUFFER is host pages on this device",
+		"import the buffer's heap as MTLHEAP, or create the buffer without a heap"};
+	return 0;
+}
+
 /* The memory types that `size` bytes of an object from the first byte of `backing` can be imported as. 0 with the
- * reason in *fault, a clause, if the driver must not be given them; else *fault is NULL and the result the driver's. */
-static VkResult query_backing(struct tongs_layer_device *dev, const struct tongs_backing *backing, VkDeviceSize size,
-	uint32_t *memory_types, const char **fault) {
+ * reason in *fault if the driver must not be given them; else there is no fault and the result is the driver's. */
+static VkResult query_backing(struct tongs_layer_device *dev, enum tongs_kind kind, const struct tongs_backing *backing,
+	VkDeviceSize size, uint32_t *memory_types, struct fault *fault) {
 	const struct tongs_import *import = tongs_payload_get_import(backing->payload);
-	*fault = NULL;
-	*memory_types = dev->memory_types[import->kind->allocated_by_device];
+	*fault = (struct fault){0};
+	*memory_types = dev->memory_types[false];
 	if (tongs_payload_is_driver_memory(backing->payload)) {
-		*memory_types &= tongs_driver_memory_get_types(backing->payload);
+		*memory_types = find_driver_types(dev, kind, backing, fault);
 		return VK_SUCCESS;
 	}
 	if (!tongs_import_find_used(&dev->roles, false))
-		*fault = "are host pages, which the driver cannot import";
+		*fault = (struct fault){"are host pages, which the driver cannot import",
+			"copy them into a buffer that newBufferWithLength:options: creates"};
 	else
-		*fault = find_pin_fault(dev, backing, size);
-	if (*fault)
+		*fault = (struct fault){find_pin_fault(dev, backing, size),
+			"wrap anonymous or shared memory that is mapped with PROT_READ and PROT_WRITE, or copy the "
+			"bytes into a buffer"};
+	if (fault->what)
 		*memory_types = 0;
 	/* All payloads that are not external have the same types. */
-	if (*fault || !tongs_payload_is_external(backing->payload))
+	if (fault->what || !tongs_payload_is_external(backing->payload))
 		return VK_SUCCESS;
 	uint32_t possible = *memory_types;
 	VkResult result = tongs_layer_import_query_memory_types(
@@ -237,17 +258,13 @@ static bool check_object(struct tongs_layer_import *import) {
 VkResult tongs_layer_import_check_memory_type(struct tongs_layer_import *import) {
 	struct tongs_layer_device *dev = import->dev;
 	uint32_t type_index = import->info->memoryTypeIndex, types;
-	const char *fault;
-	VkResult result = query_backing(dev, &import->backing, import->size, &types, &fault);
+	struct fault fault;
+	VkResult result = query_backing(dev, import->kind, &import->backing, import->size, &types, &fault);
 	if (result != VK_SUCCESS)
 		return result;
-	if (fault)
+	if (fault.what)
 		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
-			"some of the object's bytes %s, and the device cannot access them: %s", fault,
-			tongs_import_find_used(&dev->roles, false)
-				? "wrap anonymous or shared memory that is mapped with PROT_READ and PROT_WRITE, or "
-				  "copy the bytes into a buffer"
-				: "copy them into a buffer that newBufferWithLength:options: creates");
+			"the object's bytes %s: %s", fault.what, fault.fix);
 	else if (type_index >= VK_MAX_MEMORY_TYPES || !(types >> type_index & 1))
 		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 			"the object cannot be imported as memory type %u, but as the types in 0x%x: choose one from "
@@ -311,9 +328,9 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 		tongs_interop_get_backing(object, kind, &backing);
 	VkResult result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	if (object && backing.device == dev->metal) {
-		const char *fault;
+		struct fault fault;
 		result = query_backing(
-			dev, &backing, backing.size, &pMemoryMetalHandleProperties->memoryTypeBits, &fault);
+			dev, kind, &backing, backing.size, &pMemoryMetalHandleProperties->memoryTypeBits, &fault);
 	} else {
 		char what[TONGS_HANDLE_TEXT_SIZE];
 		tongs_report(dev, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416", subjects,

@@ -421,6 +421,9 @@ static VkResult export_driver_memory(const struct allocation *allocation, const 
 		.host_visible = !(dev->private_types >> type & 1),
 		.dedicated = driver.dedicated,
 	};
+	/* Drivers need not check: VUID-vkAllocateMemory-pAllocateInfo-01713. */
+	if (mem->size > dev->heap_sizes[type])
+		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	mem->driver_size = mem->size;
 	mem->exported = tongs_driver_memory_create(&info);
 	if (!mem->exported)

@@ -62,6 +62,7 @@ struct tongs_layer_device {
 	uint64_t map_alignment;             /* minMemoryMapAlignment */
 	uint64_t buffer_alignment;          /* of all buffers with Metal handle types: vulkan/import.h */
 	VkMemoryPropertyFlags memory_flags[VK_MAX_MEMORY_TYPES];
+	VkDeviceSize heap_sizes[VK_MAX_MEMORY_TYPES]; /* of each memory type's heap, in bytes */
 	struct tongs_map memories; /* VkDeviceMemory to struct tongs_layer_memory, or to TONGS_NON_METAL_EXPORT */
 	struct tongs_map buffers;  /* VkBuffer to its Metal handle types */
 	struct tongs_map images;   /* VkImage to struct tongs_layer_image */
