@@ -241,7 +241,7 @@ static void transfer_buffer(VkCommandBuffer commands, VkBuffer buffer, uint32_t 
 }
 
 void tongs_share_release_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image) {
-	transfer_image(commands, image, VK_IMAGE_ASPECT_COLOR_BIT, context->family, VK_QUEUE_FAMILY_EXTERNAL);
+	tongs_share_release_aspects(context, commands, image, VK_IMAGE_ASPECT_COLOR_BIT);
 }
 
 void tongs_share_release_aspects(
@@ -250,7 +250,12 @@ void tongs_share_release_aspects(
 }
 
 void tongs_share_acquire_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image) {
-	transfer_image(commands, image, VK_IMAGE_ASPECT_COLOR_BIT, VK_QUEUE_FAMILY_EXTERNAL, context->family);
+	tongs_share_acquire_aspects(context, commands, image, VK_IMAGE_ASPECT_COLOR_BIT);
+}
+
+void tongs_share_acquire_aspects(
+	const struct tongs_context *context, VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects) {
+	transfer_image(commands, image, aspects, VK_QUEUE_FAMILY_EXTERNAL, context->family);
 }
 
 void tongs_share_release_buffer(const struct tongs_context *context, VkCommandBuffer commands, VkBuffer buffer) {

@@ -45,6 +45,8 @@ void tongs_share_release_image(const struct tongs_context *context, VkCommandBuf
 void tongs_share_release_aspects(
 	const struct tongs_context *context, VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects);
 void tongs_share_acquire_image(const struct tongs_context *context, VkCommandBuffer commands, VkImage image);
+void tongs_share_acquire_aspects(
+	const struct tongs_context *context, VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects);
 void tongs_share_release_buffer(const struct tongs_context *context, VkCommandBuffer commands, VkBuffer buffer);
 void tongs_share_acquire_buffer(const struct tongs_context *context, VkCommandBuffer commands, VkBuffer buffer);
 

@@ -20,7 +20,9 @@ static const char help[] =
 	"Vulkan draws a picture into a shared image, and once more into one that is not shared, to\n"
 	"compare. If the device cannot draw into shared images, the demo reports that and copies. Metal\n"
 	"calls read the picture (metal-reads.png) and write a panel into it; Vulkan reads both\n"
-	"(both-hands.png). If the two drawings differ, not-shared.png has the one that is not shared.\n"
+	"(both-hands.png). Where the texture is Private, Metal's calls must refuse, and a second Vulkan\n"
+	"device reads and writes through the handle. If the two drawings differ, not-shared.png has the\n"
+	"one that is not shared.\n"
 	"\n"
 	"A compute shader and Metal exchange a buffer, and Metal places a buffer in a heap that is\n"
 	"Vulkan's memory. A second Vulkan device imports each handle. contact-sheet.png shows every\n"
@@ -47,11 +49,50 @@ void tongs_demo_skip(struct tongs_demo_row *row, const char *what, const char *w
 	row->skipped++;
 }
 
-void tongs_demo_check_pages(struct tongs_demo_row *row, const void *metal, const void *vulkan) {
+/* Returns whether a byte that is changed at one address changes at the other. */
+static bool is_aliased(void *metal, const void *vulkan) {
+	volatile uint8_t *written = metal;
+	const volatile uint8_t *seen = vulkan;
+	bool aliased = *written == *seen;
+
+	*written ^= 0xff;
+	aliased = aliased && *written == *seen;
+	*written ^= 0xff;
+	return aliased && *written == *seen;
+}
+
+void tongs_demo_check_pages(struct tongs_demo_row *row, void *metal, const void *vulkan) {
 	if (!vulkan)
 		return;
-	row->pages = metal == vulkan ? TONGS_DEMO_SAME_PAGES : TONGS_DEMO_OTHER_PAGES;
-	tongs_demo_check(row, metal == vulkan, "Metal's contents and Vulkan's mapping are one address");
+	bool same = metal == vulkan || is_aliased(metal, vulkan);
+	row->pages = same ? TONGS_DEMO_SAME_PAGES : TONGS_DEMO_OTHER_PAGES;
+	tongs_demo_check(row, same,
+		metal == vulkan ? "Metal's contents and Vulkan's mapping are one address"
+				: "Metal's contents and Vulkan's mapping are the same bytes");
+}
+
+static void keep_message(enum tongs_message_severity severity, const char *text, void *user) {
+	bool *says_private = user;
+
+	if (severity == TONGS_MESSAGE_ERROR && strstr(text, "Private"))
+		*says_private = true;
+}
+
+bool tongs_demo_check_refusal(struct tongs_demo_row *row, struct tongs_texture *texture) {
+	static const MTLRegion first = {{0, 0, 0}, {1, 1, 1}};
+	uint8_t texel[16], untouched[16];
+	bool says_private[2] = {false, false};
+
+	memset(untouched, 0xd7, sizeof untouched);
+	memcpy(texel, untouched, sizeof texel);
+	tongs_set_message_callback(keep_message, &says_private[0]);
+	bool got = tongs_texture_get_bytes(texture, texel, sizeof texel, 0, first, 0, 0);
+	tongs_set_message_callback(keep_message, &says_private[1]);
+	bool replaced = tongs_texture_replace_region(texture, first, 0, 0, texel, sizeof texel, 0);
+	tongs_set_message_callback(NULL, NULL);
+	return tongs_demo_check(row,
+		!got && !replaced && !memcmp(texel, untouched, sizeof texel) && says_private[0] && says_private[1],
+		"getBytes and replaceRegion refuse, because it is Private");
 }
 
 bool tongs_demo_get_path(const struct tongs_demo *demo, const char *name, char path[PATH_MAX]) {

@@ -45,6 +45,7 @@ bool tongs_demo_heap(const struct tongs_demo *demo, struct tongs_demo_row *row);
 struct tongs_demo_sheet {
 	unsigned formats;          /* that are shared in one shape at least */
 	unsigned compared, failed; /* images */
+	unsigned imported;         /* of those compared: Private, and read through an import */
 	uint64_t texels, differing;
 };
 
@@ -61,7 +62,11 @@ bool tongs_demo_check(struct tongs_demo_row *row, bool right, const char *what);
 /* Prints and counts a check that does not apply to this device. */
 void tongs_demo_skip(struct tongs_demo_row *row, const char *what, const char *why);
 
-/* Checks that the addresses `metal` and `vulkan` are the same, and records it. `vulkan` NULL: not mapped, no check. */
-void tongs_demo_check_pages(struct tongs_demo_row *row, const void *metal, const void *vulkan);
+/* Checks that the addresses `metal` and `vulkan` are the same or show the same bytes, and records it. `vulkan` NULL:
+ * not mapped, no check. */
+void tongs_demo_check_pages(struct tongs_demo_row *row, void *metal, const void *vulkan);
+
+/* Checks that Metal's calls refuse the texels of a Private texture, with the reason, and write nothing. */
+bool tongs_demo_check_refusal(struct tongs_demo_row *row, struct tongs_texture *texture);
 
 #endif

@@ -99,6 +99,35 @@ void tongs_picture_draw_text(
 				tongs_picture_set(picture, x + column, y + row, rgb);
 }
 
+bool tongs_picture_is_same(const struct tongs_picture *a, const struct tongs_picture *b) {
+	return !memcmp(a->texels, b->texels, tongs_picture_get_pitch(a) * a->height);
+}
+
+bool tongs_picture_is_close(const struct tongs_picture *a, const struct tongs_picture *b) {
+	const size_t size = tongs_picture_get_pitch(a) * a->height;
+
+	for (size_t i = 0; i < size; i++)
+		if (abs(a->texels[i] - b->texels[i]) > 1)
+			return false;
+	return true;
+}
+
+bool tongs_picture_is_composed(const struct tongs_picture *both, const struct tongs_picture *under,
+	const struct tongs_picture *panel, uint32_t left, uint32_t top) {
+	const size_t pitch = tongs_picture_get_pitch(both), panel_pitch = tongs_picture_get_pitch(panel);
+	const size_t before = (size_t)left * 4, behind = before + panel_pitch;
+
+	for (size_t y = 0; y < both->height; y++) {
+		const uint8_t *row = both->texels + y * pitch, *old = under->texels + y * pitch;
+		bool inside = y >= top && y < (size_t)top + panel->height;
+		const uint8_t *middle = inside ? panel->texels + (y - top) * panel_pitch : old + before;
+		if (memcmp(row, old, before) || memcmp(row + before, middle, panel_pitch) ||
+			memcmp(row + behind, old + behind, pitch - behind))
+			return false;
+	}
+	return true;
+}
+
 /* libpng leaves its calls by longjmp on errors: no local variable may change after setjmp. */
 static bool encode(png_structp png, png_infop info, FILE *file, const struct tongs_picture *picture) {
 	if (setjmp(png_jmpbuf(png)))

@@ -37,6 +37,13 @@ enum { TONGS_LETTER_WIDTH = 5, TONGS_LETTER_HEIGHT = 7, TONGS_LETTER_ADVANCE = T
 void tongs_picture_draw_text(
 	struct tongs_picture *picture, uint32_t x, uint32_t y, uint32_t scale, uint32_t rgb, const char *text);
 
+/* Comparisons of all texels, alpha included, of pictures of one size. `is_close`: no component differs by more than 1.
+ * `is_composed`: `both` is `under`, except for `panel`, whose upper left corner is at (left, top). */
+bool tongs_picture_is_same(const struct tongs_picture *a, const struct tongs_picture *b);
+bool tongs_picture_is_close(const struct tongs_picture *a, const struct tongs_picture *b);
+bool tongs_picture_is_composed(const struct tongs_picture *both, const struct tongs_picture *under,
+	const struct tongs_picture *panel, uint32_t left, uint32_t top);
+
 /* Writes the colours, without alpha, to `path`. Returns false, with a message and no file left, on failure. */
 bool tongs_picture_write(const struct tongs_picture *picture, const char *path);
 

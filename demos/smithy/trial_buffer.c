@@ -196,8 +196,40 @@ static struct tongs_buffer *new_buffer_in_heap(struct tongs_heap *heap, struct t
 	return tongs_heap_new_buffer_at(heap, length, options, heap_offset);
 }
 
-static bool exchange_heap(const struct tongs_context *context, const struct tongs_context_buffer *shared,
+static bool exchange_contents(const struct tongs_context *context, const struct tongs_context_buffer *shared,
+	struct tongs_buffer *metal, struct tongs_demo_row *row) {
+	uint32_t *numbers = tongs_buffer_get_contents(metal);
+
+	if (!tongs_demo_check(row, numbers != NULL, "Metal sees its contents"))
+		return false;
+	tongs_demo_check_pages(row, numbers, shared->pages);
+	tongs_demo_check(row, vulkan_writes(context, shared, 4) && are_numbers(numbers, HEAP_COUNT, 4),
+		"Metal reads every number that Vulkan wrote");
+	write_numbers(numbers, HEAP_COUNT, 5);
+	return tongs_demo_check(row, vulkan_reads(context, shared, 5), "Vulkan reads every number that Metal wrote");
+}
+
+/* Without contents, another device does Metal's part through the handle. */
+static bool exchange_private(const struct tongs_demo *demo, const struct tongs_context_buffer *shared,
+	struct tongs_heap *heap, const struct tongs_buffer *metal, struct tongs_demo_row *row) {
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT, heap, heap_offset};
+	struct tongs_context_buffer imported;
+
+	tongs_demo_check(row, !tongs_buffer_get_contents(metal), "it has no contents, because it is Private");
+	if (!tongs_share_create_buffer(&demo->second, &share, HEAP_COUNT * sizeof(uint32_t), copies, &imported))
+		return tongs_demo_check(row, false, "a second device imports the heap");
+	tongs_demo_check(row, vulkan_writes(&demo->first, shared, 4) && vulkan_reads(&demo->second, &imported, 4),
+		"a second device imports it and reads every number that Vulkan wrote");
+	bool done = tongs_demo_check(row,
+		vulkan_writes(&demo->second, &imported, 5) && vulkan_reads(&demo->first, shared, 5),
+		"Vulkan reads every number that the second device wrote");
+	tongs_context_destroy_buffer(&demo->second, &imported);
+	return done;
+}
+
+static bool exchange_heap(const struct tongs_demo *demo, const struct tongs_context_buffer *shared,
 	struct tongs_demo_row *row, struct tongs_heap **heap) {
+	const struct tongs_context *context = &demo->first;
 	void *handle = tongs_share_export(context, shared->memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT);
 
 	*heap = tongs_heap_from_handle(handle);
@@ -207,18 +239,14 @@ static bool exchange_heap(const struct tongs_context *context, const struct tong
 	row->handle = handle;
 	row->bytes = tongs_heap_get_size(*heap);
 	struct tongs_buffer *metal = new_buffer_in_heap(*heap, row);
-	uint32_t *numbers = metal ? tongs_buffer_get_contents(metal) : NULL;
-	tongs_demo_check(row, numbers != NULL, "Metal places a buffer in it, where Vulkan's is bound");
-	if (numbers) {
+	bool done = tongs_demo_check(row, metal != NULL, "Metal places a buffer in it, where Vulkan's is bound");
+	if (done) {
 		row->storage_mode = tongs_resource_get_storage_mode(tongs_buffer_get_resource(metal));
-		tongs_demo_check_pages(row, numbers, shared->pages);
-		tongs_demo_check(row, vulkan_writes(context, shared, 4) && are_numbers(numbers, HEAP_COUNT, 4),
-			"Metal reads every number that Vulkan wrote");
-		write_numbers(numbers, HEAP_COUNT, 5);
-		tongs_demo_check(row, vulkan_reads(context, shared, 5), "Vulkan reads every number that Metal wrote");
+		done = row->storage_mode == MTLStorageModePrivate ? exchange_private(demo, shared, *heap, metal, row)
+								  : exchange_contents(context, shared, metal, row);
 	}
 	tongs_buffer_unref(metal);
-	return numbers != NULL;
+	return done;
 }
 
 static bool import_heap(const struct tongs_context *context, struct tongs_heap *heap, struct tongs_demo_row *row) {
@@ -240,7 +268,7 @@ bool tongs_demo_heap(const struct tongs_demo *demo, struct tongs_demo_row *row) 
 	*row = (struct tongs_demo_row){.type = "MTLHEAP", .kind = TONGS_KIND_HEAP};
 	if (!tongs_share_create_buffer(&demo->first, &share, HEAP_COUNT * sizeof(uint32_t), copies, &shared))
 		return false;
-	bool done = exchange_heap(&demo->first, &shared, row, &heap) && import_heap(&demo->second, heap, row);
+	bool done = exchange_heap(demo, &shared, row, &heap) && import_heap(&demo->second, heap, row);
 	tongs_context_destroy_buffer(&demo->first, &shared);
 	return done;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The trial of an image as an MTLTexture: Vulkan draws, Metal reads; Metal writes a panel, Vulkan reads both. */
+/* The trial of an image as an MTLTexture: Vulkan draws, Metal reads; Metal writes a panel, Vulkan reads both. If the
+ * texture is Private, a second device does Metal's part through the handle. */
 #include "demo.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/share.h"
@@ -13,7 +13,6 @@
 enum { WIDTH = 1280, HEIGHT = 960, PANEL_FRAME = 4 };
 
 static const MTLRegion whole = {{0, 0, 0}, {WIDTH, HEIGHT, 1}};
-static const char panel_text[] = "WRITTEN BY METAL";
 static const MTLRegion panel_region = {{40, HEIGHT - 40 - 96, 0}, {460, 96, 1}};
 
 struct trial {
@@ -21,6 +20,7 @@ struct trial {
 	bool is_target; /* the device can draw into the shared image itself */
 	struct tongs_context_image image;
 	struct tongs_texture *metal;      /* borrowed from the image's memory */
+	bool is_private;                  /* Metal's calls refuse */
 	struct tongs_picture reference;   /* the same drawing in an image that is not shared */
 	struct tongs_picture drawn;       /* the shared image, read by Vulkan */
 	struct tongs_picture metal_reads; /* the same, read by Metal */
@@ -105,20 +105,6 @@ static bool draw_reference(const struct tongs_context *context, struct trial *t)
 	return done;
 }
 
-/* Returns whether no component differs by more than 1: a resolve may round differently in another tiling. */
-static bool is_close(const struct tongs_picture *a, const struct tongs_picture *b) {
-	const size_t size = tongs_picture_get_pitch(a) * a->height;
-
-	for (size_t i = 0; i < size; i++)
-		if (abs(a->texels[i] - b->texels[i]) > 1)
-			return false;
-	return true;
-}
-
-static bool is_same(const struct tongs_picture *a, const struct tongs_picture *b) {
-	return !memcmp(a->texels, b->texels, tongs_picture_get_pitch(a) * a->height);
-}
-
 static bool save(const struct tongs_picture *picture, const struct tongs_demo *demo, const char *name) {
 	char path[PATH_MAX];
 
@@ -139,7 +125,10 @@ static bool draw(const struct tongs_demo *demo, struct trial *t, struct tongs_de
 		return false;
 	if (!read_by_vulkan(context, t->image.image, OWNER_SELF, &t->drawn))
 		return false;
-	if (tongs_demo_check(row, t->is_target ? is_close(&t->drawn, &t->reference) : is_same(&t->drawn, &t->reference),
+	/* A resolve may round differently in another tiling. */
+	if (tongs_demo_check(row,
+		    t->is_target ? tongs_picture_is_close(&t->drawn, &t->reference)
+				 : tongs_picture_is_same(&t->drawn, &t->reference),
 		    t->is_target ? "Vulkan draws into it what it draws into an image that is not shared"
 				 : "Vulkan copies into it what it drew"))
 		return true;
@@ -181,25 +170,29 @@ static void finish(const struct tongs_context *context, struct trial *t) {
 	tongs_picture_finish(&t->panel);
 }
 
-/* Returns whether `both` is `under` outside `region`, and `panel` inside it. */
-static bool is_composed(const struct tongs_picture *both, const struct tongs_picture *under,
-	const struct tongs_picture *panel, const MTLRegion *region) {
-	const size_t pitch = tongs_picture_get_pitch(both), panel_pitch = tongs_picture_get_pitch(panel);
-	const size_t left = region->origin.x * 4, right = left + panel_pitch;
+/* The second device's import of the texture. */
+static bool create_import(const struct tongs_demo *demo, const struct trial *t, VkImageUsageFlags usage,
+	struct tongs_context_image *image) {
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, t->metal, 0};
+	struct tongs_context_image_info info = t->info;
 
-	for (size_t y = 0; y < both->height; y++) {
-		const uint8_t *row = both->texels + y * pitch, *old = under->texels + y * pitch;
-		bool inside = y >= region->origin.y && y < region->origin.y + region->size.height;
-		const uint8_t *middle = inside ? panel->texels + (y - region->origin.y) * panel_pitch : old + left;
-		if (memcmp(row, old, left) || memcmp(row + left, middle, panel_pitch) ||
-			memcmp(row + right, old + right, pitch - right))
-			return false;
-	}
-	return true;
+	info.usage |= usage;
+	return tongs_share_create_image(&demo->second, &share, &info, image);
 }
 
-static bool read_by_metal(const struct tongs_context *context, struct trial *t, struct tongs_demo_row *row) {
-	void *handle = tongs_share_export(context, t->image.memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
+static bool read_by_import(const struct tongs_demo *demo, struct trial *t) {
+	struct tongs_context_image image;
+
+	if (!create_import(demo, t, 0, &image))
+		return false;
+	bool done = read_by_vulkan(&demo->second, image.image, OWNER_EXTERNAL, &t->metal_reads);
+	tongs_context_destroy_image(&demo->second, &image);
+	return done;
+}
+
+static bool read_by_metal(const struct tongs_demo *demo, struct trial *t, struct tongs_demo_row *row) {
+	void *handle =
+		tongs_share_export(&demo->first, t->image.memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
 
 	t->metal = tongs_texture_from_handle(handle);
 	if (!tongs_demo_check(row,
@@ -212,10 +205,16 @@ static bool read_by_metal(const struct tongs_context *context, struct trial *t, 
 	row->handle = handle;
 	row->bytes = tongs_resource_get_allocated_size(resource);
 	row->storage_mode = tongs_resource_get_storage_mode(resource);
+	t->is_private = row->storage_mode == MTLStorageModePrivate;
+	if (t->is_private)
+		return tongs_demo_check_refusal(row, t->metal) &&
+		       tongs_demo_check(row,
+			       read_by_import(demo, t) && tongs_picture_is_same(&t->metal_reads, &t->drawn),
+			       "a second device imports it and reads every texel that is in it");
 	return tongs_demo_check(row,
 		tongs_texture_get_bytes(
 			t->metal, t->metal_reads.texels, tongs_picture_get_pitch(&t->metal_reads), 0, whole, 0, 0) &&
-			is_same(&t->metal_reads, &t->drawn),
+			tongs_picture_is_same(&t->metal_reads, &t->drawn),
 		"getBytes reads every texel that is in it");
 }
 
@@ -227,10 +226,20 @@ static const void *find_panel(const struct trial *t) {
 	return memmem(t->image.pages, t->image.size, middle, tongs_picture_get_pitch(&t->panel));
 }
 
-/* Fills the whole of `picture`: a checkered gradient in a frame, and who wrote it. */
-static void draw_panel(struct tongs_picture *picture) {
+/* Returns a number that changes with the pages. */
+static uint64_t hash_pages(const struct trial *t) {
+	const uint8_t *bytes = t->image.pages;
+	uint64_t hash = 14695981039346656037u;
+
+	for (VkDeviceSize i = 0; i < t->image.size; i++)
+		hash = (hash ^ bytes[i]) * 1099511628211u;
+	return hash;
+}
+
+/* Fills the whole of `picture`: a checkered gradient in a frame, and how it was written. */
+static void draw_panel(struct tongs_picture *picture, const char *text) {
 	const uint32_t width = picture->width, height = picture->height;
-	const uint32_t length = (uint32_t)strlen(panel_text) * TONGS_LETTER_ADVANCE - 1;
+	const uint32_t length = (uint32_t)strlen(text) * TONGS_LETTER_ADVANCE - 1;
 	const uint32_t scale = width / (length + TONGS_LETTER_ADVANCE);
 
 	for (uint32_t y = 0; y < height; y++) {
@@ -248,44 +257,86 @@ static void draw_panel(struct tongs_picture *picture) {
 		}
 	}
 	tongs_picture_draw_text(picture, (width - length * scale) / 2, (height - TONGS_LETTER_HEIGHT * scale) / 2,
-		scale, 0xfff1cf, panel_text);
+		scale, 0xfff1cf, text);
 }
 
-static bool write_by_metal(const struct tongs_context *context, struct trial *t, struct tongs_demo_row *row) {
-	draw_panel(&t->panel);
+static bool write_by_import(const struct tongs_demo *demo, struct trial *t) {
+	const struct tongs_context *context = &demo->second;
+	const VkDeviceSize size = tongs_picture_get_pitch(&t->panel) * t->panel.height;
+	struct tongs_context_image image;
+	struct tongs_context_buffer plain;
+
+	if (!create_import(demo, t, VK_IMAGE_USAGE_TRANSFER_DST_BIT, &image))
+		return false;
+	bool done = tongs_context_create_buffer(context, size, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, &plain);
+	VkCommandBuffer commands = done ? tongs_context_begin(context) : VK_NULL_HANDLE;
+	done = commands;
+	if (done) {
+		memcpy(plain.pages, t->panel.texels, size);
+		tongs_share_acquire_image(context, commands, image.image);
+		vkCmdCopyBufferToImage(commands, plain.buffer, image.image, VK_IMAGE_LAYOUT_GENERAL, 1,
+			&(VkBufferImageCopy){
+				.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
+				.imageOffset = {(int32_t)panel_region.origin.x, (int32_t)panel_region.origin.y, 0},
+				.imageExtent = {t->panel.width, t->panel.height, 1},
+			});
+		tongs_share_release_image(context, commands, image.image);
+		done = tongs_context_submit(context, commands);
+	}
+	tongs_context_destroy_buffer(context, &plain);
+	tongs_context_destroy_image(context, &image);
+	return done;
+}
+
+/* Writes the panel by Metal, and checks that it appears in the pages that Vulkan maps. Rows of an OPTIMAL image are not
+ * found there, but the pages change. */
+static bool replace_region(struct trial *t, struct tongs_demo_row *row) {
 	bool was_there = t->image.pages && find_panel(t);
+	uint64_t before = t->image.pages ? hash_pages(t) : 0;
+
 	if (!tongs_demo_check(row,
 		    tongs_texture_replace_region(
 			    t->metal, panel_region, 0, 0, t->panel.texels, tongs_picture_get_pitch(&t->panel), 0),
 		    "replaceRegion writes a panel into it"))
 		return false;
-	if (t->image.pages) {
-		bool appeared = !was_there && find_panel(t);
-		row->pages = appeared ? TONGS_DEMO_SAME_PAGES : TONGS_DEMO_OTHER_PAGES;
-		tongs_demo_check(row, appeared, "the panel is in the pages that Vulkan maps");
-	}
-	if (!read_by_vulkan(context, t->image.image, OWNER_EXTERNAL, &t->both))
+	if (!t->image.pages)
+		return true;
+	bool appeared = !was_there && find_panel(t), changed = hash_pages(t) != before;
+	row->pages = appeared || changed ? TONGS_DEMO_SAME_PAGES : TONGS_DEMO_OTHER_PAGES;
+	tongs_demo_check(row, appeared || changed,
+		appeared ? "the panel is in the pages that Vulkan maps" : "the pages that Vulkan maps change with it");
+	return true;
+}
+
+static bool write_by_metal(const struct tongs_demo *demo, struct trial *t, struct tongs_demo_row *row) {
+	draw_panel(&t->panel, t->is_private ? "WRITTEN BY ITS HANDLE" : "WRITTEN BY METAL");
+	bool written = t->is_private ? tongs_demo_check(row, write_by_import(demo, t),
+					       "the second device writes a panel into it")
+				     : replace_region(t, row);
+	if (!written || !read_by_vulkan(&demo->first, t->image.image, OWNER_EXTERNAL, &t->both))
 		return false;
-	return tongs_demo_check(row, is_composed(&t->both, &t->metal_reads, &t->panel, &panel_region),
+	return tongs_demo_check(row,
+		tongs_picture_is_composed(&t->both, &t->metal_reads, &t->panel, (uint32_t)panel_region.origin.x,
+			(uint32_t)panel_region.origin.y),
 		"Vulkan reads the panel, and its own drawing around it");
 }
 
-static bool import(const struct tongs_context *context, struct trial *t, struct tongs_demo_row *row) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, t->metal, 0};
+static bool import(const struct tongs_demo *demo, struct trial *t, struct tongs_demo_row *row) {
 	struct tongs_context_image imported;
 	struct tongs_picture seen;
 
 	if (!tongs_picture_init(&seen, WIDTH, HEIGHT))
 		return false;
-	if (!tongs_share_create_image(context, &share, &t->info, &imported)) {
+	if (!create_import(demo, t, 0, &imported)) {
 		tongs_demo_check(row, false, "a second device imports the texture");
 		tongs_picture_finish(&seen);
 		return false;
 	}
 	tongs_demo_check(row,
-		read_by_vulkan(context, imported.image, OWNER_EXTERNAL, &seen) && is_same(&seen, &t->both),
+		read_by_vulkan(&demo->second, imported.image, OWNER_EXTERNAL, &seen) &&
+			tongs_picture_is_same(&seen, &t->both),
 		"a second device imports it and reads the same");
-	tongs_context_destroy_image(context, &imported);
+	tongs_context_destroy_image(&demo->second, &imported);
 	tongs_picture_finish(&seen);
 	return true;
 }
@@ -295,9 +346,9 @@ bool tongs_demo_texture(const struct tongs_demo *demo, struct tongs_demo_row *ro
 	struct trial t = {0};
 
 	*row = (struct tongs_demo_row){.type = "MTLTEXTURE", .kind = TONGS_KIND_TEXTURE};
-	bool done = create(context, &t, row) && draw(demo, &t, row) && read_by_metal(context, &t, row) &&
-		    save(&t.metal_reads, demo, "metal-reads.png") && write_by_metal(context, &t, row) &&
-		    save(&t.both, demo, "both-hands.png") && import(&demo->second, &t, row);
+	bool done = create(context, &t, row) && draw(demo, &t, row) && read_by_metal(demo, &t, row) &&
+		    save(&t.metal_reads, demo, "metal-reads.png") && write_by_metal(demo, &t, row) &&
+		    save(&t.both, demo, "both-hands.png") && import(demo, &t, row);
 	finish(context, &t);
 	return done;
 }

@@ -117,6 +117,59 @@ static void a_picture_that_is_cut_off_does_not_stay(void **state) {
 	tongs_picture_finish(&picture);
 }
 
+static void swap_rows(struct tongs_picture *picture, uint32_t a, uint32_t b) {
+	const size_t pitch = tongs_picture_get_pitch(picture);
+
+	for (size_t i = 0; i < pitch; i++) {
+		uint8_t *first = picture->texels + a * pitch + i, *second = picture->texels + b * pitch + i,
+			kept = *first;
+		*first = *second;
+		*second = kept;
+	}
+}
+
+static void fill(struct tongs_picture *picture, uint32_t step) {
+	assert_true(tongs_picture_init(picture, picture->width, picture->height));
+	for (uint32_t i = 0; i < picture->width * picture->height; i++)
+		tongs_picture_set(picture, i % picture->width, i / picture->width, 0x203040 + i * step);
+}
+
+/* Any two rows that change places, and any texel that is displaced, are differences. */
+static void scrambled_pictures_are_detected(void **state) {
+	struct tongs_picture drawn = {.width = 24, .height = 16}, seen = drawn, panel = {.width = 8, .height = 4};
+	(void)state;
+	fill(&drawn, 0x010203);
+	fill(&seen, 0x010203);
+	fill(&panel, 0x050709);
+	const size_t pitch = tongs_picture_get_pitch(&drawn);
+	assert_true(tongs_picture_is_same(&drawn, &seen) && tongs_picture_is_close(&drawn, &seen));
+	for (uint32_t a = 0; a < drawn.height; a++) {
+		for (uint32_t b = a + 1; b < drawn.height; b++) {
+			swap_rows(&seen, a, b);
+			assert_false(tongs_picture_is_same(&drawn, &seen) || tongs_picture_is_close(&drawn, &seen));
+			swap_rows(&seen, a, b);
+		}
+	}
+	memmove(seen.texels + 4, drawn.texels, pitch * drawn.height - 4);
+	assert_false(tongs_picture_is_same(&drawn, &seen) || tongs_picture_is_close(&drawn, &seen));
+
+	memcpy(seen.texels, drawn.texels, pitch * drawn.height);
+	assert_false(tongs_picture_is_composed(&seen, &drawn, &panel, 3, 5));
+	for (uint32_t y = 0; y < panel.height; y++)
+		memcpy(seen.texels + (5 + y) * pitch + 12, panel.texels + y * tongs_picture_get_pitch(&panel),
+			tongs_picture_get_pitch(&panel));
+	assert_true(tongs_picture_is_composed(&seen, &drawn, &panel, 3, 5));
+	assert_false(tongs_picture_is_composed(&seen, &drawn, &panel, 4, 5));
+	for (size_t i = 0; i < pitch * drawn.height; i += 4) {
+		seen.texels[i] ^= 0x80;
+		assert_false(tongs_picture_is_composed(&seen, &drawn, &panel, 3, 5));
+		seen.texels[i] ^= 0x80;
+	}
+	tongs_picture_finish(&drawn);
+	tongs_picture_finish(&seen);
+	tongs_picture_finish(&panel);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_escapes_what_it_must),
@@ -124,6 +177,7 @@ int main(void) {
 		cmocka_unit_test(json_keeps_utf8_and_replaces_the_rest),
 		cmocka_unit_test(a_picture_that_cannot_be_opened_is_reported),
 		cmocka_unit_test(a_picture_that_is_cut_off_does_not_stay),
+		cmocka_unit_test(scrambled_pictures_are_detected),
 	};
 	return cmocka_run_group_tests_name("tongs: writers", tests, NULL, NULL);
 }
