@@ -186,9 +186,9 @@ static bool check_texture(struct tongs_layer_import *import) {
 		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
 			"the texture is in %s, and the device binds images of this tiling to %s: %s",
 			memory->kind->name, kind->name,
-			kind->allocated_by_device ? "create the image with VK_IMAGE_TILING_LINEAR, or the texture with "
-						    "storage mode Private"
-						  : "create the image with VK_IMAGE_TILING_OPTIMAL");
+			kind->allocated_by_device
+				? "create the image with VK_IMAGE_TILING_LINEAR, or the texture without a buffer"
+				: "create the image with VK_IMAGE_TILING_OPTIMAL");
 		return false;
 	}
 	dev->next.GetImageMemoryRequirements(dev->handle, import->dedicated->image, &import->requirements);

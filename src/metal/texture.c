@@ -103,44 +103,22 @@ static bool allocate_image(struct tongs_device *device, const struct tongs_textu
 	return false;
 }
 
-/* -1: none. */
+/* The memory type of a new image: one that suits the storage mode if possible. In another, a Shared texture is still
+ * Shared, for getBytes: and replaceRegion: go through libtongs' own device. -1, with an error logged, on failure. */
 static int choose_memory_type(struct tongs_device *device, const struct tongs_texture_info *info,
 	const struct tongs_texture_requirements *requirements) {
 	struct tongs_own_device *own = tongs_device_get_own_device(device);
-	return own ? tongs_own_device_choose_driver_type(
-			     own, requirements->memory_types, tongs_options_host_visible(info->resource_options))
-		   : -1;
+	if (!own)
+		return -1;
+	const bool host_visible = tongs_options_host_visible(info->resource_options);
+	const int type = tongs_own_device_choose_driver_type(own, requirements->memory_types, host_visible);
+	return type >= 0 ? type : tongs_own_device_choose_driver_type(own, requirements->memory_types, !host_visible);
 }
 
 static bool is_in_driver_memory(
 	const struct tongs_device *device, const struct tongs_texture_requirements *requirements) {
 	const struct tongs_import_kind *kind = device->roles.kinds[requirements->role];
-	return kind && kind->allocated_by_device;
-}
-
-/* Queries what the texture requires, and the memory type if that is driver memory. Where OPTIMAL images cannot be in
- * memory that the CPU maps, a Shared texture is LINEAR, for what LINEAR can do. */
-static bool query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_format *format, struct tongs_texture_requirements *requirements, int *memory_type,
-	const char *what) {
-	const VkImageUsageFlags usage = tongs_texture_info_get_image_usage(info);
-	if (!tongs_texture_query_requirements(device, info, format, TONGS_ROLE_OPTIMAL, requirements))
-		return false;
-	if (!requirements->usage || !is_in_driver_memory(device, requirements) ||
-		(*memory_type = choose_memory_type(device, info, requirements)) >= 0)
-		return true;
-	if (!tongs_texture_query_requirements(device, info, format, TONGS_ROLE_LINEAR, requirements))
-		goto fail;
-	if (is_in_driver_memory(device, requirements) &&
-		(*memory_type = choose_memory_type(device, info, requirements)) < 0)
-		goto fail;
-	if (!(usage & ~requirements->usage))
-		return true;
-fail:
-	tongs_log_error("%s a Shared texture with pixelFormat %s and this type and usage cannot be on %s: use storage "
-			"mode Private",
-		what, format->mtl_name, device->properties.deviceName);
-	return false;
+	return requirements->shape.format && kind && kind->allocated_by_device;
 }
 
 struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, const struct tongs_texture_info *info) {
@@ -148,13 +126,14 @@ struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, cons
 	struct tongs_texture_requirements requirements;
 	struct tongs_placement placement;
 	struct tongs_own_image *image = NULL;
-	int memory_type = -1;
 	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
-	if (!format || !query_requirements(device, info, format, &requirements, &memory_type, what))
+	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements))
 		return NULL;
-	if (memory_type >= 0) {
+	if (is_in_driver_memory(device, &requirements)) {
+		const int memory_type = choose_memory_type(device, info, &requirements);
 		struct tongs_payload *payload;
-		if (!allocate_image(device, info, &requirements, (uint32_t)memory_type, &payload, &image))
+		if (memory_type < 0 ||
+			!allocate_image(device, info, &requirements, (uint32_t)memory_type, &payload, &image))
 			return NULL;
 		placement = tongs_placement_of_payload(device, payload, info->resource_options);
 	} else if (!tongs_placement_allocate(&placement, device, what, requirements.role, requirements.size,
@@ -195,7 +174,7 @@ static struct tongs_texture *new_in_heap(
 	struct tongs_texture_requirements requirements;
 	struct tongs_placement placement;
 	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
-	if (!format || !tongs_texture_query_requirements(device, info, format, TONGS_ROLE_OPTIMAL, &requirements) ||
+	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements) ||
 		!check_heap(heap, &requirements, what) ||
 		!tongs_heap_take_place(heap, &placement, what, requirements.size, requirements.alignment,
 			info->resource_options, offset))

@@ -150,19 +150,6 @@ static MTLTextureUsage usage_of(const VkImageCreateInfo *image) {
 	return usage;
 }
 
-VkImageUsageFlags tongs_texture_info_get_image_usage(const struct tongs_texture_info *info) {
-	const struct tongs_format *format = tongs_format_from_metal(info->pixel_format);
-	VkImageUsageFlags usage = 0;
-	if (info->usage & MTLTextureUsageShaderRead)
-		usage |= VK_IMAGE_USAGE_SAMPLED_BIT;
-	if (info->usage & (MTLTextureUsageShaderWrite | MTLTextureUsageShaderAtomic))
-		usage |= VK_IMAGE_USAGE_STORAGE_BIT;
-	if (info->usage & MTLTextureUsageRenderTarget)
-		usage |= format->aspects == VK_IMAGE_ASPECT_COLOR_BIT ? VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT
-								      : VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
-	return usage;
-}
-
 void tongs_texture_info_from_image(const VkImageCreateInfo *image, struct tongs_texture_info *info) {
 	tongs_texture_info_init(info);
 	info->type = type_of(image);
@@ -342,22 +329,19 @@ static void set_texture_buffer_requirements(struct tongs_device *device, const s
 }
 
 bool tongs_texture_query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_format *format, enum tongs_role role, struct tongs_texture_requirements *requirements) {
+	const struct tongs_format *format, struct tongs_texture_requirements *requirements) {
 	struct tongs_image_shape shape;
 	struct tongs_own_image_requirements image;
 	if (!tongs_texture_info_get_shape(info, &shape)) {
 		set_texture_buffer_requirements(device, info, format, requirements);
 		return true;
 	}
-	if (role == TONGS_ROLE_LINEAR)
-		shape.tiling = VK_IMAGE_TILING_LINEAR;
-	if (!query_image(device, role, &shape, tongs_texture_info_get_image_flags(info), &image))
+	if (!query_image(device, TONGS_ROLE_OPTIMAL, &shape, tongs_texture_info_get_image_flags(info), &image))
 		return false;
 	requirements->size = image.memory.size;
 	requirements->alignment = image.memory.alignment;
-	requirements->role = role;
+	requirements->role = TONGS_ROLE_OPTIMAL;
 	requirements->memory_types = image.memory.memoryTypeBits;
-	requirements->usage = image.usage;
 	requirements->dedicated = image.dedicated;
 	requirements->shape = shape;
 	read_layout(&image, shape.levels, &requirements->layout);
@@ -411,7 +395,7 @@ MTLSizeAndAlign tongs_device_get_heap_texture_size_and_align(
 	struct tongs_texture_requirements requirements;
 	const struct tongs_format *format =
 		tongs_texture_info_check(device, info, "heapTextureSizeAndAlignWithDescriptor:");
-	if (!format || !tongs_texture_query_requirements(device, info, format, TONGS_ROLE_OPTIMAL, &requirements))
+	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements))
 		return (MTLSizeAndAlign){0, 0};
 	return (MTLSizeAndAlign){requirements.size, requirements.alignment};
 }

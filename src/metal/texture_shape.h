@@ -53,18 +53,15 @@ struct tongs_texture_requirements {
 	uint64_t alignment;             /* bytes, a power of two */
 	enum tongs_role role;           /* the kind of memory */
 	uint32_t memory_types;          /* that driver memory can have */
-	VkImageUsageFlags usage;        /* of the image; 0: a texture buffer */
 	bool dedicated;                 /* the memory must be the image's alone */
 	struct tongs_image_shape shape; /* .format UNDEFINED: a texture buffer */
 	struct tongs_texture_layout layout;
 };
 
-/* Queries the driver about an `info` that passed tongs_texture_info_check, for an image of a role and its tiling.
- * False, with an error logged, if it cannot share such an image. */
+/* Queries the driver about an `info` that passed tongs_texture_info_check. False, with an error logged, if it cannot
+ * share such an image. */
 bool tongs_texture_query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
-	const struct tongs_format *format, enum tongs_role role, struct tongs_texture_requirements *requirements);
-/* The usage of VkImages that `info`'s usage requires. */
-VkImageUsageFlags tongs_texture_info_get_image_usage(const struct tongs_texture_info *info);
+	const struct tongs_format *format, struct tongs_texture_requirements *requirements);
 /* The bytes to a multiple of which the driver rounds rows of a linear image of a colour format. 0, with an error
  * logged, if it does not round to a power of two. */
 uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_format *format);

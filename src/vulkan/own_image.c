@@ -128,7 +128,6 @@ static VkResult measure(struct tongs_own_device *dev, const struct tongs_import_
 		return result;
 	*requirements = (struct tongs_own_image_requirements){
 		.tiling = params.tiling,
-		.usage = params.usage,
 		.dedicated = params.dedicated,
 	};
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements->memory);
