@@ -368,12 +368,6 @@ uint32_t shared_type_as(struct gpu *gpu, VkExternalMemoryHandleTypeFlags types) 
 	return pick_type(gpu, requirements.memoryTypeBits, 0);
 }
 
-bool has_unified_memory(struct gpu *gpu) {
-	VkPhysicalDeviceProperties properties;
-	vkGetPhysicalDeviceProperties(gpu->physical_device, &properties);
-	return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
-}
-
 static VkExternalMemoryProperties query_buffer(struct gpu *gpu, VkExternalMemoryHandleTypeFlagBits type) {
 	const VkPhysicalDeviceExternalBufferInfo info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
@@ -388,6 +382,12 @@ static VkExternalMemoryProperties query_buffer(struct gpu *gpu, VkExternalMemory
 bool imports_host_pages(struct gpu *gpu) {
 	return query_buffer(gpu, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT).externalMemoryFeatures &
 	       VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+}
+
+bool has_unified_memory(struct gpu *gpu) {
+	VkPhysicalDeviceProperties properties;
+	vkGetPhysicalDeviceProperties(gpu->physical_device, &properties);
+	return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU && imports_host_pages(gpu);
 }
 
 bool can_combine(struct gpu *gpu) {
