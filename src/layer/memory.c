@@ -491,7 +491,8 @@ static VkResult allocate_import(
 	const struct driver_allocation driver = {
 		.import = memory,
 		.span = tongs_import_get_span(memory, import.backing.offset, import.size, dev->import_alignment),
-		.dedicated = memory->dedicated,
+		/* Programs name images of other devices, too. */
+		.dedicated = memory->dedicated && tongs_layer_device_find_dedicated_image(dev, allocation->dedicated),
 	};
 	mem->is_pages = !memory->kind->allocated_by_device;
 	mem->page_offset = driver.span.offset;
