@@ -516,6 +516,15 @@ uint32_t handle_types(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, con
 	return properties.memoryTypeBits;
 }
 
+void refuse_no_copy(struct gpu *gpu, const void *buffer, VkDeviceSize size) {
+	VkDeviceMemory memory;
+	assert_int_equal(handle_types(gpu, MTLBUFFER, buffer), 0);
+	assert_int_equal(try_import(gpu, MTLBUFFER, buffer, size, shared_type(gpu), VK_NULL_HANDLE, &memory),
+		VK_ERROR_INVALID_EXTERNAL_HANDLE);
+	assert_non_null(strstr(gpu->last.text, "are host pages, which the driver cannot import"));
+	assert_reported(gpu, "10412");
+}
+
 VkCommandBuffer begin(struct gpu *gpu) {
 	const VkCommandBufferAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,

@@ -132,6 +132,10 @@ VkDeviceMemory export_for_image(struct gpu *gpu, VkImage image, VkExternalMemory
 VkResult try_import(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle, VkDeviceSize size,
 	uint32_t memory_type, VkImage image, VkDeviceMemory *memory);
 
+/* A driver that imports no host pages takes no buffer over a program's own memory: asserts that there is no memory type
+ * for it, and that the import is refused with the reason. */
+void refuse_no_copy(struct gpu *gpu, const void *buffer, VkDeviceSize size);
+
 void *handle_of(struct gpu *gpu, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlags type);
 uint32_t handle_types(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle); /* memoryTypeBits */
 

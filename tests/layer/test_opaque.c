@@ -222,19 +222,19 @@ static void share_planes(
 	vkFreeMemory(other->device, imported, NULL);
 }
 
-/* Whether the driver itself takes host pages for such images: queried without Metal handle types. Where memory is not
- * unified, images requested as OPTIMAL are LINEAR underneath. */
+/* Whether the driver itself imports the memory of heaps for such images: queried without Metal handle types. */
 static bool driver_imports(struct gpu *gpu, const VkImageCreateInfo *info) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+		.handleType = has_unified_memory(gpu) ? VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
+						      : VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
 	};
 	const VkPhysicalDeviceImageFormatInfo2 query = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
 		.pNext = &handle,
 		.format = info->format,
 		.type = info->imageType,
-		.tiling = has_unified_memory(gpu) ? info->tiling : VK_IMAGE_TILING_LINEAR,
+		.tiling = info->tiling,
 		.usage = info->usage,
 	};
 	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
@@ -270,8 +270,8 @@ static void planes_in_a_heap(void **state) {
 	}
 	gpu_finish(&other);
 	gpu_finish(&gpu);
-	print_message(
-		"%u of %zu multi-planar formats and tilings shared; the driver takes no host pages for the others\n",
+	print_message("%u of %zu multi-planar formats and tilings shared; the driver does not import the memory of the "
+		      "others\n",
 		shared, 2 * sizeof(planar_formats) / sizeof(*planar_formats));
 	if (!shared)
 		skip();
