@@ -94,6 +94,8 @@ static bool allocate(const struct tongs_context *context, const struct tongs_sha
 		return false;
 	uint32_t type = tongs_context_pick_memory_type(
 		context, bits, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
+	if (share->device_local || (type != UINT32_MAX && !tongs_context_is_mappable(context, type)))
+		type = tongs_context_pick_memory_type(context, bits, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
 	if (type == UINT32_MAX) {
 		tongs_command_error("no memory type suits both the resource and the handle; 'tongs info' lists them");
 		return false;

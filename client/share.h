@@ -11,6 +11,7 @@ struct tongs_share {
 	VkExternalMemoryHandleTypeFlagBits type;
 	void *handle;        /* NULL: export */
 	VkDeviceSize offset; /* where buffers are bound; images are bound at 0 */
+	bool device_local;   /* prefer device-local memory to host-visible memory */
 };
 
 /* Returns whether such an image's memory can be both exported as an MTLTexture and imported. Prints nothing. */

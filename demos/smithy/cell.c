@@ -167,7 +167,7 @@ static void unstage(const struct tongs_context_buffer *staging, struct tongs_cel
 /* What Metal's calls refuse: another device imports the handle. */
 static bool read_by_import(const struct tongs_context *context, const struct tongs_context_buffer *staging,
 	struct tongs_texture *texture, struct tongs_cell *cell) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, texture, 0};
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, texture, 0, false};
 	const VkImageCreateInfo info = tongs_sheet_get_image_info(cell->shape, cell->format);
 	struct tongs_context_image image;
 
@@ -204,7 +204,7 @@ static void count(struct tongs_cell *cell) {
 
 bool tongs_cell_compare(
 	const struct tongs_demo *demo, const struct tongs_cell_staging *staging, struct tongs_cell *cell) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, NULL, 0};
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, NULL, 0, false};
 	const VkImageCreateInfo info = tongs_sheet_get_image_info(cell->shape, cell->format);
 	const struct tongs_context *context = &demo->first;
 	struct tongs_context_image image;

@@ -2,6 +2,7 @@
 /* Two render passes: the lamp's shadow map, then the picture, multisampled and resolved into the target. */
 #include "scene.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mesh.h"
@@ -16,7 +17,8 @@
 
 static const VkExtent2D shadow_extent = {2048, 2048};
 
-struct scene {
+struct tongs_scene {
+	VkExtent2D extent;
 	struct tongs_mesh mesh;
 	struct tongs_context_buffer vertices, indices;
 	struct tongs_context_image shadow, colour, depth;
@@ -28,7 +30,7 @@ struct scene {
 	VkPipeline shadow_pipeline, picture_pipeline;
 };
 
-static bool create_geometry(const struct tongs_context *context, struct scene *scene) {
+static bool create_geometry(const struct tongs_context *context, struct tongs_scene *scene) {
 	const struct tongs_mesh *mesh = &scene->mesh;
 
 	if (!tongs_smithy_build(&scene->mesh))
@@ -44,7 +46,7 @@ static bool create_geometry(const struct tongs_context *context, struct scene *s
 }
 
 static bool create_images(
-	const struct tongs_context *context, struct scene *scene, VkFormat format, VkExtent2D extent) {
+	const struct tongs_context *context, struct tongs_scene *scene, VkFormat format, VkExtent2D extent) {
 	return tongs_context_create_image(context,
 		       &(struct tongs_context_image_info){
 			       .format = DEPTH_FORMAT,
@@ -75,7 +77,7 @@ static bool create_images(
 		       &scene->depth);
 }
 
-static bool create_shadow_pass(const struct tongs_context *context, struct scene *scene) {
+static bool create_shadow_pass(const struct tongs_context *context, struct tongs_scene *scene) {
 	const VkAttachmentDescription depth = {
 		.format = DEPTH_FORMAT,
 		.samples = VK_SAMPLE_COUNT_1_BIT,
@@ -114,7 +116,7 @@ static bool create_shadow_pass(const struct tongs_context *context, struct scene
 		"vkCreateRenderPass");
 }
 
-static bool create_picture_pass(const struct tongs_context *context, struct scene *scene, VkFormat format) {
+static bool create_picture_pass(const struct tongs_context *context, struct tongs_scene *scene, VkFormat format) {
 	enum { COLOUR, DEPTH, TARGET, COUNT };
 	VkAttachmentDescription attachments[COUNT] = {
 		[COLOUR] = {.format = format,
@@ -172,7 +174,7 @@ static bool create_framebuffer(const struct tongs_context *context, VkRenderPass
 		"vkCreateFramebuffer");
 }
 
-static bool create_binding(const struct tongs_context *context, struct scene *scene) {
+static bool create_binding(const struct tongs_context *context, struct tongs_scene *scene) {
 	const VkSamplerCreateInfo sampler_info = {.sType = VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO,
 		.addressModeU = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
 		.addressModeV = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
@@ -241,7 +243,7 @@ static VkPipelineShaderStageCreateInfo stage(VkShaderStageFlagBits stage, VkShad
 
 /* A pipeline for meshes with a depth test, both sides of the triangles seen. Without a fragment shader it draws depth
  * alone, biased by `depth_bias` units and slopes. */
-static VkResult create_pipeline(const struct tongs_context *context, const struct scene *scene, VkRenderPass pass,
+static VkResult create_pipeline(const struct tongs_context *context, const struct tongs_scene *scene, VkRenderPass pass,
 	VkShaderModule fragment, VkExtent2D extent, float depth_bias, VkPipeline *pipeline) {
 	const VkPipelineShaderStageCreateInfo stages[] = {
 		stage(VK_SHADER_STAGE_VERTEX_BIT, scene->vertex_shader),
@@ -286,7 +288,7 @@ static VkResult create_pipeline(const struct tongs_context *context, const struc
 		NULL, pipeline);
 }
 
-static bool create_pipelines(const struct tongs_context *context, struct scene *scene, VkExtent2D extent) {
+static bool create_pipelines(const struct tongs_context *context, struct tongs_scene *scene, VkExtent2D extent) {
 	return tongs_shader_create_module(context, smithy_vert, sizeof smithy_vert, &scene->vertex_shader) &&
 	       tongs_shader_create_module(context, smithy_frag, sizeof smithy_frag, &scene->fragment_shader) &&
 	       tongs_vulkan_ok(create_pipeline(context, scene, scene->shadow_pass, VK_NULL_HANDLE, shadow_extent, 2,
@@ -297,7 +299,7 @@ static bool create_pipelines(const struct tongs_context *context, struct scene *
 		       "vkCreateGraphicsPipelines");
 }
 
-static void draw_pass(VkCommandBuffer commands, const struct scene *scene, const VkRenderPassBeginInfo *pass,
+static void draw_pass(VkCommandBuffer commands, const struct tongs_scene *scene, const VkRenderPassBeginInfo *pass,
 	VkPipeline pipeline, const struct tongs_smithy_view *view) {
 	vkCmdBeginRenderPass(commands, pass, VK_SUBPASS_CONTENTS_INLINE);
 	vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline);
@@ -311,13 +313,11 @@ static void draw_pass(VkCommandBuffer commands, const struct scene *scene, const
 	vkCmdEndRenderPass(commands);
 }
 
-static bool draw(const struct tongs_context *context, const struct scene *scene, VkExtent2D extent) {
+void tongs_scene_record(const struct tongs_scene *scene, VkCommandBuffer commands) {
+	const VkExtent2D extent = scene->extent;
 	const struct tongs_smithy_view lamp = tongs_smithy_get_lamp();
 	const struct tongs_smithy_view camera = tongs_smithy_get_camera((float)extent.width / (float)extent.height);
-	VkCommandBuffer commands = tongs_context_begin(context);
 
-	if (!commands)
-		return false;
 	draw_pass(commands, scene,
 		&(VkRenderPassBeginInfo){
 			.sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
@@ -338,12 +338,13 @@ static bool draw(const struct tongs_context *context, const struct scene *scene,
 			.pClearValues = (const VkClearValue[]){{.color = {{0, 0, 0, 1}}}, {.depthStencil = {1, 0}}},
 		},
 		scene->picture_pipeline, &camera);
-	return tongs_context_submit(context, commands);
 }
 
-static void finish(const struct tongs_context *context, struct scene *scene) {
+void tongs_scene_destroy(const struct tongs_context *context, struct tongs_scene *scene) {
 	VkDevice device = context->device;
 
+	if (!scene)
+		return;
 	vkDestroyPipeline(device, scene->picture_pipeline, NULL);
 	vkDestroyPipeline(device, scene->shadow_pipeline, NULL);
 	vkDestroyShaderModule(device, scene->fragment_shader, NULL);
@@ -360,20 +361,38 @@ static void finish(const struct tongs_context *context, struct scene *scene) {
 	tongs_context_destroy_buffer(context, &scene->indices);
 	tongs_context_destroy_buffer(context, &scene->vertices);
 	tongs_mesh_finish(&scene->mesh);
+	free(scene);
+}
+
+struct tongs_scene *tongs_scene_create(
+	const struct tongs_context *context, VkImageView target, VkFormat format, VkExtent2D extent) {
+	struct tongs_scene *scene = calloc(1, sizeof *scene);
+
+	if (!scene) {
+		tongs_vulkan_report(VK_ERROR_OUT_OF_HOST_MEMORY, "building the scene");
+		return NULL;
+	}
+	scene->extent = extent;
+	if (create_geometry(context, scene) && create_images(context, scene, format, extent) &&
+		create_shadow_pass(context, scene) && create_picture_pass(context, scene, format) &&
+		create_framebuffer(context, scene->shadow_pass, shadow_extent, 1, &scene->shadow.view,
+			&scene->shadow_framebuffer) &&
+		create_framebuffer(context, scene->picture_pass, extent, 3,
+			(const VkImageView[]){scene->colour.view, scene->depth.view, target},
+			&scene->picture_framebuffer) &&
+		create_binding(context, scene) && create_pipelines(context, scene, extent))
+		return scene;
+	tongs_scene_destroy(context, scene);
+	return NULL;
 }
 
 bool tongs_scene_render(const struct tongs_context *context, VkImageView target, VkFormat format, VkExtent2D extent) {
-	struct scene scene = {0};
-	bool done = create_geometry(context, &scene) && create_images(context, &scene, format, extent) &&
-		    create_shadow_pass(context, &scene) && create_picture_pass(context, &scene, format) &&
-		    create_framebuffer(context, scene.shadow_pass, shadow_extent, 1, &scene.shadow.view,
-			    &scene.shadow_framebuffer) &&
-		    create_framebuffer(context, scene.picture_pass, extent, 3,
-			    (const VkImageView[]){scene.colour.view, scene.depth.view, target},
-			    &scene.picture_framebuffer) &&
-		    create_binding(context, &scene) && create_pipelines(context, &scene, extent) &&
-		    draw(context, &scene, extent);
+	struct tongs_scene *scene = tongs_scene_create(context, target, format, extent);
+	VkCommandBuffer commands = scene ? tongs_context_begin(context) : VK_NULL_HANDLE;
 
-	finish(context, &scene);
+	if (commands)
+		tongs_scene_record(scene, commands);
+	bool done = commands && tongs_context_submit(context, commands);
+	tongs_scene_destroy(context, scene);
 	return done;
 }

@@ -153,7 +153,7 @@ static bool exchange_buffer(const struct tongs_context *context, const struct to
 }
 
 static bool import_buffer(const struct tongs_context *context, struct tongs_buffer *metal, struct tongs_demo_row *row) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT, metal, 0};
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT, metal, 0, false};
 	struct tongs_context_buffer imported;
 
 	if (!tongs_share_create_buffer(context, &share, BUFFER_COUNT * sizeof(uint32_t),
@@ -168,7 +168,7 @@ static bool import_buffer(const struct tongs_context *context, struct tongs_buff
 }
 
 bool tongs_demo_buffer(const struct tongs_demo *demo, struct tongs_demo_row *row) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT, NULL, 0};
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT, NULL, 0, false};
 	struct tongs_context_buffer shared;
 	struct tongs_buffer *metal;
 
@@ -212,7 +212,7 @@ static bool exchange_contents(const struct tongs_context *context, const struct 
 /* Without contents, another device does Metal's part through the handle. */
 static bool exchange_private(const struct tongs_demo *demo, const struct tongs_context_buffer *shared,
 	struct tongs_heap *heap, const struct tongs_buffer *metal, struct tongs_demo_row *row) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT, heap, heap_offset};
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT, heap, heap_offset, false};
 	struct tongs_context_buffer imported;
 
 	tongs_demo_check(row, !tongs_buffer_get_contents(metal), "it has no contents, because it is Private");
@@ -250,7 +250,7 @@ static bool exchange_heap(const struct tongs_demo *demo, const struct tongs_cont
 }
 
 static bool import_heap(const struct tongs_context *context, struct tongs_heap *heap, struct tongs_demo_row *row) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT, heap, heap_offset};
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT, heap, heap_offset, false};
 	struct tongs_context_buffer imported;
 
 	if (!tongs_share_create_buffer(context, &share, HEAP_COUNT * sizeof(uint32_t), copies, &imported))
@@ -261,7 +261,7 @@ static bool import_heap(const struct tongs_context *context, struct tongs_heap *
 }
 
 bool tongs_demo_heap(const struct tongs_demo *demo, struct tongs_demo_row *row) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT, NULL, heap_offset};
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT, NULL, heap_offset, false};
 	struct tongs_context_buffer shared;
 	struct tongs_heap *heap;
 

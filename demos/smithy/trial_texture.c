@@ -136,7 +136,7 @@ static bool draw(const struct tongs_demo *demo, struct trial *t, struct tongs_de
 }
 
 static bool create(const struct tongs_context *context, struct trial *t, struct tongs_demo_row *row) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, NULL, 0};
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, NULL, 0, false};
 	const uint32_t panel_width = (uint32_t)panel_region.size.width,
 		       panel_height = (uint32_t)panel_region.size.height;
 
@@ -173,7 +173,7 @@ static void finish(const struct tongs_context *context, struct trial *t) {
 /* The second device's import of the texture. */
 static bool create_import(const struct tongs_demo *demo, const struct trial *t, VkImageUsageFlags usage,
 	struct tongs_context_image *image) {
-	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, t->metal, 0};
+	const struct tongs_share share = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT, t->metal, 0, false};
 	struct tongs_context_image_info info = t->info;
 
 	info.usage |= usage;

@@ -19,7 +19,9 @@
 static const char *tongs;
 
 static const char *const names[] = {"handle, 1 thread", "handle, 2 threads", "handle, beside a writer",
-	"allocate + touch + free", "first byte", "import + free", "memory of a live export", "memory kept, all freed",
+	"allocate + touch + free", "first byte", "import + free", "device-local, allocate + handle + free",
+	"device-local, import + free", "device-local, second import + free", "memory of a live export",
+	"memory kept, all freed", "first image of a process", "drawing a frame, GPU time", "getBytes, OPTIMAL export",
 	"getBytes, whole", "getBytes, tiles", "replaceRegion, whole", "replaceRegion, tiles", "image, create + destroy",
 	"buffer, create + destroy", "frame, memory", "frame, buffer", "frame, image"};
 enum { NAME_COUNT = sizeof names / sizeof *names };
@@ -286,6 +288,35 @@ static void a_device_is_found_by_number_and_name(void **state) {
 	process_finish(&process);
 }
 
+/* A driver without host pages, on which driver memory is shared. */
+static void goals_and_reasons_are_of_the_driver(void **state) {
+	(void)state;
+	struct seen seen;
+	struct process process = measure("handle, 1", &seen, NULL);
+
+	assert_int_equal(process_count(process.out, " (goals of a software driver)\n"), 1);
+	assert_int_equal(process_count(process.out, "≤ 10 ns\n"), 2);
+	process_finish(&process);
+	setenv("VK_DRIVER_FILES", MOCK_MANIFEST, 1);
+	setenv("VK_ICD_FILENAMES", MOCK_MANIFEST, 1);
+	setenv("TONGS_MOCK_PROFILE", "nvk", 1);
+	process = measure("handle, 1", &seen, NULL);
+	assert_int_equal(process_count(process.out, " (goals of a GPU)\n"), 1);
+	assert_int_equal(process_count(process.out, "≤ 30 ns\n"), 2);
+	process_finish(&process);
+	process = measure("device-local", &seen, NULL);
+	process_finish(&process);
+	process = measure("image of a process", &seen, NULL);
+	process_finish(&process);
+	process = RUN(tongs, "bench", "--quick", "--filter", "memory of a live");
+	assert_int_equal(process.status, 0);
+	assert_int_equal(process_count(process.out, "  the driver imports no host pages for buffers\n"), 1);
+	process_finish(&process);
+	unsetenv("VK_DRIVER_FILES");
+	unsetenv("VK_ICD_FILENAMES");
+	unsetenv("TONGS_MOCK_PROFILE");
+}
+
 static void every_benchmark_is_measured(void **state) {
 	(void)state;
 	struct seen seen;
@@ -308,8 +339,8 @@ static void every_benchmark_is_measured(void **state) {
 }
 
 static void goals_make_sense(void **state) {
-	static const struct tongs_benchmark *const tables[] = {
-		tongs_bench_memory_cases, tongs_bench_program_cases, tongs_bench_texture_cases};
+	static const struct tongs_benchmark *const tables[] = {tongs_bench_memory_cases, tongs_bench_image_cases,
+		tongs_bench_texture_cases, tongs_bench_program_cases};
 	unsigned goals = 0;
 	(void)state;
 	for (size_t table = 0; table < sizeof tables / sizeof *tables; table++) {
@@ -326,7 +357,7 @@ static void goals_make_sense(void **state) {
 			}
 		}
 	}
-	assert_int_equal(goals, 22);
+	assert_int_equal(goals, 35);
 }
 
 int main(void) {
@@ -338,6 +369,7 @@ int main(void) {
 		cmocka_unit_test(a_filter_selects_benchmarks),
 		cmocka_unit_test(an_amount_is_checked),
 		cmocka_unit_test(a_device_is_found_by_number_and_name),
+		cmocka_unit_test(goals_and_reasons_are_of_the_driver),
 		cmocka_unit_test(every_benchmark_is_measured),
 		cmocka_unit_test(goals_make_sense),
 	};

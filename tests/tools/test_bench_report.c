@@ -20,26 +20,27 @@ static const struct tongs_benchmark benchmarks[] = {
 	{.name = "import + free",
 		.baseline_name = "OPAQUE_FD import",
 		.unit = TONGS_BENCH_BYTES,
-		.goals = {{TONGS_BENCH_RATIO, 1.0 / 50}}},
+		.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1.0 / 50}}},
 	{.name = "handle, 1 thread",
 		.baseline_name = "<fd> & close",
 		.unit = TONGS_BENCH_LIVE_EXPORTS,
-		.goals = {{TONGS_BENCH_RATIO, 1.0 / 60}, {TONGS_BENCH_TIME, 10}}},
+		.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1.0 / 60},
+			{.quantity = TONGS_BENCH_TIME, .limit = 10}}},
 	{.name = "frame, vkMapMemory",
 		.baseline_name = "no layer",
-		.goals = {{TONGS_BENCH_EXTRA, 3}},
+		.goals = {{.quantity = TONGS_BENCH_EXTRA, .limit = 3}},
 		.hooked_calls = 2},
 	{.name = "memory of a live export",
 		.baseline_name = "beyond its pages",
 		.unit = TONGS_BENCH_LIVE_EXPORTS,
-		.goals = {{TONGS_BENCH_AMOUNT, 1024}},
+		.goals = {{.quantity = TONGS_BENCH_AMOUNT, .limit = 1024}},
 		.is_amount = true},
 	{.name = "no goal", .baseline_name = "nothing"},
 };
 enum { BENCHMARK_COUNT = sizeof benchmarks / sizeof *benchmarks };
 
 static const struct tongs_bench_goal *find_goal(const struct tongs_bench_result *result, enum tongs_bench_quantity of) {
-	for (const struct tongs_bench_goal *goal = result->benchmark->goals; goal->quantity; goal++)
+	for (const struct tongs_bench_goal *goal = result->goals; goal->quantity; goal++)
 		if (goal->quantity == of)
 			return goal;
 	return NULL;
@@ -83,6 +84,7 @@ static struct tongs_bench_report *make_report(double part) {
 	report->result_count = BENCHMARK_COUNT;
 	for (int i = 0; i < BENCHMARK_COUNT; i++) {
 		report->results[i] = (struct tongs_bench_result){.benchmark = &benchmarks[i], .size = 4 << 10};
+		memcpy(report->results[i].goals, benchmarks[i].goals, sizeof benchmarks[i].goals);
 		fill(&report->results[i], part);
 	}
 	return report;
@@ -385,6 +387,9 @@ static void numbers_have_units(void **state) {
 	struct tongs_bench_result result = {&benchmark, .quartiles[TONGS_BENCH_TIME].median = 7.126,
 		.quartiles[TONGS_BENCH_BASELINE_TIME].median = 999600, .quartiles[TONGS_BENCH_RATIO].median = 0.0167};
 	check_line(&result, "name: 7.13 ns; nothing: 1.00 ms; ratio 0.0167\n");
+	result.goals[0] = (struct tongs_bench_goal){.quantity = TONGS_BENCH_EXTRA, .limit = 0.3e6};
+	result.quartiles[TONGS_BENCH_EXTRA].median = 0.4e6;
+	check_line(&result, "name: 7.13 ns; nothing: 1.00 ms; ratio 0.0167; goal ≤ +300 µs (+400): no\n");
 }
 
 int main(void) {

@@ -9,11 +9,16 @@
 
 #include "client/context.h"
 
-/* Kinds of memory that benchmarks compare, all host-visible and coherent. */
+/* Kinds of memory that benchmarks compare. */
 enum tongs_bench_kind {
+	/* Host-visible and coherent: */
 	TONGS_BENCH_METAL, /* exportable as MTLBUFFER */
+	TONGS_BENCH_PAGES, /* the same, in host pages that the driver imports */
 	TONGS_BENCH_FD,    /* exportable as OPAQUE_FD */
 	TONGS_BENCH_PLAIN, /* not exportable; of the memory type of TONGS_BENCH_METAL */
+	/* Device-local: */
+	TONGS_BENCH_LOCAL_METAL, /* exportable as MTLHEAP */
+	TONGS_BENCH_LOCAL_FD,    /* exportable as OPAQUE_FD */
 	TONGS_BENCH_KIND_COUNT,
 };
 
@@ -21,7 +26,8 @@ enum tongs_bench_kind {
 
 extern const struct tongs_bench_kind_info {
 	VkExternalMemoryHandleTypeFlagBits type; /* 0: not exportable */
-	const char *lacking;                     /* what to say of a device that has no such memory */
+	VkMemoryPropertyFlags flags;
+	const char *lacking; /* what to say of a device that has no such memory */
 } tongs_bench_kinds[TONGS_BENCH_KIND_COUNT];
 
 struct tongs_bench_device {
@@ -40,7 +46,11 @@ VkPhysicalDevice tongs_bench_device_choose(const struct tongs_vulkan *vulkan, co
 bool tongs_bench_device_init(struct tongs_bench_device *device, VkPhysicalDevice physical_device);
 void tongs_bench_device_finish(struct tongs_bench_device *device);
 
+/* Kinds of drivers that a goal may be for: one that copies and draws with the CPU, and any other. */
+enum tongs_bench_driver { TONGS_BENCH_ANY_DRIVER, TONGS_BENCH_SOFTWARE, TONGS_BENCH_GPU };
+
 struct tongs_bench_machine {
+	enum tongs_bench_driver driver;
 	char cpu[128];    /* "": unknown */
 	unsigned cores;   /* online */
 	char kernel[160]; /* name, release, architecture; "": unknown */
@@ -73,16 +83,20 @@ enum tongs_bench_quantity {
 struct tongs_bench_goal {
 	enum tongs_bench_quantity quantity; /* TONGS_BENCH_NO_QUANTITY ends a list */
 	double limit;                       /* the highest value that meets the goal */
+	enum tongs_bench_driver driver;
 };
 
 struct tongs_benchmark;
+struct tongs_bench_report;
 struct tongs_bench_side;
 
 /* One benchmark at one of its sizes, from prepare to finish. */
 struct tongs_bench_run {
+	struct tongs_bench_report *report;
+	struct tongs_bench_result *result;
 	const struct tongs_benchmark *benchmark;
-	const struct tongs_bench_device *device;
-	const struct tongs_bench_side *side; /* NULL in prepare and finish */
+	const struct tongs_bench_device *device; /* NULL in the process that starts others for `is_first` */
+	const struct tongs_bench_side *side;     /* NULL in prepare and finish */
 	uint64_t size;
 	bool is_beside;      /* a copy, for the thread of tongs_bench_side::beside */
 	void *state;         /* tongs_benchmark::state_size bytes, zeroed before prepare */
@@ -106,7 +120,7 @@ struct tongs_bench_side {
 	.tongs = {.variant = tongs_variant, .operation = __VA_ARGS__}, \
 	.baseline = {.variant = baseline_variant, .operation = __VA_ARGS__}
 
-enum { TONGS_BENCH_MAX_SIZES = 5, TONGS_BENCH_MAX_GOALS = 3 };
+enum { TONGS_BENCH_MAX_SIZES = 5, TONGS_BENCH_MAX_GOALS = 4 };
 
 struct tongs_benchmark {
 	const char *name;          /* for --filter; several rows may have one name */
@@ -115,7 +129,8 @@ struct tongs_benchmark {
 	uint64_t sizes[TONGS_BENCH_MAX_SIZES + 1]; /* ended by 0 */
 	uint64_t quick_limit;                      /* --quick skips larger sizes; 0: none */
 	struct tongs_bench_goal goals[TONGS_BENCH_MAX_GOALS + 1];
-	unsigned hooked_calls;  /* commands in an operation that the layer hooks */
+	unsigned hooked_calls;  /* in an operation, that share TONGS_BENCH_EXTRA; 0: it is not reported */
+	bool is_first;          /* each operation is the first of a process: it runs once in each */
 	unsigned kinds;         /* of memory that the device must have: TONGS_BENCH_KIND(…) | … */
 	const char *pool_limit; /* TONGS_POOL_LIMIT of its process; NULL: unchanged */
 	size_t state_size;
@@ -128,6 +143,7 @@ struct tongs_benchmark {
 
 /* All benchmarks, each table ended by a row without a name. */
 extern const struct tongs_benchmark tongs_bench_memory_cases[];
+extern const struct tongs_benchmark tongs_bench_image_cases[];
 extern const struct tongs_benchmark tongs_bench_texture_cases[];
 extern const struct tongs_benchmark tongs_bench_program_cases[];
 
@@ -138,8 +154,9 @@ struct tongs_bench_quartiles {
 struct tongs_bench_result {
 	const struct tongs_benchmark *benchmark;
 	uint64_t size;
-	const char *why_not; /* why it was not measured, and all that follows is 0; NULL: it was */
-	unsigned pairs;      /* samples of each side; of an amount, 0 */
+	const char *why_not; /* why it was not measured, and all numbers are 0; NULL: it was */
+	struct tongs_bench_goal goals[TONGS_BENCH_MAX_GOALS + 1]; /* the benchmark's for the kind of driver */
+	unsigned pairs;                                           /* samples of each side; of an amount, 0 */
 	/* Of the samples of all pairs. An amount has the median of TONGS_BENCH_AMOUNT alone. */
 	struct tongs_bench_quartiles quartiles[TONGS_BENCH_QUANTITY_COUNT];
 };

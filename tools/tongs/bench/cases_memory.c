@@ -32,8 +32,9 @@ struct list {
 
 struct state {
 	struct list lists[TONGS_BENCH_KIND_COUNT];
-	void *handle; /* of the first TONGS_BENCH_METAL memory */
-	int fd;       /* of the first TONGS_BENCH_FD memory; 0: none */
+	void *handle;                /* to import */
+	int fd;                      /* the same; 0: none */
+	VkDeviceMemory first_import; /* of the handle */
 };
 
 /* `import`: a pNext chain that imports instead of exporting; NULL: none. Returns false after a message. */
@@ -72,8 +73,8 @@ static bool allocate_touched(
 	return bytes;
 }
 
-static bool get_handle(struct tongs_bench_run *run, VkDeviceMemory memory, void **handle) {
-	*handle = tongs_share_export(&run->device->context, memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT);
+static bool get_handle(struct tongs_bench_run *run, enum tongs_bench_kind kind, VkDeviceMemory memory, void **handle) {
+	*handle = tongs_share_export(&run->device->context, memory, tongs_bench_kinds[kind].type);
 	return *handle;
 }
 
@@ -123,6 +124,7 @@ static void finish(struct tongs_bench_run *run) {
 		empty(run, &state->lists[i]);
 		free(state->lists[i].memory);
 	}
+	release(run, state->first_import);
 	if (state->fd > 0)
 		close(state->fd);
 }
@@ -182,6 +184,22 @@ static bool allocate_and_free(struct tongs_bench_run *run, uint64_t count) {
 	return !count;
 }
 
+/* With a Metal handle, which needs no fd; without an fd. */
+static bool allocate_for_export(struct tongs_bench_run *run, uint64_t count) {
+	const enum tongs_bench_kind kind = run->side->variant;
+	bool done = true;
+
+	for (; count && done; count--) {
+		VkDeviceMemory memory;
+		void *handle;
+		if (!allocate(run, kind, run->size, NULL, &memory))
+			return false;
+		done = kind == TONGS_BENCH_LOCAL_FD || get_handle(run, kind, memory, &handle);
+		release(run, memory);
+	}
+	return done;
+}
+
 static bool allocate_and_touch(struct tongs_bench_run *run, uint64_t count) {
 	VkDeviceMemory memory;
 
@@ -213,7 +231,7 @@ static bool share(struct tongs_bench_run *run, uint64_t count) {
 			return false;
 		if ((bytes = map(run, memory)))
 			*bytes = byte;
-		if ((done = bytes && get_handle(run, memory, &handle))) {
+		if ((done = bytes && get_handle(run, TONGS_BENCH_METAL, memory, &handle))) {
 			bytes = tongs_buffer_get_contents(tongs_buffer_from_handle(handle));
 			done = bytes && *bytes == byte;
 			if (!done)
@@ -227,34 +245,44 @@ static bool share(struct tongs_bench_run *run, uint64_t count) {
 	return done;
 }
 
+/* Makes memory for both sides, whose handle and fd are ready. */
 static bool prepare_import(struct tongs_bench_run *run) {
+	const enum tongs_bench_kind metal = run->benchmark->tongs.variant, fd = run->benchmark->baseline.variant;
 	struct state *state = run->state;
 
-	return fill(run, TONGS_BENCH_METAL, run->size, 1, false) && fill(run, TONGS_BENCH_FD, run->size, 1, false) &&
-	       get_handle(run, state->lists[TONGS_BENCH_METAL].memory[0], &state->handle) &&
-	       get_fd(run, state->lists[TONGS_BENCH_FD].memory[0], &state->fd);
+	return fill(run, metal, run->size, 1, false) && fill(run, fd, run->size, 1, false) &&
+	       get_handle(run, metal, get_list(run, metal)->memory[0], &state->handle) &&
+	       get_fd(run, get_list(run, fd)->memory[0], &state->fd);
 }
 
-/* An import takes ownership of its fd, so each has a duplicate. */
-static bool import_and_free(struct tongs_bench_run *run, uint64_t count) {
+/* An import takes ownership of its fd, so each has a duplicate. Returns false after a message. */
+static bool import(struct tongs_bench_run *run, enum tongs_bench_kind kind, VkDeviceMemory *memory) {
 	const struct state *state = run->state;
-	const VkImportMemoryMetalHandleInfoEXT handle = {VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT, NULL,
-		VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT, state->handle};
-	VkImportMemoryFdInfoKHR fd = {
-		VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR, NULL, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, -1};
-	const bool by_fd = run->side->variant == TONGS_BENCH_FD;
+	const VkExternalMemoryHandleTypeFlagBits type = tongs_bench_kinds[kind].type;
+	const VkImportMemoryMetalHandleInfoEXT handle = {
+		VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT, NULL, type, state->handle};
+	VkImportMemoryFdInfoKHR fd = {VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR, NULL, type, -1};
+
+	if (type != VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT)
+		return allocate(run, kind, run->size, &handle, memory);
+	fd.fd = fcntl(state->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd.fd >= 0)
+		return allocate(run, kind, run->size, &fd, memory);
+	tongs_command_error("cannot duplicate an fd: %s", strerror(errno));
+	return false;
+}
+
+static bool import_and_free(struct tongs_bench_run *run, uint64_t count) {
 	VkDeviceMemory memory;
 
-	for (; count; count--) {
-		if (by_fd && (fd.fd = fcntl(state->fd, F_DUPFD_CLOEXEC, 0)) < 0) {
-			tongs_command_error("cannot duplicate an fd: %s", strerror(errno));
-			return false;
-		}
-		if (!allocate(run, run->side->variant, run->size, by_fd ? (const void *)&fd : &handle, &memory))
-			return false;
+	for (; count && import(run, run->side->variant, &memory); count--)
 		release(run, memory);
-	}
-	return true;
+	return !count;
+}
+
+static bool prepare_second_import(struct tongs_bench_run *run) {
+	return prepare_import(run) &&
+	       import(run, run->benchmark->tongs.variant, &((struct state *)run->state)->first_import);
 }
 
 /* Resident bytes of this process. Its size follows a line with its range of addresses. */
@@ -300,39 +328,63 @@ static bool measure_freed(struct tongs_bench_run *run, uint64_t count) {
 #define STATE(prepare_it) .state_size = sizeof(struct state), .prepare = prepare_it, .finish = finish
 #define EXPORTS(...) .unit = TONGS_BENCH_LIVE_EXPORTS, .sizes = {__VA_ARGS__}, .quick_limit = 10000
 #define SIZES(...) .unit = TONGS_BENCH_BYTES, .sizes = {__VA_ARGS__}, .quick_limit = 64 * MIB
-#define FD TONGS_BENCH_KIND(FD)
-#define AGAINST_FD(...) .kinds = FD, TONGS_BENCH_SIDES(TONGS_BENCH_METAL, TONGS_BENCH_FD, __VA_ARGS__)
+#define AGAINST_FD(...) \
+	.kinds = TONGS_BENCH_KIND(PAGES) | TONGS_BENCH_KIND(FD), \
+	TONGS_BENCH_SIDES(TONGS_BENCH_PAGES, TONGS_BENCH_FD, __VA_ARGS__)
 #define AGAINST_PLAIN(...) TONGS_BENCH_SIDES(TONGS_BENCH_METAL, TONGS_BENCH_PLAIN, __VA_ARGS__)
+#define PAGES_AGAINST_PLAIN(...) .kinds = TONGS_BENCH_KIND(PAGES), AGAINST_PLAIN(__VA_ARGS__)
+#define LOCAL(...) \
+	.kinds = TONGS_BENCH_KIND(LOCAL_METAL) | TONGS_BENCH_KIND(LOCAL_FD), \
+	TONGS_BENCH_SIDES(TONGS_BENCH_LOCAL_METAL, TONGS_BENCH_LOCAL_FD, __VA_ARGS__)
 #define HANDLES \
-	STATE(prepare_handles), .tongs = {.operation = get_handles}, .kinds = FD, .baseline = {.operation = get_fds}
+	STATE(prepare_handles), .tongs = {.operation = get_handles}, .kinds = TONGS_BENCH_KIND(FD), \
+				.baseline = {.operation = get_fds}
+#define RATIO(limit) \
+	{ TONGS_BENCH_RATIO, limit, TONGS_BENCH_ANY_DRIVER }
+#define SOFTWARE(of, limit) \
+	{ TONGS_BENCH_##of, limit, TONGS_BENCH_SOFTWARE }
+#define GPU(of, limit) \
+	{ TONGS_BENCH_##of, limit, TONGS_BENCH_GPU }
+#define AMOUNT(limit) \
+	{ TONGS_BENCH_AMOUNT, limit, TONGS_BENCH_ANY_DRIVER }
 
 const struct tongs_benchmark tongs_bench_memory_cases[] = {
 	/* vkGetMemoryMetalHandleEXT while many exports are live. */
 	{"handle, 1 thread", "vkGetMemoryFdKHR + close", EXPORTS(100, 10000), HANDLES,
-		.goals = {{TONGS_BENCH_RATIO, 1.0 / 60}, {TONGS_BENCH_TIME, 10}}},
-	{"handle, 1 thread", "vkGetMemoryFdKHR + close", EXPORTS(1000000), HANDLES, .goals = {{TONGS_BENCH_TIME, 70}}},
+		.goals = {RATIO(1.0 / 60), SOFTWARE(TIME, 10), GPU(TIME, 30)}},
+	{"handle, 1 thread", "vkGetMemoryFdKHR + close", EXPORTS(1000000), HANDLES, .goals = {SOFTWARE(TIME, 70)}},
 	{"handle, 2 threads", "the same by 1 thread", EXPORTS(100, 10000, 1000000), STATE(prepare_handles),
-		.goals = {{TONGS_BENCH_RATIO, 1.1}}, .tongs = {get_handles, .beside = get_handles},
+		.goals = {RATIO(1.1)}, .tongs = {.operation = get_handles, .beside = get_handles},
 		.baseline = {.operation = get_handles}},
 	{"handle, beside a writer", "beside another thread", EXPORTS(100, 10000, 1000000), STATE(prepare_handles),
-		.goals = {{TONGS_BENCH_RATIO, 1.1}}, AGAINST_PLAIN(get_handles, .beside = allocate_and_free)},
+		.goals = {RATIO(1.1)}, AGAINST_PLAIN(get_handles, .beside = allocate_and_free)},
+	/* Host pages. A GPU's driver pins and maps them: that much is what its own memory costs, too. */
 	{"allocate + touch + free", "OPAQUE_FD export", SIZES(4 * KIB, 64 * KIB, MIB),
-		.goals = {{TONGS_BENCH_RATIO, 0.05}}, AGAINST_FD(allocate_and_touch)},
-	{"allocate + touch + free", "OPAQUE_FD export", SIZES(64 * MIB, GIB), .goals = {{TONGS_BENCH_RATIO, 0.1}},
-		AGAINST_FD(allocate_and_touch)},
-	{"allocate + touch + free", "no export", SIZES(4 * KIB, 64 * KIB, MIB), AGAINST_PLAIN(allocate_and_touch)},
-	{"allocate + touch + free", "no export", SIZES(64 * MIB, GIB), .goals = {{TONGS_BENCH_RATIO, 0.25}},
-		AGAINST_PLAIN(allocate_and_touch)},
-	{"first byte", "the same at 4 KiB", SIZES(64 * KIB), .goals = {{TONGS_BENCH_RATIO, 1.1}},
+		.goals = {SOFTWARE(RATIO, 0.05), GPU(RATIO, 0.5)}, AGAINST_FD(allocate_and_touch)},
+	{"allocate + touch + free", "OPAQUE_FD export", SIZES(64 * MIB, GIB),
+		.goals = {SOFTWARE(RATIO, 0.1), GPU(RATIO, 0.5)}, AGAINST_FD(allocate_and_touch)},
+	{"allocate + touch + free", "no export", SIZES(4 * KIB, 64 * KIB, MIB), .goals = {GPU(RATIO, 0.5)},
+		PAGES_AGAINST_PLAIN(allocate_and_touch)},
+	{"allocate + touch + free", "no export", SIZES(64 * MIB, GIB),
+		.goals = {SOFTWARE(RATIO, 0.25), GPU(RATIO, 0.5)}, PAGES_AGAINST_PLAIN(allocate_and_touch)},
+	{"first byte", "the same at 4 KiB", SIZES(64 * KIB), .goals = {RATIO(1.1)}, .kinds = TONGS_BENCH_KIND(PAGES),
 		TONGS_BENCH_SIDES(ALL, SMALL, share)},
-	{"first byte", "4 KiB, and a new mapping", SIZES(MIB, 64 * MIB, GIB), .goals = {{TONGS_BENCH_RATIO, 2}},
-		TONGS_BENCH_SIDES(ALL, SMALL_AND_MAPPING, share)},
+	{"first byte", "4 KiB, and a new mapping", SIZES(MIB, 64 * MIB, GIB), .goals = {SOFTWARE(RATIO, 2)},
+		.kinds = TONGS_BENCH_KIND(PAGES), TONGS_BENCH_SIDES(ALL, SMALL_AND_MAPPING, share)},
 	{"import + free", "OPAQUE_FD import", SIZES(64 * KIB, 64 * MIB), STATE(prepare_import),
-		.goals = {{TONGS_BENCH_RATIO, 1.0 / 50}}, AGAINST_FD(import_and_free)},
-	{"memory of a live export", "beyond its pages", EXPORTS(10000), STATE(NULL),
-		.goals = {{TONGS_BENCH_AMOUNT, KIB}}, .tongs = {.operation = measure_live}, .is_amount = true},
+		.goals = {SOFTWARE(RATIO, 1.0 / 50), GPU(RATIO, 1)}, AGAINST_FD(import_and_free)},
+	/* Driver memory, unless the device takes OPTIMAL images in host pages. */
+	{"device-local, allocate + handle + free", "OPAQUE_FD, no fd made", SIZES(64 * KIB, 64 * MIB, GIB),
+		.goals = {RATIO(1.05)}, LOCAL(allocate_for_export)},
+	{"device-local, import + free", "OPAQUE_FD import", SIZES(64 * KIB, 64 * MIB), STATE(prepare_import),
+		.goals = {RATIO(1.05)}, LOCAL(import_and_free)},
+	{"device-local, second import + free", "OPAQUE_FD import", SIZES(64 * KIB, 64 * MIB),
+		STATE(prepare_second_import), .goals = {SOFTWARE(RATIO, 0.5), GPU(RATIO, 1.05)},
+		LOCAL(import_and_free)},
+	{"memory of a live export", "beyond its pages", EXPORTS(10000), STATE(NULL), .kinds = TONGS_BENCH_KIND(PAGES),
+		.goals = {SOFTWARE(AMOUNT, KIB)}, .tongs = {.operation = measure_live}, .is_amount = true},
 	{"memory kept, all freed", "of exports of 64 MiB", .unit = TONGS_BENCH_BYTES, .sizes = {GIB}, STATE(NULL),
-		.goals = {{TONGS_BENCH_AMOUNT, 257 * MIB}}, .pool_limit = "256M", .tongs = {.operation = measure_freed},
-		.is_amount = true},
+		.kinds = TONGS_BENCH_KIND(PAGES), .goals = {AMOUNT(257 * MIB)}, .pool_limit = "256M",
+		.tongs = {.operation = measure_freed}, .is_amount = true},
 	{0},
 };

@@ -176,10 +176,12 @@ OPERATION(repeat_image, use_image)
 
 #define STATE(prepare_it) .state_size = sizeof(struct state), .prepare = prepare_it, .finish = finish
 #define FRAME(calls, operation) \
-	.baseline_name = "no layer", STATE(prepare_frame), .sizes = {1}, .goals = {{TONGS_BENCH_EXTRA, 3}}, \
-	.hooked_calls = calls, TONGS_BENCH_SIDES(WITH_LAYER, WITHOUT_LAYER, operation)
+	.baseline_name = "no layer", STATE(prepare_frame), .sizes = {1}, \
+	.goals = {{.quantity = TONGS_BENCH_EXTRA, .limit = 3}}, .hooked_calls = calls, \
+	TONGS_BENCH_SIDES(WITH_LAYER, WITHOUT_LAYER, operation)
 #define AGAINST_PLAIN(operation) \
-	.goals = {{TONGS_BENCH_RATIO, 1.5}}, TONGS_BENCH_SIDES(TONGS_BENCH_METAL, TONGS_BENCH_PLAIN, operation)
+	.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1.5}}, \
+	TONGS_BENCH_SIDES(TONGS_BENCH_METAL, TONGS_BENCH_PLAIN, operation)
 
 const struct tongs_benchmark tongs_bench_program_cases[] = {
 	{"image, create + destroy", "no Metal type", .unit = TONGS_BENCH_SIDE_LENGTH, .sizes = {256},

@@ -78,7 +78,8 @@ static bool copy_texels(struct tongs_bench_run *run, uint64_t count) {
 #define TEXELS(how) \
 	.baseline_name = "memcpy", .unit = TONGS_BENCH_SIDE_LENGTH, .sizes = {4096}, \
 	.state_size = sizeof(struct state), .prepare = prepare, .finish = finish, \
-	.goals = {{TONGS_BENCH_RATIO, 1 / 0.9}}, TONGS_BENCH_SIDES(how, (how) | PLAIN, copy_texels)
+	.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1 / 0.9}}, \
+	TONGS_BENCH_SIDES(how, (how) | PLAIN, copy_texels)
 
 const struct tongs_benchmark tongs_bench_texture_cases[] = {
 	{"getBytes, whole", TEXELS(0)},

@@ -40,38 +40,50 @@ VkPhysicalDevice tongs_bench_device_choose(const struct tongs_vulkan *vulkan, co
 	return VK_NULL_HANDLE;
 }
 
+#define HOST_FLAGS (VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT)
+
 const struct tongs_bench_kind_info tongs_bench_kinds[] = {
-	[TONGS_BENCH_METAL] = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
+	[TONGS_BENCH_METAL] = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT, HOST_FLAGS,
 		"the device shares no host-visible memory; 'tongs info' lists what it shares"},
-	[TONGS_BENCH_FD] = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
+	[TONGS_BENCH_PAGES] = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT, HOST_FLAGS,
+		"the driver imports no host pages for buffers"},
+	[TONGS_BENCH_FD] = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, HOST_FLAGS,
 		"the driver exports no host-visible memory as OPAQUE_FD"},
+	[TONGS_BENCH_PLAIN] = {0, HOST_FLAGS, NULL},
+	[TONGS_BENCH_LOCAL_METAL] = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT,
+		VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, "the device shares no device-local memory as MTLHEAP"},
+	[TONGS_BENCH_LOCAL_FD] = {VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
+		"the driver exports no device-local memory as OPAQUE_FD"},
 };
 
-/* Finds a memory type of buffers that can be exported and imported as `type` without a dedicated allocation. Returns
+static const VkBufferUsageFlags buffer_usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+
+/* Finds a memory type of buffers that can be exported and imported as `kind` without a dedicated allocation. Returns
  * UINT32_MAX if there is none. */
-static uint32_t find_memory_type(const struct tongs_context *context, VkExternalMemoryHandleTypeFlagBits type) {
-	const VkBufferUsageFlags usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+static uint32_t find_memory_type(const struct tongs_context *context, const struct tongs_bench_kind_info *kind) {
 	const VkExternalMemoryFeatureFlags wanted =
 		VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 	const VkExternalMemoryBufferCreateInfo external = {
-		VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, .handleTypes = type};
+		VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, .handleTypes = kind->type};
 	const VkBufferCreateInfo info = {
-		VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .pNext = &external, .size = 4096, .usage = usage};
+		VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .pNext = &external, .size = 4096, .usage = buffer_usage};
 	VkMemoryRequirements requirements;
 	VkBuffer buffer;
 
-	if (tongs_share_get_buffer_features(context, type, usage) != wanted ||
+	if (tongs_share_get_buffer_features(context, kind->type, buffer_usage) != wanted ||
 		!TONGS_VULKAN_TRY(vkCreateBuffer, context->device, &info, NULL, &buffer))
 		return UINT32_MAX;
 	vkGetBufferMemoryRequirements(context->device, buffer, &requirements);
 	vkDestroyBuffer(context->device, buffer, NULL);
 	for (uint32_t i = 0; i < context->memory_properties.memoryTypeCount; i++)
-		if (requirements.memoryTypeBits >> i & 1 && tongs_context_is_mappable(context, i))
+		if (requirements.memoryTypeBits >> i & 1 &&
+			(context->memory_properties.memoryTypes[i].propertyFlags & kind->flags) == kind->flags)
 			return i;
 	return UINT32_MAX;
 }
 
 bool tongs_bench_device_init(struct tongs_bench_device *device, VkPhysicalDevice physical_device) {
+	uint32_t *types = device->memory_types;
 	struct tongs_vulkan_identity identity;
 
 	tongs_vulkan_identify(physical_device, &identity);
@@ -81,12 +93,17 @@ bool tongs_bench_device_init(struct tongs_bench_device *device, VkPhysicalDevice
 	device->get_fd = (PFN_vkGetMemoryFdKHR)vkGetDeviceProcAddr(device->context.device, "vkGetMemoryFdKHR");
 	for (int i = 0; i < TONGS_BENCH_KIND_COUNT; i++)
 		if (tongs_bench_kinds[i].type)
-			device->memory_types[i] = find_memory_type(&device->context, tongs_bench_kinds[i].type);
-	device->memory_types[TONGS_BENCH_PLAIN] = device->memory_types[TONGS_BENCH_METAL];
+			types[i] = find_memory_type(&device->context, &tongs_bench_kinds[i]);
+	types[TONGS_BENCH_PLAIN] = types[TONGS_BENCH_METAL];
 	if (!device->get_fd)
-		device->memory_types[TONGS_BENCH_FD] = UINT32_MAX;
+		types[TONGS_BENCH_FD] = types[TONGS_BENCH_LOCAL_FD] = UINT32_MAX;
+	if (!tongs_vulkan_has_extension(physical_device, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) ||
+		!(tongs_share_get_buffer_features(
+			  &device->context, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, buffer_usage) &
+			VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT))
+		types[TONGS_BENCH_PAGES] = UINT32_MAX;
 	device->metal = tongs_device_new_from_uuids(identity.ids.deviceUUID, identity.ids.driverUUID);
-	if (device->memory_types[TONGS_BENCH_METAL] == UINT32_MAX)
+	if (types[TONGS_BENCH_METAL] == UINT32_MAX)
 		tongs_command_error("%s", tongs_bench_kinds[TONGS_BENCH_METAL].lacking);
 	else if (!device->metal)
 		tongs_command_error("no MTLDevice has the UUIDs of the Vulkan device");
@@ -118,4 +135,6 @@ void tongs_bench_machine_read(VkPhysicalDevice device, struct tongs_bench_machin
 		snprintf(machine->kernel, sizeof machine->kernel, "%.40s %.64s %.40s", system.sysname, system.release,
 			system.machine);
 	tongs_vulkan_identify(device, &machine->identity);
+	machine->driver = machine->identity.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU ? TONGS_BENCH_SOFTWARE
+												 : TONGS_BENCH_GPU;
 }

@@ -24,6 +24,9 @@ static const double min_sample_nanoseconds = 1e6;
 /* An operation that measures a part of itself may do much beside: limits a sample with all of it. */
 static const double max_sample_nanoseconds = 20e6;
 
+/* Why a result is missing that a process did not enter. */
+static const char unfinished[] = "its process ended early";
+
 enum { MIN_PAIRS = 7, MAX_PAIRS = 400 };
 
 /* What runs beside a measured thread. */
@@ -43,10 +46,15 @@ static void *run_beside(void *argument) {
 	return NULL;
 }
 
+/* Takes one sample in a process of its own. */
+static bool sample_in_child(struct tongs_bench_run *run, const struct tongs_bench_side *side);
+
 /* Measures `count` operations of the side, into `run`. Returns false after a message or with `why_not`. */
 static bool sample(struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t count) {
 	pthread_t thread;
 
+	if (!run->device)
+		return sample_in_child(run, side);
 	run->side = side;
 	run->measured = 0;
 	struct companion companion = {.run = *run, .done = true};
@@ -70,7 +78,7 @@ static bool sample(struct tongs_bench_run *run, const struct tongs_bench_side *s
 
 /* Finds the count of operations that makes even a warm sample long enough, and warms up. */
 static bool calibrate(struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t *count) {
-	for (*count = 1;;) {
+	for (*count = 1; !run->benchmark->is_first;) {
 		double shorter = INFINITY, elapsed = INFINITY;
 		for (int i = 0; i < 2; i++) {
 			if (!sample(run, side, *count))
@@ -81,9 +89,10 @@ static bool calibrate(struct tongs_bench_run *run, const struct tongs_bench_side
 		double growth = fmax(1.5 * min_sample_nanoseconds / shorter, 2),
 		       max_growth = fmin(max_sample_nanoseconds / elapsed, 1000);
 		if (shorter >= min_sample_nanoseconds || max_growth < 2)
-			return true;
+			break;
 		*count = (uint64_t)((double)*count * fmin(growth, max_growth));
 	}
+	return true;
 }
 
 static int compare(const void *a, const void *b) {
@@ -104,10 +113,11 @@ static struct tongs_bench_quartiles get_quartiles(double *values, size_t count) 
 	return (struct tongs_bench_quartiles){quartiles[0], quartiles[1], quartiles[2]};
 }
 
-static bool sample_pairs(struct tongs_bench_run *run, double nanoseconds, struct tongs_bench_result *result) {
-	const struct tongs_benchmark *benchmark = result->benchmark;
+static bool sample_pairs(struct tongs_bench_run *run) {
+	const struct tongs_benchmark *benchmark = run->benchmark;
+	const double nanoseconds = run->report->quick ? quick_nanoseconds : full_nanoseconds, start = tongs_bench_now();
 	const unsigned calls = benchmark->hooked_calls ? benchmark->hooked_calls : 1;
-	double samples[TONGS_BENCH_AMOUNT][MAX_PAIRS], start = tongs_bench_now();
+	double samples[TONGS_BENCH_AMOUNT][MAX_PAIRS];
 	double *tongs = samples[TONGS_BENCH_TIME], *baseline = samples[TONGS_BENCH_BASELINE_TIME];
 	uint64_t tongs_count, baseline_count;
 	size_t n;
@@ -124,36 +134,36 @@ static bool sample_pairs(struct tongs_bench_run *run, double nanoseconds, struct
 		samples[TONGS_BENCH_RATIO][n] = tongs[n] / baseline[n];
 		samples[TONGS_BENCH_EXTRA][n] = (tongs[n] - baseline[n]) / calls;
 	}
-	result->pairs = (unsigned)n;
+	run->result->pairs = (unsigned)n;
 	for (int i = TONGS_BENCH_TIME; i < TONGS_BENCH_AMOUNT; i++)
-		result->quartiles[i] = get_quartiles(samples[i], n);
+		run->result->quartiles[i] = get_quartiles(samples[i], n);
 	return true;
 }
 
-static bool measure(
-	const struct tongs_bench_device *device, double max_nanoseconds, struct tongs_bench_result *result) {
-	const struct tongs_benchmark *benchmark = result->benchmark;
-	struct tongs_bench_run run = {.benchmark = benchmark,
-		.device = device,
-		.size = result->size,
-		.state = calloc(1, benchmark->state_size + 1)};
+/* Takes all samples of the result, or with `side` one, into the report. */
+static bool measure(struct tongs_bench_run *run, const struct tongs_bench_side *side) {
+	const struct tongs_benchmark *benchmark = run->benchmark;
 	bool done = false;
 
 	for (unsigned i = 0; i < TONGS_BENCH_KIND_COUNT; i++)
-		if (benchmark->kinds & 1u << i && device->memory_types[i] == UINT32_MAX)
-			run.why_not = tongs_bench_kinds[i].lacking;
-	if (!run.state)
+		if (benchmark->kinds & 1u << i && run->device->memory_types[i] == UINT32_MAX)
+			run->why_not = tongs_bench_kinds[i].lacking;
+	run->state = calloc(1, benchmark->state_size + 1);
+	if (!run->state)
 		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "preparing a benchmark");
-	if (!run.why_not && (!benchmark->prepare || benchmark->prepare(&run)))
-		done = benchmark->is_amount ? sample(&run, &benchmark->tongs, 1)
-					    : sample_pairs(&run, max_nanoseconds, result);
-	if (benchmark->is_amount)
-		result->quartiles[TONGS_BENCH_AMOUNT].median = run.measured;
+	if (!run->why_not && (!benchmark->prepare || benchmark->prepare(run)))
+		done = side                   ? sample(run, side, 1)
+		       : benchmark->is_amount ? sample(run, &benchmark->tongs, 1)
+					      : sample_pairs(run);
+	if (side)
+		run->report->sample = run->measured;
+	else if (benchmark->is_amount)
+		run->result->quartiles[TONGS_BENCH_AMOUNT].median = run->measured;
 	if (benchmark->finish)
-		benchmark->finish(&run);
-	free(run.state);
-	result->why_not = done || run.why_not ? run.why_not : "it failed";
-	return done || run.why_not;
+		benchmark->finish(run);
+	free(run->state);
+	run->result->why_not = done || run->why_not ? run->why_not : "it failed";
+	return done || run->why_not;
 }
 
 /* Raises glibc's mmap threshold to its maximum, as in a program that has run for a while. Otherwise the cost of memory
@@ -165,20 +175,22 @@ static void raise_mmap_threshold(void) {
 	free(block);
 }
 
-/* In the child: measures `result`, or reads the machine if it is NULL. */
-static bool work(struct tongs_bench_report *report, struct tongs_bench_result *result) {
+/* In the child: measures the result, or without one reads the machine. */
+static bool work(struct tongs_bench_run *run, const struct tongs_bench_side *side) {
+	struct tongs_bench_report *report = run->report;
 	struct tongs_bench_device device = {0};
 	struct tongs_vulkan vulkan;
 
 	raise_mmap_threshold();
-	if (result && result->benchmark->pool_limit)
-		setenv("TONGS_POOL_LIMIT", result->benchmark->pool_limit, 1);
+	if (run->benchmark && run->benchmark->pool_limit)
+		setenv("TONGS_POOL_LIMIT", run->benchmark->pool_limit, 1);
 	if (!tongs_vulkan_init(&vulkan))
 		return false;
 	VkPhysicalDevice physical_device = tongs_bench_device_choose(&vulkan, report->device);
 	bool done = physical_device && tongs_bench_device_init(&device, physical_device);
-	if (done && result)
-		done = measure(&device, report->quick ? quick_nanoseconds : full_nanoseconds, result);
+	run->device = &device;
+	if (done && run->benchmark)
+		done = measure(run, side);
 	else if (done)
 		tongs_bench_machine_read(physical_device, &report->machine);
 	tongs_bench_device_finish(&device);
@@ -187,13 +199,13 @@ static bool work(struct tongs_bench_report *report, struct tongs_bench_result *r
 }
 
 /* Does `work` in a new process and waits for its end. */
-static bool work_in_child(struct tongs_bench_report *report, struct tongs_bench_result *result) {
+static bool work_in_child(struct tongs_bench_run *run, const struct tongs_bench_side *side) {
 	int status;
 
 	fflush(NULL); /* otherwise both processes write what is buffered */
 	const pid_t child = fork();
 	if (!child)
-		exit(work(report, result) ? TONGS_EXIT_OK : TONGS_EXIT_FAILED);
+		exit(work(run, side) ? TONGS_EXIT_OK : TONGS_EXIT_FAILED);
 	pid_t ended = child;
 	while (child > 0 && (ended = waitpid(child, &status, 0)) < 0 && errno == EINTR)
 		continue;
@@ -205,14 +217,29 @@ static bool work_in_child(struct tongs_bench_report *report, struct tongs_bench_
 	return ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == TONGS_EXIT_OK;
 }
 
+static bool sample_in_child(struct tongs_bench_run *run, const struct tongs_bench_side *side) {
+	run->result->why_not = unfinished;
+	if (!work_in_child(run, side))
+		return false;
+	run->measured = run->report->sample;
+	run->why_not = run->result->why_not;
+	return !run->why_not;
+}
+
 bool tongs_bench_measure(struct tongs_bench_report *report, struct tongs_bench_result *result) {
+	struct tongs_bench_run run = {.report = report, .result = result};
+
 	if (!result)
-		return work_in_child(report, NULL);
+		return work_in_child(&run, NULL);
 	if (!result->why_not)
 		sleep(1); /* measured before: noise rarely lasts */
-	*result = (struct tongs_bench_result){
-		.benchmark = result->benchmark, .size = result->size, .why_not = "its process ended early"};
-	bool done = work_in_child(report, result);
+	run.benchmark = result->benchmark;
+	run.size = result->size;
+	*result = (struct tongs_bench_result){.benchmark = run.benchmark, .size = run.size, .why_not = unfinished};
+	for (size_t i = 0, n = 0; run.benchmark->goals[i].quantity; i++)
+		if (!run.benchmark->goals[i].driver || run.benchmark->goals[i].driver == report->machine.driver)
+			result->goals[n++] = run.benchmark->goals[i];
+	bool done = run.benchmark->is_first ? sample_pairs(&run) || run.why_not : work_in_child(&run, NULL);
 	fprintf(stderr, "[%zu/%zu] ", (size_t)(result - report->results) + 1, report->result_count);
 	tongs_bench_report_print_line(stderr, result);
 	return done;

@@ -12,7 +12,7 @@
 double tongs_bench_goal_worst(const struct tongs_bench_result *result) {
 	double worst = 0;
 
-	for (const struct tongs_bench_goal *goal = result->benchmark->goals; goal->quantity; goal++) {
+	for (const struct tongs_bench_goal *goal = result->goals; goal->quantity; goal++) {
 		double measured = result->quartiles[goal->quantity].median;
 		/* Anything above a limit of 0 is infinitely worse. */
 		if (measured > 0 && !result->why_not)
@@ -118,7 +118,7 @@ static void format_size(const struct tongs_bench_result *result, char text[CELL_
 static void format_goals(const struct tongs_bench_result *result, char text[CELL_BYTES]) {
 	size_t length = 0;
 
-	for (const struct tongs_bench_goal *goal = result->benchmark->goals; goal->quantity; goal++) {
+	for (const struct tongs_bench_goal *goal = result->goals; goal->quantity; goal++) {
 		char limit[CELL_BYTES];
 		if (goal->quantity == TONGS_BENCH_RATIO)
 			format_ratio(goal->limit, limit);
@@ -126,9 +126,12 @@ static void format_goals(const struct tongs_bench_result *result, char text[CELL
 			format_bytes(goal->limit, limit);
 		else if (goal->quantity == TONGS_BENCH_TIME)
 			snprintf(limit, sizeof limit, "%g ns", goal->limit);
-		else /* No column of the table has what was measured. */
+		else if (goal->limit < 1000) /* No column of the table has what was measured. */
 			snprintf(limit, sizeof limit, "+%g ns a call (%+.2f)", goal->limit,
 				result->quartiles[goal->quantity].median);
+		else
+			snprintf(limit, sizeof limit, "+%g µs (%+.0f)", goal->limit / 1000,
+				result->quartiles[goal->quantity].median / 1000);
 		snprintf(text + length, CELL_BYTES - length, "%s≤ %s", length ? ", " : "", limit);
 		length = strlen(text);
 	}
@@ -148,7 +151,7 @@ static void fill_row(struct row *row, const struct tongs_bench_result *result) {
 		snprintf(row->cells[TONGS], CELL_BYTES, "%s", result->why_not);
 		return;
 	}
-	if (benchmark->goals[0].quantity)
+	if (result->goals[0].quantity)
 		snprintf(row->cells[MET], CELL_BYTES, tongs_bench_goal_worst(result) <= 1 ? "yes" : "no");
 	format_goals(result, row->cells[GOALS]);
 	if (benchmark->is_amount) {
@@ -208,7 +211,8 @@ static void print_machine(FILE *file, const struct tongs_bench_machine *machine)
 	fprintf(file, "CPU     %s, %u core%s\n", *machine->cpu ? machine->cpu : "unknown", machine->cores,
 		machine->cores == 1 ? "" : "s");
 	fprintf(file, "kernel  %s\n", *machine->kernel ? machine->kernel : "unknown");
-	fprintf(file, "device  %s\n", identity->properties.deviceName);
+	fprintf(file, "device  %s (goals of a %s)\n", identity->properties.deviceName,
+		machine->driver == TONGS_BENCH_SOFTWARE ? "software driver" : "GPU");
 	fprintf(file, "driver  %s%s%s (Vulkan %s)\n", *driver->driverName ? driver->driverName : "unknown",
 		*driver->driverInfo ? ", " : "", driver->driverInfo, api_version);
 	fprintf(file, "loader  Vulkan %s\n\n", loader_version);
@@ -291,7 +295,7 @@ static double get_goal_ratio(const struct tongs_bench_goal *goal, const struct t
 /* Left of `left` is the table, whose line has its middle at `y`. */
 static void draw_bar(FILE *file, double left, int y, const struct tongs_bench_result *result) {
 	const double ratio = result->quartiles[TONGS_BENCH_RATIO].median, x = get_x(ratio), one = get_x(1);
-	const struct tongs_bench_goal *goal = result->benchmark->goals;
+	const struct tongs_bench_goal *goal = result->goals;
 
 	if (ratio <= 0)
 		return; /* an amount, or not measured */

@@ -13,6 +13,7 @@ struct tongs_bench_report {
 	const char *device; /* number or part of a name; NULL: the first that can share */
 	bool quick;
 	struct tongs_bench_machine machine;
+	double sample; /* of a process that takes only one */
 	size_t result_count;
 	struct tongs_bench_result results[TONGS_BENCH_MAX_RESULTS];
 };

@@ -48,7 +48,7 @@ static void add_result(cJSON *parent, const struct tongs_bench_result *result) {
 		result->quartiles[TONGS_BENCH_AMOUNT].median);
 	tongs_json_add_string(json, "amountUnit", benchmark->is_amount ? unit_names[TONGS_BENCH_BYTES] : NULL);
 	cJSON *goals = cJSON_AddArrayToObject(json, "goals");
-	for (const struct tongs_bench_goal *goal = benchmark->goals; goal->quantity; goal++) {
+	for (const struct tongs_bench_goal *goal = result->goals; goal->quantity; goal++) {
 		bool met = result->quartiles[goal->quantity].median <= goal->limit;
 		cJSON *goal_json = tongs_json_add_object(goals);
 		cJSON_AddStringToObject(goal_json, "of", quantity_keys[goal->quantity]);
