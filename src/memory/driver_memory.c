@@ -4,11 +4,13 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"
+#include "vulkan/own_image.h"
 
 #define HANDLE_TYPE VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT
 
@@ -18,7 +20,7 @@ enum { MAX_KEPT_FDS = 128 };
 
 struct driver_memory {
 	struct tongs_payload payload; /* first */
-	uint32_t memory_type;
+	struct tongs_driver_memory_info info;
 	/* Guarded by `lock`. The bytes are in one of these at least, or lost. */
 	struct { /* memory of the application's device; .memory is VK_NULL_HANDLE before attach and after detach */
 		VkDevice device;
@@ -26,7 +28,7 @@ struct driver_memory {
 		PFN_vkGetMemoryFdKHR get_fd;
 	} exporter;
 	struct tongs_own_memory own; /* libtongs' own allocation or import */
-	int fd;                      /* -1: none */
+	int fd;                      /* -1: none; else `kept` has the payload */
 	_Atomic(void *) mapping;     /* of `own`; set once */
 };
 
@@ -34,7 +36,9 @@ static const struct tongs_payload_kind kind;
 
 /* Held during calls into drivers. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned kept_fds; /* guarded by lock */
+/* Guarded by lock. fork() does not wait for it, so each changes in one store. */
+static struct driver_memory *kept[MAX_KEPT_FDS]; /* payloads with an fd; NULL: free */
+static int reserve = -1; /* a file descriptor that makes room for another in a process that has no more */
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_DRIVER_MEMORY, NULL);
 
@@ -51,7 +55,7 @@ static struct driver_memory *create(const struct tongs_driver_memory_info *info)
 		(struct tongs_import){.kind = &kind.import, .size = info->size, .dedicated = info->dedicated};
 	driver->payload.storage_mode = info->host_visible ? MTLStorageModeShared : MTLStorageModePrivate;
 	atomic_init(&driver->payload.refs, 1);
-	driver->memory_type = info->memory_type;
+	driver->info = *info;
 	driver->fd = -1;
 	return driver;
 }
@@ -80,6 +84,9 @@ void tongs_driver_memory_attach(
 	driver->exporter.device = device;
 	driver->exporter.memory = memory;
 	driver->exporter.get_fd = get_fd;
+	/* Only memory of an application is ever in need of it. */
+	if (memory && reserve < 0)
+		reserve = eventfd(0, EFD_CLOEXEC);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -89,33 +96,77 @@ static VkResult export_locked(struct driver_memory *driver, int *fd) {
 		.memory = driver->exporter.memory,
 		.handleType = HANDLE_TYPE,
 	};
+	VkResult result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	if (driver->exporter.memory)
-		return driver->exporter.get_fd(driver->exporter.device, &info, fd);
-	return driver->own.dev ? tongs_own_memory_get_fd(&driver->own, fd) : VK_ERROR_OUT_OF_DEVICE_MEMORY;
+		result = driver->exporter.get_fd(driver->exporter.device, &info, fd);
+	else if (driver->own.dev)
+		result = tongs_own_memory_get_fd(&driver->own, fd);
+	/* Lavapipe returns what dup() does, and success. */
+	return result == VK_SUCCESS && *fd < 0 ? VK_ERROR_TOO_MANY_OBJECTS : result;
 }
 
-static void keep_fd_locked(struct driver_memory *driver, int fd) {
-	driver->fd = fd;
-	kept_fds++;
+/* Whether the bytes do not depend on a file descriptor. */
+static bool is_in_memory_locked(const struct driver_memory *driver) {
+	return driver->exporter.memory || driver->own.dev;
+}
+
+/* The fd is the caller's. */
+static int take_kept_fd_locked(struct driver_memory *driver) {
+	const int fd = driver->fd;
+	for (size_t i = 0; fd >= 0 && i < MAX_KEPT_FDS; i++)
+		if (kept[i] == driver)
+			kept[i] = NULL;
+	driver->fd = -1;
+	return fd;
 }
 
 static void close_kept_fd_locked(struct driver_memory *driver) {
-	if (driver->fd < 0)
-		return;
-	close(driver->fd);
-	driver->fd = -1;
-	kept_fds--;
+	const int fd = take_kept_fd_locked(driver);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Closes an fd that only makes imports faster. False: there is none. */
+static bool close_spare_fd_locked(void) {
+	for (size_t i = 0; i < MAX_KEPT_FDS; i++) {
+		if (!kept[i] || !is_in_memory_locked(kept[i]))
+			continue;
+		close_kept_fd_locked(kept[i]);
+		return true;
+	}
+	return false;
+}
+
+/* False if there is no room. */
+static bool keep_fd_locked(struct driver_memory *driver, int fd) {
+	for (size_t i = 0; i < MAX_KEPT_FDS; i++) {
+		if (kept[i])
+			continue;
+		kept[i] = driver;
+		driver->fd = fd;
+		return true;
+	}
+	return false;
+}
+
+/* Exports again if room can be made for the file descriptor: drivers do not always say that this is what they lack. */
+static VkResult export_in_need_locked(struct driver_memory *driver, int *fd) {
+	VkResult result = export_locked(driver, fd);
+	return result != VK_SUCCESS && close_spare_fd_locked() ? export_locked(driver, fd) : result;
 }
 
 /* A file descriptor for one import, which consumes it. */
 static VkResult open_fd_locked(struct driver_memory *driver, int *fd) {
 	if (driver->fd < 0) {
-		VkResult result = export_locked(driver, fd);
-		if (result != VK_SUCCESS || kept_fds >= MAX_KEPT_FDS)
+		VkResult result = export_in_need_locked(driver, fd);
+		if (result != VK_SUCCESS || !keep_fd_locked(driver, *fd))
 			return result;
-		keep_fd_locked(driver, *fd);
 	}
 	*fd = fcntl(driver->fd, F_DUPFD_CLOEXEC, 0);
+	if (*fd < 0 && is_in_memory_locked(driver))
+		*fd = take_kept_fd_locked(driver);
+	else if (*fd < 0 && close_spare_fd_locked())
+		*fd = fcntl(driver->fd, F_DUPFD_CLOEXEC, 0);
 	return *fd >= 0 ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
 }
 
@@ -159,7 +210,11 @@ static VkResult ensure_own(struct driver_memory *driver, struct tongs_own_device
 	if (has)
 		return VK_SUCCESS;
 	/* `begin` takes the lock. */
-	VkResult result = tongs_own_memory_import(dev, &driver->payload.import, &memory);
+	const struct tongs_driver_memory_info *info = &driver->info;
+	VkResult result = info->dedicated
+				  ? tongs_own_image_import_memory(
+					    dev, &info->shape, info->image_flags, &driver->payload.import, &memory)
+				  : tongs_own_memory_import(dev, &driver->payload.import, VK_NULL_HANDLE, &memory);
 	if (result != VK_SUCCESS)
 		return result;
 	pthread_mutex_lock(&lock);
@@ -195,17 +250,54 @@ static void *map(struct tongs_payload *payload, struct tongs_own_device *dev) {
 	return NULL;
 }
 
-/* Keeps the bytes as a file descriptor. False if there are enough of those, or none can be made. */
+static bool has_room_locked(void) {
+	for (size_t i = 0; i < MAX_KEPT_FDS; i++)
+		if (!kept[i])
+			return true;
+	return close_spare_fd_locked();
+}
+
+/* Keeps the bytes as a file descriptor, instead of the exporter's memory. False if there are enough of those, or none
+ * can be made. */
 static bool keep_as_fd(struct driver_memory *driver) {
 	int fd;
 	pthread_mutex_lock(&lock);
-	bool kept = driver->own.dev || driver->fd >= 0;
-	if (!kept && kept_fds < MAX_KEPT_FDS && export_locked(driver, &fd) == VK_SUCCESS) {
-		keep_fd_locked(driver, fd);
-		kept = true;
-	}
+	bool safe = driver->own.dev || driver->fd >= 0;
+	if (!safe && has_room_locked() && export_in_need_locked(driver, &fd) == VK_SUCCESS)
+		safe = keep_fd_locked(driver, fd);
+	/* From now on the fd is no spare one. */
+	if (safe)
+		driver->exporter.memory = VK_NULL_HANDLE;
 	pthread_mutex_unlock(&lock);
-	return kept;
+	return safe;
+}
+
+/* The room stays the program's or the driver's if it takes it meanwhile. */
+static void lend_reserve(void) {
+	pthread_mutex_lock(&lock);
+	if (reserve >= 0)
+		close(reserve);
+	reserve = -1;
+	pthread_mutex_unlock(&lock);
+}
+
+static void restore_reserve(void) {
+	pthread_mutex_lock(&lock);
+	if (reserve < 0)
+		reserve = eventfd(0, EFD_CLOEXEC);
+	pthread_mutex_unlock(&lock);
+}
+
+/* Where there is no room for another file descriptor to stay: libtongs' own device imports the bytes. */
+static VkResult keep_on_own_device(
+	struct driver_memory *driver, struct tongs_own_device *(*open_device)(void *user), void *user) {
+	lend_reserve();
+	struct tongs_own_device *dev = open_device(user);
+	VkResult result = dev ? ensure_own(driver, dev) : VK_ERROR_INITIALIZATION_FAILED;
+	if (result != VK_SUCCESS && keep_as_fd(driver))
+		result = VK_SUCCESS;
+	restore_reserve();
+	return result;
 }
 
 void tongs_driver_memory_detach(
@@ -213,20 +305,18 @@ void tongs_driver_memory_detach(
 	struct driver_memory *driver = (struct driver_memory *)payload;
 	/* A sole reference is the caller's, and no other can come from nothing. */
 	bool used = atomic_load_explicit(&payload->refs, memory_order_acquire) > 1;
-	if (used && !keep_as_fd(driver)) {
-		struct tongs_own_device *dev = open_device(user);
-		VkResult result = dev ? ensure_own(driver, dev) : VK_ERROR_INITIALIZATION_FAILED;
-		if (result != VK_SUCCESS)
-			tongs_log_error(
-				"%llu bytes of freed device memory are lost to the Metal objects that use them: "
+	VkResult result = VK_SUCCESS;
+	if (used && !keep_as_fd(driver))
+		result = keep_on_own_device(driver, open_device, user);
+	if (result != VK_SUCCESS)
+		tongs_log_error("%llu bytes of freed device memory are lost to the Metal objects that use them: "
 				"%s: release these before the memory is freed, or raise the limit of open files",
-				(unsigned long long)payload->import.size, tongs_vk_result_name(result));
-	}
+			(unsigned long long)payload->import.size, tongs_vk_result_name(result));
 	tongs_driver_memory_attach(payload, VK_NULL_HANDLE, VK_NULL_HANDLE, NULL);
 }
 
 uint32_t tongs_driver_memory_get_types(const struct tongs_payload *payload) {
-	return 1u << ((const struct driver_memory *)payload)->memory_type;
+	return 1u << ((const struct driver_memory *)payload)->info.memory_type;
 }
 
 static void destroy(struct tongs_payload *payload) {
@@ -249,7 +339,7 @@ static VkResult query_memory_types(PFN_vkVoidFunction command, VkDevice device, 
 	(void)command;
 	(void)device;
 	(void)offset;
-	*memory_types = 1u << from_import(import)->memory_type;
+	*memory_types = 1u << from_import(import)->info.memory_type;
 	return VK_SUCCESS;
 }
 

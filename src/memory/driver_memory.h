@@ -6,6 +6,7 @@
 #define TONGS_MEMORY_DRIVER_MEMORY_H
 
 #include "memory/payload.h"
+#include "vulkan/image_rule.h"
 #include "vulkan/own_memory.h"
 
 /* What driver memory is. */
@@ -13,7 +14,9 @@ struct tongs_driver_memory_info {
 	uint64_t size;        /* in bytes; imports have the same */
 	uint32_t memory_type; /* imports have the same */
 	bool host_visible;    /* the memory type is; then the payload is Shared, else Private */
-	bool dedicated;       /* to an image: imports must be, too */
+	bool dedicated;       /* to an image with the next two: imports must be, too */
+	struct tongs_image_shape shape;
+	VkImageCreateFlags image_flags;
 };
 
 /* A payload for memory that the application's VkDevice will allocate. NULL when memory runs out. */
@@ -23,7 +26,8 @@ TONGS_INTEROP void tongs_driver_memory_attach(
 	struct tongs_payload *payload, VkDevice device, VkDeviceMemory memory, PFN_vkGetMemoryFdKHR get_fd);
 /* Before the memory is freed: keeps its bytes for the payload's other users, if there are any. If too many file
  * descriptors are open, `open_device` is called with `user` and libtongs' own device, which it returns, imports the
- * memory. Logs an error if the bytes cannot be kept. */
+ * memory. Logs an error if the bytes cannot be kept: never for want of a file descriptor where that device exists and
+ * its driver holds none for an import. */
 void tongs_driver_memory_detach(
 	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user);
 

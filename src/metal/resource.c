@@ -133,13 +133,18 @@ static struct tongs_payload *create_driver_memory(struct tongs_device *device, c
 	struct tongs_own_memory memory;
 	VkResult result = tongs_own_memory_allocate(own, info.size, info.memory_type, VK_NULL_HANDLE, &memory);
 	struct tongs_payload *payload = result == VK_SUCCESS ? tongs_driver_memory_wrap(&info, &memory) : NULL;
-	void *bytes = payload && host_visible ? tongs_payload_map(payload, own) : NULL;
-	if (bytes)
-		memset(bytes, 0, info.size);
-	else if (!payload)
+	if (!payload)
 		tongs_log_error("%s %llu bytes of driver memory: %s", what, (unsigned long long)size,
 			tongs_vk_result_name(result == VK_SUCCESS ? VK_ERROR_OUT_OF_HOST_MEMORY : result));
-	return payload;
+	if (!payload || !host_visible)
+		return payload;
+	void *bytes = tongs_payload_map(payload, own);
+	if (bytes) {
+		memset(bytes, 0, info.size);
+		return payload;
+	}
+	tongs_payload_unref(payload);
+	return NULL;
 }
 
 struct tongs_placement tongs_placement_of_payload(

@@ -17,8 +17,15 @@ VkResult tongs_own_memory_import_span(const struct tongs_own_device *dev, const 
 		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		.image = image,
 	};
+	/* What is imported is exported again when the exporter is gone. */
+	const VkExportMemoryAllocateInfo export = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+		.pNext = image ? &dedicated : NULL,
+		.handleTypes = import->kind->handle_type,
+	};
 	struct tongs_import_info import_info;
-	result = import->kind->begin(import, span->start, image ? &dedicated : NULL, &import_info);
+	result = import->kind->begin(
+		import, span->start, import->kind->allocated_by_device ? &export : export.pNext, &import_info);
 	if (result != VK_SUCCESS)
 		return result;
 	const VkMemoryAllocateInfo info = {
@@ -64,13 +71,13 @@ VkResult tongs_own_memory_allocate(struct tongs_own_device *dev, uint64_t size, 
 	return keep(dev, result, handle, memory);
 }
 
-VkResult tongs_own_memory_import(
-	struct tongs_own_device *dev, const struct tongs_import *import, struct tongs_own_memory *memory) {
+VkResult tongs_own_memory_import(struct tongs_own_device *dev, const struct tongs_import *import, VkImage image,
+	struct tongs_own_memory *memory) {
 	const struct tongs_import_span span = {.size = import->size};
 	VkDeviceMemory handle = VK_NULL_HANDLE;
-	VkResult result = tongs_own_device_get_vk_device(dev) ? tongs_own_memory_import_span(dev, import, &span,
-									UINT32_MAX, VK_NULL_HANDLE, &handle)
-							      : VK_ERROR_INITIALIZATION_FAILED;
+	VkResult result = tongs_own_device_get_vk_device(dev)
+				  ? tongs_own_memory_import_span(dev, import, &span, UINT32_MAX, image, &handle)
+				  : VK_ERROR_INITIALIZATION_FAILED;
 	return keep(dev, result, handle, memory);
 }
 
