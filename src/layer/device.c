@@ -256,21 +256,31 @@ static void report_leaks(struct tongs_layer_device *dev) {
 			text);
 }
 
+/* Memory that the application did not free. */
+struct left_memory {
+	struct tongs_layer_device *dev;
+	struct tongs_layer_memory *first;
+};
+
 /* While its VkDevice lives. */
-static void detach_memory(uint64_t key, void *value, void *user) {
-	(void)key;
-	if (value != TONGS_NON_METAL_EXPORT)
-		tongs_memory_detach(user, value, TONGS_CAUSE_DESTROY_DEVICE);
+static void collect_memory(void *value, void *user) {
+	struct tongs_layer_memory *mem = value;
+	struct left_memory *left = user;
+	if (mem == TONGS_NON_METAL_EXPORT)
+		return;
+	tongs_memory_detach(left->dev, mem, TONGS_CAUSE_DESTROY_DEVICE);
+	mem->next_left = left->first;
+	left->first = mem;
 }
 
 /* Objects that the application did not destroy are freed by the callbacks of their creation. */
-static void destroy_memory(void *value, void *user) {
-	struct tongs_layer_memory *mem = value;
-	(void)user;
-	if (mem == TONGS_NON_METAL_EXPORT)
-		return;
-	tongs_memory_finish(mem, TONGS_CAUSE_DESTROY_DEVICE);
-	tongs_allocator_free_object(&mem->allocator, NULL);
+static void destroy_memory(struct left_memory *left) {
+	while (left->first) {
+		struct tongs_layer_memory *mem = left->first;
+		left->first = mem->next_left;
+		tongs_memory_finish(mem, TONGS_CAUSE_DESTROY_DEVICE);
+		tongs_allocator_free_object(&mem->allocator, NULL);
+	}
 }
 
 static void destroy_image(void *value, void *user) {
@@ -283,13 +293,14 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocati
 	if (!device)
 		return;
 	struct tongs_layer_device *dev = tongs_layer_device_remove(device);
+	struct left_memory left = {.dev = dev};
 	if (dev->metal_enabled) {
 		report_leaks(dev);
-		tongs_map_visit(&dev->memories, detach_memory, dev);
+		tongs_map_clear(&dev->memories, collect_memory, &left);
 	}
 	dev->next.DestroyDevice(device, pAllocator);
 	if (dev->metal_enabled) {
-		tongs_map_clear(&dev->memories, destroy_memory, NULL);
+		destroy_memory(&left);
 		tongs_map_clear(&dev->images, destroy_image, NULL);
 		finish_metal(dev);
 	}

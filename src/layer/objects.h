@@ -80,6 +80,7 @@ struct tongs_layer_memory {
 	void *imported_object;                       /* a reference, of an import without an export; else NULL */
 	struct tongs_payload *exported;              /* a reference; driver memory that this is; else NULL */
 	bool is_pages;                               /* imported host pages, at a fixed address */
+	struct tongs_layer_memory *next_left;        /* in the list of what vkDestroyDevice finds */
 	/* In bytes. The driver imports whole pages: the application's first byte is `page_offset` bytes inside its
 	 * memory, whose size is `driver_size`. */
 	VkDeviceSize page_offset;
