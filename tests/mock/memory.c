@@ -89,7 +89,7 @@ struct allocation {
 	const VkImportMemoryFdInfoKHR *fd;
 	VkBuffer buffer; /* dedicated to it; may be VK_NULL_HANDLE */
 	VkImage image;
-	uint64_t image_identity, buffer_identity;
+	struct mock_identity dedicated; /* to it */
 };
 
 static void read_chain(const void *next, struct allocation *allocation) {
@@ -111,9 +111,9 @@ static void read_chain(const void *next, struct allocation *allocation) {
 	allocation->imported = (allocation->host ? allocation->host->handleType : 0u) |
 			       (allocation->fd ? allocation->fd->handleType : 0u);
 	if (allocation->image && mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(allocation->image), &object))
-		allocation->image_identity = object.image.identity;
+		allocation->dedicated = object.image.identity;
 	if (allocation->buffer && mock_get(VK_OBJECT_TYPE_BUFFER, HANDLE(allocation->buffer), &object))
-		allocation->buffer_identity = object.buffer.identity;
+		allocation->dedicated = object.buffer.identity;
 }
 
 static void check_dedicated(VkDevice device, const VkMemoryAllocateInfo *info, const struct allocation *allocation) {
@@ -165,6 +165,7 @@ static VkResult check_fd_import(VkDevice device, const VkMemoryAllocateInfo *inf
 	struct mock_payload *payload) {
 	struct mock_object object;
 	struct mock_payload own;
+	char text[128];
 	const int fd = allocation->fd->fd;
 	int free_fd = fd;
 	mock_get(VK_OBJECT_TYPE_DEVICE, HANDLE(device), &object);
@@ -191,14 +192,11 @@ static VkResult check_fd_import(VkDevice device, const VkMemoryAllocateInfo *inf
 			info->memoryTypeIndex, ULL(payload->size), payload->type);
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	}
-	if (allocation->image && allocation->image_identity != payload->image)
-		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-image-01878", "%s",
-			payload->image ? "the export is dedicated to another image"
-				       : "the export is dedicated to no image");
-	if (allocation->buffer && allocation->buffer_identity != payload->buffer)
-		mock_violation("VUID-VkMemoryDedicatedAllocateInfo-buffer-01879", "%s",
-			payload->buffer ? "the export is dedicated to another buffer"
-					: "the export is dedicated to no buffer");
+	if (allocation->dedicated.object_type != VK_OBJECT_TYPE_UNKNOWN &&
+		!mock_compare(&allocation->dedicated, &payload->dedicated, text))
+		mock_violation(allocation->image ? "VUID-VkMemoryDedicatedAllocateInfo-image-01878"
+						 : "VUID-VkMemoryDedicatedAllocateInfo-buffer-01879",
+			"%s", text);
 	return VK_SUCCESS;
 }
 
@@ -228,8 +226,7 @@ static VkResult allocate_file(VkDevice device, const VkMemoryAllocateInfo *info,
 	struct mock_payload payload = {
 		.size = info->allocationSize,
 		.type = info->memoryTypeIndex,
-		.image = allocation->image_identity,
-		.buffer = allocation->buffer_identity,
+		.dedicated = allocation->dedicated,
 	};
 	mock_make_uuids(payload.device, payload.driver);
 	VkResult result;

@@ -10,12 +10,23 @@
 #define HANDLE(object) ((uint64_t)(uintptr_t)(object))
 #define ULL(number) ((unsigned long long)(number)) /* for %llu */
 
+/* What a buffer or an image was created with. */
+enum { MOCK_FIELDS = 11 };
+struct mock_identity {
+	VkObjectType object_type; /* VK_OBJECT_TYPE_UNKNOWN: of nothing */
+	uint64_t fields[MOCK_FIELDS];
+};
+struct mock_identity mock_identify_buffer(const VkBufferCreateInfo *info);
+struct mock_identity mock_identify_image(const VkImageCreateInfo *info);
+/* Returns false, and how `one` differs from the export's, if it does. */
+bool mock_compare(const struct mock_identity *one, const struct mock_identity *exported, char text[128]);
+
 /* What an export is, for whoever imports it. */
 struct mock_payload {
 	uint8_t device[VK_UUID_SIZE], driver[VK_UUID_SIZE];
 	VkDeviceSize size;
 	uint32_t type;
-	uint64_t image, buffer; /* the identity of what it is dedicated to; 0: nothing */
+	struct mock_identity dedicated; /* to it */
 };
 
 /* Memory that was exported or imported as OPAQUE_FD. */
@@ -51,7 +62,7 @@ struct mock_object {
 		struct {
 			VkExternalMemoryHandleTypeFlags types;
 			VkBufferUsageFlags usage;
-			uint64_t identity; /* of what it was created with; never 0 */
+			struct mock_identity identity;
 			bool bound;
 		} buffer;
 		struct {
@@ -60,7 +71,7 @@ struct mock_object {
 			VkImageUsageFlags usage;
 			VkImageCreateFlags flags;
 			VkFormat format;
-			uint64_t identity; /* of what it was created with; never 0 */
+			struct mock_identity identity;
 			bool bound, is_disjoint;
 		} image;
 	};

@@ -86,33 +86,6 @@ static VkExternalMemoryHandleTypeFlags external_of_image(const VkImageCreateInfo
 	return external ? external->handleTypes : 0;
 }
 
-/* FNV-1a. */
-static uint64_t hash(uint64_t so_far, uint64_t value) {
-	for (unsigned i = 0; i < sizeof(value); i++)
-		so_far = (so_far ^ (value >> 8 * i & 0xff)) * 0x100000001b3u;
-	return so_far;
-}
-
-static uint64_t hash_all(uint64_t so_far, const uint64_t *values, size_t count) {
-	for (size_t i = 0; i < count; i++)
-		so_far = hash(so_far, values[i]);
-	return so_far;
-}
-
-/* Of what a dedicated import has in common with its export. The rule wants identical images; drivers want those that lie
- * the same way, and what programs add to images of one texture (usage, flags for views) moves no texel that is shared. */
-static uint64_t identify_buffer(const VkBufferCreateInfo *info) {
-	const uint64_t values[] = {info->size, (uint64_t)info->sharingMode};
-	return hash_all(0xcbf29ce484222325u, values, sizeof(values) / sizeof(values[0])) | 1;
-}
-
-static uint64_t identify_image(const VkImageCreateInfo *info) {
-	const uint64_t values[] = {(uint64_t)info->imageType, (uint64_t)info->format, info->extent.width,
-		info->extent.height, info->extent.depth, info->mipLevels, info->arrayLayers, (uint64_t)info->samples,
-		(uint64_t)info->tiling, (uint64_t)info->sharingMode, external_of_image(info)};
-	return hash_all(0xcbf29ce484222325u, values, sizeof(values) / sizeof(values[0])) | 1;
-}
-
 static const VkStructureType buffer_structs[] = {
 	VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_CREATE_INFO_EXT,
 	VK_STRUCTURE_TYPE_BUFFER_OPAQUE_CAPTURE_ADDRESS_CREATE_INFO,
@@ -177,7 +150,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL CreateBuffer(
 			.device_handle = HANDLE(device),
 			.buffer = {.types = external_of_buffer(info),
 				.usage = info->usage,
-				.identity = identify_buffer(info)},
+				.identity = mock_identify_buffer(info)},
 		});
 	return result;
 }
@@ -297,7 +270,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL CreateImage(
 				.usage = info->usage,
 				.flags = info->flags,
 				.format = info->format,
-				.identity = identify_image(info),
+				.identity = mock_identify_image(info),
 				.is_disjoint = info->flags & VK_IMAGE_CREATE_DISJOINT_BIT},
 		});
 	return result;
