@@ -46,7 +46,10 @@ struct mock_profile {
 	VkDeviceSize buffer_alignment, linear_alignment, optimal_alignment;
 	VkDeviceSize uniform_alignment, texel_alignment; /* of buffers with that usage; 0: buffer_alignment */
 	VkDeviceSize attachment_alignment;               /* of OPTIMAL images with that usage; 0: optimal_alignment */
-	VkDeviceSize address_offset;                     /* added to every device address */
+	/* Bytes that OPTIMAL images need beyond lavapipe's: created for no external memory, as drivers compress these;
+	 * for OPAQUE_FD. */
+	VkDeviceSize plain_more, fd_more;
+	VkDeviceSize address_offset; /* added to every device address */
 	/* LINEAR attachments begin at this offset from where they are bound. */
 	VkDeviceSize linear_offset;
 

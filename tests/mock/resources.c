@@ -56,6 +56,10 @@ static void change_image(VkMemoryRequirements *requirements, VkImageTiling tilin
 	if (!linear && (usage & attachment))
 		alignment = max(alignment, profile->attachment_alignment);
 	requirements->size += offset_of(tiling, usage);
+	if (!linear && !external)
+		requirements->size += profile->plain_more;
+	if (!linear && (external & MOCK_FD))
+		requirements->size += profile->fd_more;
 	uint32_t types = choose_types(linear ? &profile->linear : &profile->optimal, external);
 	for (uint32_t i = 0; i < profile->type_count && !(usage & VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT); i++)
 		if (profile->types[i].propertyFlags & VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT)

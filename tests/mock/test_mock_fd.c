@@ -181,9 +181,13 @@ static void share_images(struct gpu *gpu, bool dedicated, const VkImageCreateInf
 }
 
 static void share_image(struct gpu *gpu) {
-	VkMemoryRequirements requirements;
+	VkMemoryRequirements requirements, rest;
 	const VkImageCreateInfo info = image_info(VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_OPTIMAL);
-	VkImage image = make_image(gpu, &info, OPAQUE_FD, &requirements);
+	VkImage image = make_image(gpu, &info, OPAQUE_FD, &requirements), plain = make_image(gpu, &info, 0, &rest);
+	/* What is not shared may take more, or less. */
+	REQUIRE((rest.size > requirements.size) == ((get_profile() & (RADV | ANV)) != 0));
+	REQUIRE((rest.size < requirements.size) == (get_profile() == HOSTILE));
+	vkDestroyImage(gpu->device, plain, NULL);
 	/* The query and the requirements tell one story. */
 	REQUIRE(is_dedicated(gpu) == ((get_profile() & WITH_DEDICATED) != 0));
 	REQUIRE(requires_dedicated(gpu, image) == is_dedicated(gpu));
