@@ -211,6 +211,12 @@ static void share_dedicated_image_of_less_usage(struct gpu *gpu) {
 	share_images(gpu, true, &info);
 }
 
+static void share_dedicated_image_of_another_format(struct gpu *gpu) {
+	VkImageCreateInfo info = image_info(VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_OPTIMAL);
+	info.format = VK_FORMAT_B8G8R8A8_UNORM;
+	share_images(gpu, true, &info);
+}
+
 static void import_for_image_what_is_for_none(struct gpu *gpu) {
 	VkMemoryRequirements requirements;
 	const VkImageCreateInfo info = image_info(VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_OPTIMAL);
@@ -514,7 +520,8 @@ static void mistakes_fail_the_program(void **state) {
 		{NULL, import_in_another_process, WITH_FD},
 		{"VUID-VkMemoryAllocateInfo-allocationSize-01742", import_more_in_another_process, WITH_FD},
 		{"VUID-vkBindImageMemory-image-01445", share_image_not_dedicated, WITH_DEDICATED},
-		{"VUID-VkMemoryDedicatedAllocateInfo-image-01878", share_dedicated_image_of_less_usage, WITH_FD},
+		{NULL, share_dedicated_image_of_less_usage, WITH_FD},
+		{"VUID-VkMemoryDedicatedAllocateInfo-image-01878", share_dedicated_image_of_another_format, WITH_FD},
 		{"VUID-VkMemoryDedicatedAllocateInfo-image-01878", import_for_image_what_is_for_none, WITH_FD},
 		{"VUID-VkMemoryDedicatedAllocateInfo-buffer-01879", import_for_buffer_what_is_for_another, WITH_FD},
 		{"VUID-VkMemoryGetFdInfoKHR-handleType-00671", get_fd_of_what_is_not_exported, WITH_FD},
