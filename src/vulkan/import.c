@@ -185,8 +185,9 @@ VkResult tongs_import_choose_roles(
 	if (result != VK_SUCCESS)
 		return result;
 	choose_roles(&pages, &driver, optimal_in_pages, roles);
-	const struct tongs_import_kind *heap = roles->kinds[TONGS_ROLE_OPTIMAL];
-	roles->combines = heap && (heap == roles->kinds[TONGS_ROLE_BUFFER] || has_private_types(dev, heap));
+	const struct tongs_import_kind *buffer = roles->kinds[TONGS_ROLE_BUFFER],
+				       *heap = roles->kinds[TONGS_ROLE_OPTIMAL];
+	roles->combines = buffer && heap && (buffer == heap || has_private_types(dev, heap));
 	if (!tongs_import_has_role(roles))
 		*fault = driver.fault > pages.fault ? driver.fault : pages.fault;
 	return VK_SUCCESS;
