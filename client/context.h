@@ -41,8 +41,8 @@ struct tongs_context_image_info {
 	VkImageAspectFlags aspect;
 };
 
-/* Creates a device with VK_EXT_external_memory_metal, with extension `optional` (may be NULL) if the driver has it, and a
- * queue for graphics and compute. `finish` accepts a zeroed or half-made context. */
+/* Creates a device with VK_EXT_external_memory_metal, with extension `optional` (may be NULL) if the driver has it, and
+ * a queue for graphics and compute. `finish` accepts a zeroed or half-made context. */
 bool tongs_context_init(struct tongs_context *context, VkPhysicalDevice device, const char *optional);
 void tongs_context_finish(struct tongs_context *context);
 

@@ -95,7 +95,7 @@ struct tongs_bench_run {
 	struct tongs_bench_report *report;
 	struct tongs_bench_result *result;
 	const struct tongs_benchmark *benchmark;
-	const struct tongs_bench_device *device; /* NULL in the process that starts others for `is_first` */
+	const struct tongs_bench_device *device; /* for `is_first`: has only the context */
 	const struct tongs_bench_side *side;     /* NULL in prepare and finish */
 	uint64_t size;
 	bool is_beside;      /* a copy, for the thread of tongs_bench_side::beside */
@@ -129,7 +129,7 @@ struct tongs_benchmark {
 	uint64_t sizes[TONGS_BENCH_MAX_SIZES + 1]; /* ended by 0 */
 	uint64_t quick_limit;                      /* --quick skips larger sizes; 0: none */
 	struct tongs_bench_goal goals[TONGS_BENCH_MAX_GOALS + 1];
-	unsigned hooked_calls;  /* in an operation, that share TONGS_BENCH_EXTRA; 0: it is not reported */
+	unsigned hooked_calls;  /* in an operation: TONGS_BENCH_EXTRA is for each; 0: it is not reported */
 	bool is_first;          /* each operation is the first of a process: it runs once in each */
 	unsigned kinds;         /* of memory that the device must have: TONGS_BENCH_KIND(…) | … */
 	const char *pool_limit; /* TONGS_POOL_LIMIT of its process; NULL: unchanged */

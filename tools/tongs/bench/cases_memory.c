@@ -337,8 +337,8 @@ static bool measure_freed(struct tongs_bench_run *run, uint64_t count) {
 	.kinds = TONGS_BENCH_KIND(LOCAL_METAL) | TONGS_BENCH_KIND(LOCAL_FD), \
 	TONGS_BENCH_SIDES(TONGS_BENCH_LOCAL_METAL, TONGS_BENCH_LOCAL_FD, __VA_ARGS__)
 #define HANDLES \
-	STATE(prepare_handles), .tongs = {.operation = get_handles}, .kinds = TONGS_BENCH_KIND(FD), \
-				.baseline = {.operation = get_fds}
+	STATE(prepare_handles), .kinds = TONGS_BENCH_KIND(FD), .tongs.operation = get_handles, \
+				.baseline.operation = get_fds
 #define RATIO(limit) \
 	{ TONGS_BENCH_RATIO, limit, TONGS_BENCH_ANY_DRIVER }
 #define SOFTWARE(of, limit) \

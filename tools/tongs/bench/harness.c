@@ -46,7 +46,6 @@ static void *run_beside(void *argument) {
 	return NULL;
 }
 
-/* Takes one sample in a process of its own. */
 static bool sample_in_child(struct tongs_bench_run *run, const struct tongs_bench_side *side);
 
 /* Measures `count` operations of the side, into `run`. Returns false after a message or with `why_not`. */
@@ -187,7 +186,10 @@ static bool work(struct tongs_bench_run *run, const struct tongs_bench_side *sid
 	if (!tongs_vulkan_init(&vulkan))
 		return false;
 	VkPhysicalDevice physical_device = tongs_bench_device_choose(&vulkan, report->device);
-	bool done = physical_device && tongs_bench_device_init(&device, physical_device);
+	/* Before the first operation of a process nothing may have asked Tongs for memory or a Metal device. */
+	const bool is_first = run->benchmark && run->benchmark->is_first;
+	bool done = physical_device && (is_first ? tongs_context_init(&device.context, physical_device, NULL)
+						 : tongs_bench_device_init(&device, physical_device));
 	run->device = &device;
 	if (done && run->benchmark)
 		done = measure(run, side);
@@ -217,6 +219,7 @@ static bool work_in_child(struct tongs_bench_run *run, const struct tongs_bench_
 	return ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == TONGS_EXIT_OK;
 }
 
+/* Measures one operation in a process of its own. */
 static bool sample_in_child(struct tongs_bench_run *run, const struct tongs_bench_side *side) {
 	run->result->why_not = unfinished;
 	if (!work_in_child(run, side))
