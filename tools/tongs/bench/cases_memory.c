@@ -288,13 +288,14 @@ static bool prepare_second_import(struct tongs_bench_run *run) {
 /* Resident bytes of this process. Its size follows a line with its range of addresses. */
 static bool read_resident(double *bytes) {
 	FILE *file = fopen("/proc/self/smaps_rollup", "r");
-	const bool found = file && fscanf(file, "%*[^\n] Rss: %lf kB", bytes) == 1;
+	double kib = 0;
+	const bool found = file && fscanf(file, "%*[^\n] Rss: %lf kB", &kib) == 1;
 
 	if (file)
 		fclose(file);
 	if (!found)
 		tongs_command_error("the kernel reports no resident size in /proc/self/smaps_rollup");
-	*bytes *= 1024;
+	*bytes = kib * 1024;
 	return found;
 }
 

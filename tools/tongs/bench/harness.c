@@ -50,6 +50,7 @@ static bool sample_in_child(struct tongs_bench_run *run, const struct tongs_benc
 
 /* Measures `count` operations of the side, into `run`. Returns false after a message or with `why_not`. */
 static bool sample(struct tongs_bench_run *run, const struct tongs_bench_side *side, uint64_t count) {
+	const bool has_companion = side->beside;
 	pthread_t thread;
 
 	if (!run->device)
@@ -58,11 +59,11 @@ static bool sample(struct tongs_bench_run *run, const struct tongs_bench_side *s
 	run->measured = 0;
 	struct companion companion = {.run = *run, .done = true};
 	companion.run.is_beside = true;
-	if (side->beside && (errno = pthread_create(&thread, NULL, run_beside, &companion))) {
+	if (has_companion && (errno = pthread_create(&thread, NULL, run_beside, &companion))) {
 		tongs_command_error("cannot start a thread: %s", strerror(errno));
 		return false;
 	}
-	while (side->beside && !atomic_load(&companion.started))
+	while (has_companion && !atomic_load(&companion.started))
 		sched_yield();
 	double start = tongs_bench_now();
 	bool done = side->operation(run, count);
@@ -70,7 +71,7 @@ static bool sample(struct tongs_bench_run *run, const struct tongs_bench_side *s
 	if (run->measured == 0 && !run->benchmark->is_amount)
 		run->measured = run->elapsed;
 	atomic_store(&companion.over, true);
-	if (side->beside)
+	if (has_companion)
 		pthread_join(thread, NULL);
 	return done && companion.done;
 }
@@ -175,9 +176,10 @@ static void raise_mmap_threshold(void) {
 }
 
 /* In the child: measures the result, or without one reads the machine. */
-static bool work(struct tongs_bench_run *run, const struct tongs_bench_side *side) {
+static bool work(const struct tongs_bench_run *run, const struct tongs_bench_side *side) {
 	struct tongs_bench_report *report = run->report;
 	struct tongs_bench_device device = {0};
+	struct tongs_bench_run own = *run;
 	struct tongs_vulkan vulkan;
 
 	raise_mmap_threshold();
@@ -190,9 +192,9 @@ static bool work(struct tongs_bench_run *run, const struct tongs_bench_side *sid
 	const bool is_first = run->benchmark && run->benchmark->is_first;
 	bool done = physical_device && (is_first ? tongs_context_init(&device.context, physical_device, NULL)
 						 : tongs_bench_device_init(&device, physical_device));
-	run->device = &device;
+	own.device = &device;
 	if (done && run->benchmark)
-		done = measure(run, side);
+		done = measure(&own, side);
 	else if (done)
 		tongs_bench_machine_read(physical_device, &report->machine);
 	tongs_bench_device_finish(&device);
@@ -201,7 +203,7 @@ static bool work(struct tongs_bench_run *run, const struct tongs_bench_side *sid
 }
 
 /* Does `work` in a new process and waits for its end. */
-static bool work_in_child(struct tongs_bench_run *run, const struct tongs_bench_side *side) {
+static bool work_in_child(const struct tongs_bench_run *run, const struct tongs_bench_side *side) {
 	int status;
 
 	fflush(NULL); /* otherwise both processes write what is buffered */
