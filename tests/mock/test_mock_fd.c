@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +297,34 @@ static void count(struct gpu *gpu) {
 	REQUIRE(counts.memories == 0);
 }
 
+static void *share_many(void *context) {
+	const struct gpu *gpu = context;
+	const uint32_t type = buffer_type(gpu);
+	for (int i = 0; i < 200; i++) {
+		VkMemoryRequirements requirements;
+		VkBuffer buffer = make_buffer(gpu, SIZE, OPAQUE_FD, &requirements);
+		VkDeviceMemory memory = export(gpu, SIZE, type);
+		VkDeviceMemory imported = import(gpu, fd_of(gpu, memory), SIZE, type);
+		REQUIRE(memory && imported);
+		check(vkBindBufferMemory(gpu->device, buffer, imported, 0));
+		map(gpu, memory)[3] = (uint8_t)i;
+		REQUIRE(map(gpu, imported)[3] == (uint8_t)i);
+		vkFreeMemory(gpu->device, memory, NULL);
+		vkDestroyBuffer(gpu->device, buffer, NULL);
+		vkFreeMemory(gpu->device, imported, NULL);
+	}
+	return NULL;
+}
+
+static void share_at_once(struct gpu *gpu) {
+	pthread_t threads[4];
+	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++)
+		REQUIRE(pthread_create(&threads[i], NULL, share_many, gpu) == 0);
+	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++)
+		pthread_join(threads[i], NULL);
+	finish(gpu);
+}
+
 static void get_fd_of_what_is_not_exported(struct gpu *gpu) {
 	int fd;
 	try_fd(gpu, allocate(gpu, SIZE, buffer_type(gpu), NULL), &fd);
@@ -517,6 +546,7 @@ static void mistakes_fail_the_program(void **state) {
 		{NULL, export_import, WITH_FD},
 		{NULL, hold_no_fds, WITH_FD},
 		{NULL, count, WITH_FD},
+		{NULL, share_at_once, WITH_FD},
 		{NULL, import_in_another_process, WITH_FD},
 		{"VUID-VkMemoryAllocateInfo-allocationSize-01742", import_more_in_another_process, WITH_FD},
 		{"VUID-vkBindImageMemory-image-01445", share_image_not_dedicated, WITH_DEDICATED},
