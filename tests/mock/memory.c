@@ -248,10 +248,10 @@ static VkResult allocate_file(VkDevice device, const VkMemoryAllocateInfo *info,
 
 static bool has_too_many(VkDevice device) {
 	struct children children = {.device = HANDLE(device)};
-	if (!mock_profile->least_limits || counts.memories < MOCK_LEAST_ALLOCATIONS)
+	if (!mock_profile->allocations || counts.memories < mock_profile->allocations)
 		return false;
 	mock_visit(find_child, &children);
-	return children.memories >= MOCK_LEAST_ALLOCATIONS;
+	return children.memories >= mock_profile->allocations;
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *info,

@@ -43,6 +43,8 @@ struct mock_profile {
 	uint32_t shared_pages;                      /* the same for pages of a MAP_SHARED mapping; 0: as `pages` */
 
 	VkDeviceSize atom, map_alignment, import_alignment; /* limits */
+	VkDeviceSize granularity;                           /* bufferImageGranularity; 0: 1 */
+	uint32_t allocations;                               /* maxMemoryAllocationCount; 0: no limit */
 	VkDeviceSize buffer_alignment, linear_alignment, optimal_alignment;
 	VkDeviceSize uniform_alignment, texel_alignment; /* of buffers with that usage; 0: buffer_alignment */
 	VkDeviceSize attachment_alignment;               /* of OPTIMAL images with that usage; 0: optimal_alignment */
@@ -67,7 +69,7 @@ struct mock_profile {
 	bool no_inert;              /* an import whose handle type is 0 fails */
 	bool poisoned_by_import;    /* after one failed import of host pages all fail */
 	VkSampleCountFlags samples; /* 0: lavapipe's */
-	bool least_limits; /* of images' sizes and layers, and of live allocations: the specification's least */
+	bool least_limits;          /* of images' sizes and layers: the specification's least */
 	/* VkExternalSemaphoreHandleTypeFlags; what lavapipe lacks stays out. */
 	VkExternalSemaphoreHandleTypeFlags binary_semaphores, timeline_semaphores;
 };
@@ -93,9 +95,6 @@ struct mock_counts {
 	unsigned imports, fds; /* imports of OPAQUE_FD and file descriptors given out, ever */
 };
 __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts *counts);
-
-/* maxMemoryAllocationCount of a profile with least_limits. */
-#define MOCK_LEAST_ALLOCATIONS 4096
 
 /* The hooked commands, each with the suffix of the extension that introduced it. */
 #define MOCK_PHYSICAL_DEVICE_COMMANDS(X) \

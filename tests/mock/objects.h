@@ -38,11 +38,19 @@ struct mock_file {
 	ino_t inode;
 };
 
+/* Where a buffer or an image lies. */
+struct mock_binding {
+	VkDeviceMemory memory; /* VK_NULL_HANDLE: not bound */
+	VkDeviceSize first, last;
+	bool is_optimal;
+};
+
 struct mock_object {
 	struct mock_object *next;
 	VkObjectType type;
 	uint64_t handle;
 	uint64_t device_handle; /* its device; 0: it is one */
+	struct mock_binding binding;
 	union {
 		struct {
 			VkPhysicalDevice physical;
@@ -63,7 +71,6 @@ struct mock_object {
 			VkExternalMemoryHandleTypeFlags types;
 			VkBufferUsageFlags usage;
 			struct mock_identity identity;
-			bool bound;
 		} buffer;
 		struct {
 			VkExternalMemoryHandleTypeFlags types;
@@ -72,7 +79,7 @@ struct mock_object {
 			VkImageCreateFlags flags;
 			VkFormat format;
 			struct mock_identity identity;
-			bool bound, is_disjoint;
+			bool is_disjoint;
 		} image;
 	};
 };

@@ -22,6 +22,8 @@ static void change_properties(VkPhysicalDeviceProperties *properties) {
 	VkPhysicalDeviceLimits *limits = &properties->limits;
 	limits->nonCoherentAtomSize = profile->atom;
 	limits->minMemoryMapAlignment = profile->map_alignment;
+	limits->bufferImageGranularity = profile->granularity ? profile->granularity : 1;
+	limits->maxMemoryAllocationCount = profile->allocations ? profile->allocations : UINT32_MAX;
 	if (profile->least_limits) {
 		limits->maxImageDimension1D = min(limits->maxImageDimension1D, least.size);
 		limits->maxImageDimension2D = min(limits->maxImageDimension2D, least.size);
@@ -31,7 +33,6 @@ static void change_properties(VkPhysicalDeviceProperties *properties) {
 		limits->maxFramebufferWidth = min(limits->maxFramebufferWidth, least.size);
 		limits->maxFramebufferHeight = min(limits->maxFramebufferHeight, least.size);
 		limits->maxFramebufferLayers = min(limits->maxFramebufferLayers, least.layers);
-		limits->maxMemoryAllocationCount = MOCK_LEAST_ALLOCATIONS;
 	}
 	if (profile->samples) {
 		limits->framebufferColorSampleCounts &= profile->samples;

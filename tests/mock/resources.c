@@ -428,6 +428,37 @@ static void check_bind(const struct bind_rules *rules, const VkMemoryRequirement
 			is_its_own ? "it" : "another");
 }
 
+static bool shares_page(const struct mock_binding *one, const struct mock_binding *other) {
+	const VkDeviceSize page = mock_profile->granularity;
+	return one->first / page <= (other->last - 1) / page && other->first / page <= (one->last - 1) / page;
+}
+
+struct search {
+	uint64_t device_handle;
+	struct mock_binding binding;
+	const struct mock_binding *neighbour;
+};
+
+static void find_neighbour(struct mock_object *object, void *context) {
+	struct search *search = context;
+	if (object->device_handle == search->device_handle && object->binding.memory == search->binding.memory &&
+		object->binding.is_optimal != search->binding.is_optimal &&
+		shares_page(&object->binding, &search->binding))
+		search->neighbour = &object->binding;
+}
+
+/* What is OPTIMAL and what is not must lie in different pages of bufferImageGranularity. */
+static void check_neighbours(const struct mock_object *object) {
+	struct search search = {object->device_handle, object->binding, NULL};
+	if (!mock_profile->granularity)
+		return;
+	mock_visit(find_neighbour, &search);
+	if (search.neighbour)
+		mock_violation("granularity", "%s at %llu, and one that is %sOPTIMAL in the same page",
+			object->type == VK_OBJECT_TYPE_BUFFER ? "a buffer" : "an image", ULL(object->binding.first),
+			object->binding.is_optimal ? "not " : "");
+}
+
 static void check_bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset) {
 	struct mock_object object, bound;
 	VkMemoryRequirements requirements;
@@ -436,9 +467,10 @@ static void check_bind_buffer(VkDevice device, VkBuffer buffer, VkDeviceMemory m
 	mock_get_buffer_requirements(device, buffer, &requirements);
 	check_bind_types(&buffer_rules, &bound, object.buffer.types);
 	check_bind(&buffer_rules, &requirements, &bound, offset, false, bound.memory.buffer == buffer);
-	if (object.buffer.bound)
+	if (object.binding.memory)
 		mock_violation(buffer_rules.twice, "bound already");
-	object.buffer.bound = true;
+	object.binding = (struct mock_binding){memory, offset, offset + requirements.size, false};
+	check_neighbours(&object);
 	mock_put(&object);
 }
 
@@ -455,9 +487,11 @@ static void check_bind_image(VkDevice device, VkImage image, VkDeviceMemory memo
 	mock_get_image_requirements(device, image, &requirements);
 	check_bind(&image_rules, &requirements, &bound, offset,
 		requires_dedicated(object.image.tiling, object.image.types), bound.memory.image == image);
-	if (object.image.bound)
+	if (object.binding.memory)
 		mock_violation(image_rules.twice, "bound already");
-	object.image.bound = true;
+	object.binding = (struct mock_binding){
+		memory, offset, offset + requirements.size, object.image.tiling == VK_IMAGE_TILING_OPTIMAL};
+	check_neighbours(&object);
 	mock_put(&object);
 }
 

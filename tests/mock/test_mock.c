@@ -128,6 +128,30 @@ static void bind_memory_of_another_device(struct gpu *gpu) {
 		allocate(&sibling, requirements.size, find_type(gpu, requirements.memoryTypeBits, 0), NULL), 0);
 }
 
+/* A buffer, and an image as near as its alignment allows, at least `distance` away. */
+static void bind_beside_image(struct gpu *gpu, VkDeviceSize distance) {
+	VkMemoryRequirements of_buffer, of_image;
+	const VkImageCreateInfo info = image_info(VK_IMAGE_TYPE_2D, VK_IMAGE_TILING_OPTIMAL);
+	VkBuffer buffer = make_buffer(gpu, 64, 0, &of_buffer);
+	VkImage image = make_image(gpu, &info, 0, &of_image);
+	uint32_t type = find_type(gpu, of_buffer.memoryTypeBits & of_image.memoryTypeBits, 0);
+	VkDeviceSize at = of_image.size + distance;
+	VkDeviceMemory memory = allocate(gpu, at + of_buffer.size, type, NULL);
+	check(vkBindImageMemory(gpu->device, image, memory, 0));
+	check(vkBindBufferMemory(gpu->device, buffer, memory, at));
+	vkDestroyImage(gpu->device, image, NULL);
+	vkDestroyBuffer(gpu->device, buffer, NULL);
+	vkFreeMemory(gpu->device, memory, NULL);
+}
+
+static void bind_next_to_image(struct gpu *gpu) {
+	bind_beside_image(gpu, 0);
+}
+
+static void bind_far_from_image(struct gpu *gpu) {
+	bind_beside_image(gpu, 128 << 10);
+}
+
 static void leave_children(struct gpu *gpu) {
 	allocate(gpu, PAGE, 0, NULL);
 	finish(gpu);
@@ -158,7 +182,7 @@ static void make_larger_than_least(struct gpu *gpu) {
 
 static void mistakes_fail_the_program(void **state) {
 	static const struct mistake mistakes[] = {
-		{.make = do_nothing_wrong, .profiles = ALL},
+		{NULL, do_nothing_wrong, ALL},
 		{"VUID-vkBindBufferMemory-memoryOffset-01036", bind_misaligned, ALL},
 		{"VUID-vkBindBufferMemory-size-01037", bind_behind_end, ALL},
 		{"VUID-VkMappedMemoryRange-offset-00687", flush_between_atoms, ALL},
@@ -171,8 +195,12 @@ static void mistakes_fail_the_program(void **state) {
 		{"VUID-VkMemoryAllocateInfo-memoryTypeIndex-01744", import_as_wrong_type, NVIDIA | RADV | HOSTILE},
 		{"VUID-VkImageViewCreateInfo-usage-02276", draw_into_linear, NVIDIA},
 		{"parent", bind_memory_of_another_device, ALL},
+		/* Where images are not in whole pages. */
+		{"granularity", bind_next_to_image, HOSTILE},
+		{NULL, bind_next_to_image, ALL & ~HOSTILE},
+		{NULL, bind_far_from_image, ALL},
 		{"VUID-vkDestroyDevice-device-05137", leave_children, ALL},
-		{.make = allocate_too_often, .profiles = HOSTILE},
+		{NULL, allocate_too_often, SWIFTSHADER | HOSTILE},
 		{"VUID-VkImageCreateInfo-imageCreateMaxMipLevels-02251", make_larger_than_least, HOSTILE},
 	};
 	(void)state;
