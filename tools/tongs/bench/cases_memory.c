@@ -103,9 +103,13 @@ static bool fill(struct tongs_bench_run *run, enum tongs_bench_kind kind, uint64
 		VkDeviceMemory *memory = &list->memory[list->count];
 		if (list->count % 1000 == 0 && tongs_bench_now() - start > max_nanoseconds)
 			run->why_not = "the driver takes too long to make so many exports";
-		if (run->why_not || !(touched ? allocate_touched(run, kind, size, memory)
-					      : allocate(run, kind, size, NULL, memory)))
+		if (run->why_not)
 			return false;
+		if (touched ? allocate_touched(run, kind, size, memory) : allocate(run, kind, size, NULL, memory))
+			continue;
+		if (list->count >= 10000) /* a program has fewer */
+			run->why_not = "the driver has no room for so many exports";
+		return false;
 	}
 	list->next[1] = count / 2;
 	return true;
@@ -150,14 +154,15 @@ static bool prepare_handles(struct tongs_bench_run *run) {
 static bool get_handles(struct tongs_bench_run *run, uint64_t count) {
 	const struct tongs_context *context = &run->device->context;
 	struct list *list = get_list(run, TONGS_BENCH_METAL);
+	const struct list own = *list; /* another thread writes beside it */
 	VkMemoryGetMetalHandleInfoEXT info = {VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT, NULL, VK_NULL_HANDLE,
 		VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT};
-	uint64_t next = list->next[run->is_beside];
+	uint64_t next = own.next[run->is_beside];
 	void *handle;
 
 	for (; count; count--) {
-		info.memory = list->memory[next];
-		next = next + 1 < list->count ? next + 1 : 0;
+		info.memory = own.memory[next];
+		next = next + 1 < own.count ? next + 1 : 0;
 		if (!tongs_vulkan_ok(context->get_handle(context->device, &info, &handle), "vkGetMemoryMetalHandleEXT"))
 			return false;
 	}

@@ -76,7 +76,7 @@ static bool copy_texels(struct tongs_bench_run *run, uint64_t count) {
 }
 
 #define TEXELS(how) \
-	.baseline_name = "memcpy", .unit = TONGS_BENCH_SIDE_LENGTH, .sizes = {4096}, \
+	.baseline_name = "memcpy", .unit = TONGS_BENCH_SIDE_LENGTH, .sizes = {4096}, .kinds = TONGS_BENCH_KIND(PAGES), \
 	.state_size = sizeof(struct state), .prepare = prepare, .finish = finish, \
 	.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1 / 0.9}}, \
 	TONGS_BENCH_SIDES(how, (how) | PLAIN, copy_texels)
