@@ -82,6 +82,8 @@ VkResult mock_file_create(const struct mock_payload *payload, struct mock_file *
 	VkResult result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	if (ftruncate(fd, (off_t)(size + PAGE)) == 0 && pwrite(fd, &end, sizeof(end), (off_t)size) == sizeof(end))
 		result = map(fd, payload->size, file);
+	if (result == VK_SUCCESS && getenv("TONGS_MOCK_GARBAGE"))
+		memset(file->pages, 0xcd, file->size);
 	if (result == VK_SUCCESS && (mock_profile->holds_fds || !can_reopen))
 		file->fd = fd;
 	else

@@ -612,6 +612,18 @@ static void fds_run_out(void **state) {
 	unsetenv("TONGS_MOCK_FDS");
 }
 
+static void find_garbage(struct gpu *gpu) {
+	REQUIRE(map(gpu, export(gpu, SIZE, buffer_type(gpu)))[SIZE - 1] == 0xcd);
+}
+
+static void exports_are_not_cleared(void **state) {
+	static const struct mistake mistake = {NULL, find_garbage, WITH_FD};
+	(void)state;
+	setenv("TONGS_MOCK_GARBAGE", "1", 1);
+	check_mistakes(&mistake, 1);
+	unsetenv("TONGS_MOCK_GARBAGE");
+}
+
 static void find_no_extension(struct gpu *gpu) {
 	REQUIRE(!gpu->has_fd && !vkGetDeviceProcAddr(gpu->device, "vkGetMemoryFdKHR"));
 	const VkPhysicalDeviceExternalBufferInfo query = {
@@ -643,6 +655,7 @@ int main(int count, char **arguments) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mistakes_fail_the_program),
 		cmocka_unit_test(fds_run_out),
+		cmocka_unit_test(exports_are_not_cleared),
 		cmocka_unit_test(extensions_are_hidden),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
