@@ -415,8 +415,7 @@ static VkResult export_driver_memory(const struct allocation *allocation, const 
 		.export_type = kind->handle_type,
 		.dedicated = requires_dedicated(dev, allocation->dedicated),
 	};
-	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, allocation->dedicated);
-	struct tongs_driver_memory_info info = {
+	const struct tongs_driver_memory_info info = {
 		.size = mem->size,
 		.memory_type = type,
 		.host_visible = !(dev->private_types >> type & 1),
@@ -425,10 +424,6 @@ static VkResult export_driver_memory(const struct allocation *allocation, const 
 	/* Drivers need not check: VUID-vkAllocateMemory-pAllocateInfo-01713. */
 	if (mem->size > dev->heap_sizes[type])
 		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-	if (info.dedicated) {
-		info.shape = img->shape;
-		info.image_flags = img->flags;
-	}
 	mem->driver_size = mem->size;
 	mem->exported = tongs_driver_memory_create(&info);
 	if (!mem->exported)

@@ -10,7 +10,6 @@
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/log.h"
-#include "vulkan/own_image.h"
 
 #define HANDLE_TYPE VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT
 
@@ -20,7 +19,7 @@ enum { MAX_KEPT_FDS = 128 };
 
 struct driver_memory {
 	struct tongs_payload payload; /* first */
-	struct tongs_driver_memory_info info;
+	uint32_t memory_type;
 	/* Guarded by `lock`. The bytes are in one of these at least, or lost. */
 	struct { /* memory of the application's device; .memory is VK_NULL_HANDLE before attach and after detach */
 		VkDevice device;
@@ -55,7 +54,7 @@ static struct driver_memory *create(const struct tongs_driver_memory_info *info)
 		(struct tongs_import){.kind = &kind.import, .size = info->size, .dedicated = info->dedicated};
 	driver->payload.storage_mode = info->host_visible ? MTLStorageModeShared : MTLStorageModePrivate;
 	atomic_init(&driver->payload.refs, 1);
-	driver->info = *info;
+	driver->memory_type = info->memory_type;
 	driver->fd = -1;
 	return driver;
 }
@@ -201,7 +200,7 @@ static void end(struct tongs_import_info *info, VkResult result) {
 		close(info->fd);
 }
 
-/* Imports the memory on `dev`, unless libtongs' own device has it. */
+/* Imports the memory on `dev`, unless libtongs' own device has it; not dedicated, for no image is bound to it. */
 static VkResult ensure_own(struct driver_memory *driver, struct tongs_own_device *dev) {
 	struct tongs_own_memory memory;
 	pthread_mutex_lock(&lock);
@@ -210,11 +209,7 @@ static VkResult ensure_own(struct driver_memory *driver, struct tongs_own_device
 	if (has)
 		return VK_SUCCESS;
 	/* `begin` takes the lock. */
-	const struct tongs_driver_memory_info *info = &driver->info;
-	VkResult result = info->dedicated
-				  ? tongs_own_image_import_memory(
-					    dev, &info->shape, info->image_flags, &driver->payload.import, &memory)
-				  : tongs_own_memory_import(dev, &driver->payload.import, VK_NULL_HANDLE, &memory);
+	VkResult result = tongs_own_memory_import(dev, &driver->payload.import, &memory);
 	if (result != VK_SUCCESS)
 		return result;
 	pthread_mutex_lock(&lock);
@@ -316,7 +311,7 @@ void tongs_driver_memory_detach(
 }
 
 uint32_t tongs_driver_memory_get_types(const struct tongs_payload *payload) {
-	return 1u << ((const struct driver_memory *)payload)->info.memory_type;
+	return 1u << ((const struct driver_memory *)payload)->memory_type;
 }
 
 static void destroy(struct tongs_payload *payload) {
@@ -339,7 +334,7 @@ static VkResult query_memory_types(PFN_vkVoidFunction command, VkDevice device, 
 	(void)command;
 	(void)device;
 	(void)offset;
-	*memory_types = 1u << from_import(import)->info.memory_type;
+	*memory_types = 1u << from_import(import)->memory_type;
 	return VK_SUCCESS;
 }
 

@@ -6,7 +6,6 @@
 #define TONGS_MEMORY_DRIVER_MEMORY_H
 
 #include "memory/payload.h"
-#include "vulkan/image_rule.h"
 #include "vulkan/own_memory.h"
 
 /* What driver memory is. */
@@ -14,9 +13,7 @@ struct tongs_driver_memory_info {
 	uint64_t size;        /* in bytes; imports have the same */
 	uint32_t memory_type; /* imports have the same */
 	bool host_visible;    /* the memory type is; then the payload is Shared, else Private */
-	bool dedicated;       /* to an image with the next two: imports must be, too */
-	struct tongs_image_shape shape;
-	VkImageCreateFlags image_flags;
+	bool dedicated;       /* to an image: imports for images must be, too */
 };
 
 /* A payload for memory that the application's VkDevice will allocate. NULL when memory runs out. */

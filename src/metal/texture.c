@@ -88,12 +88,10 @@ static bool allocate_image(struct tongs_device *device, const struct tongs_textu
 		.size = requirements->size,
 		.memory_type = memory_type,
 		.host_visible = tongs_device_is_host_visible(device, memory_type),
-		.shape = requirements->shape,
-		.image_flags = tongs_texture_info_get_image_flags(info),
 	};
 	struct tongs_own_memory memory;
-	*image = own ? tongs_own_image_create_with_memory(own, &requirements->shape, memory_info.image_flags,
-			       memory_type, &memory, &memory_info.dedicated)
+	*image = own ? tongs_own_image_create_with_memory(own, &requirements->shape,
+			       tongs_texture_info_get_image_flags(info), memory_type, &memory, &memory_info.dedicated)
 		     : NULL;
 	if (!*image)
 		return false;

@@ -242,19 +242,6 @@ struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, con
 	return NULL;
 }
 
-VkResult tongs_own_image_import_memory(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, const struct tongs_import *import, struct tongs_own_memory *memory) {
-	VkResult result;
-	*memory = (struct tongs_own_memory){0};
-	if (!tongs_own_device_get_vk_device(dev))
-		return VK_ERROR_INITIALIZATION_FAILED;
-	struct tongs_own_image *image = create_unbound(dev, import->kind, shape, flags, &result);
-	if (result == VK_SUCCESS)
-		result = tongs_own_memory_import(dev, import, image->image, memory);
-	tongs_own_image_destroy(image);
-	return result;
-}
-
 void tongs_own_image_destroy(struct tongs_own_image *image) {
 	if (!image)
 		return;

@@ -41,10 +41,6 @@ struct tongs_own_image *tongs_own_image_create_with_memory(struct tongs_own_devi
  * alignment, and `offset` the image's. The imported memory must outlive the image. */
 struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, const struct tongs_import *import, uint64_t offset);
-/* Imports all of `import`, which is dedicated to an image with this shape and flags. On failure `*memory` is zeroed;
- * the caller reports. */
-VkResult tongs_own_image_import_memory(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, const struct tongs_import *import, struct tongs_own_memory *memory);
 /* `image` may be NULL. */
 void tongs_own_image_destroy(struct tongs_own_image *image);
 

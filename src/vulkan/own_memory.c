@@ -71,13 +71,13 @@ VkResult tongs_own_memory_allocate(struct tongs_own_device *dev, uint64_t size, 
 	return keep(dev, result, handle, memory);
 }
 
-VkResult tongs_own_memory_import(struct tongs_own_device *dev, const struct tongs_import *import, VkImage image,
-	struct tongs_own_memory *memory) {
+VkResult tongs_own_memory_import(
+	struct tongs_own_device *dev, const struct tongs_import *import, struct tongs_own_memory *memory) {
 	const struct tongs_import_span span = {.size = import->size};
 	VkDeviceMemory handle = VK_NULL_HANDLE;
-	VkResult result = tongs_own_device_get_vk_device(dev)
-				  ? tongs_own_memory_import_span(dev, import, &span, UINT32_MAX, image, &handle)
-				  : VK_ERROR_INITIALIZATION_FAILED;
+	VkResult result = tongs_own_device_get_vk_device(dev) ? tongs_own_memory_import_span(dev, import, &span,
+									UINT32_MAX, VK_NULL_HANDLE, &handle)
+							      : VK_ERROR_INITIALIZATION_FAILED;
 	return keep(dev, result, handle, memory);
 }
 

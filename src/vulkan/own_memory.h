@@ -20,9 +20,9 @@ struct tongs_own_memory {
  * dedicated to it. */
 VkResult tongs_own_memory_allocate(struct tongs_own_device *dev, uint64_t size, uint32_t memory_type, VkImage image,
 	struct tongs_own_memory *memory);
-/* Imports all of `import`, dedicated to `image` unless that is VK_NULL_HANDLE. */
-VkResult tongs_own_memory_import(struct tongs_own_device *dev, const struct tongs_import *import, VkImage image,
-	struct tongs_own_memory *memory);
+/* Imports all of `import`. It can be exported again. */
+VkResult tongs_own_memory_import(
+	struct tongs_own_device *dev, const struct tongs_import *import, struct tongs_own_memory *memory);
 /* Maps the memory, which is host-visible and not mapped, until it is freed. */
 VkResult tongs_own_memory_map(const struct tongs_own_memory *memory, void **contents);
 /* Exports the memory. `*fd` is the caller's to close. */
