@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Allocations that several users share, whoever has made them: heaps with a buffer and an image in them, imports that
  * are exported again, kinds of memory that must not be mixed up, and thousands of all in a process with few files. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <sys/resource.h>
@@ -13,14 +15,14 @@ enum { SIZE = 10000, WIDTH = 48, HEIGHT = 32, TEXELS = WIDTH * HEIGHT * 4 };
 static const VkBufferUsageFlags COPIES = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
 
 static void check_buffer(struct gpu *gpu, VkBuffer buffer, uint32_t seed) {
-	static char noise[SIZE], seen[SIZE];
+	char noise[SIZE], seen[SIZE];
 	fill_noise(noise, SIZE, seed);
 	gpu_read_buffer(gpu, buffer, 0, seen, SIZE);
 	assert_memory_equal(seen, noise, SIZE);
 }
 
 static void fill_buffer(struct gpu *gpu, VkBuffer buffer, uint32_t seed) {
-	static char noise[SIZE];
+	char noise[SIZE];
 	fill_noise(noise, SIZE, seed);
 	gpu_write_buffer(gpu, buffer, 0, noise, SIZE);
 }
@@ -386,6 +388,83 @@ static void thousands_in_a_process_with_few_files(void **state) {
 	gpu_finish(&many.gpu);
 }
 
+/* Bytes that their exporter may have freed; the reference is whose who takes them. */
+struct parcel {
+	struct tongs_heap *heap;
+	uint32_t seed;
+};
+
+enum { THREADS = 4, ROUNDS = 60 };
+
+static struct parcel parcels[THREADS * ROUNDS];
+static _Atomic(struct parcel *) mailbox;
+
+/* A thread and its device. */
+struct worker {
+	pthread_t thread;
+	struct gpu gpu;
+	uint32_t number;
+	atomic_uint taken;
+};
+
+static void take(struct worker *worker, struct parcel *parcel) {
+	struct import import;
+	if (!parcel)
+		return;
+	import_buffer(&worker->gpu, MTLHEAP, parcel->heap, 0, &import);
+	if (parcel->seed % 3 == 0)
+		tongs_heap_unref(parcel->heap);
+	check_buffer(&worker->gpu, import.buffer, parcel->seed);
+	if (parcel->seed % 3 != 0)
+		tongs_heap_unref(parcel->heap);
+	finish_import(&worker->gpu, &import);
+	worker->taken++;
+}
+
+/* The exporter frees while another thread imports. */
+static void *exchange_parcels(void *user) {
+	struct worker *worker = user;
+	struct gpu *gpu = &worker->gpu;
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		struct parcel *parcel = &parcels[worker->number * ROUNDS + i];
+		VkBuffer buffer = make_buffer(gpu, SIZE, COPIES, MTLHEAP);
+		VkDeviceMemory memory = export_for_buffer(gpu, buffer, MTLHEAP);
+		parcel->heap = tongs_heap_ref(handle_of(gpu, memory, MTLHEAP));
+		parcel->seed = worker->number * ROUNDS + i;
+		fill_buffer(gpu, buffer, parcel->seed);
+		struct parcel *other = atomic_exchange(&mailbox, parcel);
+		if (i % 2)
+			take(worker, other);
+		vkDestroyBuffer(gpu->device, buffer, NULL);
+		vkFreeMemory(gpu->device, memory, NULL);
+		if (!(i % 2))
+			take(worker, other);
+	}
+	return NULL;
+}
+
+static void threads_exchange_allocations(void **state) {
+	static struct worker workers[THREADS];
+	unsigned taken = 0;
+	(void)state;
+	for (uint32_t i = 0; i < THREADS; i++) {
+		gpu_init(&workers[i].gpu, NULL);
+		workers[i].number = i;
+	}
+	for (uint32_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&workers[i].thread, NULL, exchange_parcels, &workers[i]), 0);
+	for (uint32_t i = 0; i < THREADS; i++)
+		pthread_join(workers[i].thread, NULL);
+	take(&workers[0], atomic_exchange(&mailbox, NULL));
+	for (uint32_t i = 0; i < THREADS; i++) {
+		taken += workers[i].taken;
+		gpu_finish(&workers[i].gpu);
+	}
+	assert_int_equal(taken, THREADS * ROUNDS);
+	for (size_t i = 0; i < THREADS * ROUNDS; i++)
+		assert_int_equal(tongs_handle_kind(parcels[i].heap), TONGS_KIND_NONE);
+}
+
 /* More objects outlive their memory than are kept as files: their bytes are all there. */
 static void hundreds_outlive_their_memory(void **state) {
 	enum { COUNT = 300 };
@@ -421,6 +500,44 @@ static void hundreds_outlive_their_memory(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* The same for textures, which some drivers give memory of their own. */
+static void dedicated_images_outlive_their_memory(void **state) {
+	enum { COUNT = 200 };
+	static char noise[TEXELS], seen[TEXELS];
+	static struct tongs_texture *textures[COUNT];
+	struct gpu gpu, other;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init_sibling(&other, &gpu);
+	const VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	for (size_t i = 0; i < COUNT; i++) {
+		VkImage image = make_image(&gpu, &info, MTLTEXTURE);
+		VkDeviceMemory memory = export_for_image(&gpu, image, MTLTEXTURE);
+		textures[i] = tongs_texture_ref(handle_of(&gpu, memory, MTLTEXTURE));
+		fill_noise(noise, TEXELS, (uint32_t)i);
+		gpu_write_image(&gpu, image, WIDTH, HEIGHT, noise, TEXELS);
+		vkDestroyImage(gpu.device, image, NULL);
+		vkFreeMemory(gpu.device, memory, NULL);
+	}
+	for (size_t i = 0; i < COUNT; i++) {
+		VkDeviceMemory memory;
+		VkImage image = make_image(&other, &info, MTLTEXTURE);
+		assert_vk(try_import(&other, MTLTEXTURE, textures[i], 0,
+			pick_type(&other, handle_types(&other, MTLTEXTURE, textures[i]), 0), image, &memory));
+		assert_vk(vkBindImageMemory(other.device, image, memory, 0));
+		tongs_texture_unref(textures[i]);
+		gpu_acquire_image(&other, image);
+		gpu_read_image(&other, image, WIDTH, HEIGHT, seen, TEXELS);
+		fill_noise(noise, TEXELS, (uint32_t)i);
+		assert_memory_equal(seen, noise, TEXELS);
+		vkDestroyImage(other.device, image, NULL);
+		vkFreeMemory(other.device, memory, NULL);
+		assert_int_equal(tongs_handle_kind(textures[i]), TONGS_KIND_NONE);
+	}
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_import_is_exported_again),
@@ -429,6 +546,8 @@ int main(void) {
 		cmocka_unit_test(kinds_of_memory_are_not_mixed_up),
 		cmocka_unit_test(thousands_in_a_process_with_few_files),
 		cmocka_unit_test(hundreds_outlive_their_memory),
+		cmocka_unit_test(dedicated_images_outlive_their_memory),
+		cmocka_unit_test(threads_exchange_allocations),
 	};
 	return cmocka_run_group_tests_name("layer: allocations", tests, NULL, NULL);
 }
