@@ -26,7 +26,7 @@ struct tongs_scene {
 	struct tongs_shader_binding binding; /* the shadow map, and the view as push constants */
 	VkShaderModule vertex_shader, fragment_shader;
 	VkRenderPass shadow_pass, picture_pass;
-	VkFramebuffer shadow_framebuffer, picture_framebuffer;
+	VkFramebuffer shadow_framebuffer, picture_framebuffers[TONGS_SCENE_MAX_TARGETS];
 	VkPipeline shadow_pipeline, picture_pipeline;
 };
 
@@ -313,7 +313,7 @@ static void draw_pass(VkCommandBuffer commands, const struct tongs_scene *scene,
 	vkCmdEndRenderPass(commands);
 }
 
-void tongs_scene_record(const struct tongs_scene *scene, VkCommandBuffer commands) {
+void tongs_scene_record(const struct tongs_scene *scene, uint32_t target, VkCommandBuffer commands) {
 	const VkExtent2D extent = scene->extent;
 	const struct tongs_smithy_view lamp = tongs_smithy_get_lamp();
 	const struct tongs_smithy_view camera = tongs_smithy_get_camera((float)extent.width / (float)extent.height);
@@ -332,7 +332,7 @@ void tongs_scene_record(const struct tongs_scene *scene, VkCommandBuffer command
 		&(VkRenderPassBeginInfo){
 			.sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
 			.renderPass = scene->picture_pass,
-			.framebuffer = scene->picture_framebuffer,
+			.framebuffer = scene->picture_framebuffers[target],
 			.renderArea = {{0, 0}, extent},
 			.clearValueCount = 2,
 			.pClearValues = (const VkClearValue[]){{.color = {{0, 0, 0, 1}}}, {.depthStencil = {1, 0}}},
@@ -349,7 +349,8 @@ void tongs_scene_destroy(const struct tongs_context *context, struct tongs_scene
 	vkDestroyPipeline(device, scene->shadow_pipeline, NULL);
 	vkDestroyShaderModule(device, scene->fragment_shader, NULL);
 	vkDestroyShaderModule(device, scene->vertex_shader, NULL);
-	vkDestroyFramebuffer(device, scene->picture_framebuffer, NULL);
+	for (int i = 0; i < TONGS_SCENE_MAX_TARGETS; i++)
+		vkDestroyFramebuffer(device, scene->picture_framebuffers[i], NULL);
 	vkDestroyFramebuffer(device, scene->shadow_framebuffer, NULL);
 	vkDestroyRenderPass(device, scene->picture_pass, NULL);
 	vkDestroyRenderPass(device, scene->shadow_pass, NULL);
@@ -364,8 +365,8 @@ void tongs_scene_destroy(const struct tongs_context *context, struct tongs_scene
 	free(scene);
 }
 
-struct tongs_scene *tongs_scene_create(
-	const struct tongs_context *context, VkImageView target, VkFormat format, VkExtent2D extent) {
+struct tongs_scene *tongs_scene_create(const struct tongs_context *context, const VkImageView *targets,
+	uint32_t target_count, VkFormat format, VkExtent2D extent) {
 	struct tongs_scene *scene = calloc(1, sizeof *scene);
 
 	if (!scene) {
@@ -373,25 +374,27 @@ struct tongs_scene *tongs_scene_create(
 		return NULL;
 	}
 	scene->extent = extent;
-	if (create_geometry(context, scene) && create_images(context, scene, format, extent) &&
-		create_shadow_pass(context, scene) && create_picture_pass(context, scene, format) &&
-		create_framebuffer(context, scene->shadow_pass, shadow_extent, 1, &scene->shadow.view,
-			&scene->shadow_framebuffer) &&
-		create_framebuffer(context, scene->picture_pass, extent, 3,
-			(const VkImageView[]){scene->colour.view, scene->depth.view, target},
-			&scene->picture_framebuffer) &&
-		create_binding(context, scene) && create_pipelines(context, scene, extent))
+	bool done = create_geometry(context, scene) && create_images(context, scene, format, extent) &&
+		    create_shadow_pass(context, scene) && create_picture_pass(context, scene, format) &&
+		    create_framebuffer(context, scene->shadow_pass, shadow_extent, 1, &scene->shadow.view,
+			    &scene->shadow_framebuffer) &&
+		    create_binding(context, scene) && create_pipelines(context, scene, extent);
+	for (uint32_t i = 0; i < target_count && done; i++)
+		done = create_framebuffer(context, scene->picture_pass, extent, 3,
+			(const VkImageView[]){scene->colour.view, scene->depth.view, targets[i]},
+			&scene->picture_framebuffers[i]);
+	if (done)
 		return scene;
 	tongs_scene_destroy(context, scene);
 	return NULL;
 }
 
 bool tongs_scene_render(const struct tongs_context *context, VkImageView target, VkFormat format, VkExtent2D extent) {
-	struct tongs_scene *scene = tongs_scene_create(context, target, format, extent);
+	struct tongs_scene *scene = tongs_scene_create(context, &target, 1, format, extent);
 	VkCommandBuffer commands = scene ? tongs_context_begin(context) : VK_NULL_HANDLE;
 
 	if (commands)
-		tongs_scene_record(scene, commands);
+		tongs_scene_record(scene, 0, commands);
 	bool done = commands && tongs_context_submit(context, commands);
 	tongs_scene_destroy(context, scene);
 	return done;

@@ -5,17 +5,19 @@
 
 #include "client/context.h"
 
-/* What drawing the smithy into one image needs. */
+/* What drawing the smithy into images needs. */
 struct tongs_scene;
 
-/* `target` is a view of an image with COLOR_ATTACHMENT usage. Returns NULL after a message. */
-struct tongs_scene *tongs_scene_create(
-	const struct tongs_context *context, VkImageView target, VkFormat format, VkExtent2D extent);
+enum { TONGS_SCENE_MAX_TARGETS = 2 };
+
+/* `targets` are views of images with COLOR_ATTACHMENT usage, all alike. Returns NULL after a message. */
+struct tongs_scene *tongs_scene_create(const struct tongs_context *context, const VkImageView *targets,
+	uint32_t target_count, VkFormat format, VkExtent2D extent);
 void tongs_scene_destroy(const struct tongs_context *context, struct tongs_scene *scene); /* NULL: nothing */
 
-/* Records the drawing: with depth and 4 samples, which are resolved into the image. Replaces the image's contents and
+/* Records the drawing: with depth and 4 samples, which are resolved into a target. Replaces the image's contents and
  * leaves it in layout GENERAL. */
-void tongs_scene_record(const struct tongs_scene *scene, VkCommandBuffer commands);
+void tongs_scene_record(const struct tongs_scene *scene, uint32_t target, VkCommandBuffer commands);
 
 /* Draws the smithy into `target`, a view of an image with COLOR_ATTACHMENT usage, and waits. Replaces the image's
  * contents and leaves it in layout GENERAL. Returns false, with a message, on failure. */

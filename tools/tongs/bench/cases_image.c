@@ -14,7 +14,7 @@ enum { SHARED, UNSHARED, COUNT };
 
 struct state {
 	struct tongs_context_image images[COUNT];
-	struct tongs_scene *scenes[COUNT];
+	struct tongs_scene *scene;          /* with both as targets, and all else in common */
 	VkQueryPool timestamps;             /* before and after the drawing */
 	double period;                      /* nanoseconds of a timestamp's unit */
 	struct tongs_texture *texture;      /* of images[SHARED] */
@@ -58,10 +58,9 @@ static void finish(struct tongs_bench_run *run) {
 	const struct tongs_context *context = &run->device->context;
 	struct state *state = run->state;
 
-	for (int i = 0; i < COUNT; i++) {
-		tongs_scene_destroy(context, state->scenes[i]);
+	tongs_scene_destroy(context, state->scene);
+	for (int i = 0; i < COUNT; i++)
 		tongs_context_destroy_image(context, &state->images[i]);
-	}
 	vkDestroyQueryPool(context->device, state->timestamps, NULL);
 	tongs_context_destroy_buffer(context, &state->buffer);
 	free(state->bytes);
@@ -92,12 +91,9 @@ static bool prepare_drawing(struct tongs_bench_run *run) {
 	if (run->why_not || !prepare_images(run, true) ||
 		!TONGS_VULKAN_TRY(vkCreateQueryPool, context->device, &pool_info, NULL, &state->timestamps))
 		return false;
-	for (int i = 0; i < COUNT; i++) {
-		state->scenes[i] = tongs_scene_create(context, state->images[i].view, info.format, info.extent);
-		if (!state->scenes[i])
-			return false;
-	}
-	return true;
+	const VkImageView targets[COUNT] = {state->images[SHARED].view, state->images[UNSHARED].view};
+	state->scene = tongs_scene_create(context, targets, COUNT, info.format, info.extent);
+	return state->scene;
 }
 
 /* The time that the device takes, without recording and submission. */
@@ -112,7 +108,7 @@ static bool draw(struct tongs_bench_run *run, uint64_t count) {
 			return false;
 		vkCmdResetQueryPool(commands, state->timestamps, 0, 2);
 		vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, state->timestamps, 0);
-		tongs_scene_record(state->scenes[run->side->variant], commands);
+		tongs_scene_record(state->scene, run->side->variant, commands);
 		vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, state->timestamps, 1);
 		if (!tongs_context_submit(context, commands) ||
 			!TONGS_VULKAN_TRY(vkGetQueryPoolResults, context->device, state->timestamps, 0, 2, sizeof times,
