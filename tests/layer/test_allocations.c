@@ -154,14 +154,20 @@ struct pair {
 	VkBuffer buffer;
 	VkImage image;
 	VkMemoryRequirements requirements[2];
+	VkDeviceSize granularity; /* bufferImageGranularity */
 };
 
 static VkDeviceSize pair_offset(const struct pair *pair) {
-	const VkDeviceSize alignment = pair->requirements[1].alignment;
+	VkDeviceSize alignment = pair->requirements[1].alignment;
+	if (alignment < pair->granularity)
+		alignment = pair->granularity;
 	return (pair->requirements[0].size + alignment - 1) & ~(alignment - 1);
 }
 
 static void make_pair(struct gpu *gpu, const VkImageCreateInfo *info, struct pair *pair) {
+	VkPhysicalDeviceProperties properties;
+	vkGetPhysicalDeviceProperties(gpu->physical_device, &properties);
+	pair->granularity = properties.limits.bufferImageGranularity;
 	pair->buffer = make_buffer(gpu, SIZE, COPIES, MTLHEAP);
 	pair->image = make_image(gpu, info, MTLHEAP);
 	vkGetBufferMemoryRequirements(gpu->device, pair->buffer, &pair->requirements[0]);
