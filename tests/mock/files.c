@@ -107,8 +107,8 @@ VkResult mock_file_import(int fd, const struct mock_payload *payload, struct moc
 	return map(fd, payload->size, file);
 }
 
-void mock_file_take(struct mock_file *file, int fd) {
-	if (mock_profile->holds_fds)
+void mock_file_take(struct mock_file *file, int fd, bool is_exported) {
+	if (mock_profile->holds_fds || (is_exported && !can_reopen))
 		file->fd = fd;
 	else
 		close(fd);

@@ -242,7 +242,7 @@ static VkResult allocate_file(VkDevice device, const VkMemoryAllocateInfo *info,
 	if (result != VK_SUCCESS)
 		mock_file_finish(file);
 	else if (allocation->fd)
-		mock_file_take(file, allocation->fd->fd);
+		mock_file_take(file, allocation->fd->fd, allocation->exported & MOCK_FD);
 	return result;
 }
 

@@ -106,7 +106,8 @@ VkResult mock_file_create(const struct mock_payload *payload, struct mock_file *
 /* Returns false if the file is no export of ours. */
 bool mock_file_read(int fd, struct mock_payload *payload);
 VkResult mock_file_import(int fd, const struct mock_payload *payload, struct mock_file *file);
-void mock_file_take(struct mock_file *file, int fd); /* of an import that succeeded */
+/* The file descriptor of an import that succeeded becomes the driver's; if `is_exported`, more of them may be made. */
+void mock_file_take(struct mock_file *file, int fd, bool is_exported);
 VkResult mock_file_get_fd(const struct mock_file *file, int *fd);
 void mock_file_finish(struct mock_file *file);
 
