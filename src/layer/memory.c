@@ -399,9 +399,6 @@ static VkResult export_pages(
 	VkResult result = create_objects(allocation, payload, mem);
 	if (result == VK_SUCCESS)
 		result = allocate_below(allocation, &driver, pMemory);
-	/* The payload is valid: a driver that refuses it lacks some other resource. */
-	if (result == VK_ERROR_INVALID_EXTERNAL_HANDLE)
-		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	tongs_payload_unref(payload);
 	return result;
 }
@@ -445,8 +442,10 @@ static VkResult allocate_export(
 		return result;
 	mem->types = allocation->export_types;
 	mem->size = allocation->info->allocationSize;
-	return kind->allocated_by_device ? export_driver_memory(allocation, kind, mem, pMemory)
-					 : export_pages(allocation, mem, pMemory);
+	result = kind->allocated_by_device ? export_driver_memory(allocation, kind, mem, pMemory)
+					   : export_pages(allocation, mem, pMemory);
+	/* No handle was imported, and the payload is valid: a driver that refuses it lacks some other resource. */
+	return result == VK_ERROR_INVALID_EXTERNAL_HANDLE ? VK_ERROR_OUT_OF_DEVICE_MEMORY : result;
 }
 
 /* Moves the object's reference to `mem`: as an export if the application wants one, else as imported_object. */
