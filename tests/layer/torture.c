@@ -93,7 +93,12 @@ void torture_init(struct torture *torture) {
 	torture->metal = tongs_device_new_from_uuids(id.deviceUUID, id.driverUUID);
 	assert_non_null(torture->metal);
 	fill_registry(torture->metal);
-	torture->memory_type = shared_type(&torture->gpu);
+	VkMemoryRequirements requirements;
+	VkBuffer buffer = make_buffer(&torture->gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER);
+	vkGetBufferMemoryRequirements(torture->gpu.device, buffer, &requirements);
+	vkDestroyBuffer(torture->gpu.device, buffer, torture->gpu.callbacks);
+	torture->memory_type = pick_mapped(&torture->gpu, requirements.memoryTypeBits);
+	torture->host_pages = imports_host_pages(&torture->gpu);
 	tongs_set_message_callback(on_message, torture);
 	interpose_begin();
 }

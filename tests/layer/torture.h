@@ -39,6 +39,7 @@ struct torture {
 	struct allocator allocator;
 	struct tongs_device *metal;
 	uint32_t memory_type;                   /* that can be shared */
+	bool host_pages;                        /* what is shared is in host pages, not in driver memory */
 	const VkAllocationCallbacks *callbacks; /* for the flow's own calls in this round; may be NULL */
 	/* What this round is, for messages. */
 	const struct flow *flow;
