@@ -61,7 +61,11 @@ static VkResult query_backing(struct tongs_layer_device *dev, enum tongs_kind ki
 		*memory_types = find_driver_types(dev, kind, backing, fault);
 		return VK_SUCCESS;
 	}
-	if (!tongs_import_find_used(&dev->roles, false))
+	const struct tongs_import_kind *heaps = dev->roles.kinds[TONGS_ROLE_OPTIMAL];
+	if (kind == TONGS_KIND_HEAP && heaps && heaps->allocated_by_device)
+		*fault = (struct fault){"are host pages, and MTLHEAP is driver memory on this device",
+			"create the heap with storage mode Private, or import its buffers as MTLBUFFER"};
+	else if (!tongs_import_find_used(&dev->roles, false))
 		*fault = (struct fault){"are host pages, which the driver cannot import",
 			"copy them into a buffer that newBufferWithLength:options: creates"};
 	else

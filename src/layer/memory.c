@@ -182,8 +182,7 @@ static bool check_dedicated_size(const struct allocation *allocation, VkDeviceSi
 	return true;
 }
 
-/* The kind of memory that an export is; NULL: the device has none. Where MTLBUFFER is host pages, a memory type that
- * these never have is what it shares with MTLHEAP. */
+/* The kind of memory that an export is; NULL: the device has none. */
 static const struct tongs_import_kind *choose_kind(const struct allocation *allocation) {
 	const struct tongs_layer_device *dev = allocation->dev;
 	const struct tongs_layer_image *img =
@@ -192,8 +191,7 @@ static const struct tongs_import_kind *choose_kind(const struct allocation *allo
 	if (allocation->export_types == TEXTURE)
 		return img ? tongs_layer_choose_image_kind(&dev->roles, TEXTURE, img->shape.tiling)
 			   : dev->roles.kinds[TONGS_ROLE_OPTIMAL];
-	if (allocation->export_types == BUFFER && dev->roles.combines && type < VK_MAX_MEMORY_TYPES &&
-		(dev->private_types >> type & 1))
+	if (dev->roles.splits && type < VK_MAX_MEMORY_TYPES && (dev->private_types >> type & 1))
 		return dev->roles.kinds[TONGS_ROLE_OPTIMAL];
 	return tongs_layer_choose_buffer_kind(&dev->roles, allocation->export_types);
 }

@@ -173,16 +173,12 @@ static inline const struct tongs_import_kind *tongs_layer_choose_image_kind(
 	return roles->kinds[tiling == VK_IMAGE_TILING_LINEAR ? TONGS_ROLE_LINEAR : TONGS_ROLE_OPTIMAL];
 }
 
-/* The memory types of memory for `types`, and of resources that are created for them and for `kind`. MTLBUFFER and
- * MTLHEAP together, where these are of different kinds, can only be what both are driver memory in: types that host
- * pages never have. */
+/* The memory types of memory for `types`, and of resources that are created for them and for `kind`. */
 static inline uint32_t tongs_layer_device_get_memory_types(const struct tongs_layer_device *dev,
 	const struct tongs_import_kind *kind, VkExternalMemoryHandleTypeFlags types) {
-	const VkExternalMemoryHandleTypeFlags both =
-		VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT | VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
-	const bool mixed =
-		(types & both) == both && dev->roles.kinds[TONGS_ROLE_BUFFER] != dev->roles.kinds[TONGS_ROLE_OPTIMAL];
-	return dev->memory_types[kind->allocated_by_device] & (mixed ? dev->private_types : UINT32_MAX);
+	const bool is_private = dev->roles.splits && kind->allocated_by_device &&
+				!(types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
+	return dev->memory_types[kind->allocated_by_device] & (is_private ? dev->private_types : UINT32_MAX);
 }
 
 /* TONGS_KIND_NONE for everything but exactly one Metal handle type. */

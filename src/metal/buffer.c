@@ -172,7 +172,8 @@ MTLSizeAndAlign tongs_device_get_heap_buffer_size_and_align(
 	if (!check(device, length, options, "heapBufferSizeAndAlignWithLength:options:"))
 		return (MTLSizeAndAlign){0, 0};
 	struct tongs_own_device *own = tongs_device_get_own_device(device);
-	if (!own || !tongs_own_device_query_buffer_requirements(own, TONGS_ROLE_OPTIMAL, length, &requirements))
+	if (!own || !tongs_own_device_query_buffer_requirements(
+			    own, tongs_device_get_heap_role(device, options), length, &requirements))
 		return (MTLSizeAndAlign){0, 0};
 	return (MTLSizeAndAlign){requirements.size, requirements.alignment};
 }
@@ -186,7 +187,9 @@ static struct tongs_buffer *new_in_heap(struct tongs_heap *heap, NSUInteger leng
 	if (!check(device, length, options, what))
 		return NULL;
 	own = tongs_device_get_own_device(device);
-	if (!own || !tongs_own_device_query_buffer_requirements(own, TONGS_ROLE_OPTIMAL, length, &requirements) ||
+	if (!own ||
+		!tongs_own_device_query_buffer_requirements(
+			own, tongs_device_get_heap_role(device, heap->storage.options), length, &requirements) ||
 		!tongs_heap_take_place(
 			heap, &placement, what, requirements.size, requirements.alignment, options, offset))
 		return NULL;

@@ -95,8 +95,9 @@ struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const stru
 	const uint32_t types =
 		tongs_options_host_visible(info->resource_options) ? UINT32_MAX : find_memory_types(device);
 	struct tongs_placement placement;
-	if (!tongs_placement_allocate(
-		    &placement, device, what, TONGS_ROLE_OPTIMAL, info->size, types, info->resource_options))
+	if (!tongs_placement_allocate(&placement, device, what,
+		    tongs_device_get_heap_role(device, info->resource_options), info->size, types,
+		    info->resource_options))
 		return NULL;
 	struct tongs_heap *heap = create(device, placement.payload, placement.size, info->type, info->resource_options);
 	if (!heap)

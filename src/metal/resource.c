@@ -147,6 +147,10 @@ static struct tongs_payload *create_driver_memory(struct tongs_device *device, c
 	return NULL;
 }
 
+enum tongs_role tongs_device_get_heap_role(const struct tongs_device *device, MTLResourceOptions options) {
+	return device->roles.splits ? tongs_options_get_role(options) : TONGS_ROLE_OPTIMAL;
+}
+
 struct tongs_placement tongs_placement_of_payload(
 	struct tongs_device *device, struct tongs_payload *payload, MTLResourceOptions options) {
 	return (struct tongs_placement){

@@ -102,10 +102,13 @@ struct tongs_placement {
 	struct tongs_resource *owner;
 };
 
-/* The role in which a device's buffers with `options` are shared. Private ones are what a heap is. */
+/* The role in which buffers with `options` are shared. Private ones are what a heap is. */
 static inline enum tongs_role tongs_options_get_role(MTLResourceOptions options) {
 	return tongs_options_host_visible(options) ? TONGS_ROLE_BUFFER : TONGS_ROLE_OPTIMAL;
 }
+
+/* The role in which a device's heaps with `options`, and the buffers in them, are shared. */
+enum tongs_role tongs_device_get_heap_role(const struct tongs_device *device, MTLResourceOptions options);
 
 /* Allocates a new payload of the role's kind of memory, which the caller unrefs. Driver memory has a memory type that
  * buffers can be bound to and that is in the mask `memory_types`. False, with an error logged, on failure. */

@@ -153,18 +153,21 @@ struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, cons
 static bool check_heap(
 	const struct tongs_heap *heap, const struct tongs_texture_requirements *requirements, const char *what) {
 	const struct tongs_payload *payload = heap->storage.payload;
-	if (!tongs_payload_is_driver_memory(payload))
+	const bool driver = tongs_payload_is_driver_memory(payload);
+	if (!requirements->shape.format)
 		return true;
 	if (requirements->dedicated) {
 		tongs_log_error(
 			"%s the driver requires memory of its own for such a texture: create it without a heap", what);
 		return false;
 	}
-	if (tongs_driver_memory_get_types(payload) & requirements->memory_types)
+	if (is_in_driver_memory(heap->storage.device, requirements) == driver &&
+		(!driver || (tongs_driver_memory_get_types(payload) & requirements->memory_types)))
 		return true;
-	tongs_log_error("%s the driver cannot bind such a texture to the heap's memory type: use a heap with the other "
-			"one of Private and Shared, or create it without a heap",
-		what);
+	tongs_log_error("%s the driver cannot bind such a texture to the memory of a %s heap: use a heap with storage "
+			"mode %s, or create the texture without a heap",
+		what, tongs_options_host_visible(heap->storage.options) ? "Shared" : "Private",
+		tongs_options_host_visible(heap->storage.options) ? "Private" : "Shared");
 	return false;
 }
 

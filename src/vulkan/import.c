@@ -187,7 +187,9 @@ VkResult tongs_import_choose_roles(
 	choose_roles(&pages, &driver, optimal_in_pages, roles);
 	const struct tongs_import_kind *buffer = roles->kinds[TONGS_ROLE_BUFFER],
 				       *heap = roles->kinds[TONGS_ROLE_OPTIMAL];
-	roles->combines = buffer && heap && (buffer == heap || has_private_types(dev, heap));
+	roles->splits = buffer && heap && !buffer->allocated_by_device && heap->allocated_by_device &&
+			has_private_types(dev, heap);
+	roles->combines = buffer && heap && (buffer == heap || roles->splits);
 	if (!tongs_import_has_role(roles))
 		*fault = driver.fault > pages.fault ? driver.fault : pages.fault;
 	return VK_SUCCESS;

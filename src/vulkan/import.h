@@ -130,9 +130,11 @@ enum tongs_role {
 struct tongs_import_roles {
 	const struct tongs_import_kind *kinds[TONGS_ROLE_COUNT]; /* NULL: nothing is shared in this role */
 	bool takes_optimal; /* images for TONGS_ROLE_OPTIMAL can have OPTIMAL tiling */
-	/* MTLBUFFER and MTLHEAP go together: both roles are of one kind, or there are memory types that are not
-	 * host-visible, to which resources and memory with both handle types are then restricted. */
-	bool combines;
+	/* Buffers are host pages, heaps are driver memory, and some memory types are not host-visible: all else than
+	 * textures is in these if it is driver memory. So a memory type says which kind it is, and nothing that the CPU
+	 * maps is an import, of which NVIDIA's driver maps other bytes. */
+	bool splits;
+	bool combines; /* MTLBUFFER and MTLHEAP go together: both roles are of one kind, or split by memory type */
 };
 
 /* A physical device and what chooses its roles. */
