@@ -253,17 +253,30 @@ struct tongs_texture *metal_new_texture(struct tongs_device *device, const struc
 	return tongs_device_new_texture(device, &chosen);
 }
 
+/* Whether heaps of the storage mode take textures: if not, such heaps are not what Vulkan's are. */
+static bool heaps_take_textures(struct tongs_device *device, MTLResourceOptions options) {
+	struct tongs_texture_info texture = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
+	struct tongs_heap_info info;
+	tongs_heap_info_init(&info);
+	info.size = 1 << 20;
+	info.type = MTLHeapTypePlacement;
+	info.resource_options = texture.resource_options = options;
+	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	struct tongs_texture *placed = heap ? tongs_heap_new_texture_at(heap, &texture, 0) : NULL;
+	tongs_texture_unref(placed);
+	tongs_heap_unref(heap);
+	return placed;
+}
+
 struct tongs_heap *metal_new_heap(struct tongs_device *device, NSUInteger size) {
 	struct tongs_heap_info info;
 	tongs_heap_info_init(&info);
 	info.size = size;
 	info.type = MTLHeapTypePlacement;
-	info.resource_options = MTLResourceStorageModeShared;
 	tongs_set_message_callback(ignore_message, NULL);
-	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	info.resource_options = heaps_take_textures(device, MTLResourceStorageModeShared)
+					? MTLResourceStorageModeShared
+					: MTLResourceStorageModePrivate;
 	tongs_set_message_callback(NULL, NULL);
-	if (heap)
-		return heap;
-	info.resource_options = MTLResourceStorageModePrivate;
 	return tongs_device_new_heap(device, &info);
 }

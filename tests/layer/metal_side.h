@@ -32,6 +32,7 @@ void metal_write_buffer(struct gpu *gpu, struct tongs_buffer *buffer, size_t off
 
 /* Metal's own, Shared if the device has such, else Private. */
 struct tongs_texture *metal_new_texture(struct tongs_device *device, const struct tongs_texture_info *info);
+/* A placement heap that Vulkan can import: Shared if textures can be in such, else Private. */
 struct tongs_heap *metal_new_heap(struct tongs_device *device, NSUInteger size);
 
 #endif

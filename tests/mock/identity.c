@@ -10,6 +10,22 @@ static const char *const buffer_fields[MOCK_FIELDS] = {"size", "sharing mode"};
 static const char *const image_fields[MOCK_FIELDS] = {"type", "format", "width", "height", "depth", "levels", "layers",
 	"samples", "tiling", "sharing mode", "handle types"};
 
+/* The sRGB variant of a format lies the same way. */
+static VkFormat without_srgb(VkFormat format) {
+	switch (format) {
+	case VK_FORMAT_R8_SRGB:
+		return VK_FORMAT_R8_UNORM;
+	case VK_FORMAT_R8G8_SRGB:
+		return VK_FORMAT_R8G8_UNORM;
+	case VK_FORMAT_R8G8B8A8_SRGB:
+		return VK_FORMAT_R8G8B8A8_UNORM;
+	case VK_FORMAT_B8G8R8A8_SRGB:
+		return VK_FORMAT_B8G8R8A8_UNORM;
+	default:
+		return format;
+	}
+}
+
 struct mock_identity mock_identify_buffer(const VkBufferCreateInfo *info) {
 	return (struct mock_identity){
 		.object_type = VK_OBJECT_TYPE_BUFFER,
@@ -22,9 +38,10 @@ struct mock_identity mock_identify_image(const VkImageCreateInfo *info) {
 		chain_find(info->pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO);
 	return (struct mock_identity){
 		.object_type = VK_OBJECT_TYPE_IMAGE,
-		.fields = {(uint64_t)info->imageType, (uint64_t)info->format, info->extent.width, info->extent.height,
-			info->extent.depth, info->mipLevels, info->arrayLayers, (uint64_t)info->samples,
-			(uint64_t)info->tiling, (uint64_t)info->sharingMode, external ? external->handleTypes : 0},
+		.fields = {(uint64_t)info->imageType, (uint64_t)without_srgb(info->format), info->extent.width,
+			info->extent.height, info->extent.depth, info->mipLevels, info->arrayLayers,
+			(uint64_t)info->samples, (uint64_t)info->tiling, (uint64_t)info->sharingMode,
+			external ? external->handleTypes : 0},
 	};
 }
 
