@@ -207,6 +207,23 @@ static void watch(const struct gpu *gpu) {
 	}
 }
 
+static VkExternalMemoryProperties query_buffer(const struct gpu *gpu, VkExternalMemoryHandleTypeFlagBits type) {
+	const VkPhysicalDeviceExternalBufferInfo info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+		.handleType = type,
+	};
+	VkExternalBufferProperties caps = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+	const bool is_core = !gpu->api_version || gpu->api_version >= VK_API_VERSION_1_1;
+	PFN_vkGetPhysicalDeviceExternalBufferProperties query =
+		(PFN_vkGetPhysicalDeviceExternalBufferProperties)vkGetInstanceProcAddr(
+			gpu->instance ? gpu->instance : gpu->borrowed_instance,
+			is_core ? "vkGetPhysicalDeviceExternalBufferProperties"
+				: "vkGetPhysicalDeviceExternalBufferPropertiesKHR");
+	query(gpu->physical_device, &info, &caps);
+	return caps.externalMemoryProperties;
+}
+
 void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
 	static const struct gpu_options defaults;
 	if (!options)
@@ -218,15 +235,21 @@ void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
 	VkResult result = vkEnumeratePhysicalDevices(gpu->instance, &count, &gpu->physical_device);
 	assert_true(result == VK_SUCCESS || result == VK_INCOMPLETE);
 	assert_int_equal(count, 1);
+	gpu->has_host_pages =
+		query_buffer(gpu, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT).externalMemoryFeatures &
+		VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 	create_device(gpu, options);
 }
 
 void gpu_init_sibling(struct gpu *sibling, const struct gpu *gpu) {
 	const struct gpu_options options = {.api_version = gpu->api_version};
 	*sibling = (struct gpu){
-		.instance = gpu->instance, .physical_device = gpu->physical_device, .api_version = gpu->api_version};
+		.borrowed_instance = gpu->instance ? gpu->instance : gpu->borrowed_instance,
+		.physical_device = gpu->physical_device,
+		.api_version = gpu->api_version,
+		.has_host_pages = gpu->has_host_pages,
+	};
 	create_device(sibling, &options);
-	sibling->instance = VK_NULL_HANDLE;
 }
 
 struct gpu *gpu_get_reader(struct gpu *gpu) {
@@ -350,6 +373,14 @@ uint32_t pick_mapped(struct gpu *gpu, uint32_t bits) {
 	return pick_type(gpu, bits, flags);
 }
 
+uint32_t pick_combined(struct gpu *gpu, uint32_t bits) {
+	VkBuffer buffer = make_buffer(gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER | MTLHEAP);
+	VkMemoryRequirements requirements;
+	vkGetBufferMemoryRequirements(gpu->device, buffer, &requirements);
+	vkDestroyBuffer(gpu->device, buffer, NULL);
+	return pick_mapped(gpu, bits & requirements.memoryTypeBits);
+}
+
 bool is_mapped(struct gpu *gpu, uint32_t type) {
 	VkPhysicalDeviceMemoryProperties memory;
 	vkGetPhysicalDeviceMemoryProperties(gpu->physical_device, &memory);
@@ -368,32 +399,45 @@ uint32_t shared_type_as(struct gpu *gpu, VkExternalMemoryHandleTypeFlags types) 
 	return pick_type(gpu, requirements.memoryTypeBits, 0);
 }
 
-static VkExternalMemoryProperties query_buffer(struct gpu *gpu, VkExternalMemoryHandleTypeFlagBits type) {
-	const VkPhysicalDeviceExternalBufferInfo info = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
-		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-		.handleType = type,
-	};
-	VkExternalBufferProperties caps = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	vkGetPhysicalDeviceExternalBufferProperties(gpu->physical_device, &info, &caps);
-	return caps.externalMemoryProperties;
-}
-
-bool imports_host_pages(struct gpu *gpu) {
-	return query_buffer(gpu, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT).externalMemoryFeatures &
-	       VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
-}
-
 bool has_unified_memory(struct gpu *gpu) {
 	VkPhysicalDeviceProperties properties;
 	vkGetPhysicalDeviceProperties(gpu->physical_device, &properties);
-	return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU && imports_host_pages(gpu);
+	return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU && gpu->has_host_pages;
+}
+
+bool imports_host_pages(const struct gpu *gpu) {
+	return gpu->has_host_pages;
 }
 
 bool can_combine(struct gpu *gpu) {
 	const bool combined = query_buffer(gpu, MTLBUFFER).compatibleHandleTypes & MTLHEAP;
 	assert_true(combined || !has_unified_memory(gpu));
 	return combined;
+}
+
+bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
+	const VkPhysicalDeviceExternalImageFormatInfo handle = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
+		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+	};
+	const VkPhysicalDeviceImageFormatInfo2 query = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+		.pNext = &handle,
+		.format = info->format,
+		.type = info->imageType,
+		.tiling = info->tiling,
+		.usage = info->usage,
+		.flags = info->flags,
+	};
+	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
+	VkImageFormatProperties2 caps = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
+		.pNext = &external,
+	};
+	if (has_unified_memory(gpu))
+		return false;
+	assert_vk(vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &caps));
+	return external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
 }
 
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
@@ -516,12 +560,12 @@ uint32_t handle_types(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, con
 	return properties.memoryTypeBits;
 }
 
-void refuse_no_copy(struct gpu *gpu, const void *buffer, VkDeviceSize size) {
+void refuse_import(struct gpu *gpu, const void *buffer, VkDeviceSize size, const char *reason) {
 	VkDeviceMemory memory;
 	assert_int_equal(handle_types(gpu, MTLBUFFER, buffer), 0);
 	assert_int_equal(try_import(gpu, MTLBUFFER, buffer, size, shared_type(gpu), VK_NULL_HANDLE, &memory),
 		VK_ERROR_INVALID_EXTERNAL_HANDLE);
-	assert_non_null(strstr(gpu->last.text, "are host pages, which the driver cannot import"));
+	assert_non_null(strstr(gpu->last.text, reason));
 	assert_reported(gpu, "10412");
 }
 

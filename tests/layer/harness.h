@@ -70,7 +70,9 @@ struct gpu {
 	const char *expected_below; /* may be NULL; a rule whose errors from below are no errors of the test */
 	unsigned errors_below;
 	uint32_t api_version;
-	struct gpu *reader; /* from gpu_get_reader; NULL: not asked for yet */
+	VkInstance borrowed_instance; /* a sibling's */
+	bool has_host_pages;          /* for buffers, as the driver says */
+	struct gpu *reader;           /* from gpu_get_reader; NULL: not asked for yet */
 };
 
 void gpu_init(struct gpu *gpu, const struct gpu_options *options); /* NULL: the defaults */
@@ -108,17 +110,21 @@ VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMem
 uint32_t pick_type(struct gpu *gpu, uint32_t bits, VkMemoryPropertyFlags flags);
 /* The lowest that can be mapped, or the lowest if none can. */
 uint32_t pick_mapped(struct gpu *gpu, uint32_t bits);
+/* The lowest that memory exported as MTLBUFFER and MTLHEAP can have. */
+uint32_t pick_combined(struct gpu *gpu, uint32_t bits);
 /* Whether memory of the type can be mapped. */
 bool is_mapped(struct gpu *gpu, uint32_t type);
 /* A memory type that buffers can be shared in, as MTLBUFFER or as `types`. */
 uint32_t shared_type(struct gpu *gpu);
 uint32_t shared_type_as(struct gpu *gpu, VkExternalMemoryHandleTypeFlags types);
-/* The GPU is the CPU: host pages work for all memory types. */
+/* The GPU is the CPU, and the driver says that it imports host pages: then they work for everything. */
 bool has_unified_memory(struct gpu *gpu);
 /* Whether the driver says that it imports host pages for buffers. */
-bool imports_host_pages(struct gpu *gpu);
+bool imports_host_pages(const struct gpu *gpu);
 /* Whether the query reports that memory of buffers can be exported as MTLBUFFER and MTLHEAP at once. */
 bool can_combine(struct gpu *gpu);
+/* Whether the query reports that such an image's memory must be dedicated to it. */
+bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);
 /* Whether the query reports that images with `info` can be shared as `type`. On a device with unified memory the tests
  * require that; elsewhere, host memory may not support it. */
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);
@@ -132,9 +138,10 @@ VkDeviceMemory export_for_image(struct gpu *gpu, VkImage image, VkExternalMemory
 VkResult try_import(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle, VkDeviceSize size,
 	uint32_t memory_type, VkImage image, VkDeviceMemory *memory);
 
-/* A driver that imports no host pages takes no buffer over a program's own memory: asserts that there is no memory type
- * for it, and that the import is refused with the reason. */
-void refuse_no_copy(struct gpu *gpu, const void *buffer, VkDeviceSize size);
+/* Asserts that there is no memory type to import the MTLBuffer as, and that the import is refused with the reason. */
+void refuse_import(struct gpu *gpu, const void *buffer, VkDeviceSize size, const char *reason);
+#define NO_HOST_PAGES "are host pages, which the driver cannot import"
+#define MAPPED_DRIVER_MEMORY "are driver memory that the CPU maps, and MTLBUFFER is host pages on this device"
 
 void *handle_of(struct gpu *gpu, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlags type);
 uint32_t handle_types(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, const void *handle); /* memoryTypeBits */

@@ -59,7 +59,7 @@ static void import(struct life *life, VkExternalMemoryHandleTypeFlags type) {
 	else if (type == MTLHEAP)
 		handle = life->metal_heap = metal_new_heap(device, SIZE);
 	else
-		handle = life->metal_texture = metal_new_texture(device, &texture);
+		handle = life->metal_texture = metal_new_texture(gpu, device, &texture);
 	assert_non_null(handle);
 	assert_vk(try_import(gpu, type, handle, life->image ? 0 : SIZE,
 		pick_type(gpu, handle_types(gpu, type, handle), 0), life->image, &life->memory));

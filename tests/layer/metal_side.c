@@ -238,19 +238,25 @@ void metal_write_buffer(struct gpu *gpu, struct tongs_buffer *buffer, size_t off
 	assert_int_equal(!contents, is_private(tongs_buffer_get_resource(buffer)));
 }
 
-static void ignore_message(enum tongs_message_severity severity, const char *text, void *user) {
-	(void)severity, (void)text, (void)user;
+static MTLResourceOptions storage_mode_of_images(struct gpu *gpu) {
+	const VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, VK_IMAGE_TILING_OPTIMAL);
+	VkMemoryRequirements requirements;
+	VkImage image = make_image(gpu, &info, MTLTEXTURE);
+	vkGetImageMemoryRequirements(gpu->device, image, &requirements);
+	vkDestroyImage(gpu->device, image, NULL);
+	return is_mapped(gpu, pick_mapped(gpu, requirements.memoryTypeBits)) ? MTLResourceStorageModeShared
+									     : MTLResourceStorageModePrivate;
 }
 
-struct tongs_texture *metal_new_texture(struct tongs_device *device, const struct tongs_texture_info *info) {
+struct tongs_texture *metal_new_texture(
+	struct gpu *gpu, struct tongs_device *device, const struct tongs_texture_info *info) {
 	struct tongs_texture_info chosen = *info;
-	tongs_set_message_callback(ignore_message, NULL);
-	struct tongs_texture *texture = tongs_device_new_texture(device, &chosen);
-	tongs_set_message_callback(NULL, NULL);
-	if (texture)
-		return texture;
-	chosen.resource_options = MTLResourceStorageModePrivate;
+	chosen.resource_options = storage_mode_of_images(gpu);
 	return tongs_device_new_texture(device, &chosen);
+}
+
+static void ignore_message(enum tongs_message_severity severity, const char *text, void *user) {
+	(void)severity, (void)text, (void)user;
 }
 
 /* Whether heaps of the storage mode take textures: if not, such heaps are not what Vulkan's are. */

@@ -30,8 +30,9 @@ VkBuffer make_buffer_for(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, 
 void metal_read_buffer(struct gpu *gpu, struct tongs_buffer *buffer, size_t offset, void *bytes, size_t size);
 void metal_write_buffer(struct gpu *gpu, struct tongs_buffer *buffer, size_t offset, const void *bytes, size_t size);
 
-/* Metal's own, Shared if the device has such, else Private. */
-struct tongs_texture *metal_new_texture(struct tongs_device *device, const struct tongs_texture_info *info);
+/* Metal's own, Shared where the CPU reaches OPTIMAL images, else Private. */
+struct tongs_texture *metal_new_texture(
+	struct gpu *gpu, struct tongs_device *device, const struct tongs_texture_info *info);
 /* A placement heap that Vulkan can import: Shared if textures can be in such, else Private. */
 struct tongs_heap *metal_new_heap(struct tongs_device *device, NSUInteger size);
 

@@ -258,50 +258,65 @@ static void one_metal_device_per_uuid(void **state) {
 	gpu_finish(&gpus[0]);
 }
 
-static MTLCPUCacheMode cache_mode_of(VkMemoryPropertyFlags flags) {
-	return flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT ? MTLCPUCacheModeDefaultCache : MTLCPUCacheModeWriteCombined;
+static MTLResourceOptions options_of(VkMemoryPropertyFlags flags) {
+	if (!(flags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT))
+		return MTLResourceStorageModePrivate;
+	return MTLResourceStorageModeShared |
+	       (flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT ? MTLResourceCPUCacheModeDefaultCache
+							   : MTLResourceCPUCacheModeWriteCombined);
+}
+
+static void check_options(MTLResourceOptions options, VkMemoryPropertyFlags flags) {
+	assert_int_equal(options & (MTLResourceCPUCacheModeMask | MTLResourceStorageModeMask), options_of(flags));
+}
+
+static void check_buffer_options(struct gpu *gpu, VkDeviceSize size, uint32_t type,
+	VkExternalMemoryHandleTypeFlags types, VkMemoryPropertyFlags flags) {
+	VkDeviceMemory memory = export_memory(gpu, size, type, types, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	struct tongs_buffer *metal = handle_of(gpu, memory, MTLBUFFER);
+	check_options(tongs_resource_get_resource_options(tongs_buffer_get_resource(metal)), flags);
+	assert_int_equal(!tongs_buffer_get_contents(metal), !(flags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT));
+	if (types & MTLHEAP)
+		check_options(tongs_heap_get_resource_options(handle_of(gpu, memory, MTLHEAP)), flags);
+	vkFreeMemory(gpu->device, memory, NULL);
 }
 
 /* Whatever memory type is shared: Metal's objects are as the CPU finds the type. */
-static void cache_modes_are_the_memory_types(void **state) {
+static void storage_and_cache_modes_are_the_memory_types(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, NULL);
 	VkPhysicalDeviceMemoryProperties types;
 	vkGetPhysicalDeviceMemoryProperties(gpu.physical_device, &types);
-	const VkExternalMemoryHandleTypeFlags types_of_buffer = can_combine(&gpu) ? MTLBUFFER | MTLHEAP : MTLBUFFER;
-	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, types_of_buffer);
+	const VkExternalMemoryHandleTypeFlags handles[] = {MTLBUFFER, can_combine(&gpu) ? MTLBUFFER | MTLHEAP : 0};
 	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, VK_IMAGE_TILING_LINEAR);
 	VkImage image = make_image(&gpu, &create, MTLTEXTURE);
-	VkMemoryRequirements requirements, image_requirements;
-	vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
-	vkGetImageMemoryRequirements(gpu.device, image, &image_requirements);
+	VkMemoryRequirements requirements;
 	unsigned checked = 0;
-	for (uint32_t type = 0; type < types.memoryTypeCount; type++) {
-		const MTLCPUCacheMode mode = cache_mode_of(types.memoryTypes[type].propertyFlags);
-		if (requirements.memoryTypeBits >> type & 1) {
-			VkDeviceMemory memory = export_memory(
-				&gpu, requirements.size, type, MTLBUFFER | MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
-			struct tongs_buffer *metal = handle_of(&gpu, memory, MTLBUFFER);
-			struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
-			assert_int_equal(tongs_resource_get_cpu_cache_mode(tongs_buffer_get_resource(metal)), mode);
-			assert_int_equal((tongs_heap_get_resource_options(heap) & MTLResourceCPUCacheModeMask) >>
-						 MTLResourceCPUCacheModeShift,
-				mode);
-			vkFreeMemory(gpu.device, memory, NULL);
-			checked++;
-		}
-		if (image_requirements.memoryTypeBits >> type & 1) {
-			VkDeviceMemory memory =
-				export_memory(&gpu, image_requirements.size, type, MTLTEXTURE, image, VK_NULL_HANDLE);
-			struct tongs_texture *texture = handle_of(&gpu, memory, MTLTEXTURE);
-			assert_int_equal(tongs_resource_get_cpu_cache_mode(tongs_texture_get_resource(texture)), mode);
-			vkFreeMemory(gpu.device, memory, NULL);
+	for (size_t i = 0; i < 2 && handles[i]; i++) {
+		VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, handles[i]);
+		vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
+		vkDestroyBuffer(gpu.device, buffer, NULL);
+		for (uint32_t type = 0; type < types.memoryTypeCount; type++) {
+			if (!(requirements.memoryTypeBits >> type & 1))
+				continue;
+			check_buffer_options(
+				&gpu, requirements.size, type, handles[i], types.memoryTypes[type].propertyFlags);
 			checked++;
 		}
 	}
+	vkGetImageMemoryRequirements(gpu.device, image, &requirements);
+	for (uint32_t type = 0; type < types.memoryTypeCount; type++) {
+		if (!(requirements.memoryTypeBits >> type & 1))
+			continue;
+		VkDeviceMemory memory = export_memory(&gpu, requirements.size, type, MTLTEXTURE, image, VK_NULL_HANDLE);
+		struct tongs_texture *texture = handle_of(&gpu, memory, MTLTEXTURE);
+		check_options(tongs_resource_get_resource_options(tongs_texture_get_resource(texture)),
+			types.memoryTypes[type].propertyFlags);
+		vkFreeMemory(gpu.device, memory, NULL);
+		checked++;
+	}
 	assert_true(checked >= 2);
-	vkDestroyBuffer(gpu.device, buffer, NULL);
 	vkDestroyImage(gpu.device, image, NULL);
 	gpu_finish(&gpu);
 }
@@ -311,7 +326,7 @@ int main(void) {
 		cmocka_unit_test(exported_as_buffer),
 		cmocka_unit_test(exported_as_heap),
 		cmocka_unit_test(exported_as_both),
-		cmocka_unit_test(cache_modes_are_the_memory_types),
+		cmocka_unit_test(storage_and_cache_modes_are_the_memory_types),
 		cmocka_unit_test(one_alignment_for_all_uses),
 		cmocka_unit_test(same_pointer_before_and_after_binding),
 		cmocka_unit_test(outlives_vulkan),

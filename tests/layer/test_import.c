@@ -146,7 +146,7 @@ static void no_copy_buffers(void **state) {
 		assert_ptr_equal(handle_of(&gpu, memory, MTLBUFFER), buffer);
 		vkFreeMemory(gpu.device, memory, NULL);
 	} else {
-		refuse_no_copy(&gpu, buffer, length);
+		refuse_import(&gpu, buffer, length, NO_HOST_PAGES);
 		tongs_buffer_unref(buffer);
 	}
 	assert_int_equal(freed, 1);
@@ -218,26 +218,50 @@ static void metal_heaps(void **state) {
 	gpu_finish(&gpu);
 }
 
+static struct tongs_heap *new_heap(struct tongs_device *device, NSUInteger size, MTLResourceOptions options) {
+	struct tongs_heap_info info;
+	tongs_heap_info_init(&info);
+	info.size = size;
+	info.type = MTLHeapTypePlacement;
+	info.resource_options = options;
+	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
+	assert_non_null(heap);
+	return heap;
+}
+
+/* Where MTLBUFFER is host pages and MTLHEAP is not, a buffer in a heap can be imported as MTLBUFFER only if the CPU
+ * does not reach it, which is for the device's memory types to allow. */
+static bool is_importable(struct gpu *gpu, struct tongs_buffer *buffer) {
+	const bool importable = handle_types(gpu, MTLBUFFER, buffer) != 0;
+	assert_true(importable || (imports_host_pages(gpu) && !has_unified_memory(gpu)));
+	return importable;
+}
+
 /* A buffer at the smallest step into its heap, far from a page: its memory begins at its own first byte. */
+static void buffers_inside(struct gpu *gpu, struct tongs_device *device, MTLResourceOptions options) {
+	MTLSizeAndAlign requirements = tongs_device_get_heap_buffer_size_and_align(device, SIZE, options);
+	struct tongs_heap *heap = new_heap(device, requirements.size + 4096 + 7 * requirements.align, options);
+	const NSUInteger offsets[] = {
+		0, requirements.align, 7 * requirements.align, 4096, 4096 + 3 * requirements.align};
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		struct tongs_buffer *buffer = tongs_heap_new_buffer_at(heap, SIZE, options, offsets[i]);
+		assert_non_null(buffer);
+		if (is_importable(gpu, buffer))
+			check_buffer_import(gpu, MTLBUFFER, buffer, buffer, SIZE);
+		else
+			refuse_import(gpu, buffer, SIZE, MAPPED_DRIVER_MEMORY);
+		tongs_buffer_unref(buffer);
+	}
+	tongs_heap_unref(heap);
+}
+
 static void buffers_inside_heaps(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, NULL);
 	struct tongs_device *device = metal_device(&gpu);
-	MTLSizeAndAlign requirements =
-		tongs_device_get_heap_buffer_size_and_align(device, SIZE, MTLResourceStorageModeShared);
-	struct tongs_heap *heap = metal_new_heap(device, requirements.size + 4096 + 7 * requirements.align);
-	assert_non_null(heap);
-	const NSUInteger offsets[] = {
-		0, requirements.align, 7 * requirements.align, 4096, 4096 + 3 * requirements.align};
-	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
-		struct tongs_buffer *buffer =
-			tongs_heap_new_buffer_at(heap, SIZE, tongs_heap_get_resource_options(heap), offsets[i]);
-		assert_non_null(buffer);
-		check_buffer_import(&gpu, MTLBUFFER, buffer, buffer, SIZE);
-		tongs_buffer_unref(buffer);
-	}
-	tongs_heap_unref(heap);
+	buffers_inside(&gpu, device, MTLResourceStorageModeShared);
+	buffers_inside(&gpu, device, MTLResourceStorageModePrivate);
 	tongs_device_unref(device);
 	gpu_finish(&gpu);
 }
@@ -258,25 +282,15 @@ static void check_partial_mapping(struct gpu *gpu, VkDeviceMemory memory, struct
 	vkUnmapMemory(gpu->device, memory);
 }
 
-/* The same with everything that counts from the memory's first byte: bind2, partial maps, flushes. */
-static void offsets_count_from_the_buffer(void **state) {
+static void bind_and_map(struct gpu *gpu, struct tongs_buffer *buffer) {
 	uint8_t sent[SIZE], got[1000];
-	struct gpu gpu;
-	(void)state;
-	gpu_init(&gpu, NULL);
-	struct tongs_device *device = metal_device(&gpu);
-	MTLSizeAndAlign metal_requirements =
-		tongs_device_get_heap_buffer_size_and_align(device, SIZE, MTLResourceStorageModeShared);
-	struct tongs_heap *heap = metal_new_heap(device, metal_requirements.size + metal_requirements.align);
-	struct tongs_buffer *buffer =
-		tongs_heap_new_buffer_at(heap, SIZE, tongs_heap_get_resource_options(heap), metal_requirements.align);
 	VkBuffer bound[2];
 	VkMemoryRequirements requirements;
 	for (int i = 0; i < 2; i++)
-		bound[i] = make_buffer_for(&gpu, MTLBUFFER, buffer, 1000, &requirements);
+		bound[i] = make_buffer_for(gpu, MTLBUFFER, buffer, 1000, &requirements);
 	VkDeviceMemory memory;
-	assert_vk(try_import(&gpu, MTLBUFFER, buffer, SIZE, pick_mapped(&gpu, requirements.memoryTypeBits),
-		VK_NULL_HANDLE, &memory));
+	assert_vk(try_import(
+		gpu, MTLBUFFER, buffer, SIZE, pick_mapped(gpu, requirements.memoryTypeBits), VK_NULL_HANDLE, &memory));
 	/* The largest alignment that any device has for a buffer of this usage. */
 	const VkDeviceSize second = 4096;
 	assert_int_equal(second % requirements.alignment, 0);
@@ -287,21 +301,38 @@ static void offsets_count_from_the_buffer(void **state) {
 			.memory = memory,
 			.memoryOffset = second},
 	};
-	assert_vk(vkBindBufferMemory2(gpu.device, 2, binds));
+	assert_vk(vkBindBufferMemory2(gpu->device, 2, binds));
 	fill_noise(sent, SIZE, 31);
-	metal_write_buffer(&gpu, buffer, 0, sent, SIZE);
-	gpu_read_buffer(&gpu, bound[0], 0, got, 1000);
+	metal_write_buffer(gpu, buffer, 0, sent, SIZE);
+	gpu_read_buffer(gpu, bound[0], 0, got, 1000);
 	assert_memory_equal(got, sent, 1000);
-	gpu_read_buffer(&gpu, bound[1], 0, got, 1000);
+	gpu_read_buffer(gpu, bound[1], 0, got, 1000);
 	assert_memory_equal(got, sent + second, 1000);
 
 	if (!is_private(tongs_buffer_get_resource(buffer)))
-		check_partial_mapping(&gpu, memory, buffer);
+		check_partial_mapping(gpu, memory, buffer);
 	for (int i = 0; i < 2; i++)
-		vkDestroyBuffer(gpu.device, bound[i], NULL);
-	vkFreeMemory(gpu.device, memory, NULL);
-	tongs_buffer_unref(buffer);
-	tongs_heap_unref(heap);
+		vkDestroyBuffer(gpu->device, bound[i], NULL);
+	vkFreeMemory(gpu->device, memory, NULL);
+}
+
+/* The same with everything that counts from the memory's first byte: bind2, partial maps, flushes. */
+static void offsets_count_from_the_buffer(void **state) {
+	static const MTLResourceOptions modes[] = {MTLResourceStorageModeShared, MTLResourceStorageModePrivate};
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	struct tongs_device *device = metal_device(&gpu);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		MTLSizeAndAlign requirements = tongs_device_get_heap_buffer_size_and_align(device, SIZE, modes[i]);
+		struct tongs_heap *heap = new_heap(device, requirements.size + requirements.align, modes[i]);
+		struct tongs_buffer *buffer = tongs_heap_new_buffer_at(heap, SIZE, modes[i], requirements.align);
+		assert_non_null(buffer);
+		if (is_importable(&gpu, buffer))
+			bind_and_map(&gpu, buffer);
+		tongs_buffer_unref(buffer);
+		tongs_heap_unref(heap);
+	}
 	tongs_device_unref(device);
 	gpu_finish(&gpu);
 }
@@ -344,8 +375,10 @@ static void own_textures_into_another_device(void **state) {
 	check_texture_import(&gpu, &create, texture);
 	create.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
 	check_texture_import(&other, &create, texture);
-	create.format = VK_FORMAT_R8G8B8A8_SRGB; /* its sRGB counterpart */
-	check_texture_import(&other, &create, texture);
+	/* Its sRGB counterpart, unless the memory is for one image, which has one format. */
+	create.format = VK_FORMAT_R8G8B8A8_SRGB;
+	if (!needs_dedicated(&gpu, &create, MTLTEXTURE))
+		check_texture_import(&other, &create, texture);
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	gpu_finish(&other);
@@ -375,9 +408,10 @@ static void refuse_texture_import(struct gpu *gpu, const VkImageCreateInfo *crea
 static void textures_in_a_heap(struct gpu *gpu, struct tongs_device *device, const VkImageCreateInfo *create) {
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
 	struct tongs_heap *sample = metal_new_heap(device, SIZE);
-	assert_non_null(sample);
 	info.resource_options = tongs_heap_get_resource_options(sample);
 	tongs_heap_unref(sample);
+	if (needs_dedicated(gpu, create, MTLHEAP))
+		return;
 	const MTLSizeAndAlign requirements = tongs_device_get_heap_texture_size_and_align(device, &info);
 	/* The last one lies over the end of a page, where pages are not what it is aligned to. */
 	const NSUInteger offsets[] = {0, requirements.align,
@@ -423,7 +457,7 @@ static void metal_textures(void **state) {
 	struct tongs_device *device = metal_device(&gpu);
 	const VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
-	struct tongs_texture *texture = metal_new_texture(device, &info);
+	struct tongs_texture *texture = metal_new_texture(&gpu, device, &info);
 	assert_non_null(texture);
 	check_texture_import(&gpu, &create, texture);
 	tongs_texture_unref(texture);
@@ -439,13 +473,15 @@ static void views(void **state) {
 	gpu_init(&gpu, NULL);
 	struct tongs_device *device = metal_device(&gpu);
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
-	struct tongs_texture *parent = metal_new_texture(device, &info);
+	struct tongs_texture *parent = metal_new_texture(&gpu, device, &info);
 	const MTLTextureSwizzleChannels as_is = MTLTextureSwizzleChannelsMake(
 		MTLTextureSwizzleRed, MTLTextureSwizzleGreen, MTLTextureSwizzleBlue, MTLTextureSwizzleAlpha);
-	struct tongs_texture *whole =
-		tongs_texture_new_view(parent, MTLPixelFormatRGBA8Unorm_sRGB, MTLTextureType2D, 0, 1, 0, 1, as_is);
-	assert_non_null(whole);
 	const VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	/* Memory that is for one image has one format. */
+	const MTLPixelFormat format =
+		needs_dedicated(&gpu, &create, MTLTEXTURE) ? MTLPixelFormatRGBA8Unorm : MTLPixelFormatRGBA8Unorm_sRGB;
+	struct tongs_texture *whole = tongs_texture_new_view(parent, format, MTLTextureType2D, 0, 1, 0, 1, as_is);
+	assert_non_null(whole);
 	check_texture_import(&gpu, &create, whole);
 	tongs_texture_unref(whole);
 	tongs_texture_unref(parent);
@@ -455,7 +491,7 @@ static void views(void **state) {
 	VkImageCreateInfo layers = create;
 	layers.arrayLayers = 3;
 	if (has_unified_memory(&gpu) || can_share_image(&gpu, &layers, MTLTEXTURE)) {
-		parent = metal_new_texture(device, &info);
+		parent = metal_new_texture(&gpu, device, &info);
 		struct tongs_texture *part =
 			tongs_texture_new_view(parent, MTLPixelFormatRGBA8Unorm, MTLTextureType2D, 0, 1, 1, 1, as_is);
 		assert_non_null(part);

@@ -147,7 +147,7 @@ static void imports_and_frees(void **state) {
 	};
 	for (size_t i = 0; i < sizeof(textures) / sizeof(*textures); i++) {
 		const struct tongs_texture_info info = tongs_texture_info_2d(textures[i].format, WIDTH, HEIGHT);
-		struct tongs_texture *texture = metal_new_texture(rounds.device, &info);
+		struct tongs_texture *texture = metal_new_texture(&rounds.gpu, rounds.device, &info);
 		if (!texture && !has_unified_memory(&rounds.gpu))
 			continue;
 		assert_non_null(texture);

@@ -424,8 +424,7 @@ static void demo_writes_its_pictures(void **state) {
 	process_finish(&process);
 }
 
-/* A device of tests/mock draws the same picture, and shows as many cells as it shares. Below the panel's edge the
- * pictures may differ where it says how it was written. */
+/* A device of tests/mock draws the picture that lavapipe does, and reports what `line` says of its texture. */
 static void demo_on_profile(const char *profile, const char *line, const uint8_t *wanted) {
 	char setting[64];
 	char *folder = make_folder();
