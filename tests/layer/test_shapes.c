@@ -209,7 +209,7 @@ static void enough_was_compared(void **state) {
 		      "the driver does not have\n",
 		compared, formats_seen, shapes_seen, absent);
 	if (out_of_reach)
-		print_message("%u cases that host memory does not reach on this device\n", out_of_reach);
+		print_message("%u cases that the device cannot share\n", out_of_reach);
 	printf("tally: pixel cases compared %u\n", compared);
 	assert_true(compared > (out_of_reach ? 100 : 1000));
 }
