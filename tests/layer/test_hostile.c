@@ -35,7 +35,7 @@ struct scene {
 	uint32_t memory_type;
 	VkBuffer buffer;
 	VkImage image;
-	VkDeviceMemory buffer_memory, image_memory;
+	VkDeviceMemory buffer_memory, image_memory, heap_memory; /* the last one is NULL if buffers are in heaps */
 	void *live[LIVE_COUNT];
 };
 
@@ -56,14 +56,19 @@ static void scene_init(struct scene *scene) {
 		MTLTextureSwizzleRed, MTLTextureSwizzleGreen, MTLTextureSwizzleBlue, MTLTextureSwizzleAlpha};
 	gpu_init(gpu, NULL);
 	scene->memory_type = shared_type(gpu);
-	scene->buffer = make_buffer(gpu, SIZE, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, MTLBUFFER | MTLHEAP);
-	scene->buffer_memory = export_for_buffer(gpu, scene->buffer, MTLBUFFER | MTLHEAP);
+	const bool combines = can_combine(gpu);
+	const VkExternalMemoryHandleTypeFlags types = combines ? MTLBUFFER | MTLHEAP : MTLBUFFER;
+	scene->buffer = make_buffer(gpu, SIZE, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, types);
+	scene->buffer_memory = export_for_buffer(gpu, scene->buffer, types);
+	scene->heap_memory = combines ? VK_NULL_HANDLE
+				      : export_memory(gpu, SIZE, shared_type_as(gpu, MTLHEAP), MTLHEAP, VK_NULL_HANDLE,
+						VK_NULL_HANDLE);
 	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	scene->image = make_image(gpu, &create, MTLTEXTURE);
 	scene->image_memory = export_for_image(gpu, scene->image, MTLTEXTURE);
 	void **live = scene->live;
 	live[BUFFER] = handle_of(gpu, scene->buffer_memory, MTLBUFFER);
-	live[HEAP] = handle_of(gpu, scene->buffer_memory, MTLHEAP);
+	live[HEAP] = handle_of(gpu, combines ? scene->buffer_memory : scene->heap_memory, MTLHEAP);
 	live[TEXTURE] = handle_of(gpu, scene->image_memory, MTLTEXTURE);
 	live[VIEW] =
 		tongs_texture_new_view(live[TEXTURE], MTLPixelFormatRGBA8Unorm, MTLTextureType2D, 0, 1, 0, 1, identity);
@@ -83,6 +88,7 @@ static void scene_finish(struct scene *scene) {
 	vkDestroyBuffer(gpu->device, scene->buffer, NULL);
 	vkDestroyImage(gpu->device, scene->image, NULL);
 	vkFreeMemory(gpu->device, scene->buffer_memory, NULL);
+	vkFreeMemory(gpu->device, scene->heap_memory, NULL);
 	vkFreeMemory(gpu->device, scene->image_memory, NULL);
 	gpu_finish(gpu);
 }
@@ -184,8 +190,9 @@ static void freed_and_recycled(void **state) {
 	scene_init(&scene);
 	for (size_t round = 0; round < 200; round++) {
 		const bool heap = round % 2;
-		VkDeviceMemory memory = export_memory(&scene.gpu, SIZE, scene.memory_type, heap ? MTLHEAP : MTLBUFFER,
-			VK_NULL_HANDLE, VK_NULL_HANDLE);
+		VkDeviceMemory memory =
+			export_memory(&scene.gpu, SIZE, shared_type_as(&scene.gpu, heap ? MTLHEAP : MTLBUFFER),
+				heap ? MTLHEAP : MTLBUFFER, VK_NULL_HANDLE, VK_NULL_HANDLE);
 		void *freed = handle_of(&scene.gpu, memory, heap ? MTLHEAP : MTLBUFFER);
 		vkFreeMemory(scene.gpu.device, memory, NULL);
 		refuse(&scene, freed, 0);

@@ -42,13 +42,15 @@ static void bad_handles(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, NULL);
-	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLBUFFER | MTLHEAP);
-	VkDeviceMemory memory = export_for_buffer(&gpu, buffer, MTLBUFFER | MTLHEAP);
+	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLBUFFER);
+	VkDeviceMemory memory = export_for_buffer(&gpu, buffer, MTLBUFFER);
+	VkDeviceMemory heap_memory =
+		export_memory(&gpu, SIZE, shared_type_as(&gpu, MTLHEAP), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
 	VkImageCreateInfo create = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
 	VkImage image = make_image(&gpu, &create, MTLTEXTURE);
 	VkDeviceMemory image_memory = export_for_image(&gpu, image, MTLTEXTURE);
 	struct tongs_buffer *metal_buffer = handle_of(&gpu, memory, MTLBUFFER);
-	struct tongs_heap *metal_heap = handle_of(&gpu, memory, MTLHEAP);
+	struct tongs_heap *metal_heap = handle_of(&gpu, heap_memory, MTLHEAP);
 	struct tongs_texture *metal_texture = handle_of(&gpu, image_memory, MTLTEXTURE);
 	struct tongs_device *device = tongs_heap_get_device(metal_heap);
 	struct tongs_buffer *released = tongs_device_new_buffer(device, 64, MTLResourceStorageModeShared);
@@ -91,6 +93,7 @@ static void bad_handles(void **state) {
 	vkDestroyBuffer(gpu.device, buffer, NULL);
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
+	vkFreeMemory(gpu.device, heap_memory, NULL);
 	vkFreeMemory(gpu.device, image_memory, NULL);
 	gpu_finish(&gpu);
 }
@@ -141,7 +144,7 @@ static void more_memory_than_there_is(void **state) {
 			.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 			.pNext = &export,
 			.allocationSize = sizes[i],
-			.memoryTypeIndex = shared_type(&gpu),
+			.memoryTypeIndex = shared_type_as(&gpu, MTLHEAP),
 		};
 		VkDeviceMemory got = (VkDeviceMemory)(uintptr_t)1;
 		VkResult result = vkAllocateMemory(gpu.device, &info, NULL, &got);

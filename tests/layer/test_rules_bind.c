@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules of buffers and images: their creation for handle types, and their binding to memory of handle types. */
+#include "metal_side.h"
 #include "rules.h"
 
 static void create_00920_buffers(void **state) {
@@ -106,24 +107,15 @@ struct memories {
 };
 
 static void make_memories(struct gpu *gpu, struct tongs_heap *heap, struct memories *memories) {
-	uint32_t type = shared_type(gpu);
 	const VkExportMemoryAllocateInfo export = export_info(MTLHEAP, NULL);
 	const VkImportMemoryMetalHandleInfoEXT import = import_info(MTLHEAP, heap, &export);
-	memories->heap = export_memory(gpu, 16 * SIZE, type, MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
-	memories->both = export_memory(gpu, 16 * SIZE, type, MTLHEAP | MTLBUFFER, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	const VkExternalMemoryHandleTypeFlags both = can_combine(gpu) ? MTLHEAP | MTLBUFFER : MTLHEAP;
+	memories->heap =
+		export_memory(gpu, 16 * SIZE, shared_type_as(gpu, MTLHEAP), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	memories->both = export_memory(gpu, 16 * SIZE, shared_type_as(gpu, both), both, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	const uint32_t type = pick_type(gpu, handle_types(gpu, MTLHEAP, heap), 0);
 	assert_vk(try_import(gpu, MTLHEAP, heap, 16 * SIZE, type, VK_NULL_HANDLE, &memories->imported));
 	assert_vk(try_allocate(gpu, &import, 16 * SIZE, type, &memories->imported_for_export));
-}
-
-static struct tongs_heap *make_heap(struct tongs_device *device) {
-	struct tongs_heap_info info;
-	tongs_heap_info_init(&info);
-	info.size = 16 * SIZE;
-	info.type = MTLHeapTypePlacement;
-	info.resource_options = MTLResourceStorageModeShared;
-	struct tongs_heap *heap = tongs_device_new_heap(device, &info);
-	assert_non_null(heap);
-	return heap;
 }
 
 /* The rule that a binding is reported under; NULL: none. */
@@ -186,11 +178,11 @@ static void check_bindings(const char *exported, const char *imported,
 	gpu_init(&gpu, NULL);
 	gpu.expected_below = BELOW;
 	struct tongs_device *device = tongs_device_new_default();
-	struct tongs_heap *heap = make_heap(device);
+	struct tongs_heap *heap = metal_new_heap(device, 16 * SIZE);
 	make_memories(&gpu, heap, &memories);
 	const struct binding rows[] = {
 		{memories.heap, {exported, exported, NULL}},
-		{memories.both, {exported, NULL, NULL}},
+		{memories.both, {exported, can_combine(&gpu) ? NULL : exported, NULL}},
 		{memories.imported, {imported, imported, NULL}},
 		{memories.imported_for_export, {imported, imported, NULL}},
 	};
@@ -227,7 +219,7 @@ static void bind_02726_each_of_one_call(void **state) {
 	gpu_init(&gpu, NULL);
 	gpu.expected_below = BELOW;
 	VkDeviceMemory memory =
-		export_memory(&gpu, 16 * SIZE, shared_type(&gpu), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+		export_memory(&gpu, 16 * SIZE, shared_type_as(&gpu, MTLHEAP), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
 	for (uint32_t i = 0; i < COUNT; i++)
 		infos[i] = (VkBindBufferMemoryInfo){
 			.sType = VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO,

@@ -88,7 +88,8 @@ static void handle_10413_of_an_import(void **state) {
 	gpu_init(&gpu, NULL);
 	struct tongs_device *device = tongs_device_new_default();
 	struct tongs_buffer *buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
-	assert_vk(try_import(&gpu, MTLBUFFER, buffer, SIZE, shared_type(&gpu), VK_NULL_HANDLE, &memory));
+	assert_vk(try_import(&gpu, MTLBUFFER, buffer, SIZE, pick_type(&gpu, handle_types(&gpu, MTLBUFFER, buffer), 0),
+		VK_NULL_HANDLE, &memory));
 	set_name(&gpu, OBJECT(DEVICE_MEMORY, memory, "imported"));
 	assert_ptr_equal(handle_of(&gpu, memory, MTLBUFFER), buffer);
 	assert_reported_of(&gpu, "VUID-VkMemoryGetMetalHandleInfoEXT-memory-10413", TOLERATED,
@@ -185,7 +186,7 @@ static void export_00656_types_that_cannot_be(void **state) {
 	/* Supported, but not by the resource. */
 	const VkMemoryDedicatedAllocateInfo of_image = dedicated_info(image, VK_NULL_HANDLE),
 					    of_buffer = dedicated_info(VK_NULL_HANDLE, buffer);
-	const VkExportMemoryAllocateInfo image_export = export_info(MTLBUFFER | MTLHEAP, &of_image),
+	const VkExportMemoryAllocateInfo image_export = export_info(MTLBUFFER, &of_image),
 					 buffer_export = export_info(MTLTEXTURE, &of_buffer);
 	assert_refused(&gpu, &image_export, 65536, type, VK_ERROR_VALIDATION_FAILED_EXT, rule,
 		OBJECT(IMAGE, image, "optimal"));
@@ -208,7 +209,7 @@ static void export_07899_07897_no_size(void **state) {
 	gpu_init(&gpu, NULL);
 	set_name(&gpu, OBJECT(DEVICE, gpu.device, "the device"));
 	const VkExportMemoryAllocateInfo export = export_info(MTLHEAP, NULL);
-	assert_refused(&gpu, &export, 0, shared_type(&gpu), VK_ERROR_VALIDATION_FAILED_EXT,
+	assert_refused(&gpu, &export, 0, shared_type_as(&gpu, MTLHEAP), VK_ERROR_VALIDATION_FAILED_EXT,
 		"VUID-VkMemoryAllocateInfo-allocationSize-07899", OBJECT(DEVICE, gpu.device, "the device"));
 	/* Neither import nor export, though there is a struct of the extension. */
 	const VkImportMemoryMetalHandleInfoEXT none = import_info(0, NULL, NULL);
@@ -229,8 +230,9 @@ static void export_02964_02965_fewer_bytes_than_the_resource_needs(void **state)
 		const VkExportMemoryAllocateInfo export = export_info(types[i], &dedicated);
 		VkMemoryRequirements requirements;
 		vkGetImageMemoryRequirements(gpu.device, image, &requirements);
-		assert_refused(&gpu, &export, requirements.size - 1, shared_type(&gpu), VK_ERROR_VALIDATION_FAILED_EXT,
-			"VUID-VkMemoryDedicatedAllocateInfo-image-02964", OBJECT(IMAGE, image, NULL));
+		assert_refused(&gpu, &export, requirements.size - 1, pick_type(&gpu, requirements.memoryTypeBits, 0),
+			VK_ERROR_VALIDATION_FAILED_EXT, "VUID-VkMemoryDedicatedAllocateInfo-image-02964",
+			OBJECT(IMAGE, image, NULL));
 		vkDestroyImage(gpu.device, image, NULL);
 	}
 	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLBUFFER);

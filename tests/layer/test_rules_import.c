@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "metal/interop.h"
+#include "metal_side.h"
 #include "rules.h"
 
 /* A Metal object of each kind that is importable, with a label, beside the device and two images of one shape. */
@@ -17,19 +18,15 @@ struct metal {
 	struct tongs_texture *texture;
 	VkImage image, heap_image; /* for MTLTEXTURE, named "image", and for MTLHEAP */
 	uint32_t type;
+	uint32_t heap_type, texture_type; /* of imports of those two */
 };
 
 static void start(struct gpu *gpu, struct metal *metal) {
 	const struct tongs_texture_info texture = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
-	struct tongs_heap_info heap;
-	tongs_heap_info_init(&heap);
-	heap.size = SIZE;
-	heap.type = MTLHeapTypePlacement;
-	heap.resource_options = MTLResourceStorageModeShared;
 	gpu_init(gpu, NULL);
 	metal->device = tongs_device_new_default();
 	metal->buffer = tongs_device_new_buffer(metal->device, SIZE, MTLResourceStorageModeShared);
-	metal->heap = tongs_device_new_heap(metal->device, &heap);
+	metal->heap = metal_new_heap(metal->device, SIZE);
 	metal->texture = tongs_device_new_texture(metal->device, &texture);
 	assert_non_null(metal->buffer);
 	assert_non_null(metal->heap);
@@ -41,7 +38,9 @@ static void start(struct gpu *gpu, struct metal *metal) {
 	metal->image = make_image(gpu, &create, MTLTEXTURE);
 	metal->heap_image = make_image(gpu, &create, MTLHEAP);
 	set_name(gpu, OBJECT(IMAGE, metal->image, "image"));
-	metal->type = shared_type(gpu);
+	metal->type = pick_type(gpu, handle_types(gpu, MTLBUFFER, metal->buffer), 0);
+	metal->heap_type = pick_type(gpu, handle_types(gpu, MTLHEAP, metal->heap), 0);
+	metal->texture_type = pick_type(gpu, handle_types(gpu, MTLTEXTURE, metal->texture), 0);
 }
 
 /* Refused imports keep no references: each object is freed with its creator's reference. */
@@ -163,7 +162,7 @@ static void import_10412_swizzled_textures(void **state) {
 	struct tongs_texture *same =
 		tongs_texture_new_view(metal.texture, MTLPixelFormatRGBA8Unorm, MTLTextureType2D, 0, 1, 0, 1, none);
 	VkDeviceMemory memory;
-	assert_vk(try_import(&gpu, MTLTEXTURE, same, 0, metal.type, metal.image, &memory));
+	assert_vk(try_import(&gpu, MTLTEXTURE, same, 0, metal.texture_type, metal.image, &memory));
 	vkFreeMemory(gpu.device, memory, NULL);
 	tongs_texture_unref(same);
 	finish(&gpu, &metal);
@@ -178,7 +177,8 @@ static void import_10397_texture_with_a_size(void **state) {
 	start(&gpu, &metal);
 	const VkDeviceSize sizes[] = {0, 1, SIZE, UINT64_MAX};
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		assert_vk(try_import(&gpu, MTLTEXTURE, metal.texture, sizes[i], metal.type, metal.image, &memory));
+		assert_vk(try_import(
+			&gpu, MTLTEXTURE, metal.texture, sizes[i], metal.texture_type, metal.image, &memory));
 		if (sizes[i])
 			assert_reported_of(&gpu, "VUID-VkMemoryAllocateInfo-pNext-10397", TOLERATED,
 				OBJECT(IMAGE, metal.image, "image"));
@@ -392,7 +392,7 @@ static void import_09860_exported_as_another_type(void **state) {
 
 	const VkExportMemoryAllocateInfo export = export_info(MTLHEAP, NULL);
 	const VkImportMemoryMetalHandleInfoEXT import = import_info(MTLHEAP, metal.heap, &export);
-	assert_vk(try_allocate(&gpu, &import, SIZE, metal.type, &memory));
+	assert_vk(try_allocate(&gpu, &import, SIZE, metal.heap_type, &memory));
 	assert_ptr_equal(handle_of(&gpu, memory, MTLHEAP), metal.heap);
 	assert_reported(&gpu, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
@@ -471,14 +471,14 @@ static void import_02964_02965_fewer_bytes_than_the_resource_needs(void **state)
 	const VkImportMemoryMetalHandleInfoEXT image_import = import_info(MTLHEAP, metal.heap, &of_image),
 					       buffer_import = import_info(MTLHEAP, metal.heap, &of_buffer),
 					       large_import = import_info(MTLHEAP, metal.heap, &of_large);
-	assert_refused(&gpu, &image_import, 16, metal.type, VK_ERROR_VALIDATION_FAILED_EXT,
+	assert_refused(&gpu, &image_import, 16, metal.heap_type, VK_ERROR_VALIDATION_FAILED_EXT,
 		"VUID-VkMemoryDedicatedAllocateInfo-image-02964", OBJECT(IMAGE, metal.heap_image, NULL));
-	assert_refused(&gpu, &buffer_import, 16, metal.type, VK_ERROR_VALIDATION_FAILED_EXT,
+	assert_refused(&gpu, &buffer_import, 16, metal.heap_type, VK_ERROR_VALIDATION_FAILED_EXT,
 		"VUID-VkMemoryDedicatedAllocateInfo-buffer-02965", OBJECT(BUFFER, buffer, NULL));
 	/* 0 stands for all bytes of the object. */
-	assert_refused(&gpu, &large_import, 0, metal.type, VK_ERROR_VALIDATION_FAILED_EXT, "02965",
+	assert_refused(&gpu, &large_import, 0, metal.heap_type, VK_ERROR_VALIDATION_FAILED_EXT, "02965",
 		OBJECT(BUFFER, large, NULL));
-	assert_vk(try_allocate(&gpu, &buffer_import, 0, metal.type, &memory));
+	assert_vk(try_allocate(&gpu, &buffer_import, 0, metal.heap_type, &memory));
 	assert_reported(&gpu, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	vkDestroyBuffer(gpu.device, buffer, NULL);
@@ -496,7 +496,7 @@ static void import_of_type_zero_beside_an_export(void **state) {
 	const VkExportMemoryAllocateInfo export = export_info(MTLHEAP, NULL);
 	const VkImportMemoryMetalHandleInfoEXT none = import_info(0, (void *)8, &export),
 					       plain = import_info(0, (void *)8, NULL);
-	assert_vk(try_allocate(&gpu, &none, SIZE, metal.type, &memory));
+	assert_vk(try_allocate(&gpu, &none, SIZE, metal.heap_type, &memory));
 	assert_ptr_not_equal(handle_of(&gpu, memory, MTLHEAP), metal.heap);
 	vkFreeMemory(gpu.device, memory, NULL);
 	assert_vk(try_allocate(&gpu, &plain, SIZE, metal.type, &memory));
@@ -526,10 +526,10 @@ static void dedicated_to_what_is_not_this_device_s(void **state) {
 		const VkMemoryDedicatedAllocateInfo *dedicated[] = {&of_image, &of_buffer};
 		for (size_t j = 0; j < 2; j++) {
 			const VkImportMemoryMetalHandleInfoEXT import = import_info(MTLHEAP, metal.heap, dedicated[j]);
-			const VkExportMemoryAllocateInfo export = export_info(MTLHEAP | MTLBUFFER, dedicated[j]);
-			assert_vk(try_allocate(&gpu, &import, SIZE, metal.type, &memory));
+			const VkExportMemoryAllocateInfo export = export_info(MTLHEAP, dedicated[j]);
+			assert_vk(try_allocate(&gpu, &import, SIZE, metal.heap_type, &memory));
 			vkFreeMemory(gpu.device, memory, NULL);
-			assert_vk(try_allocate(&gpu, &export, SIZE, metal.type, &memory));
+			assert_vk(try_allocate(&gpu, &export, SIZE, metal.heap_type, &memory));
 			vkFreeMemory(gpu.device, memory, NULL);
 		}
 	}
