@@ -104,7 +104,7 @@ VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevi
 VkResult tongs_caps_get_roles(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, struct tongs_import_roles *roles) {
 	const struct tongs_cache_key key = tongs_caps_key_device(physical_device);
-	union tongs_caps_value value = {.roles = {{NULL}}};
+	union tongs_caps_value value = {.roles = {.takes_optimal = false}};
 	if (tongs_caps_cache_lookup(&inst->caps_cache, &key, &value, sizeof(value.roles))) {
 		*roles = value.roles;
 		return VK_SUCCESS;

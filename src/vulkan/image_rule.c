@@ -236,7 +236,7 @@ static void query_option(const struct tongs_image_rule_device *dev, const struct
 	if (query->multisampled)
 		own &= ~storage;
 	*option = (struct tongs_image_option){
-		.image = {base_option->tiling, own | requested, query->flags},
+		.image = {.tiling = base_option->tiling, .usage = own | requested, .flags = query->flags},
 		.large_usage = (own & ~ATTACHMENTS) | requested,
 		.own_limits = base_option->limits,
 		.result = VK_ERROR_FORMAT_NOT_SUPPORTED,
