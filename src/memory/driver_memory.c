@@ -136,11 +136,12 @@ static bool close_spare_fd_locked(void) {
 	return false;
 }
 
-/* False if there is no room. */
+/* False if there is no room. Not all drivers keep the fd from the programs that the process executes. */
 static bool keep_fd_locked(struct driver_memory *driver, int fd) {
 	for (size_t i = 0; i < MAX_KEPT_FDS; i++) {
 		if (kept[i])
 			continue;
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 		kept[i] = driver;
 		driver->fd = fd;
 		return true;

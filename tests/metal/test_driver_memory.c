@@ -620,7 +620,7 @@ static void a_failing_export_is_reported(void **state) {
 /* A memory file stands for each payload, so that no driver is slow or takes locks of its own. */
 static VKAPI_ATTR VkResult VKAPI_CALL fake_get_fd(VkDevice device, const VkMemoryGetFdInfoKHR *info, int *fd) {
 	(void)device;
-	*fd = fcntl((int)(uintptr_t)info->memory, F_DUPFD_CLOEXEC, 0);
+	*fd = fcntl((int)(uintptr_t)info->memory, F_DUPFD, 0);
 	return *fd >= 0 ? VK_SUCCESS : VK_ERROR_TOO_MANY_OBJECTS;
 }
 
@@ -692,6 +692,33 @@ static void threads_import_while_another_detaches(void **state) {
 		}
 	}
 	assert_int_equal(held_files(), files);
+	assert_int_equal(errors, 0);
+}
+
+/* What it executes has none of the files. */
+static void files_are_closed_on_exec(void **state) {
+	const struct tongs_driver_memory_info info = {.size = 4096};
+	struct tongs_payload *payload = tongs_driver_memory_create(&info);
+	struct stat status, other;
+	unsigned found = 0;
+	const int file = make_file();
+	(void)state;
+	assert_non_null(payload);
+	assert_int_equal(fstat(file, &status), 0);
+	tongs_payload_ref(payload);
+	tongs_driver_memory_attach(payload, gpus[0].device, (VkDeviceMemory)(uintptr_t)file, fake_get_fd);
+	tongs_driver_memory_detach(payload, open_none, NULL);
+	for (int fd = 0; fd < 1024; fd++) {
+		if (fd == file || fstat(fd, &other) != 0 || other.st_ino != status.st_ino ||
+			other.st_dev != status.st_dev)
+			continue;
+		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		found++;
+	}
+	assert_int_equal(found, 1);
+	tongs_payload_unref(payload);
+	tongs_payload_unref(payload);
+	close(file);
 	assert_int_equal(errors, 0);
 }
 
@@ -961,6 +988,7 @@ int main(void) {
 		TEST(imports_without_files),
 		TEST(a_failing_export_is_reported),
 		TEST(threads_import_while_another_detaches),
+		TEST(files_are_closed_on_exec),
 		TEST(a_child_has_the_bytes),
 		TEST(dedicated_memory_stays_dedicated),
 		TEST(contents_are_mapped_once),
