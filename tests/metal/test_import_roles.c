@@ -415,10 +415,13 @@ static void each_driver_has_its_roles(void **state) {
 		const int optimal = number(roles.kinds[TONGS_ROLE_OPTIMAL]);
 		if (result == driver->result && buffer == driver->buffer && linear == driver->linear &&
 			optimal == driver->optimal && roles.takes_optimal == driver->takes_optimal &&
-			roles.combines == driver->combines && (result != VK_SUCCESS || fault == driver->fault))
+			roles.combines == driver->combines &&
+			roles.splits == (driver->combines && driver->buffer != driver->optimal) &&
+			(result != VK_SUCCESS || fault == driver->fault))
 			continue;
-		print_error("%s: %d, roles %d %d %d, takes_optimal %d, combines %d, fault %d\n", driver->name, result,
-			buffer, linear, optimal, roles.takes_optimal, roles.combines, fault);
+		print_error("%s: %d, roles %d %d %d, takes_optimal %d, combines %d, splits %d, fault %d\n",
+			driver->name, result, buffer, linear, optimal, roles.takes_optimal, roles.combines,
+			roles.splits, fault);
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);
