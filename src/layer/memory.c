@@ -410,11 +410,13 @@ static VkResult export_driver_memory(const struct allocation *allocation, const 
 		.export_type = kind->handle_type,
 		.dedicated = requires_dedicated(dev, allocation->dedicated),
 	};
+	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, allocation->dedicated);
 	const struct tongs_driver_memory_info info = {
 		.size = mem->size,
 		.memory_type = type,
 		.host_visible = !(dev->private_types >> type & 1),
 		.dedicated = driver.dedicated,
+		.image = img ? img->shape : (struct tongs_image_shape){0},
 	};
 	/* Drivers need not check: VUID-vkAllocateMemory-pAllocateInfo-01713. */
 	if (mem->size > dev->heap_sizes[type])

@@ -20,6 +20,7 @@ enum { MAX_KEPT_FDS = 128 };
 struct driver_memory {
 	struct tongs_payload payload; /* first */
 	uint32_t memory_type;
+	struct tongs_image_shape image; /* that it is dedicated to; .format UNDEFINED: none */
 	/* Guarded by `lock`. The bytes are in one of these at least, or lost. */
 	struct { /* memory of the application's device; .memory is VK_NULL_HANDLE before attach and after detach */
 		VkDevice device;
@@ -55,6 +56,8 @@ static struct driver_memory *create(const struct tongs_driver_memory_info *info)
 	driver->payload.storage_mode = info->host_visible ? MTLStorageModeShared : MTLStorageModePrivate;
 	atomic_init(&driver->payload.refs, 1);
 	driver->memory_type = info->memory_type;
+	if (info->dedicated)
+		driver->image = info->image;
 	driver->fd = -1;
 	return driver;
 }
@@ -309,6 +312,11 @@ void tongs_driver_memory_detach(
 				"%s: release these before the memory is freed, or raise the limit of open files",
 			(unsigned long long)payload->import.size, tongs_vk_result_name(result));
 	tongs_driver_memory_attach(payload, VK_NULL_HANDLE, VK_NULL_HANDLE, NULL);
+}
+
+bool tongs_driver_memory_is_dedicated_to(const struct tongs_payload *payload, const struct tongs_image_shape *shape) {
+	const struct driver_memory *driver = (const struct driver_memory *)payload;
+	return payload->import.dedicated && memcmp(&driver->image, shape, sizeof(*shape)) == 0;
 }
 
 uint32_t tongs_driver_memory_get_types(const struct tongs_payload *payload) {

@@ -6,14 +6,16 @@
 #define TONGS_MEMORY_DRIVER_MEMORY_H
 
 #include "memory/payload.h"
+#include "vulkan/image_rule.h"
 #include "vulkan/own_memory.h"
 
 /* What driver memory is. */
 struct tongs_driver_memory_info {
-	uint64_t size;        /* in bytes; imports have the same */
-	uint32_t memory_type; /* imports have the same */
-	bool host_visible;    /* the memory type is; then the payload is Shared, else Private */
-	bool dedicated;       /* to an image: imports for images must be, too */
+	uint64_t size;                  /* in bytes; imports have the same */
+	uint32_t memory_type;           /* imports have the same */
+	bool host_visible;              /* the memory type is; then the payload is Shared, else Private */
+	bool dedicated;                 /* to an image: imports for images must be, too */
+	struct tongs_image_shape image; /* that it is dedicated to */
 };
 
 /* A payload for memory that the application's VkDevice will allocate. NULL when memory runs out. */
@@ -32,6 +34,8 @@ void tongs_driver_memory_detach(
 struct tongs_payload *tongs_driver_memory_wrap(
 	const struct tongs_driver_memory_info *info, struct tongs_own_memory *memory);
 
+/* Whether the memory is dedicated to an image of this shape, which begins at offset 0. */
+bool tongs_driver_memory_is_dedicated_to(const struct tongs_payload *payload, const struct tongs_image_shape *shape);
 /* The mask that contains the payload's memory type. */
 TONGS_INTEROP uint32_t tongs_driver_memory_get_types(const struct tongs_payload *payload);
 

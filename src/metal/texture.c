@@ -88,6 +88,7 @@ static bool allocate_image(struct tongs_device *device, const struct tongs_textu
 		.size = requirements->size,
 		.memory_type = memory_type,
 		.host_visible = tongs_device_is_host_visible(device, memory_type),
+		.image = requirements->shape,
 	};
 	struct tongs_own_memory memory;
 	*image = own ? tongs_own_image_create_with_memory(own, &requirements->shape,
@@ -149,16 +150,20 @@ struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, cons
 	return texture;
 }
 
-/* Whether the image can be bound to the heap's memory. */
-static bool check_heap(
-	const struct tongs_heap *heap, const struct tongs_texture_requirements *requirements, const char *what) {
+/* Whether the image can be bound to the heap's memory. `offset` NULL: the heap chooses. */
+static bool check_heap(const struct tongs_heap *heap, const struct tongs_texture_requirements *requirements,
+	const NSUInteger *offset, const char *what) {
 	const struct tongs_payload *payload = heap->storage.payload;
 	const bool driver = tongs_payload_is_driver_memory(payload);
 	if (!requirements->shape.format)
 		return true;
+	if (requirements->dedicated && driver && offset && *offset == 0 &&
+		tongs_driver_memory_is_dedicated_to(payload, &requirements->shape))
+		return true;
 	if (requirements->dedicated) {
-		tongs_log_error(
-			"%s the driver requires memory of its own for such a texture: create it without a heap", what);
+		tongs_log_error("%s the driver requires memory of its own for such a texture: create it without a "
+				"heap, or in one that Vulkan dedicated to such an image, at offset 0",
+			what);
 		return false;
 	}
 	if (is_in_driver_memory(heap->storage.device, requirements) == driver &&
@@ -178,7 +183,7 @@ static struct tongs_texture *new_in_heap(
 	struct tongs_placement placement;
 	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
 	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements) ||
-		!check_heap(heap, &requirements, what) ||
+		!check_heap(heap, &requirements, offset, what) ||
 		!tongs_heap_take_place(heap, &placement, what, requirements.size, requirements.alignment,
 			info->resource_options, offset))
 		return NULL;
