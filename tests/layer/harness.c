@@ -231,10 +231,14 @@ void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
 	*gpu = (struct gpu){.callbacks = options->callbacks, .api_version = options->api_version};
 	create_instance(gpu, options);
 	watch(gpu);
-	uint32_t count = 1;
-	VkResult result = vkEnumeratePhysicalDevices(gpu->instance, &count, &gpu->physical_device);
+	VkPhysicalDevice all[8];
+	uint32_t count = sizeof(all) / sizeof(all[0]);
+	VkResult result = vkEnumeratePhysicalDevices(gpu->instance, &count, all);
 	assert_true(result == VK_SUCCESS || result == VK_INCOMPLETE);
-	assert_int_equal(count, 1);
+	assert_true(count > 0);
+	if (options->device >= count)
+		skip();
+	gpu->physical_device = all[options->device];
 	gpu->has_host_pages =
 		query_buffer(gpu, VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT).externalMemoryFeatures &
 		VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;

@@ -24,6 +24,7 @@
 
 struct gpu_options {
 	uint32_t api_version;   /* 0: 1.3 */
+	uint32_t device;        /* the index of the physical device; the test is skipped if there are not as many */
 	bool without_extension; /* the device doesn't enable VK_EXT_external_memory_metal */
 	bool without_messenger; /* the instance doesn't enable VK_EXT_debug_utils */
 	bool with_foreign;      /* the device enables VK_EXT_queue_family_foreign */
