@@ -258,21 +258,50 @@ static bool has_uuid(
 	return memcmp(id.deviceUUID, uuid, VK_UUID_SIZE) == 0;
 }
 
+/* Sets *roles, too. UNKNOWN on failure. */
+static enum tongs_layer_status query_status(
+	struct tongs_layer_instance *inst, const uint8_t device_uuid[VK_UUID_SIZE], struct tongs_import_roles *roles) {
+	const VkAllocationCallbacks *callbacks = inst->allocator.callbacks;
+	enum tongs_layer_status status = TONGS_LAYER_STATUS_UNKNOWN;
+	uint32_t count = 0;
+	VkPhysicalDevice *devices = tongs_caps_list_devices(inst, &count);
+	for (uint32_t i = 0; devices && i < count && status == TONGS_LAYER_STATUS_UNKNOWN; i++)
+		if (has_uuid(inst, devices[i], device_uuid) &&
+			(tongs_caps_get_status(inst, devices[i], callbacks, &status) != VK_SUCCESS ||
+				tongs_caps_get_roles(inst, devices[i], callbacks, roles) != VK_SUCCESS))
+			status = TONGS_LAYER_STATUS_UNKNOWN;
+	tongs_free(callbacks, devices);
+	return status;
+}
+
 TONGS_LAYER_ENTRY enum tongs_layer_status tongs_layer_get_status(
 	VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
 	struct tongs_layer_instance *inst = instance ? tongs_layer_instance_get(instance) : NULL;
-	enum tongs_layer_status status = TONGS_LAYER_STATUS_UNKNOWN;
-	uint32_t count = 0;
-	if (inst && !inst->can_query)
-		status = TONGS_LAYER_STATUS_TOO_OLD;
-	VkPhysicalDevice *devices = inst && inst->can_query ? tongs_caps_list_devices(inst, &count) : NULL;
-	for (uint32_t i = 0; devices && i < count && status == TONGS_LAYER_STATUS_UNKNOWN; i++)
-		if (has_uuid(inst, devices[i], device_uuid) &&
-			tongs_caps_get_status(inst, devices[i], inst->allocator.callbacks, &status) != VK_SUCCESS)
-			status = TONGS_LAYER_STATUS_UNKNOWN;
-	if (inst)
-		tongs_free(inst->allocator.callbacks, devices);
-	return status;
+	struct tongs_import_roles roles;
+	if (!inst)
+		return TONGS_LAYER_STATUS_UNKNOWN;
+	return inst->can_query ? query_status(inst, device_uuid, &roles) : TONGS_LAYER_STATUS_TOO_OLD;
+}
+
+static enum tongs_layer_memory_kind get_memory(const struct tongs_import_kind *kind) {
+	if (!kind)
+		return TONGS_LAYER_MEMORY_NONE;
+	return kind->allocated_by_device ? TONGS_LAYER_MEMORY_DRIVER : TONGS_LAYER_MEMORY_HOST_PAGES;
+}
+
+TONGS_LAYER_ENTRY struct tongs_layer_roles tongs_layer_get_roles(
+	VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
+	struct tongs_layer_instance *inst = instance ? tongs_layer_instance_get(instance) : NULL;
+	struct tongs_import_roles roles = {0};
+	if (!inst || !inst->can_query || query_status(inst, device_uuid, &roles) != TONGS_LAYER_STATUS_PROVIDED)
+		return (struct tongs_layer_roles){0};
+	return (struct tongs_layer_roles){
+		.buffers = get_memory(roles.kinds[TONGS_ROLE_BUFFER]),
+		.linear_textures = get_memory(roles.kinds[TONGS_ROLE_LINEAR]),
+		.optimal_textures = get_memory(roles.kinds[TONGS_ROLE_OPTIMAL]),
+		.heaps = get_memory(roles.kinds[TONGS_ROLE_OPTIMAL]),
+		.linear_only = !roles.takes_optimal,
+	};
 }
 
 TONGS_LAYER_ENTRY VKAPI_ATTR VkResult VKAPI_CALL vkNegotiateLoaderLayerInterfaceVersion(

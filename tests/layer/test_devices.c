@@ -180,14 +180,20 @@ static void devices_of_threads_are_distinguished(void **state) {
 	assert_int_equal(live, 0);
 }
 
-static void the_status_of_no_instance_is_unknown(void **state) {
+static void of_no_instance_nothing_is_known(void **state) {
 	static const uint8_t uuid[VK_UUID_SIZE];
 	enum tongs_layer_status (*get_status)(VkInstance instance, const uint8_t *device_uuid);
+	struct tongs_layer_roles (*get_roles)(VkInstance instance, const uint8_t *device_uuid);
 	void *library = dlopen(TONGS_LAYER_LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	(void)state;
 	*(void **)&get_status = dlsym(library, "tongs_layer_get_status");
+	*(void **)&get_roles = dlsym(library, "tongs_layer_get_roles");
 	assert_non_null(get_status);
+	assert_non_null(get_roles);
 	assert_int_equal(get_status(VK_NULL_HANDLE, uuid), TONGS_LAYER_STATUS_UNKNOWN);
+	const struct tongs_layer_roles roles = get_roles(VK_NULL_HANDLE, uuid);
+	assert_int_equal(roles.buffers, TONGS_LAYER_MEMORY_NONE);
+	assert_int_equal(roles.heaps, TONGS_LAYER_MEMORY_NONE);
 	dlclose(library);
 }
 
@@ -230,7 +236,7 @@ static int teardown(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(devices_of_threads_are_distinguished),
-		cmocka_unit_test(the_status_of_no_instance_is_unknown),
+		cmocka_unit_test(of_no_instance_nothing_is_known),
 	};
 	return cmocka_run_group_tests_name("layer: devices of several threads", tests, setup, teardown);
 }

@@ -23,8 +23,8 @@ static const char *tongs;
 enum { WIDTH = 1280, HEIGHT = 960, PANEL_LEFT = 40, PANEL_TOP = 824, PANEL_WIDTH = 460, PANEL_HEIGHT = 96 };
 
 /* The keys that every object of the kind has, once each. */
-static const char *const device_keys[] = {
-	"index", "name", "driver", "driverInfo", "apiVersion", "uuid", "memoryTypes", "shares", "whyNot", "rows", NULL};
+static const char *const device_keys[] = {"index", "name", "driver", "driverInfo", "apiVersion", "uuid", "memoryTypes",
+	"shares", "whyNot", "memory", "limits", "rows", NULL};
 static const char *const row_keys[] = {"handleType", "resource", "pixelFormat", "format", "tiling", "export", "import",
 	"dedicated", "storageMode", "memoryTypes", "shapes", "sampleCounts", "usage", "whyNot", NULL};
 static const char *const row_lists[] = {
@@ -231,6 +231,58 @@ static void info_says_why_nothing_is_shared(void **state) {
 		assert_int_equal(process_count(process.out, "\"shares\":\tfalse"), 1);
 		process_finish(&process);
 	}
+}
+
+static void info_says_which_memory_is_shared(void **state) {
+	(void)state;
+	static const struct {
+		const char *profile, *parts[10];
+	} rows[] = {
+		{"TONGS_MOCK_PROFILE=nvidia",
+			{"MTLBUFFER            host pages: the driver imports them\n",
+				"MTLTEXTURE  LINEAR   host pages: the driver imports them\n",
+				"MTLTEXTURE  OPTIMAL  driver memory: on GPUs they have no memory type in host pages, "
+				"or are",
+				"MTLHEAP              driver memory: ", "; Private: MTLTEXTURE MTLHEAP\n",
+				"MTLBUFFER and MTLHEAP go together in memory types that are not host-visible\n",
+				"a Shared heap that Metal creates is host pages: "}},
+		{"TONGS_MOCK_PROFILE=radv",
+			{"MTLBUFFER            host pages: ",
+				"OPTIMAL  driver memory: the driver requires a dedicated allocation, which an import "
+				"of",
+				"the driver requires dedicated allocations for images",
+				"MTLBUFFER and MTLHEAP go together in memory types that are not host-visible\n"}},
+		{"TONGS_MOCK_PROFILE=anv-tgl",
+			{"MTLBUFFER            host pages: ", "MTLTEXTURE  OPTIMAL  driver memory: ",
+				"; Shared: MTLBUFFER MTLTEXTURE MTLHEAP\n",
+				"MTLBUFFER and MTLHEAP do not go together: the one is host pages, the other driver "
+				"memory, and every memory type is host-visible\n"}},
+		{"TONGS_MOCK_PROFILE=nvk",
+			{"MTLBUFFER            driver memory: the driver lacks VK_EXT_external_memory_host\n",
+				"MTLTEXTURE  LINEAR   driver memory: ", "MTLTEXTURE  OPTIMAL  driver memory: ",
+				"no-copy buffers cannot be imported: the driver lacks VK_EXT_external_memory_host\n",
+				"; Private: MTLBUFFER MTLTEXTURE MTLHEAP\n"}},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *changes[] = {rows[i].profile, "TONGS_MOCK_HIDES", "VK_DRIVER_FILES=" MOCK_MANIFEST,
+			"VK_ICD_FILENAMES=" MOCK_MANIFEST, NULL};
+		struct process text = process_run((const char *const[]){tongs, "info", NULL}, changes),
+			       json = process_run((const char *const[]){tongs, "info", "--json", NULL}, changes);
+		assert_int_equal(text.status, 0);
+		assert_int_equal(json.status, 0);
+		for (size_t n = 0; rows[i].parts[n]; n++)
+			if (process_count(text.out, rows[i].parts[n]) < 1)
+				fail_msg("%s: no \"%s\" in\n%.3000s", rows[i].profile, rows[i].parts[n], text.out);
+		assert_int_equal(process_count(json.out, "\"limits\":\t["), 1);
+		assert_true(process_count(json.out, "\"memory\":\t\"driver memory\"") >= 2);
+		process_finish(&text);
+		process_finish(&json);
+	}
+	/* lavapipe */
+	struct process process = RUN(tongs, "info");
+	assert_int_equal(process_count(process.out, "  host pages: "), 4);
+	assert_int_equal(process_count(process.out, "go together") + process_count(process.out, "no-copy"), 0);
+	process_finish(&process);
 }
 
 static void without_the_layer_its_absence_is_reported(void **state) {
@@ -551,6 +603,7 @@ int main(void) {
 		cmocka_unit_test(an_absent_device_is_reported),
 		cmocka_unit_test(without_a_driver_a_package_is_named),
 		cmocka_unit_test(info_says_why_nothing_is_shared),
+		cmocka_unit_test(info_says_which_memory_is_shared),
 		cmocka_unit_test(without_the_layer_its_absence_is_reported),
 		cmocka_unit_test(vulkaninfo_lists_the_extension_once),
 		cmocka_unit_test(demo_writes_its_pictures),

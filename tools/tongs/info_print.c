@@ -173,7 +173,56 @@ static void print_matrix(const struct tongs_probe *probe) {
 	}
 }
 
+static const char *get_memory_name(enum tongs_layer_memory_kind memory) {
+	static const char *const names[] = {
+		[TONGS_LAYER_MEMORY_NONE] = "none",
+		[TONGS_LAYER_MEMORY_HOST_PAGES] = "host pages",
+		[TONGS_LAYER_MEMORY_DRIVER] = "driver memory",
+	};
+	return names[memory];
+}
+
+static bool is_shared(const struct tongs_probe *probe, uint32_t memory_type) {
+	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT; i++)
+		if (probe->shared_as[i] >> memory_type & 1)
+			return true;
+	return false;
+}
+
+/* Of a Metal object in that memory type. */
+static const char *get_storage_mode(const struct tongs_probe *probe, uint32_t memory_type) {
+	return probe->memory.memoryTypes[memory_type].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT ? "Shared"
+													  : "Private";
+}
+
+static void print_memory_type(const struct tongs_probe *probe, uint32_t index) {
+	printf("  memory type %u:", index);
+	for (size_t n = 0; n < COUNT(memory_flags); n++)
+		if (probe->memory.memoryTypes[index].propertyFlags & memory_flags[n].bit)
+			printf(" %s", memory_flags[n].name);
+	if (is_shared(probe, index)) {
+		printf("; %s:", get_storage_mode(probe, index));
+		for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT; i++)
+			if (probe->shared_as[i] >> index & 1)
+				printf(" %s", tongs_probe_get_type_name(i));
+	}
+	putchar('\n');
+}
+
+static void print_roles(const struct tongs_probe_memory *memory) {
+	puts("\n  Memory");
+	for (size_t i = 0; i < TONGS_PROBE_ROLE_COUNT; i++) {
+		const struct tongs_probe_role *role = &memory->roles[i];
+		printf("    %-10s  %-7s  %s: %s\n", role->handle_type, role->tiling ? role->tiling : "",
+			get_memory_name(role->memory), role->why);
+	}
+	for (unsigned i = 0; i < memory->limit_count; i++)
+		printf("    %s\n", memory->limits[i]);
+}
+
 static void print_rows(const struct tongs_probe *probe, bool all) {
+	if (probe->roles.roles[0].handle_type)
+		print_roles(&probe->roles);
 	print_buffers(probe);
 	if (all)
 		print_matrix(probe);
@@ -191,13 +240,8 @@ void tongs_info_print(uint32_t index, const struct tongs_probe *probe, bool all)
 	printf("  driver  %s%s%s (Vulkan %s)\n", *identity->driver.driverName ? identity->driver.driverName : "unknown",
 		*identity->driver.driverInfo ? ", " : "", identity->driver.driverInfo, version);
 	printf("  UUID    %s\n", identity->properties.apiVersion >= VK_API_VERSION_1_1 ? uuid : "unknown");
-	for (uint32_t i = 0; i < probe->memory.memoryTypeCount; i++) {
-		printf("  memory type %u:", i);
-		for (size_t n = 0; n < COUNT(memory_flags); n++)
-			if (probe->memory.memoryTypes[i].propertyFlags & memory_flags[n].bit)
-				printf(" %s", memory_flags[n].name);
-		putchar('\n');
-	}
+	for (uint32_t i = 0; i < probe->memory.memoryTypeCount; i++)
+		print_memory_type(probe, i);
 	if (probe->why_not)
 		printf("  shares  nothing: %s\n", probe->why_not);
 	else
@@ -233,6 +277,37 @@ static void add_row(cJSON *parent, const struct tongs_probe_row *row) {
 	tongs_json_add_string(json, "whyNot", row->why_not);
 }
 
+static void add_memory_types(cJSON *json, const struct tongs_probe *probe) {
+	cJSON *types = cJSON_AddArrayToObject(json, "memoryTypes");
+	for (uint32_t i = 0; i < probe->memory.memoryTypeCount; i++) {
+		cJSON *type = tongs_json_add_object(types);
+		cJSON_AddNumberToObject(type, "index", i);
+		for (size_t n = 0; n < COUNT(memory_flags); n++)
+			cJSON_AddBoolToObject(type, memory_flags[n].key,
+				(probe->memory.memoryTypes[i].propertyFlags & memory_flags[n].bit) != 0);
+		tongs_json_add_string(type, "storageMode", is_shared(probe, i) ? get_storage_mode(probe, i) : NULL);
+		cJSON *handle_types = cJSON_AddArrayToObject(type, "handleTypes");
+		for (size_t n = 0; n < TONGS_PROBE_TYPE_COUNT; n++)
+			if (probe->shared_as[n] >> i & 1)
+				tongs_json_add_string(handle_types, NULL, tongs_probe_get_type_name(n));
+	}
+}
+
+static void add_roles(cJSON *json, const struct tongs_probe_memory *memory) {
+	cJSON *roles = cJSON_AddArrayToObject(json, "memory");
+	for (size_t i = 0; i < TONGS_PROBE_ROLE_COUNT && memory->roles[i].handle_type; i++) {
+		const struct tongs_probe_role *role = &memory->roles[i];
+		cJSON *object = tongs_json_add_object(roles);
+		tongs_json_add_string(object, "handleType", role->handle_type);
+		tongs_json_add_string(object, "tiling", role->tiling);
+		tongs_json_add_string(object, "memory", role->memory ? get_memory_name(role->memory) : NULL);
+		tongs_json_add_string(object, "why", role->why);
+	}
+	cJSON *limits = cJSON_AddArrayToObject(json, "limits");
+	for (unsigned i = 0; i < memory->limit_count; i++)
+		tongs_json_add_string(limits, NULL, memory->limits[i]);
+}
+
 void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_probe *probe) {
 	const struct tongs_vulkan_identity *identity = &probe->identity;
 	char version[TONGS_VULKAN_VERSION_SIZE], uuid[UUID_SIZE];
@@ -246,16 +321,10 @@ void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_prob
 	tongs_json_add_string(json, "driverInfo", *identity->driver.driverInfo ? identity->driver.driverInfo : NULL);
 	tongs_json_add_string(json, "apiVersion", version);
 	tongs_json_add_string(json, "uuid", identity->properties.apiVersion >= VK_API_VERSION_1_1 ? uuid : NULL);
-	cJSON *types = cJSON_AddArrayToObject(json, "memoryTypes");
-	for (uint32_t i = 0; i < probe->memory.memoryTypeCount; i++) {
-		cJSON *type = tongs_json_add_object(types);
-		cJSON_AddNumberToObject(type, "index", i);
-		for (size_t n = 0; n < COUNT(memory_flags); n++)
-			cJSON_AddBoolToObject(type, memory_flags[n].key,
-				(probe->memory.memoryTypes[i].propertyFlags & memory_flags[n].bit) != 0);
-	}
+	add_memory_types(json, probe);
 	cJSON_AddBoolToObject(json, "shares", !probe->why_not);
 	tongs_json_add_string(json, "whyNot", probe->why_not);
+	add_roles(json, &probe->roles);
 	cJSON *rows = cJSON_AddArrayToObject(json, "rows");
 	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT && !probe->why_not; i++)
 		add_row(rows, &probe->buffers[i]);

@@ -132,20 +132,36 @@ static int find_library(struct dl_phdr_info *info, size_t size, void *path) {
 	return 1;
 }
 
-/* Calls the layer by a symbol of its library: a layer above may hide its extension. */
-static enum tongs_layer_status get_status(VkInstance instance, const uint8_t uuid[VK_UUID_SIZE]) {
-	__typeof__(&tongs_layer_get_status) function = NULL;
+/* Finds a function of the layer by its library: a layer above may hide its extension. The caller closes *library. */
+static void *find_function(const char *name, void **library) {
 	const char *path = NULL;
 
-	if (!dl_iterate_phdr(find_library, &path))
-		return TONGS_LAYER_STATUS_UNKNOWN;
-	void *library = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
-	void *symbol = library ? dlsym(library, "tongs_layer_get_status") : NULL;
+	*library = dl_iterate_phdr(find_library, &path) ? dlopen(path, RTLD_NOW | RTLD_NOLOAD) : NULL;
+	return *library ? dlsym(*library, name) : NULL;
+}
+
+static enum tongs_layer_status get_status(VkInstance instance, const uint8_t uuid[VK_UUID_SIZE]) {
+	__typeof__(&tongs_layer_get_status) function = NULL;
+	void *library, *symbol = find_function("tongs_layer_get_status", &library);
+
 	memcpy(&function, &symbol, sizeof symbol);
 	enum tongs_layer_status status = function ? function(instance, uuid) : TONGS_LAYER_STATUS_UNKNOWN;
 	if (library)
 		dlclose(library);
 	return status;
+}
+
+struct tongs_layer_roles tongs_layer_status_get_roles(VkInstance instance, const uint8_t uuid[VK_UUID_SIZE]) {
+	__typeof__(&tongs_layer_get_roles) function = NULL;
+	void *library, *symbol = find_function("tongs_layer_get_roles", &library);
+
+	memcpy(&function, &symbol, sizeof symbol);
+	struct tongs_layer_roles roles = {0};
+	if (function)
+		roles = function(instance, uuid);
+	if (library)
+		dlclose(library);
+	return roles;
 }
 
 void tongs_layer_status_explain(

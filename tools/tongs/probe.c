@@ -17,6 +17,10 @@ static const struct {
 	{"MTLHEAP", VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT},
 };
 
+const char *tongs_probe_get_type_name(size_t type) {
+	return handle_types[type].name;
+}
+
 static const char *get_storage_mode(void *handle) {
 	static const char *const names[] = {"Shared", "Managed", "Private", "Memoryless"};
 	MTLResourceOptions options;
@@ -314,6 +318,32 @@ static bool probe_rows(VkPhysicalDevice device, const struct tongs_context *cont
 	return done;
 }
 
+/* The images as MTLHEAP that require a dedicated allocation, as tongs_probe_memory_init takes them. */
+static VkImageTiling find_dedicated(const struct tongs_probe *probe) {
+	VkImageTiling found = VK_IMAGE_TILING_MAX_ENUM;
+	for (size_t i = 0; i < probe->format_count; i++) {
+		const struct tongs_probe_row *rows = &probe->images[i][2 * TONGS_PROBE_TILING_COUNT];
+		if (rows[VK_IMAGE_TILING_LINEAR].features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT)
+			return VK_IMAGE_TILING_LINEAR;
+		if (rows[VK_IMAGE_TILING_OPTIMAL].features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT)
+			found = VK_IMAGE_TILING_OPTIMAL;
+	}
+	return found;
+}
+
+static void probe_memory(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe) {
+	const struct tongs_layer_roles roles = tongs_layer_status_get_roles(instance, probe->identity.ids.deviceUUID);
+	tongs_probe_memory_init(device, &roles, find_dedicated(probe), &probe->roles);
+	for (size_t type = 0; type < TONGS_PROBE_TYPE_COUNT; type++) {
+		probe->shared_as[type] = probe->buffers[type].memory_types;
+		for (size_t i = 0; i < probe->format_count * TONGS_PROBE_TILING_COUNT; i++)
+			probe->shared_as[type] |=
+				probe->images[i / TONGS_PROBE_TILING_COUNT]
+					     [type * TONGS_PROBE_TILING_COUNT + i % TONGS_PROBE_TILING_COUNT]
+						     .memory_types;
+	}
+}
+
 static const char *explain_device(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe) {
 	if (probe->identity.properties.apiVersion < VK_API_VERSION_1_1)
 		return "its driver is older than Vulkan 1.1";
@@ -336,5 +366,6 @@ bool tongs_probe_device(VkInstance instance, VkPhysicalDevice device, struct ton
 		return false;
 	bool done = probe_rows(device, &context, probe);
 	tongs_context_finish(&context);
+	probe_memory(instance, device, probe);
 	return done;
 }

@@ -5,6 +5,7 @@
 
 #include "client/context.h"
 #include "layer_status.h"
+#include "probe_memory.h"
 
 #include <tongs/format.h>
 
@@ -50,10 +51,12 @@ enum { TONGS_PROBE_TYPE_COUNT = 3, TONGS_PROBE_TILING_COUNT = 2, TONGS_PROBE_MAX
 struct tongs_probe {
 	struct tongs_vulkan_identity identity;
 	VkPhysicalDeviceMemoryProperties memory;
+	uint32_t shared_as[TONGS_PROBE_TYPE_COUNT]; /* memory types: bits, by handle type */
 	const char *why_not;                        /* NULL: the device has the extension */
 	char why_not_text[TONGS_LAYER_STATUS_TEXT]; /* `why_not` may point here */
-	/* Zeroed without the extension. Images: the formats that Metal and Vulkan both have, in the order of
-	 * tongs_format_next; for each, the handle types' tilings. */
+	/* Zeroed without the extension, like shared_as. Images: the formats that Metal and Vulkan both have, in the
+	 * order of tongs_format_next; for each, the handle types' tilings. */
+	struct tongs_probe_memory roles;
 	struct tongs_probe_row buffers[TONGS_PROBE_TYPE_COUNT];
 	size_t format_count;
 	struct tongs_probe_row images[TONGS_PROBE_MAX_FORMATS][TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT];
@@ -63,6 +66,8 @@ struct tongs_probe {
  * queries promise. */
 bool tongs_probe_device(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe);
 
+/* "MTLBUFFER", … */
+const char *tongs_probe_get_type_name(size_t type);
 /* "transfer", … */
 const char *tongs_probe_get_usage_name(enum tongs_probe_usage usage);
 /* "1D", … */
