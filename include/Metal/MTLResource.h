@@ -18,7 +18,7 @@
 @property(readonly) id<MTLHeap> heap; /* nil: not in a heap */
 @property(readonly) NSUInteger heapOffset;
 @property(readonly) NSUInteger allocatedSize;
-/* Returns the old state. MTLPurgeableStateEmpty zeroes the contents. */
+/* Returns the old state. MTLPurgeableStateEmpty zeroes the contents; of Private storage they are undefined then. */
 - (MTLPurgeableState)setPurgeableState:(MTLPurgeableState)state;
 /* Allows new resources of an automatic heap to overlap this one. */
 - (void)makeAliasable;

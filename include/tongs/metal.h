@@ -170,7 +170,11 @@ TONGS_API MTLSizeAndAlign tongs_device_get_heap_buffer_size_and_align(
 TONGS_API MTLSizeAndAlign tongs_device_get_heap_texture_size_and_align(
 	struct tongs_device *device, const struct tongs_texture_info *info);
 
-/* A zeroed buffer. `length` is between 1 and tongs_device_get_max_buffer_length. */
+/* Storage modes. Shared: the CPU reaches the memory; buffers and heaps are zeroed. Private: on devices whose heaps are
+ * memory of the driver (`tongs info` shows it), it is memory of the GPU that the CPU does not reach, with undefined
+ * bytes; on others it is zeroed pages of the process. */
+
+/* `length` is between 1 and tongs_device_get_max_buffer_length. */
 TONGS_API struct tongs_buffer *tongs_device_new_buffer(
 	struct tongs_device *device, NSUInteger length, MTLResourceOptions options);
 /* A buffer with a copy of `bytes`. */
@@ -183,15 +187,19 @@ typedef void (*tongs_deallocator)(void *pointer, NSUInteger length, void *user);
 
 /* A buffer whose contents are memory of the program: `pointer` and `length` are multiples of the page size, and the
  * storage mode is not Private. Read-only pages are allowed; writing to them faults. Only software drivers import
- * read-only pages and pages of files into Vulkan. `deallocator` may be NULL; it is not called if the function returns
- * NULL. */
+ * read-only pages and pages of files into Vulkan, and only drivers with VK_EXT_external_memory_host import any.
+ * `deallocator` may be NULL; it is not called if the function returns NULL. */
 TONGS_API struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_device *device, void *pointer,
 	NSUInteger length, MTLResourceOptions options, tongs_deallocator deallocator, void *user);
-/* A zeroed texture, of any type, with any format that has a Vulkan equivalent and that the driver can share. As on
+/* A texture, of any type, with any format that has a Vulkan equivalent and that the driver can share. As on
  * Metal, 1D textures have one level; 1D and 3D textures have no depth or stencil format; textures with a 4:2:2 format
- * are 2D with one level and an even width. */
+ * are 2D with one level and an even width. Where OPTIMAL images are memory of the driver its texels are undefined;
+ * elsewhere they are zeroed. Driver memory that the CPU cannot map is fine for a Shared one: getBytes: and
+ * replaceRegion: go through the GPU. */
 TONGS_API struct tongs_texture *tongs_device_new_texture(
 	struct tongs_device *device, const struct tongs_texture_info *info);
+/* A heap. On devices where heaps are memory of the driver that the CPU does not reach, a Shared one is pages of the
+ * process, for buffers only; these can be imported as MTLBUFFER, the heap cannot be imported. */
 TONGS_API struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const struct tongs_heap_info *info);
 
 /* The label, or NULL. The text is valid as long as the heap is, even after another label is set. */
@@ -207,7 +215,7 @@ TONGS_API NSUInteger tongs_heap_get_current_allocated_size(const struct tongs_he
 /* The size of the largest resource that fits; `alignment` is a power of two. For a placement heap, the heap's size,
  * since resources may overlap. */
 TONGS_API NSUInteger tongs_heap_get_max_available_size(const struct tongs_heap *heap, NSUInteger alignment);
-/* Returns the old state. MTLPurgeableStateEmpty zeroes the contents. */
+/* Returns the old state. MTLPurgeableStateEmpty zeroes the contents, of Private memory makes them undefined. */
 TONGS_API MTLPurgeableState tongs_heap_set_purgeable_state(struct tongs_heap *heap, MTLPurgeableState state);
 
 /* For automatic heaps, which choose the offset; NULL, too, if there is no room. */
@@ -242,7 +250,9 @@ TONGS_API MTLPurgeableState tongs_resource_set_purgeable_state(
 	struct tongs_resource *resource, MTLPurgeableState state);
 
 TONGS_API NSUInteger tongs_buffer_get_length(const struct tongs_buffer *buffer);
-TONGS_API void *tongs_buffer_get_contents(const struct tongs_buffer *buffer); /* NULL for Private storage */
+/* The CPU's address of the bytes, constant while the buffer lives; NULL for Private storage. Of memory of the driver it
+ * is mapped at the first call, at another address than vkMapMemory's; NULL if that fails, with the reason reported. */
+TONGS_API void *tongs_buffer_get_contents(const struct tongs_buffer *buffer);
 /* The vkGetBufferDeviceAddress of a VkBuffer that is bound to the buffer's first byte; 0 on devices where the address
  * differs between VkDevices, because it is not the CPU's. */
 TONGS_API uint64_t tongs_buffer_get_gpu_address(const struct tongs_buffer *buffer);
