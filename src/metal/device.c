@@ -155,11 +155,8 @@ struct tongs_device *tongs_device_new_from_uuids(const uint8_t device_uuid[16], 
 	return new_from_search(tongs_own_device_new_from_id(&id));
 }
 
-struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device) {
-	struct tongs_own_device *own = atomic_load_explicit(&device->own_device, memory_order_acquire);
-	if (own)
-		return own;
-	own = tongs_own_device_new_from_id(&device->id);
+struct tongs_own_device *tongs_device_open_own_device(struct tongs_device *device) {
+	struct tongs_own_device *own = tongs_own_device_new_from_id(&device->id);
 	if (own)
 		return set_own_device(device, own);
 	tongs_log_error(

@@ -24,7 +24,13 @@ static inline bool tongs_device_is_host_visible(const struct tongs_device *dev, 
 	return dev->memory.memoryTypes[memory_type].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
 }
 
+/* Private to the function below: its first call. */
+struct tongs_own_device *tongs_device_open_own_device(struct tongs_device *dev);
+
 /* libtongs' own Vulkan device, borrowed; created at the first call. NULL, with an error logged, on failure. */
-struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *device);
+static inline struct tongs_own_device *tongs_device_get_own_device(struct tongs_device *dev) {
+	struct tongs_own_device *own = atomic_load_explicit(&dev->own_device, memory_order_acquire);
+	return own ? own : tongs_device_open_own_device(dev);
+}
 
 #endif

@@ -19,15 +19,6 @@ const struct tongs_import_kind *tongs_import_get_kind(bool allocated_by_device) 
 	return all[allocated_by_device];
 }
 
-bool tongs_import_accepts_features(const struct tongs_import_kind *kind, VkExternalMemoryFeatureFlags features) {
-	const VkExternalMemoryFeatureFlags both =
-		VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT;
-	if (kind->allocated_by_device)
-		return (features & both) == both;
-	return (features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&
-	       !(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT);
-}
-
 static bool supports_buffers(const struct tongs_import_kind *kind, VkBufferUsageFlags usage,
 	PFN_vkGetPhysicalDeviceExternalBufferProperties query, VkPhysicalDevice physical) {
 	const VkPhysicalDeviceExternalBufferInfo info = {

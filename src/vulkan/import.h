@@ -63,8 +63,15 @@ TONGS_INTEROP const struct tongs_import_kind *tongs_import_get_kind(bool allocat
 
 /* Whether resources with these external memory features can be shared as `kind`: importable, and exportable if a device
  * allocates the memory. Drivers report success without features where the specification requires an error. */
-TONGS_INTEROP bool tongs_import_accepts_features(
-	const struct tongs_import_kind *kind, VkExternalMemoryFeatureFlags features);
+static inline bool tongs_import_accepts_features(
+	const struct tongs_import_kind *kind, VkExternalMemoryFeatureFlags features) {
+	const VkExternalMemoryFeatureFlags both =
+		VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT;
+	if (kind->allocated_by_device)
+		return (features & both) == both;
+	return (features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) &&
+	       !(features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT);
+}
 
 /* Whether memory of a type with these flags can be shared as `kind`. Metal's storage mode Shared has no flushes, so
  * what the CPU reaches must be coherent; other types are Private. Lazily allocated and protected memory cannot be
