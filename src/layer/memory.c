@@ -418,7 +418,7 @@ static VkResult export_driver_memory(const struct allocation *allocation, const 
 		.dedicated = driver.dedicated,
 		.image = img ? img->shape : (struct tongs_image_shape){0},
 	};
-	/* Drivers need not check: VUID-vkAllocateMemory-pAllocateInfo-01713. */
+	/* Drivers need not check: rule 01713 of vkAllocateMemory. */
 	if (mem->size > dev->heap_sizes[type])
 		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	mem->driver_size = mem->size;
