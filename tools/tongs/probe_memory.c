@@ -123,8 +123,8 @@ static void add_limits(VkPhysicalDevice device, const struct tongs_layer_roles *
 			explain_driver(device, query_buffer(device, host).externalMemoryFeatures));
 	if (dedicated != VK_IMAGE_TILING_MAX_ENUM)
 		add_limit(memory,
-			"the driver requires dedicated allocations for images%s: Metal cannot place them in "
-			"heaps",
+			"the driver requires dedicated allocations for images%s: Metal places them only "
+			"in heaps that Vulkan dedicated to such an image",
 			dedicated == VK_IMAGE_TILING_OPTIMAL ? " of OPTIMAL tiling" : "");
 }
 
