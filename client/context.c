@@ -226,3 +226,17 @@ void tongs_context_barrier(VkCommandBuffer commands) {
 		},
 		0, NULL, 0, NULL);
 }
+
+void *tongs_context_export(
+	const struct tongs_context *context, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlagBits type) {
+	void *handle = NULL;
+	VkResult result = context->get_handle(context->device,
+		&(VkMemoryGetMetalHandleInfoEXT){
+			.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
+			.memory = memory,
+			.handleType = type,
+		},
+		&handle);
+
+	return tongs_vulkan_ok(result, "vkGetMemoryMetalHandleEXT") ? handle : NULL;
+}

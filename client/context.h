@@ -75,4 +75,8 @@ bool tongs_context_submit(const struct tongs_context *context, VkCommandBuffer c
 /* Records a barrier from everything to everything, the host included. */
 void tongs_context_barrier(VkCommandBuffer commands);
 
+/* Returns the handle of `memory`: borrowed, valid until the memory is freed. NULL after a message. */
+void *tongs_context_export(
+	const struct tongs_context *context, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlagBits type);
+
 #endif

@@ -46,20 +46,6 @@ bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_i
 	return tongs_share_can_create(device, &shape);
 }
 
-VkExternalMemoryFeatureFlags tongs_share_get_buffer_features(
-	const struct tongs_context *context, VkExternalMemoryHandleTypeFlagBits type, VkBufferUsageFlags usage) {
-	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-
-	vkGetPhysicalDeviceExternalBufferProperties(context->physical_device,
-		&(VkPhysicalDeviceExternalBufferInfo){
-			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
-			.usage = usage,
-			.handleType = type,
-		},
-		&properties);
-	return properties.externalMemoryProperties.externalMemoryFeatures;
-}
-
 /* Takes out of `bits` the memory types that `share`'s handle cannot be imported as. */
 static bool limit_to_handle(const struct tongs_context *context, const struct tongs_share *share, uint32_t *bits) {
 	VkMemoryMetalHandlePropertiesEXT properties = {.sType = VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT};
@@ -114,7 +100,8 @@ static bool allocate(const struct tongs_context *context, const struct tongs_sha
 
 bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
 	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer) {
-	VkExternalMemoryFeatureFlags features = tongs_share_get_buffer_features(context, share->type, usage);
+	VkExternalMemoryFeatureFlags features =
+		tongs_vulkan_get_buffer_features(context->physical_device, share->type, usage);
 	VkMemoryRequirements requirements;
 	void *pages = NULL;
 	bool mappable;
@@ -194,20 +181,6 @@ bool tongs_share_create_image(const struct tongs_context *context, const struct 
 		return tongs_share_create_shape(context, share, &shape, image);
 	tongs_command_error("the device cannot share such an image; 'tongs info' says what it can");
 	return false;
-}
-
-void *tongs_share_export(
-	const struct tongs_context *context, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlagBits type) {
-	void *handle = NULL;
-	VkResult result = context->get_handle(context->device,
-		&(VkMemoryGetMetalHandleInfoEXT){
-			.sType = VK_STRUCTURE_TYPE_MEMORY_GET_METAL_HANDLE_INFO_EXT,
-			.memory = memory,
-			.handleType = type,
-		},
-		&handle);
-
-	return tongs_vulkan_ok(result, "vkGetMemoryMetalHandleEXT") ? handle : NULL;
 }
 
 static void transfer_image(

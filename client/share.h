@@ -20,10 +20,6 @@ bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_i
 /* The same for any image. */
 bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *info);
 
-/* Returns what memory of such buffers can do as handles of `type`, Metal's or others. Prints nothing. */
-VkExternalMemoryFeatureFlags tongs_share_get_buffer_features(
-	const struct tongs_context *context, VkExternalMemoryHandleTypeFlagBits type, VkBufferUsageFlags usage);
-
 /* Creates a buffer in shared memory, mapped if its memory type is mappable. */
 bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
 	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer);
@@ -35,10 +31,6 @@ bool tongs_share_create_image(const struct tongs_context *context, const struct 
 /* The same for any image that tongs_share_can_create accepts. `info->pNext` must be NULL. */
 bool tongs_share_create_shape(const struct tongs_context *context, const struct tongs_share *share,
 	const VkImageCreateInfo *info, struct tongs_context_image *image);
-
-/* Returns the handle of `memory`: borrowed, valid until the memory is freed. NULL after a message. */
-void *tongs_share_export(
-	const struct tongs_context *context, VkDeviceMemory memory, VkExternalMemoryHandleTypeFlagBits type);
 
 /* Record an ownership transfer to VK_QUEUE_FAMILY_EXTERNAL (Metal or another device), or back. Images stay in layout
  * GENERAL. Without `aspects`: colour. */

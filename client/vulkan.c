@@ -334,3 +334,17 @@ void tongs_vulkan_format_version(uint32_t version, char text[TONGS_VULKAN_VERSIO
 	snprintf(text, TONGS_VULKAN_VERSION_SIZE, "%u.%u.%u", VK_API_VERSION_MAJOR(version),
 		VK_API_VERSION_MINOR(version), VK_API_VERSION_PATCH(version));
 }
+
+VkExternalMemoryFeatureFlags tongs_vulkan_get_buffer_features(
+	VkPhysicalDevice device, VkExternalMemoryHandleTypeFlagBits type, VkBufferUsageFlags usage) {
+	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+
+	vkGetPhysicalDeviceExternalBufferProperties(device,
+		&(VkPhysicalDeviceExternalBufferInfo){
+			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+			.usage = usage,
+			.handleType = type,
+		},
+		&properties);
+	return properties.externalMemoryProperties.externalMemoryFeatures;
+}

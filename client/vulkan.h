@@ -84,4 +84,8 @@ enum { TONGS_VULKAN_VERSION_SIZE = 32 }; /* bytes of a version as text, with its
 /* Formats "1.3.239". */
 void tongs_vulkan_format_version(uint32_t version, char text[TONGS_VULKAN_VERSION_SIZE]);
 
+/* Returns what memory of such buffers can do as handles of `type`, Metal's or others. Prints nothing. */
+VkExternalMemoryFeatureFlags tongs_vulkan_get_buffer_features(
+	VkPhysicalDevice device, VkExternalMemoryHandleTypeFlagBits type, VkBufferUsageFlags usage);
+
 #endif

@@ -212,7 +212,7 @@ bool tongs_cell_compare(
 	if (!tongs_share_create_shape(context, &share, &info, &image))
 		return false;
 	struct tongs_texture *texture = tongs_texture_from_handle(
-		tongs_share_export(context, image.memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT));
+		tongs_context_export(context, image.memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT));
 	bool done = texture && tongs_texture_get_pixel_format(texture) == cell->format->mtl_format;
 	cell->is_private =
 		done && tongs_resource_get_storage_mode(tongs_texture_get_resource(texture)) == MTLStorageModePrivate;

@@ -131,7 +131,7 @@ static bool shader_writes(
 
 static bool exchange_buffer(const struct tongs_context *context, const struct tongs_context_buffer *shared,
 	struct tongs_demo_row *row, struct tongs_buffer **metal) {
-	void *handle = tongs_share_export(context, shared->memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT);
+	void *handle = tongs_context_export(context, shared->memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT);
 
 	*metal = tongs_buffer_from_handle(handle);
 	if (!tongs_demo_check(row, *metal != NULL, "the exported handle is an MTLBuffer"))
@@ -230,7 +230,7 @@ static bool exchange_private(const struct tongs_demo *demo, const struct tongs_c
 static bool exchange_heap(const struct tongs_demo *demo, const struct tongs_context_buffer *shared,
 	struct tongs_demo_row *row, struct tongs_heap **heap) {
 	const struct tongs_context *context = &demo->first;
-	void *handle = tongs_share_export(context, shared->memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT);
+	void *handle = tongs_context_export(context, shared->memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT);
 
 	*heap = tongs_heap_from_handle(handle);
 	if (!tongs_demo_check(row, *heap && tongs_heap_get_type(*heap) == MTLHeapTypePlacement,

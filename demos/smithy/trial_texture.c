@@ -192,7 +192,7 @@ static bool read_by_import(const struct tongs_demo *demo, struct trial *t) {
 
 static bool read_by_metal(const struct tongs_demo *demo, struct trial *t, struct tongs_demo_row *row) {
 	void *handle =
-		tongs_share_export(&demo->first, t->image.memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
+		tongs_context_export(&demo->first, t->image.memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
 
 	t->metal = tongs_texture_from_handle(handle);
 	if (!tongs_demo_check(row,

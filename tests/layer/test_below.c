@@ -244,7 +244,7 @@ enum { MAX_STRUCTS = 6 };
 
 /* Links the structs, with the unknown one at its place among them, if it has one. */
 static const void *link_chain(VkBaseOutStructure *const *structs, size_t count, struct unknown *unknown, size_t place) {
-	VkBaseOutStructure *all[MAX_STRUCTS + 1];
+	VkBaseOutStructure *all[MAX_STRUCTS + 1] = {NULL};
 	size_t length = 0;
 	for (size_t i = 0; i <= count; i++) {
 		if (unknown && i == place)

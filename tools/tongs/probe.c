@@ -69,7 +69,7 @@ static bool try_memory(const struct tongs_context *context, VkExternalMemoryHand
 				     NULL, &memory),
 		    "vkAllocateMemory, to export,"))
 		return false;
-	row->storage_mode = get_storage_mode(tongs_share_export(context, memory, type));
+	row->storage_mode = get_storage_mode(tongs_context_export(context, memory, type));
 	vkFreeMemory(context->device, memory, NULL);
 	return row->storage_mode;
 }

@@ -149,7 +149,7 @@ static bool prepare_reading(struct tongs_bench_run *run) {
 
 	if (!prepare_images(run, false))
 		return false;
-	state->texture = tongs_texture_from_handle(tongs_share_export(
+	state->texture = tongs_texture_from_handle(tongs_context_export(
 		context, state->images[SHARED].memory, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT));
 	if (state->texture &&
 		tongs_resource_get_storage_mode((struct tongs_resource *)state->texture) != MTLStorageModeShared)

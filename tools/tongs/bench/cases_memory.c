@@ -74,7 +74,7 @@ static bool allocate_touched(
 }
 
 static bool get_handle(struct tongs_bench_run *run, enum tongs_bench_kind kind, VkDeviceMemory memory, void **handle) {
-	*handle = tongs_share_export(&run->device->context, memory, tongs_bench_kinds[kind].type);
+	*handle = tongs_context_export(&run->device->context, memory, tongs_bench_kinds[kind].type);
 	return *handle;
 }
 

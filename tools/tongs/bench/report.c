@@ -132,7 +132,7 @@ static void format_goals(const struct tongs_bench_result *result, char text[CELL
 		else
 			snprintf(limit, sizeof limit, "+%g µs (%+.0f)", goal->limit / 1000,
 				result->quartiles[goal->quantity].median / 1000);
-		snprintf(text + length, CELL_BYTES - length, "%s≤ %s", length ? ", " : "", limit);
+		snprintf(text + length, CELL_BYTES - length, "%s≤ %.40s", length ? ", " : "", limit);
 		length = strlen(text);
 	}
 }
