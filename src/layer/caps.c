@@ -426,6 +426,16 @@ static VkResult query_outputs(struct tongs_layer_instance *inst, VkPhysicalDevic
 	return result == VK_ERROR_VALIDATION_FAILED_EXT ? VK_ERROR_FORMAT_NOT_SUPPORTED : result;
 }
 
+/* Whether images can be created with both types, which a device combines: they are of the kind of MTLHEAP then. */
+static bool combines_for_image(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const struct tongs_image_query *query, VkExternalMemoryHandleTypeFlags types) {
+	struct tongs_image_params params;
+	VkImageFormatProperties limits;
+	union tongs_caps_value value;
+	return query_image(inst, physical_device, query, types, &value) == VK_SUCCESS && value.image.supported &&
+	       tongs_image_rule_get_limits(&value.image.caps, &params, &limits) == VK_SUCCESS;
+}
+
 VkResult tongs_caps_query_image(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceImageFormatInfo2 *info, VkExternalMemoryHandleTypeFlags handle_type,
 	VkImageFormatProperties2 *properties, VkExternalMemoryProperties *external) {
@@ -463,6 +473,9 @@ VkResult tongs_caps_query_image(struct tongs_layer_instance *inst, VkPhysicalDev
 		.exportFromImportedHandleTypes = handle_type,
 		.compatibleHandleTypes = get_compatible_types(&roles, info->tiling, handle_type),
 	};
+	if (roles.splits && external->compatibleHandleTypes != handle_type &&
+		!combines_for_image(inst, physical_device, &query, external->compatibleHandleTypes))
+		external->compatibleHandleTypes = handle_type;
 	if (handle_type == TEXTURE)
 		properties->imageFormatProperties.sampleCounts &= METAL_SAMPLE_COUNTS;
 	if (handle_type == TEXTURE || params.dedicated)

@@ -6,6 +6,7 @@
 
 #include "memory/driver_memory.h"
 #include "metal/device.h"
+#include "util/alloc.h"
 #include "util/log.h"
 
 static const char *const storage_mode_names[] = {
@@ -126,7 +127,7 @@ static struct tongs_payload *create_driver_memory(struct tongs_device *device, c
 		return NULL;
 	}
 	const struct tongs_driver_memory_info info = {
-		.size = requirements.size,
+		.size = (requirements.size + tongs_page_size() - 1) & ~(tongs_page_size() - 1),
 		.memory_type = (uint32_t)type,
 		.host_visible = tongs_device_is_host_visible(device, (uint32_t)type),
 	};

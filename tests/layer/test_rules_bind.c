@@ -87,16 +87,17 @@ static void create_01443_initial_layout(void **state) {
 	gpu_init(&gpu, NULL);
 	gpu.expected_below = "VUID-VkImageCreateInfo-pNext-01443";
 	create.initialLayout = VK_IMAGE_LAYOUT_PREINITIALIZED;
-	assert_vk(try_image(&gpu, create, MTLHEAP));
+	assert_vk(try_image(&gpu, create, MTLBUFFER));
 	assert_reported_of(&gpu, "VUID-VkImageCreateInfo-pNext-01443", TOLERATED, OBJECT(DEVICE, gpu.device, NULL));
 	create.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
-	assert_vk(try_image(&gpu, create, MTLHEAP));
+	assert_vk(try_image(&gpu, create, MTLBUFFER));
 	assert_reported(&gpu, NULL);
 	gpu_finish(&gpu);
 }
 
-/* 02727 and 02729, or 02985 and 02989, as the validation layer was built. */
-static const char BELOW[] = "-memory-02";
+/* 02727 and 02729, or 02985 and 02989, as the validation layer was built; 01035 and 01047, where the memory types of
+ * the handle types differ. */
+static const char BELOW[] = "-memory-0";
 
 enum { RESOURCE_TYPES = 3 };
 static const VkExternalMemoryHandleTypeFlags resource_types[RESOURCE_TYPES] = {0, MTLBUFFER, MTLHEAP};

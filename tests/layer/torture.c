@@ -96,7 +96,7 @@ void torture_init(struct torture *torture) {
 	VkMemoryRequirements requirements;
 	VkBuffer buffer = make_buffer(&torture->gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER);
 	vkGetBufferMemoryRequirements(torture->gpu.device, buffer, &requirements);
-	vkDestroyBuffer(torture->gpu.device, buffer, torture->gpu.callbacks);
+	vkDestroyBuffer(torture->gpu.device, buffer, NULL);
 	torture->memory_type = pick_mapped(&torture->gpu, requirements.memoryTypeBits);
 	torture->host_pages = imports_host_pages(&torture->gpu);
 	tongs_set_message_callback(on_message, torture);

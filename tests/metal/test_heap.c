@@ -331,12 +331,22 @@ static void threads_share_a_heap(void **state) {
 	tongs_heap_unref(shared_heap);
 }
 
-static void fails_without_memory(void **state) {
-	(void)state;
+static bool takes_textures(MTLResourceOptions options, const struct tongs_texture_info *info) {
+	struct tongs_heap *heap = new_heap(MTLHeapTypePlacement, 1 << 20, options);
+	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, info, 0);
+	assert_int_equal(messages_take(), texture ? 0 : 1);
+	tongs_texture_unref(texture);
+	tongs_heap_unref(heap);
+	return texture;
+}
+
+static void fail_without_memory(MTLResourceOptions options) {
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
-	struct tongs_heap *automatic = new_heap(MTLHeapTypeAutomatic, 1 << 20, 0);
-	struct tongs_heap *placement = new_heap(MTLHeapTypePlacement, 1 << 20, 0);
-	for (size_t maker = 0; maker < 4; maker++) {
+	info.resource_options = options;
+	const size_t makers = takes_textures(options, &info) ? 4 : 2;
+	struct tongs_heap *automatic = new_heap(MTLHeapTypeAutomatic, 1 << 20, options);
+	struct tongs_heap *placement = new_heap(MTLHeapTypePlacement, 1 << 20, options);
+	for (size_t maker = 0; maker < makers; maker++) {
 		void *object = NULL;
 		uint64_t countdown = 0;
 		for (; !object; countdown++) {
@@ -344,10 +354,10 @@ static void fails_without_memory(void **state) {
 			tongs_alloc_fail_after(countdown);
 			switch (maker) {
 			case 0:
-				object = tongs_heap_new_buffer(automatic, UNIT, 0);
+				object = tongs_heap_new_buffer(automatic, UNIT, options);
 				break;
 			case 1:
-				object = tongs_heap_new_buffer_at(placement, UNIT, 0, 0);
+				object = tongs_heap_new_buffer_at(placement, UNIT, options, 0);
 				break;
 			case 2:
 				object = tongs_heap_new_texture(automatic, &info);
@@ -368,6 +378,12 @@ static void fails_without_memory(void **state) {
 	}
 	tongs_heap_unref(automatic);
 	tongs_heap_unref(placement);
+}
+
+static void fails_without_memory(void **state) {
+	(void)state;
+	fail_without_memory(MTLResourceStorageModeShared);
+	fail_without_memory(MTLResourceStorageModePrivate);
 }
 
 int main(void) {

@@ -35,16 +35,20 @@ static void fill(struct tongs_texture *texture) {
 	free(texels);
 }
 
-/* Where the texel is by the layout, without getBytes. */
-static const char *address(struct tongs_texture *texture, NSUInteger x, NSUInteger y, NSUInteger texel_bytes) {
+/* A texel where the layout says it is, without getBytes; by a call for it alone if only the driver knows. */
+static void read_texel(struct tongs_texture *texture, NSUInteger x, NSUInteger y, void *texel, size_t size) {
 	struct tongs_backing backing;
 	struct tongs_image_shape shape;
 	const struct tongs_texture_layout *layout;
 	tongs_interop_get_backing(texture, TONGS_KIND_TEXTURE, &backing);
 	assert_true(tongs_interop_get_texture_image(texture, &shape, &layout));
-	assert_true(layout->linear);
-	return (char *)tongs_payload_get_contents(backing.payload) + backing.offset + layout->levels[0].offset +
-	       y * layout->levels[0].rowPitch + x * texel_bytes;
+	if (layout->linear)
+		memcpy(texel,
+			(char *)tongs_payload_get_contents(backing.payload) + backing.offset +
+				layout->levels[0].offset + y * layout->levels[0].rowPitch + x * size,
+			size);
+	else
+		assert_true(tongs_texture_get_bytes(texture, texel, 0, 0, MTLRegionMake2D(x, y, 1, 1), 0, 0));
 }
 
 static void defaults_of_a_descriptor(void **state) {
@@ -118,7 +122,7 @@ static void regions_with_pitches(void **state) {
 			for (NSUInteger u = 0; u < WIDTH; u++) {
 				bool in = u >= x && u < x + width && v >= y && v < y + height;
 				uint32_t value;
-				memcpy(&value, address(texture, u, v, 4), 4);
+				read_texel(texture, u, v, &value, 4);
 				assert_int_equal(value, in ? (v - y) * pitch + (u - x) : texel(u, v));
 			}
 		}
@@ -288,7 +292,9 @@ static void linear_alignment_is_the_drivers(void **state) {
 			assert_non_null(texture);
 			assert_true(tongs_interop_get_texture_image(texture, &shape, &layout));
 			NSUInteger row = width * tongs_format_from_metal(formats[i])->block_bytes;
-			assert_int_equal(layout->levels[0].rowPitch, (row + alignment - 1) / alignment * alignment);
+			if (layout->linear)
+				assert_int_equal(
+					layout->levels[0].rowPitch, (row + alignment - 1) / alignment * alignment);
 			tongs_texture_unref(texture);
 		}
 	}
@@ -313,9 +319,16 @@ static void in_a_heap(void **state) {
 	struct tongs_heap *heap = tongs_device_new_heap(device, &heap_info);
 	NSUInteger size = tongs_heap_get_size(heap);
 	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &info, place);
-	assert_non_null(texture);
+	if (!texture) {
+		/* Images are in memory that the CPU does not map, or in memory of their own. */
+		messages_expect("without a heap");
+		tongs_heap_unref(heap);
+		return;
+	}
 	fill(texture);
-	assert_memory_equal(address(texture, 3, 4, 4), &(uint32_t){texel(3, 4)}, 4);
+	uint32_t value;
+	read_texel(texture, 3, 4, &value, 4);
+	assert_int_equal(value, texel(3, 4));
 	struct tongs_resource *resource = tongs_texture_get_resource(texture);
 	assert_ptr_equal(tongs_resource_get_heap(resource), heap);
 	assert_int_equal(tongs_resource_get_heap_offset(resource), place);
@@ -363,7 +376,10 @@ static void a_texture_of_the_layer(void **state) {
 /* What a driver may refuse or not, and what must not crash. */
 static void enormous_textures(void **state) {
 	(void)state;
-	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA32Float, 16384, 16384);
+	/* The mock driver makes all of its memory present. */
+	const bool present = getenv("TONGS_MOCK_PROFILE");
+	struct tongs_texture_info info =
+		tongs_texture_info_2d(MTLPixelFormatRGBA32Float, 16384, present ? 1024 : 16384);
 	struct tongs_texture *texture = tongs_device_new_texture(device, &info);
 	assert_int_equal(messages_take(), texture ? 0 : 1);
 	tongs_texture_unref(texture);
