@@ -200,7 +200,7 @@ static bool exchange_contents(const struct tongs_context *context, const struct 
 	struct tongs_buffer *metal, struct tongs_demo_row *row) {
 	uint32_t *numbers = tongs_buffer_get_contents(metal);
 
-	if (!tongs_demo_check(row, numbers != NULL, "Metal sees its contents"))
+	if (!tongs_demo_check(row, numbers != NULL, "Metal sees its contents") || !numbers)
 		return false;
 	tongs_demo_check_pages(row, numbers, shared->pages);
 	tongs_demo_check(row, vulkan_writes(context, shared, 4) && are_numbers(numbers, HEAP_COUNT, 4),

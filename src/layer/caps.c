@@ -359,8 +359,9 @@ static __attribute__((noinline)) VkResult query_uncached_image(struct tongs_laye
 	if (result != VK_SUCCESS)
 		return result;
 	const struct tongs_import_kind *kind = tongs_layer_choose_image_kind(&roles, types, query.tiling);
-	*value = (union tongs_caps_value){.image.supported = kind && supports_types(&roles, &query, types)};
-	if (value->image.supported)
+	const bool supported = kind && supports_types(&roles, &query, types);
+	*value = (union tongs_caps_value){.image.supported = supported};
+	if (supported)
 		result = query_options(inst, physical_device, &roles, kind, &query, &value->image.caps, &cacheable);
 	if (result == VK_SUCCESS && cacheable)
 		tongs_caps_cache_add(&inst->caps_cache, &key, value);

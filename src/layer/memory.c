@@ -350,7 +350,7 @@ static VkResult create_objects(
 		if (!mem->buffer)
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
-	if (img) {
+	if (img && allocation->dedicated) {
 		struct tongs_texture_info info;
 		struct tongs_texture_layout layout;
 		tongs_image_get_texture_info(img, &info);
@@ -372,7 +372,7 @@ static bool requires_dedicated(struct tongs_layer_device *dev, const VkMemoryDed
 		.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2,
 		.pNext = &required,
 	};
-	if (!img || img->dedicated)
+	if (!dedicated || !img || img->dedicated)
 		return img;
 	const VkImageMemoryRequirementsInfo2 info = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,

@@ -164,7 +164,7 @@ static void choose_roles(const struct support *pages, const struct support *driv
 
 VkResult tongs_import_choose_roles(
 	const struct tongs_import_device *dev, struct tongs_import_roles *roles, enum tongs_import_fault *fault) {
-	struct support pages, driver;
+	struct support pages = {0}, driver = {0};
 	bool optimal_in_pages = false;
 	*roles = (struct tongs_import_roles){0};
 	*fault = TONGS_IMPORT_NO_FAULT;

@@ -46,7 +46,8 @@ static struct tongs_device *make_device(const uint8_t uuid[VK_UUID_SIZE]) {
 	struct tongs_vk_id id = {0};
 	memcpy(id.device, uuid, VK_UUID_SIZE);
 	memcpy(id.driver, fake.driver_uuid, VK_UUID_SIZE);
-	struct tongs_device *device = tongs_interop_new_device(&id, &properties, &memory);
+	struct tongs_device *device =
+		tongs_interop_new_device(&id, &properties, &memory, &(const struct tongs_import_roles){0});
 	REQUIRE(device);
 	return device;
 }

@@ -322,7 +322,7 @@ static bool probe_rows(VkPhysicalDevice device, const struct tongs_context *cont
 static VkImageTiling find_dedicated(const struct tongs_probe *probe) {
 	VkImageTiling found = VK_IMAGE_TILING_MAX_ENUM;
 	for (size_t i = 0; i < probe->format_count; i++) {
-		const struct tongs_probe_row *rows = &probe->images[i][2 * TONGS_PROBE_TILING_COUNT];
+		const struct tongs_probe_row *rows = &probe->images[i][(size_t)2 * TONGS_PROBE_TILING_COUNT];
 		if (rows[VK_IMAGE_TILING_LINEAR].features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT)
 			return VK_IMAGE_TILING_LINEAR;
 		if (rows[VK_IMAGE_TILING_OPTIMAL].features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT)
