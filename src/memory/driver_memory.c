@@ -13,9 +13,10 @@
 
 #define HANDLE_TYPE VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT
 
-/* How many payloads may keep a file descriptor: each later import then copies it, which is cheaper than another export.
- * Far below the usual limit of 1024 for a process. */
-enum { MAX_KEPT_FDS = 128 };
+/* How many payloads may keep a file descriptor. A spare one is kept because each later import then copies it, which is
+ * cheaper than another export; others hold bytes that their exporter has freed. Both are below the usual limit of 1024
+ * for a process. */
+enum { MAX_SPARE_FDS = 128, MAX_KEPT_FDS = 512 };
 
 struct driver_memory {
 	struct tongs_payload payload; /* first */
@@ -27,6 +28,7 @@ struct driver_memory {
 		VkDeviceMemory memory;
 		PFN_vkGetMemoryFdKHR get_fd;
 	} exporter;
+	bool own_is_import;
 	struct tongs_own_memory own; /* libtongs' own allocation or import */
 	int fd;                      /* -1: none; else `kept` has the payload */
 	_Atomic(void *) mapping;     /* of `own`; set once */
@@ -107,9 +109,10 @@ static VkResult export_locked(struct driver_memory *driver, int *fd) {
 	return result == VK_SUCCESS && *fd < 0 ? VK_ERROR_TOO_MANY_OBJECTS : result;
 }
 
-/* Whether the bytes do not depend on a file descriptor. */
+/* Whether the bytes do not depend on a file descriptor. Not if an import alone has them: NVIDIA's driver exports other
+ * bytes from one. */
 static bool is_in_memory_locked(const struct driver_memory *driver) {
-	return driver->exporter.memory || driver->own.dev;
+	return driver->exporter.memory || (driver->own.dev && !driver->own_is_import);
 }
 
 /* The fd is the caller's. */
@@ -139,9 +142,9 @@ static bool close_spare_fd_locked(void) {
 	return false;
 }
 
-/* False if there is no room. Not all drivers keep the fd from the programs that the process executes. */
-static bool keep_fd_locked(struct driver_memory *driver, int fd) {
-	for (size_t i = 0; i < MAX_KEPT_FDS; i++) {
+/* False if `room` payloads keep one. Not all drivers keep the fd from the programs that the process executes. */
+static bool keep_fd_locked(struct driver_memory *driver, int fd, size_t room) {
+	for (size_t i = 0; i < room; i++) {
 		if (kept[i])
 			continue;
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -162,7 +165,7 @@ static VkResult export_in_need_locked(struct driver_memory *driver, int *fd) {
 static VkResult open_fd_locked(struct driver_memory *driver, int *fd) {
 	if (driver->fd < 0) {
 		VkResult result = export_in_need_locked(driver, fd);
-		if (result != VK_SUCCESS || !keep_fd_locked(driver, *fd))
+		if (result != VK_SUCCESS || !keep_fd_locked(driver, *fd, MAX_SPARE_FDS))
 			return result;
 	}
 	*fd = fcntl(driver->fd, F_DUPFD_CLOEXEC, 0);
@@ -219,6 +222,7 @@ static VkResult ensure_own(struct driver_memory *driver, struct tongs_own_device
 	pthread_mutex_lock(&lock);
 	if (!driver->own.dev) {
 		driver->own = memory;
+		driver->own_is_import = true;
 		memory = (struct tongs_own_memory){0};
 	}
 	pthread_mutex_unlock(&lock);
@@ -261,9 +265,9 @@ static bool has_room_locked(void) {
 static bool keep_as_fd(struct driver_memory *driver) {
 	int fd;
 	pthread_mutex_lock(&lock);
-	bool safe = driver->own.dev || driver->fd >= 0;
+	bool safe = driver->fd >= 0;
 	if (!safe && has_room_locked() && export_in_need_locked(driver, &fd) == VK_SUCCESS)
-		safe = keep_fd_locked(driver, fd);
+		safe = keep_fd_locked(driver, fd, MAX_KEPT_FDS);
 	/* From now on the fd is no spare one. */
 	if (safe)
 		driver->exporter.memory = VK_NULL_HANDLE;

@@ -21,7 +21,8 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { SIZE = 20000, KEPT = 128 /* MAX_KEPT_FDS */ };
+/* SPARE and KEPT are MAX_SPARE_FDS and MAX_KEPT_FDS. */
+enum { SIZE = 20000, SPARE = 128, KEPT = 512 };
 
 static struct gpu gpus[2];
 static struct tongs_own_device *own; /* NULL: it shares no driver memory */
@@ -415,7 +416,7 @@ static void thousands_of_exports_hold_no_file(void **state) {
 		imported_init(&imported, &exported[i]);
 		imported_free(&imported);
 	}
-	assert_int_equal(held_files(), files + KEPT);
+	assert_int_equal(held_files(), files + SPARE);
 	for (size_t i = 0; i < COUNT; i++) {
 		/* Nobody else uses it. */
 		tongs_payload_unref(exported[i].payload);
@@ -429,14 +430,14 @@ static void thousands_of_exports_hold_no_file(void **state) {
 /* The first ones are kept as files, and the rest by libtongs' own device. Files that are kept for faster imports give
  * way. */
 static void a_limited_number_is_kept_as_files(void **state) {
-	enum { COUNT = 2 * KEPT };
-	static struct exported exported[COUNT], spare[KEPT];
+	enum { COUNT = KEPT + SPARE };
+	static struct exported exported[COUNT], spare[SPARE];
 	(void)state;
 	REQUIRE_OWN();
 	opened = 0;
 	const bool imports_hold = count_driver_fds(true);
 	const size_t files = held_files();
-	for (size_t i = 0; i < KEPT; i++) {
+	for (size_t i = 0; i < SPARE; i++) {
 		exported_init(&spare[i], false);
 		write_noise(&gpus[0], spare[i].buffer, 0);
 		check_bytes(&spare[i], 0);
@@ -447,7 +448,7 @@ static void a_limited_number_is_kept_as_files(void **state) {
 		exported_free(&exported[i], open_own);
 		assert_int_equal(opened, i < KEPT ? 0 : i - KEPT + 1);
 	}
-	for (size_t i = 0; i < KEPT; i++) {
+	for (size_t i = 0; i < SPARE; i++) {
 		tongs_payload_unref(spare[i].payload);
 		exported_free(&spare[i], open_none);
 	}
