@@ -387,7 +387,8 @@ static void thousands_in_a_process_with_few_files(void **state) {
 	assert_true(imports >= 90);
 	free_all(&many.other, many.imported, imports);
 	free_all(&many.gpu, many.exported, many.count);
-	assert_int_equal(held_files(), files);
+	/* Fewer if libtongs' own device went away meanwhile. */
+	assert_true(held_files() <= files);
 
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	gpu_finish(&many.other);
