@@ -13,6 +13,9 @@
 #define AMDGPU_FAMILY_GC_11_0_0 145
 #define OLD_HEADERS
 #endif
+#ifndef AMDGPU_INFO_MAX_IBS
+#define AMDGPU_INFO_MAX_IBS 0x22
+#endif
 
 enum { PAGE = 4096, GB_ADDR_CONFIG = 0x263e };
 
@@ -140,6 +143,7 @@ static int get_info(const struct drm_amdgpu_info *info) {
 	const uint64_t video = get_gpu()->video_size, system = (uint64_t)8 << 30, visible = 256 << 20;
 	uint32_t *words = (uint32_t *)(uintptr_t)info->return_pointer;
 	memset(words, 0, info->return_size);
+	/* A driver that is told yes and given zeros waits for ever for room in a submission. */
 	switch (info->query) {
 	case AMDGPU_INFO_ACCEL_WORKING:
 	case AMDGPU_INFO_HW_IP_COUNT:
@@ -179,6 +183,15 @@ static int get_info(const struct drm_amdgpu_info *info) {
 		caps(info, &sizes, sizeof(sizes));
 		break;
 	}
+	case AMDGPU_INFO_MAX_IBS: {
+		uint32_t counts[AMDGPU_HW_IP_NUM];
+		for (uint32_t type = 0; type < AMDGPU_HW_IP_NUM; type++)
+			counts[type] = type == AMDGPU_HW_IP_GFX ? 192 : type == AMDGPU_HW_IP_COMPUTE ? 125 : 49;
+		caps(info, counts, sizeof(counts));
+		break;
+	}
+	default:
+		return refuse();
 	}
 	return 0;
 }
