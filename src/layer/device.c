@@ -105,7 +105,7 @@ static VkResult init_kinds(struct tongs_layer_device *dev, const VkPhysicalDevic
 		return VK_SUCCESS;
 	dev->import_alignment =
 		pages->query_alignment(dev->instance->next.GetPhysicalDeviceProperties2, dev->physical_device);
-	dev->memory_types_commands[false] = dev->get_proc_addr(dev->handle, pages->memory_types_command);
+	dev->page_types_command = dev->get_proc_addr(dev->handle, pages->memory_types_command);
 	return query_page_types(dev);
 }
 
@@ -286,6 +286,7 @@ static void destroy_memory(struct left_memory *left) {
 static void destroy_image(void *value, void *user) {
 	struct tongs_layer_image *img = value;
 	(void)user;
+	tongs_payload_unref(atomic_load(&img->exported));
 	tongs_allocator_free_object(&img->allocator, NULL);
 }
 

@@ -9,6 +9,7 @@
 #include "layer/chain.h"
 #include "layer/report.h"
 #include "layer/requirements.h"
+#include "memory/driver_memory.h"
 #include "util/alloc.h"
 
 /* The first has the handle types. The second is removed: it would narrow the usage that the image rule gives all images
@@ -202,11 +203,22 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 		     : dev->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
 }
 
+void tongs_image_set_exported(
+	struct tongs_layer_device *dev, struct tongs_layer_image *img, struct tongs_payload *payload) {
+	if (payload)
+		tongs_driver_memory_add_image(payload);
+	struct tongs_payload *old = atomic_exchange(&img->exported, payload);
+	if (old)
+		tongs_interop_remove_image(dev->metal, old);
+}
+
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	struct tongs_layer_image *img = dev->metal_enabled ? tongs_map_remove(&dev->images, TONGS_KEY(image)) : NULL;
 	if (dev->metal_enabled)
 		tongs_names_remove(&dev->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
+	if (img)
+		tongs_image_set_exported(dev, img, NULL);
 	dev->next.DestroyImage(device, image, pAllocator);
 	if (img)
 		tongs_allocator_free_object(&img->allocator, pAllocator);

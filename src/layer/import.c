@@ -13,8 +13,7 @@ VkResult tongs_layer_import_query_memory_types(struct tongs_layer_device *dev, c
 	VkDeviceSize offset, uint32_t *memory_types) {
 	const struct tongs_import_kind *kind = import->kind;
 	uint32_t types;
-	VkResult result = kind->query_memory_types(
-		dev->memory_types_commands[kind->allocated_by_device], dev->handle, import, offset, &types);
+	VkResult result = kind->query_memory_types(dev->page_types_command, dev->handle, import, offset, &types);
 	*memory_types = 0;
 	for (uint32_t i = 0; result == VK_SUCCESS && i < VK_MAX_MEMORY_TYPES; i++)
 		if ((types >> i & 1) && tongs_import_accepts_flags(kind, dev->memory_flags[i]))

@@ -410,7 +410,7 @@ static VkResult export_driver_memory(const struct allocation *allocation, const 
 		.export_type = kind->handle_type,
 		.dedicated = requires_dedicated(dev, allocation->dedicated),
 	};
-	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, allocation->dedicated);
+	struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, allocation->dedicated);
 	const struct tongs_driver_memory_info info = {
 		.size = mem->size,
 		.memory_type = type,
@@ -428,9 +428,12 @@ static VkResult export_driver_memory(const struct allocation *allocation, const 
 	VkResult result = create_objects(allocation, mem->exported, mem);
 	if (result == VK_SUCCESS)
 		result = allocate_below(allocation, &driver, pMemory);
-	if (result == VK_SUCCESS)
-		tongs_driver_memory_attach(mem->exported, dev->handle, *pMemory, dev->get_memory_fd);
-	return result;
+	if (result != VK_SUCCESS)
+		return result;
+	tongs_driver_memory_attach(mem->exported, dev->handle, *pMemory, dev->get_memory_fd);
+	if (driver.dedicated)
+		tongs_image_set_exported(dev, img, mem->exported);
+	return VK_SUCCESS;
 }
 
 /* Fills in `mem`, which the caller finishes on failure, and creates the driver's memory. */

@@ -50,9 +50,10 @@ struct tongs_layer_device {
 				     * following is zero */
 	struct tongs_device *metal; /* a reference */
 	struct tongs_import_roles roles;
-	/* Indexed by tongs_import_kind::allocated_by_device: the kind's memory_types_command, NULL if the next layer
-	 * has none; and the memory types that payloads, except external ones, can have. */
-	PFN_vkVoidFunction memory_types_commands[2];
+	/* The memory_types_command of host pages; NULL: no role uses them, or the next layer has none. */
+	PFN_vkVoidFunction page_types_command;
+	/* The memory types that payloads, except external ones, can have. Indexed by
+	 * tongs_import_kind::allocated_by_device. */
 	uint32_t memory_types[2];
 	uint32_t private_types;             /* memory types that are not host-visible */
 	PFN_vkGetMemoryFdKHR get_memory_fd; /* NULL: no role uses driver memory */
@@ -100,8 +101,9 @@ struct tongs_layer_image {
 	VkImageUsageFlags usage;
 	VkImageUsageFlags stencil_usage;
 	VkImageCreateFlags flags;
-	bool linear;    /* the tiling of the driver's image */
-	bool dedicated; /* the driver requires memory that is dedicated to it */
+	bool linear;                              /* the tiling of the driver's image */
+	bool dedicated;                           /* the driver requires memory that is dedicated to it */
+	_Atomic(struct tongs_payload *) exported; /* a reference; driver memory that is dedicated to it; NULL: none */
 };
 
 /* The address of the loader's dispatch table, which every dispatchable object begins with: one for each instance and

@@ -22,6 +22,7 @@ struct driver_memory {
 	struct tongs_payload payload; /* first */
 	uint32_t memory_type;
 	struct tongs_image_shape image; /* that it is dedicated to; .format UNDEFINED: none */
+	atomic_bool has_image;          /* the application's image of that shape has one of the references */
 	/* Guarded by `lock`. The bytes are in one of these at least, or lost. */
 	struct { /* memory of the application's device; .memory is VK_NULL_HANDLE before attach and after detach */
 		VkDevice device;
@@ -260,12 +261,12 @@ static bool has_room_locked(void) {
 	return close_spare_fd_locked();
 }
 
-/* Keeps the bytes as a file descriptor, instead of the exporter's memory. False if there are enough of those, or none
- * can be made. */
+/* Keeps the bytes as a file descriptor, instead of the exporter's memory, unless they are kept already. False if there
+ * are enough of those, or none can be made. */
 static bool keep_as_fd(struct driver_memory *driver) {
 	int fd;
 	pthread_mutex_lock(&lock);
-	bool safe = driver->fd >= 0;
+	bool safe = driver->fd >= 0 || (driver->own.dev && !driver->exporter.memory);
 	if (!safe && has_room_locked() && export_in_need_locked(driver, &fd) == VK_SUCCESS)
 		safe = keep_fd_locked(driver, fd, MAX_KEPT_FDS);
 	/* From now on the fd is no spare one. */
@@ -303,19 +304,45 @@ static VkResult keep_on_own_device(
 	return result;
 }
 
+/* Other references than the caller's and the image's use the bytes, and none can come from nothing. */
+static bool is_used(struct driver_memory *driver) {
+	const size_t unused = 1 + atomic_load(&driver->has_image);
+	return atomic_load(&driver->payload.refs) > unused;
+}
+
+static void keep_bytes(struct driver_memory *driver, struct tongs_own_device *(*open_device)(void *user), void *user) {
+	VkResult result = keep_as_fd(driver) ? VK_SUCCESS : keep_on_own_device(driver, open_device, user);
+	if (result != VK_SUCCESS && is_used(driver))
+		tongs_log_error("%llu bytes of freed device memory are lost to the Metal objects that use them: %s: "
+				"release these before the memory and its image, or raise the limit of open files",
+			(unsigned long long)driver->payload.import.size, tongs_vk_result_name(result));
+}
+
 void tongs_driver_memory_detach(
 	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user) {
 	struct driver_memory *driver = (struct driver_memory *)payload;
-	/* A sole reference is the caller's, and no other can come from nothing. */
-	bool used = atomic_load_explicit(&payload->refs, memory_order_acquire) > 1;
-	VkResult result = VK_SUCCESS;
-	if (used && !keep_as_fd(driver))
-		result = keep_on_own_device(driver, open_device, user);
-	if (result != VK_SUCCESS)
-		tongs_log_error("%llu bytes of freed device memory are lost to the Metal objects that use them: "
-				"%s: release these before the memory is freed, or raise the limit of open files",
-			(unsigned long long)payload->import.size, tongs_vk_result_name(result));
+	if (is_used(driver))
+		keep_bytes(driver, open_device, user);
 	tongs_driver_memory_attach(payload, VK_NULL_HANDLE, VK_NULL_HANDLE, NULL);
+}
+
+void tongs_driver_memory_add_image(struct tongs_payload *payload) {
+	atomic_store(&((struct driver_memory *)payload)->has_image, true);
+	tongs_payload_ref(payload);
+}
+
+void tongs_driver_memory_remove_image(
+	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user) {
+	struct driver_memory *driver = (struct driver_memory *)payload;
+	pthread_mutex_lock(&lock);
+	const bool freed = !driver->exporter.memory;
+	pthread_mutex_unlock(&lock);
+	if (!freed) {
+		keep_bytes(driver, open_device, user);
+		tongs_driver_memory_attach(payload, VK_NULL_HANDLE, VK_NULL_HANDLE, NULL);
+	}
+	atomic_store(&driver->has_image, false);
+	tongs_payload_unref(payload);
 }
 
 bool tongs_driver_memory_is_dedicated_to(const struct tongs_payload *payload, const struct tongs_image_shape *shape) {

@@ -29,6 +29,12 @@ TONGS_INTEROP void tongs_driver_memory_attach(
  * its driver holds none for an import. */
 void tongs_driver_memory_detach(
 	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user);
+/* A reference for the application's image that the memory is dedicated to, which does not count as a user; and its end,
+ * before the image is destroyed. From then on nothing exports the VkDevice's memory, as if it were detached: RADV reads
+ * the image whenever it exports memory that is dedicated to it. */
+TONGS_INTEROP void tongs_driver_memory_add_image(struct tongs_payload *payload);
+void tongs_driver_memory_remove_image(
+	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user);
 
 /* A payload that takes over memory of libtongs' own device. NULL when memory runs out; then the memory is freed. */
 struct tongs_payload *tongs_driver_memory_wrap(

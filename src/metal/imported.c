@@ -38,6 +38,10 @@ void tongs_interop_detach(struct tongs_device *device, struct tongs_payload *pay
 	tongs_driver_memory_detach(payload, open_device, device);
 }
 
+void tongs_interop_remove_image(struct tongs_device *device, struct tongs_payload *payload) {
+	tongs_driver_memory_remove_image(payload, open_device, device);
+}
+
 bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct tongs_image_shape *shape,
 	const struct tongs_texture_layout **layout) {
 	const struct tongs_texture *root = texture->root;

@@ -507,10 +507,29 @@ static void hundreds_outlive_their_memory(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* `last`: drops the caller's reference while the import has the texture. */
+static void check_texture(
+	struct gpu *gpu, struct tongs_texture *texture, const VkImageCreateInfo *info, uint32_t seed, bool last) {
+	static char noise[TEXELS], seen[TEXELS];
+	VkDeviceMemory memory;
+	VkImage image = make_image(gpu, info, MTLTEXTURE);
+	assert_vk(try_import(gpu, MTLTEXTURE, texture, 0, pick_type(gpu, handle_types(gpu, MTLTEXTURE, texture), 0),
+		image, &memory));
+	assert_vk(vkBindImageMemory(gpu->device, image, memory, 0));
+	if (last)
+		tongs_texture_unref(texture);
+	gpu_acquire_image(gpu, image);
+	gpu_read_image(gpu, image, WIDTH, HEIGHT, seen, TEXELS);
+	fill_noise(noise, TEXELS, seed);
+	assert_memory_equal(seen, noise, TEXELS);
+	vkDestroyImage(gpu->device, image, NULL);
+	vkFreeMemory(gpu->device, memory, NULL);
+}
+
 /* The same for textures, which some drivers give memory of their own. */
 static void dedicated_images_outlive_their_memory(void **state) {
 	enum { COUNT = 200 };
-	static char noise[TEXELS], seen[TEXELS];
+	static char noise[TEXELS];
 	static struct tongs_texture *textures[COUNT];
 	struct gpu gpu, other;
 	(void)state;
@@ -527,19 +546,47 @@ static void dedicated_images_outlive_their_memory(void **state) {
 		vkFreeMemory(gpu.device, memory, NULL);
 	}
 	for (size_t i = 0; i < COUNT; i++) {
-		VkDeviceMemory memory;
-		VkImage image = make_image(&other, &info, MTLTEXTURE);
-		assert_vk(try_import(&other, MTLTEXTURE, textures[i], 0,
-			pick_type(&other, handle_types(&other, MTLTEXTURE, textures[i]), 0), image, &memory));
-		assert_vk(vkBindImageMemory(other.device, image, memory, 0));
-		tongs_texture_unref(textures[i]);
-		gpu_acquire_image(&other, image);
-		gpu_read_image(&other, image, WIDTH, HEIGHT, seen, TEXELS);
-		fill_noise(noise, TEXELS, (uint32_t)i);
-		assert_memory_equal(seen, noise, TEXELS);
-		vkDestroyImage(other.device, image, NULL);
-		vkFreeMemory(other.device, memory, NULL);
+		check_texture(&other, textures[i], &info, (uint32_t)i, true);
 		assert_int_equal(tongs_handle_kind(textures[i]), TONGS_KIND_NONE);
+	}
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
+/* An image and the memory that is dedicated to it end in either order. Between the ends the texture still has its
+ * bytes; freed memory that nothing uses is gone. */
+static void images_end_before_or_after_their_memory(void **state) {
+	static char noise[TEXELS];
+	struct gpu gpu, other;
+	size_t files = 0;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init_sibling(&other, &gpu);
+	const VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	for (uint32_t round = 0; round < 4; round++) {
+		VkImage image = make_image(&gpu, &info, MTLTEXTURE);
+		VkDeviceMemory memory = export_for_image(&gpu, image, MTLTEXTURE);
+		struct tongs_texture *texture = handle_of(&gpu, memory, MTLTEXTURE);
+		fill_noise(noise, TEXELS, round);
+		gpu_write_image(&gpu, image, WIDTH, HEIGHT, noise, TEXELS);
+		if (round % 2) {
+			vkFreeMemory(gpu.device, memory, NULL);
+			assert_int_equal(tongs_handle_kind(texture), TONGS_KIND_NONE);
+			if (round > 1)
+				assert_int_equal(held_files(), files);
+			vkDestroyImage(gpu.device, image, NULL);
+		} else {
+			vkDestroyImage(gpu.device, image, NULL);
+			check_texture(&other, texture, &info, round, false);
+			check_texture(&other, texture, &info, round, false);
+			vkFreeMemory(gpu.device, memory, NULL);
+			assert_int_equal(tongs_handle_kind(texture), TONGS_KIND_NONE);
+		}
+		/* The first rounds leave what drivers and libtongs keep. */
+		if (round == 1)
+			files = held_files();
+		else if (round > 1)
+			assert_int_equal(held_files(), files);
 	}
 	gpu_finish(&other);
 	gpu_finish(&gpu);
@@ -554,6 +601,7 @@ int main(void) {
 		cmocka_unit_test(thousands_in_a_process_with_few_files),
 		cmocka_unit_test(hundreds_outlive_their_memory),
 		cmocka_unit_test(dedicated_images_outlive_their_memory),
+		cmocka_unit_test(images_end_before_or_after_their_memory),
 		cmocka_unit_test(threads_exchange_allocations),
 	};
 	return cmocka_run_group_tests_name("layer: allocations", tests, NULL, NULL);

@@ -315,6 +315,10 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetMemoryFdKHR(VkDevice device, const VkMe
 			info->handleType, object.memory.exported);
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
+	struct mock_object image;
+	if (mock_profile->export_reads_image && object.memory.image &&
+		!mock_get(VK_OBJECT_TYPE_IMAGE, HANDLE(object.memory.image), &image))
+		mock_violation("dedicated", "vkGetMemoryFdKHR of memory whose image is destroyed: RADV reads it");
 	if (info->handleType != MOCK_FD)
 		return mock_next.GetMemoryFdKHR(device, info, fd);
 	VkResult result = mock_file_get_fd(&object.memory.file, fd);

@@ -68,6 +68,7 @@ struct mock_profile {
 	bool holds_fds;             /* each export and import holds a file descriptor */
 	bool no_inert;              /* an import whose handle type is 0 fails */
 	bool poisoned_by_import;    /* after one failed import of host pages all fail */
+	bool export_reads_image;    /* an export reads the image that the memory is dedicated to */
 	VkSampleCountFlags samples; /* 0: lavapipe's */
 	bool least_limits;          /* of images' sizes and layers: the specification's least */
 	/* VkExternalSemaphoreHandleTypeFlags; what lavapipe lacks stays out. */
