@@ -57,8 +57,7 @@ VkResult tongs_caps_has_extension(struct tongs_layer_instance *inst, VkPhysicalD
 	return result;
 }
 
-/* No roles unless the status is PROVIDED. */
-static VkResult query_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status, struct tongs_import_roles *roles) {
 	static const enum tongs_layer_status statuses[] = {
 		[TONGS_IMPORT_NO_FAULT] = TONGS_LAYER_STATUS_PROVIDED,
@@ -95,12 +94,6 @@ static VkResult query_status(struct tongs_layer_instance *inst, VkPhysicalDevice
 	return result;
 }
 
-VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status) {
-	struct tongs_import_roles roles;
-	return query_status(inst, physical_device, callbacks, status, &roles);
-}
-
 VkResult tongs_caps_get_roles(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, struct tongs_import_roles *roles) {
 	const struct tongs_cache_key key = tongs_caps_key_device(physical_device);
@@ -110,7 +103,7 @@ VkResult tongs_caps_get_roles(struct tongs_layer_instance *inst, VkPhysicalDevic
 		return VK_SUCCESS;
 	}
 	enum tongs_layer_status status;
-	VkResult result = query_status(inst, physical_device, callbacks, &status, roles);
+	VkResult result = tongs_caps_get_status(inst, physical_device, callbacks, &status, roles);
 	if (result != VK_SUCCESS)
 		return result;
 	value.roles = *roles;

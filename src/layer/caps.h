@@ -13,9 +13,9 @@
 VkResult tongs_caps_get_roles(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, struct tongs_import_roles *roles);
 
-/* Why the layer provides the extension for the device, or why not. */
+/* Why the layer provides the extension for the device, or why not; then there are no roles. */
 VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status);
+	const VkAllocationCallbacks *callbacks, enum tongs_layer_status *status, struct tongs_import_roles *roles);
 
 /* Whether the layer provides the extension for any device of the instance; true, too, if memory runs out. */
 bool tongs_caps_is_any_provided(struct tongs_layer_instance *inst);

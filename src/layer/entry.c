@@ -267,8 +267,7 @@ static enum tongs_layer_status query_status(
 	VkPhysicalDevice *devices = tongs_caps_list_devices(inst, &count);
 	for (uint32_t i = 0; devices && i < count && status == TONGS_LAYER_STATUS_UNKNOWN; i++)
 		if (has_uuid(inst, devices[i], device_uuid) &&
-			(tongs_caps_get_status(inst, devices[i], callbacks, &status) != VK_SUCCESS ||
-				tongs_caps_get_roles(inst, devices[i], callbacks, roles) != VK_SUCCESS))
+			tongs_caps_get_status(inst, devices[i], callbacks, &status, roles) != VK_SUCCESS)
 			status = TONGS_LAYER_STATUS_UNKNOWN;
 	tongs_free(callbacks, devices);
 	return status;
