@@ -689,6 +689,22 @@ void gpu_write_image(
 	staging_finish(gpu, &staging);
 }
 
+void gpu_transfer_buffer(struct gpu *gpu, VkBuffer buffer, uint32_t from, uint32_t to) {
+	const VkBufferMemoryBarrier barrier = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER,
+		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
+		.srcQueueFamilyIndex = from,
+		.dstQueueFamilyIndex = to,
+		.buffer = buffer,
+		.size = VK_WHOLE_SIZE,
+	};
+	VkCommandBuffer commands = begin(gpu);
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
+		NULL, 1, &barrier, 0, NULL);
+	submit(gpu, commands);
+}
+
 void gpu_acquire_image(struct gpu *gpu, VkImage image) {
 	const VkImageMemoryBarrier barrier = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,

@@ -165,7 +165,9 @@ void staging_finish(struct gpu *gpu, struct staging *staging);
 void gpu_write_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, const void *bytes, VkDeviceSize size);
 void gpu_read_buffer(struct gpu *gpu, VkBuffer buffer, VkDeviceSize offset, void *bytes, VkDeviceSize size);
 void gpu_write_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, const void *texels,
-	VkDeviceSize size);                             /* from UNDEFINED to GENERAL */
+	VkDeviceSize size); /* from UNDEFINED to GENERAL */
+/* Releases a buffer from one queue family to another, or acquires it. */
+void gpu_transfer_buffer(struct gpu *gpu, VkBuffer buffer, uint32_t from, uint32_t to);
 void gpu_acquire_image(struct gpu *gpu, VkImage image); /* an imported one, left in GENERAL by its external user */
 void gpu_read_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, void *texels,
 	VkDeviceSize size); /* stays GENERAL */

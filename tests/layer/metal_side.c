@@ -181,22 +181,6 @@ VkBuffer make_buffer_for(struct gpu *gpu, VkExternalMemoryHandleTypeFlags type, 
 	return VK_NULL_HANDLE;
 }
 
-static void transfer_buffer(struct gpu *gpu, VkBuffer buffer, uint32_t from, uint32_t to) {
-	const VkBufferMemoryBarrier barrier = {
-		.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER,
-		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
-		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
-		.srcQueueFamilyIndex = from,
-		.dstQueueFamilyIndex = to,
-		.buffer = buffer,
-		.size = VK_WHOLE_SIZE,
-	};
-	VkCommandBuffer commands = begin(gpu);
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
-		NULL, 1, &barrier, 0, NULL);
-	submit(gpu, commands);
-}
-
 static void copy_buffer(
 	struct gpu *gpu, struct tongs_buffer *metal, size_t offset, void *to, const void *from, size_t size) {
 	struct reader reader;
@@ -209,12 +193,12 @@ static void copy_buffer(
 	assert_vk(try_import(gpu, MTLBUFFER, metal, requirements.size, pick_type(gpu, requirements.memoryTypeBits, 0),
 		VK_NULL_HANDLE, &memory));
 	assert_vk(vkBindBufferMemory(gpu->device, buffer, memory, 0));
-	transfer_buffer(gpu, buffer, VK_QUEUE_FAMILY_EXTERNAL, gpu->queue_family);
+	gpu_transfer_buffer(gpu, buffer, VK_QUEUE_FAMILY_EXTERNAL, gpu->queue_family);
 	if (to)
 		gpu_read_buffer(gpu, buffer, offset, to, size);
 	else
 		gpu_write_buffer(gpu, buffer, offset, from, size);
-	transfer_buffer(gpu, buffer, gpu->queue_family, VK_QUEUE_FAMILY_EXTERNAL);
+	gpu_transfer_buffer(gpu, buffer, gpu->queue_family, VK_QUEUE_FAMILY_EXTERNAL);
 	vkDestroyBuffer(gpu->device, buffer, NULL);
 	vkFreeMemory(gpu->device, memory, NULL);
 	reader_finish(&reader);

@@ -132,22 +132,6 @@ static void image_cycles(struct gpu *gpu, VkFormat format, uint32_t outside) {
 	picture_finish(&picture);
 }
 
-static void transfer_buffer(struct gpu *gpu, VkBuffer buffer, uint32_t from, uint32_t to) {
-	const VkBufferMemoryBarrier barrier = {
-		.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER,
-		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
-		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
-		.srcQueueFamilyIndex = from,
-		.dstQueueFamilyIndex = to,
-		.buffer = buffer,
-		.size = VK_WHOLE_SIZE,
-	};
-	VkCommandBuffer commands = begin(gpu);
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
-		NULL, 1, &barrier, 0, NULL);
-	submit(gpu, commands);
-}
-
 static void buffer_cycles(struct gpu *gpu, uint32_t outside) {
 	static uint8_t sent[SIZE], got[SIZE];
 	VkBuffer buffer =
@@ -157,12 +141,12 @@ static void buffer_cycles(struct gpu *gpu, uint32_t outside) {
 	for (uint32_t cycle = 0; cycle < CYCLES; cycle++) {
 		fill_noise(sent, SIZE, 2 * cycle);
 		gpu_write_buffer(gpu, buffer, 0, sent, SIZE);
-		transfer_buffer(gpu, buffer, gpu->queue_family, outside);
+		gpu_transfer_buffer(gpu, buffer, gpu->queue_family, outside);
 		metal_read_buffer(gpu, metal, 0, got, SIZE);
 		assert_memory_equal(got, sent, SIZE);
 		fill_noise(sent, SIZE, 2 * cycle + 1);
 		metal_write_buffer(gpu, metal, 0, sent, SIZE);
-		transfer_buffer(gpu, buffer, outside, gpu->queue_family);
+		gpu_transfer_buffer(gpu, buffer, outside, gpu->queue_family);
 		gpu_read_buffer(gpu, buffer, 0, got, SIZE);
 		assert_memory_equal(got, sent, SIZE);
 	}
