@@ -2,12 +2,22 @@
 /* Exporting and importing Vulkan memory as Metal objects. */
 #include "client/share.h"
 
+#include <tongs/format.h>
+
 #include "client/command.h"
 
 #define EVERY_ACCESS (VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT)
 
 static const VkExternalMemoryFeatureFlags both_ways =
 	VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
+
+bool tongs_share_has_format(VkPhysicalDevice device, VkFormat format) {
+	const uint32_t version = tongs_format_get_core_version(tongs_format_from_vk(format));
+	VkPhysicalDeviceProperties properties;
+
+	vkGetPhysicalDeviceProperties(device, &properties);
+	return version <= TONGS_VULKAN_API_VERSION && version <= properties.apiVersion;
+}
 
 bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *info) {
 	const VkPhysicalDeviceExternalImageFormatInfo external = {
@@ -20,6 +30,8 @@ bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *in
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
 		.pNext = &external_properties,
 	};
+	if (!tongs_share_has_format(device, info->format))
+		return false;
 	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(device,
 		&(VkPhysicalDeviceImageFormatInfo2){
 			.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,

@@ -14,6 +14,10 @@ struct tongs_share {
 	bool device_local;   /* prefer device-local memory to host-visible memory */
 };
 
+/* Returns whether queries about the format are valid: it is in the core of the device's and the instance's version.
+ * Devices of this room enable no extension for a format. */
+bool tongs_share_has_format(VkPhysicalDevice device, VkFormat format);
+
 /* Returns whether such an image's memory can be both exported as an MTLTexture and imported. Prints nothing. */
 bool tongs_share_can_image(VkPhysicalDevice device, const struct tongs_context_image_info *info);
 

@@ -194,7 +194,7 @@ static bool create_instance(VkInstance *instance) {
 					.pApplicationName = "tongs",
 					.applicationVersion = VK_MAKE_API_VERSION(
 						0, TONGS_VERSION_MAJOR, TONGS_VERSION_MINOR, TONGS_VERSION_PATCH),
-					.apiVersion = VK_API_VERSION_1_1,
+					.apiVersion = TONGS_VULKAN_API_VERSION,
 				},
 		},
 		NULL, instance);

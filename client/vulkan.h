@@ -13,6 +13,7 @@
 
 #include <tongs/vulkan_metal.h>
 
+#define TONGS_VULKAN_API_VERSION VK_API_VERSION_1_3 /* of the instance; devices may have less */
 #define TONGS_LAYER_NAME "VK_LAYER_TONGS_metal_interop"
 
 /* Writes the folder of the manifest: `given`, or if that is NULL, the build tree's, else the installed one. Returns

@@ -62,8 +62,7 @@ static size_t align_copy(size_t offset) {
 bool tongs_cell_can_share(const struct tongs_context *context, const struct tongs_cell *cell) {
 	const VkImageCreateInfo info = tongs_sheet_get_image_info(cell->shape, cell->format);
 
-	/* Requires VK_KHR_maintenance5, which tongs_context_init does not enable. */
-	return cell->format->vk_format != VK_FORMAT_A8_UNORM && tongs_share_can_create(context->physical_device, &info);
+	return tongs_share_can_create(context->physical_device, &info);
 }
 
 /* Takes a new image to layout GENERAL. */

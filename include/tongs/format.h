@@ -78,6 +78,12 @@ TONGS_API const struct tongs_format *tongs_format_from_metal(MTLPixelFormat form
  * MTLPixelFormat, then those of Vulkan alone in the order of VkFormat. */
 TONGS_API const struct tongs_format *tongs_format_next(const struct tongs_format *format);
 
+/* The lowest version of Vulkan in whose core the VkFormat is: devices of lower versions have it only where an extension
+ * is enabled, and queries about it are invalid without
+ * (VUID-vkGetPhysicalDeviceImageFormatProperties-format-parameter). UINT32_MAX: no version's, or NULL, or a format of
+ * Metal alone. */
+TONGS_API uint32_t tongs_format_get_core_version(const struct tongs_format *format);
+
 /* One aspect of a block. Vulkan copies one aspect at a time between an image and a buffer; Metal has depth and stencil
  * in one texel. */
 struct tongs_format_aspect {

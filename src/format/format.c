@@ -100,6 +100,28 @@ const struct tongs_format *tongs_format_next(const struct tongs_format *format) 
 	return next < formats + ROW_NONE ? next : NULL;
 }
 
+uint32_t tongs_format_get_core_version(const struct tongs_format *format) {
+	/* The values of an extension's formats begin at 1000000000 + 1000 * (its number - 1). */
+	static const struct {
+		uint32_t extension, version;
+	} promoted[] = {
+		{67, VK_API_VERSION_1_3},               /* VK_EXT_texture_compression_astc_hdr */
+		{157, VK_API_VERSION_1_1},              /* VK_KHR_sampler_ycbcr_conversion */
+		{331, VK_API_VERSION_1_3},              /* VK_EXT_ycbcr_2plane_444_formats */
+		{341, VK_API_VERSION_1_3},              /* VK_EXT_4444_formats */
+		{471, VK_MAKE_API_VERSION(0, 1, 4, 0)}, /* VK_KHR_maintenance5 */
+	};
+	if (!format || !format->vk_name)
+		return UINT32_MAX;
+	if (format->vk_format < 1000000000)
+		return VK_API_VERSION_1_0;
+	const uint32_t extension = ((uint32_t)format->vk_format - 1000000000) / 1000 + 1;
+	for (size_t i = 0; i < sizeof(promoted) / sizeof(*promoted); i++)
+		if (promoted[i].extension == extension)
+			return promoted[i].version;
+	return UINT32_MAX;
+}
+
 VkImageAspectFlags tongs_format_get_aspects(VkFormat format) {
 	const struct tongs_format *row = tongs_format_from_vk(format);
 	return row ? row->aspects : VK_IMAGE_ASPECT_COLOR_BIT;

@@ -298,6 +298,21 @@ static void read_layout(
 	memcpy(layout->levels, image->levels, levels * sizeof(layout->levels[0]));
 }
 
+/* libtongs' own device enables no extension for a format. */
+static bool check_version(const struct tongs_device *device, VkFormat vk_format) {
+	const struct tongs_format *format = tongs_format_from_vk(vk_format);
+	const uint32_t version = tongs_format_get_core_version(format);
+	if (!format || device->properties.apiVersion >= version)
+		return true;
+	if (version == UINT32_MAX)
+		tongs_log_error("%s: pixelFormat %s is in no version of Vulkan, only in an extension: use another",
+			device->properties.deviceName, format->mtl_name);
+	else
+		tongs_log_error("%s: pixelFormat %s requires a driver with Vulkan %u.%u", device->properties.deviceName,
+			format->mtl_name, VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version));
+	return false;
+}
+
 static bool query_image(struct tongs_device *device, enum tongs_role role, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements) {
 	const struct tongs_import_kind *kind = device->roles.kinds[role];
@@ -305,12 +320,8 @@ static bool query_image(struct tongs_device *device, enum tongs_role role, const
 		tongs_log_error("%s: the driver shares no images", device->properties.deviceName);
 		return false;
 	}
-	/* VUID-vkGetPhysicalDeviceFormatProperties-None-12272: requires maintenance5, which is part of Vulkan 1.4. */
-	if (shape->format == VK_FORMAT_A8_UNORM && device->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, 4, 0)) {
-		tongs_log_error("%s: pixelFormat A8Unorm requires a driver with Vulkan 1.4: use R8Unorm",
-			device->properties.deviceName);
+	if (!check_version(device, shape->format))
 		return false;
-	}
 	struct tongs_own_device *own = tongs_device_get_own_device(device);
 	return own && tongs_own_image_query_requirements(own, kind, shape, flags, requirements);
 }

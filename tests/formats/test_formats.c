@@ -21,12 +21,13 @@ struct vulkan_row {
 	unsigned chroma;
 	bool compressed;
 	const char *numeric, *layout;
+	int minor; /* of the version of Vulkan 1 whose core has the format; -1: none */
 };
 
-#define FORMAT( \
-	number, name, class, bytes, width, height, planes, depth_bits, stencil, chroma, compressed, numeric, layout) \
+#define FORMAT(number, name, class, bytes, width, height, planes, depth_bits, stencil, chroma, compressed, numeric, \
+	layout, minor) \
 	{(VkFormat)(number), #name, class, bytes, width, height, planes, depth_bits, stencil, chroma, compressed, \
-		#numeric, layout},
+		#numeric, layout, minor},
 static const struct vulkan_row vulkan_rows[] = {
 #include "vulkan_formats.inc"
 };
@@ -227,6 +228,31 @@ static void columns_of_vulkan_formats(void **state) {
 	}
 }
 
+static void core_versions(void **state) {
+	(void)state;
+	unsigned counts[5] = {0}, outside = 0;
+	FOR_EACH(row, vulkan_rows) {
+		const struct tongs_format *format = tongs_format_from_vk(row->number);
+		const uint32_t version = tongs_format_get_core_version(format);
+		if (!format)
+			continue;
+		if (row->minor >= 0 && version != VK_MAKE_API_VERSION(0, 1, (uint32_t)row->minor, 0))
+			fail_msg("%s is in the core of Vulkan 1.%d, not 0x%x", row->name, row->minor, version);
+		/* Registries older than 1.4 have VK_KHR_maintenance5 as an extension. */
+		if (row->minor < 0 && version != UINT32_MAX && version != VK_MAKE_API_VERSION(0, 1, 4, 0))
+			fail_msg("%s is in no version's core, not in 0x%x", row->name, version);
+		if (row->minor >= 0 && row->minor < 5)
+			counts[row->minor]++;
+		outside += version == UINT32_MAX;
+	}
+	assert_int_equal(counts[0], 184);
+	assert_int_equal(counts[1], 34);
+	assert_int_equal(counts[3], 20);
+	assert_int_equal(outside, 4); /* VK_IMG_format_pvrtc */
+	assert_int_equal(tongs_format_get_core_version(NULL), UINT32_MAX);
+	assert_int_equal(tongs_format_get_core_version(tongs_format_from_metal(MTLPixelFormatBGR10_XR)), UINT32_MAX);
+}
+
 /* Vulkan's names differ in UNORM and SRGB. */
 static void srgb_pairs_of_vulkan_formats(void **state) {
 	(void)state;
@@ -287,6 +313,7 @@ int main(void) {
 		cmocka_unit_test(compatible_formats),
 		cmocka_unit_test(metal_formats),
 		cmocka_unit_test(columns_of_vulkan_formats),
+		cmocka_unit_test(core_versions),
 		cmocka_unit_test(srgb_pairs_of_vulkan_formats),
 		cmocka_unit_test(srgb_pairs),
 	};

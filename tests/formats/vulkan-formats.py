@@ -20,6 +20,19 @@ def numbers(registry):
     return values
 
 
+def versions(registry):
+    """The minor version of Vulkan 1 whose core has each VkFormat; those of extensions alone are absent."""
+    minors = {}
+    for feature in registry.findall("feature"):
+        if "vulkan" not in feature.get("api").split(","):
+            continue
+        for enum in feature.findall("require/enum[@extends='VkFormat']"):
+            minors[enum.get("name")] = int(feature.get("number").split(".")[1])
+    for enum in registry.findall("enums[@name='VkFormat']/enum"):
+        minors[enum.get("name")] = 0
+    return minors
+
+
 def layout(element):
     """The components from the least significant bit on; none of formats that are compressed or have planes. Read
     from the name: the registry's lists of components lack some and swap others."""
@@ -38,26 +51,27 @@ def layout(element):
     return '"%s"' % "".join("%s%d" % component for component in components)
 
 
-def row(element, number):
+def row(element, number, minor):
     components = {component.get("name"): component for component in element.findall("component")}
     width, height, _ = (element.get("blockExtent") or "1,1,1").split(",")
     # From the name, like the layout.
     numeric = re.search(r"_([US](?:NORM|SCALED|INT|FLOAT)|SRGB)", element.get("name"))
-    return 'FORMAT(%d, %s, "%s", %s, %s, %s, %d, %d, %s, %d, %d, %s, %s)' % (
+    return 'FORMAT(%d, %s, "%s", %s, %s, %s, %d, %d, %s, %d, %d, %s, %s, %d)' % (
         number, element.get("name")[len("VK_FORMAT_"):], element.get("class"),
         element.get("blockSize"), width, height, len(element.findall("plane")) or 1,
         int(components["D"].get("bits")) if "D" in components else 0, "true" if "S" in components else "false",
         int(element.get("chroma") or 0), 1 if element.get("compressed") else 0,
-        numeric.group(1) if numeric else "none", layout(element))
+        numeric.group(1) if numeric else "none", layout(element), minor)
 
 
 def main():
     registry = ElementTree.parse(sys.argv[1]).getroot()
-    values = numbers(registry)
+    values, minors = numbers(registry), versions(registry)
     print("/* FORMAT(number, name, class, block bytes, block width, block height, planes, depth bits, stencil, chroma,")
-    print(" * compressed, numeric format, layout) */")
+    print(" * compressed, numeric format, layout, minor version or -1) */")
     for element in registry.findall("formats/format"):
-        print(row(element, values[element.get("name")]))
+        name = element.get("name")
+        print(row(element, values[name], minors.get(name, -1)))
 
 
 main()

@@ -444,6 +444,14 @@ bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalM
 	return external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
 }
 
+bool gpu_has_format(const struct gpu *gpu, const struct tongs_format *format) {
+	VkPhysicalDeviceProperties properties;
+	vkGetPhysicalDeviceProperties(gpu->physical_device, &properties);
+	const uint32_t version = tongs_format_get_core_version(format);
+	return version <= properties.apiVersion &&
+	       version <= (gpu->api_version ? gpu->api_version : VK_API_VERSION_1_3);
+}
+
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,

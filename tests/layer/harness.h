@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <tongs/format.h>
 #include <tongs/metal.h>
 #include <tongs/vulkan_metal.h>
 #include <vulkan/vulkan.h>
@@ -126,6 +127,8 @@ bool imports_host_pages(const struct gpu *gpu);
 bool can_combine(struct gpu *gpu);
 /* Whether the query reports that such an image's memory must be dedicated to it. */
 bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);
+/* Whether the format is in the core of the device's and the instance's version; other formats are invalid. */
+bool gpu_has_format(const struct gpu *gpu, const struct tongs_format *format);
 /* Whether the query reports that images with `info` can be shared as `type`. On a device with unified memory the tests
  * require that; elsewhere, host memory may not support it. */
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);

@@ -63,6 +63,7 @@ struct tongs_device *new_plain_device(VkPhysicalDeviceType type) {
 	struct tongs_vk_id id = {.device = "plain device 00", .driver = "plain driver"};
 	id.device[VK_UUID_SIZE - 1] = (uint8_t)type;
 	const VkPhysicalDeviceProperties properties = {
+		.apiVersion = VK_API_VERSION_1_3,
 		.deviceType = type,
 		.deviceName = "plain",
 		.limits =

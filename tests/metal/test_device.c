@@ -41,7 +41,7 @@ static void two_drivers_have_two_objects(void **state) {
 		{.device = "hardware", .driver = "another"},
 		{.device = "other hardware", .driver = "another"},
 	};
-	const VkPhysicalDeviceProperties properties = {.deviceName = "hardware"};
+	const VkPhysicalDeviceProperties properties = {.deviceName = "hardware", .apiVersion = VK_API_VERSION_1_3};
 	const VkPhysicalDeviceMemoryProperties memory = {.memoryHeapCount = 0};
 	const struct tongs_import_roles roles = only_pages();
 	struct tongs_device *devices[LENGTH(ids)];

@@ -303,7 +303,7 @@ static struct tongs_device *as_the_layer(void) {
 		.memoryHeapCount = 1,
 		.memoryHeaps = {{.size = 1 << 20}},
 	};
-	const VkPhysicalDeviceProperties properties = {.deviceName = "the layer's"};
+	const VkPhysicalDeviceProperties properties = {.deviceName = "the layer's", .apiVersion = VK_API_VERSION_1_3};
 	const struct tongs_import_roles roles = only_pages();
 	return tongs_interop_new_device(&id_of_ways, &properties, &memory, &roles);
 }

@@ -63,14 +63,13 @@ static void check_texels(struct tongs_texture *texture, uint32_t *random) {
 }
 
 /* Whether the driver can do anything with images of the format. */
-static bool driver_has(VkFormat format) {
+static bool driver_has(const struct tongs_format *format) {
 	VkFormatProperties2 answer = {.sType = VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_2};
-	/* Of Vulkan 1.4. */
-	if (format == VK_FORMAT_A8_UNORM)
+	if (tongs_format_get_core_version(format) > device->properties.apiVersion)
 		return false;
 	struct tongs_own_device *own = tongs_device_get_own_device(device);
-	own->physical.vk->GetPhysicalDeviceFormatProperties2(own->physical.handle, format, &answer);
-	return format && (answer.formatProperties.optimalTilingFeatures | answer.formatProperties.linearTilingFeatures);
+	own->physical.vk->GetPhysicalDeviceFormatProperties2(own->physical.handle, format->vk_format, &answer);
+	return (answer.formatProperties.optimalTilingFeatures | answer.formatProperties.linearTilingFeatures);
 }
 
 static void every_format_in_every_shape(void **state) {
@@ -94,7 +93,7 @@ static void every_format_in_every_shape(void **state) {
 			check_texels(texture, &random);
 			tongs_texture_unref(texture);
 		}
-		if (made[format->kind] == before && driver_has(format->vk_format)) {
+		if (made[format->kind] == before && driver_has(format)) {
 			missing++;
 			print_message("# %s is a format of the driver, and cannot be shared\n", format->mtl_name);
 		}
@@ -257,6 +256,22 @@ static void bad_regions_are_refused(void **state) {
 		shadow_finish(&shadow);
 		tongs_texture_unref(texture);
 	}
+}
+
+/* The driver is not asked about them, so a wrong yes does no harm. */
+static void formats_of_extensions_are_refused(void **state) {
+	(void)state;
+	struct tongs_texture_info info = make_info(MTLPixelFormatPVRTC_RGBA_2BPP, 3);
+	assert_null(tongs_device_new_texture(device, &info));
+	messages_expect("pixelFormat PVRTC_RGBA_2BPP is in no version of Vulkan, only in an extension: use another");
+	assert_int_equal(tongs_device_get_heap_texture_size_and_align(device, &info).size, 0);
+	messages_expect("PVRTC_RGBA_2BPP");
+	info = make_info(MTLPixelFormatA8Unorm, 3);
+	struct tongs_texture *texture = tongs_device_new_texture(device, &info);
+	if (device->properties.apiVersion >= VK_MAKE_API_VERSION(0, 1, 4, 0))
+		tongs_texture_unref(texture);
+	else
+		messages_expect("pixelFormat A8Unorm requires a driver with Vulkan 1.4");
 }
 
 static void out_of_reach(void **state) {
@@ -534,6 +549,7 @@ int main(void) {
 		CASE(new_textures_are_zeroed),
 		CASE(combined_texels_are_as_declared),
 		CASE(bad_regions_are_refused),
+		CASE(formats_of_extensions_are_refused),
 		CASE(out_of_reach),
 		CASE(multisampled_textures_are_made),
 		CASE(textures_alias),

@@ -227,21 +227,15 @@ static const char *explain_image(const struct query *query) {
 	return "the driver's layout of it cannot be shared with Metal";
 }
 
-/* VUID-VkPhysicalDeviceImageFormatInfo2-format-parameter: a format of an extension that is not enabled is invalid. */
-static const char *explain_skipped(VkPhysicalDevice device) {
-	return tongs_vulkan_has_extension(device, "VK_KHR_maintenance5")
-		       ? "not tried: it requires VK_KHR_maintenance5, which this program does not enable"
-		       : "the driver does not support such images";
-}
-
 static bool probe_image(const struct tongs_context *context, VkExternalMemoryHandleTypeFlagBits type,
 	VkImageTiling tiling, struct tongs_probe_row *row) {
 	const struct query query = {context->physical_device, type, row->format->vk_format, tiling};
 	VkImageFormatProperties limits;
 
 	row->tiling = tiling == VK_IMAGE_TILING_LINEAR ? "LINEAR" : "OPTIMAL";
-	if (query.format == VK_FORMAT_A8_UNORM) {
-		row->why_not = explain_skipped(query.device);
+	/* VUID-VkPhysicalDeviceImageFormatInfo2-format-parameter */
+	if (!tongs_share_has_format(query.device, query.format)) {
+		row->why_not = "not tried: it is not in the core of the device's version of Vulkan, or newer than 1.3";
 		return true;
 	}
 	row->features = get_features(&query, TONGS_PROBE_2D, transfer, &limits);
