@@ -15,6 +15,7 @@ struct tongs_own_image {
 	struct tongs_image_shape shape;
 	struct tongs_image_params params;
 	VkImage image;
+	bool is_memorys;       /* `image` ends with the caller's memory, which is dedicated to it */
 	VkDeviceMemory memory; /* an import; VK_NULL_HANDLE: the caller's memory */
 };
 
@@ -198,8 +199,11 @@ struct tongs_own_image *tongs_own_image_create_with_memory(struct tongs_own_devi
 	}
 	if (result == VK_SUCCESS)
 		result = vkd->BindImageMemory(vkd->device, image->image, memory->handle, 0);
-	if (result == VK_SUCCESS)
+	if (result == VK_SUCCESS) {
+		image->is_memorys = *dedicated;
+		memory->image = *dedicated ? image->image : VK_NULL_HANDLE;
 		return image;
+	}
 	report(dev, shape, "allocate the memory of", result);
 	tongs_own_image_destroy(image);
 	tongs_own_memory_free(memory);
@@ -246,7 +250,8 @@ void tongs_own_image_destroy(struct tongs_own_image *image) {
 	if (!image)
 		return;
 	const struct tongs_vk_device *vkd = &image->dev->vkd;
-	vkd->DestroyImage(vkd->device, image->image, NULL);
+	if (!image->is_memorys)
+		vkd->DestroyImage(vkd->device, image->image, NULL);
 	vkd->FreeMemory(vkd->device, image->memory, NULL);
 	tongs_free(NULL, image);
 }

@@ -44,7 +44,7 @@ static VkResult keep(
 	struct tongs_own_device *dev, VkResult result, VkDeviceMemory handle, struct tongs_own_memory *memory) {
 	*memory = (struct tongs_own_memory){0};
 	if (result == VK_SUCCESS)
-		*memory = (struct tongs_own_memory){tongs_own_device_ref(dev), handle};
+		*memory = (struct tongs_own_memory){.dev = tongs_own_device_ref(dev), .handle = handle};
 	return result;
 }
 
@@ -100,6 +100,7 @@ void tongs_own_memory_free(struct tongs_own_memory *memory) {
 	if (!memory->dev)
 		return;
 	const struct tongs_vk_device *vkd = &memory->dev->vkd;
+	vkd->DestroyImage(vkd->device, memory->image, NULL);
 	vkd->FreeMemory(vkd->device, memory->handle, NULL);
 	tongs_own_device_unref(memory->dev);
 	*memory = (struct tongs_own_memory){0};

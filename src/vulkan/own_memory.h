@@ -12,6 +12,9 @@
 struct tongs_own_memory {
 	struct tongs_own_device *dev; /* a reference; NULL: there is no memory */
 	VkDeviceMemory handle;
+	/* That the memory is dedicated to, if that is destroyed with it; VK_NULL_HANDLE: none. RADV reads the image
+	 * whenever it exports the memory. */
+	VkImage image;
 };
 
 /* Functions may be called from any thread. On failure `*memory` is zeroed; the caller reports. */
