@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Devices made and destroyed by several threads at once. The Vulkan loader admits one thread at a time, so these tests
- * run without it, above a driver whose devices return different results. */
+ * run without it, above the fake driver with devices of several kinds, which return different results. */
 #include "harness.h"
 
 #include <dlfcn.h>
@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tongs/layer.h>
-#include <vulkan/vk_layer.h>
+
+#include "fake_stack.h"
 
 enum {
 	THREADS = 2, /* more would wait for one another's time on a small machine */
@@ -24,26 +25,8 @@ struct dispatchable {
 	char own;
 };
 
-static struct dispatchable the_instance, the_physical_device;
+static struct stack stack;
 static atomic_size_t live;
-
-static VkResult VKAPI_CALL create_instance(
-	const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) {
-	(void)info;
-	(void)callbacks;
-	*instance = (VkInstance)&the_instance;
-	return VK_SUCCESS;
-}
-
-static void VKAPI_CALL destroy_instance(VkInstance instance, const VkAllocationCallbacks *callbacks) {
-	(void)instance;
-	(void)callbacks;
-}
-
-static void VKAPI_CALL get_properties(VkPhysicalDevice physical, VkPhysicalDeviceProperties *properties) {
-	(void)physical;
-	*properties = (VkPhysicalDeviceProperties){.apiVersion = VK_API_VERSION_1_3};
-}
 
 static VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkDevice *device) {
@@ -65,21 +48,9 @@ static void VKAPI_CALL destroy_device(VkDevice device, const VkAllocationCallbac
 	live--;
 }
 
-static PFN_vkVoidFunction VKAPI_CALL get_instance_proc_addr(VkInstance instance, const char *name) {
-	static const struct {
-		const char *name;
-		PFN_vkVoidFunction function;
-	} commands[] = {
-		{"vkCreateInstance", (PFN_vkVoidFunction)create_instance},
-		{"vkDestroyInstance", (PFN_vkVoidFunction)destroy_instance},
-		{"vkGetPhysicalDeviceProperties", (PFN_vkVoidFunction)get_properties},
-		{"vkCreateDevice", (PFN_vkVoidFunction)create_device},
-	};
-	(void)instance;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return commands[i].function;
-	return NULL;
+static bool override(bool is_device, const char *name, PFN_vkVoidFunction *command) {
+	*command = (PFN_vkVoidFunction)create_device;
+	return !is_device && strcmp(name, "vkCreateDevice") == 0;
 }
 
 static atomic_size_t arrived;
@@ -124,19 +95,17 @@ KIND(2)
 static const PFN_vkGetDeviceProcAddr kinds[KINDS] = {
 	get_device_proc_addr_0, get_device_proc_addr_1, get_device_proc_addr_2};
 
-static VkNegotiateLayerInterface layer = {.sType = LAYER_NEGOTIATE_INTERFACE_STRUCT, .loaderLayerInterfaceVersion = 2};
-static VkInstance instance;
 static VkResult make(size_t kind, VkDevice *device) {
 	VkLayerDeviceLink link = {
-		.pfnNextGetInstanceProcAddr = get_instance_proc_addr, .pfnNextGetDeviceProcAddr = kinds[kind]};
+		.pfnNextGetInstanceProcAddr = fake_get_instance_proc_addr, .pfnNextGetDeviceProcAddr = kinds[kind]};
 	const VkLayerDeviceCreateInfo chain = {
 		.sType = VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO,
 		.function = VK_LAYER_LINK_INFO,
 		.u.pLayerInfo = &link,
 	};
 	const VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .pNext = &chain};
-	PFN_vkCreateDevice create = (PFN_vkCreateDevice)layer.pfnGetInstanceProcAddr(instance, "vkCreateDevice");
-	return create((VkPhysicalDevice)&the_physical_device, &info, NULL, device);
+	PFN_vkCreateDevice create = (PFN_vkCreateDevice)instance_command(&stack, "vkCreateDevice");
+	return create(fake_physical_device(), &info, NULL, device);
 }
 
 /* The layer passes each device's calls to its own driver, whichever was created first. */
@@ -151,13 +120,13 @@ static void *make_and_destroy(void *user) {
 			wrong += make((number + i + round) % KINDS, &devices[i]) != VK_SUCCESS;
 		for (size_t i = 0; i < AT_ONCE; i++) {
 			PFN_vkDeviceWaitIdle wait =
-				(PFN_vkDeviceWaitIdle)layer.pfnGetDeviceProcAddr(devices[i], "vkDeviceWaitIdle");
+				(PFN_vkDeviceWaitIdle)stack.layer.pfnGetDeviceProcAddr(devices[i], "vkDeviceWaitIdle");
 			wrong += !wait || (size_t)wait(devices[i]) != (number + i + round) % KINDS;
 		}
 		come_together();
 		for (size_t i = 0; i < AT_ONCE; i++) {
 			PFN_vkDestroyDevice destroy =
-				(PFN_vkDestroyDevice)layer.pfnGetDeviceProcAddr(devices[i], "vkDestroyDevice");
+				(PFN_vkDestroyDevice)stack.layer.pfnGetDeviceProcAddr(devices[i], "vkDestroyDevice");
 			destroy(devices[i], NULL);
 		}
 		come_together();
@@ -198,38 +167,21 @@ static void of_no_instance_nothing_is_known(void **state) {
 }
 
 static int setup(void **state) {
-	PFN_vkNegotiateLoaderLayerInterfaceVersion negotiate;
-	VkLayerInstanceLink link = {.pfnNextGetInstanceProcAddr = get_instance_proc_addr};
-	const VkLayerInstanceCreateInfo chain = {
-		.sType = VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO,
-		.function = VK_LAYER_LINK_INFO,
-		.u.pLayerInfo = &link,
-	};
-	const VkApplicationInfo application = {
-		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO, .apiVersion = VK_API_VERSION_1_3};
-	const VkInstanceCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, .pNext = &chain, .pApplicationInfo = &application};
-	void *library = dlopen(TONGS_LAYER_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	(void)state;
-	if (!library)
-		return -1;
-	*(void **)&negotiate = dlsym(library, "vkNegotiateLoaderLayerInterfaceVersion");
-	the_instance.table = the_physical_device.table = &the_instance.own;
-	if (!negotiate || negotiate(&layer) != VK_SUCCESS)
-		return -1;
-	PFN_vkCreateInstance create =
-		(PFN_vkCreateInstance)layer.pfnGetInstanceProcAddr(VK_NULL_HANDLE, "vkCreateInstance");
 	VkDevice device;
-	if (create(&info, NULL, &instance) != VK_SUCCESS || make(0, &device) != VK_SUCCESS)
+	(void)state;
+	fake_reset();
+	fake.override = override;
+	start(&stack);
+	if (make(0, &device) != VK_SUCCESS)
 		return -1;
 	queries_of_a_device = queries;
-	((PFN_vkDestroyDevice)layer.pfnGetDeviceProcAddr(device, "vkDestroyDevice"))(device, NULL);
+	((PFN_vkDestroyDevice)stack.layer.pfnGetDeviceProcAddr(device, "vkDestroyDevice"))(device, NULL);
 	return queries_of_a_device > 0 ? 0 : -1;
 }
 
 static int teardown(void **state) {
 	(void)state;
-	((PFN_vkDestroyInstance)layer.pfnGetInstanceProcAddr(instance, "vkDestroyInstance"))(instance, NULL);
+	finish(&stack);
 	return 0;
 }
 
