@@ -419,10 +419,11 @@ bool can_combine(struct gpu *gpu) {
 	return combined;
 }
 
-bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
+static VkResult query_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlagBits type,
+	VkImageFormatProperties *limits, VkExternalMemoryProperties *external) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
+		.handleType = type,
 	};
 	const VkPhysicalDeviceImageFormatInfo2 query = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
@@ -433,15 +434,32 @@ bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalM
 		.usage = info->usage,
 		.flags = info->flags,
 	};
-	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
+	VkExternalImageFormatProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
 	VkImageFormatProperties2 caps = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
-		.pNext = &external,
+		.pNext = &properties,
 	};
+	VkResult result = vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &caps);
+	*limits = caps.imageFormatProperties;
+	*external = properties.externalMemoryProperties;
+	return result;
+}
+
+bool can_combine_images(struct gpu *gpu, const VkImageCreateInfo *info) {
+	VkImageFormatProperties limits;
+	VkExternalMemoryProperties external;
+	return query_image(gpu, info, (VkExternalMemoryHandleTypeFlagBits)MTLBUFFER, &limits, &external) ==
+		       VK_SUCCESS &&
+	       (external.compatibleHandleTypes & MTLHEAP);
+}
+
+bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
+	VkImageFormatProperties limits;
+	VkExternalMemoryProperties external;
 	if (has_unified_memory(gpu))
 		return false;
-	assert_vk(vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &caps));
-	return external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
+	assert_vk(query_image(gpu, info, (VkExternalMemoryHandleTypeFlagBits)type, &limits, &external));
+	return external.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
 }
 
 bool gpu_has_format(const struct gpu *gpu, const struct tongs_format *format) {
@@ -453,24 +471,12 @@ bool gpu_has_format(const struct gpu *gpu, const struct tongs_format *format) {
 }
 
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type) {
-	const VkPhysicalDeviceExternalImageFormatInfo handle = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = (VkExternalMemoryHandleTypeFlagBits)(type & (~type + 1)), /* any of several will do */
-	};
-	const VkPhysicalDeviceImageFormatInfo2 query = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
-		.pNext = &handle,
-		.format = info->format,
-		.type = info->imageType,
-		.tiling = info->tiling,
-		.usage = info->usage,
-		.flags = info->flags,
-	};
-	VkImageFormatProperties2 caps = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
-	const VkImageFormatProperties *limits = &caps.imageFormatProperties;
-	return vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &caps) == VK_SUCCESS &&
-	       info->mipLevels <= limits->maxMipLevels && info->arrayLayers <= limits->maxArrayLayers &&
-	       (info->samples & limits->sampleCounts);
+	VkImageFormatProperties limits;
+	VkExternalMemoryProperties external;
+	const VkExternalMemoryHandleTypeFlags any = type & (~type + 1); /* of several will do */
+	return query_image(gpu, info, (VkExternalMemoryHandleTypeFlagBits)any, &limits, &external) == VK_SUCCESS &&
+	       info->mipLevels <= limits.maxMipLevels && info->arrayLayers <= limits.maxArrayLayers &&
+	       (info->samples & limits.sampleCounts);
 }
 
 VkImage make_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {

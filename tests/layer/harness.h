@@ -125,6 +125,8 @@ bool has_unified_memory(struct gpu *gpu);
 bool imports_host_pages(const struct gpu *gpu);
 /* Whether the query reports that memory of buffers can be exported as MTLBUFFER and MTLHEAP at once. */
 bool can_combine(struct gpu *gpu);
+/* The same for LINEAR images with `info`. */
+bool can_combine_images(struct gpu *gpu, const VkImageCreateInfo *info);
 /* Whether the query reports that such an image's memory must be dedicated to it. */
 bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);
 /* Whether the format is in the core of the device's and the instance's version; other formats are invalid. */

@@ -93,11 +93,13 @@ void torture_init(struct torture *torture) {
 	torture->metal = tongs_device_new_from_uuids(id.deviceUUID, id.driverUUID);
 	assert_non_null(torture->metal);
 	fill_registry(torture->metal);
-	VkMemoryRequirements requirements;
-	VkBuffer buffer = make_buffer(&torture->gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLBUFFER);
-	vkGetBufferMemoryRequirements(torture->gpu.device, buffer, &requirements);
-	vkDestroyBuffer(torture->gpu.device, buffer, NULL);
-	torture->memory_type = pick_mapped(&torture->gpu, requirements.memoryTypeBits);
+	torture->combines = can_combine(&torture->gpu);
+	torture->heap_options = torture->combines && is_mapped(&torture->gpu, shared_type_as(&torture->gpu, MTLHEAP))
+					? MTLResourceStorageModeShared
+					: MTLResourceStorageModePrivate;
+	/* Of a format that no flow uses, so that the result for theirs is in no cache. */
+	const VkImageCreateInfo info = image_info(VK_FORMAT_R8G8_UNORM, 40, 24, VK_IMAGE_TILING_OPTIMAL);
+	torture->heaps_take_textures = !needs_dedicated(&torture->gpu, &info, MTLTEXTURE);
 	torture->host_pages = imports_host_pages(&torture->gpu);
 	tongs_set_message_callback(on_message, torture);
 	interpose_begin();
@@ -212,8 +214,16 @@ static uint64_t next(uint64_t point) {
 	return held_rss_counts || point < 32 ? 1 : 8;
 }
 
+/* Not every device has memory that is both MTLBUFFER and MTLHEAP. */
+static bool can_share(struct torture *torture, const struct flow *flow) {
+	if (flow->types != (MTLBUFFER | MTLHEAP))
+		return true;
+	const VkImageCreateInfo info = image_info(flow->format, 40, 24, flow->tiling);
+	return torture->combines && (!flow->format || can_combine_images(&torture->gpu, &info));
+}
+
 void torture_run(struct torture *torture, const struct flow *flow) {
-	if (flow->invalid && is_validated())
+	if ((flow->invalid && is_validated()) || !can_share(torture, flow))
 		return;
 	for (enum way way = 0; way < WAY_COUNT; way++) {
 		uint64_t point = 0;

@@ -9,13 +9,14 @@
 
 enum { SIZE = 20000 };
 
-static bool allocate(
-	struct torture *torture, const void *pNext, VkDeviceSize size, unsigned listed, VkDeviceMemory *memory) {
+/* In a type of `types`, host-visible if one is. */
+static bool allocate(struct torture *torture, const void *pNext, VkDeviceSize size, uint32_t types, unsigned listed,
+	VkDeviceMemory *memory) {
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 		.pNext = pNext,
 		.allocationSize = size,
-		.memoryTypeIndex = torture->memory_type,
+		.memoryTypeIndex = pick_mapped(&torture->gpu, types),
 	};
 	*memory = UNTOUCHED(VkDeviceMemory);
 	if (went(torture, vkAllocateMemory(torture->gpu.device, &info, torture->callbacks, memory), listed))
@@ -24,8 +25,8 @@ static bool allocate(
 	return false;
 }
 
-static bool export_as(struct torture *torture, VkExternalMemoryHandleTypeFlags types, VkDeviceSize size, VkImage image,
-	VkDeviceMemory *memory) {
+static bool export_as(struct torture *torture, VkExternalMemoryHandleTypeFlags types,
+	const VkMemoryRequirements *requirements, VkImage image, VkDeviceMemory *memory) {
 	const VkMemoryDedicatedAllocateInfo dedicated = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		.image = image,
@@ -35,7 +36,22 @@ static bool export_as(struct torture *torture, VkExternalMemoryHandleTypeFlags t
 		.pNext = image ? &dedicated : NULL,
 		.handleTypes = types,
 	};
-	return allocate(torture, &export, size, MEMORY, memory);
+	return allocate(torture, &export, requirements->size, requirements->memoryTypeBits, MEMORY, memory);
+}
+
+static bool query_types(
+	struct torture *torture, VkExternalMemoryHandleTypeFlags type, void *handle, uint32_t *memory_types) {
+	VkMemoryMetalHandlePropertiesEXT properties = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT,
+		.memoryTypeBits = 0xff,
+	};
+	bool ok = went(torture,
+		torture->gpu.get_properties(
+			torture->gpu.device, (VkExternalMemoryHandleTypeFlagBits)type, handle, &properties),
+		MEMORY | INVALID_EXTERNAL_HANDLE);
+	assert_true(ok == (properties.memoryTypeBits != 0));
+	*memory_types = properties.memoryTypeBits;
+	return ok;
 }
 
 static bool import_as(struct torture *torture, VkExternalMemoryHandleTypeFlags type, void *handle, VkImage image,
@@ -50,11 +66,24 @@ static bool import_as(struct torture *torture, VkExternalMemoryHandleTypeFlags t
 		.handleType = (VkExternalMemoryHandleTypeFlagBits)type,
 		.handle = handle,
 	};
-	return allocate(torture, &import, size, MEMORY | INVALID_EXTERNAL_HANDLE, memory);
+	uint32_t types;
+	return query_types(torture, type, handle, &types) &&
+	       allocate(torture, &import, size, types, MEMORY | INVALID_EXTERNAL_HANDLE, memory);
 }
 
 static bool bind_image(struct torture *torture, VkImage image, VkDeviceMemory memory) {
 	return went(torture, vkBindImageMemory(torture->gpu.device, image, memory, 0), MEMORY);
+}
+
+/* Returns whether the image requires memory of its own. */
+static bool image_requirements(VkDevice device, VkImage image, VkMemoryRequirements *requirements) {
+	const VkImageMemoryRequirementsInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2, .image = image};
+	VkMemoryDedicatedRequirements dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+	VkMemoryRequirements2 all = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &dedicated};
+	vkGetImageMemoryRequirements2(device, &info, &all);
+	*requirements = all.memoryRequirements;
+	return dedicated.requiresDedicatedAllocation;
 }
 
 /* With an image, if the flow has a format, or a buffer. */
@@ -64,16 +93,16 @@ bool flow_export(struct torture *torture, const struct flow *flow) {
 	VkBuffer buffer = VK_NULL_HANDLE;
 	VkImage image = VK_NULL_HANDLE;
 	VkMemoryRequirements requirements = {0};
+	bool dedicated = false;
 	bool ok = flow->format ? torture_create_image(torture, flow, &image)
 			       : torture_create_buffer(torture, flow->types, &buffer);
 	if (image)
-		vkGetImageMemoryRequirements(device, image, &requirements);
+		dedicated = image_requirements(device, image, &requirements) || flow->types == MTLTEXTURE;
 	else if (buffer)
 		vkGetBufferMemoryRequirements(device, buffer, &requirements);
 	if (flow->size > requirements.size)
 		requirements.size = flow->size;
-	ok = ok && export_as(torture, flow->types, requirements.size,
-			   flow->types == MTLTEXTURE ? image : VK_NULL_HANDLE, &memory);
+	ok = ok && export_as(torture, flow->types, &requirements, dedicated ? image : VK_NULL_HANDLE, &memory);
 	ok = ok && (image ? bind_image(torture, image, memory)
 			  : went(torture, vkBindBufferMemory(device, buffer, memory, 0), MEMORY));
 	if (ok)
@@ -85,12 +114,12 @@ bool flow_export(struct torture *torture, const struct flow *flow) {
 	return ok;
 }
 
-static struct tongs_heap *new_heap(struct torture *torture) {
+static struct tongs_heap *new_heap(struct torture *torture, MTLResourceOptions options) {
 	struct tongs_heap_info info;
 	tongs_heap_info_init(&info);
 	info.size = 4 * SIZE;
 	info.type = MTLHeapTypePlacement;
-	info.resource_options = MTLResourceStorageModeShared;
+	info.resource_options = options;
 	return tongs_device_new_heap(torture->metal, &info);
 }
 
@@ -101,7 +130,7 @@ static void *new_object(struct torture *torture, const struct flow *flow) {
 	case MTLBUFFER:
 		return tongs_device_new_buffer(torture->metal, SIZE, MTLResourceStorageModeShared);
 	case MTLHEAP:
-		return new_heap(torture);
+		return new_heap(torture, torture->heap_options);
 	default:
 		return tongs_device_new_texture(torture->metal, &info);
 	}
@@ -140,18 +169,9 @@ bool flow_import(struct torture *torture, const struct flow *flow) {
 }
 
 bool flow_properties(struct torture *torture, const struct flow *flow) {
-	VkMemoryMetalHandlePropertiesEXT properties = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_METAL_HANDLE_PROPERTIES_EXT,
-		.memoryTypeBits = 0xff,
-	};
+	uint32_t types;
 	void *object = new_object(torture, flow);
-	bool ok = made(torture, object != NULL);
-	ok = ok && went(torture,
-			   torture->gpu.get_properties(torture->gpu.device,
-				   (VkExternalMemoryHandleTypeFlagBits)flow->types, object, &properties),
-			   MEMORY | INVALID_EXTERNAL_HANDLE);
-	if (object)
-		assert_true(ok == (properties.memoryTypeBits != 0));
+	bool ok = made(torture, object != NULL) && query_types(torture, flow->types, object, &types);
 	unref(flow, object);
 	assert_int_equal(tongs_handle_kind(object), TONGS_KIND_NONE);
 	return ok;
@@ -165,7 +185,7 @@ struct inside {
 };
 
 static bool inside_init(struct torture *torture, struct inside *inside) {
-	*inside = (struct inside){.heap = new_heap(torture)};
+	*inside = (struct inside){.heap = new_heap(torture, MTLResourceStorageModeShared)};
 	if (!made(torture, inside->heap != NULL))
 		return false;
 	const NSUInteger alignment =
@@ -248,8 +268,7 @@ bool flow_view(struct torture *torture, const struct flow *flow) {
 	bool ok = torture_create_image(torture, flow, &image);
 	if (ok)
 		vkGetImageMemoryRequirements(device, image, &requirements);
-	ok = ok && export_as(torture, flow->types, requirements.size, image, &memory) &&
-	     bind_image(torture, image, memory);
+	ok = ok && export_as(torture, flow->types, &requirements, image, &memory) && bind_image(torture, image, memory);
 	const VkImageViewCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
 		.image = image,
