@@ -2,6 +2,8 @@
 /* A device for a group of tests. */
 #include "open_device.h"
 
+#include "metal/device.h"
+
 struct tongs_device *device;
 
 int open_default_device(void **state) {
@@ -32,4 +34,23 @@ int teardown(void **state) {
 	messages_expect_none();
 	assert_int_equal(tongs_device_get_current_allocated_size(device), 0);
 	return 0;
+}
+
+void skip_unless_heaps_take_textures(void) {
+	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
+	struct tongs_heap_info heap_info;
+	tongs_heap_info_init(&heap_info);
+	heap_info.resource_options = MTLResourceStorageModeShared;
+	heap_info.size = 1 << 20;
+	struct tongs_heap *heap = tongs_device_new_heap(device, &heap_info);
+	struct tongs_texture *texture = tongs_heap_new_texture(heap, &info);
+	const bool takes = texture;
+	tongs_texture_unref(texture);
+	tongs_heap_unref(heap);
+	if (takes)
+		return;
+	/* A device that has all in host pages has no reason to refuse. */
+	assert_true(device->roles.kinds[TONGS_ROLE_OPTIMAL]->allocated_by_device);
+	messages_expect("heap");
+	skip();
 }
