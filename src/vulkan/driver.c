@@ -9,6 +9,7 @@
 #include <fnmatch.h>
 #include <limits.h>
 #include <link.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,8 +292,23 @@ VkResult tongs_driver_list_loaded(struct tongs_strings *libraries) {
 	return room ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
 }
 
+/* Whether the library was opened often, as in a program that uses its device now and then. Counted by a hash: a library
+ * may inherit the count of another. */
+static bool is_opened_often(const char *library) {
+	static atomic_uint opens[64];
+	uint32_t hash = 2166136261; /* FNV-1a */
+	for (const char *c = library; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619;
+	return atomic_fetch_add_explicit(&opens[hash >> 26], 1, memory_order_relaxed) >= TONGS_DRIVER_MAX_LOADS;
+}
+
 VkResult tongs_driver_open(const char *library, bool load, struct tongs_driver *driver) {
 	driver->library = dlopen(library, RTLD_NOW | RTLD_LOCAL | (load ? 0 : RTLD_NOLOAD));
+	if (driver->library && is_opened_often(library)) {
+		void *pinned = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE);
+		if (pinned)
+			dlclose(pinned);
+	}
 	if (!driver->library)
 		return load ? VK_ERROR_INITIALIZATION_FAILED : VK_NOT_READY;
 	driver->get_instance_proc_addr =

@@ -39,6 +39,10 @@ struct tongs_driver {
 	PFN_vkGetInstanceProcAddr get_instance_proc_addr;
 };
 
+/* A library that is opened more often than this stays loaded: NVIDIA's runs out of static TLS after it was loaded a
+ * hundred times in a process. */
+enum { TONGS_DRIVER_MAX_LOADS = 8 };
+
 /* Opens a library. Returns VK_NOT_READY if `load` is false and the process has not loaded it, and
  * VK_ERROR_INCOMPATIBLE_DRIVER if it is no driver. */
 VkResult tongs_driver_open(const char *library, bool load, struct tongs_driver *driver);

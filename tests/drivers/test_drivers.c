@@ -522,6 +522,39 @@ static void old_interfaces(void **state) {
 			fail_msg("a driver: %s", interfaces[i].name);
 }
 
+static void open_and_close(const char *library) {
+	struct tongs_driver driver;
+	CHECK(tongs_driver_open(library, true, &driver) == VK_SUCCESS);
+	tongs_driver_close(&driver);
+}
+
+static bool is_loaded(const char *library) {
+	void *handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD);
+	if (handle)
+		dlclose(handle);
+	return handle;
+}
+
+static void check_often(const void *user) {
+	char often[PATH_MAX], once[PATH_MAX];
+	(void)user;
+	snprintf(often, sizeof(often), "%s/libold_driver_entry.so", given("OLD_DRIVERS"));
+	snprintf(once, sizeof(once), "%s/libold_driver_library.so", given("OLD_DRIVERS"));
+	for (int i = 0; i < TONGS_DRIVER_MAX_LOADS; i++) {
+		open_and_close(often);
+		CHECK(!is_loaded(often));
+	}
+	open_and_close(often);
+	CHECK(is_loaded(often));
+	open_and_close(once);
+	CHECK(!is_loaded(once));
+}
+
+static void a_driver_that_is_opened_often_stays(void **state) {
+	(void)state;
+	assert_int_equal(run(check_often, NULL), 0);
+}
+
 static int setup(void **state) {
 	(void)state;
 	const char *temporary = getenv("TMPDIR");
@@ -554,6 +587,7 @@ int main(void) {
 		cmocka_unit_test(ranks),
 		cmocka_unit_test(two_drivers_with_one_device),
 		cmocka_unit_test(old_interfaces),
+		cmocka_unit_test(a_driver_that_is_opened_often_stays),
 	};
 	return cmocka_run_group_tests_name("drivers", tests, setup, teardown);
 }
