@@ -205,11 +205,18 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageC
 
 void tongs_image_set_exported(
 	struct tongs_layer_device *dev, struct tongs_layer_image *img, struct tongs_payload *payload) {
-	if (payload)
-		tongs_driver_memory_add_image(payload);
+	tongs_driver_memory_add_image(payload);
 	struct tongs_payload *old = atomic_exchange(&img->exported, payload);
 	if (old)
-		tongs_interop_remove_image(dev->metal, old);
+		tongs_interop_remove_image(dev->metal, old, VK_NULL_HANDLE);
+}
+
+/* Whether the driver's image must stay for the memory that is dedicated to it, until tongs_memory_detach. It cannot, if
+ * callbacks free it: they may end with the call. */
+static bool stays(struct tongs_layer_device *dev, struct tongs_layer_image *img, VkImage image,
+	const VkAllocationCallbacks *callbacks) {
+	struct tongs_payload *exported = atomic_exchange(&img->exported, NULL);
+	return exported && tongs_interop_remove_image(dev->metal, exported, callbacks ? VK_NULL_HANDLE : image);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *pAllocator) {
@@ -217,9 +224,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, co
 	struct tongs_layer_image *img = dev->metal_enabled ? tongs_map_remove(&dev->images, TONGS_KEY(image)) : NULL;
 	if (dev->metal_enabled)
 		tongs_names_remove(&dev->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
-	if (img)
-		tongs_image_set_exported(dev, img, NULL);
-	dev->next.DestroyImage(device, image, pAllocator);
+	if (!img || !stays(dev, img, image, pAllocator))
+		dev->next.DestroyImage(device, image, pAllocator);
 	if (img)
 		tongs_allocator_free_object(&img->allocator, pAllocator);
 }

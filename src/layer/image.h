@@ -11,8 +11,8 @@ void tongs_image_get_layout(const struct tongs_layer_device *dev, VkImage handle
 	struct tongs_texture_layout *layout);
 void tongs_image_get_texture_info(const struct tongs_layer_image *img, struct tongs_texture_info *info);
 
-/* `payload` is driver memory that is dedicated to the image; NULL: the image is about to be destroyed. Ends the same
- * for the payload before. Called from any thread. */
+/* `payload` is driver memory that is dedicated to the image: the image stays as long as the memory, and no longer for
+ * the payload before. Called from any thread. */
 void tongs_image_set_exported(
 	struct tongs_layer_device *dev, struct tongs_layer_image *img, struct tongs_payload *payload);
 

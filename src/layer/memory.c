@@ -518,7 +518,9 @@ void tongs_memory_detach(struct tongs_layer_device *dev, struct tongs_layer_memo
 	if (!mem->exported)
 		return;
 	release_objects(mem, cause);
-	tongs_interop_detach(dev->metal, mem->exported);
+	const VkImage image = tongs_interop_detach(dev->metal, mem->exported);
+	if (image)
+		dev->next.DestroyImage(dev->handle, image, NULL);
 }
 
 void tongs_memory_finish(struct tongs_layer_memory *mem, enum tongs_cause cause) {

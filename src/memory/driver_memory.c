@@ -28,6 +28,7 @@ struct driver_memory {
 		VkDevice device;
 		VkDeviceMemory memory;
 		PFN_vkGetMemoryFdKHR get_fd;
+		VkImage image; /* that the memory is dedicated to, if the application has destroyed it */
 	} exporter;
 	bool own_is_import;
 	struct tongs_own_memory own; /* libtongs' own allocation or import */
@@ -318,12 +319,37 @@ static void keep_bytes(struct driver_memory *driver, struct tongs_own_device *(*
 			(unsigned long long)driver->payload.import.size, tongs_vk_result_name(result));
 }
 
-void tongs_driver_memory_detach(
+/* Returns the image of the exporter that was to stay until now. */
+static VkImage end_exporter(struct driver_memory *driver) {
+	pthread_mutex_lock(&lock);
+	const VkImage image = driver->exporter.image;
+	driver->exporter.memory = VK_NULL_HANDLE;
+	driver->exporter.image = VK_NULL_HANDLE;
+	pthread_mutex_unlock(&lock);
+	return image;
+}
+
+/* What was kept of bytes that nothing uses. */
+static void drop_bytes(struct driver_memory *driver) {
+	pthread_mutex_lock(&lock);
+	close_kept_fd_locked(driver);
+	struct tongs_own_memory own = driver->own;
+	driver->own = (struct tongs_own_memory){0};
+	pthread_mutex_unlock(&lock);
+	tongs_own_memory_free(&own);
+}
+
+VkImage tongs_driver_memory_detach(
 	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user) {
 	struct driver_memory *driver = (struct driver_memory *)payload;
-	if (is_used(driver))
+	const bool used = is_used(driver);
+	if (used)
 		keep_bytes(driver, open_device, user);
-	tongs_driver_memory_attach(payload, VK_NULL_HANDLE, VK_NULL_HANDLE, NULL);
+	const VkImage image = end_exporter(driver);
+	/* An image that outlives its memory must not keep it. */
+	if (!used)
+		drop_bytes(driver);
+	return image;
 }
 
 void tongs_driver_memory_add_image(struct tongs_payload *payload) {
@@ -331,18 +357,21 @@ void tongs_driver_memory_add_image(struct tongs_payload *payload) {
 	tongs_payload_ref(payload);
 }
 
-void tongs_driver_memory_remove_image(
-	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user) {
+bool tongs_driver_memory_remove_image(
+	struct tongs_payload *payload, VkImage image, struct tongs_own_device *(*open_device)(void *user), void *user) {
 	struct driver_memory *driver = (struct driver_memory *)payload;
 	pthread_mutex_lock(&lock);
-	const bool freed = !driver->exporter.memory;
+	const bool freed = !driver->exporter.memory, stays = !freed && image;
+	if (stays)
+		driver->exporter.image = image;
 	pthread_mutex_unlock(&lock);
-	if (!freed) {
+	if (!freed && !stays) {
 		keep_bytes(driver, open_device, user);
-		tongs_driver_memory_attach(payload, VK_NULL_HANDLE, VK_NULL_HANDLE, NULL);
+		end_exporter(driver);
 	}
 	atomic_store(&driver->has_image, false);
 	tongs_payload_unref(payload);
+	return stays;
 }
 
 bool tongs_driver_memory_is_dedicated_to(const struct tongs_payload *payload, const struct tongs_image_shape *shape) {

@@ -26,15 +26,16 @@ TONGS_INTEROP void tongs_driver_memory_attach(
 /* Before the memory is freed: keeps its bytes for the payload's other users, if there are any. If too many file
  * descriptors are open, `open_device` is called with `user` and libtongs' own device, which it returns, imports the
  * memory. Logs an error if the bytes cannot be kept: never for want of a file descriptor where that device exists and
- * its driver holds none for an import. */
-void tongs_driver_memory_detach(
+ * its driver holds none for an import. Returns an image that the caller now destroys; VK_NULL_HANDLE: none. */
+VkImage tongs_driver_memory_detach(
 	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user);
-/* A reference for the application's image that the memory is dedicated to, which does not count as a user; and its end,
- * before the image is destroyed. From then on nothing exports the VkDevice's memory, as if it were detached: RADV reads
- * the image whenever it exports memory that is dedicated to it. */
+/* A reference for the application's image that the memory is dedicated to, which does not count as a user. */
 TONGS_INTEROP void tongs_driver_memory_add_image(struct tongs_payload *payload);
-void tongs_driver_memory_remove_image(
-	struct tongs_payload *payload, struct tongs_own_device *(*open_device)(void *user), void *user);
+/* Its end, before the application destroys the image. RADV reads that whenever it exports memory that is dedicated to
+ * it. So, if true, `image` must stay until detach returns it. VK_NULL_HANDLE: it cannot stay; from then on nothing
+ * exports the VkDevice's memory, as if it were detached. */
+bool tongs_driver_memory_remove_image(
+	struct tongs_payload *payload, VkImage image, struct tongs_own_device *(*open_device)(void *user), void *user);
 
 /* A payload that takes over memory of libtongs' own device. NULL when memory runs out; then the memory is freed. */
 struct tongs_payload *tongs_driver_memory_wrap(

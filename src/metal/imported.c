@@ -34,12 +34,12 @@ static struct tongs_own_device *open_device(void *user) {
 	return tongs_device_get_own_device(user);
 }
 
-void tongs_interop_detach(struct tongs_device *device, struct tongs_payload *payload) {
-	tongs_driver_memory_detach(payload, open_device, device);
+VkImage tongs_interop_detach(struct tongs_device *device, struct tongs_payload *payload) {
+	return tongs_driver_memory_detach(payload, open_device, device);
 }
 
-void tongs_interop_remove_image(struct tongs_device *device, struct tongs_payload *payload) {
-	tongs_driver_memory_remove_image(payload, open_device, device);
+bool tongs_interop_remove_image(struct tongs_device *device, struct tongs_payload *payload, VkImage image) {
+	return tongs_driver_memory_remove_image(payload, image, open_device, device);
 }
 
 bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct tongs_image_shape *shape,

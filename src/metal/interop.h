@@ -36,11 +36,11 @@ TONGS_INTEROP struct tongs_device *tongs_interop_new_device(const struct tongs_v
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory,
 	const struct tongs_import_roles *roles);
 
-/* Before a VkDevice of `device` frees the memory behind driver memory: keeps the bytes for the Metal objects that still
- * use them. */
-TONGS_INTEROP void tongs_interop_detach(struct tongs_device *device, struct tongs_payload *payload);
-/* Before a VkDevice of `device` destroys the image for which tongs_driver_memory_add_image was called. */
-TONGS_INTEROP void tongs_interop_remove_image(struct tongs_device *device, struct tongs_payload *payload);
+/* tongs_driver_memory_detach and tongs_driver_memory_remove_image for a VkDevice of `device`, whose own device imports
+ * what has no room for a file descriptor. */
+TONGS_INTEROP VkImage tongs_interop_detach(struct tongs_device *device, struct tongs_payload *payload);
+TONGS_INTEROP bool tongs_interop_remove_image(
+	struct tongs_device *device, struct tongs_payload *payload, VkImage image);
 
 /* Objects for an exported payload: the first `size` bytes of it. Each takes references to `device` and `payload`.
  * `cpu_cache_mode` is that of the Vulkan memory type. NULL when memory runs out. */

@@ -3,6 +3,7 @@
  * are exported again, kinds of memory that must not be mixed up, and thousands of all in a process with few files. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sys/resource.h>
@@ -570,6 +571,7 @@ static void images_end_before_or_after_their_memory(void **state) {
 		fill_noise(noise, TEXELS, round);
 		gpu_write_image(&gpu, image, WIDTH, HEIGHT, noise, TEXELS);
 		if (round % 2) {
+			check_texture(&other, texture, &info, round, false);
 			vkFreeMemory(gpu.device, memory, NULL);
 			assert_int_equal(tongs_handle_kind(texture), TONGS_KIND_NONE);
 			if (round > 1)
@@ -592,6 +594,113 @@ static void images_end_before_or_after_their_memory(void **state) {
 	gpu_finish(&gpu);
 }
 
+static void *VKAPI_CALL allocate_host(void *user, size_t size, size_t alignment, VkSystemAllocationScope scope) {
+	(void)user;
+	(void)scope;
+	return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+static void *VKAPI_CALL reallocate_host(
+	void *user, void *old, size_t size, size_t alignment, VkSystemAllocationScope scope) {
+	(void)user;
+	(void)alignment;
+	(void)scope;
+	return realloc(old, size);
+}
+
+static void VKAPI_CALL free_host(void *user, void *block) {
+	(void)user;
+	free(block);
+}
+
+/* Images end first, and then their memory: in between no file stands for what nobody asks for, and imports are right.
+ * Images with callbacks cannot outlive vkDestroyImage, so their memory's bytes are in a file. */
+static void all_images_end_before_all_memory(void **state) {
+	enum { COUNT = 300, WITH_CALLBACKS = 8 };
+	static const VkAllocationCallbacks callbacks = {
+		.pfnAllocation = allocate_host, .pfnReallocation = reallocate_host, .pfnFree = free_host};
+	static char noise[TEXELS];
+	static VkImage images[COUNT];
+	static VkDeviceMemory memories[COUNT];
+	struct gpu gpu, other;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init_sibling(&other, &gpu);
+	const VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO, .handleTypes = MTLTEXTURE};
+	VkImageCreateInfo shared = info;
+	shared.pNext = &external;
+	for (uint32_t i = 0; i < COUNT; i++) {
+		images[i] = make_image(&gpu, &info, MTLTEXTURE);
+		if (i < WITH_CALLBACKS) {
+			vkDestroyImage(gpu.device, images[i], NULL);
+			assert_vk(vkCreateImage(gpu.device, &shared, &callbacks, &images[i]));
+		}
+		memories[i] = export_for_image(&gpu, images[i], MTLTEXTURE);
+		fill_noise(noise, TEXELS, i);
+		gpu_write_image(&gpu, images[i], WIDTH, HEIGHT, noise, TEXELS);
+	}
+	const size_t files = held_files();
+	for (uint32_t i = 0; i < COUNT; i++)
+		vkDestroyImage(gpu.device, images[i], i < WITH_CALLBACKS ? &callbacks : NULL);
+	assert_true(held_files() <= files + WITH_CALLBACKS);
+	for (uint32_t i = 0; i < COUNT; i += i < WITH_CALLBACKS ? 1 : 40)
+		check_texture(&other, handle_of(&gpu, memories[i], MTLTEXTURE), &info, i, false);
+	for (uint32_t i = 0; i < COUNT; i++)
+		vkFreeMemory(gpu.device, memories[i], NULL);
+	assert_true(held_files() <= files + 1); /* what drivers keep from an import on */
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
+struct ending {
+	struct gpu *gpu;
+	VkImage image;
+	pthread_barrier_t both;
+};
+
+static void *end_image(void *user) {
+	struct ending *ending = user;
+	pthread_barrier_wait(&ending->both);
+	vkDestroyImage(ending->gpu->device, ending->image, NULL);
+	return NULL;
+}
+
+/* One thread destroys the image while another frees the memory. */
+static void image_and_memory_end_at_once(void **state) {
+	enum { ENDINGS = 200 };
+	static char noise[TEXELS];
+	struct gpu gpu, other;
+	struct ending ending = {.gpu = &gpu};
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init_sibling(&other, &gpu);
+	const VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	assert_int_equal(pthread_barrier_init(&ending.both, NULL, 2), 0);
+	for (uint32_t round = 0; round < ENDINGS; round++) {
+		pthread_t thread;
+		ending.image = make_image(&gpu, &info, MTLTEXTURE);
+		VkDeviceMemory memory = export_for_image(&gpu, ending.image, MTLTEXTURE);
+		struct tongs_texture *texture = handle_of(&gpu, memory, MTLTEXTURE);
+		const bool retained = round % 2;
+		if (retained)
+			tongs_texture_ref(texture);
+		fill_noise(noise, TEXELS, round);
+		gpu_write_image(&gpu, ending.image, WIDTH, HEIGHT, noise, TEXELS);
+		assert_int_equal(pthread_create(&thread, NULL, end_image, &ending), 0);
+		pthread_barrier_wait(&ending.both);
+		vkFreeMemory(gpu.device, memory, NULL);
+		pthread_join(thread, NULL);
+		if (retained)
+			check_texture(&other, texture, &info, round, true);
+		assert_int_equal(tongs_handle_kind(texture), TONGS_KIND_NONE);
+	}
+	pthread_barrier_destroy(&ending.both);
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_import_is_exported_again),
@@ -602,6 +711,8 @@ int main(void) {
 		cmocka_unit_test(hundreds_outlive_their_memory),
 		cmocka_unit_test(dedicated_images_outlive_their_memory),
 		cmocka_unit_test(images_end_before_or_after_their_memory),
+		cmocka_unit_test(all_images_end_before_all_memory),
+		cmocka_unit_test(image_and_memory_end_at_once),
 		cmocka_unit_test(threads_exchange_allocations),
 	};
 	return cmocka_run_group_tests_name("layer: allocations", tests, NULL, NULL);
