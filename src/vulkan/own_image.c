@@ -15,7 +15,7 @@ struct tongs_own_image {
 	struct tongs_image_shape shape;
 	struct tongs_image_params params;
 	VkImage image;
-	bool is_memorys;       /* `image` ends with the caller's memory, which is dedicated to it */
+	bool owned_by_memory;  /* `image` ends with the caller's memory, which is dedicated to it */
 	VkDeviceMemory memory; /* an import; VK_NULL_HANDLE: the caller's memory */
 };
 
@@ -200,7 +200,7 @@ struct tongs_own_image *tongs_own_image_create_with_memory(struct tongs_own_devi
 	if (result == VK_SUCCESS)
 		result = vkd->BindImageMemory(vkd->device, image->image, memory->handle, 0);
 	if (result == VK_SUCCESS) {
-		image->is_memorys = *dedicated;
+		image->owned_by_memory = *dedicated;
 		memory->image = *dedicated ? image->image : VK_NULL_HANDLE;
 		return image;
 	}
@@ -250,7 +250,7 @@ void tongs_own_image_destroy(struct tongs_own_image *image) {
 	if (!image)
 		return;
 	const struct tongs_vk_device *vkd = &image->dev->vkd;
-	if (!image->is_memorys)
+	if (!image->owned_by_memory)
 		vkd->DestroyImage(vkd->device, image->image, NULL);
 	vkd->FreeMemory(vkd->device, image->memory, NULL);
 	tongs_free(NULL, image);

@@ -535,24 +535,28 @@ static bool is_loaded(const char *library) {
 	return handle;
 }
 
+enum { NOTHING_IS_UNLOADED = 77 };
+
 static void check_often(const void *user) {
-	char often[PATH_MAX], once[PATH_MAX];
+	char library[PATH_MAX];
 	(void)user;
-	snprintf(often, sizeof(often), "%s/libold_driver_entry.so", given("OLD_DRIVERS"));
-	snprintf(once, sizeof(once), "%s/libold_driver_library.so", given("OLD_DRIVERS"));
+	snprintf(library, sizeof(library), "%s/libold_driver_entry.so", given("OLD_DRIVERS"));
 	for (int i = 0; i < TONGS_DRIVER_MAX_LOADS; i++) {
-		open_and_close(often);
-		CHECK(!is_loaded(often));
+		open_and_close(library);
+		if (i == 0 && is_loaded(library))
+			exit(NOTHING_IS_UNLOADED); /* as under a sanitizer */
+		CHECK(!is_loaded(library));
 	}
-	open_and_close(often);
-	CHECK(is_loaded(often));
-	open_and_close(once);
-	CHECK(!is_loaded(once));
+	open_and_close(library);
+	CHECK(is_loaded(library));
 }
 
 static void a_driver_that_is_opened_often_stays(void **state) {
 	(void)state;
-	assert_int_equal(run(check_often, NULL), 0);
+	const int status = run(check_often, NULL);
+	if (status == NOTHING_IS_UNLOADED)
+		skip();
+	assert_int_equal(status, 0);
 }
 
 static int setup(void **state) {
