@@ -305,11 +305,13 @@ static bool check_version(const struct tongs_device *device, VkFormat vk_format)
 	if (!format || device->properties.apiVersion >= version)
 		return true;
 	if (version == UINT32_MAX)
-		tongs_log_error("%s: pixelFormat %s is in no version of Vulkan, only in an extension: use another",
+		tongs_log_error(
+			"%s: pixelFormat %s is in no version of Vulkan, only in an extension: use another format",
 			device->properties.deviceName, format->mtl_name);
 	else
-		tongs_log_error("%s: pixelFormat %s requires a driver with Vulkan %u.%u", device->properties.deviceName,
-			format->mtl_name, VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version));
+		tongs_log_error("%s: pixelFormat %s requires a driver with Vulkan %u.%u: use another format",
+			device->properties.deviceName, format->mtl_name, VK_API_VERSION_MAJOR(version),
+			VK_API_VERSION_MINOR(version));
 	return false;
 }
 

@@ -94,12 +94,16 @@ void torture_init(struct torture *torture) {
 	assert_non_null(torture->metal);
 	fill_registry(torture->metal);
 	torture->combines = can_combine(&torture->gpu);
-	torture->heap_options = torture->combines && is_mapped(&torture->gpu, shared_type_as(&torture->gpu, MTLHEAP))
-					? MTLResourceStorageModeShared
-					: MTLResourceStorageModePrivate;
+	VkMemoryRequirements requirements;
+	VkBuffer buffer = make_buffer(&torture->gpu, 64, VK_BUFFER_USAGE_TRANSFER_DST_BIT, MTLHEAP);
+	vkGetBufferMemoryRequirements(torture->gpu.device, buffer, &requirements);
+	vkDestroyBuffer(torture->gpu.device, buffer, NULL);
+	const uint32_t type = pick_mapped(&torture->gpu, requirements.memoryTypeBits);
+	torture->heap_options = torture->combines && is_mapped(&torture->gpu, type) ? MTLResourceStorageModeShared
+										    : MTLResourceStorageModePrivate;
 	/* Of a format that no flow uses, so that the result for theirs is in no cache. */
 	const VkImageCreateInfo info = image_info(VK_FORMAT_R8G8_UNORM, 40, 24, VK_IMAGE_TILING_OPTIMAL);
-	torture->heaps_take_textures = !needs_dedicated(&torture->gpu, &info, MTLTEXTURE);
+	torture->heaps_take_textures = !needs_dedicated(&torture->gpu, &info, MTLHEAP);
 	torture->host_pages = imports_host_pages(&torture->gpu);
 	tongs_set_message_callback(on_message, torture);
 	interpose_begin();
@@ -223,8 +227,14 @@ static bool can_share(struct torture *torture, const struct flow *flow) {
 }
 
 void torture_run(struct torture *torture, const struct flow *flow) {
-	if ((flow->invalid && is_validated()) || !can_share(torture, flow))
+	if (flow->invalid && is_validated())
 		return;
+	if (!can_share(torture, flow)) {
+		print_message(
+			"left out, for the device has no memory that is both MTLBUFFER and MTLHEAP: %s\n", flow->name);
+		assert_false(has_unified_memory(&torture->gpu));
+		return;
+	}
 	for (enum way way = 0; way < WAY_COUNT; way++) {
 		uint64_t point = 0;
 		while (torture_run_point(torture, flow, way, point))

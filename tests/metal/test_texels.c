@@ -263,7 +263,8 @@ static void formats_of_extensions_are_refused(void **state) {
 	(void)state;
 	struct tongs_texture_info info = make_info(MTLPixelFormatPVRTC_RGBA_2BPP, 3);
 	assert_null(tongs_device_new_texture(device, &info));
-	messages_expect("pixelFormat PVRTC_RGBA_2BPP is in no version of Vulkan, only in an extension: use another");
+	messages_expect(
+		"pixelFormat PVRTC_RGBA_2BPP is in no version of Vulkan, only in an extension: use another format");
 	assert_int_equal(tongs_device_get_heap_texture_size_and_align(device, &info).size, 0);
 	messages_expect("PVRTC_RGBA_2BPP");
 	info = make_info(MTLPixelFormatA8Unorm, 3);

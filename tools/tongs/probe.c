@@ -235,7 +235,8 @@ static bool probe_image(const struct tongs_context *context, VkExternalMemoryHan
 	row->tiling = tiling == VK_IMAGE_TILING_LINEAR ? "LINEAR" : "OPTIMAL";
 	/* VUID-VkPhysicalDeviceImageFormatInfo2-format-parameter */
 	if (!tongs_share_has_format(query.device, query.format)) {
-		row->why_not = "not tried: it is not in the core of the device's version of Vulkan, or newer than 1.3";
+		row->why_not =
+			"not tried: this format needs an extension, or a Vulkan newer than the device's or than 1.3";
 		return true;
 	}
 	row->features = get_features(&query, TONGS_PROBE_2D, transfer, &limits);
