@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/hash.h"
 #include "util/log.h"
 #include "layer/chain.h"
 
@@ -15,15 +16,6 @@ static bool has_messenger(const struct tongs_layer_device *dev) {
 
 bool tongs_report_has_listener(const struct tongs_layer_device *dev) {
 	return dev->instance->validation || has_messenger(dev);
-}
-
-static const uint64_t HASH_START = 0xcbf29ce484222325;
-
-/* FNV-1a, from `start`: HASH_START or the hash of what comes before. */
-static uint64_t hash(uint64_t start, const void *bytes, size_t size) {
-	for (size_t i = 0; i < size; i++)
-		start = (start ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3;
-	return start;
 }
 
 /* A message's objects, with room for their names. */
@@ -79,7 +71,7 @@ static void send(struct tongs_layer_instance *inst, VkDebugUtilsMessageSeverityF
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT,
 		.pMessageIdName = rule,
 		/* Applications filter by it: it must not change between versions. */
-		.messageIdNumber = (int32_t)(uint32_t)hash(HASH_START, rule, strlen(rule)),
+		.messageIdNumber = (int32_t)(uint32_t)tongs_hash(TONGS_HASH_START, rule, strlen(rule)),
 		.pMessage = message,
 		.objectCount = objects->count,
 		.pObjects = objects->infos,
@@ -89,9 +81,9 @@ static void send(struct tongs_layer_instance *inst, VkDebugUtilsMessageSeverityF
 
 /* How often the rule was reported about the objects, this time included. */
 static uint32_t count_reports(struct tongs_layer_instance *inst, const char *rule, const struct objects *objects) {
-	uint64_t key = hash(HASH_START, rule, strlen(rule));
+	uint64_t key = tongs_hash(TONGS_HASH_START, rule, strlen(rule));
 	for (uint32_t i = 0; i < objects->count; i++)
-		key = hash(key, &objects->infos[i].objectHandle, sizeof(objects->infos[i].objectHandle));
+		key = tongs_hash(key, &objects->infos[i].objectHandle, sizeof(objects->infos[i].objectHandle));
 	return tongs_messages_count(&inst->messages, key);
 }
 

@@ -9,6 +9,7 @@
 #include "metal/interop.h"
 #include "util/alloc.h"
 #include "util/fork.h"
+#include "util/hash.h"
 #include "util/log.h"
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -177,14 +178,10 @@ void tongs_device_get_driver_uuid(const struct tongs_device *device, uint8_t uui
 	memcpy(uuid, device->id.driver, VK_UUID_SIZE);
 }
 
-/* FNV-1a of both UUIDs, so that it is the same in every process. */
+/* Of both UUIDs, so that it is the same in every process. */
 uint64_t tongs_device_get_registry_id(const struct tongs_device *device) {
-	uint64_t id = UINT64_C(0xcbf29ce484222325);
-	for (size_t i = 0; i < VK_UUID_SIZE; i++)
-		id = (id ^ device->id.device[i]) * UINT64_C(0x100000001b3);
-	for (size_t i = 0; i < VK_UUID_SIZE; i++)
-		id = (id ^ device->id.driver[i]) * UINT64_C(0x100000001b3);
-	return id;
+	const uint64_t first = tongs_hash(TONGS_HASH_START, device->id.device, VK_UUID_SIZE);
+	return tongs_hash(first, device->id.driver, VK_UUID_SIZE);
 }
 
 bool tongs_device_has_unified_memory(const struct tongs_device *device) {

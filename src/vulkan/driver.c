@@ -18,6 +18,7 @@
 #include <cjson/cJSON.h>
 
 #include "util/alloc.h"
+#include "util/hash.h"
 
 /* Far more than the few hundred bytes that manifests have. */
 enum { MAX_MANIFEST_SIZE = 1 << 20 };
@@ -296,10 +297,8 @@ VkResult tongs_driver_list_loaded(struct tongs_strings *libraries) {
  * may inherit the count of another. */
 static bool is_opened_often(const char *library) {
 	static atomic_uint opens[64];
-	uint32_t hash = 2166136261; /* FNV-1a */
-	for (const char *c = library; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619;
-	return atomic_fetch_add_explicit(&opens[hash >> 26], 1, memory_order_relaxed) >= TONGS_DRIVER_MAX_LOADS;
+	const uint64_t hash = tongs_hash(TONGS_HASH_START, library, strlen(library));
+	return atomic_fetch_add_explicit(&opens[hash >> 58], 1, memory_order_relaxed) >= TONGS_DRIVER_MAX_LOADS;
 }
 
 VkResult tongs_driver_open(const char *library, bool load, struct tongs_driver *driver) {
