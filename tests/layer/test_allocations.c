@@ -654,6 +654,31 @@ static void all_images_end_before_all_memory(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* The image is in the first; the second is dedicated to it, too, and then to nothing. Both stay what they are. */
+static void two_allocations_are_dedicated_to_one_image(void **state) {
+	static char noise[TEXELS];
+	struct gpu gpu, other;
+	VkMemoryRequirements requirements;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	gpu_init_sibling(&other, &gpu);
+	const VkImageCreateInfo info = image_info(VK_FORMAT_R8G8B8A8_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	VkImage image = make_image(&gpu, &info, MTLTEXTURE);
+	VkDeviceMemory bound = export_for_image(&gpu, image, MTLTEXTURE);
+	vkGetImageMemoryRequirements(gpu.device, image, &requirements);
+	VkDeviceMemory second = export_memory(&gpu, requirements.size, pick_type(&gpu, requirements.memoryTypeBits, 0),
+		MTLTEXTURE, image, VK_NULL_HANDLE);
+	fill_noise(noise, TEXELS, 7);
+	gpu_write_image(&gpu, image, WIDTH, HEIGHT, noise, TEXELS);
+	vkDestroyImage(gpu.device, image, NULL);
+	check_texture(&other, handle_of(&gpu, bound, MTLTEXTURE), &info, 7, false);
+	assert_int_not_equal(handle_types(&other, MTLTEXTURE, handle_of(&gpu, second, MTLTEXTURE)), 0);
+	vkFreeMemory(gpu.device, bound, NULL);
+	vkFreeMemory(gpu.device, second, NULL);
+	gpu_finish(&other);
+	gpu_finish(&gpu);
+}
+
 struct ending {
 	struct gpu *gpu;
 	VkImage image;
@@ -712,6 +737,7 @@ int main(void) {
 		cmocka_unit_test(dedicated_images_outlive_their_memory),
 		cmocka_unit_test(images_end_before_or_after_their_memory),
 		cmocka_unit_test(all_images_end_before_all_memory),
+		cmocka_unit_test(two_allocations_are_dedicated_to_one_image),
 		cmocka_unit_test(image_and_memory_end_at_once),
 		cmocka_unit_test(threads_exchange_allocations),
 	};
