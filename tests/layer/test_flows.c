@@ -68,22 +68,6 @@ static void emulator(void **state) {
 	finish(&gpu);
 }
 
-static void transfer_ownership(struct gpu *gpu, VkBuffer buffer, uint32_t from, uint32_t to) {
-	const VkBufferMemoryBarrier barrier = {
-		.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER,
-		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
-		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT,
-		.srcQueueFamilyIndex = from,
-		.dstQueueFamilyIndex = to,
-		.buffer = buffer,
-		.size = VK_WHOLE_SIZE,
-	};
-	VkCommandBuffer commands = begin(gpu);
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
-		NULL, 1, &barrier, 0, NULL);
-	submit(gpu, commands);
-}
-
 /* A plotting library: the buffer query for its exact usage, a dedicated buffer, and ownership handed over and back in
  * every cycle. */
 static void plotting_library(void **state) {
@@ -110,13 +94,13 @@ static void plotting_library(void **state) {
 	for (uint32_t cycle = 0; cycle < 3; cycle++) {
 		fill_noise(sent, SIZE, cycle);
 		gpu_write_buffer(&gpu, buffer, 0, sent, SIZE);
-		transfer_ownership(&gpu, buffer, gpu.queue_family, VK_QUEUE_FAMILY_EXTERNAL);
+		gpu_transfer_buffer(&gpu, buffer, gpu.queue_family, VK_QUEUE_FAMILY_EXTERNAL);
 		metal_read_buffer(&gpu, metal, 0, got, SIZE);
 		assert_memory_equal(got, sent, SIZE);
 		for (size_t i = 0; i < SIZE; i++)
 			sent[i] ^= 0x5a;
 		metal_write_buffer(&gpu, metal, 0, sent, SIZE);
-		transfer_ownership(&gpu, buffer, VK_QUEUE_FAMILY_EXTERNAL, gpu.queue_family);
+		gpu_transfer_buffer(&gpu, buffer, VK_QUEUE_FAMILY_EXTERNAL, gpu.queue_family);
 		gpu_read_buffer(&gpu, buffer, 0, got, SIZE);
 		assert_memory_equal(got, sent, SIZE);
 	}
