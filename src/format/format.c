@@ -173,6 +173,23 @@ bool tongs_format_get_chroma(VkFormat format, VkExtent2D *granule) {
 	return granule->width > 0;
 }
 
+struct tongs_format_plane tongs_format_get_plane(VkFormat format, uint32_t plane) {
+	static const VkFormat plane_formats[2][2] = {
+		{VK_FORMAT_R8_UNORM, VK_FORMAT_R8G8_UNORM},
+		{VK_FORMAT_R16_UNORM, VK_FORMAT_R16G16_UNORM},
+	};
+	const struct tongs_format *row = tongs_format_from_vk(format);
+	const uint32_t count = tongs_format_count_planes(format);
+	if (!row || count == 1)
+		return (struct tongs_format_plane){format, {1, 1}};
+	/* Three components, of one or two bytes: one in each plane, or two in the second and last. */
+	const bool wide = row->block_bytes > 3, pair = count == 2 && plane == 1;
+	return (struct tongs_format_plane){
+		.format = plane_formats[wide][pair],
+		.divisor = plane ? (VkExtent2D){row->chroma_width, row->chroma_height} : (VkExtent2D){1, 1},
+	};
+}
+
 bool tongs_format_is_view(VkFormat format, VkFormat view) {
 	const struct tongs_format *own = tongs_format_from_vk(format), *other = tongs_format_from_vk(view);
 	if (format == view || !own || !other || own->aspects != COLOR_ASPECT || other->aspects != COLOR_ASPECT)

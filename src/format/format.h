@@ -40,6 +40,24 @@ bool tongs_format_get_block(VkFormat format, VkImageAspectFlagBits aspect, struc
  * where texels share their chroma. */
 bool tongs_format_get_chroma(VkFormat format, VkExtent2D *granule);
 
+/* 1 for a format that the table does not have. */
+static inline uint32_t tongs_format_count_planes(VkFormat format) {
+	const struct tongs_format *row = tongs_format_from_vk(format);
+	return row && row->plane_count ? row->plane_count : 1;
+}
+
+enum { TONGS_MAX_PLANES = 3 };
+
+/* What one plane of an image is by itself: its texels, in a format that Metal has if it has one (10 and 12 bits are the
+ * upper ones of 16), and how many of the image's share one of them. */
+struct tongs_format_plane {
+	VkFormat format;
+	VkExtent2D divisor;
+};
+
+/* `plane` is less than tongs_format_count_planes. */
+TONGS_INTEROP struct tongs_format_plane tongs_format_get_plane(VkFormat format, uint32_t plane);
+
 /* Whether images of `format` may have views of format `view`: at least what the specification calls compatible,
  * compressed blocks seen as texels included. */
 bool tongs_format_is_view(VkFormat format, VkFormat view);

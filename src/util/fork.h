@@ -13,20 +13,31 @@
 enum tongs_lock_rank {
 	/* Held during calls into drivers, which take long and may call fork() themselves. fork() does not wait for
 	 * these: the child initializes them again, and what they guard is valid at any moment. */
+	TONGS_LOCK_PROVIDED,      /* surfaces of images that have no memory yet */
 	TONGS_LOCK_DRIVER_MEMORY, /* exports and mappings of driver memory */
 	TONGS_LOCK_OWN_DEVICE,    /* the creation of an own device's VkDevice */
-	TONGS_LOCK_TRANSFER,      /* its queues */
+	TONGS_LOCK_TRANSFER,      /* its command buffers for copies by the CPU's calls */
+	TONGS_LOCK_SUBMIT,        /* its queues */
+	TONGS_LOCK_MIRROR,        /* signals of what mirrors shared events */
 
 	/* fork() takes all others in this order, so that what they guard is consistent in the child. While one is held,
 	 * no foreign code runs: no message callback, no deallocator, no driver. There are about fifty, whatever the
 	 * number of objects: ThreadSanitizer aborts when a thread holds 64. */
+	TONGS_LOCK_MIRRORS,     /* threads of mirrored semaphores, and in which process they run */
 	TONGS_LOCK_NAMES,       /* the names of a device's objects */
 	TONGS_LOCK_MESSAGES,    /* an instance's messengers, and how often each message was sent */
 	TONGS_LOCK_MAP,         /* writers of the layer's maps */
+	TONGS_LOCK_COMMANDS,    /* command buffers, and what is committed to queues */
+	TONGS_LOCK_FENCE,       /* command buffers that update fences */
+	TONGS_LOCK_LANE,        /* the jobs of lanes */
+	TONGS_LOCK_DRIVER_CALL, /* how many threads of Tongs' are inside drivers */
 	TONGS_LOCK_OWN_DEVICES, /* the list of own devices */
 	TONGS_LOCK_VK,          /* the own VkInstances */
 	TONGS_LOCK_DEVICES,     /* the list of MTLDevices */
-	TONGS_LOCK_HEAP,        /* the used ranges of automatic heaps */
+	TONGS_LOCK_EVENT,       /* what is pending at shared events, and due in listeners */
+	TONGS_LOCK_SURFACE,     /* IDs and locks of surfaces */
+	TONGS_LOCK_SURFACE_VALUES,
+	TONGS_LOCK_HEAP, /* the used ranges of automatic heaps */
 	TONGS_LOCK_SLAB,
 	TONGS_LOCK_POOL,
 	TONGS_LOCK_REGISTRY, /* live objects; an array, taken in order of addresses */
@@ -37,7 +48,7 @@ enum tongs_lock_rank {
 	TONGS_LOCK_RANKS,
 };
 
-enum { TONGS_LOCK_FIRST_TAKEN = TONGS_LOCK_NAMES };
+enum { TONGS_LOCK_FIRST_TAKEN = TONGS_LOCK_MIRRORS };
 
 /* One lock, or an array of them `stride` bytes apart. */
 struct tongs_fork_entry {

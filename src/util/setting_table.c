@@ -81,6 +81,14 @@ static const struct tongs_setting_row rows[TONGS_SETTING_COUNT] = {
 			.scope = TONGS_SETTING_AT_LOAD,
 			.help = "Report messages to released Metal objects",
 		},
+	[TONGS_SETTING_SHARE_PROCESSES] =
+		{
+			.name = "share_processes",
+			.variable = "TONGS_SHARE_PROCESSES",
+			.type = TONGS_SETTING_SWITCH,
+			.scope = TONGS_SETTING_AT_LOAD,
+			.help = "Allocate all host pages so that they can be sent to other processes",
+		},
 };
 
 const struct tongs_setting_row *tongs_setting_get_row(enum tongs_setting setting) {

@@ -7,13 +7,13 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include <sys/prctl.h>
 
 #include "util/fork.h"
+#include "util/thread.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -145,21 +145,11 @@ static void *work(void *unused) {
 	return NULL;
 }
 
-/* Signals are for the application's threads. */
-static bool start_locked(void) {
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	const bool started = pthread_create(&thread, NULL, work, NULL) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
-}
-
 bool tongs_worker_wake(struct tongs_worker_task *task) {
 	const uint64_t now = tongs_worker_now();
 	pthread_mutex_lock(&lock);
 	if (!running && !stopping)
-		running = start_locked();
+		running = tongs_thread_start(&thread, work, NULL);
 	const bool available = running && !stopping, signal = sleeping;
 	sleeping = false;
 	const bool stuck = busy && now > busy + PATIENCE;
