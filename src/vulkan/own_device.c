@@ -57,6 +57,7 @@ static struct tongs_own_device *allocate(const struct tongs_physical_device *phy
 	dev->references = 1;
 	tongs_fork_init_lock(&dev->lock_at_fork, &dev->lock, TONGS_LOCK_OWN_DEVICE);
 	tongs_fork_init_lock(&dev->transfer.lock_at_fork, &dev->transfer.lock, TONGS_LOCK_TRANSFER);
+	tongs_fork_init_lock(&dev->transfer.submit_lock_at_fork, &dev->transfer.submit_lock, TONGS_LOCK_SUBMIT);
 	return dev;
 }
 
@@ -96,6 +97,7 @@ static void destroy(struct tongs_own_device *dev) {
 		trim_transfer(dev);
 		dev->vkd.DestroyDevice(dev->vkd.device, NULL);
 	}
+	tongs_fork_finish_lock(&dev->transfer.submit_lock_at_fork);
 	tongs_fork_finish_lock(&dev->transfer.lock_at_fork);
 	tongs_fork_finish_lock(&dev->lock_at_fork);
 	tongs_free(NULL, dev->image_cache);
@@ -387,6 +389,14 @@ const struct tongs_vk_device *tongs_own_device_get_vk_device(struct tongs_own_de
 	return ensure_vk_device(dev) == VK_SUCCESS ? &dev->vkd : NULL;
 }
 
+bool tongs_own_device_get_families(struct tongs_own_device *dev, uint32_t *everything, uint32_t *texels) {
+	if (!tongs_own_device_get_vk_device(dev))
+		return false;
+	*everything = tongs_own_device_get_graphics_queue(dev)->family;
+	*texels = dev->transfer.queues[ANY_ASPECT].family;
+	return true;
+}
+
 static VkResult create_commands(const struct tongs_vk_device *vkd, struct tongs_transfer_queue *queue) {
 	const VkCommandPoolCreateInfo pool = {
 		.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
@@ -451,6 +461,19 @@ VkResult tongs_own_device_get_transfer_queue_locked(
 		result = create_staging(dev);
 	if (result == VK_SUCCESS)
 		*queue = chosen;
+	return result;
+}
+
+VkResult tongs_own_device_submit(struct tongs_own_device *dev, const struct tongs_transfer_queue *queue,
+	VkCommandBuffer commands, VkFence fence) {
+	const VkSubmitInfo info = {
+		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+		.commandBufferCount = 1,
+		.pCommandBuffers = &commands,
+	};
+	pthread_mutex_lock(&dev->transfer.submit_lock);
+	VkResult result = dev->vkd.QueueSubmit(queue->queue, 1, &info, fence);
+	pthread_mutex_unlock(&dev->transfer.submit_lock);
 	return result;
 }
 

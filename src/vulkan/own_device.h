@@ -43,8 +43,10 @@ struct tongs_transfer_queue {
 
 /* The queues of a device, with their command buffers and the staging buffer, which are created on demand. */
 struct tongs_transfer {
-	pthread_mutex_t lock; /* guards all that follows and the use of the queues */
+	pthread_mutex_t lock; /* guards all that follows but the queues' handles */
 	struct tongs_fork_entry lock_at_fork;
+	pthread_mutex_t submit_lock; /* held while one of the queues is used */
+	struct tongs_fork_entry submit_lock_at_fork;
 	struct tongs_transfer_queue queues[TONGS_TRANSFER_QUEUE_COUNT];
 	VkBuffer staging;
 	VkDeviceMemory memory;
@@ -98,6 +100,10 @@ static inline int tongs_own_device_choose_driver_type(
 	return tongs_physical_device_choose_driver_type(&dev->physical, types, host_visible);
 }
 
+/* The families of the queues for everything and for copies of texels without depth and stencil. Creates a VkDevice at
+ * the first call. Returns false on failure. */
+bool tongs_own_device_get_families(struct tongs_own_device *dev, uint32_t *everything, uint32_t *texels);
+
 /* Whether the device addresses of imported host pages equal the CPU's in every VkDevice, as with software drivers. Then
  * a buffer's vkGetBufferDeviceAddress is known without a query. Creates a VkDevice at the first call. */
 bool tongs_own_device_addresses_are_pointers(struct tongs_own_device *dev);
@@ -111,6 +117,16 @@ const struct tongs_vk_device *tongs_own_device_get_vk_device(struct tongs_own_de
  * VkDevice exists, and the caller holds the lock of dev->transfer. */
 VkResult tongs_own_device_get_transfer_queue_locked(
 	struct tongs_own_device *dev, VkImageAspectFlagBits aspect, struct tongs_transfer_queue **queue);
+
+/* The queue that does everything: copies of any aspect, clears and blits. The VkDevice exists. */
+static inline const struct tongs_transfer_queue *tongs_own_device_get_graphics_queue(
+	const struct tongs_own_device *dev) {
+	return &dev->transfer.queues[TONGS_TRANSFER_QUEUE_COUNT - 1];
+}
+
+/* vkQueueSubmit of one command buffer. */
+VkResult tongs_own_device_submit(struct tongs_own_device *dev, const struct tongs_transfer_queue *queue,
+	VkCommandBuffer commands, VkFence fence);
 
 #ifdef TONGS_TEST_HOOKS
 /* How long, in nanoseconds, a device is kept without references. Applies to devices that are already waiting, too.

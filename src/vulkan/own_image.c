@@ -10,15 +10,6 @@
 #include "util/cache.h"
 #include "util/log.h"
 
-struct tongs_own_image {
-	struct tongs_own_device *dev; /* not a reference: the caller holds one */
-	struct tongs_image_shape shape;
-	struct tongs_image_params params;
-	VkImage image;
-	bool owned_by_memory;  /* `image` ends with the caller's memory, which is dedicated to it */
-	VkDeviceMemory memory; /* an import; VK_NULL_HANDLE: the caller's memory */
-};
-
 enum { REQUIREMENTS_WORDS = sizeof(struct tongs_own_image_requirements) / sizeof(uint64_t) };
 _Static_assert(sizeof(struct tongs_own_image_requirements) % sizeof(uint64_t) == 0, "not a number of words");
 
@@ -231,14 +222,26 @@ static VkResult import_and_bind(struct tongs_own_image *image, const struct tong
 	return result;
 }
 
+/* VUID-VkMemoryDedicatedAllocateInfo-image-01434: what is dedicated to another image must be imported for this one. */
+static VkResult bind_existing(const struct tongs_own_image *image, const struct tongs_import *import,
+	VkDeviceMemory existing, uint64_t offset) {
+	const struct tongs_vk_device *vkd = &image->dev->vkd;
+	VkMemoryRequirements requirements;
+	vkd->GetImageMemoryRequirements(vkd->device, image->image, &requirements);
+	if (offset % requirements.alignment != 0 || offset > import->size || requirements.size > import->size - offset)
+		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	return vkd->BindImageMemory(vkd->device, image->image, existing, offset);
+}
+
 struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, const struct tongs_import *import, uint64_t offset) {
+	VkImageCreateFlags flags, const struct tongs_import *import, VkDeviceMemory existing, uint64_t offset) {
 	VkResult result;
 	if (!tongs_own_device_get_vk_device(dev))
 		return NULL;
 	struct tongs_own_image *image = create_unbound(dev, import->kind, shape, flags, &result);
 	if (result == VK_SUCCESS)
-		result = import_and_bind(image, import, offset);
+		result = existing && !import->dedicated ? bind_existing(image, import, existing, offset)
+							: import_and_bind(image, import, offset);
 	if (result == VK_SUCCESS)
 		return image;
 	report(dev, shape, "import the memory of", result);
@@ -254,6 +257,32 @@ void tongs_own_image_destroy(struct tongs_own_image *image) {
 		vkd->DestroyImage(vkd->device, image->image, NULL);
 	vkd->FreeMemory(vkd->device, image->memory, NULL);
 	tongs_free(NULL, image);
+}
+
+/* Of the image's format in its tiling. */
+static VkFormatFeatureFlags get_features(const struct tongs_own_image *image) {
+	const struct tongs_physical_device *physical = &image->dev->physical;
+	VkFormatProperties2 properties = {.sType = VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_2};
+	physical->vk->GetPhysicalDeviceFormatProperties2(physical->handle, image->shape.format, &properties);
+	return image->params.tiling == VK_IMAGE_TILING_LINEAR ? properties.formatProperties.linearTilingFeatures
+							      : properties.formatProperties.optimalTilingFeatures;
+}
+
+bool tongs_own_image_can_downsample(const struct tongs_own_image *image) {
+	const VkFormatFeatureFlags wanted = VK_FORMAT_FEATURE_BLIT_SRC_BIT | VK_FORMAT_FEATURE_BLIT_DST_BIT |
+					    VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT;
+	return (get_features(image) & wanted) == wanted;
+}
+
+bool tongs_own_image_can_clear(const struct tongs_own_image *image) {
+	return image->params.usage & VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+}
+
+/* VUID-vkCmdResolveImage-dstImage-02003: a target is a color attachment, too. */
+bool tongs_own_image_can_resolve(const struct tongs_own_image *from, const struct tongs_own_image *to) {
+	return (from->params.usage & VK_IMAGE_USAGE_TRANSFER_SRC_BIT) &&
+	       (to->params.usage & VK_IMAGE_USAGE_TRANSFER_DST_BIT) && from->shape.format == to->shape.format &&
+	       (get_features(to) & VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT);
 }
 
 /* A copy between a region and bytes, counted in blocks; a block is one texel if the format is not compressed. */
@@ -404,17 +433,13 @@ static VkResult begin(const struct tongs_vk_device *vkd, const struct tongs_tran
 }
 
 /* Returns when the commands have completed. */
-static VkResult submit(const struct tongs_vk_device *vkd, const struct tongs_transfer_queue *queue) {
-	const VkSubmitInfo info = {
-		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-		.commandBufferCount = 1,
-		.pCommandBuffers = &queue->commands,
-	};
+static VkResult submit(struct tongs_own_device *dev, const struct tongs_transfer_queue *queue) {
+	const struct tongs_vk_device *vkd = &dev->vkd;
 	VkResult result = vkd->EndCommandBuffer(queue->commands);
 	if (result == VK_SUCCESS)
 		result = vkd->ResetFences(vkd->device, 1, &queue->fence);
 	if (result == VK_SUCCESS)
-		result = vkd->QueueSubmit(queue->queue, 1, &info, queue->fence);
+		result = tongs_own_device_submit(dev, queue, queue->commands, queue->fence);
 	if (result == VK_SUCCESS)
 		result = vkd->WaitForFences(vkd->device, 1, &queue->fence, VK_TRUE, UINT64_MAX);
 	return result;
@@ -429,7 +454,7 @@ static VkResult copy_chunk(
 	if (result != VK_SUCCESS)
 		return result;
 	record(copy, chunk, queue);
-	result = submit(&dev->vkd, queue);
+	result = submit(dev, queue);
 	if (result == VK_SUCCESS && copy->target)
 		read_staging(copy, chunk, dev->transfer.bytes);
 	return result;

@@ -12,6 +12,16 @@
 #include "vulkan/own_device.h"
 #include "vulkan/own_memory.h"
 
+/* The members are private to src/vulkan. */
+struct tongs_own_image {
+	struct tongs_own_device *dev; /* not a reference: the caller holds one */
+	struct tongs_image_shape shape;
+	struct tongs_image_params params;
+	VkImage image;
+	bool owned_by_memory;  /* `image` ends with the caller's memory, which is dedicated to it */
+	VkDeviceMemory memory; /* an import; VK_NULL_HANDLE: the caller's memory */
+};
+
 /* How many shapes' requirements a device caches at most. */
 enum { TONGS_OWN_IMAGE_CACHE_SLOTS = 64 };
 
@@ -37,12 +47,20 @@ bool tongs_own_image_query_requirements(struct tongs_own_device *dev, const stru
 struct tongs_own_image *tongs_own_image_create_with_memory(struct tongs_own_device *dev,
 	const struct tongs_image_shape *shape, VkImageCreateFlags flags, uint32_t memory_type,
 	struct tongs_own_memory *memory, bool *dedicated);
-/* Creates an image bound to `import`, `offset` bytes into it. An address of host pages has the device's import
- * alignment, and `offset` the image's. The imported memory must outlive the image. */
+/* Creates an image bound to `import`, `offset` bytes into it: to `existing`, if that is not VK_NULL_HANDLE, which is
+ * the same memory on `dev`. An address of host pages has the device's import alignment, and `offset` the image's. The
+ * memory must outlive the image. */
 struct tongs_own_image *tongs_own_image_create(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, const struct tongs_import *import, uint64_t offset);
+	VkImageCreateFlags flags, const struct tongs_import *import, VkDeviceMemory existing, uint64_t offset);
 /* `image` may be NULL. */
 void tongs_own_image_destroy(struct tongs_own_image *image);
+
+/* Whether the driver can make a level from the one above it, by linear filtering. */
+bool tongs_own_image_can_downsample(const struct tongs_own_image *image);
+/* Whether whole levels can be cleared. */
+bool tongs_own_image_can_clear(const struct tongs_own_image *image);
+/* Whether a level of one, which has several samples, can be resolved to one of the other. */
+bool tongs_own_image_can_resolve(const struct tongs_own_image *from, const struct tongs_own_image *to);
 
 /* One aspect of one level and layer, in texels; at block boundaries for compressed formats. */
 struct tongs_own_image_region {

@@ -17,15 +17,15 @@ VkResult tongs_own_memory_import_span(const struct tongs_own_device *dev, const 
 		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		.image = image,
 	};
-	/* What is imported is exported again when the exporter is gone. */
+	/* What is imported may be exported again when the exporter is gone. */
 	const VkExportMemoryAllocateInfo export = {
 		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
 		.pNext = image ? &dedicated : NULL,
 		.handleTypes = import->kind->handle_type,
 	};
+	const bool exports = import->kind->allocated_by_device && dev->physical.info.reexports;
 	struct tongs_import_info import_info;
-	result = import->kind->begin(
-		import, span->start, import->kind->allocated_by_device ? &export : export.pNext, &import_info);
+	result = import->kind->begin(import, span->start, exports ? &export : export.pNext, &import_info);
 	if (result != VK_SUCCESS)
 		return result;
 	const VkMemoryAllocateInfo info = {

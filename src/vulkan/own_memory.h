@@ -23,7 +23,7 @@ struct tongs_own_memory {
  * dedicated to it. */
 VkResult tongs_own_memory_allocate(struct tongs_own_device *dev, uint64_t size, uint32_t memory_type, VkImage image,
 	struct tongs_own_memory *memory);
-/* Imports all of `import`. It can be exported again. */
+/* Imports all of `import`. It can be exported again where the device reexports. */
 VkResult tongs_own_memory_import(
 	struct tongs_own_device *dev, const struct tongs_import *import, struct tongs_own_memory *memory);
 /* Maps the memory, which is host-visible and not mapped, until it is freed. */

@@ -96,14 +96,18 @@ VkResult tongs_physical_device_has_extension(const struct tongs_physical_device 
 	return result;
 }
 
-static void read_info(struct tongs_physical_device *device, bool has_pci) {
+static void read_info(struct tongs_physical_device *device, bool has_driver, bool has_pci) {
 	struct tongs_physical_device_info *info = &device->info;
 	VkPhysicalDevicePCIBusInfoPropertiesEXT pci = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PCI_BUS_INFO_PROPERTIES_EXT,
 	};
+	VkPhysicalDeviceDriverProperties driver = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
+		.pNext = has_pci ? &pci : NULL,
+	};
 	VkPhysicalDeviceMaintenance3Properties maintenance3 = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES,
-		.pNext = has_pci ? &pci : NULL,
+		.pNext = has_driver ? (void *)&driver : driver.pNext,
 	};
 	VkPhysicalDeviceIDProperties id = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES,
@@ -119,6 +123,7 @@ static void read_info(struct tongs_physical_device *device, bool has_pci) {
 	info->id = tongs_vk_id_from(&id);
 	info->properties = properties.properties;
 	info->max_allocation_size = maintenance3.maxMemoryAllocationSize;
+	info->reexports = driver.driverID != VK_DRIVER_ID_NVIDIA_PROPRIETARY;
 	const struct tongs_import_kind *pages = tongs_import_find_used(&info->roles, false);
 	info->import_alignment =
 		pages ? pages->query_alignment(device->vk->GetPhysicalDeviceProperties2, device->handle) : 1;
@@ -149,7 +154,10 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 		result = tongs_import_choose_roles(&import, &device->info.roles, &fault);
 	*supported = result == VK_SUCCESS && fault == TONGS_IMPORT_NO_FAULT;
 	if (*supported)
-		read_info(device, contains(extensions, count, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME));
+		read_info(device,
+			properties.apiVersion >= VK_API_VERSION_1_2 ||
+				contains(extensions, count, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME),
+			contains(extensions, count, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME));
 	device->info.has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3 ||
 					    contains(extensions, count, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME);
 	tongs_free(NULL, extensions);

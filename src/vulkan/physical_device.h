@@ -23,6 +23,9 @@ struct tongs_physical_device_info {
 	VkDeviceSize max_allocation_size; /* VkPhysicalDeviceMaintenance3Properties::maxMemoryAllocationSize */
 	VkDeviceSize import_alignment; /* of addresses, offsets and sizes of host pages, in bytes; 1: none imported */
 	bool has_format_features2;     /* VkFormatProperties3 is supported */
+	/* An import can be exported again. NVIDIA's driver says so, but gives an import that may be exported other
+	 * bytes than the exporter's. */
+	bool reexports;
 };
 
 /* The sort key of a device; devices are in ascending order, so that Metal's default device is the loader's first. */

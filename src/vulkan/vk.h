@@ -46,7 +46,16 @@
 	X(AllocateCommandBuffers) \
 	X(BeginCommandBuffer) \
 	X(EndCommandBuffer) \
+	X(ResetCommandPool) \
 	X(CmdPipelineBarrier) \
+	X(CmdCopyBuffer) \
+	X(CmdFillBuffer) \
+	X(CmdUpdateBuffer) \
+	X(CmdCopyImage) \
+	X(CmdBlitImage) \
+	X(CmdClearColorImage) \
+	X(CmdClearDepthStencilImage) \
+	X(CmdResolveImage) \
 	X(CmdCopyBufferToImage) \
 	X(CmdCopyImageToBuffer) \
 	X(CreateFence) \

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls of drivers by threads of Tongs' own: no such thread may be inside a driver while its static destructors run at
+ * exit. */
+#ifndef TONGS_VULKAN_DRIVER_CALL_H
+#define TONGS_VULKAN_DRIVER_CALL_H
+
+#include <stdbool.h>
+
+/* False: the process exits, and the calling thread must call no driver any more. Otherwise exit() waits, for a second
+ * at most, until tongs_driver_call_end. Drivers that are to be called have been opened. */
+bool tongs_driver_call_begin(void);
+void tongs_driver_call_end(void);
+
+/* Has `call` called at exit while drivers may still be called, by the thread that exits. One, set while the library is
+ * loaded. */
+void tongs_driver_call_set_at_exit(void (*call)(void));
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands on libtongs' own device: recorded one after the other, submitted once, waited for. Each sees what the ones
+ * before it wrote, and what other devices and the CPU had written before the submission; they see what it wrote when it
+ * has completed.
+ *
+ * An object is used by one thread at a time. Functions that record return nothing: what fails is the submission. */
+#ifndef TONGS_VULKAN_OWN_COMMANDS_H
+#define TONGS_VULKAN_OWN_COMMANDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vulkan/own_buffer.h"
+#include "vulkan/own_image.h"
+
+struct tongs_own_commands;
+
+/* Bytes that a command may access, so that commands whose bytes overlap run one after the other. */
+struct tongs_own_bytes {
+	const void *memory; /* any address that is the memory's alone */
+	uint64_t begin, end;
+};
+
+struct tongs_own_place {
+	struct tongs_own_buffer *buffer;
+	struct tongs_own_bytes bytes; /* all that the command accesses */
+	VkDeviceSize offset;          /* of the command's first byte from the buffer's */
+};
+
+/* Texels of one level and of layers from `layer` on, of one aspect. */
+struct tongs_own_texels {
+	struct tongs_own_image *image;
+	struct tongs_own_bytes bytes; /* of the whole image */
+	VkImageAspectFlags aspect;
+	uint32_t level, layer;
+	VkOffset3D origin; /* in texels */
+};
+
+/* Rows of blocks in a buffer. */
+struct tongs_own_rows {
+	VkDeviceSize row_pitch, plane_pitch; /* in bytes, multiples of a block's */
+	uint32_t block_bytes, block_width, block_height;
+};
+
+/* NULL, with `*result` set, on failure. Holds no reference to `dev`. */
+struct tongs_own_commands *tongs_own_commands_create(struct tongs_own_device *dev, VkResult *result);
+/* Not between submit and wait. NULL is fine. */
+void tongs_own_commands_destroy(struct tongs_own_commands *commands);
+/* Makes commands that have completed, or were never submitted, empty again. False: the driver fails, and they can only
+ * be destroyed. */
+bool tongs_own_commands_reset(struct tongs_own_commands *commands);
+
+void tongs_own_commands_copy_buffer(struct tongs_own_commands *commands, const struct tongs_own_place *from,
+	const struct tongs_own_place *to, VkDeviceSize size);
+/* Copies `rows` rows of `row_bytes` bytes that are so many bytes apart. */
+void tongs_own_commands_copy_rows(struct tongs_own_commands *commands, const struct tongs_own_place *from,
+	VkDeviceSize from_pitch, const struct tongs_own_place *to, VkDeviceSize to_pitch, VkDeviceSize row_bytes,
+	uint32_t rows);
+/* Any offset and size. */
+void tongs_own_commands_fill(
+	struct tongs_own_commands *commands, const struct tongs_own_place *to, VkDeviceSize size, uint8_t value);
+void tongs_own_commands_copy_to_image(struct tongs_own_commands *commands, const struct tongs_own_place *from,
+	const struct tongs_own_rows *rows, const struct tongs_own_texels *to, VkExtent3D extent);
+void tongs_own_commands_copy_from_image(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
+	VkExtent3D extent, const struct tongs_own_place *to, const struct tongs_own_rows *rows);
+void tongs_own_commands_copy_image(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
+	const struct tongs_own_texels *to, VkExtent3D extent);
+/* Writes `to`, one level down, from `from` by linear filtering, in so many layers. */
+void tongs_own_commands_downsample(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
+	VkExtent3D from_extent, const struct tongs_own_texels *to, VkExtent3D to_extent, uint32_t layers);
+/* Whole levels of so many layers. */
+void tongs_own_commands_clear_color(struct tongs_own_commands *commands, const struct tongs_own_texels *to,
+	uint32_t layers, const VkClearColorValue *value);
+void tongs_own_commands_clear_depth_stencil(struct tongs_own_commands *commands, const struct tongs_own_texels *to,
+	uint32_t layers, const VkClearDepthStencilValue *value);
+/* All samples of texels of one layer. */
+void tongs_own_commands_resolve(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
+	const struct tongs_own_texels *to, VkExtent3D extent);
+
+/* Ends the recording, and starts the commands. */
+VkResult tongs_own_commands_submit(struct tongs_own_commands *commands);
+/* Until the submitted commands have completed. */
+VkResult tongs_own_commands_wait(struct tongs_own_commands *commands);
+
+#endif
