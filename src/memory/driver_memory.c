@@ -105,14 +105,14 @@ static VkResult export_locked(struct driver_memory *driver, int *fd) {
 	VkResult result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	if (driver->exporter.memory)
 		result = driver->exporter.get_fd(driver->exporter.device, &info, fd);
-	else if (driver->own.dev)
+	else if (driver->own.dev && (!driver->own_is_import || tongs_own_device_get_info(driver->own.dev)->reexports))
 		result = tongs_own_memory_get_fd(&driver->own, fd);
 	/* Lavapipe returns what dup() does, and success. */
 	return result == VK_SUCCESS && *fd < 0 ? VK_ERROR_TOO_MANY_OBJECTS : result;
 }
 
-/* Whether the bytes do not depend on a file descriptor. Not if an import alone has them: NVIDIA's driver exports other
- * bytes from one. */
+/* Whether the bytes do not depend on a file descriptor. Not if an import alone has them, which not every driver exports
+ * again. */
 static bool is_in_memory_locked(const struct driver_memory *driver) {
 	return driver->exporter.memory || (driver->own.dev && !driver->own_is_import);
 }
@@ -374,6 +374,14 @@ bool tongs_driver_memory_remove_image(
 	return stays;
 }
 
+VkDeviceMemory tongs_driver_memory_find_own(struct tongs_payload *payload, const struct tongs_own_device *dev) {
+	struct driver_memory *driver = (struct driver_memory *)payload;
+	pthread_mutex_lock(&lock);
+	const VkDeviceMemory memory = driver->own.dev == dev ? driver->own.handle : VK_NULL_HANDLE;
+	pthread_mutex_unlock(&lock);
+	return memory;
+}
+
 bool tongs_driver_memory_is_dedicated_to(const struct tongs_payload *payload, const struct tongs_image_shape *shape) {
 	const struct driver_memory *driver = (const struct driver_memory *)payload;
 	return payload->import.dedicated && memcmp(&driver->image, shape, sizeof(*shape)) == 0;
@@ -381,6 +389,48 @@ bool tongs_driver_memory_is_dedicated_to(const struct tongs_payload *payload, co
 
 uint32_t tongs_driver_memory_get_types(const struct tongs_payload *payload) {
 	return 1u << ((const struct driver_memory *)payload)->memory_type;
+}
+
+void tongs_driver_memory_get_info(const struct tongs_payload *payload, struct tongs_driver_memory_info *info) {
+	const struct driver_memory *driver = (const struct driver_memory *)payload;
+	*info = (struct tongs_driver_memory_info){
+		.size = payload->import.size,
+		.memory_type = driver->memory_type,
+		.host_visible = payload->storage_mode != MTLStorageModePrivate,
+		.dedicated = payload->import.dedicated,
+		.image = driver->image,
+	};
+}
+
+VkResult tongs_driver_memory_get_fd(struct tongs_payload *payload, int *fd) {
+	pthread_mutex_lock(&lock);
+	VkResult result = open_fd_locked((struct driver_memory *)payload, fd);
+	pthread_mutex_unlock(&lock);
+	return result;
+}
+
+/* What the other process sent must be memory of the driver's: it is imported at once. The fd stays, for imports are not
+ * exported again everywhere. */
+VkResult tongs_driver_memory_adopt(const struct tongs_driver_memory_info *info, int fd, struct tongs_own_device *dev,
+	struct tongs_payload **payload) {
+	struct driver_memory *driver = create(info);
+	if (!driver)
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	pthread_mutex_lock(&lock);
+	VkResult result =
+		has_room_locked() && keep_fd_locked(driver, fd, MAX_KEPT_FDS) ? VK_SUCCESS : VK_ERROR_TOO_MANY_OBJECTS;
+	pthread_mutex_unlock(&lock);
+	if (result == VK_SUCCESS)
+		result = ensure_own(driver, dev);
+	if (result == VK_SUCCESS) {
+		*payload = &driver->payload;
+		return VK_SUCCESS;
+	}
+	pthread_mutex_lock(&lock);
+	take_kept_fd_locked(driver); /* the caller's again */
+	pthread_mutex_unlock(&lock);
+	tongs_free(NULL, driver);
+	return result;
 }
 
 static void destroy(struct tongs_payload *payload) {

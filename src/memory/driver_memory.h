@@ -41,6 +41,17 @@ bool tongs_driver_memory_remove_image(
 struct tongs_payload *tongs_driver_memory_wrap(
 	const struct tongs_driver_memory_info *info, struct tongs_own_memory *memory);
 
+/* The memory on `dev`, libtongs' own device, if that has allocated or imported it; else VK_NULL_HANDLE. Stays as long
+ * as the caller's reference. NVIDIA's driver shows other texels in a second import on one VkDevice. */
+VkDeviceMemory tongs_driver_memory_find_own(struct tongs_payload *payload, const struct tongs_own_device *dev);
+/* For another process: what the memory is, and a file descriptor of it, which is the caller's. */
+void tongs_driver_memory_get_info(const struct tongs_payload *payload, struct tongs_driver_memory_info *info);
+VkResult tongs_driver_memory_get_fd(struct tongs_payload *payload, int *fd);
+/* A payload of memory that another process exported as `fd`, which `dev`, libtongs' own device, must be able to import.
+ * Takes over `fd` on success. VK_ERROR_TOO_MANY_OBJECTS: too many such payloads are kept already. */
+VkResult tongs_driver_memory_adopt(const struct tongs_driver_memory_info *info, int fd, struct tongs_own_device *dev,
+	struct tongs_payload **payload);
+
 /* Whether the memory is dedicated to an image of this shape, which begins at offset 0. */
 bool tongs_driver_memory_is_dedicated_to(const struct tongs_payload *payload, const struct tongs_image_shape *shape);
 /* The mask that contains the payload's memory type. */

@@ -3,7 +3,9 @@
  * their own if they are too large for slabs or would leave too much of a slot unused. */
 #include "memory/host_pages.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sys/mman.h>
 
@@ -11,7 +13,9 @@
 #include "memory/pool.h"
 #include "util/alloc.h"
 #include "util/mapped.h"
+#include "util/memfd.h"
 #include "util/poison.h"
+#include "util/settings.h"
 
 #define HANDLE_TYPE VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
 
@@ -30,6 +34,7 @@ struct host_pages {
 	/* At most one of these; none if the payload is external. */
 	struct tongs_slab *slab;
 	struct mapping *mapping;
+	int fd;                        /* a memfd, never pooled, for others may hold it, too; -1: none */
 	tongs_deallocator deallocator; /* external only; may be NULL */
 	void *user;
 };
@@ -109,6 +114,7 @@ static struct host_pages *create_payload(void *pages, uint64_t size) {
 	host->payload.kind = &kind;
 	host->payload.import = (struct tongs_import){.kind = &kind.import, .contents = pages, .size = size};
 	host->payload.storage_mode = MTLStorageModeShared;
+	host->fd = -1;
 	atomic_init(&host->payload.refs, 1);
 	return host;
 }
@@ -120,15 +126,55 @@ static void *allocate(struct host_pages *host, uint64_t size) {
 	return host->mapping ? host->mapping->pooled.pages : NULL;
 }
 
-static struct tongs_payload *create(uint64_t size) {
-	uint64_t page = tongs_page_size(), rounded;
+/* Whole pages; 0: too many. */
+static uint64_t round_up(uint64_t size) {
+	const uint64_t page = tongs_page_size();
+	uint64_t rounded;
 	if (__builtin_add_overflow(size ? size : 1, page - 1, &rounded))
-		return NULL;
+		return 0;
 	rounded &= ~(page - 1);
-	if (rounded != (size_t)rounded)
-		return NULL;
+	return rounded == (size_t)rounded ? rounded : 0;
+}
 
+struct tongs_payload *tongs_host_pages_adopt(int fd, uint64_t size) {
+	struct host_pages *host = create_payload(NULL, size);
+	if (!host) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	host->payload.import.contents = tongs_memfd_map(fd, size);
+	if (host->payload.import.contents) {
+		host->fd = fd;
+		return &host->payload;
+	}
+	tongs_free(NULL, host);
+	return NULL;
+}
+
+static struct tongs_payload *create_shareable(uint64_t size) {
+	const uint64_t rounded = round_up(size);
+	const int fd = rounded ? tongs_memfd_create("tongs", rounded) : -1;
+	struct tongs_payload *payload = fd >= 0 ? tongs_host_pages_adopt(fd, rounded) : NULL;
+	if (!payload && fd >= 0)
+		close(fd);
+	return payload;
+}
+
+int tongs_host_pages_get_fd(const struct tongs_payload *payload) {
+	return ((const struct host_pages *)payload)->fd;
+}
+
+static bool all_shareable; /* constant once the library is loaded */
+
+static struct tongs_payload *create(uint64_t size) {
+	const uint64_t rounded = round_up(size);
+	if (!rounded)
+		return NULL;
 	tongs_pool_tick();
+	/* Rather memory that cannot be sent than none, where there are no more file descriptors. */
+	struct tongs_payload *shareable = all_shareable ? create_shareable(rounded) : NULL;
+	if (shareable)
+		return shareable;
 	struct host_pages *host = create_payload(NULL, rounded);
 	if (!host)
 		return NULL;
@@ -149,6 +195,10 @@ static void destroy(struct tongs_payload *payload) {
 		free_mapping(host->mapping);
 	else if (host->deallocator)
 		host->deallocator(import->contents, import->size, host->user);
+	if (host->fd >= 0) {
+		tongs_free_pages(import->contents, import->size);
+		close(host->fd);
+	}
 	tongs_free(NULL, host);
 	tongs_pool_tick();
 }
@@ -220,9 +270,18 @@ static void end(struct tongs_import_info *info, VkResult result) {
 	(void)result;
 }
 
-/* Anonymous pages, like those of all payloads from `create`. */
-static bool create_sample(uint64_t size, uint64_t alignment, struct tongs_import *sample) {
+/* A mapping of shared pages at a multiple of `alignment`. */
+static void *map_shared_sample(uint64_t size, uint64_t alignment) {
 	void *pages = tongs_alloc_pages(size, alignment);
+	if (!pages || mmap(pages, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == pages)
+		return pages;
+	tongs_free_pages(pages, size);
+	return NULL;
+}
+
+/* Like the pages of all payloads from `create`: some drivers import anonymous ones alone. */
+static bool create_sample(uint64_t size, uint64_t alignment, struct tongs_import *sample) {
+	void *pages = all_shareable ? map_shared_sample(size, alignment) : tongs_alloc_pages(size, alignment);
 	*sample = (struct tongs_import){.kind = &kind.import, .contents = pages, .size = size};
 	return pages;
 }
@@ -246,10 +305,12 @@ static const struct tongs_payload_kind kind = {
 			.destroy_sample = destroy_sample,
 		},
 	.create = create,
+	.create_shareable = create_shareable,
 	.destroy = destroy,
 	.find_pin_fault = find_pin_fault,
 };
 
 __attribute__((constructor)) static void add_kind(void) {
+	all_shareable = tongs_settings_get(TONGS_SETTING_SHARE_PROCESSES);
 	tongs_payload_add_kind(&kind);
 }

@@ -17,6 +17,10 @@ struct tongs_payload *tongs_payload_create(uint64_t size) {
 	return host_pages->create(size);
 }
 
+struct tongs_payload *tongs_payload_create_shareable(uint64_t size) {
+	return host_pages->create_shareable(size);
+}
+
 struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload) {
 	atomic_fetch_add_explicit(&payload->refs, 1, memory_order_relaxed);
 	return payload;
@@ -27,18 +31,32 @@ void tongs_payload_unref(struct tongs_payload *payload) {
 		payload->kind->destroy(payload);
 }
 
+/* Whether `total` is the one that includes the payload. */
+static bool is_accounted_to(struct tongs_payload *payload, _Atomic uint64_t *total) {
+	_Atomic uint64_t *first = atomic_load_explicit(&payload->total, memory_order_relaxed);
+	if (!first && atomic_compare_exchange_strong(&payload->total, &first, total))
+		first = total;
+	return first == total;
+}
+
 /* One thread may give up the last account while another takes the first: the sum is right in either order. */
 struct tongs_payload *tongs_payload_account(struct tongs_payload *payload, _Atomic uint64_t *total) {
-	if (atomic_fetch_add_explicit(&payload->accounts, 1, memory_order_relaxed) == 0)
+	if (is_accounted_to(payload, total) &&
+		atomic_fetch_add_explicit(&payload->accounts, 1, memory_order_relaxed) == 0)
 		atomic_fetch_add_explicit(total, payload->import.size, memory_order_relaxed);
 	return tongs_payload_ref(payload);
 }
 
-void tongs_payload_unaccount(struct tongs_payload *payload, _Atomic uint64_t *total) {
+static void discount(struct tongs_payload *payload, _Atomic uint64_t *total) {
 	size_t accounts = atomic_fetch_sub_explicit(&payload->accounts, 1, memory_order_relaxed);
 	assert(accounts > 0);
 	if (accounts == 1)
 		atomic_fetch_sub_explicit(total, payload->import.size, memory_order_relaxed);
+}
+
+void tongs_payload_unaccount(struct tongs_payload *payload, _Atomic uint64_t *total) {
+	if (is_accounted_to(payload, total))
+		discount(payload, total);
 	tongs_payload_unref(payload);
 }
 

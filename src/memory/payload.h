@@ -24,6 +24,8 @@ struct tongs_payload_kind {
 	/* A new payload with one reference: at least `size` zeroed bytes. NULL when memory runs out. Host pages alone
 	 * have this. */
 	struct tongs_payload *(*create)(uint64_t size);
+	/* The same, for tongs_payload_create_shareable. */
+	struct tongs_payload *(*create_shareable)(uint64_t size);
 	/* Frees the bytes and the payload. Called after the last reference. */
 	void (*destroy)(struct tongs_payload *payload);
 	/* The CPU's address of the first byte. NULL if it has none, or on failure, which is logged. Called if
@@ -42,7 +44,8 @@ struct tongs_payload {
 	bool external;  /* the caller's own memory */
 	bool read_only; /* for the CPU */
 	atomic_size_t refs;
-	atomic_size_t accounts; /* those of the references that tongs_payload_account took */
+	atomic_size_t accounts;            /* those of the references that tongs_payload_account took and counted */
+	_Atomic(_Atomic uint64_t *) total; /* to which it is accounted; NULL: not yet */
 };
 
 /* Registers a kind. Its constructor calls this. */
@@ -51,11 +54,13 @@ void tongs_payload_add_kind(const struct tongs_payload_kind *kind);
 /* Host pages: at least `size` zeroed bytes, a multiple of the page size, at least one page. NULL when memory runs out.
  * Driver memory: driver_memory.h. */
 TONGS_INTEROP struct tongs_payload *tongs_payload_create(uint64_t size);
+/* The same, with a file descriptor that another process can get. NULL, too, if the process has too many open. */
+struct tongs_payload *tongs_payload_create_shareable(uint64_t size);
 struct tongs_payload *tongs_payload_ref(struct tongs_payload *payload);
 TONGS_INTEROP void tongs_payload_unref(struct tongs_payload *payload); /* NULL is fine */
 
 /* A reference that is accounted: `*total` includes the payload's size once while at least one such reference exists.
- * All calls for a payload pass the same `total`, which outlives them. */
+ * `total` outlives them. The first one that a payload is accounted to is the only one that includes it. */
 struct tongs_payload *tongs_payload_account(struct tongs_payload *payload, _Atomic uint64_t *total);
 void tongs_payload_unaccount(struct tongs_payload *payload, _Atomic uint64_t *total);
 
