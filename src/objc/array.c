@@ -2,8 +2,11 @@
 /* TongsArray: an immutable array for programs without Foundation. */
 #include "objc/array.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 
+#include "metal/object.h"
 #include "objc/send.h"
 #include "objc/tables.h"
 #include "util/alloc.h"
@@ -45,14 +48,29 @@ id tongs_array_new(const id *objects, size_t count) {
 	return (id)array;
 }
 
+static struct array empty = {.refs = SIZE_MAX / 2}; /* is never freed */
+
+static void make_empty(void) {
+	empty.isa = tongs_objc_array.class;
+}
+
+id tongs_array_get_empty(void) {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	Class foundation = objc_lookUpClass("NSArray");
+	if (foundation)
+		return tongs_send(new_foundation(foundation, NULL, 0), "autorelease");
+	pthread_once(&once, make_empty);
+	return (id)&empty;
+}
+
 static id retain(struct array *self, SEL _cmd) {
-	atomic_fetch_add_explicit(&self->refs, 1, memory_order_relaxed);
-	return (id)self;
+	return tongs_refs_take(&self->refs) ? (id)self : nil;
 }
 
 static void release(struct array *self, SEL _cmd) {
 	if (atomic_fetch_sub_explicit(&self->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	tongs_runtime_end_object((id)self);
 	for (size_t i = 0; i < self->count; i++)
 		tongs_send(self->objects[i], "release");
 	tongs_free(NULL, self);

@@ -10,4 +10,7 @@
 /* A new array, which the caller releases and which retains the objects. nil when memory runs out. */
 id tongs_array_new(const id *objects, size_t count);
 
+/* An empty array, which the caller does not release. */
+id tongs_array_get_empty(void);
+
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* MTLTextureDescriptor and MTLHeapDescriptor. A descriptor class is a row of `kinds` (its defaults), and a list of
- * properties, from which its getters and setters are made. */
+/* MTLTextureDescriptor, MTLHeapDescriptor and MTLCommandBufferDescriptor. A descriptor class is a row of `kinds` (its
+ * defaults), and a list of properties, from which its getters and setters are made. */
 #include "objc/descriptor.h"
 
 #include <string.h>
 
 #include "metal/object.h"
+#include "objc/check.h"
 #include "objc/send.h"
 #include "objc/string.h"
 #include "objc/tables.h"
@@ -16,6 +17,7 @@ struct descriptor {
 	union {
 		struct tongs_texture_info texture;
 		struct tongs_heap_info heap;
+		struct tongs_command_buffer_info commands;
 	};
 };
 
@@ -27,12 +29,17 @@ static void init_heap(struct descriptor *descriptor) {
 	tongs_heap_info_init(&descriptor->heap);
 }
 
+static void init_commands(struct descriptor *descriptor) {
+	descriptor->commands = (struct tongs_command_buffer_info){.retained_references = true};
+}
+
 static const struct kind {
 	enum tongs_kind kind;
 	void (*init)(struct descriptor *descriptor); /* sets the defaults */
 } kinds[] = {
 	{TONGS_KIND_TEXTURE_DESCRIPTOR, init_texture},
 	{TONGS_KIND_HEAP_DESCRIPTOR, init_heap},
+	{TONGS_KIND_COMMAND_BUFFER_DESCRIPTOR, init_commands},
 };
 
 /* NULL, with an error logged, when memory runs out. */
@@ -52,9 +59,7 @@ static id alloc(Class self, SEL _cmd) {
 			kinds[i].init(descriptor);
 		return (id)descriptor;
 	}
-	tongs_log_error("%s cannot be allocated: subclasses of %s are not supported", class_getName(self),
-		class_getName(class_getSuperclass(self)));
-	return nil;
+	return tongs_objc_refuse_subclass(self);
 }
 
 static id copyWithZone(struct descriptor *self, SEL _cmd, void *zone) {
@@ -66,10 +71,7 @@ static id copyWithZone(struct descriptor *self, SEL _cmd, void *zone) {
 }
 
 static const struct descriptor *get(const void *descriptor, enum tongs_kind kind, SEL method) {
-	if (tongs_handle_kind(descriptor) == kind)
-		return descriptor;
-	tongs_log_error("%s %p is not an %s", sel_getName(method), descriptor, tongs_kind_name(kind));
-	return NULL;
+	return tongs_check_kind(descriptor, kind, method) ? descriptor : NULL;
 }
 
 const struct tongs_texture_info *tongs_descriptor_get_texture_info(const void *descriptor, SEL method) {
@@ -80,6 +82,11 @@ const struct tongs_texture_info *tongs_descriptor_get_texture_info(const void *d
 const struct tongs_heap_info *tongs_descriptor_get_heap_info(const void *descriptor, SEL method) {
 	const struct descriptor *d = get(descriptor, TONGS_KIND_HEAP_DESCRIPTOR, method);
 	return d ? &d->heap : NULL;
+}
+
+const struct tongs_command_buffer_info *tongs_descriptor_get_command_buffer_info(const void *descriptor, SEL method) {
+	const struct descriptor *d = get(descriptor, TONGS_KIND_COMMAND_BUFFER_DESCRIPTOR, method);
+	return d ? &d->commands : NULL;
 }
 
 /* Sets a mode that is a part of the resource options; `max` is the last valid value. */
@@ -123,6 +130,10 @@ static void set_mode(MTLResourceOptions *options, NSUInteger mask, unsigned shif
 	MODE(heap, MTLHazardTrackingMode, hazardTrackingMode, setHazardTrackingMode, HazardTrackingMode) \
 	VALUE(heap, MTLSparsePageSize, sparsePageSize, setSparsePageSize, sparse_page_size, "q")
 
+#define COMMANDS_PROPERTIES(VALUE, MODE) \
+	VALUE(commands, BOOL, retainedReferences, setRetainedReferences, retained_references, "C") \
+	VALUE(commands, MTLCommandBufferErrorOption, errorOptions, setErrorOptions, error_options, "Q")
+
 #define VALUE_FUNCTIONS(info, value_type, getter, setter, field, encoding) \
 	static value_type info##_##getter(struct descriptor *self, SEL _cmd) { \
 		return self->info.field; \
@@ -151,6 +162,7 @@ enum {
 
 TEXTURE_PROPERTIES(VALUE_FUNCTIONS, MODE_FUNCTIONS)
 HEAP_PROPERTIES(VALUE_FUNCTIONS, MODE_FUNCTIONS)
+COMMANDS_PROPERTIES(VALUE_FUNCTIONS, MODE_FUNCTIONS)
 
 /* The convenience constructors of MTLTextureDescriptor. Autoreleased. */
 static id new_texture_descriptor(const struct tongs_texture_info *info, BOOL mipmapped) {
@@ -160,7 +172,8 @@ static id new_texture_descriptor(const struct tongs_texture_info *info, BOOL mip
 	descriptor->texture = *info;
 	if (mipmapped)
 		descriptor->texture.mipmap_level_count = tongs_texture_info_get_max_mipmap_level_count(info);
-	return tongs_autorelease((id)descriptor);
+	tongs_runtime_autorelease((id)descriptor);
+	return (id)descriptor;
 }
 
 static id texture2DDescriptor(
@@ -235,6 +248,18 @@ static const struct tongs_objc_method heap_class_methods[] = {
 struct tongs_objc_class tongs_objc_heap_descriptor = {
 	.name = "MTLHeapDescriptor",
 	.methods = heap_methods,
+	.class_methods = heap_class_methods,
+	.protocols = {"NSCopying"},
+};
+
+static const struct tongs_objc_method commands_methods[] = {
+	COMMANDS_PROPERTIES(VALUE_METHODS, MODE_METHODS) METHOD("copyWithZone:", copyWithZone, "@@:^{_NSZone=}"),
+	METHODS_END,
+};
+
+struct tongs_objc_class tongs_objc_command_buffer_descriptor = {
+	.name = "MTLCommandBufferDescriptor",
+	.methods = commands_methods,
 	.class_methods = heap_class_methods,
 	.protocols = {"NSCopying"},
 };

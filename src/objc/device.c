@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsDevice <MTLDevice>, and Metal's two C functions. */
-#define _GNU_SOURCE /* RTLD_DEFAULT; NOLINT(bugprone-reserved-identifier) */
-#include <dlfcn.h>
-
+#include "metal/event.h"
+#include "metal/handle.h"
 #include "objc/array.h"
+#include "objc/block.h"
+#include "objc/check.h"
 #include "objc/descriptor.h"
+#include "objc/send.h"
 #include "objc/string.h"
 #include "objc/tables.h"
 #include "util/alloc.h"
@@ -13,11 +15,21 @@
 TONGS_API id MTLCreateSystemDefaultDevice(void);
 TONGS_API id MTLCopyAllDevices(void);
 
+/* There are none where messages would go to another runtime: see tongs_runtime_init. */
+static bool have_classes(const char *function) {
+	if (!tongs_objc_device.class)
+		tongs_log_error(
+			"%s: Tongs has no Objective-C classes in this process, which has another runtime", function);
+	return tongs_objc_device.class;
+}
+
 id MTLCreateSystemDefaultDevice(void) {
-	return (id)tongs_device_new_default();
+	return have_classes(__func__) ? (id)tongs_device_new_default() : nil;
 }
 
 id MTLCopyAllDevices(void) {
+	if (!have_classes(__func__))
+		return nil;
 	size_t capacity = tongs_device_new_all(NULL, 0), count = 0;
 	struct tongs_device **devices = tongs_malloc(capacity + 1, sizeof(id));
 	id array = nil;
@@ -91,34 +103,6 @@ static NSUInteger minimumTextureBufferAlignment(struct tongs_device *self, SEL _
 	return tongs_device_get_minimum_texture_buffer_alignment(self, format);
 }
 
-static BOOL no(struct tongs_device *self, SEL _cmd) {
-	return NO;
-}
-
-static BOOL supportsFeatureSet(struct tongs_device *self, SEL _cmd, MTLFeatureSet featureSet) {
-	return NO;
-}
-
-static uint32_t zero32(struct tongs_device *self, SEL _cmd) {
-	return 0;
-}
-
-static uint64_t zero64(struct tongs_device *self, SEL _cmd) {
-	return 0;
-}
-
-static MTLDeviceLocation location(struct tongs_device *self, SEL _cmd) {
-	return MTLDeviceLocationUnspecified;
-}
-
-static MTLReadWriteTextureTier readWriteTextureSupport(struct tongs_device *self, SEL _cmd) {
-	return MTLReadWriteTextureTierNone;
-}
-
-static MTLArgumentBuffersTier argumentBuffersSupport(struct tongs_device *self, SEL _cmd) {
-	return MTLArgumentBuffersTier1;
-}
-
 static MTLSizeAndAlign heapTextureSizeAndAlign(struct tongs_device *self, SEL _cmd, const void *descriptor) {
 	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
 	return info ? tongs_device_get_heap_texture_size_and_align(self, info) : (MTLSizeAndAlign){0, 0};
@@ -144,65 +128,76 @@ static struct tongs_buffer *newBufferWithBytes(
 	return tongs_device_new_buffer_with_bytes(self, bytes, length, options);
 }
 
-/* The ABI of blocks, as clang's -fblocks compiles them. */
-#define BLOCK_IS_GLOBAL (1 << 28)
-
-struct block {
-	void *isa;
-	int flags;
-	int reserved;
-	void (*invoke)(void *, ...);
-};
-
-/* A block that outlives its scope: the same if it captures nothing, else a copy made by the program's blocks runtime.
- * NULL, with an error logged, on failure. */
-static void *copy_block(void *block) {
-	if (((struct block *)block)->flags & BLOCK_IS_GLOBAL)
-		return block;
-	void *(*copy)(const void *);
-	*(void **)&copy = dlsym(RTLD_DEFAULT, "_Block_copy");
-	void *result = copy ? copy(block) : NULL;
-	if (!copy)
-		tongs_log_error(
-			"the block captures variables, and the program has no blocks runtime to copy it: link with "
-			"-lBlocksRuntime");
-	else if (!result)
-		tongs_log_error("out of memory for the copy of a block");
-	return result;
-}
-
-static void release_block(void *block) {
-	if (((struct block *)block)->flags & BLOCK_IS_GLOBAL)
-		return;
-	void (*release)(const void *);
-	*(void **)&release = dlsym(RTLD_DEFAULT, "_Block_release");
-	if (release)
-		release(block);
-}
-
 /* A tongs_deallocator whose `user` is a copied block: calls and releases it. */
 static void call_deallocator(void *pointer, NSUInteger length, void *user) {
-	((void (*)(void *, void *, NSUInteger))((struct block *)user)->invoke)(user, pointer, length);
-	release_block(user);
+	void *pool = tongs_runtime_push_pool();
+	((void (*)(void *, void *, NSUInteger))tongs_block_get_function(user))(user, pointer, length);
+	tongs_runtime_pop_pool(pool);
+	tongs_block_release(user);
 }
 
 static struct tongs_buffer *newBufferWithBytesNoCopy(struct tongs_device *self, SEL _cmd, void *bytes,
 	NSUInteger length, MTLResourceOptions options, void *deallocator) {
 	if (!deallocator)
 		return tongs_device_new_buffer_no_copy(self, bytes, length, options, NULL, NULL);
-	void *block = copy_block(deallocator);
+	void *block = tongs_block_copy(deallocator);
 	if (!block)
 		return NULL;
 	struct tongs_buffer *buffer =
 		tongs_device_new_buffer_no_copy(self, bytes, length, options, call_deallocator, block);
 	if (!buffer)
-		release_block(block);
+		tongs_block_release(block);
 	return buffer;
 }
 
 static struct tongs_texture *newTexture(struct tongs_device *self, SEL _cmd, const void *descriptor) {
 	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
 	return info ? tongs_device_new_texture(self, info) : NULL;
+}
+
+static struct tongs_texture *newTextureWithSurface(
+	struct tongs_device *self, SEL _cmd, const void *descriptor, struct tongs_surface *surface, NSUInteger plane) {
+	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
+	return info && tongs_check_kind(surface, TONGS_KIND_SURFACE, _cmd)
+		       ? tongs_device_new_texture_from_surface(self, info, surface, plane)
+		       : NULL;
+}
+
+static struct tongs_shared_event *newSharedEvent(struct tongs_device *self, SEL _cmd) {
+	return tongs_device_new_shared_event(self);
+}
+
+static struct tongs_shared_event *newSharedEventWithHandle(struct tongs_device *self, SEL _cmd, const void *handle) {
+	return tongs_event_handle_open(self, handle);
+}
+
+static struct tongs_texture *newSharedTexture(struct tongs_device *self, SEL _cmd, const void *descriptor) {
+	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
+	return info ? tongs_device_new_shareable_texture(self, info) : NULL;
+}
+
+static struct tongs_texture *newSharedTextureWithHandle(struct tongs_device *self, SEL _cmd, const void *handle) {
+	return tongs_texture_handle_open(self, handle);
+}
+
+static struct tongs_shared_event *newEvent(struct tongs_device *self, SEL _cmd) {
+	return tongs_event_create(self, TONGS_KIND_EVENT);
+}
+
+static struct tongs_fence *newFence(struct tongs_device *self, SEL _cmd) {
+	return tongs_device_new_fence(self);
+}
+
+static struct tongs_command_queue *newCommandQueue(struct tongs_device *self, SEL _cmd) {
+	return tongs_device_new_command_queue(self);
+}
+
+/* Any number of command buffers can wait. */
+static struct tongs_command_queue *newCommandQueueWithMax(struct tongs_device *self, SEL _cmd, NSUInteger count) {
+	if (count > 0)
+		return tongs_device_new_command_queue(self);
+	tongs_log_error("%s the count must be 1 or more", sel_getName(_cmd));
+	return NULL;
 }
 
 static id description(struct tongs_device *self, SEL _cmd) {
@@ -214,27 +209,12 @@ static const struct tongs_objc_method methods[] = {
 	METHOD("name", name, "@@:"),
 	METHOD("registryID", registryID, "Q@:"),
 	METHOD("isLowPower", isLowPower, "C@:"),
-	METHOD("isHeadless", no, "C@:"),
-	METHOD("isRemovable", no, "C@:"),
 	METHOD("hasUnifiedMemory", hasUnifiedMemory, "C@:"),
 	METHOD("recommendedMaxWorkingSetSize", recommendedMaxWorkingSetSize, "Q@:"),
-	METHOD("location", location, "Q@:"),
-	METHOD("locationNumber", zero64, "Q@:"),
-	METHOD("maxTransferRate", zero64, "Q@:"),
-	METHOD("peerGroupID", zero64, "Q@:"),
-	METHOD("peerIndex", zero32, "I@:"),
-	METHOD("peerCount", zero32, "I@:"),
 	METHOD("maxBufferLength", maxBufferLength, "Q@:"),
 	METHOD("currentAllocatedSize", currentAllocatedSize, "Q@:"),
 	METHOD("supportsBCTextureCompression", supportsBCTextureCompression, "C@:"),
 	METHOD("isDepth24Stencil8PixelFormatSupported", isDepth24Stencil8PixelFormatSupported, "C@:"),
-	METHOD("readWriteTextureSupport", readWriteTextureSupport, "Q@:"),
-	METHOD("argumentBuffersSupport", argumentBuffersSupport, "Q@:"),
-	METHOD("supports32BitFloatFiltering", no, "C@:"),
-	METHOD("supports32BitMSAA", no, "C@:"),
-	METHOD("supportsQueryTextureLOD", no, "C@:"),
-	METHOD("supportsPullModelInterpolation", no, "C@:"),
-	METHOD("supportsFeatureSet:", supportsFeatureSet, "C@:Q"),
 	METHOD("supportsFamily:", supportsFamily, "C@:q"),
 	METHOD("supportsTextureSampleCount:", supportsTextureSampleCount, "C@:Q"),
 	METHOD("minimumLinearTextureAlignmentForPixelFormat:", minimumLinearTextureAlignment, "Q@:Q"),
@@ -246,6 +226,15 @@ static const struct tongs_objc_method methods[] = {
 	METHOD("newBufferWithBytes:length:options:", newBufferWithBytes, "@@:r^vQQ"),
 	METHOD("newBufferWithBytesNoCopy:length:options:deallocator:", newBufferWithBytesNoCopy, "@@:^vQQ@?"),
 	METHOD("newTextureWithDescriptor:", newTexture, "@@:@"),
+	METHOD("newTextureWithDescriptor:iosurface:plane:", newTextureWithSurface, "@@:@^{__IOSurface=}Q"),
+	METHOD("newSharedTextureWithDescriptor:", newSharedTexture, "@@:@"),
+	METHOD("newSharedTextureWithHandle:", newSharedTextureWithHandle, "@@:@"),
+	METHOD("newSharedEvent", newSharedEvent, "@@:"),
+	METHOD("newSharedEventWithHandle:", newSharedEventWithHandle, "@@:@"),
+	METHOD("newEvent", newEvent, "@@:"),
+	METHOD("newFence", newFence, "@@:"),
+	METHOD("newCommandQueue", newCommandQueue, "@@:"),
+	METHOD("newCommandQueueWithMaxCommandBufferCount:", newCommandQueueWithMax, "@@:Q"),
 	METHOD("description", description, "@@:"),
 	METHODS_END,
 };
@@ -253,5 +242,6 @@ static const struct tongs_objc_method methods[] = {
 struct tongs_objc_class tongs_objc_device = {
 	.name = "TongsDevice",
 	.methods = methods,
+	.more = {tongs_device_features, tongs_device_makers},
 	.protocols = {"MTLDevice"},
 };

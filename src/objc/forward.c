@@ -27,6 +27,8 @@ static void raise(Class exception, const char *reason) {
 
 void tongs_objc_forward_refuse(id receiver, SEL selector) {
 	char text[512];
+	if (!tongs_objc_class_is_ours(receiver))
+		return;
 	if (tongs_object_report_zombie((const struct tongs_object *)receiver, sel_getName(selector)))
 		return;
 	describe(receiver, selector, text, sizeof(text));
@@ -35,11 +37,6 @@ void tongs_objc_forward_refuse(id receiver, SEL selector) {
 		raise(exception, text);
 	else
 		tongs_log_error("%s: Tongs does not have this method, and returns 0", text);
-}
-
-static void *zero_word(id receiver, SEL selector) {
-	tongs_objc_forward_refuse(receiver, selector);
-	return NULL;
 }
 
 static double zero_double(id receiver, SEL selector) {
@@ -87,6 +84,19 @@ ZERO_STRUCT(56)
 ZERO_STRUCT(64)
 ZERO_STRUCT(96)
 ZERO_STRUCT(128)
+
+/* Of a selector without types it is not known whether it returns a struct in memory. If it does, objc_msgSend_stret
+ * passes the struct's address first, and the receiver is where the selector would be. */
+static void *zero_word(id receiver, SEL selector, SEL third) {
+#ifdef __x86_64__
+	if (tongs_handle_kind(selector) != TONGS_KIND_NONE) {
+		*(struct zero_17 *)receiver = zero_struct_17((id)selector, third);
+		return receiver;
+	}
+#endif
+	tongs_objc_forward_refuse(receiver, selector);
+	return NULL;
+}
 
 #define ROW(size) \
 	{ size, (void (*)(void))zero_struct_##size }
@@ -139,21 +149,24 @@ IMP tongs_objc_forward_zero(const char *types) {
 	}
 }
 
+/* nil, which only libobjc2 passes, stands for a receiver that is not known yet. */
 static IMP forward(id receiver, SEL selector) {
-	return receiver && tongs_objc_class_is_ours(receiver) ? tongs_objc_forward_zero(sel_getTypeEncoding(selector))
-							      : NULL;
+	if (receiver && tongs_string_settle(receiver))
+		return objc_msg_lookup(receiver, selector);
+	if (receiver && !tongs_objc_class_is_ours(receiver))
+		return NULL;
+	return tongs_objc_forward_zero(tongs_runtime_get_types(selector));
 }
 
 void tongs_objc_forward_install(void) {
-	if (!__objc_msg_forward && !__objc_msg_forward2)
-		__objc_msg_forward2 = forward;
+	tongs_runtime_set_forward(forward);
 }
 
 void *tongs_objc_forward_builtin(id receiver, SEL cmd, SEL selector, void *arguments) {
 	/* libobjc returns the registers that these blocks contain. The first is the address of a large struct. */
 	static const uintptr_t zero[64];
 	static const uintptr_t *const zero_struct[64] = {zero};
-	const char *types = sel_getTypeEncoding(selector);
+	const char *types = tongs_runtime_get_types(selector);
 	tongs_objc_forward_refuse(receiver, selector);
 	if (types && (*types == 'f' || *types == 'd'))
 		return (void *)zero;

@@ -5,8 +5,8 @@
 
 #include <objc/objc.h>
 
-/* Reports a message to a zombie. For others, raises NSInvalidArgumentException where Foundation is loaded; else logs an
- * error. */
+/* Reports a message to a zombie. For others of our objects, raises NSInvalidArgumentException where Foundation is
+ * loaded; else logs an error. */
 void tongs_objc_forward_refuse(id receiver, SEL selector);
 
 /* The method `forward::`, which libobjc calls when no hook has an implementation. */

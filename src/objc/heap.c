@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsHeap <MTLHeap>. */
 #include "metal/heap.h"
+#include "objc/absent.h"
 #include "objc/descriptor.h"
 #include "objc/string.h"
 #include "objc/tables.h"
@@ -105,6 +106,10 @@ static const struct tongs_objc_method methods[] = {
 	METHOD("newBufferWithLength:options:offset:", newBuffer_offset, "@@:QQQ"),
 	METHOD("newTextureWithDescriptor:", newTexture, "@@:@"),
 	METHOD("newTextureWithDescriptor:offset:", newTexture_offset, "@@:@Q"),
+	REFUSES("newAccelerationStructureWithSize:", tongs_refuse, "@@:Q", &tongs_no_ray_tracing),
+	REFUSES("newAccelerationStructureWithSize:offset:", tongs_refuse, "@@:QQ", &tongs_no_ray_tracing),
+	REFUSES("newAccelerationStructureWithDescriptor:", tongs_refuse, "@@:@", &tongs_no_ray_tracing),
+	REFUSES("newAccelerationStructureWithDescriptor:offset:", tongs_refuse, "@@:@Q", &tongs_no_ray_tracing),
 	METHOD("description", description, "@@:"),
 	METHODS_END,
 };

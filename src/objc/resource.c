@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsResource <MTLResource>, the superclass of buffers and textures, and TongsBuffer <MTLBuffer>. */
 #include "metal/buffer.h"
+#include "objc/absent.h"
 #include "objc/descriptor.h"
 #include "objc/string.h"
 #include "objc/tables.h"
@@ -108,17 +109,10 @@ static void addDebugMarker(struct tongs_buffer *self, SEL _cmd, id marker, struc
 	check_range(self, _cmd, range);
 }
 
-static void removeAllDebugMarkers(struct tongs_buffer *self, SEL _cmd) {
-}
-
 static struct tongs_texture *newTexture(
 	struct tongs_buffer *self, SEL _cmd, const void *descriptor, NSUInteger offset, NSUInteger bytesPerRow) {
 	const struct tongs_texture_info *info = tongs_descriptor_get_texture_info(descriptor, _cmd);
 	return info ? tongs_buffer_new_texture(self, info, offset, bytesPerRow) : NULL;
-}
-
-static id remoteStorageBuffer(struct tongs_buffer *self, SEL _cmd) {
-	return nil;
 }
 
 static id buffer_description(struct tongs_buffer *self, SEL _cmd) {
@@ -136,10 +130,11 @@ static const struct tongs_objc_method buffer_methods[] = {
 	METHOD("contents", contents, "^v@:"),
 	METHOD("gpuAddress", gpuAddress, "Q@:"),
 	METHOD("didModifyRange:", didModifyRange, "v@:" ENC_RANGE),
-	METHOD("addDebugMarker:range:", addDebugMarker, "v@:@" ENC_RANGE),
-	METHOD("removeAllDebugMarkers", removeAllDebugMarkers, "v@:"),
+	ANSWERS_NO("addDebugMarker:range:", addDebugMarker, "v@:@" ENC_RANGE),
+	ANSWERS_NO("removeAllDebugMarkers", tongs_answer_nothing, "v@:"),
 	METHOD("newTextureWithDescriptor:offset:bytesPerRow:", newTexture, "@@:@QQ"),
-	METHOD("remoteStorageBuffer", remoteStorageBuffer, "@@:"),
+	ANSWERS_NO("remoteStorageBuffer", tongs_answer_nil, "@@:"),
+	REFUSES("newRemoteBufferViewForDevice:", tongs_refuse, "@@:@", &tongs_no_peers),
 	METHOD("description", buffer_description, "@@:"),
 	METHODS_END,
 };

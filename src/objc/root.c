@@ -8,6 +8,8 @@
 #include "util/log.h"
 
 static id retain(struct tongs_object *self, SEL _cmd) {
+	if (TONGS_RUNTIME_HAS_WEAK)
+		return tongs_refs_take(&self->refs) ? (id)self : nil;
 	tongs_object_ref(self);
 	return (id)self;
 }
@@ -17,7 +19,8 @@ static void release(struct tongs_object *self, SEL _cmd) {
 }
 
 static id autorelease(id self, SEL _cmd) {
-	return tongs_autorelease(self);
+	tongs_runtime_autorelease(self);
+	return self;
 }
 
 static NSUInteger retainCount(struct tongs_object *self, SEL _cmd) {
@@ -38,7 +41,7 @@ static Class superclass(id self, SEL _cmd) {
 }
 
 static BOOL conformsToProtocol(id self, SEL _cmd, Protocol *protocol) {
-	return tongs_objc_class_conforms_to(object_getClass(self), protocol);
+	return tongs_runtime_conforms_to(object_getClass(self), protocol);
 }
 
 static id description(id self, SEL _cmd) {
@@ -156,7 +159,7 @@ static id class_description(Class self, SEL _cmd) {
 }
 
 static BOOL class_conformsTo(Class self, SEL _cmd, Protocol *protocol) {
-	return tongs_objc_class_conforms_to(self, protocol);
+	return tongs_runtime_conforms_to(self, protocol);
 }
 
 static BOOL instancesRespondToSelector(Class self, SEL _cmd, SEL selector) {

@@ -5,8 +5,7 @@
 
 #include <stdbool.h>
 
-#include <objc/message.h>
-#include <objc/runtime.h>
+#include "objc/runtime_calls.h"
 
 /* The implementation of `selector` for `receiver`, as a function of the given type. */
 #define TONGS_IMP(type, receiver, selector) ((type)(void (*)(void))objc_msg_lookup(receiver, selector))
@@ -27,17 +26,9 @@ static inline const char *tongs_send_chars(id receiver, const char *name) {
 	return TONGS_IMP(const char *(*)(id, SEL), receiver, selector)(receiver, selector);
 }
 
+/* Not by class_respondsToSelector: libobjc2's knows nothing of a class that has received no message. */
 static inline bool tongs_responds(id receiver, const char *name) {
-	return class_respondsToSelector(object_getClass(receiver), sel_registerName(name));
-}
-
-/* Gives the caller's reference to Foundation's autorelease pool. Without Foundation there is no pool, and the reference
- * stays the caller's. Returns `object`. */
-static inline id tongs_autorelease(id object) {
-	Class pool = objc_lookUpClass("NSAutoreleasePool");
-	if (pool)
-		tongs_send1((id)pool, "addObject:", object);
-	return object;
+	return class_getInstanceMethod(object_getClass(receiver), sel_registerName(name));
 }
 
 #endif

@@ -5,40 +5,36 @@
 
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "metal/object.h"
 #include "objc/send.h"
 #include "objc/tables.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
-struct string {
-	Class isa;
-	atomic_size_t refs;  /* of the program, and of a thread's ring */
-	atomic_bool in_ring; /* then one release too many does no harm */
-	NSUInteger hash;
-	NSUInteger length; /* UTF-16 units, as NSString counts */
-	char text[];
-};
-
 /* A new string replaces the oldest one. */
 struct ring {
 	unsigned next;
-	struct string *strings[TONGS_STRING_RING_SIZE];
+	struct tongs_string *strings[TONGS_STRING_RING_SIZE];
 };
 
 static pthread_once_t ring_once = PTHREAD_ONCE_INIT;
 static pthread_key_t ring_key;
 static bool have_key;
 
-static void unref(struct string *string) {
-	if (string && atomic_fetch_sub_explicit(&string->refs, 1, memory_order_acq_rel) == 1)
-		tongs_free(NULL, string);
+static void destroy(struct tongs_string *string) {
+	tongs_runtime_end_object((id)string);
+	tongs_free(NULL, string);
 }
 
-static void leave_ring(struct string *string) {
+static void unref(struct tongs_string *string) {
+	if (string && atomic_fetch_sub_explicit(&string->refs, 1, memory_order_acq_rel) == 1)
+		destroy(string);
+}
+
+static void leave_ring(struct tongs_string *string) {
 	if (string)
 		atomic_store(&string->in_ring, false);
 	unref(string);
@@ -70,7 +66,7 @@ static struct ring *get_ring(void) {
 }
 
 /* Takes the caller's reference. */
-static void put_in_ring(struct ring *ring, struct string *string) {
+static void put_in_ring(struct ring *ring, struct tongs_string *string) {
 	leave_ring(ring->strings[ring->next]);
 	atomic_store(&string->in_ring, true);
 	ring->strings[ring->next] = string;
@@ -112,16 +108,16 @@ static NSUInteger count_units(const char *text) {
 	return count;
 }
 
-static struct string *create(const char *text) {
+static struct tongs_string *create(const char *text) {
 	size_t size = strlen(text) + 1;
-	struct string *string = tongs_malloc(1, sizeof(*string) + size);
+	struct tongs_string *string = tongs_malloc(1, sizeof(*string) + size);
 	if (!string)
 		return NULL;
 	string->isa = tongs_objc_string.class;
 	atomic_init(&string->refs, 1);
 	string->hash = hash_text(text);
-	string->length = count_units(text);
-	memcpy(string->text, text, size);
+	string->length = (unsigned)count_units(text);
+	string->text = memcpy(string + 1, text, size);
 	return string;
 }
 
@@ -143,7 +139,7 @@ id tongs_string_new(const char *text) {
 	if (foundation)
 		return new_foundation(foundation, text);
 	struct ring *ring = get_ring();
-	struct string *string = ring ? create(text) : NULL;
+	struct tongs_string *string = ring ? create(text) : NULL;
 	if (string)
 		put_in_ring(ring, string);
 	return (id)string;
@@ -190,29 +186,30 @@ static id itself(id self, SEL _cmd) {
 	return self;
 }
 
-static id retain(struct string *self, SEL _cmd) {
-	atomic_fetch_add_explicit(&self->refs, 1, memory_order_relaxed);
-	return (id)self;
+static id retain(struct tongs_string *self, SEL _cmd) {
+	return tongs_refs_take(&self->refs) ? (id)self : nil;
 }
 
-static void release(struct string *self, SEL _cmd) {
+static void release(struct tongs_string *self, SEL _cmd) {
 	size_t refs = atomic_load(&self->refs);
 	/* The ring's own reference is not the program's to release. */
 	while (!(refs == 1 && atomic_load(&self->in_ring)) && refs > 0) {
 		if (!atomic_compare_exchange_weak(&self->refs, &refs, refs - 1))
 			continue;
 		if (refs == 1)
-			tongs_free(NULL, self);
+			destroy(self);
 		return;
 	}
 }
 
 /* Into Foundation's pool, if Foundation has been loaded since; else into the ring of this thread, unless it is in one.
  */
-static id autorelease(struct string *self, SEL _cmd) {
+static id autorelease(struct tongs_string *self, SEL _cmd) {
 	struct ring *ring = objc_lookUpClass("NSAutoreleasePool") ? NULL : get_ring();
-	if (!ring)
-		return tongs_autorelease((id)self);
+	if (!ring) {
+		tongs_runtime_autorelease((id)self);
+		return (id)self;
+	}
 	if (!atomic_load(&self->in_ring))
 		put_in_ring(ring, self);
 	else
@@ -221,23 +218,23 @@ static id autorelease(struct string *self, SEL _cmd) {
 	return (id)self; /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
-static NSUInteger retainCount(struct string *self, SEL _cmd) {
+static NSUInteger retainCount(struct tongs_string *self, SEL _cmd) {
 	return atomic_load_explicit(&self->refs, memory_order_relaxed);
 }
 
-static const char *UTF8String(struct string *self, SEL _cmd) {
+static const char *UTF8String(struct tongs_string *self, SEL _cmd) {
 	return self->text;
 }
 
-static NSUInteger length(struct string *self, SEL _cmd) {
+static NSUInteger length(struct tongs_string *self, SEL _cmd) {
 	return self->length;
 }
 
-static NSUInteger hash(struct string *self, SEL _cmd) {
+static NSUInteger hash(struct tongs_string *self, SEL _cmd) {
 	return self->hash;
 }
 
-static uint16_t characterAtIndex(struct string *self, SEL _cmd, NSUInteger index) {
+static uint16_t characterAtIndex(struct tongs_string *self, SEL _cmd, NSUInteger index) {
 	const unsigned char *c = (const unsigned char *)self->text;
 	for (NSUInteger i = 0; *c; i++) {
 		uint32_t code = decode(&c);
@@ -252,7 +249,7 @@ static uint16_t characterAtIndex(struct string *self, SEL _cmd, NSUInteger index
 	return 0;
 }
 
-static BOOL isEqual(struct string *self, SEL _cmd, id other) {
+static BOOL isEqual(struct tongs_string *self, SEL _cmd, id other) {
 	if ((id)self == other)
 		return YES;
 	if (!other || class_isMetaClass(object_getClass(other)))
@@ -285,3 +282,46 @@ struct tongs_objc_class tongs_objc_string = {
 	.methods = methods,
 	.protocols = {"NSCopying"},
 };
+
+static struct tongs_objc_class constant = {.name = "TongsConstantString"};
+
+void tongs_string_init_constant(struct tongs_string *string) {
+	string->hash = hash_text(string->text);
+	string->isa = constant.class;
+	if (objc_lookUpClass("NSConstantString"))
+		tongs_string_settle((id)string);
+}
+
+/* Threads that do this at once store the same class. */
+bool tongs_string_settle(id object) {
+	if (tongs_runtime_is_small(object) || __atomic_load_n((Class *)object, __ATOMIC_RELAXED) != constant.class)
+		return false;
+	Class foundation = objc_lookUpClass("NSConstantString");
+	__atomic_store_n(&((struct tongs_string *)object)->isa, foundation ? foundation : tongs_objc_string.class,
+		__ATOMIC_RELAXED);
+	return true;
+}
+
+bool tongs_string_is_own(const struct tongs_string *string) {
+	return __atomic_load_n(&string->isa, __ATOMIC_RELAXED) == tongs_objc_string.class;
+}
+
+/* A method of constants: none has an argument or a result that is not a word. */
+static void *settle_and_send(id self, SEL _cmd, void *first, void *second, void *third) {
+	tongs_string_settle(self);
+	return TONGS_IMP(void *(*)(id, SEL, void *, void *, void *), self, _cmd)(self, _cmd, first, second, third);
+}
+
+static void add_methods(const struct tongs_objc_method *table) {
+	for (; table->selector; table++) {
+		const struct tongs_objc_method one[] = {
+			METHOD(table->selector, settle_and_send, table->types), METHODS_END};
+		tongs_runtime_add_methods(constant.class, one);
+	}
+}
+
+void tongs_string_create_constant_class(const struct tongs_objc_method *root_methods) {
+	tongs_objc_class_create(&constant, tongs_objc_string.class);
+	add_methods(root_methods);
+	add_methods(tongs_objc_string.methods);
+}

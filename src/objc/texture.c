@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsTexture <MTLTexture>. */
-#include "metal/texture.h"
+#include "metal/handle.h"
+#include "objc/absent.h"
 #include "objc/string.h"
 #include "objc/tables.h"
 
@@ -86,16 +87,12 @@ static MTLTextureSwizzleChannels swizzle(struct tongs_texture *self, SEL _cmd) {
 	return info(self).swizzle;
 }
 
-static BOOL no(struct tongs_texture *self, SEL _cmd) {
-	return NO;
+static struct tongs_surface *iosurface(struct tongs_texture *self, SEL _cmd) {
+	return tongs_texture_get_surface(self);
 }
 
-static NSUInteger zero(struct tongs_texture *self, SEL _cmd) {
-	return 0;
-}
-
-static void *none(struct tongs_texture *self, SEL _cmd) {
-	return NULL;
+static NSUInteger iosurfacePlane(struct tongs_texture *self, SEL _cmd) {
+	return tongs_texture_get_surface_plane(self);
 }
 
 static void getBytes(struct tongs_texture *self, SEL _cmd, void *bytes, NSUInteger bytesPerRow,
@@ -136,6 +133,14 @@ static struct tongs_texture *newView(struct tongs_texture *self, SEL _cmd, MTLPi
 	return newView_swizzle(self, _cmd, format, i.type, levels, slices, i.swizzle);
 }
 
+static BOOL isShareable(struct tongs_texture *self, SEL _cmd) {
+	return tongs_texture_is_shareable(self);
+}
+
+static struct tongs_texture_handle *newSharedTextureHandle(struct tongs_texture *self, SEL _cmd) {
+	return tongs_texture_handle_new(self);
+}
+
 static id description(struct tongs_texture *self, SEL _cmd) {
 	char text[TONGS_LABEL_DESCRIPTION_SIZE];
 	const char *label = tongs_label_read(&self->resource.storage.label, text, sizeof(text));
@@ -157,8 +162,8 @@ static const struct tongs_objc_method methods[] = {
 	METHOD("buffer", buffer, "@@:"),
 	METHOD("bufferOffset", bufferOffset, "Q@:"),
 	METHOD("bufferBytesPerRow", bufferBytesPerRow, "Q@:"),
-	METHOD("iosurface", none, "^{__IOSurface=}@:"),
-	METHOD("iosurfacePlane", zero, "Q@:"),
+	METHOD("iosurface", iosurface, "^{__IOSurface=}@:"),
+	METHOD("iosurfacePlane", iosurfacePlane, "Q@:"),
 	METHOD("textureType", textureType, "Q@:"),
 	METHOD("pixelFormat", pixelFormat, "Q@:"),
 	METHOD("width", width, "Q@:"),
@@ -168,20 +173,23 @@ static const struct tongs_objc_method methods[] = {
 	METHOD("sampleCount", sampleCount, "Q@:"),
 	METHOD("arrayLength", arrayLength, "Q@:"),
 	METHOD("usage", usage, "Q@:"),
-	METHOD("isShareable", no, "C@:"),
-	METHOD("isFramebufferOnly", no, "C@:"),
-	METHOD("isSparse", no, "C@:"),
-	METHOD("firstMipmapInTail", zero, "Q@:"),
-	METHOD("tailSizeInBytes", zero, "Q@:"),
+	METHOD("isShareable", isShareable, "C@:"),
+	ANSWERS_NO("isFramebufferOnly", tongs_answer_no, "C@:"),
+	ANSWERS_NO("isSparse", tongs_answer_no, "C@:"),
+	ANSWERS_NO("firstMipmapInTail", tongs_answer_0, "Q@:"),
+	ANSWERS_NO("tailSizeInBytes", tongs_answer_0, "Q@:"),
 	METHOD("allowGPUOptimizedContents", allowGPUOptimizedContents, "C@:"),
 	METHOD("compressionType", compressionType, "q@:"),
 	METHOD("swizzle", swizzle, ENC_SWIZZLE "@:"),
-	METHOD("remoteStorageTexture", none, "@@:"),
+	ANSWERS_NO("remoteStorageTexture", tongs_answer_nil, "@@:"),
+	ANSWERS_NO("gpuResourceID", tongs_answer_no_resource_id, "{?=Q}@:"),
+	REFUSES("newRemoteTextureViewForDevice:", tongs_refuse, "@@:@", &tongs_no_peers),
 	METHOD("getBytes:bytesPerRow:bytesPerImage:fromRegion:mipmapLevel:slice:", getBytes, "v@:^vQQ" ENC_REGION "QQ"),
 	METHOD("getBytes:bytesPerRow:fromRegion:mipmapLevel:", getBytes_slice0, "v@:^vQ" ENC_REGION "Q"),
 	METHOD("replaceRegion:mipmapLevel:slice:withBytes:bytesPerRow:bytesPerImage:", replaceRegion,
 		"v@:" ENC_REGION "QQr^vQQ"),
 	METHOD("replaceRegion:mipmapLevel:withBytes:bytesPerRow:", replaceRegion_slice0, "v@:" ENC_REGION "Qr^vQ"),
+	METHOD("newSharedTextureHandle", newSharedTextureHandle, "@@:"),
 	METHOD("newTextureViewWithPixelFormat:", newView, "@@:Q"),
 	METHOD("newTextureViewWithPixelFormat:textureType:levels:slices:", newView_ranges, "@@:QQ" ENC_RANGE ENC_RANGE),
 	METHOD("newTextureViewWithPixelFormat:textureType:levels:slices:swizzle:", newView_swizzle,
