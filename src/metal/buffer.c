@@ -14,6 +14,7 @@
 
 static struct tongs_object *destroy(struct tongs_object *object) {
 	struct tongs_resource *resource = (struct tongs_resource *)object;
+	tongs_own_buffer_destroy(atomic_load(&((struct tongs_buffer *)object)->own));
 	tongs_heap_release_place(resource);
 	tongs_resource_finish(resource);
 	return tongs_object_free(object);
@@ -59,11 +60,11 @@ static bool check(const struct tongs_device *device, NSUInteger length, MTLResou
 }
 
 static struct tongs_buffer *new_buffer(
-	struct tongs_device *device, NSUInteger length, MTLResourceOptions options, const char *what) {
+	struct tongs_device *device, NSUInteger length, MTLResourceOptions options, bool shareable, const char *what) {
 	struct tongs_placement placement;
 	if (!check(device, length, options, what) ||
-		!tongs_placement_allocate(
-			&placement, device, what, tongs_options_get_role(options), length, UINT32_MAX, options))
+		!tongs_placement_allocate(&placement, device, what, tongs_options_get_role(options), length, UINT32_MAX,
+			options, shareable))
 		return NULL;
 	struct tongs_buffer *buffer = create_or_abandon(&placement, length, what);
 	tongs_payload_unref(placement.payload);
@@ -72,7 +73,17 @@ static struct tongs_buffer *new_buffer(
 
 struct tongs_buffer *tongs_device_new_buffer(
 	struct tongs_device *device, NSUInteger length, MTLResourceOptions options) {
-	return new_buffer(device, length, options, "newBufferWithLength:options:");
+	return new_buffer(device, length, options, false, "newBufferWithLength:options:");
+}
+
+struct tongs_buffer *tongs_device_new_shareable_buffer(
+	struct tongs_device *device, NSUInteger length, MTLResourceOptions options) {
+	return new_buffer(device, length, options, true, "tongs_device_new_shareable_buffer:");
+}
+
+struct tongs_buffer *tongs_buffer_new_in_payload(
+	const struct tongs_placement *placement, NSUInteger length, const char *what) {
+	return create_or_abandon(placement, length, what);
 }
 
 struct tongs_buffer *tongs_device_new_buffer_with_bytes(
@@ -86,7 +97,7 @@ struct tongs_buffer *tongs_device_new_buffer_with_bytes(
 		tongs_log_error("%s storage mode Private cannot be initialized by the CPU: use Shared", what);
 		return NULL;
 	}
-	struct tongs_buffer *buffer = new_buffer(device, length, options, what);
+	struct tongs_buffer *buffer = new_buffer(device, length, options, false, what);
 	void *contents = buffer ? tongs_buffer_get_contents(buffer) : NULL;
 	if (contents) {
 		memcpy(contents, bytes, length);
@@ -203,6 +214,10 @@ struct tongs_buffer *tongs_heap_new_buffer(struct tongs_heap *heap, NSUInteger l
 struct tongs_buffer *tongs_heap_new_buffer_at(
 	struct tongs_heap *heap, NSUInteger length, MTLResourceOptions options, NSUInteger offset) {
 	return new_in_heap(heap, length, options, &offset, "newBufferWithLength:options:offset:");
+}
+
+struct tongs_own_buffer *tongs_buffer_get_own(struct tongs_buffer *buffer) {
+	return tongs_storage_get_own_buffer(&buffer->resource.storage, buffer->length, &buffer->own);
 }
 
 struct tongs_resource *tongs_buffer_get_resource(struct tongs_buffer *buffer) {

@@ -260,6 +260,11 @@ bool tongs_device_supports_bc_texture_compression(const struct tongs_device *dev
 	return features && features->textureCompressionBC;
 }
 
+bool tongs_device_get_queue_families(struct tongs_device *device, uint32_t *command_buffers, uint32_t *texels) {
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	return own && tongs_own_device_get_families(own, command_buffers, texels);
+}
+
 NSUInteger tongs_device_get_minimum_texture_buffer_alignment(struct tongs_device *device, MTLPixelFormat format) {
 	const struct tongs_format *row = tongs_format_from_metal(format);
 	if (!row || row->kind != TONGS_FORMAT_COLOR || !row->vk_format)

@@ -77,8 +77,17 @@ static uint32_t find_memory_types(struct tongs_device *device) {
 	return types;
 }
 
-struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const struct tongs_heap_info *info) {
-	static const char what[] = "newHeapWithDescriptor:";
+struct tongs_heap *tongs_heap_new_in_payload(
+	const struct tongs_placement *placement, MTLHeapType type, const char *what) {
+	struct tongs_heap *heap =
+		create(placement->device, placement->payload, placement->size, type, placement->options);
+	if (!heap)
+		tongs_log_error("%s out of memory for the heap object", what);
+	return heap;
+}
+
+static struct tongs_heap *new_heap(
+	struct tongs_device *device, const struct tongs_heap_info *info, bool shareable, const char *what) {
 	if (info->size == 0) {
 		tongs_log_error("%s size is 0: set the descriptor's size", what);
 		return NULL;
@@ -97,13 +106,20 @@ struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const stru
 	struct tongs_placement placement;
 	if (!tongs_placement_allocate(&placement, device, what,
 		    tongs_device_get_heap_role(device, info->resource_options), info->size, types,
-		    info->resource_options))
+		    info->resource_options, shareable))
 		return NULL;
-	struct tongs_heap *heap = create(device, placement.payload, placement.size, info->type, info->resource_options);
-	if (!heap)
-		tongs_log_error("%s out of memory for the heap object", what);
+	placement.options = info->resource_options;
+	struct tongs_heap *heap = tongs_heap_new_in_payload(&placement, info->type, what);
 	tongs_payload_unref(placement.payload);
 	return heap;
+}
+
+struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const struct tongs_heap_info *info) {
+	return new_heap(device, info, false, "newHeapWithDescriptor:");
+}
+
+struct tongs_heap *tongs_device_new_shareable_heap(struct tongs_device *device, const struct tongs_heap_info *info) {
+	return new_heap(device, info, true, "tongs_device_new_shareable_heap:");
 }
 
 struct tongs_heap *tongs_interop_new_heap(

@@ -14,6 +14,11 @@ struct tongs_heap {
 	struct tongs_ranges ranges; /* automatic heaps; guarded by a lock of heap.c */
 };
 
+/* A heap that is all of a placement at the beginning of its payload. NULL, with an error logged that begins with
+ * `what`, when memory runs out. */
+struct tongs_heap *tongs_heap_new_in_payload(
+	const struct tongs_placement *placement, MTLHeapType type, const char *what);
+
 /* Takes a place of `size` bytes: in a placement heap, at `*offset`; in an automatic heap, with `offset` NULL, wherever
  * there is room. `alignment` is a power of two. False, with an error logged that begins with `what`, a selector, if the
  * options do not fit the heap's, the heap has the other type, there is no room, or the place is not inside the heap. */

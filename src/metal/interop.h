@@ -49,10 +49,29 @@ TONGS_INTEROP struct tongs_heap *tongs_interop_new_heap(
 /* `heap` may be NULL; otherwise the buffer is all of it. */
 TONGS_INTEROP struct tongs_buffer *tongs_interop_new_buffer(struct tongs_device *device, struct tongs_payload *payload,
 	uint64_t size, MTLCPUCacheMode cpu_cache_mode, struct tongs_heap *heap);
-/* A texture described by `info`, whose image has `shape` and `layout`. Logs an error on failure. */
-TONGS_INTEROP struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device,
-	struct tongs_payload *payload, uint64_t size, const struct tongs_texture_info *info,
+/* A texture described by `info`, whose image has `shape` and `layout` and begins `offset` bytes into the payload. Logs
+ * an error on failure. */
+TONGS_INTEROP struct tongs_texture *tongs_interop_new_texture_at(struct tongs_device *device,
+	struct tongs_payload *payload, uint64_t offset, uint64_t size, const struct tongs_texture_info *info,
 	const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout);
+
+/* The same for a plane of such an image: `shape` and `layout` are the plane's, which is always linear. */
+TONGS_INTEROP struct tongs_texture *tongs_interop_new_plane_texture(struct tongs_device *device,
+	struct tongs_payload *payload, uint64_t offset, uint64_t size, const struct tongs_texture_info *info,
+	const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout);
+
+/* A surface over host pages, to which it holds a reference: alloc_size and the planes lie in them. Logs an error on
+ * failure. */
+TONGS_INTEROP struct tongs_surface *tongs_interop_new_surface(
+	struct tongs_payload *payload, const struct tongs_surface_info *info);
+
+/* A texture over a surface's plane, described by `info`, whose image has `shape` and `layout`: the image's first row is
+ * the plane's, and so its first byte may lie before it. NULL, with an error logged, when memory runs out. */
+TONGS_INTEROP struct tongs_texture *tongs_interop_new_surface_texture(struct tongs_device *device,
+	struct tongs_surface *surface, NSUInteger plane, const struct tongs_texture_info *info,
+	const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout);
+/* The memory of a surface, which its planes' offsets are in; borrowed. NULL: the surface has no properties yet. */
+TONGS_INTEROP struct tongs_payload *tongs_interop_get_surface_payload(const struct tongs_surface *surface);
 
 /* A new reference to the object at `handle`, any address, if that is a live one of `kind`; else NULL. Atomic with
  * respect to a release in another thread. */
@@ -92,6 +111,19 @@ TONGS_INTEROP bool tongs_interop_get_texture_image(const struct tongs_texture *t
 
 /* Whether the texture's swizzle differs from red, green, blue, alpha. */
 TONGS_INTEROP bool tongs_interop_is_swizzled(const struct tongs_texture *texture);
+
+/* Something of Vulkan's that has the value of a shared event. */
+struct tongs_event_mirror {
+	/* Called before each growth of the event's value to `value`, by the thread that signals; or after it, for a new
+	 * mirror and for signals of other processes. One at a time for all mirrors. Must not signal the event. */
+	void (*signal)(struct tongs_event_mirror *mirror, uint64_t value);
+	struct tongs_event_mirror *next; /* of the event */
+};
+
+/* Calls mirror->signal with the present value, and from then on. The mirror must not move until it is removed. */
+TONGS_INTEROP void tongs_event_add_mirror(struct tongs_shared_event *event, struct tongs_event_mirror *mirror);
+/* When it returns, no call runs any more. */
+TONGS_INTEROP void tongs_event_remove_mirror(struct tongs_shared_event *event, struct tongs_event_mirror *mirror);
 
 #ifdef TONGS_TEST_HOOKS
 /* The number of live Metal objects of all kinds. */

@@ -5,11 +5,16 @@
 #include <unistd.h>
 
 #include "metal/device.h"
+#include "metal/event.h"
 #include "metal/heap.h"
+#include "util/lane.h"
 #include "util/log.h"
 #include "util/settings.h"
 
-enum { MAX_REPORTS = 100 };
+enum {
+	MAX_REPORTS = 100,
+	PATIENCE_SECONDS = 1, /* for lanes and for listeners; lanes that call drivers have ended by now */
+};
 
 static pid_t process; /* 0: off */
 
@@ -19,7 +24,7 @@ __attribute__((constructor)) static void enable(void) {
 }
 
 struct tally {
-	size_t count[TONGS_KIND_HEAP_DESCRIPTOR + 1];
+	size_t count[TONGS_KIND_LAST + 1];
 	size_t all;
 };
 
@@ -64,6 +69,8 @@ static void report(const struct tongs_object *object, void *user) {
 __attribute__((destructor)) static void report_leaks(void) {
 	if (process == 0 || process != getpid())
 		return;
+	tongs_lane_wait_for_all(PATIENCE_SECONDS);
+	tongs_event_end_threads(PATIENCE_SECONDS);
 	struct tally tally = {0};
 	tongs_object_visit(count, &tally);
 	if (tally.all == 0)
@@ -71,7 +78,7 @@ __attribute__((destructor)) static void report_leaks(void) {
 	tongs_log_end();
 	char text[512];
 	int used = snprintf(text, sizeof(text), "%zu Metal objects are alive at exit:", tally.all);
-	for (enum tongs_kind kind = TONGS_KIND_DEVICE; kind <= TONGS_KIND_HEAP_DESCRIPTOR; kind++)
+	for (enum tongs_kind kind = TONGS_KIND_DEVICE; kind <= TONGS_KIND_LAST; kind++)
 		if (tally.count[kind])
 			used += snprintf(text + used, sizeof(text) - (size_t)used, " %s %zu", tongs_kind_name(kind),
 				tally.count[kind]);

@@ -69,15 +69,8 @@ struct tongs_object *tongs_object_acquire(const void *address, enum tongs_kind k
 	struct shard *shard = shard_of(address);
 	pthread_mutex_lock(&shard->lock);
 	struct tongs_object *object = find_locked(shard, address);
-	if (object && object->kind == kind) {
-		size_t refs = atomic_load(&object->refs);
-		while (refs != 0 && !atomic_compare_exchange_weak(&object->refs, &refs, refs + 1))
-			;
-		if (refs == 0)
-			object = NULL;
-	} else {
+	if (object && (object->kind != kind || !tongs_refs_take(&object->refs)))
 		object = NULL;
-	}
 	pthread_mutex_unlock(&shard->lock);
 	return object;
 }
@@ -185,7 +178,7 @@ static void undo_zombie(struct tongs_object *object, int change, const char *mes
 	tongs_object_report_zombie(object, message);
 }
 
-static Class classes[TONGS_KIND_HEAP_DESCRIPTOR + 1];
+static Class classes[TONGS_KIND_LAST + 1];
 
 void tongs_object_set_class(enum tongs_kind kind, Class class) {
 	classes[kind] = class;
@@ -221,8 +214,16 @@ struct tongs_object *tongs_object_free(struct tongs_object *object) {
 	return NULL;
 }
 
+static void (*at_end)(struct tongs_object *object); /* may be NULL; constant once the library is loaded */
+
+void tongs_object_set_at_end(void (*function)(struct tongs_object *object)) {
+	at_end = function;
+}
+
 static void destroy(struct tongs_object *object, enum tongs_cause cause) {
 	for (size_t refs = 1; object && refs == 1; cause = TONGS_CAUSE_RELEASE) {
+		if (at_end)
+			at_end(object);
 		remove_object(object);
 		tongs_released_record(object, object->kind, cause);
 		object = object->destroy(object);
@@ -275,6 +276,9 @@ static void *from_handle(void *handle, enum tongs_kind expected, const char *fun
 		return handle;
 	if (kind == TONGS_KIND_NONE)
 		tongs_released_warn(handle, function);
+	else
+		tongs_log_warning("%s was given %p, which is an %s: ask tongs_handle_kind where that may be", function,
+			handle, tongs_kind_name(kind));
 	return NULL;
 }
 
@@ -299,6 +303,34 @@ struct tongs_buffer *tongs_buffer_from_handle(void *handle) {
 
 struct tongs_texture *tongs_texture_from_handle(void *handle) {
 	return from_handle(handle, TONGS_KIND_TEXTURE, __func__);
+}
+
+struct tongs_surface *tongs_surface_from_handle(void *handle) {
+	return from_handle(handle, TONGS_KIND_SURFACE, __func__);
+}
+
+struct tongs_surface *tongs_surface_ref(struct tongs_surface *surface) {
+	return ref(surface);
+}
+
+void tongs_surface_unref(struct tongs_surface *surface) {
+	unref(surface);
+}
+
+struct tongs_shared_event *tongs_shared_event_ref(struct tongs_shared_event *event) {
+	return ref(event);
+}
+
+void tongs_shared_event_unref(struct tongs_shared_event *event) {
+	unref(event);
+}
+
+struct tongs_shared_event_listener *tongs_shared_event_listener_ref(struct tongs_shared_event_listener *listener) {
+	return ref(listener);
+}
+
+void tongs_shared_event_listener_unref(struct tongs_shared_event_listener *listener) {
+	unref(listener);
 }
 
 struct tongs_device *tongs_device_ref(struct tongs_device *device) {
@@ -331,4 +363,36 @@ struct tongs_texture *tongs_texture_ref(struct tongs_texture *texture) {
 
 void tongs_texture_unref(struct tongs_texture *texture) {
 	unref(texture);
+}
+
+struct tongs_command_queue *tongs_command_queue_ref(struct tongs_command_queue *queue) {
+	return ref((struct tongs_object *)queue);
+}
+
+void tongs_command_queue_unref(struct tongs_command_queue *queue) {
+	unref((struct tongs_object *)queue);
+}
+
+struct tongs_command_buffer *tongs_command_buffer_ref(struct tongs_command_buffer *commands) {
+	return ref((struct tongs_object *)commands);
+}
+
+void tongs_command_buffer_unref(struct tongs_command_buffer *commands) {
+	unref((struct tongs_object *)commands);
+}
+
+struct tongs_encoder *tongs_encoder_ref(struct tongs_encoder *encoder) {
+	return ref((struct tongs_object *)encoder);
+}
+
+void tongs_encoder_unref(struct tongs_encoder *encoder) {
+	unref((struct tongs_object *)encoder);
+}
+
+struct tongs_fence *tongs_fence_ref(struct tongs_fence *fence) {
+	return ref((struct tongs_object *)fence);
+}
+
+void tongs_fence_unref(struct tongs_fence *fence) {
+	unref((struct tongs_object *)fence);
 }

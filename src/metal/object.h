@@ -27,6 +27,17 @@ struct tongs_object {
 	tongs_object_destroy destroy;
 };
 
+/* A reference, unless the last one is gone. One locked instruction, or more if other threads interfere. */
+static inline bool tongs_refs_take(atomic_size_t *refs) {
+	size_t count = atomic_load_explicit(refs, memory_order_relaxed);
+	while (count != 0 && !atomic_compare_exchange_weak(refs, &count, count + 1))
+		;
+	return count != 0;
+}
+
+/* Called with each object whose last reference is gone, before it is destroyed. Set while the library is loaded. */
+void tongs_object_set_at_end(void (*at_end)(struct tongs_object *object));
+
 /* The class that new objects of `kind` get as their isa. Set while the library is loaded, before the first object. */
 void tongs_object_set_class(enum tongs_kind kind, Class class);
 /* Nil for TONGS_KIND_NONE. */

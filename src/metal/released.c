@@ -16,12 +16,13 @@ enum {
 	SLOT_BITS = 10,
 	LABEL_SLOT_BITS = 6,
 	/* The fields of a slot's word, from the lowest bit. */
-	KIND_BITS = 3,
+	KIND_BITS = 6,
 	CAUSE_BITS = 2,
 	LABELLED_SHIFT = KIND_BITS + CAUSE_BITS,
 	ADDRESS_SHIFT,
+	UNUSED_BITS = 3, /* of an address: objects are aligned */
 };
-_Static_assert(TONGS_KIND_HEAP_DESCRIPTOR < 1 << KIND_BITS, "a kind fits its bits");
+_Static_assert(TONGS_KIND_LAST < 1 << KIND_BITS, "a kind fits its bits");
 _Static_assert(TONGS_CAUSE_DESTROY_DEVICE < 1 << CAUSE_BITS, "a cause fits its bits");
 
 /* 0: empty. Addresses in user space have at most 57 bits. */
@@ -48,11 +49,12 @@ static size_t label_slot_of(const void *address) {
 }
 
 static uint64_t address_in(uint64_t word) {
-	return word >> ADDRESS_SHIFT;
+	return word >> ADDRESS_SHIFT << UNUSED_BITS;
 }
 
 void tongs_released_record(const void *handle, enum tongs_kind kind, enum tongs_cause cause) {
-	uint64_t word = (uint64_t)(uintptr_t)handle << ADDRESS_SHIFT | (uint64_t)cause << KIND_BITS | kind;
+	uint64_t word =
+		(uint64_t)(uintptr_t)handle >> UNUSED_BITS << ADDRESS_SHIFT | (uint64_t)cause << KIND_BITS | kind;
 	atomic_store_explicit(slot_of(handle), word, memory_order_relaxed);
 }
 
@@ -121,6 +123,27 @@ const char *tongs_kind_name(enum tongs_kind kind) {
 		[TONGS_KIND_TEXTURE] = "MTLTexture",
 		[TONGS_KIND_TEXTURE_DESCRIPTOR] = "MTLTextureDescriptor",
 		[TONGS_KIND_HEAP_DESCRIPTOR] = "MTLHeapDescriptor",
+		[TONGS_KIND_SHARED_EVENT] = "MTLSharedEvent",
+		[TONGS_KIND_SHARED_EVENT_LISTENER] = "MTLSharedEventListener",
+		[TONGS_KIND_SHARED_EVENT_HANDLE] = "MTLSharedEventHandle",
+		[TONGS_KIND_EVENT] = "MTLEvent",
+		[TONGS_KIND_FENCE] = "MTLFence",
+		[TONGS_KIND_COMMAND_QUEUE] = "MTLCommandQueue",
+		[TONGS_KIND_COMMAND_BUFFER] = "MTLCommandBuffer",
+		[TONGS_KIND_COMMAND_BUFFER_DESCRIPTOR] = "MTLCommandBufferDescriptor",
+		[TONGS_KIND_BLIT_COMMAND_ENCODER] = "MTLBlitCommandEncoder",
+		[TONGS_KIND_ERROR] = "NSError",
+		[TONGS_KIND_SURFACE] = "IOSurface",
+		[TONGS_KIND_SHARED_TEXTURE_HANDLE] = "MTLSharedTextureHandle",
+		[TONGS_KIND_RENDER_COMMAND_ENCODER] = "MTLRenderCommandEncoder",
+		[TONGS_KIND_RENDER_PASS_DESCRIPTOR] = "MTLRenderPassDescriptor",
+		[TONGS_KIND_RENDER_PASS_COLOR_ATTACHMENT_DESCRIPTOR] = "MTLRenderPassColorAttachmentDescriptor",
+		[TONGS_KIND_RENDER_PASS_COLOR_ATTACHMENT_DESCRIPTOR_ARRAY] =
+			"MTLRenderPassColorAttachmentDescriptorArray",
+		[TONGS_KIND_RENDER_PASS_DEPTH_ATTACHMENT_DESCRIPTOR] = "MTLRenderPassDepthAttachmentDescriptor",
+		[TONGS_KIND_RENDER_PASS_STENCIL_ATTACHMENT_DESCRIPTOR] = "MTLRenderPassStencilAttachmentDescriptor",
+		[TONGS_KIND_DEVICE_OBSERVER] = "device observer",
+		[TONGS_KIND_DESCRIPTOR] = "MTL descriptor",
 	};
 	return names[kind];
 }

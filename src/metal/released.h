@@ -8,6 +8,8 @@
 
 #include <tongs/metal.h>
 
+#define TONGS_KIND_LAST TONGS_KIND_DESCRIPTOR
+
 #include "metal/label.h"
 
 /* Why an object's last reference was released. */

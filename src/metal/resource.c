@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memory/driver_memory.h"
+#include "memory/host_pages.h"
 #include "metal/device.h"
 #include "util/alloc.h"
 #include "util/log.h"
@@ -48,6 +49,21 @@ static void clear(const struct tongs_storage *storage) {
 		memset(bytes, 0, storage->size);
 }
 
+struct tongs_own_buffer *tongs_storage_get_own_buffer(
+	const struct tongs_storage *storage, uint64_t size, _Atomic(struct tongs_own_buffer *) *own) {
+	struct tongs_own_buffer *buffer = atomic_load_explicit(own, memory_order_acquire), *other = NULL;
+	struct tongs_own_device *dev = buffer ? NULL : tongs_device_get_own_device(storage->device);
+	if (!dev)
+		return buffer;
+	buffer = tongs_own_buffer_create(dev, tongs_payload_get_import(storage->payload),
+		tongs_storage_find_own_memory(storage, dev), storage->offset, size);
+	if (!buffer || atomic_compare_exchange_strong(own, &other, buffer))
+		return buffer;
+	/* Another thread has set one first. */
+	tongs_own_buffer_destroy(buffer);
+	return other;
+}
+
 void tongs_storage_set_label(struct tongs_storage *storage, const char *label) {
 	if (!tongs_label_set(&storage->label, label))
 		tongs_log_error("out of memory for the label `%.64s': the old one is kept", label);
@@ -64,6 +80,9 @@ MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storag
 	if (state == MTLPurgeableStateEmpty && tongs_payload_is_read_only(storage->payload))
 		tongs_log_warning("setPurgeableState: Empty: the buffer's pages are read-only memory of the program, "
 				  "which is not cleared");
+	else if (state == MTLPurgeableStateEmpty && storage->of_surface)
+		tongs_log_warning("setPurgeableState: Empty: the bytes are an IOSurface's, which is not cleared: write "
+				  "zeros to it");
 	else if (state == MTLPurgeableStateEmpty)
 		clear(storage);
 	return atomic_exchange(&storage->purgeable_state, state);
@@ -163,20 +182,25 @@ struct tongs_placement tongs_placement_of_payload(
 }
 
 bool tongs_placement_allocate(struct tongs_placement *placement, struct tongs_device *device, const char *what,
-	enum tongs_role role, uint64_t size, uint32_t memory_types, MTLResourceOptions options) {
+	enum tongs_role role, uint64_t size, uint32_t memory_types, MTLResourceOptions options, bool shareable) {
 	const struct tongs_import_kind *kind = device->roles.kinds[role];
 	struct tongs_payload *payload;
 	if (kind && kind->allocated_by_device) {
 		payload = create_driver_memory(
 			device, what, role, size, memory_types, tongs_options_host_visible(options));
 	} else {
-		payload = tongs_payload_create(size);
+		payload = shareable ? tongs_payload_create_shareable(size) : tongs_payload_create(size);
 		if (!payload)
-			tongs_log_error("%s out of memory for %llu bytes", what, (unsigned long long)size);
+			tongs_log_error("%s out of memory%s for %llu bytes", what,
+				shareable ? " or file descriptors" : "", (unsigned long long)size);
 	}
 	if (payload)
 		*placement = tongs_placement_of_payload(device, payload, options);
 	return payload;
+}
+
+bool tongs_payload_is_shareable(const struct tongs_payload *payload) {
+	return tongs_payload_is_driver_memory(payload) || tongs_host_pages_get_fd(payload) >= 0;
 }
 
 struct tongs_resource *tongs_resource_get_owner(const struct tongs_resource *resource) {

@@ -6,9 +6,11 @@
 
 #include <stdatomic.h>
 
+#include "memory/driver_memory.h"
 #include "memory/payload.h"
 #include "metal/label.h"
 #include "metal/object.h"
+#include "vulkan/own_buffer.h"
 
 struct tongs_storage {
 	struct tongs_device *device;   /* a reference */
@@ -18,6 +20,7 @@ struct tongs_storage {
 	MTLResourceOptions options;    /* hazard tracking is never Default */
 	struct tongs_label label;
 	_Atomic MTLPurgeableState purgeable_state;
+	bool of_surface; /* the bytes are a surface's, which is not emptied */
 };
 
 /* `storage` is zeroed. Takes references of its own. */
@@ -33,10 +36,25 @@ static inline void *tongs_storage_get_bytes(const struct tongs_storage *storage)
 	return contents ? contents + storage->offset : tongs_storage_map(storage);
 }
 
+/* The payload's memory on `own`, if that has allocated or imported it; else VK_NULL_HANDLE. */
+static inline VkDeviceMemory tongs_storage_find_own_memory(
+	const struct tongs_storage *storage, const struct tongs_own_device *own) {
+	return tongs_payload_is_driver_memory(storage->payload) ? tongs_driver_memory_find_own(storage->payload, own)
+								: VK_NULL_HANDLE;
+}
+
+/* `*own`, a buffer for the first `size` bytes on libtongs' own device; created at the first call. NULL, with an error
+ * logged, on failure. */
+struct tongs_own_buffer *tongs_storage_get_own_buffer(
+	const struct tongs_storage *storage, uint64_t size, _Atomic(struct tongs_own_buffer *) *own);
+
 /* Logs an error, and keeps the old label, when memory runs out. */
 void tongs_storage_set_label(struct tongs_storage *storage, const char *label);
 /* Returns the old state. */
 MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storage, MTLPurgeableState state);
+
+/* Whether tongs_handle_send can send objects in the payload. */
+bool tongs_payload_is_shareable(const struct tongs_payload *payload);
 
 static inline MTLStorageMode tongs_options_storage_mode(MTLResourceOptions options) {
 	return (options & MTLResourceStorageModeMask) >> MTLResourceStorageModeShift;
@@ -111,9 +129,10 @@ static inline enum tongs_role tongs_options_get_role(MTLResourceOptions options)
 enum tongs_role tongs_device_get_heap_role(const struct tongs_device *device, MTLResourceOptions options);
 
 /* Allocates a new payload of the role's kind of memory, which the caller unrefs. Driver memory has a memory type that
- * buffers can be bound to and that is in the mask `memory_types`. False, with an error logged, on failure. */
+ * buffers can be bound to and that is in the mask `memory_types`. `shareable`: other processes can get it. False, with
+ * an error logged, on failure. */
 bool tongs_placement_allocate(struct tongs_placement *placement, struct tongs_device *device, const char *what,
-	enum tongs_role role, uint64_t size, uint32_t memory_types, MTLResourceOptions options);
+	enum tongs_role role, uint64_t size, uint32_t memory_types, MTLResourceOptions options, bool shareable);
 /* Places a resource in all of `payload`. */
 struct tongs_placement tongs_placement_of_payload(
 	struct tongs_device *device, struct tongs_payload *payload, MTLResourceOptions options);

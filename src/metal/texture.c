@@ -13,9 +13,11 @@
 
 static void finish(struct tongs_texture *texture) {
 	tongs_own_image_destroy(atomic_load(&texture->image));
+	tongs_own_buffer_destroy(atomic_load(&texture->rows));
 	tongs_heap_release_place(&texture->resource);
 	tongs_resource_finish(&texture->resource);
 	tongs_buffer_unref(texture->buffer);
+	tongs_surface_unref(texture->surface);
 }
 
 /* Returns the parent, for the caller to release: views of views may form chains of any length. */
@@ -31,10 +33,7 @@ static size_t layout_bytes(const struct tongs_texture_layout *layout) {
 		      : 0;
 }
 
-/* A new texture at `placement`, described by the fields of `model` that are set: info, parent with parent_level and
- * parent_slice, buffer, shape, layout; they are borrowed or copied. NULL, with an error logged that begins with `what`,
- * when memory runs out; then the placement is abandoned. */
-static struct tongs_texture *create(
+struct tongs_texture *tongs_texture_create(
 	const struct tongs_placement *placement, const struct tongs_texture *model, const char *what) {
 	const size_t layout_size = layout_bytes(model->layout);
 	struct tongs_texture *texture = tongs_malloc(1, sizeof(*texture) + layout_size);
@@ -56,6 +55,7 @@ static struct tongs_texture *create(
 	}
 	tongs_texture_ref(texture->parent);
 	tongs_buffer_ref(texture->buffer);
+	tongs_surface_ref(texture->surface);
 	tongs_resource_init(&texture->resource, placement);
 	if (!tongs_object_publish(&texture->resource.object, TONGS_KIND_TEXTURE, destroy)) {
 		finish(texture);
@@ -75,7 +75,7 @@ static struct tongs_texture *create_from_requirements(const struct tongs_placeme
 	const char *what) {
 	const struct tongs_texture model = {
 		.info = *info, .shape = requirements->shape, .layout = &requirements->layout};
-	return create(placement, &model, what);
+	return tongs_texture_create(placement, &model, what);
 }
 
 /* Driver memory for a texture, and its image on libtongs' own device. A Private texture gets a memory type that the CPU
@@ -122,8 +122,8 @@ static bool is_in_driver_memory(
 	return requirements->shape.format && kind && kind->allocated_by_device;
 }
 
-struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, const struct tongs_texture_info *info) {
-	static const char what[] = "newTextureWithDescriptor:";
+static struct tongs_texture *new_texture(
+	struct tongs_device *device, const struct tongs_texture_info *info, bool shareable, const char *what) {
 	struct tongs_texture_requirements requirements;
 	struct tongs_placement placement;
 	struct tongs_own_image *image = NULL;
@@ -138,7 +138,7 @@ struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, cons
 			return NULL;
 		placement = tongs_placement_of_payload(device, payload, info->resource_options);
 	} else if (!tongs_placement_allocate(&placement, device, what, requirements.role, requirements.size,
-			   requirements.memory_types, info->resource_options)) {
+			   requirements.memory_types, info->resource_options, shareable)) {
 		return NULL;
 	}
 	struct tongs_texture *texture = create_from_requirements(&placement, info, &requirements, what);
@@ -148,6 +148,22 @@ struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, cons
 		tongs_own_image_destroy(image);
 	tongs_payload_unref(placement.payload);
 	return texture;
+}
+
+struct tongs_texture *tongs_device_new_texture(struct tongs_device *device, const struct tongs_texture_info *info) {
+	return new_texture(device, info, false, "newTextureWithDescriptor:");
+}
+
+struct tongs_texture *tongs_device_new_shareable_texture(
+	struct tongs_device *device, const struct tongs_texture_info *info) {
+	return new_texture(device, info, true, "newSharedTextureWithDescriptor:");
+}
+
+struct tongs_texture *tongs_texture_new_in_payload(const struct tongs_placement *placement,
+	const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
+	const struct tongs_texture_layout *layout, const char *what) {
+	const struct tongs_texture model = {.info = *info, .shape = *shape, .layout = layout};
+	return tongs_texture_create(placement, &model, what);
 }
 
 /* Whether the image can be bound to the heap's memory. `offset` NULL: the heap chooses. */
@@ -190,6 +206,26 @@ static struct tongs_texture *new_in_heap(
 	return create_from_requirements(&placement, info, &requirements, what);
 }
 
+struct tongs_own_buffer *tongs_texture_get_own_rows(struct tongs_texture *texture) {
+	return tongs_storage_get_own_buffer(&texture->resource.storage, texture->resource.storage.size, &texture->rows);
+}
+
+struct tongs_own_image *tongs_texture_get_own_image(struct tongs_texture *texture) {
+	const struct tongs_storage *storage = &texture->resource.storage;
+	struct tongs_own_image *image = atomic_load_explicit(&texture->image, memory_order_acquire), *other = NULL;
+	struct tongs_own_device *own = image ? NULL : tongs_device_get_own_device(storage->device);
+	if (!own)
+		return image;
+	image = tongs_own_image_create(own, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
+		tongs_payload_get_import(storage->payload), tongs_storage_find_own_memory(storage, own),
+		storage->offset);
+	if (!image || atomic_compare_exchange_strong(&texture->image, &other, image))
+		return image;
+	/* Another thread has set one first. */
+	tongs_own_image_destroy(image);
+	return other;
+}
+
 struct tongs_texture *tongs_heap_new_texture(struct tongs_heap *heap, const struct tongs_texture_info *info) {
 	return new_in_heap(heap, info, NULL, "newTextureWithDescriptor:");
 }
@@ -199,19 +235,31 @@ struct tongs_texture *tongs_heap_new_texture_at(
 	return new_in_heap(heap, info, &offset, "newTextureWithDescriptor:offset:");
 }
 
-struct tongs_texture *tongs_interop_new_texture(struct tongs_device *device, struct tongs_payload *payload,
-	uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
-	const struct tongs_texture_layout *layout) {
+static struct tongs_placement place_export(struct tongs_device *device, struct tongs_payload *payload, uint64_t offset,
+	uint64_t size, MTLResourceOptions options) {
 	const MTLResourceOptions storage_mode = tongs_payload_get_storage_mode(payload) << MTLResourceStorageModeShift;
-	const struct tongs_placement placement = {
+	return (struct tongs_placement){
 		.device = device,
 		.payload = payload,
+		.offset = offset,
 		.size = size,
-		.options = tongs_options_with_hazard_tracking(
-			storage_mode | info->resource_options, MTLHazardTrackingModeTracked),
+		.options = tongs_options_with_hazard_tracking(storage_mode | options, MTLHazardTrackingModeTracked),
 	};
-	const struct tongs_texture model = {.info = *info, .shape = *shape, .layout = layout};
-	return create(&placement, &model, "exported texture:");
+}
+
+struct tongs_texture *tongs_interop_new_plane_texture(struct tongs_device *device, struct tongs_payload *payload,
+	uint64_t offset, uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
+	const struct tongs_texture_layout *layout) {
+	const struct tongs_placement placement = place_export(device, payload, offset, size, info->resource_options);
+	const struct tongs_texture model = {.is_plane = true, .info = *info, .shape = *shape, .layout = layout};
+	return tongs_texture_create(&placement, &model, "exported texture:");
+}
+
+struct tongs_texture *tongs_interop_new_texture_at(struct tongs_device *device, struct tongs_payload *payload,
+	uint64_t offset, uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
+	const struct tongs_texture_layout *layout) {
+	const struct tongs_placement placement = place_export(device, payload, offset, size, info->resource_options);
+	return tongs_texture_new_in_payload(&placement, info, shape, layout, "exported texture:");
 }
 
 /* The alignment of `offset`, and of `bytes_per_row` if there are rows. 0, with an error logged, if no such texture can
@@ -263,17 +311,10 @@ static bool check_rows(const struct tongs_buffer *buffer, const struct tongs_tex
 	return true;
 }
 
-struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, const struct tongs_texture_info *info,
-	NSUInteger offset, NSUInteger bytes_per_row) {
-	static const char what[] = "newTextureWithDescriptor:offset:bytesPerRow:";
-	const struct tongs_storage *storage = &buffer->resource.storage;
-	const struct tongs_format *format = tongs_texture_info_check(storage->device, info, what);
-	if (!format || !tongs_storage_check_within(storage, "buffer", info->resource_options, what) ||
-		!check_rows(buffer, info, format, offset, bytes_per_row, what))
-		return NULL;
-
+struct tongs_texture_layout tongs_texture_get_rows_layout(
+	const struct tongs_texture_info *info, NSUInteger bytes_per_row) {
 	const uint64_t size = (uint64_t)bytes_per_row * info->height;
-	const struct tongs_texture_layout layout = {
+	return (struct tongs_texture_layout){
 		.linear = true,
 		.level_count = 1,
 		.levels = {{
@@ -283,12 +324,30 @@ struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, cons
 			.depthPitch = size,
 		}},
 	};
-	struct tongs_texture model = {.info = *info, .buffer = buffer, .layout = &layout};
-	if (tongs_texture_info_get_shape(info, &model.shape))
-		model.shape.tiling = VK_IMAGE_TILING_LINEAR;
+}
+
+struct tongs_image_shape tongs_texture_get_rows_shape(const struct tongs_texture_info *info) {
+	struct tongs_image_shape shape = {0};
+	if (tongs_texture_info_get_shape(info, &shape))
+		shape.tiling = VK_IMAGE_TILING_LINEAR;
+	return shape;
+}
+
+struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *buffer, const struct tongs_texture_info *info,
+	NSUInteger offset, NSUInteger bytes_per_row) {
+	static const char what[] = "newTextureWithDescriptor:offset:bytesPerRow:";
+	const struct tongs_storage *storage = &buffer->resource.storage;
+	const struct tongs_format *format = tongs_texture_info_check(storage->device, info, what);
+	if (!format || !tongs_storage_check_within(storage, "buffer", info->resource_options, what) ||
+		!check_rows(buffer, info, format, offset, bytes_per_row, what))
+		return NULL;
+
+	const struct tongs_texture_layout layout = tongs_texture_get_rows_layout(info, bytes_per_row);
+	const struct tongs_texture model = {
+		.info = *info, .buffer = buffer, .shape = tongs_texture_get_rows_shape(info), .layout = &layout};
 	/* The texture gets the rest of the buffer, since a driver may require memory beyond the last row. */
 	const struct tongs_placement placement = tongs_placement_within(&buffer->resource, offset);
-	return create(&placement, &model, what);
+	return tongs_texture_create(&placement, &model, what);
 }
 
 static bool check_view_format(
@@ -376,7 +435,7 @@ struct tongs_texture *tongs_texture_new_view(struct tongs_texture *texture, MTLP
 	model.info.array_length = slice_count / kind->faces;
 	model.info.swizzle = swizzle;
 	const struct tongs_placement placement = tongs_placement_within(&texture->resource, 0);
-	return create(&placement, &model, what);
+	return tongs_texture_create(&placement, &model, what);
 }
 
 struct tongs_resource *tongs_texture_get_resource(struct tongs_texture *texture) {
@@ -413,6 +472,14 @@ NSUInteger tongs_texture_get_buffer_bytes_per_row(const struct tongs_texture *te
 	return root->buffer ? root->layout->levels[0].rowPitch : 0;
 }
 
+struct tongs_surface *tongs_texture_get_surface(const struct tongs_texture *texture) {
+	return texture->root->surface;
+}
+
+NSUInteger tongs_texture_get_surface_plane(const struct tongs_texture *texture) {
+	return texture->root->surface_plane;
+}
+
 struct tongs_texture *tongs_texture_get_parent(const struct tongs_texture *texture) {
 	return texture->parent;
 }
@@ -423,6 +490,10 @@ NSUInteger tongs_texture_get_parent_relative_level(const struct tongs_texture *t
 
 NSUInteger tongs_texture_get_parent_relative_slice(const struct tongs_texture *texture) {
 	return texture->parent_slice;
+}
+
+bool tongs_texture_is_shareable(const struct tongs_texture *texture) {
+	return tongs_payload_is_shareable(texture->resource.storage.payload);
 }
 
 struct tongs_resource *tongs_texture_get_root_resource(const struct tongs_texture *texture) {

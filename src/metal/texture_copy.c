@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "metal/device.h"
+#include "metal/region.h"
 #include "metal/rows.h"
 #include "metal/texture.h"
 #include "util/alloc.h"
@@ -29,50 +30,7 @@ static bool check_texture(const struct tongs_texture *texture, NSUInteger level,
 			(unsigned long)texture->info.sample_count);
 		return false;
 	}
-	NSUInteger slices = texture->slice_count;
-	if (level >= texture->info.mipmap_level_count || slice >= slices) {
-		tongs_log_error("%s level %lu, slice %lu: the texture has %lu levels and %lu slices", what,
-			(unsigned long)level, (unsigned long)slice, (unsigned long)texture->info.mipmap_level_count,
-			(unsigned long)slices);
-		return false;
-	}
-	return true;
-}
-
-static bool inside(NSUInteger origin, NSUInteger size, NSUInteger extent) {
-	return size > 0 && origin < extent && size <= extent - origin;
-}
-
-/* Whether a range begins and ends at block boundaries, or ends at the edge of the level. */
-static bool aligned(NSUInteger origin, NSUInteger size, NSUInteger extent, NSUInteger block) {
-	return origin % block == 0 && (size % block == 0 || origin + size == extent);
-}
-
-static bool check_region(
-	const struct tongs_texture *texture, const MTLRegion *region, NSUInteger level, const char *what) {
-	const struct tongs_format *format = texture->format;
-	const MTLOrigin *origin = &region->origin;
-	const MTLSize *size = &region->size, all = tongs_texture_info_get_level_size(&texture->info, level);
-	const char *fault = NULL;
-	if (!inside(origin->x, size->width, all.width) || !inside(origin->y, size->height, all.height) ||
-		!inside(origin->z, size->depth, all.depth))
-		fault = "is empty or exceeds";
-	else if (!aligned(origin->x, size->width, all.width, format->block_width) ||
-		 !aligned(origin->y, size->height, all.height, format->block_height))
-		fault = "must begin and end between blocks, or end at the edge, of";
-	if (!fault)
-		return true;
-	tongs_log_error("%s region (%lu, %lu, %lu) + (%lu x %lu x %lu) %s level %lu: %lu x %lu x %lu texels, in blocks "
-			"of %u x %u",
-		what, (unsigned long)origin->x, (unsigned long)origin->y, (unsigned long)origin->z,
-		(unsigned long)size->width, (unsigned long)size->height, (unsigned long)size->depth, fault,
-		(unsigned long)level, (unsigned long)all.width, (unsigned long)all.height, (unsigned long)all.depth,
-		format->block_width, format->block_height);
-	return false;
-}
-
-static size_t count_blocks(NSUInteger texels, unsigned block) {
-	return texels / block + (texels % block != 0);
+	return tongs_region_check_subresource(texture, level, slice, what);
 }
 
 /* The bytes of `count` parts of `part` bytes that are `pitch` bytes apart. False on overflow. */
@@ -101,7 +59,7 @@ static bool check_pitches(struct call *call, NSUInteger bytes_per_row, NSUIntege
 
 static bool init_call(struct call *call, const struct tongs_texture *texture, const MTLRegion *region, NSUInteger level,
 	NSUInteger slice, const void *bytes, NSUInteger bytes_per_row, NSUInteger bytes_per_image, const char *what) {
-	if (!check_texture(texture, level, slice, what) || !check_region(texture, region, level, what))
+	if (!check_texture(texture, level, slice, what) || !tongs_region_check(texture, region, level, what))
 		return false;
 	if (!bytes) {
 		tongs_log_error("%s bytes is NULL: pass the address of the texels", what);
@@ -116,9 +74,9 @@ static bool init_call(struct call *call, const struct tongs_texture *texture, co
 		.region = *region,
 		.box =
 			{
-				.row_bytes =
-					count_blocks(region->size.width, format->block_width) * format->block_stride,
-				.rows = count_blocks(region->size.height, format->block_height),
+				.row_bytes = tongs_region_count_blocks(region->size.width, format->block_width) *
+					     format->block_stride,
+				.rows = tongs_region_count_blocks(region->size.height, format->block_height),
 				.planes = region->size.depth,
 			},
 	};
@@ -245,22 +203,6 @@ static struct tongs_rows find_caller_rows(const struct call *call, void *bytes) 
 	};
 }
 
-/* The image on libtongs' own device, created at the first call. NULL, with an error logged, on failure. */
-static struct tongs_own_image *get_image(struct tongs_texture *texture) {
-	const struct tongs_storage *storage = &texture->resource.storage;
-	struct tongs_own_image *image = atomic_load_explicit(&texture->image, memory_order_acquire), *other = NULL;
-	struct tongs_own_device *own = image ? NULL : tongs_device_get_own_device(storage->device);
-	if (!own)
-		return image;
-	image = tongs_own_image_create(own, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
-		tongs_payload_get_import(storage->payload), storage->offset);
-	if (!image || atomic_compare_exchange_strong(&texture->image, &other, image))
-		return image;
-	/* Another thread has set one first. */
-	tongs_own_image_destroy(image);
-	return other;
-}
-
 static struct tongs_own_image_region image_region(const struct call *call, VkImageAspectFlags aspect) {
 	const MTLRegion *region = &call->region;
 	return (struct tongs_own_image_region){
@@ -285,7 +227,7 @@ bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInte
 			tongs_rows_copy(&to, &from, call.box);
 		return from.bytes;
 	}
-	struct tongs_own_image *image = get_image(call.root);
+	struct tongs_own_image *image = tongs_texture_get_own_image(call.root);
 	if (!image)
 		return false;
 	struct tongs_own_image_region part = image_region(&call, root->format->aspects);
@@ -308,7 +250,7 @@ bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion regio
 			tongs_rows_copy(&to, &from, call.box);
 		return to.bytes;
 	}
-	struct tongs_own_image *image = get_image(call.root);
+	struct tongs_own_image *image = tongs_texture_get_own_image(call.root);
 	if (!image)
 		return false;
 	struct tongs_own_image_region part = image_region(&call, root->format->aspects);

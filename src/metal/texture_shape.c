@@ -315,17 +315,22 @@ static bool check_version(const struct tongs_device *device, VkFormat vk_format)
 	return false;
 }
 
-static bool query_image(struct tongs_device *device, enum tongs_role role, const struct tongs_image_shape *shape,
-	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements) {
-	const struct tongs_import_kind *kind = device->roles.kinds[role];
-	if (!kind) {
-		tongs_log_error("%s: the driver shares no images", device->properties.deviceName);
-		return false;
-	}
+bool tongs_texture_query_image(struct tongs_device *device, const struct tongs_import_kind *kind,
+	const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+	struct tongs_own_image_requirements *requirements) {
 	if (!check_version(device, shape->format))
 		return false;
 	struct tongs_own_device *own = tongs_device_get_own_device(device);
 	return own && tongs_own_image_query_requirements(own, kind, shape, flags, requirements);
+}
+
+static bool query_image(struct tongs_device *device, enum tongs_role role, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags, struct tongs_own_image_requirements *requirements) {
+	const struct tongs_import_kind *kind = device->roles.kinds[role];
+	if (kind)
+		return tongs_texture_query_image(device, kind, shape, flags, requirements);
+	tongs_log_error("%s: the driver shares no images", device->properties.deviceName);
+	return false;
 }
 
 /* One row of texels, whose layout does not depend on a driver. */

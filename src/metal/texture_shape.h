@@ -62,6 +62,11 @@ struct tongs_texture_requirements {
  * share such an image. */
 bool tongs_texture_query_requirements(struct tongs_device *device, const struct tongs_texture_info *info,
 	const struct tongs_format *format, struct tongs_texture_requirements *requirements);
+/* The same for an image of any shape in a kind of memory that the device uses; `flags` as for
+ * tongs_own_image_query_requirements. */
+bool tongs_texture_query_image(struct tongs_device *device, const struct tongs_import_kind *kind,
+	const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+	struct tongs_own_image_requirements *requirements);
 /* The bytes to a multiple of which the driver rounds rows of a linear image of a colour format. 0, with an error
  * logged, if it does not round to a power of two. */
 uint64_t tongs_texture_query_row_alignment(struct tongs_device *device, const struct tongs_format *format);
