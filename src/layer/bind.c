@@ -4,6 +4,7 @@
  * reported and done. */
 #include "util/alloc.h"
 #include "layer/chain.h"
+#include "layer/export.h"
 #include "layer/objects.h"
 #include "layer/report.h"
 
@@ -47,7 +48,11 @@ static void check_types(struct tongs_layer_device *dev, VkDeviceMemory handle, c
 	struct tongs_subject resource, const struct rules *rules) {
 	VkExternalMemoryHandleTypeFlags types = get_types(dev, &resource);
 	VkExternalMemoryHandleTypeFlags wanted = mem->import_type ? mem->import_type : mem->types;
-	if (types & wanted)
+	/* With VK_EXT_metal_objects, memory for images is shared without a handle type, and buffers are created for
+	 * MTLBUFFER without saying so. */
+	if ((types & wanted) || !wanted ||
+		(dev->objects_enabled && resource.type == VK_OBJECT_TYPE_BUFFER &&
+			(wanted & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT)))
 		return;
 	char given_text[TONGS_TYPES_TEXT_SIZE], wanted_text[TONGS_TYPES_TEXT_SIZE];
 	const struct tongs_subject subjects[TONGS_MAX_SUBJECTS] = {resource, TONGS_VK(DEVICE_MEMORY, handle)};
@@ -104,15 +109,34 @@ static __attribute__((noinline)) VkResult adjust_offset(struct tongs_layer_devic
 	return result;
 }
 
+/* Whether VK_EXT_metal_objects bound the image when it was created: then programs may do so again, to any memory. */
+static bool is_bound(struct tongs_layer_device *dev, const struct tongs_subject *resource) {
+	const struct tongs_layer_image *img = dev->objects_enabled && resource->type == VK_OBJECT_TYPE_IMAGE
+						      ? tongs_layer_device_find_image(dev, (VkImage)resource->handle)
+						      : NULL;
+	return img && img->own_memory;
+}
+
+/* Before a binding, for VK_EXT_metal_objects. */
+static VkResult prepare_export(struct tongs_layer_device *dev, const struct tongs_subject *resource,
+	VkDeviceMemory memory, VkDeviceSize offset) {
+	if (!dev->objects_enabled)
+		return VK_SUCCESS;
+	return resource->type == VK_OBJECT_TYPE_IMAGE
+		       ? tongs_export_bind_image(dev, (VkImage)resource->handle, memory, offset)
+		       : tongs_export_bind_buffer(dev, (VkBuffer)resource->handle, memory, offset);
+}
+
 #define RESOURCE(type, handle) ((struct tongs_subject)TONGS_VK(type, handle))
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_BindBufferMemory(
 	VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	const struct tongs_layer_memory *mem = find(dev, memory);
-	VkResult result =
-		mem ? adjust_offset(dev, memory, mem, RESOURCE(BUFFER, buffer), NULL, &bind_buffer, &memoryOffset)
-		    : VK_SUCCESS;
+	const struct tongs_subject resource = RESOURCE(BUFFER, buffer);
+	VkResult result = prepare_export(dev, &resource, memory, memoryOffset);
+	if (mem && result == VK_SUCCESS)
+		result = adjust_offset(dev, memory, mem, resource, NULL, &bind_buffer, &memoryOffset);
 	return result == VK_SUCCESS ? dev->next.BindBufferMemory(device, buffer, memory, memoryOffset) : result;
 }
 
@@ -120,9 +144,12 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_BindImageMemory(
 	VkDevice device, VkImage image, VkDeviceMemory memory, VkDeviceSize memoryOffset) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	const struct tongs_layer_memory *mem = find(dev, memory);
-	VkResult result =
-		mem ? adjust_offset(dev, memory, mem, RESOURCE(IMAGE, image), NULL, &bind_image, &memoryOffset)
-		    : VK_SUCCESS;
+	const struct tongs_subject resource = RESOURCE(IMAGE, image);
+	if (is_bound(dev, &resource))
+		return VK_SUCCESS;
+	VkResult result = prepare_export(dev, &resource, memory, memoryOffset);
+	if (mem && result == VK_SUCCESS)
+		result = adjust_offset(dev, memory, mem, resource, NULL, &bind_image, &memoryOffset);
 	return result == VK_SUCCESS ? dev->next.BindImageMemory(device, image, memory, memoryOffset) : result;
 }
 
@@ -146,7 +173,7 @@ enum { BIND_INFOS_ON_STACK = 16 };
 #define BIND_ALL(dev, Info, TYPE, member, rules, next_command) \
 	do { \
 		uint32_t first = 0, count = 0; \
-		while (first < bindInfoCount && !find(dev, pBindInfos[first].memory)) \
+		while (first < bindInfoCount && !(dev)->objects_enabled && !find(dev, pBindInfos[first].memory)) \
 			first++; \
 		if (first == bindInfoCount) \
 			return (dev)->next.next_command(device, bindInfoCount, pBindInfos); \
@@ -160,10 +187,15 @@ enum { BIND_INFOS_ON_STACK = 16 };
 			const struct tongs_layer_memory *mem = find(dev, info.memory); \
 			const struct tongs_subject resource = RESOURCE(TYPE, info.member); \
 			VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY; \
+			if (infos && is_bound(dev, &resource)) { \
+				set_status(info.pNext, VK_SUCCESS); \
+				continue; \
+			} \
 			if (infos) \
-				result = mem ? adjust_offset(dev, info.memory, mem, resource, info.pNext, rules, \
-						       &info.memoryOffset) \
-					     : VK_SUCCESS; \
+				result = prepare_export(dev, &resource, info.memory, info.memoryOffset); \
+			if (mem && result == VK_SUCCESS) \
+				result = adjust_offset( \
+					dev, info.memory, mem, resource, info.pNext, rules, &info.memoryOffset); \
 			if (result == VK_SUCCESS) { \
 				infos[count++] = info; \
 			} else { \

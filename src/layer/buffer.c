@@ -6,6 +6,7 @@
 #include "layer/chain.h"
 #include "layer/report.h"
 #include "layer/requirements.h"
+#include "layer/view.h"
 
 static const VkStructureType EDITED[] = {VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO};
 
@@ -15,6 +16,31 @@ static VkExternalMemoryHandleTypeFlags get_handle_types(
 	const VkExternalMemoryBufferCreateInfo *external =
 		dev->metal_enabled ? tongs_chain_find(info->pNext, EDITED[0]) : NULL;
 	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
+}
+
+/* VK_EXT_metal_objects exports memory of any buffer as an MTLBuffer, but names nothing in VkBufferCreateInfo: buffers
+ * that can be shared are created for it. Their memory types stay the driver's, for most are never bound to such
+ * memory. Returns `external` filled in for the driver, or the application's chain. */
+static const void *imply_export(
+	struct tongs_layer_device *dev, const VkBufferCreateInfo *info, VkExternalMemoryBufferCreateInfo *external) {
+	const VkExternalMemoryHandleTypeFlags type = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT;
+	if (!dev->objects_enabled || tongs_chain_find(info->pNext, EDITED[0]) ||
+		!tongs_caps_supports_buffer(dev->instance, dev->physical_device, &dev->roles, info, type))
+		return info->pNext;
+	*external = (VkExternalMemoryBufferCreateInfo){
+		.sType = EDITED[0],
+		.pNext = info->pNext,
+		.handleTypes = tongs_layer_choose_buffer_kind(&dev->roles, type)->handle_type,
+	};
+	return external;
+}
+
+static VkResult create_other(struct tongs_layer_device *dev, const VkBufferCreateInfo *info,
+	const VkAllocationCallbacks *callbacks, VkBuffer *pBuffer) {
+	VkExternalMemoryBufferCreateInfo external;
+	VkBufferCreateInfo driver_info = *info;
+	driver_info.pNext = imply_export(dev, info, &external);
+	return dev->next.CreateBuffer(dev->handle, &driver_info, callbacks, pBuffer);
 }
 
 /* The create info for the driver: the handle type of imports replaces Metal's. `chain` is to be finished in any case.
@@ -78,13 +104,23 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateBuffer(VkDevice device, const VkBuffe
 	const VkAllocationCallbacks *pAllocator, VkBuffer *pBuffer) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	VkExternalMemoryHandleTypeFlags types = get_handle_types(dev, pCreateInfo);
-	return types ? create_metal(dev, pCreateInfo, types, pAllocator, pBuffer)
-		     : dev->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
+	if (!types && !dev->objects_enabled)
+		return dev->next.CreateBuffer(device, pCreateInfo, pAllocator, pBuffer);
+	VkResult result = types ? create_metal(dev, pCreateInfo, types, pAllocator, pBuffer)
+				: create_other(dev, pCreateInfo, pAllocator, pBuffer);
+	if (result == VK_SUCCESS && dev->objects_enabled && !tongs_view_add_buffer(dev, *pBuffer, pCreateInfo)) {
+		tongs_DestroyBuffer(device, *pBuffer, pAllocator);
+		*pBuffer = VK_NULL_HANDLE;
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	}
+	return result;
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_DestroyBuffer(
 	VkDevice device, VkBuffer buffer, const VkAllocationCallbacks *pAllocator) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	if (dev->objects_enabled)
+		tongs_view_remove_buffer(dev, buffer);
 	if (dev->metal_enabled) {
 		tongs_map_remove(&dev->buffers, TONGS_KEY(buffer));
 		tongs_names_remove(&dev->names, VK_OBJECT_TYPE_BUFFER, TONGS_KEY(buffer));
@@ -116,14 +152,20 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceBufferMemoryRequirements(
 	VkDevice device, const VkDeviceBufferMemoryRequirements *pInfo, VkMemoryRequirements2 *pMemoryRequirements) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	const VkExternalMemoryHandleTypeFlags types = get_handle_types(dev, pInfo->pCreateInfo);
-	if (!types) {
+	struct tongs_chain chain;
+	if (!types && !dev->objects_enabled) {
 		dev->next.GetDeviceBufferMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
 	}
-	struct tongs_chain chain;
-	VkBufferCreateInfo driver_info;
+	VkBufferCreateInfo driver_info = *pInfo->pCreateInfo;
 	VkDeviceBufferMemoryRequirements driver_query = *pInfo;
 	driver_query.pCreateInfo = &driver_info;
+	if (!types) {
+		VkExternalMemoryBufferCreateInfo external;
+		driver_info.pNext = imply_export(dev, pInfo->pCreateInfo, &external);
+		dev->next.GetDeviceBufferMemoryRequirements(device, &driver_query, pMemoryRequirements);
+		return;
+	}
 	/* The command cannot fail: if the buffer cannot be created, or if there is no memory for the chain, it returns
 	 * no memory types. */
 	pMemoryRequirements->memoryRequirements = (VkMemoryRequirements){.alignment = 1};

@@ -84,7 +84,8 @@ VkResult tongs_caps_get_status(struct tongs_layer_instance *inst, VkPhysicalDevi
 		.extension_count = count,
 	};
 	enum tongs_import_fault fault;
-	if (has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
+	if (has_extension(extensions, count, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) ||
+		has_extension(extensions, count, VK_EXT_METAL_OBJECTS_EXTENSION_NAME)) {
 		*status = TONGS_LAYER_STATUS_NATIVE;
 	} else {
 		result = tongs_import_choose_roles(&device, roles, &fault);

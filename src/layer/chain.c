@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <vulkan/vk_layer.h>
+
 #include "util/alloc.h"
 
 size_t tongs_chain_struct_size(VkStructureType type) {
@@ -19,6 +21,8 @@ size_t tongs_chain_struct_size(VkStructureType type) {
 		});
 #include "layer/chain_sizes.inc"
 #undef CHAIN_STRUCT
+	case VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO: /* not in the registry */
+		return sizeof(VkLayerInstanceCreateInfo);
 	default:
 		return 0;
 	}

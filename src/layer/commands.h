@@ -104,6 +104,18 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	TONGS_NEXT_CORE(X, CreateImage) \
 	TONGS_NEXT_CORE(X, DestroyImage) \
 	TONGS_NEXT_CORE(X, CreateImageView) \
+	TONGS_NEXT_CORE(X, DestroyImageView) \
+	TONGS_NEXT_CORE(X, CreateBufferView) \
+	TONGS_NEXT_CORE(X, DestroyBufferView) \
+	TONGS_NEXT_CORE(X, CreateSemaphore) \
+	TONGS_NEXT_CORE(X, DestroySemaphore) \
+	TONGS_NEXT_KHR(X, GetSemaphoreCounterValue, VK_API_VERSION_1_2, TIMELINE_SEMAPHORE) \
+	TONGS_NEXT_KHR(X, SignalSemaphore, VK_API_VERSION_1_2, TIMELINE_SEMAPHORE) \
+	TONGS_NEXT_KHR(X, WaitSemaphores, VK_API_VERSION_1_2, TIMELINE_SEMAPHORE) \
+	TONGS_NEXT_CORE(X, CreateEvent) \
+	TONGS_NEXT_CORE(X, DestroyEvent) \
+	TONGS_NEXT_CORE(X, GetEventStatus) \
+	TONGS_NEXT_CORE(X, SetEvent) \
 	TONGS_NEXT_CORE(X, GetImageSubresourceLayout) \
 	TONGS_NEXT_KHR(X, GetDeviceImageSubresourceLayout, VK_API_VERSION_1_4, MAINTENANCE_5) \
 	TONGS_NEXT_CORE(X, GetBufferMemoryRequirements) \
@@ -119,13 +131,15 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	TONGS_NEXT_KHR(X, BindImageMemory2, VK_API_VERSION_1_1, BIND_MEMORY_2) \
 	TONGS_NEXT_EXT(X, GetMemoryMetalHandleEXT, EXTERNAL_MEMORY_METAL) \
 	TONGS_NEXT_EXT(X, GetMemoryMetalHandlePropertiesEXT, EXTERNAL_MEMORY_METAL) \
+	TONGS_NEXT_EXT(X, ExportMetalObjectsEXT, METAL_OBJECTS) \
 	TONGS_NEXT_EXT(X, SetDebugUtilsObjectNameEXT, DEBUG_UTILS)
 
 /* The hooks: X(level, origin, name, function).
  * level: GLOBAL needs no instance; INSTANCE is for every instance; DEVICE for every device; METAL for devices with
- * metal_enabled; PROVIDED too, and the next layer lacks the command. origin: CORE is Vulkan 1.0, which every instance
- * and device has; ADDED came later, and is hooked if the next layer has it; DEBUG_UTILS, if the application enabled
- * VK_EXT_debug_utils on the instance. */
+ * metal_enabled, OBJECTS for those of them that enable VK_EXT_metal_objects. MEMORY_PROVIDED and OBJECTS_PROVIDED are
+ * the commands of the one extension and the other, which the next layer lacks. origin: CORE is Vulkan 1.0, which every
+ * instance and device has; ADDED came later, and is hooked if the next layer has it; DEBUG_UTILS, if the application
+ * enabled VK_EXT_debug_utils on the instance. */
 #define TONGS_HOOKED_COMMANDS(X) \
 	X(GLOBAL, CORE, GetInstanceProcAddr, GetInstanceProcAddr) \
 	X(GLOBAL, CORE, CreateInstance, CreateInstance) \
@@ -157,6 +171,16 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	X(METAL, CORE, CreateImage, CreateImage) \
 	X(METAL, CORE, DestroyImage, DestroyImage) \
 	X(METAL, CORE, CreateImageView, CreateImageView) \
+	X(OBJECTS, CORE, DestroyImageView, DestroyImageView) \
+	X(OBJECTS, CORE, CreateBufferView, CreateBufferView) \
+	X(OBJECTS, CORE, DestroyBufferView, DestroyBufferView) \
+	X(OBJECTS, CORE, CreateSemaphore, CreateSemaphore) \
+	X(OBJECTS, CORE, DestroySemaphore, DestroySemaphore) \
+	X(OBJECTS, ADDED, SignalSemaphore, SignalSemaphore) \
+	X(OBJECTS, ADDED, SignalSemaphoreKHR, SignalSemaphore) \
+	X(OBJECTS, CORE, CreateEvent, CreateEvent) \
+	X(OBJECTS, CORE, DestroyEvent, DestroyEvent) \
+	X(OBJECTS, CORE, SetEvent, SetEvent) \
 	X(METAL, CORE, GetBufferMemoryRequirements, GetBufferMemoryRequirements) \
 	X(METAL, CORE, GetImageMemoryRequirements, GetImageMemoryRequirements) \
 	X(METAL, ADDED, GetBufferMemoryRequirements2, GetBufferMemoryRequirements2) \
@@ -178,8 +202,9 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	X(METAL, ADDED, BindImageMemory2, BindImageMemory2) \
 	X(METAL, ADDED, BindImageMemory2KHR, BindImageMemory2) \
 	X(METAL, DEBUG_UTILS, SetDebugUtilsObjectNameEXT, SetDebugUtilsObjectNameEXT) \
-	X(PROVIDED, ADDED, GetMemoryMetalHandleEXT, GetMemoryMetalHandleEXT) \
-	X(PROVIDED, ADDED, GetMemoryMetalHandlePropertiesEXT, GetMemoryMetalHandlePropertiesEXT)
+	X(MEMORY_PROVIDED, ADDED, GetMemoryMetalHandleEXT, GetMemoryMetalHandleEXT) \
+	X(MEMORY_PROVIDED, ADDED, GetMemoryMetalHandlePropertiesEXT, GetMemoryMetalHandlePropertiesEXT) \
+	X(OBJECTS_PROVIDED, ADDED, ExportMetalObjectsEXT, ExportMetalObjectsEXT)
 
 /* Declares tongs_AllocateMemory and so on. A command and its aliases share one function. */
 #define TONGS_DECLARE_ROW(level, origin, name, function) extern __typeof__(*(PFN_vk##function)NULL) tongs_##function;

@@ -7,9 +7,12 @@
 
 #include "layer/buffer.h"
 #include "layer/caps.h"
+#include "layer/export.h"
 #include "layer/import.h"
 #include "layer/memory.h"
+#include "layer/mirror.h"
 #include "layer/report.h"
+#include "layer/view.h"
 #include "memory/payload.h"
 #include "util/alloc.h"
 
@@ -37,7 +40,13 @@ static VkResult create_next(struct tongs_layer_device *dev, PFN_vkCreateDevice c
 	return result;
 }
 
-/* Creates a device without VK_EXT_external_memory_metal, and with the extensions that the layer requires. */
+/* The extensions that the layer provides. */
+static bool is_provided(const char *extension) {
+	return strcmp(extension, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) == 0 ||
+	       strcmp(extension, VK_EXT_METAL_OBJECTS_EXTENSION_NAME) == 0;
+}
+
+/* Creates a device without the extensions that the layer provides, and with those that it requires. */
 static VkResult create_metal(struct tongs_layer_device *dev, PFN_vkCreateDevice create,
 	const VkDeviceCreateInfo *pCreateInfo, const VkAllocationCallbacks *pAllocator, VkDevice *pDevice) {
 	struct tongs_layer_instance *inst = dev->instance;
@@ -49,7 +58,7 @@ static VkResult create_metal(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < pCreateInfo->enabledExtensionCount; i++)
-		if (strcmp(pCreateInfo->ppEnabledExtensionNames[i], VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME) != 0)
+		if (!is_provided(pCreateInfo->ppEnabledExtensionNames[i]))
 			names[count++] = pCreateInfo->ppEnabledExtensionNames[i];
 	for (int i = 0; i < 2; i++) {
 		const struct tongs_import_kind *kind = tongs_import_find_used(&dev->roles, i);
@@ -110,6 +119,10 @@ static VkResult init_kinds(struct tongs_layer_device *dev, const VkPhysicalDevic
 }
 
 static void finish_metal(struct tongs_layer_device *dev) {
+	tongs_export_finish_queues(dev);
+	tongs_view_finish(dev);
+	tongs_map_finish(&dev->semaphores);
+	tongs_map_finish(&dev->events);
 	tongs_map_finish(&dev->memories);
 	tongs_map_finish(&dev->buffers);
 	tongs_map_finish(&dev->images);
@@ -121,6 +134,11 @@ static VkResult init_metal(struct tongs_layer_device *dev) {
 	tongs_map_init(&dev->memories, dev->allocator.callbacks);
 	tongs_map_init(&dev->buffers, dev->allocator.callbacks);
 	tongs_map_init(&dev->images, dev->allocator.callbacks);
+	tongs_map_init(&dev->views, dev->allocator.callbacks);
+	tongs_map_init(&dev->buffer_views, dev->allocator.callbacks);
+	tongs_map_init(&dev->texel_buffers, dev->allocator.callbacks);
+	tongs_map_init(&dev->semaphores, dev->allocator.callbacks);
+	tongs_map_init(&dev->events, dev->allocator.callbacks);
 	tongs_names_init(&dev->names, dev->allocator.callbacks);
 
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
@@ -149,18 +167,27 @@ static VkResult init_metal(struct tongs_layer_device *dev) {
 	return result == VK_SUCCESS ? init_kinds(dev, &memory) : result;
 }
 
-/* For a device that enables the extension: no roles if the next layer has it natively. The loader knows the extension
+/* For a device that enables `extension`: no roles if the next layer has it natively. The loader knows the extension
  * from the layer's manifest, and so lets programs enable it on every device. */
-static VkResult query_roles(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+static VkResult query_roles(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const char *extension,
 	const VkAllocationCallbacks *callbacks, struct tongs_import_roles *roles) {
 	bool native = false;
 	VkResult result = tongs_caps_get_roles(inst, physical_device, callbacks, roles);
 	bool has = result == VK_SUCCESS && tongs_import_has_role(roles);
 	if (result == VK_SUCCESS && !has)
-		result = tongs_caps_has_extension(
-			inst, physical_device, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, callbacks, &native);
+		result = tongs_caps_has_extension(inst, physical_device, extension, callbacks, &native);
 	/* Rule 01387 of vkCreateDevice. */
 	return result == VK_SUCCESS && !has && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
+}
+
+/* vkCreateInstance has no device to report to. */
+static void report_instance(struct tongs_layer_device *dev) {
+	if (dev->objects_enabled && dev->instance->wrong_export.found)
+		tongs_report_warning(dev, "VUID-VkInstanceCreateInfo-pNext-06779", NULL,
+			"exportObjectType of the instance is 0x%x and ignored: chain one "
+			"VkExportMetalObjectCreateInfoEXT with METAL_DEVICE, and one with METAL_COMMAND_QUEUE, to "
+			"VkInstanceCreateInfo, and others to what they are exported from",
+			dev->instance->wrong_export.type);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevice,
@@ -178,8 +205,12 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 
 	const VkAllocationCallbacks *parent = inst->allocator.callbacks;
 	struct tongs_import_roles roles = {0};
-	if (enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
-		VkResult result = query_roles(inst, physicalDevice, tongs_allocator_choose(pAllocator, parent), &roles);
+	for (uint32_t i = 0; i < pCreateInfo->enabledExtensionCount; i++) {
+		const char *extension = pCreateInfo->ppEnabledExtensionNames[i];
+		VkResult result = VK_SUCCESS;
+		if (is_provided(extension))
+			result = query_roles(
+				inst, physicalDevice, extension, tongs_allocator_choose(pAllocator, parent), &roles);
 		if (result != VK_SUCCESS)
 			return result;
 	}
@@ -192,14 +223,20 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	dev->get_proc_addr = get_proc_addr;
 	dev->roles = roles;
 	dev->metal_enabled = tongs_import_has_role(&roles);
+	dev->memory_enabled = dev->metal_enabled && enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME);
+	dev->objects_enabled = dev->metal_enabled && enables(pCreateInfo, VK_EXT_METAL_OBJECTS_EXTENSION_NAME);
+	dev->shares_semaphores =
+		dev->objects_enabled && enables(pCreateInfo, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME);
 	VkResult result = dev->metal_enabled ? create_metal(dev, create, pCreateInfo, pAllocator, pDevice)
 					     : create_next(dev, create, pCreateInfo, pAllocator, pDevice);
 	if (result == VK_SUCCESS && dev->metal_enabled)
 		result = init_metal(dev);
 	if (result == VK_SUCCESS && !tongs_layer_device_add(dev))
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
-	if (result == VK_SUCCESS)
+	if (result == VK_SUCCESS) {
+		report_instance(dev);
 		return VK_SUCCESS;
+	}
 
 	if (dev->handle) {
 		if (dev->metal_enabled)
@@ -287,6 +324,7 @@ static void destroy_image(void *value, void *user) {
 	struct tongs_layer_image *img = value;
 	(void)user;
 	tongs_payload_unref(atomic_load(&img->exported));
+	tongs_layer_release_textures(img->textures);
 	tongs_allocator_free_object(&img->allocator, NULL);
 }
 
@@ -297,6 +335,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyDevice(VkDevice device, const VkAllocati
 	struct left_memory left = {.dev = dev};
 	if (dev->metal_enabled) {
 		report_leaks(dev);
+		tongs_mirror_finish(dev);
 		tongs_map_clear(&dev->memories, collect_memory, &left);
 	}
 	dev->next.DestroyDevice(device, pAllocator);

@@ -15,7 +15,7 @@
 
 #define TONGS_LAYER_NAME "VK_LAYER_TONGS_metal_interop"
 
-enum level { GLOBAL, INSTANCE, DEVICE, METAL, PROVIDED };
+enum level { GLOBAL, INSTANCE, DEVICE, METAL, OBJECTS, MEMORY_PROVIDED, OBJECTS_PROVIDED };
 enum origin { CORE, ADDED, DEBUG_UTILS };
 
 static const struct hook {
@@ -42,23 +42,32 @@ static PFN_vkVoidFunction find_without_object(const struct hook *hook, enum leve
 	return hook && hook->level >= from && hook->origin == CORE ? hook->function : NULL;
 }
 
-/* The extension's commands from vkGetInstanceProcAddr serve devices for which the layer provides the extension, and
+/* The extensions' commands from vkGetInstanceProcAddr serve devices for which the layer provides the extension, and
  * devices that have it natively. */
 static VKAPI_ATTR VkResult VKAPI_CALL call_get_memory_metal_handle(
 	VkDevice device, const VkMemoryGetMetalHandleInfoEXT *pGetMetalHandleInfo, void **pHandle) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	return dev->metal_enabled ? tongs_GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle)
-				  : dev->next.GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle);
+	return dev->memory_enabled ? tongs_GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle)
+				   : dev->next.GetMemoryMetalHandleEXT(device, pGetMetalHandleInfo, pHandle);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL call_get_memory_metal_handle_properties(VkDevice device,
 	VkExternalMemoryHandleTypeFlagBits handleType, const void *pHandle,
 	VkMemoryMetalHandlePropertiesEXT *pMemoryMetalHandleProperties) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	return dev->metal_enabled ? tongs_GetMemoryMetalHandlePropertiesEXT(
-					    device, handleType, pHandle, pMemoryMetalHandleProperties)
-				  : dev->next.GetMemoryMetalHandlePropertiesEXT(
-					    device, handleType, pHandle, pMemoryMetalHandleProperties);
+	return dev->memory_enabled ? tongs_GetMemoryMetalHandlePropertiesEXT(
+					     device, handleType, pHandle, pMemoryMetalHandleProperties)
+				   : dev->next.GetMemoryMetalHandlePropertiesEXT(
+					     device, handleType, pHandle, pMemoryMetalHandleProperties);
+}
+
+static VKAPI_ATTR void VKAPI_CALL call_export_metal_objects(
+	VkDevice device, VkExportMetalObjectsInfoEXT *pMetalObjectsInfo) {
+	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+	if (dev->objects_enabled)
+		tongs_ExportMetalObjectsEXT(device, pMetalObjectsInfo);
+	else
+		dev->next.ExportMetalObjectsEXT(device, pMetalObjectsInfo);
 }
 
 static PFN_vkVoidFunction find_provided(
@@ -66,6 +75,8 @@ static PFN_vkVoidFunction find_provided(
 	/* If all devices have the extension natively, the next layer's commands serve. */
 	if (next && !tongs_caps_is_any_provided(inst))
 		return next;
+	if (hook->level == OBJECTS_PROVIDED)
+		return (PFN_vkVoidFunction)call_export_metal_objects;
 	return hook->function == (PFN_vkVoidFunction)tongs_GetMemoryMetalHandleEXT
 		       ? (PFN_vkVoidFunction)call_get_memory_metal_handle
 		       : (PFN_vkVoidFunction)call_get_memory_metal_handle_properties;
@@ -88,9 +99,26 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetInstanceProcAddr(VkInstance in
 	PFN_vkVoidFunction next = inst->get_proc_addr(instance, pName);
 	if (!hook || !is_enabled(hook, inst))
 		return next;
-	if (hook->level == PROVIDED)
+	if (hook->level >= MEMORY_PROVIDED)
 		return find_provided(hook, inst, next);
 	return next ? hook->function : NULL;
+}
+
+/* Whether the hook is for devices like `dev`. */
+static bool is_for_device(const struct hook *hook, const struct tongs_layer_device *dev) {
+	switch (hook->level) {
+	case DEVICE:
+		return true;
+	case METAL:
+		return dev->metal_enabled;
+	case MEMORY_PROVIDED:
+		return dev->memory_enabled;
+	case OBJECTS:
+	case OBJECTS_PROVIDED:
+		return dev->objects_enabled;
+	default:
+		return false;
+	}
 }
 
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetDeviceProcAddr(VkDevice device, const char *pName) {
@@ -99,10 +127,9 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetDeviceProcAddr(VkDevice device
 	if (!dev)
 		return find_without_object(hook, DEVICE);
 	PFN_vkVoidFunction next = dev->get_proc_addr(device, pName);
-	if (!hook || hook->level < DEVICE || (hook->level >= METAL && !dev->metal_enabled) ||
-		!is_enabled(hook, dev->instance))
+	if (!hook || !is_for_device(hook, dev) || !is_enabled(hook, dev->instance))
 		return next;
-	return next || hook->level == PROVIDED ? hook->function : NULL;
+	return next || hook->level >= MEMORY_PROVIDED ? hook->function : NULL;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceLayerProperties(
@@ -156,10 +183,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceExtensionProperties(
 	return copy_extensions(&layer_settings, 1, pPropertyCount, pProperties);
 }
 
-static const VkExtensionProperties extension = {
-	VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME,
-	VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION,
+static const VkExtensionProperties provided_extensions[] = {
+	{VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION},
+	{VK_EXT_METAL_OBJECTS_EXTENSION_NAME, 2 /* the version whose header tongs/vulkan_metal.h is like */},
 };
+enum { PROVIDED_EXTENSIONS = sizeof(provided_extensions) / sizeof(*provided_extensions) };
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysicalDevice physicalDevice,
 	const char *pLayerName, uint32_t *pPropertyCount, VkExtensionProperties *pProperties) {
@@ -171,10 +199,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysic
 		result = tongs_caps_get_roles(inst, physicalDevice, inst->allocator.callbacks, &roles);
 	if (result != VK_SUCCESS)
 		return result;
-	/* The layer's own extensions: this one, for devices that lack it. */
+	/* The layer's own extensions: these, for devices that lack them. */
 	const bool provided = tongs_import_has_role(&roles);
 	if (of_layer)
-		return copy_extensions(&extension, provided, pPropertyCount, pProperties);
+		return copy_extensions(
+			provided_extensions, provided ? PROVIDED_EXTENSIONS : 0, pPropertyCount, pProperties);
 	if (!provided)
 		return inst->next.EnumerateDeviceExtensionProperties(
 			physicalDevice, pLayerName, pPropertyCount, pProperties);
@@ -185,11 +214,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateDeviceExtensionProperties(VkPhysic
 	result = tongs_caps_list_extensions(inst, physicalDevice, callbacks, &next, &count);
 	if (result != VK_SUCCESS)
 		return result;
-	all = tongs_alloc(callbacks, count + 1, sizeof(*all), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+	all = tongs_alloc(callbacks, count + PROVIDED_EXTENSIONS, sizeof(*all), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (all) {
 		memcpy(all, next, count * sizeof(*all));
-		all[count] = extension;
-		result = copy_extensions(all, count + 1, pPropertyCount, pProperties);
+		memcpy(all + count, provided_extensions, sizeof(provided_extensions));
+		result = copy_extensions(all, count + PROVIDED_EXTENSIONS, pPropertyCount, pProperties);
 	} else {
 		result = VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
@@ -299,6 +328,7 @@ TONGS_LAYER_ENTRY struct tongs_layer_roles tongs_layer_get_roles(
 		.linear_textures = get_memory(roles.kinds[TONGS_ROLE_LINEAR]),
 		.optimal_textures = get_memory(roles.kinds[TONGS_ROLE_OPTIMAL]),
 		.heaps = get_memory(roles.kinds[TONGS_ROLE_OPTIMAL]),
+		.signals = TONGS_LAYER_CARRIER_CPU, /* mirror.c */
 		.linear_only = !roles.takes_optimal,
 	};
 }

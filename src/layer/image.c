@@ -3,6 +3,7 @@
 #include "layer/image.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "format/format.h"
 #include "layer/caps.h"
@@ -13,74 +14,111 @@
 #include "util/alloc.h"
 
 /* The first has the handle types. The second is removed: it would narrow the usage that the image rule gives all images
- * of a shape. */
+ * of a shape. So are the structs of VK_EXT_metal_objects, which no driver knows. */
 static const VkStructureType EDITED[] = {
 	VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 	VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO,
+	VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREATE_INFO_EXT,
+	VK_STRUCTURE_TYPE_IMPORT_METAL_TEXTURE_INFO_EXT,
+	VK_STRUCTURE_TYPE_IMPORT_METAL_IO_SURFACE_INFO_EXT,
+};
+enum { EDITED_COUNT = sizeof(EDITED) / sizeof(*EDITED), EXTERNAL = 0, STENCIL_USAGE, EXPORT, IMPORT, IMPORT_SURFACE };
+
+/* What the driver creates an image with. */
+struct driver_image {
+	VkImageCreateInfo info;
+	struct tongs_chain chain;
+	VkExternalMemoryImageCreateInfo external; /* if the application has none */
 };
 
-/* All handle types of VkExternalMemoryImageCreateInfo if any is Metal's; else 0. */
+/* Whether the application makes the image an IOSurface by VK_EXT_metal_objects. */
+static bool is_surface(const struct tongs_layer_device *dev, const VkImageCreateInfo *info) {
+	return dev->objects_enabled && info->pNext &&
+	       (tongs_export_has(info->pNext, VK_EXPORT_METAL_OBJECT_TYPE_METAL_IOSURFACE_BIT_EXT) ||
+		       tongs_chain_find(info->pNext, EDITED[IMPORT_SURFACE]));
+}
+
+/* Whether the application makes the image for export as an MTLTexture or IOSurface, or of one. */
+static bool is_metal_object(const struct tongs_layer_device *dev, const VkImageCreateInfo *info) {
+	return is_surface(dev, info) ||
+	       (dev->objects_enabled && info->pNext &&
+		       (tongs_export_has(info->pNext, VK_EXPORT_METAL_OBJECT_TYPE_METAL_TEXTURE_BIT_EXT) ||
+			       tongs_chain_find(info->pNext, EDITED[IMPORT])));
+}
+
+/* All handle types of VkExternalMemoryImageCreateInfo if any is Metal's; else 0. VK_EXT_metal_objects adds MTLTEXTURE
+ * to an image that has none of Metal's. One with several planes, which no MTLTexture has, gets MTLBUFFER: its memory
+ * has a texture for each. */
 static VkExternalMemoryHandleTypeFlags get_handle_types(
 	const struct tongs_layer_device *dev, const VkImageCreateInfo *info) {
+	if (!info->pNext)
+		return 0;
 	const VkExternalMemoryImageCreateInfo *external =
-		dev->metal_enabled ? tongs_chain_find(info->pNext, EDITED[0]) : NULL;
-	return external && (external->handleTypes & TONGS_METAL_HANDLE_TYPES) ? external->handleTypes : 0;
+		dev->metal_enabled ? tongs_chain_find(info->pNext, EDITED[EXTERNAL]) : NULL;
+	const VkExternalMemoryHandleTypeFlags types = external ? external->handleTypes : 0;
+	if (types & TONGS_METAL_HANDLE_TYPES)
+		return types;
+	if (!is_metal_object(dev, info))
+		return 0;
+	return types |
+	       (tongs_format_count_planes(info->format) > 1 ? VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT
+							    : VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
 }
 
 /* The create info for the driver: by the image rule, and with the handle type of imports in place of Metal's. `chain`
  * is to be finished in any case. */
-static VkResult init_driver_info(const struct tongs_layer_device *dev, struct tongs_chain *chain,
+static VkResult init_driver_image(const struct tongs_layer_device *dev, struct driver_image *image,
 	const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types, const struct tongs_image_params *params,
-	const VkAllocationCallbacks *callbacks, VkImageCreateInfo *driver_info) {
+	const VkAllocationCallbacks *callbacks) {
 	const VkBaseInStructure *first = info->pNext;
 	VkExternalMemoryImageCreateInfo *external;
 	assert(first); /* get_handle_types found a struct */
-	if (first->sType == EDITED[0] && !first->pNext) {
-		external = tongs_chain_init_first(chain, first, sizeof(*external));
+	image->info = *info;
+	if (first->sType == EDITED[EXTERNAL] && !first->pNext) {
+		external = tongs_chain_init_first(&image->chain, first, sizeof(*external));
+		image->info.pNext = external;
 	} else {
-		VkResult result = tongs_chain_init(chain, first, EDITED, 2, callbacks);
+		VkResult result = tongs_chain_init(&image->chain, first, EDITED, EDITED_COUNT, callbacks);
 		if (result != VK_SUCCESS)
 			return result;
-		external = tongs_chain_edit(chain, EDITED[0]);
-		tongs_chain_remove(chain, EDITED[1]);
+		for (unsigned i = STENCIL_USAGE; i < EDITED_COUNT; i++)
+			tongs_chain_remove(&image->chain, EDITED[i]);
+		external = tongs_chain_edit(&image->chain, EDITED[EXTERNAL]);
+		image->info.pNext = image->chain.head;
+	}
+	if (!external) {
+		external = &image->external;
+		*external = (VkExternalMemoryImageCreateInfo){
+			.sType = EDITED[EXTERNAL],
+			.pNext = image->chain.head,
+		};
+		image->info.pNext = external;
 	}
 	external->handleTypes &= ~TONGS_METAL_HANDLE_TYPES;
 	external->handleTypes |= tongs_layer_choose_image_kind(&dev->roles, types, info->tiling)->handle_type;
-	*driver_info = *info;
-	driver_info->pNext = chain->head;
-	driver_info->tiling = params->tiling;
-	driver_info->usage = params->usage;
-	driver_info->flags = params->flags;
+	image->info.tiling = params->tiling;
+	image->info.usage = params->usage;
+	image->info.flags = params->flags;
 	return VK_SUCCESS;
 }
 
 void tongs_image_get_layout(const struct tongs_layer_device *dev, VkImage handle, const struct tongs_layer_image *img,
-	struct tongs_texture_layout *layout) {
-	uint32_t levels = img->shape.levels;
-	/* Metal has no textures with several planes. */
-	bool linear = img->linear && tongs_format_get_aspects(img->shape.format) == VK_IMAGE_ASPECT_COLOR_BIT;
+	uint32_t plane, struct tongs_texture_layout *layout) {
+	const VkImageAspectFlags aspects = tongs_format_get_aspects(img->shape.format),
+				 depth = VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT;
+	const bool linear = img->linear && !(aspects & depth);
 	*layout = (struct tongs_texture_layout){.linear = linear};
 	if (!linear)
 		return;
-	layout->level_count = levels;
+	layout->level_count = img->shape.levels;
 	for (uint32_t i = 0; i < layout->level_count; i++) {
-		const VkImageSubresource subresource = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = i};
+		const VkImageSubresource subresource = {
+			.aspectMask = aspects & VK_IMAGE_ASPECT_COLOR_BIT ? VK_IMAGE_ASPECT_COLOR_BIT
+									  : VK_IMAGE_ASPECT_PLANE_0_BIT << plane,
+			.mipLevel = i,
+		};
 		dev->next.GetImageSubresourceLayout(dev->handle, handle, &subresource, &layout->levels[i]);
 	}
-}
-
-void tongs_image_get_texture_info(const struct tongs_layer_image *img, struct tongs_texture_info *info) {
-	const VkImageCreateInfo create_info = {
-		.flags = img->flags,
-		.imageType = img->shape.type,
-		.format = img->shape.format,
-		.extent = img->shape.extent,
-		.mipLevels = img->shape.levels,
-		.arrayLayers = img->shape.layers,
-		.samples = img->shape.samples,
-		.usage = img->usage,
-	};
-	tongs_texture_info_from_image(&create_info, info);
 }
 
 /* Whether vkGetPhysicalDeviceImageFormatProperties2 reports `type` for images like `img`. */
@@ -122,12 +160,68 @@ static void init_image(const VkImageCreateInfo *info, VkExternalMemoryHandleType
 	const struct tongs_image_params *params, struct tongs_layer_image *img) {
 	img->types = types & TONGS_METAL_HANDLE_TYPES;
 	img->shape = tongs_caps_get_image_shape(info); /* faster than a copy of the caller's */
-	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(info->pNext, EDITED[1]);
+	const VkImageStencilUsageCreateInfo *stencil = tongs_chain_find(info->pNext, EDITED[STENCIL_USAGE]);
 	img->usage = info->usage;
 	img->stencil_usage = stencil ? stencil->stencilUsage : info->usage;
 	img->flags = info->flags;
 	img->linear = params->tiling == VK_IMAGE_TILING_LINEAR;
 	img->dedicated = params->dedicated;
+}
+
+/* Why such an image cannot be an IOSurface, as a phrase with what to do; NULL: it can. */
+static const char *find_surface_fault(const struct tongs_layer_device *dev, const VkImageCreateInfo *info,
+	VkExternalMemoryHandleTypeFlags types, const struct tongs_image_params *params) {
+	const struct tongs_format *format = tongs_format_from_vk(info->format);
+	if (!format || (format->kind != TONGS_FORMAT_COLOR && format->kind != TONGS_FORMAT_MULTI_PLANAR))
+		return "surfaces have uncompressed color formats: choose such a format";
+	if (info->imageType != VK_IMAGE_TYPE_2D || info->mipLevels > 1 || info->arrayLayers > 1 ||
+		info->samples > VK_SAMPLE_COUNT_1_BIT)
+		return "a surface is two-dimensional, with one level, one layer and one sample: create such an image";
+	if (params->tiling == VK_IMAGE_TILING_LINEAR &&
+		!tongs_layer_choose_image_kind(&dev->roles, types, info->tiling)->allocated_by_device)
+		return NULL;
+	return info->tiling == VK_IMAGE_TILING_LINEAR
+		       ? "surfaces are host pages, which the driver does not import for images: export an MTLTexture"
+		       : "surfaces are rows in host pages, and the driver's images of this tiling are not: create the "
+			 "image with VK_IMAGE_TILING_LINEAR, or export an MTLTexture";
+}
+
+/* The image as the subject of a sentence. Returns `text`. */
+enum { IMAGE_TEXT_SIZE = 256 };
+static const char *describe(const VkImageCreateInfo *info, char text[IMAGE_TEXT_SIZE]) {
+	static const char *const types[] = {"1D", "2D", "3D"}, *const tilings[] = {"OPTIMAL", "LINEAR"};
+	char format[TONGS_FORMAT_TEXT_SIZE];
+	snprintf(text, IMAGE_TEXT_SIZE,
+		"an image of %s, %s, %s, %ux%ux%u, %u levels, %u layers, %u samples, usage 0x%x, flags 0x%x",
+		tongs_report_format(info->format, format),
+		info->imageType <= VK_IMAGE_TYPE_3D ? types[info->imageType] : "of no type",
+		info->tiling <= VK_IMAGE_TILING_LINEAR ? tilings[info->tiling] : "of another tiling",
+		info->extent.width, info->extent.height, info->extent.depth, info->mipLevels, info->arrayLayers,
+		info->samples, info->usage, info->flags);
+	return text;
+}
+
+static VkResult check_surface(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
+	VkExternalMemoryHandleTypeFlags types, const struct tongs_image_params *params) {
+	const char *fault = is_surface(dev, info) ? find_surface_fault(dev, info, types, params) : NULL;
+	char image[IMAGE_TEXT_SIZE];
+	if (!fault)
+		return VK_SUCCESS;
+	tongs_report(dev, "TONGS-metal-surface", NULL, "%s cannot be an IOSurface: %s", describe(info, image), fault);
+	return VK_ERROR_FEATURE_NOT_PRESENT;
+}
+
+/* Why no device, or only this one, has such images, with what to do. */
+static const char *find_type_fault(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types) {
+	const struct tongs_format *format = tongs_format_from_vk(info->format);
+	const bool is_texture = types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT;
+	if (is_texture && !(format && format->mtl_name))
+		return "Metal has no such pixel format: choose another, or share the memory as MTLHEAP";
+	if ((types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT) && info->tiling != VK_IMAGE_TILING_LINEAR)
+		return "an MTLBuffer has no opaque layout: create it with VK_IMAGE_TILING_LINEAR, or share it as "
+		       "MTLTEXTURE or MTLHEAP";
+	return "the driver has no such images, or cannot share them so: choose what "
+	       "vkGetPhysicalDeviceImageFormatProperties2 reports, with compatibleHandleTypes; 'tongs info' lists it";
 }
 
 /* Chooses how the driver's image is created; reports if it cannot be. */
@@ -136,17 +230,22 @@ static VkResult choose_params(struct tongs_layer_device *dev, const VkImageCreat
 	const struct tongs_image_shape shape = tongs_caps_get_image_shape(info);
 	VkResult result =
 		tongs_caps_choose_image_params(dev->instance, dev->physical_device, info, &shape, types, params);
-	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
-		char text[TONGS_TYPES_TEXT_SIZE];
-		tongs_report(dev, "VUID-VkImageCreateInfo-pNext-00990", NULL,
-			"an image of format %d, type %d, tiling %d, usage 0x%x, flags 0x%x, %ux%ux%u, %u levels, %u "
-			"layers cannot have the handle types %s: query what can with "
-			"vkGetPhysicalDeviceImageFormatProperties2",
-			info->format, info->imageType, info->tiling, info->usage, info->flags, info->extent.width,
-			info->extent.height, info->extent.depth, info->mipLevels, info->arrayLayers,
-			tongs_report_types(types, text));
+	char image[IMAGE_TEXT_SIZE], text[TONGS_TYPES_TEXT_SIZE];
+	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED && is_metal_object(dev, info)) {
+		tongs_report(dev, "TONGS-metal-image", NULL,
+			"%s cannot be an MTLTexture: choose a format and usage that "
+			"vkGetPhysicalDeviceImageFormatProperties2 reports for MTLTEXTURE, or, if the format has "
+			"several planes, for MTLBUFFER with VK_IMAGE_TILING_LINEAR",
+			describe(info, image));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
+	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED) {
+		tongs_report(dev, "VUID-VkImageCreateInfo-pNext-00990", NULL, "%s cannot have the handle types %s: %s",
+			describe(info, image), tongs_report_types(types, text), find_type_fault(info, types));
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
+	if (result == VK_SUCCESS)
+		result = check_surface(dev, info, types, params);
 	if (result != VK_SUCCESS)
 		return result;
 	/* A warning: drivers accept it, and programs use it for LINEAR images that they fill by the CPU. */
@@ -159,6 +258,45 @@ static VkResult choose_params(struct tongs_layer_device *dev, const VkImageCreat
 	return VK_SUCCESS;
 }
 
+static void init_objects(
+	struct tongs_layer_device *dev, const VkImageCreateInfo *info, VkImage image, struct tongs_layer_image *img) {
+	img->objects = is_metal_object(dev, info);
+	if (!img->objects)
+		return;
+	struct tongs_wrong_export wrong;
+	img->exports = tongs_export_read(info->pNext,
+		VK_EXPORT_METAL_OBJECT_TYPE_METAL_TEXTURE_BIT_EXT | VK_EXPORT_METAL_OBJECT_TYPE_METAL_IOSURFACE_BIT_EXT,
+		&wrong);
+	if (tongs_chain_find(info->pNext, EDITED[IMPORT]))
+		img->exports |= VK_EXPORT_METAL_OBJECT_TYPE_METAL_TEXTURE_BIT_EXT;
+	img->surface = is_surface(dev, info);
+	dev->next.GetImageMemoryRequirements(dev->handle, image, &img->requirements);
+	tongs_requirements_restrict_image(dev, img->types, img->shape.tiling, &img->requirements);
+}
+
+/* Whether the image's planes lie apart and inside it. lavapipe 25 says of each that it begins the image. */
+static bool check_planes(struct tongs_layer_device *dev, VkImage handle, const struct tongs_layer_image *img) {
+	const uint32_t count = img->objects ? tongs_format_count_planes(img->shape.format) : 1;
+	struct tongs_texture_layout layout;
+	char text[TONGS_FORMAT_TEXT_SIZE];
+	uint64_t first[TONGS_MAX_PLANES], end[TONGS_MAX_PLANES];
+	bool apart = true;
+	for (uint32_t i = 0; i < count && count > 1; i++) {
+		tongs_image_get_layout(dev, handle, img, i, &layout);
+		first[i] = layout.levels[0].offset;
+		end[i] = first[i] + layout.levels[0].size;
+		apart &= end[i] <= img->requirements.size;
+		for (uint32_t j = 0; j < i; j++)
+			apart &= end[i] <= first[j] || end[j] <= first[i];
+	}
+	if (!apart)
+		tongs_report(dev, "TONGS-metal-image", NULL,
+			"the driver does not say where the planes of a LINEAR image of %s lie, so they cannot be "
+			"MTLTextures: create an image for each plane",
+			tongs_report_format(img->shape.format, text));
+	return apart;
+}
+
 /* Not inlined, to keep the creation of other images short. */
 static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
 	VkExternalMemoryHandleTypeFlags types, const VkAllocationCallbacks *callbacks, VkImage *pImage) {
@@ -167,8 +305,7 @@ static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device
 	VkResult result = choose_params(dev, info, types, &params);
 	if (result != VK_SUCCESS)
 		return result;
-	struct tongs_chain chain;
-	VkImageCreateInfo driver_info;
+	struct driver_image driver;
 	VkImage created = VK_NULL_HANDLE;
 	const VkAllocationCallbacks *parent = dev->allocator.callbacks;
 	struct tongs_layer_image *img =
@@ -176,31 +313,36 @@ static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device
 	if (!img)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	init_image(info, types, &params, img);
-	result = init_driver_info(
-		dev, &chain, info, types, &params, tongs_allocator_choose(callbacks, parent), &driver_info);
+	result = init_driver_image(dev, &driver, info, types, &params, tongs_allocator_choose(callbacks, parent));
 	if (result == VK_SUCCESS)
-		result = dev->next.CreateImage(dev->handle, &driver_info, callbacks, &created);
+		result = dev->next.CreateImage(dev->handle, &driver.info, callbacks, &created);
 	else if (result == VK_ERROR_VALIDATION_FAILED_EXT)
-		tongs_report_unknown_struct(dev, &chain);
-	tongs_chain_finish(&chain);
-	if (result == VK_SUCCESS && !tongs_map_insert(&dev->images, TONGS_KEY(created), img)) {
-		dev->next.DestroyImage(dev->handle, created, callbacks);
-		result = VK_ERROR_OUT_OF_HOST_MEMORY;
+		tongs_report_unknown_struct(dev, &driver.chain);
+	tongs_chain_finish(&driver.chain);
+	if (result == VK_SUCCESS) {
+		init_objects(dev, info, created, img);
+		if (!check_planes(dev, created, img))
+			result = VK_ERROR_FEATURE_NOT_PRESENT;
+		else if (!tongs_map_insert(&dev->images, TONGS_KEY(created), img))
+			result = VK_ERROR_OUT_OF_HOST_MEMORY;
+		if (result != VK_SUCCESS)
+			dev->next.DestroyImage(dev->handle, created, callbacks);
 	}
 	if (result != VK_SUCCESS) {
 		tongs_allocator_free_object(&img->allocator, callbacks);
 		return result;
 	}
+	if (img->objects)
+		atomic_fetch_add(&dev->unbound_images, 1);
 	*pImage = created;
 	return VK_SUCCESS;
 }
 
-VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImage(VkDevice device, const VkImageCreateInfo *pCreateInfo,
-	const VkAllocationCallbacks *pAllocator, VkImage *pImage) {
-	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	VkExternalMemoryHandleTypeFlags types = get_handle_types(dev, pCreateInfo);
-	return types ? create_metal(dev, pCreateInfo, types, pAllocator, pImage)
-		     : dev->next.CreateImage(device, pCreateInfo, pAllocator, pImage);
+VkResult tongs_image_create(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
+	const VkAllocationCallbacks *callbacks, VkImage *pImage) {
+	VkExternalMemoryHandleTypeFlags types = get_handle_types(dev, info);
+	return types ? create_metal(dev, info, types, callbacks, pImage)
+		     : dev->next.CreateImage(dev->handle, info, callbacks, pImage);
 }
 
 void tongs_image_set_exported(
@@ -219,42 +361,21 @@ static bool stays(struct tongs_layer_device *dev, struct tongs_layer_image *img,
 	return exported && tongs_interop_remove_image(dev->metal, exported, callbacks ? VK_NULL_HANDLE : image);
 }
 
-VKAPI_ATTR void VKAPI_CALL tongs_DestroyImage(VkDevice device, VkImage image, const VkAllocationCallbacks *pAllocator) {
-	struct tongs_layer_device *dev = tongs_layer_device_get(device);
+VkDeviceMemory tongs_image_destroy(
+	struct tongs_layer_device *dev, VkImage image, const VkAllocationCallbacks *callbacks) {
 	struct tongs_layer_image *img = dev->metal_enabled ? tongs_map_remove(&dev->images, TONGS_KEY(image)) : NULL;
 	if (dev->metal_enabled)
 		tongs_names_remove(&dev->names, VK_OBJECT_TYPE_IMAGE, TONGS_KEY(image));
-	if (!img || !stays(dev, img, image, pAllocator))
-		dev->next.DestroyImage(device, image, pAllocator);
-	if (img)
-		tongs_allocator_free_object(&img->allocator, pAllocator);
-}
-
-/* The usage of a view without VkImageViewUsageCreateInfo. */
-static VkImageUsageFlags get_view_usage(const struct tongs_layer_image *img, VkImageAspectFlags aspects) {
-	const VkImageAspectFlags stencil = VK_IMAGE_ASPECT_STENCIL_BIT;
-	if (!(aspects & stencil))
-		return img->usage;
-	return aspects == stencil ? img->stencil_usage : img->usage & img->stencil_usage;
-}
-
-/* A view inherits its image's usage. What the image rule added to it may be invalid for the view's format, and does not
- * match imageless framebuffers (rule 04627 of VkRenderPassBeginInfo): so the view gets the application's usage. */
-VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateImageView(VkDevice device, const VkImageViewCreateInfo *pCreateInfo,
-	const VkAllocationCallbacks *pAllocator, VkImageView *pView) {
-	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	struct tongs_layer_image *img =
-		dev->metal_enabled ? tongs_layer_device_find_image(dev, pCreateInfo->image) : NULL;
-	if (!img || tongs_chain_find(pCreateInfo->pNext, VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO))
-		return dev->next.CreateImageView(device, pCreateInfo, pAllocator, pView);
-	const VkImageViewUsageCreateInfo usage = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO,
-		.pNext = pCreateInfo->pNext,
-		.usage = get_view_usage(img, pCreateInfo->subresourceRange.aspectMask),
-	};
-	VkImageViewCreateInfo driver_info = *pCreateInfo;
-	driver_info.pNext = &usage;
-	return dev->next.CreateImageView(device, &driver_info, pAllocator, pView);
+	if (!img || !stays(dev, img, image, callbacks))
+		dev->next.DestroyImage(dev->handle, image, callbacks);
+	if (!img)
+		return VK_NULL_HANDLE;
+	const VkDeviceMemory own_memory = img->own_memory;
+	if (img->objects && !atomic_load(&img->bound))
+		atomic_fetch_sub(&dev->unbound_images, 1);
+	tongs_layer_release_textures(img->textures);
+	tongs_allocator_free_object(&img->allocator, callbacks);
+	return own_memory;
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements(
@@ -285,20 +406,19 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 		dev->next.GetDeviceImageMemoryRequirements(device, pInfo, pMemoryRequirements);
 		return;
 	}
-	struct tongs_chain chain;
-	VkImageCreateInfo driver_info;
+	struct driver_image driver;
 	VkDeviceImageMemoryRequirements driver_query = *pInfo;
-	driver_query.pCreateInfo = &driver_info;
+	driver_query.pCreateInfo = &driver.info;
 	/* The command cannot fail: no memory types if the image cannot be created, or if memory runs out. */
 	tongs_requirements_clear(pMemoryRequirements);
 	const struct tongs_image_shape shape = tongs_caps_get_image_shape(pInfo->pCreateInfo);
 	struct tongs_image_params params = {0};
 	if (tongs_caps_choose_image_params(
 		    dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) == VK_SUCCESS) {
-		if (init_driver_info(dev, &chain, pInfo->pCreateInfo, types, &params, dev->allocator.callbacks,
-			    &driver_info) == VK_SUCCESS)
+		if (init_driver_image(dev, &driver, pInfo->pCreateInfo, types, &params, dev->allocator.callbacks) ==
+			VK_SUCCESS)
 			dev->next.GetDeviceImageMemoryRequirements(device, &driver_query, pMemoryRequirements);
-		tongs_chain_finish(&chain);
+		tongs_chain_finish(&driver.chain);
 	}
 	if (tongs_layer_choose_image_kind(&dev->roles, types, shape.tiling))
 		tongs_requirements_restrict_image(dev, types, shape.tiling, &pMemoryRequirements->memoryRequirements);
@@ -325,10 +445,9 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 		dev->next.GetDeviceImageSubresourceLayout(device, pInfo, pLayout);
 		return;
 	}
-	struct tongs_chain chain;
-	VkImageCreateInfo driver_info;
+	struct driver_image driver;
 	VkDeviceImageSubresourceInfoKHR driver_query = *pInfo;
-	driver_query.pCreateInfo = &driver_info;
+	driver_query.pCreateInfo = &driver.info;
 	/* The command cannot fail: zero if the image cannot be created, or if memory runs out. */
 	pLayout->subresourceLayout = (VkSubresourceLayout){0};
 	const struct tongs_image_shape shape = tongs_caps_get_image_shape(pInfo->pCreateInfo);
@@ -336,8 +455,7 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageSubresourceLayout(
 	if (tongs_caps_choose_image_params(
 		    dev->instance, dev->physical_device, pInfo->pCreateInfo, &shape, types, &params) != VK_SUCCESS)
 		return;
-	if (init_driver_info(dev, &chain, pInfo->pCreateInfo, types, &params, dev->allocator.callbacks, &driver_info) ==
-		VK_SUCCESS)
+	if (init_driver_image(dev, &driver, pInfo->pCreateInfo, types, &params, dev->allocator.callbacks) == VK_SUCCESS)
 		dev->next.GetDeviceImageSubresourceLayout(device, &driver_query, pLayout);
-	tongs_chain_finish(&chain);
+	tongs_chain_finish(&driver.chain);
 }

@@ -9,6 +9,11 @@
 /* Stands for a list of requirements in the specification, and so is reported for several reasons. */
 static const char RULE_COMPATIBILITY[] = "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412";
 
+/* VK_EXT_metal_objects demands the same of what it imports, but has no rules that say so. */
+static const char *get_rule(const struct tongs_layer_import *import, const char *rule) {
+	return import->objects ? "TONGS-metal-object" : rule;
+}
+
 VkResult tongs_layer_import_query_memory_types(struct tongs_layer_device *dev, const struct tongs_import *import,
 	VkDeviceSize offset, uint32_t *memory_types) {
 	const struct tongs_import_kind *kind = import->kind;
@@ -108,8 +113,7 @@ static bool is_same_layout(const struct tongs_image_shape *shape, const struct t
 	return true;
 }
 
-/* A difference between the texture and the image that moves texels; NULL: none. The sRGB variant of a format lies the
- * same way. */
+/* A difference between the texture and the image that moves texels; NULL: none, but for the format. */
 static const char *find_difference(const struct tongs_image_shape *texture, const struct tongs_image_shape *image) {
 	if (texture->type != image->type)
 		return "type";
@@ -117,8 +121,6 @@ static const char *find_difference(const struct tongs_image_shape *texture, cons
 		return "depth";
 	if (texture->samples != image->samples)
 		return "sample count";
-	if (!tongs_format_is_srgb_pair(tongs_format_from_vk(texture->format), tongs_format_from_vk(image->format)))
-		return "pixel format";
 	return NULL;
 }
 
@@ -126,7 +128,7 @@ static const char *find_difference(const struct tongs_image_shape *texture, cons
 static const char *find_mismatch(const struct tongs_layer_import *import, const struct tongs_image_shape *shape,
 	const struct tongs_texture_layout *layout) {
 	struct tongs_texture_layout image_layout;
-	tongs_image_get_layout(import->dev, import->dedicated->image, import->image, &image_layout);
+	tongs_image_get_layout(import->dev, import->dedicated->image, import->image, 0, &image_layout);
 	if (!is_same_layout(shape, layout, &image_layout))
 		return "rows lie elsewhere than the image's: create a texture over a buffer with bytesPerRow aligned "
 		       "to minimumLinearTextureAlignmentForPixelFormat:";
@@ -140,13 +142,11 @@ static const char *find_mismatch(const struct tongs_layer_import *import, const 
 static bool check_texture(struct tongs_layer_import *import) {
 	struct tongs_layer_device *dev = import->dev;
 	import->image = tongs_layer_device_find_dedicated_image(dev, import->dedicated);
-	if (!import->image || !(import->image->types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT)) {
-		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-10395", tongs_layer_import_get_subjects(import),
-			"memory imported from a texture is dedicated to %s: chain VkMemoryDedicatedAllocateInfo with "
-			"an image of this device that was created with MTLTEXTURE in "
-			"VkExternalMemoryImageCreateInfo::handleTypes",
-			import->dedicated && import->dedicated->image ? "an image without that handle type"
-								      : "no image");
+	const char *fault = tongs_image_explain_dedicated(import->dedicated, import->image);
+	if (fault) {
+		tongs_report(dev, get_rule(import, "VUID-VkMemoryAllocateInfo-pNext-10395"),
+			tongs_layer_import_get_subjects(import), "memory imported from a texture is dedicated to %s",
+			fault);
 		return false;
 	}
 	const struct tongs_image_shape *image = &import->image->shape;
@@ -154,21 +154,22 @@ static bool check_texture(struct tongs_layer_import *import) {
 	const struct tongs_texture_layout *layout;
 	const char *reason;
 	if (!tongs_interop_get_texture_image(import->object, &texture, &layout)) {
-		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
+		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
 			"the texture is a view of a part of another, or has a layout that no image has: import the "
 			"texture that it is a view of");
 		return false;
 	}
 	/* Images have no swizzle: only their views have. */
 	if (tongs_interop_is_swizzled(import->object)) {
-		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
+		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
 			"the texture's swizzle is not red, green, blue, alpha, and images have none: import the "
 			"texture that it is a view of, and set the swizzle in the image's views");
 		return false;
 	}
 	if (texture.extent.width != image->extent.width || texture.extent.height != image->extent.height ||
 		texture.layers != image->layers || texture.levels != image->levels) {
-		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-10396", tongs_layer_import_get_subjects(import),
+		tongs_report(dev, get_rule(import, "VUID-VkMemoryAllocateInfo-pNext-10396"),
+			tongs_layer_import_get_subjects(import),
 			"the texture is %ux%u with %u layers and %u levels, the image that the memory is dedicated to "
 			"is %ux%u with %u layers and %u levels: create the image like the texture",
 			texture.extent.width, texture.extent.height, texture.layers, texture.levels,
@@ -176,28 +177,37 @@ static bool check_texture(struct tongs_layer_import *import) {
 		return false;
 	}
 	if ((reason = find_difference(&texture, image))) {
-		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
+		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
 			"the texture's %s differs from that of the image that the memory is dedicated to: create the "
 			"image like the texture",
 			reason);
+		return false;
+	}
+	if (!tongs_format_is_srgb_pair(tongs_format_from_vk(texture.format), tongs_format_from_vk(image->format))) {
+		char texture_format[TONGS_FORMAT_TEXT_SIZE], image_format[TONGS_FORMAT_TEXT_SIZE];
+		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
+			"the texture's pixel format is %s, that of the image that the memory is dedicated to is %s: "
+			"create the image with the texture's",
+			tongs_report_format(texture.format, texture_format),
+			tongs_report_format(image->format, image_format));
 		return false;
 	}
 	const struct tongs_import *memory = tongs_payload_get_import(import->backing.payload);
 	const struct tongs_import_kind *kind =
 		tongs_layer_choose_image_kind(&dev->roles, import->image->types, image->tiling);
 	if (memory->kind != kind) {
-		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
+		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
 			"the texture is in %s, and the device binds images of this tiling to %s: %s",
 			memory->kind->name, kind->name,
 			kind->allocated_by_device
-				? "create the image with VK_IMAGE_TILING_LINEAR, or the texture without a buffer"
+				? "create the image with VK_IMAGE_TILING_LINEAR, or the texture with memory of its own"
 				: "create the image with VK_IMAGE_TILING_OPTIMAL");
 		return false;
 	}
 	dev->next.GetImageMemoryRequirements(dev->handle, import->dedicated->image, &import->requirements);
 	if ((reason = find_mismatch(import, &texture, layout))) {
-		tongs_report(
-			dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import), "the texture's %s", reason);
+		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
+			"the texture's %s", reason);
 		return false;
 	}
 	return true;
@@ -216,11 +226,17 @@ static bool check_alignment(struct tongs_layer_import *import) {
 		dev->next.GetBufferMemoryRequirements(dev->handle, import->dedicated->buffer, &requirements);
 	if (import->page_offset % requirements.alignment == 0)
 		return true;
-	tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
+	tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
 		"the object begins %llu bytes into a page, the resource that the memory is dedicated to requires a "
 		"multiple of %llu: place the object at another offset in its heap",
 		(unsigned long long)import->page_offset, (unsigned long long)requirements.alignment);
 	return false;
+}
+
+/* Of a heap or buffer, without the rest of its last page. */
+static VkDeviceSize get_length(const struct tongs_layer_import *import) {
+	return import->kind == TONGS_KIND_HEAP ? tongs_heap_get_size(import->object)
+					       : tongs_buffer_get_length(import->object);
 }
 
 /* Checks the object against the rest of the allocation; reports what is wrong. */
@@ -229,14 +245,14 @@ static bool check_object(struct tongs_layer_import *import) {
 	char text[TONGS_TYPES_TEXT_SIZE];
 	VkExternalMemoryHandleTypeFlags type = import->metal->handleType;
 	if (import->backing.device != dev->metal) {
-		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10409",
+		tongs_report(dev, get_rule(import, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10409"),
 			tongs_layer_import_get_subjects(import),
 			"the handle belongs to the MTLDevice of another physical device: import it there, or create it "
 			"with the MTLDevice of this VkDevice");
 		return false;
 	}
 	if (import->dedicated && tongs_image_find_unsupported_dedicated(dev, import->dedicated, type)) {
-		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10408",
+		tongs_report(dev, get_rule(import, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10408"),
 			tongs_layer_import_get_subjects(import),
 			"the resource that the memory is dedicated to cannot be imported as %s: query the handle types "
 			"that can be with vkGetPhysicalDeviceImageFormatProperties2 or "
@@ -249,10 +265,10 @@ static bool check_object(struct tongs_layer_import *import) {
 	if (!check_alignment(import))
 		return false;
 	if (import->info->allocationSize > import->backing.size) {
-		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
-			"allocationSize is %llu, the %s has %llu bytes: allocate no more",
+		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
+			"allocationSize is %llu, the %s has %llu bytes, in memory of %llu: allocate no more",
 			(unsigned long long)import->info->allocationSize, tongs_report_types(type, text),
-			(unsigned long long)import->backing.size);
+			(unsigned long long)get_length(import), (unsigned long long)import->backing.size);
 		return false;
 	}
 	return true;
@@ -266,10 +282,10 @@ VkResult tongs_layer_import_check_memory_type(struct tongs_layer_import *import)
 	if (result != VK_SUCCESS)
 		return result;
 	if (fault.what)
-		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
+		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
 			"the object's bytes %s: %s", fault.what, fault.fix);
 	else if (type_index >= VK_MAX_MEMORY_TYPES || !(types >> type_index & 1))
-		tongs_report(dev, RULE_COMPATIBILITY, tongs_layer_import_get_subjects(import),
+		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
 			"the object cannot be imported as memory type %u, but as the types in 0x%x: choose one from "
 			"vkGetMemoryMetalHandlePropertiesEXT",
 			type_index, types);
@@ -278,10 +294,31 @@ VkResult tongs_layer_import_check_memory_type(struct tongs_layer_import *import)
 	return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 }
 
+/* What to do about a handle that is no live object of the type, or is one of another device (`other_device`). */
+static const char *get_mend(const void *handle, bool other_device) {
+	if (other_device)
+		return "use it with the VkDevice of its own MTLDevice, or create it with this one's";
+	if (!handle)
+		return "pass the Metal object";
+	switch (tongs_handle_kind(handle)) {
+	case TONGS_KIND_BUFFER:
+		return "set handleType to MTLBUFFER";
+	case TONGS_KIND_TEXTURE:
+		return "set handleType to MTLTEXTURE";
+	case TONGS_KIND_HEAP:
+		return "set handleType to MTLHEAP";
+	case TONGS_KIND_NONE:
+		return "pass an object of Tongs, and keep a reference to it meanwhile";
+	default:
+		return "pass a buffer, texture or heap";
+	}
+}
+
 bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_layer_device *dev,
 	const VkMemoryAllocateInfo *info, const VkImportMemoryMetalHandleInfoEXT *metal,
-	const VkMemoryDedicatedAllocateInfo *dedicated) {
+	const VkMemoryDedicatedAllocateInfo *dedicated, bool objects) {
 	import->dev = dev;
+	import->objects = objects;
 	import->info = info;
 	import->metal = metal;
 	import->dedicated = dedicated;
@@ -290,11 +327,10 @@ bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_lay
 	import->object = tongs_interop_acquire(metal->handle, import->kind);
 	if (!import->object) {
 		char text[TONGS_TYPES_TEXT_SIZE], what[TONGS_HANDLE_TEXT_SIZE];
-		tongs_report(dev, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10411",
-			tongs_layer_import_get_subjects(import),
-			"the handle %p, passed as %s, %s: pass a retained object and its type", metal->handle,
-			tongs_report_types(metal->handleType, text),
-			tongs_interop_describe_handle(metal->handle, what));
+		tongs_report(dev, get_rule(import, "VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10411"),
+			tongs_layer_import_get_subjects(import), "the handle %p, passed as %s, %s: %s", metal->handle,
+			tongs_report_types(metal->handleType, text), tongs_interop_describe_handle(metal->handle, what),
+			get_mend(metal->handle, false));
 		return false;
 	}
 	tongs_interop_get_backing(import->object, import->kind, &import->backing);
@@ -307,6 +343,31 @@ bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_lay
 		       : info->allocationSize ? info->allocationSize
 					      : import->backing.size;
 	return true;
+}
+
+VkResult tongs_layer_import_query_object(
+	struct tongs_layer_device *dev, enum tongs_kind kind, void *handle, uint32_t *memory_types) {
+	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_METAL(handle, NULL));
+	void *object = tongs_interop_acquire(handle, kind);
+	struct tongs_backing backing = {0};
+	struct fault fault = {0};
+	char what[TONGS_HANDLE_TEXT_SIZE];
+	VkResult result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	*memory_types = 0;
+	if (object)
+		tongs_interop_get_backing(object, kind, &backing);
+	if (object && backing.device == dev->metal)
+		result = query_backing(dev, kind, &backing, backing.size, memory_types, &fault);
+	else
+		tongs_report(dev, "TONGS-metal-object", subjects,
+			"mtlTexture is %p, which %s%s: pass a retained texture of this device's MTLDevice", handle,
+			tongs_interop_describe_handle(handle, what), object ? " of another MTLDevice" : "");
+	if (fault.what) {
+		tongs_report(dev, "TONGS-metal-object", subjects, "the object's bytes %s: %s", fault.what, fault.fix);
+		result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	}
+	tongs_interop_release(object);
+	return result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice device,
@@ -337,10 +398,9 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_GetMemoryMetalHandlePropertiesEXT(VkDevice 
 	} else {
 		char what[TONGS_HANDLE_TEXT_SIZE];
 		tongs_report(dev, "VUID-vkGetMemoryMetalHandlePropertiesEXT-handle-10416", subjects,
-			"the handle %p, passed as %s, %s%s: pass a retained object of this device's MTLDevice and its "
-			"type",
-			pHandle, tongs_report_types(handleType, text), tongs_interop_describe_handle(pHandle, what),
-			object ? " of another MTLDevice" : "");
+			"the handle %p, passed as %s, %s%s: %s", pHandle, tongs_report_types(handleType, text),
+			tongs_interop_describe_handle(pHandle, what), object ? " of another MTLDevice" : "",
+			get_mend(pHandle, object));
 	}
 	tongs_interop_release(object);
 	return result;

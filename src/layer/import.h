@@ -11,6 +11,7 @@ struct tongs_layer_import {
 	const VkMemoryAllocateInfo *info;
 	const VkImportMemoryMetalHandleInfoEXT *metal;  /* handleType is one of Metal's */
 	const VkMemoryDedicatedAllocateInfo *dedicated; /* may be NULL */
+	bool objects;                                   /* by VK_EXT_metal_objects: messages name no rule */
 
 	enum tongs_kind kind;
 	void *object; /* a reference, which the caller releases; NULL: the handle is not an object's */
@@ -30,7 +31,13 @@ struct tongs_layer_import {
  * cleaned up. */
 bool tongs_layer_import_init(struct tongs_layer_import *import, struct tongs_layer_device *dev,
 	const VkMemoryAllocateInfo *info, const VkImportMemoryMetalHandleInfoEXT *metal,
-	const VkMemoryDedicatedAllocateInfo *dedicated);
+	const VkMemoryDedicatedAllocateInfo *dedicated, bool objects);
+
+/* The memory types that an MTLTexture, or the MTLBuffer of several, can be imported as by VK_EXT_metal_objects.
+ * VK_ERROR_INVALID_EXTERNAL_HANDLE, with a report, for a handle that is no such object of the device, or whose bytes
+ * cannot be imported. */
+VkResult tongs_layer_import_query_object(
+	struct tongs_layer_device *dev, enum tongs_kind kind, void *handle, uint32_t *memory_types);
 
 /* Whether the driver can import the object's bytes as the allocation's memory type. VK_ERROR_INVALID_EXTERNAL_HANDLE,
  * with a report, if it can't; or the driver's error. */

@@ -6,6 +6,7 @@
 
 #include "util/alloc.h"
 #include "util/settings.h"
+#include "layer/chain.h"
 #include "layer/objects.h"
 
 /* The loader's link to the next layer. */
@@ -83,16 +84,32 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateInstance(
 	inst->validation = settings[TONGS_SETTING_VALIDATION];
 	inst->duplicate_message_limit = (uint32_t)settings[TONGS_SETTING_DUPLICATE_MESSAGE_LIMIT];
 	tongs_messages_init(&inst->messages, inst->allocator.callbacks);
+	inst->export_types = tongs_export_read(pCreateInfo->pNext,
+		VK_EXPORT_METAL_OBJECT_TYPE_METAL_DEVICE_BIT_EXT |
+			VK_EXPORT_METAL_OBJECT_TYPE_METAL_COMMAND_QUEUE_BIT_EXT,
+		&inst->wrong_export);
+
+	/* Layers below do not know the struct, and validation layer 1.4.309 follows a pointer to it in
+	 * vkDestroyInstance, when the application's is gone. Behind a struct of unknown size it stays. */
+	static const VkStructureType exports = VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREATE_INFO_EXT;
+	struct tongs_chain chain;
+	VkResult result = tongs_chain_init(&chain, pCreateInfo->pNext, &exports, 1, pAllocator);
+	if (result == VK_ERROR_OUT_OF_HOST_MEMORY)
+		goto fail;
+	if (result == VK_SUCCESS)
+		tongs_chain_remove(&chain, exports);
+	VkInstanceCreateInfo info = *pCreateInfo;
+	info.pNext = chain.head;
 
 	/* pInstance is passed on: the loader, at the end of the chain, reads what it points to. */
-	VkResult result;
 	if (inst->api_version < VK_API_VERSION_1_1) {
-		result = create_1_0(inst, create, link, pCreateInfo, pAllocator, pInstance);
+		result = create_1_0(inst, create, find_link(&info), &info, pAllocator, pInstance);
 	} else {
-		result = create(pCreateInfo, pAllocator, pInstance);
+		result = create(&info, pAllocator, pInstance);
 		if (result == VK_SUCCESS)
-			tongs_layer_instance_load_next(inst, *pInstance, pCreateInfo);
+			tongs_layer_instance_load_next(inst, *pInstance, &info);
 	}
+	tongs_chain_finish(&chain);
 	if (result != VK_SUCCESS)
 		goto fail;
 	if (!tongs_layer_instance_add(inst)) {

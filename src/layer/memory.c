@@ -10,6 +10,7 @@
 #include "layer/image.h"
 #include "layer/import.h"
 #include "layer/report.h"
+#include "layer/texture.h"
 #include "memory/driver_memory.h"
 #include "util/alloc.h"
 
@@ -38,6 +39,11 @@ struct allocation {
 	bool zero_initialize;                           /* VK_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT_EXT */
 	uint64_t capture_address;                       /* VkMemoryOpaqueCaptureAddressAllocateInfo; 0: none */
 	const VkMemoryDedicatedAllocateInfo *dedicated; /* may be NULL */
+	/* Of VK_EXT_metal_objects: */
+	bool objects; /* METAL_BUFFER is to be exported, and is in export_types */
+	struct tongs_wrong_export wrong_export;
+	VkImportMemoryMetalHandleInfoEXT converted; /* VkImportMetalBufferInfoEXT as the other extension's struct */
+	const struct tongs_import_kind *awaited; /* nothing is exported, but an image waits for such memory; or NULL */
 };
 
 /* The members that all import structs begin with. A handleType of 0 makes the struct no import. */
@@ -60,6 +66,17 @@ static void read_import(struct allocation *allocation, const struct import_struc
 		allocation->import_metal = (const VkImportMemoryMetalHandleInfoEXT *)import;
 	else
 		allocation->import_other = import->handleType;
+}
+
+/* Is an import of the other extension, too. */
+static void read_buffer_import(struct allocation *allocation, const VkImportMetalBufferInfoEXT *import) {
+	allocation->import_count++;
+	allocation->converted = (VkImportMemoryMetalHandleInfoEXT){
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
+		.handle = import->mtlBuffer,
+	};
+	allocation->import_metal = &allocation->converted;
 }
 
 /* If a struct occurs twice, which is against the rules, the first wins, as in drivers. */
@@ -90,11 +107,21 @@ static void read_chain(struct allocation *allocation) {
 		case VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT:
 			read_import(allocation, (const struct import_struct *)s);
 			break;
+		case VK_STRUCTURE_TYPE_IMPORT_METAL_BUFFER_INFO_EXT:
+			if (allocation->dev->objects_enabled)
+				read_buffer_import(allocation, (const VkImportMetalBufferInfoEXT *)s);
+			break;
 		default:
 			break;
 		}
 	}
 	allocation->export_types = export ? export->handleTypes : 0;
+	if (!allocation->dev->objects_enabled)
+		return;
+	allocation->objects = tongs_export_read(
+		allocation->info->pNext, VK_EXPORT_METAL_OBJECT_TYPE_METAL_BUFFER_BIT_EXT, &allocation->wrong_export);
+	if (allocation->objects)
+		allocation->export_types |= BUFFER;
 }
 
 /* Reports the rule that the structs of an allocation with Metal handle types break by themselves; VK_SUCCESS: none. */
@@ -106,6 +133,9 @@ static VkResult check_structs(const struct allocation *allocation) {
 	const struct tongs_subject *subjects = TONGS_SUBJECTS(TONGS_METAL(metal ? metal->handle : NULL, NULL));
 	char given[TONGS_TYPES_TEXT_SIZE], wanted[TONGS_TYPES_TEXT_SIZE];
 
+	if (tongs_report_wrong_export(dev, &allocation->wrong_export, "VUID-VkMemoryAllocateInfo-pNext-06780", NULL,
+		    "memory", "METAL_BUFFER"))
+		return VK_ERROR_VALIDATION_FAILED_EXT;
 	if (allocation->import_count > 1) {
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-None-06657", subjects,
 			"%u import structs in the chain have a handleType other than 0, only one may: set the others' "
@@ -188,6 +218,8 @@ static const struct tongs_import_kind *choose_kind(const struct allocation *allo
 	const struct tongs_layer_image *img =
 		tongs_layer_device_find_dedicated_image(allocation->dev, allocation->dedicated);
 	const uint32_t type = allocation->info->memoryTypeIndex;
+	if (allocation->awaited)
+		return allocation->awaited;
 	if (allocation->export_types == TEXTURE)
 		return img ? tongs_layer_choose_image_kind(&dev->roles, TEXTURE, img->shape.tiling)
 			   : dev->roles.kinds[TONGS_ROLE_OPTIMAL];
@@ -246,13 +278,11 @@ static VkResult check_export(const struct allocation *allocation, const struct t
 			tongs_report_types(allocation->export_types, text));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
-	if (allocation->export_types == TEXTURE && (!img || !(img->types & TEXTURE))) {
+	const char *fault = allocation->export_types == TEXTURE ? tongs_image_explain_dedicated(dedicated, img) : NULL;
+	if (fault) {
 		tongs_report(dev, "VUID-VkMemoryAllocateInfo-pNext-00639",
 			TONGS_SUBJECTS(TONGS_VK(IMAGE, dedicated ? dedicated->image : VK_NULL_HANDLE)),
-			"memory to be exported as MTLTEXTURE is dedicated to %s: chain VkMemoryDedicatedAllocateInfo "
-			"with an image of this device that was created with MTLTEXTURE in "
-			"VkExternalMemoryImageCreateInfo::handleTypes",
-			dedicated && dedicated->image ? "an image without that handle type" : "no image");
+			"memory to be exported as MTLTEXTURE is dedicated to %s", fault);
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
 	if (!check_dedicated_size(allocation, allocation->info->allocationSize))
@@ -284,6 +314,7 @@ static VkResult allocate_below(
 		VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
 		VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
 		VK_STRUCTURE_TYPE_DEDICATED_ALLOCATION_MEMORY_ALLOCATE_INFO_NV,
+		VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREATE_INFO_EXT, VK_STRUCTURE_TYPE_IMPORT_METAL_BUFFER_INFO_EXT,
 		VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, /* the last three are changed or removed */
 	};
@@ -310,7 +341,15 @@ static VkResult allocate_below(
 			flags->flags &= ~MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT;
 		}
 		VkMemoryAllocateInfo info = *allocation->info;
-		struct tongs_import_info import_info = {.head = chain.head};
+		/* VK_EXT_metal_objects exports without the struct. */
+		const VkExportMemoryAllocateInfo added = {
+			.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+			.pNext = chain.head,
+			.handleTypes = driver->export_type,
+		};
+		struct tongs_import_info import_info = {
+			.head = import || export ? (const void *)chain.head : &added,
+		};
 		if (import) {
 			info.allocationSize = driver->span.size;
 			result = import->kind->begin(import, driver->span.start, chain.head, &import_info);
@@ -351,14 +390,13 @@ static VkResult create_objects(
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
 	if (img && allocation->dedicated) {
-		struct tongs_texture_info info;
-		struct tongs_texture_layout layout;
-		tongs_image_get_texture_info(img, &info);
-		tongs_image_get_layout(dev, allocation->dedicated->image, img, &layout);
-		info.resource_options |= cache << MTLResourceCPUCacheModeShift;
-		mem->texture = tongs_interop_new_texture(dev->metal, payload, size, &info, &img->shape, &layout);
-		if (!mem->texture)
-			return VK_ERROR_OUT_OF_HOST_MEMORY;
+		struct tongs_texture *textures[TONGS_MAX_PLANES];
+		VkResult result = tongs_layer_texture_new_all(dev, allocation->dedicated->image, img,
+			&(struct tongs_layer_place){.payload = payload, .size = size},
+			cache << MTLResourceCPUCacheModeShift, textures);
+		/* No format of an MTLTexture has a second plane. */
+		mem->texture = textures[0];
+		return result;
 	}
 	return VK_SUCCESS;
 }
@@ -397,7 +435,11 @@ static VkResult export_pages(
 	VkResult result = create_objects(allocation, payload, mem);
 	if (result == VK_SUCCESS)
 		result = allocate_below(allocation, &driver, pMemory);
-	tongs_payload_unref(payload);
+	/* Otherwise the objects have it. */
+	if (allocation->awaited)
+		mem->pages = payload;
+	else
+		tongs_payload_unref(payload);
 	return result;
 }
 
@@ -440,10 +482,11 @@ static VkResult export_driver_memory(const struct allocation *allocation, const 
 static VkResult allocate_export(
 	const struct allocation *allocation, struct tongs_layer_memory *mem, VkDeviceMemory *pMemory) {
 	const struct tongs_import_kind *kind = choose_kind(allocation);
-	VkResult result = check_export(allocation, kind);
+	VkResult result = allocation->awaited ? VK_SUCCESS : check_export(allocation, kind);
 	if (result != VK_SUCCESS)
 		return result;
 	mem->types = allocation->export_types;
+	mem->objects = allocation->objects;
 	mem->size = allocation->info->allocationSize;
 	result = kind->allocated_by_device ? export_driver_memory(allocation, kind, mem, pMemory)
 					   : export_pages(allocation, mem, pMemory);
@@ -473,8 +516,9 @@ static VkResult allocate_import(
 	struct tongs_layer_device *dev = allocation->dev;
 	VkDeviceSize given_size = allocation->info->allocationSize;
 	struct tongs_layer_import import;
-	bool valid = tongs_layer_import_init(
-		&import, dev, allocation->info, allocation->import_metal, allocation->dedicated);
+	bool valid = tongs_layer_import_init(&import, dev, allocation->info, allocation->import_metal,
+		allocation->dedicated, allocation->import_metal == &allocation->converted);
+	mem->objects = allocation->objects;
 	keep_object(allocation, &import, mem);
 	if (!valid)
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
@@ -525,6 +569,7 @@ void tongs_memory_detach(struct tongs_layer_device *dev, struct tongs_layer_memo
 
 void tongs_memory_finish(struct tongs_layer_memory *mem, enum tongs_cause cause) {
 	release_objects(mem, cause);
+	tongs_payload_unref(mem->pages);
 	tongs_payload_unref(mem->exported);
 }
 
@@ -651,16 +696,78 @@ static VkResult allocate_other(const struct allocation *allocation, VkDeviceMemo
 	return result;
 }
 
+/* Whether memory of this size and type is what an image asked for. */
+static void visit_image(uint64_t key, void *value, void *user) {
+	struct allocation *allocation = user;
+	const struct tongs_layer_image *img = value;
+	(void)key;
+	if (img->objects && !img->dedicated && !atomic_load(&img->bound) &&
+		img->requirements.size == allocation->info->allocationSize &&
+		(img->requirements.memoryTypeBits >> allocation->info->memoryTypeIndex & 1))
+		allocation->awaited =
+			tongs_layer_choose_image_kind(&allocation->dev->roles, img->types, img->shape.tiling);
+}
+
+/* vkExportMetalObjectsEXT exports images, whose memory then must be shared, but names nothing in VkMemoryAllocateInfo.
+ * The memory is known by its dedication, which the requirements of such an image ask for; programs that do not look at
+ * that allocate the size that an image requires before they bind it. */
+static void imply_export(struct allocation *allocation) {
+	struct tongs_layer_device *dev = allocation->dev;
+	const VkMemoryDedicatedAllocateInfo *dedicated = allocation->dedicated;
+	if (!dev->objects_enabled || allocation->import_count || allocation->export_types ||
+		allocation->capture_address || allocation->info->memoryTypeIndex >= VK_MAX_MEMORY_TYPES ||
+		atomic_load_explicit(&dev->unbound_images, memory_order_relaxed) == 0)
+		return;
+	if (!dedicated || (!dedicated->image && !dedicated->buffer)) {
+		tongs_map_visit(&dev->images, visit_image, allocation);
+		return;
+	}
+	const struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, dedicated);
+	if (img && img->objects && !atomic_load(&img->bound))
+		allocation->export_types = img->types;
+}
+
+VkResult tongs_memory_import_object(struct tongs_layer_device *dev, VkImage image,
+	VkExternalMemoryHandleTypeFlagBits type, void *object, uint32_t memory_type,
+	const VkAllocationCallbacks *callbacks, VkDeviceMemory *memory) {
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		.image = image,
+	};
+	const VkMemoryAllocateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.pNext = &dedicated,
+		.memoryTypeIndex = memory_type,
+	};
+	struct allocation allocation = {
+		.dev = dev,
+		.info = &info,
+		.callbacks = callbacks,
+		.import_count = 1,
+		.dedicated = &dedicated,
+		.converted =
+			{
+				.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
+				.handleType = type,
+				.handle = object,
+			},
+	};
+	allocation.import_metal = &allocation.converted;
+	return allocate_metal(&allocation, memory);
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL tongs_AllocateMemory(VkDevice device, const VkMemoryAllocateInfo *pAllocateInfo,
 	const VkAllocationCallbacks *pAllocator, VkDeviceMemory *pMemory) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
-	/* Metal handles require a pNext chain. */
-	if (!pAllocateInfo->pNext)
+	/* Metal handles require a pNext chain, images that are exported by VK_EXT_metal_objects none. */
+	if (!pAllocateInfo->pNext && atomic_load_explicit(&dev->unbound_images, memory_order_relaxed) == 0)
 		return dev->next.AllocateMemory(device, pAllocateInfo, pAllocator, pMemory);
 	struct allocation allocation = {.dev = dev, .info = pAllocateInfo, .callbacks = pAllocator};
 	if (dev->metal_enabled)
 		read_chain(&allocation);
-	if (!allocation.import_metal && !(allocation.export_types & TONGS_METAL_HANDLE_TYPES))
+	imply_export(&allocation);
+	if (!allocation.import_metal && !(allocation.export_types & TONGS_METAL_HANDLE_TYPES) && !allocation.awaited &&
+		!allocation.wrong_export.found)
 		return allocate_other(&allocation, pMemory);
 	return allocate_metal(&allocation, pMemory);
 }
@@ -708,7 +815,7 @@ static VkResult get_unexported(struct tongs_layer_device *dev, const VkMemoryGet
 		subjects,
 		"the memory was %s without an export: chain VkExportMemoryAllocateInfo with %s to its "
 		"VkMemoryAllocateInfo",
-		mem ? "imported" : "allocated", type_text);
+		mem && mem->import_type ? "imported" : "allocated", type_text);
 	if (!tolerated)
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	*pHandle = mem->imported_object;

@@ -11,4 +11,9 @@ void tongs_memory_detach(struct tongs_layer_device *dev, struct tongs_layer_memo
 /* After that: releases the memory's Metal objects because of `cause`, and not `mem` itself. `mem` may be half-built. */
 void tongs_memory_finish(struct tongs_layer_memory *mem, enum tongs_cause cause);
 
+/* Imports the memory of an object as `type`, dedicated to an image in it. Reports why it cannot be. */
+VkResult tongs_memory_import_object(struct tongs_layer_device *dev, VkImage image,
+	VkExternalMemoryHandleTypeFlagBits type, void *object, uint32_t memory_type,
+	const VkAllocationCallbacks *callbacks, VkDeviceMemory *memory);
+
 #endif

@@ -18,6 +18,11 @@ static const VkObjectType types[TONGS_NAMED_TYPES] = {
 	VK_OBJECT_TYPE_DEVICE_MEMORY,
 	VK_OBJECT_TYPE_BUFFER,
 	VK_OBJECT_TYPE_IMAGE,
+	/* With VK_EXT_metal_objects: */
+	VK_OBJECT_TYPE_IMAGE_VIEW,
+	VK_OBJECT_TYPE_BUFFER_VIEW,
+	VK_OBJECT_TYPE_SEMAPHORE,
+	VK_OBJECT_TYPE_EVENT,
 };
 
 static struct tongs_map *find_map(struct tongs_names *names, VkObjectType type) {

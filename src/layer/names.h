@@ -8,7 +8,7 @@
 enum {
 	TONGS_NAME_SIZE = 128,   /* in bytes, with the 0; longer names are cut */
 	TONGS_NAMES_MAX = 65536, /* of a device */
-	TONGS_NAMED_TYPES = 4,
+	TONGS_NAMED_TYPES = 8,
 };
 
 struct tongs_names {
@@ -22,8 +22,8 @@ void tongs_names_init(struct tongs_names *names, const VkAllocationCallbacks *ca
 void tongs_names_finish(struct tongs_names *names);
 
 /* Stores a copy of `name`, cut to whole UTF-8 characters of TONGS_NAME_SIZE - 1 bytes; NULL or "" removes the name.
- * Does nothing for types other than devices, memory, buffers and images, when memory runs out, and beyond
- * TONGS_NAMES_MAX. */
+ * Does nothing for types other than devices, memory, buffers, images, views, semaphores and events, when memory runs
+ * out, and beyond TONGS_NAMES_MAX. */
 void tongs_names_set(struct tongs_names *names, VkObjectType type, uint64_t handle, const char *name);
 
 /* Copies the name into `text` and returns `text`; NULL: no name. */

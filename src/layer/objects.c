@@ -204,6 +204,34 @@ static VKAPI_ATTR VkResult VKAPI_CALL get_memory_metal_handle_properties(VkDevic
 	return VK_ERROR_EXTENSION_NOT_PRESENT;
 }
 
+static VKAPI_ATTR VkResult VKAPI_CALL get_semaphore_counter_value(
+	VkDevice device, VkSemaphore semaphore, uint64_t *pValue) {
+	(void)device;
+	(void)semaphore;
+	*pValue = 0;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL signal_semaphore(VkDevice device, const VkSemaphoreSignalInfo *pSignalInfo) {
+	(void)device;
+	(void)pSignalInfo;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL wait_semaphores(
+	VkDevice device, const VkSemaphoreWaitInfo *pWaitInfo, uint64_t timeout) {
+	(void)device;
+	(void)pWaitInfo;
+	(void)timeout;
+	return VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static VKAPI_ATTR void VKAPI_CALL export_metal_objects(
+	VkDevice device, VkExportMetalObjectsInfoEXT *pMetalObjectsInfo) {
+	(void)device;
+	tongs_export_clear(pMetalObjectsInfo);
+}
+
 static VKAPI_ATTR VkResult VKAPI_CALL set_debug_utils_object_name(
 	VkDevice device, const VkDebugUtilsObjectNameInfoEXT *pNameInfo) {
 	(void)device;
@@ -229,6 +257,10 @@ static void set_stubs(struct tongs_layer_device *dev) {
 	SET_STUB(dev, BindImageMemory2, bind_image_memory2);
 	SET_STUB(dev, GetMemoryMetalHandleEXT, get_memory_metal_handle);
 	SET_STUB(dev, GetMemoryMetalHandlePropertiesEXT, get_memory_metal_handle_properties);
+	SET_STUB(dev, GetSemaphoreCounterValue, get_semaphore_counter_value);
+	SET_STUB(dev, SignalSemaphore, signal_semaphore);
+	SET_STUB(dev, WaitSemaphores, wait_semaphores);
+	SET_STUB(dev, ExportMetalObjectsEXT, export_metal_objects);
 	SET_STUB(dev, SetDebugUtilsObjectNameEXT, set_debug_utils_object_name);
 }
 

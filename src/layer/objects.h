@@ -5,8 +5,10 @@
 #ifndef TONGS_LAYER_OBJECTS_H
 #define TONGS_LAYER_OBJECTS_H
 
+#include "format/format.h"
 #include "layer/allocator.h"
 #include "layer/commands.h"
+#include "layer/exports.h"
 #include "util/map.h"
 #include "layer/caps_cache.h"
 #include "layer/messages.h"
@@ -23,10 +25,12 @@ struct tongs_layer_instance {
 	struct tongs_allocator allocator;
 	VkInstance handle;
 	uint32_t api_version;
-	bool can_query;                   /* whether the queries that caps.c makes may be called */
-	bool debug_utils;                 /* the application enabled VK_EXT_debug_utils */
-	bool validation;                  /* TONGS_SETTING_VALIDATION */
-	uint32_t duplicate_message_limit; /* TONGS_SETTING_DUPLICATE_MESSAGE_LIMIT; 0: none */
+	bool can_query;                               /* whether the queries that caps.c makes may be called */
+	bool debug_utils;                             /* the application enabled VK_EXT_debug_utils */
+	bool validation;                              /* TONGS_SETTING_VALIDATION */
+	uint32_t duplicate_message_limit;             /* TONGS_SETTING_DUPLICATE_MESSAGE_LIMIT; 0: none */
+	VkExportMetalObjectTypeFlagsEXT export_types; /* that the application may export from its devices */
+	struct tongs_wrong_export wrong_export;       /* reported by each device that enables the extension */
 	PFN_vkGetInstanceProcAddr get_proc_addr;
 	struct {
 #define TONGS_MEMBER(name, since, alias, extension) PFN_vk##name name;
@@ -46,9 +50,13 @@ struct tongs_layer_device {
 		TONGS_NEXT_DEVICE_COMMANDS(TONGS_MEMBER)
 #undef TONGS_MEMBER
 	} next;
-	bool metal_enabled;         /* the application enabled the extension, and the layer provides it; else all of the
-				     * following is zero */
-	struct tongs_device *metal; /* a reference */
+	bool metal_enabled;     /* the application enabled one of the extensions, and the layer provides them; else all
+				 * of the following is zero */
+	bool memory_enabled;    /* VK_EXT_external_memory_metal */
+	bool objects_enabled;   /* VK_EXT_metal_objects */
+	bool shares_semaphores; /* VK_KHR_external_semaphore_fd */
+	struct tongs_device *metal;                 /* a reference */
+	_Atomic(struct tongs_layer_queue *) queues; /* that were exported; freed with the device */
 	struct tongs_import_roles roles;
 	/* The memory_types_command of host pages; NULL: no role uses them, or the next layer has none. */
 	PFN_vkVoidFunction page_types_command;
@@ -67,6 +75,13 @@ struct tongs_layer_device {
 	struct tongs_map memories; /* VkDeviceMemory to struct tongs_layer_memory, or to TONGS_NON_METAL_EXPORT */
 	struct tongs_map buffers;  /* VkBuffer to its Metal handle types */
 	struct tongs_map images;   /* VkImage to struct tongs_layer_image */
+	/* With objects_enabled: */
+	struct tongs_map views;         /* VkImageView to struct tongs_layer_view, of those that are made for export */
+	struct tongs_map buffer_views;  /* VkBufferView to the same */
+	struct tongs_map texel_buffers; /* VkBuffer to struct tongs_layer_texel_buffer */
+	struct tongs_map semaphores; /* VkSemaphore to struct tongs_layer_mirror, of those that are MTLSharedEvents */
+	struct tongs_map events;     /* VkEvent to the same */
+	atomic_uint unbound_images;  /* with `objects` and no memory yet */
 	struct tongs_names names;
 };
 
@@ -81,7 +96,10 @@ struct tongs_layer_memory {
 	void *imported_object;                       /* a reference, of an import without an export; else NULL */
 	struct tongs_payload *exported;              /* a reference; driver memory that this is; else NULL */
 	bool is_pages;                               /* imported host pages, at a fixed address */
-	struct tongs_layer_memory *next_left;        /* in the list of what vkDestroyDevice finds */
+	bool objects;                                /* for export by vkExportMetalObjectsEXT, as MTLBuffer */
+	struct tongs_payload
+		*pages; /* a reference; host pages without a Metal object, for an image's texture; or NULL */
+	struct tongs_layer_memory *next_left; /* in the list of what vkDestroyDevice finds */
 	/* In bytes. The driver imports whole pages: the application's first byte is `page_offset` bytes inside its
 	 * memory, whose size is `driver_size`. */
 	VkDeviceSize page_offset;
@@ -104,6 +122,43 @@ struct tongs_layer_image {
 	bool linear;                              /* the tiling of the driver's image */
 	bool dedicated;                           /* the driver requires memory that is dedicated to it */
 	_Atomic(struct tongs_payload *) exported; /* a reference; driver memory that is dedicated to it; NULL: none */
+	/* With objects_enabled: */
+	bool objects;                            /* for export by vkExportMetalObjectsEXT, or of what it exports */
+	VkExportMetalObjectTypeFlagsEXT exports; /* then; METAL_TEXTURE, also for imports, or METAL_IOSURFACE */
+	bool surface;                            /* then; its texture is over an IOSurface */
+	VkMemoryRequirements requirements;       /* then; as the application gets them */
+	atomic_bool bound;                       /* to memory, whatever it is; then: */
+	/* References, one for each plane; NULL: its memory cannot be shared. `imported`: they are what it is made of.
+	 */
+	struct tongs_texture *textures[TONGS_MAX_PLANES];
+	bool imported;
+	VkDeviceMemory own_memory; /* of an imported texture, or a surface that is provided; freed with the image */
+	atomic_bool provided;      /* tongs_image_provide_surface has reported it */
+};
+
+/* Releases the textures of an image or view that are not NULL, and sets them to NULL. */
+static inline void tongs_layer_release_textures(struct tongs_texture *textures[TONGS_MAX_PLANES]) {
+	for (uint32_t i = 0; i < TONGS_MAX_PLANES; i++) {
+		tongs_interop_release(textures[i]);
+		textures[i] = NULL;
+	}
+}
+
+/* What a view is to Metal. */
+struct tongs_layer_view {
+	struct tongs_allocator allocator;
+	uint32_t plane_count;
+	struct tongs_texture *textures[TONGS_MAX_PLANES]; /* references; NULL: Metal has no such view */
+	const char *fault;                                /* then why, as a clause with what to do */
+};
+
+/* A buffer that buffer views can be made of, and where it lies in the MTLBuffer of its memory. */
+struct tongs_layer_texel_buffer {
+	struct tongs_allocator allocator;
+	VkDeviceSize size;
+	VkBufferUsageFlags usage;
+	struct tongs_buffer *buffer; /* a reference; NULL: not bound yet, or to memory without one */
+	VkDeviceSize offset;
 };
 
 /* The address of the loader's dispatch table, which every dispatchable object begins with: one for each instance and

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format/format.h"
 #include "util/hash.h"
 #include "util/log.h"
 #include "layer/chain.h"
@@ -47,6 +48,16 @@ static const char *get_type_name(VkObjectType type) {
 		return "VkBuffer";
 	case VK_OBJECT_TYPE_IMAGE:
 		return "VkImage";
+	case VK_OBJECT_TYPE_IMAGE_VIEW:
+		return "VkImageView";
+	case VK_OBJECT_TYPE_BUFFER_VIEW:
+		return "VkBufferView";
+	case VK_OBJECT_TYPE_SEMAPHORE:
+		return "VkSemaphore";
+	case VK_OBJECT_TYPE_EVENT:
+		return "VkEvent";
+	case VK_OBJECT_TYPE_QUEUE:
+		return "VkQueue";
 	default:
 		return "Metal handle";
 	}
@@ -149,6 +160,15 @@ void tongs_report_unknown_struct(struct tongs_layer_device *dev, const struct to
 		chain->unknown, chain->edited);
 }
 
+bool tongs_report_wrong_export(struct tongs_layer_device *dev, const struct tongs_wrong_export *wrong, const char *rule,
+	const struct tongs_subject *subjects, const char *what, const char *wanted) {
+	if (wrong->found)
+		tongs_report(dev, rule, subjects,
+			"exportObjectType of %s is 0x%x, it must be %s: export other objects from what they are", what,
+			wrong->type, wanted);
+	return wrong->found;
+}
+
 const char *tongs_report_types(VkExternalMemoryHandleTypeFlags types, char text[TONGS_TYPES_TEXT_SIZE]) {
 	static const struct {
 		VkExternalMemoryHandleTypeFlags type;
@@ -169,6 +189,15 @@ const char *tongs_report_types(VkExternalMemoryHandleTypeFlags types, char text[
 	}
 	if (rest || !types)
 		snprintf(text + used, TONGS_TYPES_TEXT_SIZE - used, "%s0x%x", used ? "|" : "", rest);
+	return text;
+}
+
+const char *tongs_report_format(VkFormat format, char text[TONGS_FORMAT_TEXT_SIZE]) {
+	const struct tongs_format *row = tongs_format_from_vk(format);
+	if (row && row->vk_name)
+		snprintf(text, TONGS_FORMAT_TEXT_SIZE, "VK_FORMAT_%s", row->vk_name);
+	else
+		snprintf(text, TONGS_FORMAT_TEXT_SIZE, "VkFormat %d", format);
 	return text;
 }
 
@@ -194,12 +223,25 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroyDebugUtilsMessengerEXT(
 	inst->next.DestroyDebugUtilsMessengerEXT(instance, messenger, pAllocator);
 }
 
+/* Whether the layer sees the end of such objects, and so of their names. */
+static bool is_named(const struct tongs_layer_device *dev, VkObjectType type) {
+	switch (type) {
+	case VK_OBJECT_TYPE_IMAGE_VIEW:
+	case VK_OBJECT_TYPE_BUFFER_VIEW:
+	case VK_OBJECT_TYPE_SEMAPHORE:
+	case VK_OBJECT_TYPE_EVENT:
+		return dev->objects_enabled;
+	default:
+		return true;
+	}
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL tongs_SetDebugUtilsObjectNameEXT(
 	VkDevice device, const VkDebugUtilsObjectNameInfoEXT *pNameInfo) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
 	VkResult result = dev->next.SetDebugUtilsObjectNameEXT(device, pNameInfo);
 	/* Even on failure: some drivers return VK_ERROR_OUT_OF_HOST_MEMORY when a name is removed. */
-	if (dev->metal_enabled)
+	if (dev->metal_enabled && is_named(dev, pNameInfo->objectType))
 		tongs_names_set(&dev->names, pNameInfo->objectType, pNameInfo->objectHandle, pNameInfo->pObjectName);
 	return result;
 }

@@ -39,11 +39,19 @@ void tongs_report_warning(struct tongs_layer_device *dev, const char *rule, cons
 struct tongs_chain;
 void tongs_report_unknown_struct(struct tongs_layer_device *dev, const struct tongs_chain *chain);
 
+/* True, with a report, if a create info of `what` asks for exports that it must not; `wanted` are those it may. */
+bool tongs_report_wrong_export(struct tongs_layer_device *dev, const struct tongs_wrong_export *wrong, const char *rule,
+	const struct tongs_subject *subjects, const char *what, const char *wanted);
+
 /* Whether a report reaches anyone: to skip checks that serve nothing else. */
 bool tongs_report_has_listener(const struct tongs_layer_device *dev);
 
 /* "MTLBUFFER", "MTLBUFFER|MTLHEAP" and so on; hexadecimal for types that aren't Metal's. Returns `text`. */
 enum { TONGS_TYPES_TEXT_SIZE = 96 };
 const char *tongs_report_types(VkExternalMemoryHandleTypeFlags types, char text[TONGS_TYPES_TEXT_SIZE]);
+
+/* Vulkan's name of the format, or its number. Returns `text`. */
+enum { TONGS_FORMAT_TEXT_SIZE = 64 };
+const char *tongs_report_format(VkFormat format, char text[TONGS_FORMAT_TEXT_SIZE]);
 
 #endif
