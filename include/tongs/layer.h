@@ -38,12 +38,18 @@ enum tongs_layer_memory_kind {
 	TONGS_LAYER_MEMORY_DRIVER,     /* memory that the driver allocates, shared through VK_KHR_external_memory_fd */
 };
 
+enum tongs_layer_carrier {
+	TONGS_LAYER_CARRIER_NONE, /* nothing is carried */
+	TONGS_LAYER_CARRIER_CPU,  /* the layer signals each side when it sees the other's signal */
+};
+
 /* What a device shares in which memory. */
 struct tongs_layer_roles {
 	enum tongs_layer_memory_kind buffers;          /* MTLBUFFER: buffers and LINEAR images */
 	enum tongs_layer_memory_kind linear_textures;  /* MTLTEXTURE: LINEAR images */
 	enum tongs_layer_memory_kind optimal_textures; /* MTLTEXTURE: OPTIMAL images */
 	enum tongs_layer_memory_kind heaps;            /* MTLHEAP: all resources */
+	enum tongs_layer_carrier signals; /* between timeline semaphores and the MTLSharedEvents that they are */
 	bool linear_only; /* the driver shares no OPTIMAL image: each is LINEAR underneath, or not supported */
 };
 

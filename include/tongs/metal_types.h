@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Metal's enumerations, options and small structs by their own names, for C, C++ and Objective-C.
  *
- * An enumeration is an integer type plus constants, so that its size is the same in every language. GNUstep's
- * Foundation may be included before or after this header. */
+ * An enumeration is an integer type plus constants, so that its size is the same in every language. In Objective-C by
+ * clang it is a type of its own, as Apple's are. GNUstep's Foundation may be included before or after this header. */
 #ifndef TONGS_METAL_TYPES_H
 #define TONGS_METAL_TYPES_H
 
@@ -11,8 +11,26 @@
 typedef intptr_t NSInteger;
 typedef uintptr_t NSUInteger;
 
-typedef NSInteger MTLGPUFamily;
-enum {
+/* After `typedef`, and before the constants in braces. */
+#if defined(__OBJC__) && defined(__clang__)
+#define MTL_ENUM(type, name) \
+	enum name : type name; \
+	enum name : type
+#else
+#define MTL_ENUM(type, name) \
+	type name; \
+	enum
+#endif
+/* The same for constants that are combined by `|`, which in C++ gives an integer. */
+#if defined(__OBJC__) && defined(__clang__) && !defined(__cplusplus)
+#define MTL_OPTIONS(type, name) MTL_ENUM(type, name)
+#else
+#define MTL_OPTIONS(type, name) \
+	type name; \
+	enum
+#endif
+
+typedef MTL_ENUM(NSInteger, MTLGPUFamily){
 	MTLGPUFamilyApple1 = 1001,
 	MTLGPUFamilyApple2 = 1002,
 	MTLGPUFamilyApple3 = 1003,
@@ -35,8 +53,7 @@ enum {
 /* Has no constants: no device supports a feature set. */
 typedef NSUInteger MTLFeatureSet;
 
-typedef NSUInteger MTLDeviceLocation;
-enum {
+typedef MTL_ENUM(NSUInteger, MTLDeviceLocation){
 	MTLDeviceLocationBuiltIn = 0,
 	MTLDeviceLocationSlot = 1,
 	MTLDeviceLocationExternal = 2,
@@ -44,57 +61,49 @@ enum {
 /* Not an enumerator, since those of ISO C are in the range of int. */
 #define MTLDeviceLocationUnspecified ((MTLDeviceLocation)UINTPTR_MAX)
 
-typedef NSUInteger MTLReadWriteTextureTier;
-enum {
+typedef MTL_ENUM(NSUInteger, MTLReadWriteTextureTier){
 	MTLReadWriteTextureTierNone = 0,
 	MTLReadWriteTextureTier1 = 1,
 	MTLReadWriteTextureTier2 = 2,
 };
 
-typedef NSUInteger MTLArgumentBuffersTier;
-enum {
+typedef MTL_ENUM(NSUInteger, MTLArgumentBuffersTier){
 	MTLArgumentBuffersTier1 = 0,
 	MTLArgumentBuffersTier2 = 1,
 };
 
-typedef NSInteger MTLSparsePageSize;
-enum {
+typedef MTL_ENUM(NSInteger, MTLSparsePageSize){
 	MTLSparsePageSize16 = 101,
 	MTLSparsePageSize64 = 102,
 	MTLSparsePageSize256 = 103,
 };
 
-typedef NSInteger MTLHeapType;
-enum {
+typedef MTL_ENUM(NSInteger, MTLHeapType){
 	MTLHeapTypeAutomatic = 0,
 	MTLHeapTypePlacement = 1,
 	MTLHeapTypeSparse = 2,
 };
 
-typedef NSUInteger MTLPurgeableState;
-enum {
+typedef MTL_ENUM(NSUInteger, MTLPurgeableState){
 	MTLPurgeableStateKeepCurrent = 1,
 	MTLPurgeableStateNonVolatile = 2,
 	MTLPurgeableStateVolatile = 3,
 	MTLPurgeableStateEmpty = 4,
 };
 
-typedef NSUInteger MTLCPUCacheMode;
-enum {
+typedef MTL_ENUM(NSUInteger, MTLCPUCacheMode){
 	MTLCPUCacheModeDefaultCache = 0,
 	MTLCPUCacheModeWriteCombined = 1,
 };
 
-typedef NSUInteger MTLStorageMode;
-enum {
+typedef MTL_ENUM(NSUInteger, MTLStorageMode){
 	MTLStorageModeShared = 0,
 	MTLStorageModeManaged = 1,
 	MTLStorageModePrivate = 2,
 	MTLStorageModeMemoryless = 3,
 };
 
-typedef NSUInteger MTLHazardTrackingMode;
-enum {
+typedef MTL_ENUM(NSUInteger, MTLHazardTrackingMode){
 	MTLHazardTrackingModeDefault = 0,
 	MTLHazardTrackingModeUntracked = 1,
 	MTLHazardTrackingModeTracked = 2,
@@ -108,8 +117,7 @@ enum {
 #define MTLResourceHazardTrackingModeShift 8
 #define MTLResourceHazardTrackingModeMask ((NSUInteger)0x3 << MTLResourceHazardTrackingModeShift)
 
-typedef NSUInteger MTLResourceOptions;
-enum {
+typedef MTL_OPTIONS(NSUInteger, MTLResourceOptions){
 	MTLResourceCPUCacheModeDefaultCache = MTLCPUCacheModeDefaultCache << MTLResourceCPUCacheModeShift,
 	MTLResourceCPUCacheModeWriteCombined = MTLCPUCacheModeWriteCombined << MTLResourceCPUCacheModeShift,
 	MTLResourceStorageModeShared = MTLStorageModeShared << MTLResourceStorageModeShift,
@@ -123,8 +131,7 @@ enum {
 	MTLResourceOptionCPUCacheModeWriteCombined = MTLResourceCPUCacheModeWriteCombined,
 };
 
-typedef NSUInteger MTLTextureType;
-enum {
+typedef MTL_ENUM(NSUInteger, MTLTextureType){
 	MTLTextureType1D = 0,
 	MTLTextureType1DArray = 1,
 	MTLTextureType2D = 2,
@@ -137,8 +144,7 @@ enum {
 	MTLTextureTypeTextureBuffer = 9,
 };
 
-typedef NSUInteger MTLTextureUsage;
-enum {
+typedef MTL_OPTIONS(NSUInteger, MTLTextureUsage){
 	MTLTextureUsageUnknown = 0x0,
 	MTLTextureUsageShaderRead = 0x1,
 	MTLTextureUsageShaderWrite = 0x2,
@@ -147,14 +153,12 @@ enum {
 	MTLTextureUsageShaderAtomic = 0x20,
 };
 
-typedef NSInteger MTLTextureCompressionType;
-enum {
+typedef MTL_ENUM(NSInteger, MTLTextureCompressionType){
 	MTLTextureCompressionTypeLossless = 0,
 	MTLTextureCompressionTypeLossy = 1,
 };
 
-typedef uint8_t MTLTextureSwizzle;
-enum {
+typedef MTL_ENUM(uint8_t, MTLTextureSwizzle){
 	MTLTextureSwizzleZero = 0,
 	MTLTextureSwizzleOne = 1,
 	MTLTextureSwizzleRed = 2,
@@ -163,8 +167,7 @@ enum {
 	MTLTextureSwizzleAlpha = 5,
 };
 
-typedef NSUInteger MTLPixelFormat;
-enum {
+typedef MTL_ENUM(NSUInteger, MTLPixelFormat){
 	MTLPixelFormatInvalid = 0,
 	MTLPixelFormatA8Unorm = 1,
 	MTLPixelFormatR8Unorm = 10,
@@ -306,6 +309,134 @@ enum {
 	MTLPixelFormatX24_Stencil8 = 262,
 };
 
+typedef MTL_ENUM(NSUInteger, MTLCommandBufferStatus){
+	MTLCommandBufferStatusNotEnqueued = 0,
+	MTLCommandBufferStatusEnqueued = 1,
+	MTLCommandBufferStatusCommitted = 2,
+	MTLCommandBufferStatusScheduled = 3,
+	MTLCommandBufferStatusCompleted = 4,
+	MTLCommandBufferStatusError = 5,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLCommandBufferError){
+	MTLCommandBufferErrorNone = 0,
+	MTLCommandBufferErrorInternal = 1,
+	MTLCommandBufferErrorTimeout = 2,
+	MTLCommandBufferErrorPageFault = 3,
+	MTLCommandBufferErrorBlacklisted = 4,
+	MTLCommandBufferErrorAccessRevoked = 4,
+	MTLCommandBufferErrorNotPermitted = 7,
+	MTLCommandBufferErrorOutOfMemory = 8,
+	MTLCommandBufferErrorInvalidResource = 9,
+	MTLCommandBufferErrorMemoryless = 10,
+	MTLCommandBufferErrorDeviceRemoved = 11,
+	MTLCommandBufferErrorStackOverflow = 12,
+};
+
+typedef MTL_OPTIONS(NSUInteger, MTLCommandBufferErrorOption){
+	MTLCommandBufferErrorOptionNone = 0,
+	MTLCommandBufferErrorOptionEncoderExecutionStatus = 1,
+};
+
+typedef MTL_OPTIONS(NSUInteger, MTLBlitOption){
+	MTLBlitOptionNone = 0,
+	MTLBlitOptionDepthFromDepthStencil = 1,
+	MTLBlitOptionStencilFromDepthStencil = 2,
+	MTLBlitOptionRowLinearPVRTC = 4,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLLoadAction){
+	MTLLoadActionDontCare = 0,
+	MTLLoadActionLoad = 1,
+	MTLLoadActionClear = 2,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLStoreAction){
+	MTLStoreActionDontCare = 0,
+	MTLStoreActionStore = 1,
+	MTLStoreActionMultisampleResolve = 2,
+	MTLStoreActionStoreAndMultisampleResolve = 3,
+	MTLStoreActionUnknown = 4,
+	MTLStoreActionCustomSampleDepthStore = 5,
+};
+
+typedef MTL_OPTIONS(NSUInteger, MTLRenderStages){
+	MTLRenderStageVertex = 1,
+	MTLRenderStageFragment = 2,
+	MTLRenderStageTile = 4,
+	MTLRenderStageObject = 8,
+	MTLRenderStageMesh = 16,
+};
+
+typedef MTL_OPTIONS(NSUInteger, MTLResourceUsage){
+	MTLResourceUsageRead = 1,
+	MTLResourceUsageWrite = 2,
+	MTLResourceUsageSample = 4,
+};
+
+typedef MTL_OPTIONS(NSUInteger, MTLBarrierScope){
+	MTLBarrierScopeBuffers = 1,
+	MTLBarrierScopeTextures = 2,
+	MTLBarrierScopeRenderTargets = 4,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLPrimitiveType){
+	MTLPrimitiveTypePoint = 0,
+	MTLPrimitiveTypeLine = 1,
+	MTLPrimitiveTypeLineStrip = 2,
+	MTLPrimitiveTypeTriangle = 3,
+	MTLPrimitiveTypeTriangleStrip = 4,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLIndexType){
+	MTLIndexTypeUInt16 = 0,
+	MTLIndexTypeUInt32 = 1,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLCullMode){
+	MTLCullModeNone = 0,
+	MTLCullModeFront = 1,
+	MTLCullModeBack = 2,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLWinding){
+	MTLWindingClockwise = 0,
+	MTLWindingCounterClockwise = 1,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLDepthClipMode){
+	MTLDepthClipModeClip = 0,
+	MTLDepthClipModeClamp = 1,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLTriangleFillMode){
+	MTLTriangleFillModeFill = 0,
+	MTLTriangleFillModeLines = 1,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLVisibilityResultMode){
+	MTLVisibilityResultModeDisabled = 0,
+	MTLVisibilityResultModeBoolean = 1,
+	MTLVisibilityResultModeCounting = 2,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLDispatchType){
+	MTLDispatchTypeSerial = 0,
+	MTLDispatchTypeConcurrent = 1,
+};
+
+typedef struct {
+	double red, green, blue, alpha;
+} MTLClearColor;
+
+typedef struct {
+	double originX, originY, width, height, znear, zfar;
+} MTLViewport;
+
+typedef struct {
+	NSUInteger x, y, width, height;
+} MTLScissorRect;
+
 typedef struct {
 	NSUInteger x, y, z;
 } MTLOrigin;
@@ -329,8 +460,23 @@ typedef struct {
 } MTLResourceID;
 
 typedef struct {
+	float x, y;
+} MTLSamplePosition;
+
+typedef struct {
+	NSUInteger accelerationStructureSize;
+	NSUInteger buildScratchBufferSize;
+	NSUInteger refitScratchBufferSize;
+} MTLAccelerationStructureSizes;
+
+typedef struct {
 	MTLTextureSwizzle red, green, blue, alpha;
 } MTLTextureSwizzleChannels;
+
+static inline MTLClearColor MTLClearColorMake(double red, double green, double blue, double alpha) {
+	MTLClearColor color = {red, green, blue, alpha};
+	return color;
+}
 
 static inline MTLOrigin MTLOriginMake(NSUInteger x, NSUInteger y, NSUInteger z) {
 	MTLOrigin origin = {x, y, z};

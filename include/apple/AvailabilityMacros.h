@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* The older names of what Availability.h defines. Everything is available. */
+#ifndef TONGS_APPLE_AVAILABILITYMACROS_H
+#define TONGS_APPLE_AVAILABILITYMACROS_H
+
+#include <Availability.h>
+
+/* GNUstep has its own numbers for the older versions, and for the newest. */
+#if __has_include(<GNUstepBase/GSVersionMacros.h>)
+#include <GNUstepBase/GSVersionMacros.h>
+#endif
+
+#ifndef MAC_OS_X_VERSION_10_0
+#define MAC_OS_X_VERSION_10_0 1000
+#define MAC_OS_X_VERSION_10_1 1010
+#define MAC_OS_X_VERSION_10_2 1020
+#define MAC_OS_X_VERSION_10_3 1030
+#define MAC_OS_X_VERSION_10_4 1040
+#define MAC_OS_X_VERSION_10_5 1050
+#define MAC_OS_X_VERSION_10_6 1060
+#define MAC_OS_X_VERSION_10_7 1070
+#define MAC_OS_X_VERSION_10_8 1080
+#define MAC_OS_X_VERSION_10_9 1090
+#define MAC_OS_X_VERSION_10_10 101000
+#define MAC_OS_X_VERSION_10_11 101100
+#define MAC_OS_X_VERSION_10_12 101200
+#define MAC_OS_X_VERSION_10_13 101300
+#define MAC_OS_X_VERSION_10_14 101400
+#endif
+#define MAC_OS_X_VERSION_10_15 101500
+#define MAC_OS_X_VERSION_10_16 101600
+#define MAC_OS_VERSION_11_0 110000
+#define MAC_OS_VERSION_12_0 120000
+#define MAC_OS_VERSION_13_0 130000
+#define MAC_OS_VERSION_14_0 140000
+
+#ifndef MAC_OS_X_VERSION_MAX_ALLOWED
+#define MAC_OS_X_VERSION_MAX_ALLOWED __MAC_OS_X_VERSION_MAX_ALLOWED
+#endif
+#ifndef MAC_OS_X_VERSION_MIN_REQUIRED
+#define MAC_OS_X_VERSION_MIN_REQUIRED MAC_OS_X_VERSION_MAX_ALLOWED
+#endif
+
+#define AVAILABLE_MAC_OS_X_VERSION_10_13_AND_LATER
+#define AVAILABLE_MAC_OS_X_VERSION_10_14_AND_LATER
+#define AVAILABLE_MAC_OS_X_VERSION_10_15_AND_LATER
+
+#endif
