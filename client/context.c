@@ -34,8 +34,13 @@ static bool load_commands(struct tongs_context *context) {
 
 bool tongs_context_init(struct tongs_context *context, VkPhysicalDevice device, const char *optional) {
 	const char *const extensions[] = {VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME, optional};
-	const uint32_t extension_count = optional && tongs_vulkan_has_extension(device, optional) ? 2 : 1;
 
+	return tongs_context_init_with(
+		context, device, extensions, optional && tongs_vulkan_has_extension(device, optional) ? 2 : 1, NULL);
+}
+
+bool tongs_context_init_with(struct tongs_context *context, VkPhysicalDevice device, const char *const *extensions,
+	uint32_t extension_count, const void *features) {
 	*context = (struct tongs_context){.physical_device = device, .family = find_family(device)};
 	vkGetPhysicalDeviceMemoryProperties(device, &context->memory_properties);
 	if (context->family == UINT32_MAX) {
@@ -47,7 +52,8 @@ bool tongs_context_init(struct tongs_context *context, VkPhysicalDevice device, 
 		.flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT,
 		.queueFamilyIndex = context->family,
 	};
-	if (tongs_vulkan_create_device(device, context->family, extensions, extension_count, &context->device) &&
+	if (tongs_vulkan_create_device(
+		    device, context->family, extensions, extension_count, features, &context->device) &&
 		TONGS_VULKAN_TRY(vkCreateCommandPool, context->device, &pool, NULL, &context->pool) &&
 		load_commands(context)) {
 		vkGetDeviceQueue(context->device, context->family, 0, &context->queue);

@@ -44,6 +44,9 @@ struct tongs_context_image_info {
 /* Creates a device with VK_EXT_external_memory_metal, with extension `optional` (may be NULL) if the driver has it, and
  * a queue for graphics and compute. `finish` accepts a zeroed or half-made context. */
 bool tongs_context_init(struct tongs_context *context, VkPhysicalDevice device, const char *optional);
+/* The same with a list of extensions, VK_EXT_external_memory_metal among them, and a chain of features, or NULL. */
+bool tongs_context_init_with(struct tongs_context *context, VkPhysicalDevice device, const char *const *extensions,
+	uint32_t extension_count, const void *features);
 void tongs_context_finish(struct tongs_context *context);
 
 /* Returns the first memory type of `bits` with all `flags`, else the first of `bits`; UINT32_MAX if `bits` is 0. */

@@ -86,6 +86,8 @@ static bool allocate(const struct tongs_context *context, const struct tongs_sha
 		.handleType = share->type,
 		.handle = share->handle,
 	};
+	/* The size of a texture's memory is the texture's. */
+	const bool has_size = !share->handle || share->type != VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT;
 	uint32_t bits = requirements->memoryTypeBits;
 
 	if (!limit_to_handle(context, share, &bits))
@@ -103,7 +105,7 @@ static bool allocate(const struct tongs_context *context, const struct tongs_sha
 				       &(VkMemoryAllocateInfo){
 					       .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 					       .pNext = share->handle ? (const void *)&import : &export,
-					       .allocationSize = share->offset + requirements->size,
+					       .allocationSize = has_size ? share->offset + requirements->size : 0,
 					       .memoryTypeIndex = type,
 				       },
 				       NULL, memory),

@@ -3,6 +3,7 @@
 #define VOLK_IMPLEMENTATION
 #include "client/vulkan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,6 @@
 #include "client/paths.h"
 
 #define MANIFEST "VkLayer_tongs_metal_interop.json"
-#define VALIDATION_LAYER_NAME "VK_LAYER_KHRONOS_validation"
 
 const char *const tongs_vulkan_layer_variables[] = {"VK_ADD_LAYER_PATH", "VK_LAYER_PATH", "VK_INSTANCE_LAYERS", NULL};
 
@@ -142,7 +142,7 @@ bool tongs_vulkan_enable_layer(const char *folder, bool validation) {
 	const char *paths = own_paths && *own_paths ? "VK_LAYER_PATH" : "VK_ADD_LAYER_PATH";
 
 	/* Some loaders (1.3.239) order layers by folder, others by VK_INSTANCE_LAYERS: be first in both. */
-	if (prepend(paths, folder) && (!validation || prepend("VK_INSTANCE_LAYERS", VALIDATION_LAYER_NAME)) &&
+	if (prepend(paths, folder) && (!validation || prepend("VK_INSTANCE_LAYERS", TONGS_VALIDATION_LAYER_NAME)) &&
 		prepend("VK_INSTANCE_LAYERS", TONGS_LAYER_NAME))
 		return true;
 	return report_no_memory();
@@ -162,6 +162,20 @@ bool tongs_vulkan_is_system_folder(const char *folder) {
 		is |= realpath(place, resolved) && !strcmp(resolved, folder);
 	}
 	return is;
+}
+
+bool tongs_vulkan_has_layer(const char *name) {
+	uint32_t count = 0;
+	bool found = false;
+
+	if (volkInitialize() != VK_SUCCESS || vkEnumerateInstanceLayerProperties(&count, NULL) != VK_SUCCESS || !count)
+		return false;
+	VkLayerProperties *layers = calloc(count, sizeof *layers);
+	if (layers && vkEnumerateInstanceLayerProperties(&count, layers) >= VK_SUCCESS)
+		for (uint32_t i = 0; i < count && !found; i++)
+			found = !strcmp(layers[i].layerName, name);
+	free(layers);
+	return found;
 }
 
 bool tongs_vulkan_use_layer(const char *given) {
@@ -184,6 +198,41 @@ static bool load(void) {
 	return true;
 }
 
+/* Reports that the variable which replaces the loader's list of drivers, the first that is set, is empty or names a
+ * file that is not there: such a file is ignored. Or that a variable leaves drivers out. */
+static bool report_missing_driver(void) {
+	const char *variable = getenv("VK_DRIVER_FILES") ? "VK_DRIVER_FILES" : "VK_ICD_FILENAMES";
+	static const char *const filters[] = {"VK_LOADER_DRIVERS_SELECT", "VK_LOADER_DRIVERS_DISABLE"};
+	const char *list = getenv(variable);
+	char path[PATH_MAX];
+
+	if (list && !*list) {
+		tongs_command_error("%s is empty, so the Vulkan loader looks for no driver; unset it", variable);
+		return true;
+	}
+	while (list && *list) {
+		size_t length = strcspn(list, ":");
+		snprintf(path, sizeof path, "%.*s", (int)length, list);
+		if (*path && access(path, R_OK)) {
+			tongs_command_error("%s names the driver %s, which cannot be read: %s; correct or unset the "
+					    "variable",
+				variable, path, strerror(errno));
+			return true;
+		}
+		list += length + (list[length] == ':');
+	}
+	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+		const char *filter = getenv(filters[i]);
+		if (filter && *filter) {
+			tongs_command_error("%s is %s, and the Vulkan loader finds no driver besides; correct or unset "
+					    "the variable",
+				filters[i], filter);
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool create_instance(VkInstance *instance) {
 	VkResult result = vkCreateInstance(
 		&(VkInstanceCreateInfo){
@@ -204,6 +253,8 @@ static bool create_instance(VkInstance *instance) {
 		return true;
 	}
 	*instance = VK_NULL_HANDLE;
+	if (result == VK_ERROR_INCOMPATIBLE_DRIVER && report_missing_driver())
+		return false;
 	if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
 		tongs_command_error("no Vulkan driver is installed; on Debian: apt-get install mesa-vulkan-drivers "
 				    "(its software driver needs no GPU)");
@@ -219,6 +270,8 @@ static bool list_devices(struct tongs_vulkan *vulkan) {
 
 	/* Some loaders return this error where no driver has a device. */
 	if (result == VK_ERROR_INITIALIZATION_FAILED || (result == VK_SUCCESS && !count)) {
+		if (report_missing_driver())
+			return false;
 		tongs_command_error("no Vulkan driver has a device; on Debian: apt-get install "
 				    "mesa-vulkan-drivers (its software driver needs no GPU)");
 		return false;
@@ -291,7 +344,7 @@ bool tongs_vulkan_has_extension(VkPhysicalDevice device, const char *name) {
 }
 
 bool tongs_vulkan_create_device(VkPhysicalDevice physical_device, uint32_t family, const char *const *extensions,
-	uint32_t extension_count, VkDevice *device) {
+	uint32_t extension_count, const void *features, VkDevice *device) {
 	const VkDeviceQueueCreateInfo queue = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
 		.queueFamilyIndex = family,
@@ -300,6 +353,7 @@ bool tongs_vulkan_create_device(VkPhysicalDevice physical_device, uint32_t famil
 	};
 	const VkDeviceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+		.pNext = features,
 		.queueCreateInfoCount = 1,
 		.pQueueCreateInfos = &queue,
 		.enabledExtensionCount = extension_count,

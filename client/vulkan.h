@@ -15,6 +15,7 @@
 
 #define TONGS_VULKAN_API_VERSION VK_API_VERSION_1_3 /* of the instance; devices may have less */
 #define TONGS_LAYER_NAME "VK_LAYER_TONGS_metal_interop"
+#define TONGS_VALIDATION_LAYER_NAME "VK_LAYER_KHRONOS_validation"
 
 /* Writes the folder of the manifest: `given`, or if that is NULL, the build tree's, else the installed one. Returns
  * false after a message that names every folder tried. */
@@ -23,6 +24,9 @@ bool tongs_vulkan_find_layer(const char *given, char folder[PATH_MAX]);
 /* Changes this process' environment: enables the layer of `folder` above all others, and with `validation` the Khronos
  * validation layer right below it. Idempotent. Returns false after a message if memory runs out. */
 bool tongs_vulkan_enable_layer(const char *folder, bool validation);
+
+/* Whether the loader finds the layer, in this process' environment as it is now. False, too, without a loader. */
+bool tongs_vulkan_has_layer(const char *name);
 
 /* Removes the layer from the environment, for instances without it; other layers stay. Returns false after a message if
  * memory runs out. */
@@ -66,10 +70,10 @@ const char *tongs_vulkan_result_name(VkResult result);
 /* Returns whether the device lists extension `name`. */
 bool tongs_vulkan_has_extension(VkPhysicalDevice device, const char *name);
 
-/* Creates a device with a queue of that family. On failure, sets `device` to VK_NULL_HANDLE and returns false after a
- * message. */
+/* Creates a device with a queue of that family. `features` is a chain of structs of features to enable, or NULL. On
+ * failure, sets `device` to VK_NULL_HANDLE and returns false after a message. */
 bool tongs_vulkan_create_device(VkPhysicalDevice physical_device, uint32_t family, const char *const *extensions,
-	uint32_t extension_count, VkDevice *device);
+	uint32_t extension_count, const void *features, VkDevice *device);
 
 /* What distinguishes devices. */
 struct tongs_vulkan_identity {

@@ -6,6 +6,7 @@
 
 #include <tongs/version.h>
 
+#include "info_metal.h"
 #include "info_print.h"
 #include "json.h"
 #include "client/vulkan.h"
@@ -16,13 +17,16 @@ static const char help[] = "Usage: tongs info [options]\n"
 			   "Shows what each Vulkan device can share with Metal, or why not: for each handle type with\n"
 			   "buffers, and with images of each of Metal's pixel formats, whether it can be exported and\n"
 			   "imported, whether it requires a dedicated allocation, Metal's storage mode, memory types,\n"
-			   "shapes and sample counts.\n"
+			   "shapes and sample counts. Also, each tried: VK_EXT_metal_objects, shared events, command\n"
+			   "queues and their queue families, blits, render passes and IOSurfaces.\n"
 			   "\n"
 			   "Options:\n"
 			   "      --device N        only the device of that number, counted from 0 as\n"
 			   "                        vkEnumeratePhysicalDevices does\n"
 			   "      --all             a line for each pixel format, handle type and tiling, instead of\n"
 			   "                        grouping equal formats\n"
+			   "      --metal           instead, what each method of Metal's classes does: works, keeps a\n"
+			   "                        value that nothing uses, answers no, or refuses, and why\n"
 			   "      --json            JSON instead of text\n"
 			   "      --layer-path DIR  the folder of VkLayer_tongs_metal_interop.json\n"
 			   "  -h, --help            show this text\n"
@@ -55,12 +59,13 @@ static int print(const struct tongs_vulkan *vulkan, uint32_t first, uint32_t cou
 static int run(const struct tongs_command *self, int argc, char **argv) {
 	const char *layer = NULL;
 	uint32_t index = UINT32_MAX;
-	bool as_json = false, all = false;
+	bool as_json = false, all = false, metal = false;
 	const struct tongs_command_option options[] = {
 		{"all", .flag = &all},
 		{"device", .index = &index},
 		{"json", .flag = &as_json},
 		{"layer-path", .text = &layer},
+		{"metal", .flag = &metal},
 		{0},
 	};
 	struct tongs_vulkan vulkan;
@@ -68,6 +73,12 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 
 	if (code >= 0)
 		return code;
+	if (metal && (all || layer || index != UINT32_MAX)) {
+		tongs_command_error("--metal is the same for all devices: it goes with --json alone");
+		return tongs_command_usage(self);
+	}
+	if (metal)
+		return tongs_info_print_metal(as_json) ? TONGS_EXIT_OK : TONGS_EXIT_FAILED;
 	if (!tongs_vulkan_use_layer(layer) || !tongs_vulkan_init(&vulkan))
 		return TONGS_EXIT_FAILED;
 	if (index == UINT32_MAX) {

@@ -220,9 +220,19 @@ static void print_roles(const struct tongs_probe_memory *memory) {
 		printf("    %s\n", memory->limits[i]);
 }
 
+static void print_metal(const struct tongs_probe_metal *metal) {
+	puts("\n  Metal");
+	for (size_t i = 0; i < TONGS_PROBE_FEATURE_COUNT; i++) {
+		const char *text = metal->features[i].text;
+		printf("    %-24s %s%s%s\n", metal->features[i].name, metal->features[i].works ? "yes" : "no",
+			*text ? ": " : "", text);
+	}
+}
+
 static void print_rows(const struct tongs_probe *probe, bool all) {
 	if (probe->roles.roles[0].handle_type)
 		print_roles(&probe->roles);
+	print_metal(&probe->metal);
 	print_buffers(probe);
 	if (all)
 		print_matrix(probe);
@@ -308,6 +318,19 @@ static void add_roles(cJSON *json, const struct tongs_probe_memory *memory) {
 		tongs_json_add_string(limits, NULL, memory->limits[i]);
 }
 
+static void add_metal(cJSON *json, const struct tongs_probe_metal *metal) {
+	cJSON *list = cJSON_AddArrayToObject(json, "metal");
+	for (size_t i = 0; i < TONGS_PROBE_FEATURE_COUNT && metal->features[i].name; i++) {
+		const bool works = metal->features[i].works;
+		const char *text = *metal->features[i].text ? metal->features[i].text : NULL;
+		cJSON *feature = tongs_json_add_object(list);
+		tongs_json_add_string(feature, "name", metal->features[i].name);
+		cJSON_AddBoolToObject(feature, "works", works);
+		tongs_json_add_string(feature, "how", works ? text : NULL);
+		tongs_json_add_string(feature, "whyNot", works ? NULL : text);
+	}
+}
+
 void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_probe *probe) {
 	const struct tongs_vulkan_identity *identity = &probe->identity;
 	char version[TONGS_VULKAN_VERSION_SIZE], uuid[UUID_SIZE];
@@ -325,6 +348,7 @@ void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_prob
 	cJSON_AddBoolToObject(json, "shares", !probe->why_not);
 	tongs_json_add_string(json, "whyNot", probe->why_not);
 	add_roles(json, &probe->roles);
+	add_metal(json, &probe->metal);
 	cJSON *rows = cJSON_AddArrayToObject(json, "rows");
 	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT && !probe->why_not; i++)
 		add_row(rows, &probe->buffers[i]);

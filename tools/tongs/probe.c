@@ -326,9 +326,8 @@ static VkImageTiling find_dedicated(const struct tongs_probe *probe) {
 	return found;
 }
 
-static void probe_memory(VkInstance instance, VkPhysicalDevice device, struct tongs_probe *probe) {
-	const struct tongs_layer_roles roles = tongs_layer_status_get_roles(instance, probe->identity.ids.deviceUUID);
-	tongs_probe_memory_init(device, &roles, find_dedicated(probe), &probe->roles);
+static void probe_memory(VkPhysicalDevice device, const struct tongs_layer_roles *roles, struct tongs_probe *probe) {
+	tongs_probe_memory_init(device, roles, find_dedicated(probe), &probe->roles);
 	for (size_t type = 0; type < TONGS_PROBE_TYPE_COUNT; type++) {
 		probe->shared_as[type] = probe->buffers[type].memory_types;
 		for (size_t i = 0; i < probe->format_count * TONGS_PROBE_TILING_COUNT; i++)
@@ -359,8 +358,10 @@ bool tongs_probe_device(VkInstance instance, VkPhysicalDevice device, struct ton
 		return true;
 	if (!tongs_context_init(&context, device, NULL))
 		return false;
+	const struct tongs_layer_roles roles = tongs_layer_status_get_roles(instance, probe->identity.ids.deviceUUID);
 	bool done = probe_rows(device, &context, probe);
+	tongs_probe_metal_init(&context, &probe->identity, &roles, &probe->metal);
 	tongs_context_finish(&context);
-	probe_memory(instance, device, probe);
+	probe_memory(device, &roles, probe);
 	return done;
 }

@@ -6,6 +6,7 @@
 #include "client/context.h"
 #include "layer_status.h"
 #include "probe_memory.h"
+#include "probe_metal.h"
 
 #include <tongs/format.h>
 
@@ -57,6 +58,7 @@ struct tongs_probe {
 	/* Zeroed without the extension, like shared_as. Images: the formats that Metal and Vulkan both have, in the
 	 * order of tongs_format_next; for each, the handle types' tilings. */
 	struct tongs_probe_memory roles;
+	struct tongs_probe_metal metal;
 	struct tongs_probe_row buffers[TONGS_PROBE_TYPE_COUNT];
 	size_t format_count;
 	struct tongs_probe_row images[TONGS_PROBE_MAX_FORMATS][TONGS_PROBE_TYPE_COUNT * TONGS_PROBE_TILING_COUNT];

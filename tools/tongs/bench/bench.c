@@ -33,8 +33,9 @@ static const char help[] =
 	"Exit code: 0 if all benchmarks that the device supports were measured, 1 if one failed, no\n"
 	"device can share or the check failed, 2 for wrong usage.\n";
 
-static const struct tongs_benchmark *const tables[] = {
-	tongs_bench_memory_cases, tongs_bench_image_cases, tongs_bench_texture_cases, tongs_bench_program_cases};
+static const struct tongs_benchmark *const tables[] = {tongs_bench_memory_cases, tongs_bench_image_cases,
+	tongs_bench_texture_cases, tongs_bench_commands_cases, tongs_bench_event_cases, tongs_bench_program_cases,
+	tongs_bench_process_cases};
 
 /* Enters the benchmarks with `filter` in their names into the report, each at its sizes. */
 static void list_results(struct tongs_bench_report *report, const char *filter) {

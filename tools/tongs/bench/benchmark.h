@@ -130,7 +130,9 @@ struct tongs_benchmark {
 	uint64_t quick_limit;                      /* --quick skips larger sizes; 0: none */
 	struct tongs_bench_goal goals[TONGS_BENCH_MAX_GOALS + 1];
 	unsigned hooked_calls;  /* in an operation: TONGS_BENCH_EXTRA is for each; 0: it is not reported */
+	double fair_ratio;      /* --check passes below it: a busy machine's nanoseconds are longer; 0: nothing */
 	bool is_first;          /* each operation is the first of a process: it runs once in each */
+	bool takes_turns;       /* threads or processes wait for each other: all of its process has one processor */
 	unsigned kinds;         /* of memory that the device must have: TONGS_BENCH_KIND(…) | … */
 	const char *pool_limit; /* TONGS_POOL_LIMIT of its process; NULL: unchanged */
 	size_t state_size;
@@ -146,6 +148,9 @@ extern const struct tongs_benchmark tongs_bench_memory_cases[];
 extern const struct tongs_benchmark tongs_bench_image_cases[];
 extern const struct tongs_benchmark tongs_bench_texture_cases[];
 extern const struct tongs_benchmark tongs_bench_program_cases[];
+extern const struct tongs_benchmark tongs_bench_commands_cases[];
+extern const struct tongs_benchmark tongs_bench_event_cases[];
+extern const struct tongs_benchmark tongs_bench_process_cases[];
 
 struct tongs_bench_quartiles {
 	double lower, median, upper;

@@ -92,7 +92,7 @@ static bool prepare_drawing(struct tongs_bench_run *run) {
 		!TONGS_VULKAN_TRY(vkCreateQueryPool, context->device, &pool_info, NULL, &state->timestamps))
 		return false;
 	const VkImageView targets[COUNT] = {state->images[SHARED].view, state->images[UNSHARED].view};
-	state->scene = tongs_scene_create(context, targets, COUNT, info.format, info.extent);
+	state->scene = tongs_scene_create(context, targets, COUNT, info.format, info.extent, 0);
 	return state->scene;
 }
 
@@ -108,7 +108,7 @@ static bool draw(struct tongs_bench_run *run, uint64_t count) {
 			return false;
 		vkCmdResetQueryPool(commands, state->timestamps, 0, 2);
 		vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, state->timestamps, 0);
-		tongs_scene_record(state->scene, run->side->variant, commands);
+		tongs_scene_record(state->scene, run->side->variant, 0, commands);
 		vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, state->timestamps, 1);
 		if (!tongs_context_submit(context, commands) ||
 			!TONGS_VULKAN_TRY(vkGetQueryPoolResults, context->device, state->timestamps, 0, 2, sizeof times,

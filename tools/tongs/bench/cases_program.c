@@ -87,7 +87,7 @@ static bool open_bare(struct tongs_bench_run *run) {
 		if (!memcmp(found.ids.deviceUUID, wanted.ids.deviceUUID, VK_UUID_SIZE) &&
 			!memcmp(found.ids.driverUUID, wanted.ids.driverUUID, VK_UUID_SIZE))
 			return tongs_vulkan_create_device(
-				state->bare.devices[i], 0, NULL, 0, &state->programs[WITHOUT_LAYER].device);
+				state->bare.devices[i], 0, NULL, 0, NULL, &state->programs[WITHOUT_LAYER].device);
 	}
 	tongs_command_error("the device is not there without the layer");
 	return false;
@@ -177,7 +177,7 @@ OPERATION(repeat_image, use_image)
 #define STATE(prepare_it) .state_size = sizeof(struct state), .prepare = prepare_it, .finish = finish
 #define FRAME(calls, operation) \
 	.baseline_name = "no layer", STATE(prepare_frame), .sizes = {1}, \
-	.goals = {{.quantity = TONGS_BENCH_EXTRA, .limit = 3}}, .hooked_calls = calls, \
+	.goals = {{.quantity = TONGS_BENCH_EXTRA, .limit = 3}}, .hooked_calls = calls, .fair_ratio = 1.25, \
 	TONGS_BENCH_SIDES(WITH_LAYER, WITHOUT_LAYER, operation)
 #define AGAINST_PLAIN(operation) \
 	.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1.5}}, \

@@ -303,6 +303,19 @@ static void raise_mmap_threshold(void) {
 	free(block);
 }
 
+/* Who is woken runs on the same processor or on another, as the scheduler likes: four times the time on one side, or on
+ * the other, whatever is measured. */
+static void stay_on_one_processor(void) {
+	const int processor = sched_getcpu();
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	if (processor < 0 || processor >= CPU_SETSIZE)
+		return;
+	CPU_SET(processor, &one);
+	sched_setaffinity(0, sizeof one, &one);
+}
+
 /* In the child: measures the result, or without one reads the machine. */
 static bool work(const struct tongs_bench_run *run, const struct tongs_bench_side *side) {
 	struct tongs_bench_report *report = run->report;
@@ -313,6 +326,8 @@ static bool work(const struct tongs_bench_run *run, const struct tongs_bench_sid
 	raise_mmap_threshold();
 	if (run->benchmark && run->benchmark->pool_limit)
 		setenv("TONGS_POOL_LIMIT", run->benchmark->pool_limit, 1);
+	if (run->benchmark && run->benchmark->takes_turns)
+		stay_on_one_processor();
 	if (!tongs_vulkan_init(&vulkan))
 		return false;
 	VkPhysicalDevice physical_device = tongs_bench_device_choose(&vulkan, report->device);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Benchmarks of shared events: Vulkan signals, a thread of Metal answers, Vulkan sees the answer. */
+#include "benchmark.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "client/command.h"
+#include "client/timeline.h"
+
+enum { METAL_SIDE, VULKAN_SIDE, SIDES };
+
+/* Two threads that take turns: odd values are the program's, even ones the answers. */
+struct pair {
+	const struct tongs_context *context;
+	struct tongs_timeline timeline; /* of Metal's side */
+	VkSemaphore call, answer;       /* of Metal's side one and the same */
+	uint64_t value;                 /* the last answer */
+	pthread_t thread;
+	bool started;
+	atomic_bool over;
+};
+
+struct state {
+	struct tongs_context context;
+	struct pair pairs[SIDES];
+};
+
+static bool signal_semaphore(const struct pair *pair, VkSemaphore semaphore, uint64_t value) {
+	const VkSemaphoreSignalInfo info = {
+		VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO, .semaphore = semaphore, .value = value};
+
+	return TONGS_VULKAN_TRY(vkSignalSemaphore, pair->context->device, &info);
+}
+
+static bool submit_signal(const struct pair *pair, VkSemaphore semaphore, uint64_t value) {
+	const VkTimelineSemaphoreSubmitInfo values = {VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
+		.signalSemaphoreValueCount = 1, .pSignalSemaphoreValues = &value};
+	const VkSubmitInfo info = {
+		VK_STRUCTURE_TYPE_SUBMIT_INFO, &values, .signalSemaphoreCount = 1, .pSignalSemaphores = &semaphore};
+
+	return TONGS_VULKAN_TRY(vkQueueSubmit, pair->context->queue, 1, &info, VK_NULL_HANDLE);
+}
+
+static bool wait_semaphore(const struct pair *pair, VkSemaphore semaphore, uint64_t value) {
+	const VkSemaphoreWaitInfo info = {VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO, .semaphoreCount = 1,
+		.pSemaphores = &semaphore, .pValues = &value};
+
+	return TONGS_VULKAN_TRY(vkWaitSemaphores, pair->context->device, &info, UINT64_MAX);
+}
+
+static void *answer(void *argument) {
+	struct pair *pair = argument;
+	bool done = true;
+
+	for (uint64_t value = 1; done && !atomic_load(&pair->over); value += 2) {
+		if (pair->timeline.event) {
+			done = tongs_shared_event_wait(pair->timeline.event, value, UINT64_MAX);
+			tongs_shared_event_set_signaled_value(pair->timeline.event, value + 1);
+		} else {
+			done = wait_semaphore(pair, pair->call, value) &&
+			       signal_semaphore(pair, pair->answer, value + 1);
+		}
+	}
+	return NULL;
+}
+
+static bool create_semaphore(const struct pair *pair, VkSemaphore *semaphore) {
+	const VkSemaphoreTypeCreateInfo type = {
+		VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
+	const VkSemaphoreCreateInfo info = {VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, &type, 0};
+
+	return TONGS_VULKAN_TRY(vkCreateSemaphore, pair->context->device, &info, NULL, semaphore);
+}
+
+static bool create_semaphores(struct pair *pair, int side) {
+	if (side == VULKAN_SIDE)
+		return create_semaphore(pair, &pair->call) && create_semaphore(pair, &pair->answer);
+	if (!tongs_timeline_create(pair->context, &pair->timeline))
+		return false;
+	pair->call = pair->answer = pair->timeline.semaphore;
+	return true;
+}
+
+static bool open_pair(struct pair *pair, int side) {
+	if (!create_semaphores(pair, side))
+		return false;
+	pair->started = pthread_create(&pair->thread, NULL, answer, pair) == 0;
+	if (!pair->started)
+		tongs_command_error("cannot start a thread");
+	return pair->started;
+}
+
+static void close_pair(struct pair *pair) {
+	atomic_store(&pair->over, true);
+	if (pair->started && signal_semaphore(pair, pair->call, pair->value + 1))
+		pthread_join(pair->thread, NULL);
+	vkQueueWaitIdle(pair->context->queue);
+	if (pair->answer != pair->call)
+		vkDestroySemaphore(pair->context->device, pair->answer, NULL);
+	vkDestroySemaphore(pair->context->device, pair->call, NULL);
+}
+
+static bool prepare(struct tongs_bench_run *run) {
+	const VkPhysicalDevice device = run->device->context.physical_device;
+	struct state *state = run->state;
+	bool done = true;
+
+	run->why_not = tongs_timeline_explain_objects(device);
+	if (!run->why_not)
+		run->why_not = tongs_timeline_explain_semaphores(device);
+	if (run->why_not || !tongs_timeline_init_context(&state->context, device))
+		return false;
+	for (int side = 0; side < SIDES && done; side++) {
+		state->pairs[side].context = &state->context;
+		done = open_pair(&state->pairs[side], side);
+	}
+	return done;
+}
+
+static void finish(struct tongs_bench_run *run) {
+	struct state *state = run->state;
+
+	for (int side = 0; side < SIDES; side++)
+		if (state->pairs[side].context)
+			close_pair(&state->pairs[side]);
+	tongs_context_finish(&state->context);
+}
+
+static bool pass(
+	struct tongs_bench_run *run, uint64_t count, bool (*call)(const struct pair *, VkSemaphore, uint64_t)) {
+	struct pair *pair = &((struct state *)run->state)->pairs[run->side->variant];
+	bool done = true;
+
+	for (; count && done; count--) {
+		done = call(pair, pair->call, pair->value + 1);
+		pair->value += 2;
+		done = done && wait_semaphore(pair, pair->answer, pair->value);
+	}
+	return done;
+}
+
+static bool pass_by_cpu(struct tongs_bench_run *run, uint64_t count) {
+	return pass(run, count, signal_semaphore);
+}
+
+static bool pass_by_queue(struct tongs_bench_run *run, uint64_t count) {
+	return pass(run, count, submit_signal);
+}
+
+#define ROUND_TRIP(operation) \
+	.baseline_name = "two threads, a timeline semaphore each", .sizes = {1}, .state_size = sizeof(struct state), \
+	.takes_turns = true, .prepare = prepare, .finish = finish, \
+	.goals = {{.quantity = TONGS_BENCH_RATIO, .limit = 1.5}}, \
+	TONGS_BENCH_SIDES(METAL_SIDE, VULKAN_SIDE, operation)
+
+const struct tongs_benchmark tongs_bench_event_cases[] = {
+	{"shared event, CPU round trip", ROUND_TRIP(pass_by_cpu)},
+	{"shared event, queue round trip", ROUND_TRIP(pass_by_queue)},
+	{0},
+};
