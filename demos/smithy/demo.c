@@ -25,8 +25,11 @@ static const char help[] =
 	"one that is not shared.\n"
 	"\n"
 	"A compute shader and Metal exchange a buffer, and Metal places a buffer in a heap that is\n"
-	"Vulkan's memory. A second Vulkan device imports each handle. contact-sheet.png shows every\n"
-	"format in every shape, as Vulkan wrote it and as Metal reads it.\n"
+	"Vulkan's memory. A second Vulkan device imports each handle.\n"
+	"\n"
+	"Vulkan draws the frames of an animation (handshake.png) and Metal adds a film to each, in\n"
+	"turns that an MTLSharedEvent orders; the program waits once, at the end. contact-sheet.png\n"
+	"shows every format in every shape, as Vulkan wrote it and as Metal reads it.\n"
 	"\n"
 	"Options:\n"
 	"      --device N        device N of 'tongs info'; default: the first that can share memory\n"
@@ -148,6 +151,14 @@ static void print_row(const struct tongs_demo_row *row, bool right) {
 			       : "ok");
 }
 
+static void print_handshake(const struct tongs_demo_handshake *handshake, bool right) {
+	if (handshake->why_not)
+		printf("handshake: skipped, %s\n", handshake->why_not);
+	else
+		printf("handshake: %u frames in %u turns, one wait, %u frames right  %s\n", handshake->frames,
+			handshake->turns, handshake->right, right ? "ok" : "FAILED");
+}
+
 /* Returns the device of number `index`, or the first that has the extension when `index` is UINT32_MAX. VK_NULL_HANDLE,
  * with a message: none. */
 static VkPhysicalDevice choose_device(const struct tongs_vulkan *vulkan, uint32_t index) {
@@ -194,6 +205,7 @@ static bool run_trials(const struct tongs_demo *demo) {
 	};
 	enum { COUNT = sizeof trials / sizeof *trials };
 	struct tongs_demo_row rows[COUNT];
+	struct tongs_demo_handshake handshake;
 	struct tongs_demo_sheet sheet;
 	bool right[COUNT], all = true;
 
@@ -204,17 +216,21 @@ static bool run_trials(const struct tongs_demo *demo) {
 		all = all && right[i];
 		fflush(stdout);
 	}
+	puts("\nA handshake: frames that both draw");
+	bool is_handshake_right = tongs_demo_handshake(demo, &handshake);
+	fflush(stdout);
 	puts("\nEvery format in every shape");
 	bool is_sheet_right = tongs_demo_sheet(demo, &sheet);
 	printf("\n%-11s  %-10s  %-14s  %9s  %-7s  %-14s  %s\n", "handle type", "class", "pointer", "bytes", "storage",
 		"bytes copied", "verdict");
 	for (int i = 0; i < COUNT; i++)
 		print_row(&rows[i], right[i]);
+	print_handshake(&handshake, is_handshake_right);
 	printf("contact sheet: %u images of %u formats in %u shapes, %" PRIu64 " texels compared, %" PRIu64
 	       " differ  %s\n",
 		sheet.compared, sheet.formats, TONGS_SHEET_SHAPE_COUNT, sheet.texels, sheet.differing,
 		is_sheet_right ? "ok" : "FAILED");
-	return all && is_sheet_right;
+	return all && is_handshake_right && is_sheet_right;
 }
 
 static int show(const char *folder, uint32_t index) {

@@ -53,6 +53,16 @@ struct tongs_demo_sheet {
  * texel differs or, after a message, if an image or the file could not be written. */
 bool tongs_demo_sheet(const struct tongs_demo *demo, struct tongs_demo_sheet *sheet);
 
+/* How the two sides took turns. */
+struct tongs_demo_handshake {
+	unsigned frames, turns, right; /* `right`: frames */
+	const char *why_not;           /* NULL: the device can do it */
+};
+
+/* Writes handshake.png, an animation of which each frame was drawn by Vulkan and by Metal, in turns. Returns false if a
+ * frame is wrong or, after a message, if it could not be drawn or written; true if it was skipped, too. */
+bool tongs_demo_handshake(const struct tongs_demo *demo, struct tongs_demo_handshake *handshake);
+
 /* Writes the path of picture `name`. Returns false, with a message, if it is too long. */
 bool tongs_demo_get_path(const struct tongs_demo *demo, const char *name, char path[PATH_MAX]);
 

@@ -4,8 +4,7 @@
 
 #include <stdlib.h>
 
-/* Points of a corner's arc, and of a section, which has four corners. */
-enum { ARC = 8, RING = 4 * ARC };
+enum { FINE_ARC = 8, CORNERS = 4 };
 
 struct section {
 	struct tongs_station station;
@@ -126,11 +125,11 @@ static void orient(struct section *sections, size_t count, struct vec3 up) {
 	}
 }
 
-/* Point `i` of a section's ring, and the direction in which the ring runs there. */
-static struct vec3 get_ring_point(const struct section *section, unsigned i, struct vec3 *direction) {
+/* Point `i` of a section's ring of corners with `arc` points, and the direction in which the ring runs there. */
+static struct vec3 get_ring_point(const struct section *section, uint32_t arc, uint32_t i, struct vec3 *direction) {
 	const struct tongs_station *s = &section->station;
-	unsigned corner = i % RING / ARC;
-	float angle = ((float)corner + (float)(i % ARC) / (ARC - 1)) * (float)M_PI_2;
+	uint32_t corner = i / arc % CORNERS;
+	float angle = ((float)corner + (float)(i % arc) / (float)(arc - 1)) * (float)M_PI_2;
 	float x = cosf(angle), y = sinf(angle);
 	float center_x = (1 - s->round) * (corner == 0 || corner == 3 ? 1 : -1);
 	float center_y = (1 - s->round) * (corner < 2 ? 1 : -1);
@@ -141,20 +140,22 @@ static struct vec3 get_ring_point(const struct section *section, unsigned i, str
 }
 
 /* The normal at ring point `i` of section `n`: across the ring and along the path, on this side of a crease only. */
-static struct vec3 get_normal(const struct section *sections, size_t count, size_t n, unsigned i) {
+static struct vec3 get_normal(const struct section *sections, size_t count, size_t n, uint32_t arc, uint32_t i) {
 	struct vec3 ring, unused;
 	size_t before = n > 0 && !is_same(&sections[n - 1].station, &sections[n].station) ? n - 1 : n;
 	size_t after = n + 1 < count && !is_same(&sections[n].station, &sections[n + 1].station) ? n + 1 : n;
 
-	get_ring_point(&sections[n], i, &ring);
-	struct vec3 along =
-		vec3_sub(get_ring_point(&sections[after], i, &unused), get_ring_point(&sections[before], i, &unused));
+	get_ring_point(&sections[n], arc, i, &ring);
+	struct vec3 along = vec3_sub(
+		get_ring_point(&sections[after], arc, i, &unused), get_ring_point(&sections[before], arc, i, &unused));
 	struct vec3 outward = vec3_cross(ring, vec3_cross(sections[n].side, sections[n].up));
 	return vec3_normalize_or(vec3_cross(ring, along), outward);
 }
 
 void tongs_mesh_sweep(struct tongs_mesh *mesh, enum tongs_material material, struct vec3 up,
 	const struct tongs_station *stations, size_t count, unsigned steps) {
+	const uint32_t arc = mesh->arc ? mesh->arc : FINE_ARC, ring = CORNERS * arc;
+	steps = (steps * arc + FINE_ARC - 1) / FINE_ARC;
 	struct section *sections = calloc(count * steps + 1, sizeof *sections);
 
 	if (!sections) {
@@ -164,23 +165,23 @@ void tongs_mesh_sweep(struct tongs_mesh *mesh, enum tongs_material material, str
 	uint32_t rows = (uint32_t)sample(stations, count, steps, sections);
 	uint32_t first = mesh->vertex_count;
 	orient(sections, rows, up);
-	if (!reserve(mesh, rows * RING, (rows - 1) * RING * 6))
+	if (!reserve(mesh, rows * ring, (rows - 1) * ring * 6))
 		goto out;
 	for (uint32_t n = 0; n < rows; n++) {
-		for (unsigned i = 0; i < RING; i++) {
+		for (uint32_t i = 0; i < ring; i++) {
 			struct vec3 unused;
 			mesh->vertices[mesh->vertex_count++] = (struct tongs_vertex){
-				.position = get_ring_point(&sections[n], i, &unused),
-				.normal = get_normal(sections, rows, n, i),
+				.position = get_ring_point(&sections[n], arc, i, &unused),
+				.normal = get_normal(sections, rows, n, arc, i),
 				.material = (float)material,
 				.heat = sections[n].station.heat,
 			};
 		}
 	}
 	for (uint32_t n = 0; n + 1 < rows; n++) {
-		for (uint32_t i = 0; i < RING; i++) {
-			uint32_t here = first + n * RING, next = (i + 1) % RING;
-			add_quad_indices(mesh, here + i, here + next, here + RING + i, here + RING + next);
+		for (uint32_t i = 0; i < ring; i++) {
+			uint32_t here = first + n * ring, next = (i + 1) % ring;
+			add_quad_indices(mesh, here + i, here + next, here + ring + i, here + ring + next);
 		}
 	}
 out:

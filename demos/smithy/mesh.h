@@ -61,7 +61,8 @@ struct tongs_mesh {
 	uint32_t *indices;
 	uint32_t vertex_count, vertex_capacity;
 	uint32_t index_count, index_capacity;
-	bool failed; /* memory ran out: nothing has been added since */
+	uint32_t arc; /* points of a corner's arc, at least 2, and less steps with less of them; 0, the default: 8 */
+	bool failed;  /* memory ran out: nothing has been added since */
 };
 
 /* One cross-section. A smooth curve runs through the stations; a station given twice makes a crease. */

@@ -129,18 +129,28 @@ bool tongs_picture_is_composed(const struct tongs_picture *both, const struct to
 }
 
 /* libpng leaves its calls by longjmp on errors: no local variable may change after setjmp. */
-static bool encode(png_structp png, png_infop info, FILE *file, const struct tongs_picture *picture) {
+static bool encode(png_structp png, png_infop info, FILE *file, const struct tongs_picture *picture, int effort) {
 	if (setjmp(png_jmpbuf(png)))
 		return false;
 	png_init_io(png, file);
 	png_set_IHDR(png, info, picture->width, picture->height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
 		PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	png_set_compression_level(png, effort);
 	png_write_info(png, info);
 	png_set_filler(png, 0, PNG_FILLER_AFTER); /* drops the alpha that follows each colour */
 	for (uint32_t y = 0; y < picture->height; y++)
 		png_write_row(png, picture->texels + y * tongs_picture_get_pitch(picture));
 	png_write_end(png, info);
 	return true;
+}
+
+bool tongs_picture_encode(const struct tongs_picture *picture, int effort, FILE *file) {
+	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+	png_infop info = png ? png_create_info_struct(png) : NULL;
+	bool done = info && encode(png, info, file, picture, effort);
+
+	png_destroy_write_struct(&png, &info);
+	return done;
 }
 
 bool tongs_picture_write(const struct tongs_picture *picture, const char *path) {
@@ -150,10 +160,7 @@ bool tongs_picture_write(const struct tongs_picture *picture, const char *path) 
 		tongs_command_error("%s cannot be written: %s", path, strerror(errno));
 		return false;
 	}
-	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
-	png_infop info = png ? png_create_info_struct(png) : NULL;
-	bool done = info && encode(png, info, file, picture);
-	png_destroy_write_struct(&png, &info);
+	bool done = tongs_picture_encode(picture, 6, file);
 	done = !fclose(file) && done;
 	if (!done) {
 		tongs_command_error("%s could not be written; is the disk full?", path);

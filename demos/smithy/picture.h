@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct tongs_picture {
 	uint8_t *texels; /* RGBA, rows without gaps, from the top */
@@ -44,7 +45,17 @@ bool tongs_picture_is_close(const struct tongs_picture *a, const struct tongs_pi
 bool tongs_picture_is_composed(const struct tongs_picture *both, const struct tongs_picture *under,
 	const struct tongs_picture *panel, uint32_t left, uint32_t top);
 
+/* Writes the colours, without alpha, to `file` as a PNG file. `effort`: to make it small, from 1 to 9. Returns false on
+ * failure, without a message. */
+bool tongs_picture_encode(const struct tongs_picture *picture, int effort, FILE *file);
+
 /* Writes the colours, without alpha, to `path`. Returns false, with a message and no file left, on failure. */
 bool tongs_picture_write(const struct tongs_picture *picture, const char *path);
+
+/* Writes pictures of one size to `path` as an animated PNG file, which repeats for ever and shows each picture for so
+ * many milliseconds; programs that know no animations show the first. Returns false, with a message and no file left,
+ * on failure. */
+bool tongs_picture_write_animation(
+	const struct tongs_picture *pictures, uint32_t count, uint16_t milliseconds, const char *path);
 
 #endif

@@ -15,12 +15,17 @@
 #define DEPTH_FORMAT VK_FORMAT_D32_SFLOAT
 #define SAMPLES VK_SAMPLE_COUNT_4_BIT
 
-static const VkExtent2D shadow_extent = {2048, 2048};
+/* A moment of a stroke, or the smithy at rest. */
+struct moment {
+	float stroke; /* as in smithy.h */
+	uint32_t index_count;
+	struct tongs_context_buffer vertices, indices;
+};
 
 struct tongs_scene {
-	VkExtent2D extent;
-	struct tongs_mesh mesh;
-	struct tongs_context_buffer vertices, indices;
+	VkExtent2D extent, shadow_extent;
+	struct moment *moments;
+	uint32_t moment_count;
 	struct tongs_context_image shadow, colour, depth;
 	VkSampler sampler;
 	struct tongs_shader_binding binding; /* the shadow map, and the view as push constants */
@@ -30,19 +35,36 @@ struct tongs_scene {
 	VkPipeline shadow_pipeline, picture_pipeline;
 };
 
-static bool create_geometry(const struct tongs_context *context, struct tongs_scene *scene) {
-	const struct tongs_mesh *mesh = &scene->mesh;
-
-	if (!tongs_smithy_build(&scene->mesh))
-		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "building the scene");
+static bool upload(const struct tongs_context *context, const struct tongs_mesh *mesh, struct moment *moment) {
 	VkDeviceSize vertex_size = mesh->vertex_count * sizeof *mesh->vertices;
 	VkDeviceSize index_size = mesh->index_count * sizeof *mesh->indices;
-	if (!tongs_context_create_buffer(context, vertex_size, VK_BUFFER_USAGE_VERTEX_BUFFER_BIT, &scene->vertices) ||
-		!tongs_context_create_buffer(context, index_size, VK_BUFFER_USAGE_INDEX_BUFFER_BIT, &scene->indices))
+
+	if (!tongs_context_create_buffer(context, vertex_size, VK_BUFFER_USAGE_VERTEX_BUFFER_BIT, &moment->vertices) ||
+		!tongs_context_create_buffer(context, index_size, VK_BUFFER_USAGE_INDEX_BUFFER_BIT, &moment->indices))
 		return false;
-	memcpy(scene->vertices.pages, mesh->vertices, vertex_size);
-	memcpy(scene->indices.pages, mesh->indices, index_size);
+	memcpy(moment->vertices.pages, mesh->vertices, vertex_size);
+	memcpy(moment->indices.pages, mesh->indices, index_size);
+	moment->index_count = mesh->index_count;
 	return true;
+}
+
+static bool create_moments(const struct tongs_context *context, struct tongs_scene *scene, uint32_t strokes) {
+	bool done = true;
+
+	scene->moment_count = strokes ? strokes : 1;
+	scene->moments = calloc(scene->moment_count, sizeof *scene->moments);
+	if (!scene->moments)
+		return tongs_vulkan_report(VK_ERROR_OUT_OF_HOST_MEMORY, "building the scene");
+	for (uint32_t i = 0; i < scene->moment_count && done; i++) {
+		struct moment *moment = &scene->moments[i];
+		struct tongs_mesh mesh = {0};
+		moment->stroke = strokes ? (float)i / (float)strokes : TONGS_SMITHY_AT_REST;
+		done = tongs_smithy_build(&mesh, moment->stroke)
+			       ? upload(context, &mesh, moment)
+			       : tongs_vulkan_report(VK_ERROR_OUT_OF_HOST_MEMORY, "building the scene");
+		tongs_mesh_finish(&mesh);
+	}
+	return done;
 }
 
 static bool create_images(
@@ -50,7 +72,7 @@ static bool create_images(
 	return tongs_context_create_image(context,
 		       &(struct tongs_context_image_info){
 			       .format = DEPTH_FORMAT,
-			       .extent = shadow_extent,
+			       .extent = scene->shadow_extent,
 			       .samples = VK_SAMPLE_COUNT_1_BIT,
 			       .usage = VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT,
 			       .aspect = VK_IMAGE_ASPECT_DEPTH_BIT,
@@ -291,8 +313,8 @@ static VkResult create_pipeline(const struct tongs_context *context, const struc
 static bool create_pipelines(const struct tongs_context *context, struct tongs_scene *scene, VkExtent2D extent) {
 	return tongs_shader_create_module(context, smithy_vert, sizeof smithy_vert, &scene->vertex_shader) &&
 	       tongs_shader_create_module(context, smithy_frag, sizeof smithy_frag, &scene->fragment_shader) &&
-	       tongs_vulkan_ok(create_pipeline(context, scene, scene->shadow_pass, VK_NULL_HANDLE, shadow_extent, 2,
-				       &scene->shadow_pipeline),
+	       tongs_vulkan_ok(create_pipeline(context, scene, scene->shadow_pass, VK_NULL_HANDLE, scene->shadow_extent,
+				       2, &scene->shadow_pipeline),
 		       "vkCreateGraphicsPipelines") &&
 	       tongs_vulkan_ok(create_pipeline(context, scene, scene->picture_pass, scene->fragment_shader, extent, 0,
 				       &scene->picture_pipeline),
@@ -300,34 +322,36 @@ static bool create_pipelines(const struct tongs_context *context, struct tongs_s
 }
 
 static void draw_pass(VkCommandBuffer commands, const struct tongs_scene *scene, const VkRenderPassBeginInfo *pass,
-	VkPipeline pipeline, const struct tongs_smithy_view *view) {
+	VkPipeline pipeline, const struct moment *moment, const struct tongs_smithy_view *view) {
 	vkCmdBeginRenderPass(commands, pass, VK_SUBPASS_CONTENTS_INLINE);
 	vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline);
 	vkCmdBindDescriptorSets(
 		commands, VK_PIPELINE_BIND_POINT_GRAPHICS, scene->binding.layout, 0, 1, &scene->binding.set, 0, NULL);
 	vkCmdPushConstants(commands, scene->binding.layout, VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT,
 		0, sizeof *view, view);
-	vkCmdBindVertexBuffers(commands, 0, 1, &scene->vertices.buffer, &(VkDeviceSize){0});
-	vkCmdBindIndexBuffer(commands, scene->indices.buffer, 0, VK_INDEX_TYPE_UINT32);
-	vkCmdDrawIndexed(commands, scene->mesh.index_count, 1, 0, 0, 0);
+	vkCmdBindVertexBuffers(commands, 0, 1, &moment->vertices.buffer, &(VkDeviceSize){0});
+	vkCmdBindIndexBuffer(commands, moment->indices.buffer, 0, VK_INDEX_TYPE_UINT32);
+	vkCmdDrawIndexed(commands, moment->index_count, 1, 0, 0, 0);
 	vkCmdEndRenderPass(commands);
 }
 
-void tongs_scene_record(const struct tongs_scene *scene, uint32_t target, VkCommandBuffer commands) {
+void tongs_scene_record(const struct tongs_scene *scene, uint32_t target, uint32_t index, VkCommandBuffer commands) {
 	const VkExtent2D extent = scene->extent;
-	const struct tongs_smithy_view lamp = tongs_smithy_get_lamp();
-	const struct tongs_smithy_view camera = tongs_smithy_get_camera((float)extent.width / (float)extent.height);
+	const struct moment *moment = &scene->moments[index];
+	const struct tongs_smithy_view lamp = tongs_smithy_get_lamp(moment->stroke);
+	const struct tongs_smithy_view camera =
+		tongs_smithy_get_camera((float)extent.width / (float)extent.height, moment->stroke);
 
 	draw_pass(commands, scene,
 		&(VkRenderPassBeginInfo){
 			.sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
 			.renderPass = scene->shadow_pass,
 			.framebuffer = scene->shadow_framebuffer,
-			.renderArea = {{0, 0}, shadow_extent},
+			.renderArea = {{0, 0}, scene->shadow_extent},
 			.clearValueCount = 1,
 			.pClearValues = &(VkClearValue){.depthStencil = {1, 0}},
 		},
-		scene->shadow_pipeline, &lamp);
+		scene->shadow_pipeline, moment, &lamp);
 	draw_pass(commands, scene,
 		&(VkRenderPassBeginInfo){
 			.sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
@@ -337,7 +361,7 @@ void tongs_scene_record(const struct tongs_scene *scene, uint32_t target, VkComm
 			.clearValueCount = 2,
 			.pClearValues = (const VkClearValue[]){{.color = {{0, 0, 0, 1}}}, {.depthStencil = {1, 0}}},
 		},
-		scene->picture_pipeline, &camera);
+		scene->picture_pipeline, moment, &camera);
 }
 
 void tongs_scene_destroy(const struct tongs_context *context, struct tongs_scene *scene) {
@@ -359,14 +383,16 @@ void tongs_scene_destroy(const struct tongs_context *context, struct tongs_scene
 	tongs_context_destroy_image(context, &scene->depth);
 	tongs_context_destroy_image(context, &scene->colour);
 	tongs_context_destroy_image(context, &scene->shadow);
-	tongs_context_destroy_buffer(context, &scene->indices);
-	tongs_context_destroy_buffer(context, &scene->vertices);
-	tongs_mesh_finish(&scene->mesh);
+	for (uint32_t i = 0; scene->moments && i < scene->moment_count; i++) {
+		tongs_context_destroy_buffer(context, &scene->moments[i].indices);
+		tongs_context_destroy_buffer(context, &scene->moments[i].vertices);
+	}
+	free(scene->moments);
 	free(scene);
 }
 
 struct tongs_scene *tongs_scene_create(const struct tongs_context *context, const VkImageView *targets,
-	uint32_t target_count, VkFormat format, VkExtent2D extent) {
+	uint32_t target_count, VkFormat format, VkExtent2D extent, uint32_t moments) {
 	struct tongs_scene *scene = calloc(1, sizeof *scene);
 
 	if (!scene) {
@@ -374,9 +400,10 @@ struct tongs_scene *tongs_scene_create(const struct tongs_context *context, cons
 		return NULL;
 	}
 	scene->extent = extent;
-	bool done = create_geometry(context, scene) && create_images(context, scene, format, extent) &&
+	scene->shadow_extent = moments ? (VkExtent2D){1024, 1024} : (VkExtent2D){2048, 2048};
+	bool done = create_moments(context, scene, moments) && create_images(context, scene, format, extent) &&
 		    create_shadow_pass(context, scene) && create_picture_pass(context, scene, format) &&
-		    create_framebuffer(context, scene->shadow_pass, shadow_extent, 1, &scene->shadow.view,
+		    create_framebuffer(context, scene->shadow_pass, scene->shadow_extent, 1, &scene->shadow.view,
 			    &scene->shadow_framebuffer) &&
 		    create_binding(context, scene) && create_pipelines(context, scene, extent);
 	for (uint32_t i = 0; i < target_count && done; i++)
@@ -390,11 +417,11 @@ struct tongs_scene *tongs_scene_create(const struct tongs_context *context, cons
 }
 
 bool tongs_scene_render(const struct tongs_context *context, VkImageView target, VkFormat format, VkExtent2D extent) {
-	struct tongs_scene *scene = tongs_scene_create(context, &target, 1, format, extent);
+	struct tongs_scene *scene = tongs_scene_create(context, &target, 1, format, extent, 0);
 	VkCommandBuffer commands = scene ? tongs_context_begin(context) : VK_NULL_HANDLE;
 
 	if (commands)
-		tongs_scene_record(scene, 0, commands);
+		tongs_scene_record(scene, 0, 0, commands);
 	bool done = commands && tongs_context_submit(context, commands);
 	tongs_scene_destroy(context, scene);
 	return done;

@@ -116,18 +116,80 @@ static void add_tongs(struct tongs_mesh *mesh) {
 		{at_grip(.7f, end, .12f), 0, 0, 1, 0});
 }
 
-static void add_hammer(struct tongs_mesh *mesh) {
-	/* The head stands on its face, and the handle leans on it along the floor. */
-	SWEEP(mesh, TONGS_MATERIAL_IRON, X, 5, {{1.75f, 0, 1.0f}, .15f, .15f, .45f, 0},
-		{{1.75f, .10f, 1.0f}, .155f, .155f, .45f, 0}, {{1.75f, .14f, 1.0f}, .125f, .125f, .6f, 0},
-		{{1.75f, .3f, 1.0f}, .12f, .12f, .5f, 0}, {{1.75f, .42f, 1.0f}, .10f, .12f, .5f, 0},
-		{{1.75f, .56f, 1.0f}, .03f, .12f, .5f, 0}, {{1.75f, .56f, 1.0f}, .03f, .12f, .5f, 0},
-		{{1.75f, .56f, 1.0f}, 0, 0, .5f, 0});
-	SWEEP(mesh, TONGS_MATERIAL_WOOD, Y, 6, {{1.55f, .27f, .93f}, 0, 0, 1, 0},
-		{{1.55f, .27f, .93f}, .05f, .07f, 1, 0}, {{1.55f, .27f, .93f}, .05f, .07f, 1, 0},
-		{{2.1f, .22f, 1.12f}, .045f, .065f, 1, 0}, {{2.8f, .12f, 1.36f}, .06f, .075f, 1, 0},
-		{{3.1f, .08f, 1.46f}, .055f, .07f, 1, 0}, {{3.1f, .08f, 1.46f}, .055f, .07f, 1, 0},
-		{{3.1f, .08f, 1.46f}, 0, 0, 1, 0});
+/* Where something stands, and its axes. */
+struct pose {
+	struct vec3 origin, x, y, z;
+};
+
+static struct vec3 place(const struct pose *pose, struct vec3 at) {
+	return vec3_add(vec3_add(pose->origin, vec3_scale(pose->x, at.x)),
+		vec3_add(vec3_scale(pose->y, at.y), vec3_scale(pose->z, at.z)));
+}
+
+static void sweep_posed(struct tongs_mesh *mesh, enum tongs_material material, const struct pose *pose, struct vec3 up,
+	const struct tongs_station *stations, size_t count, unsigned steps) {
+	struct tongs_station placed[12];
+
+	for (size_t i = 0; i < count; i++) {
+		placed[i] = stations[i];
+		placed[i].at = place(pose, stations[i].at);
+	}
+	tongs_mesh_sweep(mesh, material, up, placed, count, steps);
+}
+
+#define SWEEP_POSED(mesh, material, pose, up, steps, ...) \
+	do { \
+		const struct tongs_station stations_[] = {__VA_ARGS__}; \
+		sweep_posed(mesh, material, pose, up, stations_, sizeof stations_ / sizeof *stations_, steps); \
+	} while (0)
+
+/* The head's face is at the pose's origin, below the head. */
+static void add_hammer(struct tongs_mesh *mesh, const struct pose *pose) {
+	SWEEP_POSED(mesh, TONGS_MATERIAL_IRON, pose, pose->x, 5, {{0, 0, 0}, 0, 0, .45f, 0},
+		{{0, 0, 0}, .15f, .15f, .45f, 0}, {{0, 0, 0}, .15f, .15f, .45f, 0},
+		{{0, .10f, 0}, .155f, .155f, .45f, 0}, {{0, .14f, 0}, .125f, .125f, .6f, 0},
+		{{0, .3f, 0}, .12f, .12f, .5f, 0}, {{0, .42f, 0}, .10f, .12f, .5f, 0},
+		{{0, .56f, 0}, .03f, .12f, .5f, 0}, {{0, .56f, 0}, .03f, .12f, .5f, 0}, {{0, .56f, 0}, 0, 0, .5f, 0});
+	SWEEP_POSED(mesh, TONGS_MATERIAL_WOOD, pose, pose->y, 6, {{-.2f, .27f, -.07f}, 0, 0, 1, 0},
+		{{-.2f, .27f, -.07f}, .05f, .07f, 1, 0}, {{-.2f, .27f, -.07f}, .05f, .07f, 1, 0},
+		{{.35f, .22f, .12f}, .045f, .065f, 1, 0}, {{1.05f, .12f, .36f}, .06f, .075f, 1, 0},
+		{{1.35f, .08f, .46f}, .055f, .07f, 1, 0}, {{1.35f, .08f, .46f}, .055f, .07f, 1, 0},
+		{{1.35f, .08f, .46f}, 0, 0, 1, 0});
+}
+
+/* The head stands on its face, and the handle leans on it along the floor. */
+static void add_resting_hammer(struct tongs_mesh *mesh) {
+	add_hammer(mesh, &(struct pose){{1.75f, 0, 1.0f}, X, Y, {0, 0, 1}});
+}
+
+/* On the toe of the horseshoe. */
+static struct vec3 get_struck_point(void) {
+	return at_grip(-shoe_radius * 1.1f, 0, .045f);
+}
+
+/* Up slowly, down fast: radians. */
+static float get_lift(float stroke) {
+	const float highest = .8f, top = .7f;
+	float up = fminf(stroke / top, 1), down = fmaxf((stroke - top) / (1 - top), 0);
+
+	return highest * up * up * (3 - 2 * up) * (1 - down * down);
+}
+
+/* The handle points to where the smith's hand holds it, about which the hammer turns. */
+static void add_swung_hammer(struct tongs_mesh *mesh, float stroke) {
+	const struct vec3 handle = vec3_normalize_or((struct vec3){.9f, 0, .42f}, X), side = vec3_cross(handle, Y);
+	const struct vec3 hand = vec3_add(get_struck_point(), vec3_add(vec3_scale(handle, 1.5f), vec3_scale(Y, .12f)));
+	const float lift = get_lift(stroke), sine = sinf(lift), cosine = cosf(lift);
+	const struct vec3 out = vec3_sub(vec3_scale(handle, cosine), vec3_scale(Y, sine));
+	const struct vec3 up = vec3_add(vec3_scale(Y, cosine), vec3_scale(handle, sine));
+	/* In the hammer's own frame the handle runs along x and a little along z. */
+	const float x = .949f, z = .315f;
+	struct pose pose = {.x = vec3_sub(vec3_scale(out, x), vec3_scale(side, z)),
+		.y = up,
+		.z = vec3_add(vec3_scale(out, z), vec3_scale(side, x))};
+
+	pose.origin = vec3_sub(hand, vec3_add(vec3_scale(out, 1.5f), vec3_scale(up, .12f)));
+	add_hammer(mesh, &pose);
 }
 
 /* Reproducible numbers from 0 to 1. */
@@ -158,25 +220,59 @@ static void add_sparks(struct tongs_mesh *mesh) {
 	}
 }
 
-bool tongs_smithy_build(struct tongs_mesh *mesh) {
+/* Sparks that fly from the struck point since the hammer hit it. Those of the next stroke replace them. */
+static void add_burst(struct tongs_mesh *mesh, float stroke) {
+	const struct vec3 from = get_struck_point();
+	uint32_t seed = 11;
+
+	for (int i = 0; i < 150; i++) {
+		float angle = next_random(&seed) * 2 * (float)M_PI, speed = .5f + 2.6f * next_random(&seed);
+		float rise = .3f + 3.0f * next_random(&seed), life = .2f + .75f * next_random(&seed);
+		float r = .006f + .007f * next_random(&seed), time = .06f + 1.1f * stroke;
+		float heat = 1 - .8f * stroke / life;
+		struct vec3 velocity = {cosf(angle) * speed, rise, sinf(angle) * speed};
+		struct vec3 at = vec3_add(from, vec3_scale(velocity, time));
+		at.y -= 2.4f * time * time;
+		velocity.y -= 4.8f * time;
+		struct vec3 half = vec3_scale(velocity, .024f);
+		if (stroke > life || at.y < .05f)
+			continue;
+		SWEEP(mesh, TONGS_MATERIAL_SPARK, fabsf(velocity.y) > speed ? X : Y, 1,
+			{vec3_sub(at, half), 0, 0, 1, heat * .6f}, {at, r, r, 1, heat},
+			{vec3_add(at, half), 0, 0, 1, heat});
+	}
+}
+
+bool tongs_smithy_build(struct tongs_mesh *mesh, float stroke) {
 	static void (*const parts[])(struct tongs_mesh *) = {
-		add_room,
 		add_block,
 		add_anvil,
 		add_horseshoe,
 		add_tongs,
-		add_hammer,
-		add_sparks,
 	};
 
+	/* A stroke is many pictures, and small ones. */
+	mesh->arc = stroke < 0 ? 0 : 4;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		parts[i](mesh);
+	if (stroke < 0) {
+		add_resting_hammer(mesh);
+		add_sparks(mesh);
+	} else {
+		add_swung_hammer(mesh, stroke);
+		mesh->arc = 2;
+		add_burst(mesh, stroke);
+	}
+	/* Last, because most of it is behind something, and need not be shaded. */
+	add_room(mesh);
 	return !mesh->failed;
 }
 
-static const struct vec3 eye = {2.75f, 4.05f, 5.5f};
-static const struct vec3 eye_target = {0.22f, 1.66f, 0.0f};
-static const float eye_zoom = 2.5f; /* the cotangent of half the vertical angle of view */
+static const struct camera {
+	struct vec3 eye, target;
+	float zoom; /* the cotangent of half the vertical angle of view */
+} still_camera = {{2.75f, 4.05f, 5.5f}, {0.22f, 1.66f, 0.0f}, 2.5f},
+  stroke_camera = {{2.75f, 4.05f, 5.5f}, {0.42f, 2.62f, 0.0f}, 3.9f};
 static const float near = 1, far = 40;
 
 static const struct vec3 lamp = {-4.0f, 7.6f, 4.2f};
@@ -209,8 +305,18 @@ static void set_columns(float columns[16], float rows[4][4]) {
 			columns[column * 4 + row] = rows[row][column];
 }
 
-struct tongs_smithy_view tongs_smithy_get_lamp(void) {
-	struct tongs_smithy_view view = {.eye = {eye.x, eye.y, eye.z, 1}};
+static const struct camera *get_camera(float stroke) {
+	return stroke < 0 ? &still_camera : &stroke_camera;
+}
+
+/* Sparks flash when the hammer hits. */
+static float get_glow(float stroke) {
+	return stroke < 0 ? 1 : .8f + 1.5f * expf(-7 * stroke);
+}
+
+struct tongs_smithy_view tongs_smithy_get_lamp(float stroke) {
+	const struct vec3 eye = get_camera(stroke)->eye;
+	struct tongs_smithy_view view = {.eye = {eye.x, eye.y, eye.z, get_glow(stroke)}};
 	struct frame frame = look(lamp, lamp_target);
 	float rows[4][4] = {[3] = {0, 0, 0, 1}};
 
@@ -222,13 +328,16 @@ struct tongs_smithy_view tongs_smithy_get_lamp(void) {
 	return view;
 }
 
-struct tongs_smithy_view tongs_smithy_get_camera(float aspect) {
-	struct tongs_smithy_view view = tongs_smithy_get_lamp();
-	struct frame frame = look(eye, eye_target);
+struct tongs_smithy_view tongs_smithy_get_camera(float aspect, float stroke) {
+	const struct camera *camera = get_camera(stroke);
+	const struct vec3 eye = camera->eye;
+	const float zoom = camera->zoom;
+	struct tongs_smithy_view view = tongs_smithy_get_lamp(stroke);
+	struct frame frame = look(eye, camera->target);
 	float rows[4][4], depth[4];
 
-	set_row(rows[0], frame.right, eye, aspect / eye_zoom);
-	set_row(rows[1], vec3_scale(frame.up, -1), eye, 1 / eye_zoom);
+	set_row(rows[0], frame.right, eye, aspect / zoom);
+	set_row(rows[1], vec3_scale(frame.up, -1), eye, 1 / zoom);
 	set_row(depth, frame.forward, eye, 1);
 	for (int i = 0; i < 4; i++) {
 		rows[2][i] = depth[i] * far / (far - near) - (i == 3 ? far * near / (far - near) : 0);

@@ -5,7 +5,7 @@
 layout(push_constant) uniform Constants {
 	mat4 projection;
 	vec4 lamp[3];
-	vec4 eye;
+	vec4 eye; /* w: how strongly the iron glows */
 };
 layout(set = 0, binding = 0) uniform sampler2DShadow shadow_map;
 
@@ -192,7 +192,7 @@ void main() {
 	vec3 to_glow = GLOW_AT - world;
 	float near = dot(to_glow, to_glow);
 	if (surface != HOT_IRON && surface != SPARK)
-		light += shine(m, v, normalize(to_glow + m.normal * 0.25), GLOW_COLOUR * 3.6 / (near + 0.16)) * mix(open, 1.0, 0.4);
+		light += shine(m, v, normalize(to_glow + m.normal * 0.25), GLOW_COLOUR * 3.6 * eye.w / (near + 0.16)) * mix(open, 1.0, 0.4);
 	vec3 to_forge = FORGE_AT - world;
 	light += shine(m, v, normalize(to_forge), FORGE_COLOUR / (dot(to_forge, to_forge) + 1.5)) * open;
 
@@ -205,7 +205,7 @@ void main() {
 
 	float clear = exp(-max(far - 6.0, 0.0) * 0.085);
 	light = mix(vec3(0.012, 0.013, 0.018), light, clear);
-	light += GLOW_COLOUR * 0.026 * scatter(eye.xyz, -v, GLOW_AT, far);
+	light += GLOW_COLOUR * 0.026 * eye.w * scatter(eye.xyz, -v, GLOW_AT, far);
 	light += FORGE_COLOUR * 0.004 * scatter(eye.xyz, -v, FORGE_AT, far);
 
 	/* A filmic curve, then the transfer function: the image holds what a screen shows. */
