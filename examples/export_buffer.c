@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Vulkan memory as an MTLBuffer that outlives every Vulkan object. */
+/* Vulkan memory as an MTLBuffer that outlives every Vulkan object.
+ *
+ *     cc export_buffer.c -o export_buffer $(pkg-config --cflags --libs tongs vulkan)
+ *     tongs run ./export_buffer */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A Vulkan image as an id<MTLTexture> that outlives it: Vulkan cleared the texels, Metal reads and writes them. */
+/* A Vulkan image as an id<MTLTexture> that outlives it: Vulkan cleared the texels, Metal reads and writes them.
+ *
+ *     gcc export_texture.m -o export_texture $(pkg-config --cflags --libs tongs vulkan) -lobjc
+ *     tongs run ./export_texture */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
