@@ -9,9 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <objc/message.h>
-#include <objc/runtime.h>
-
+#include "libobjc.h"
 #include "messages.h"
 
 enum { SIZE = 65536 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks as deallocators of no-copy buffers. */
+/* Blocks as deallocators of no-copy buffers, and as notifications of shared events. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,6 +98,35 @@ static void refused_buffers_leave_the_bytes_alone(void **state) {
 	free(pages);
 }
 
+static void notifications_capture_variables(void **state) {
+	(void)state;
+	id<MTLDevice> device = MTLCreateSystemDefaultDevice();
+	id<MTLSharedEvent> event = [device newSharedEvent], done = [device newSharedEvent];
+	MTLSharedEventListener *listener = [MTLSharedEventListener new];
+	uint64_t answer = 40;
+	[event notifyListener:listener
+		      atValue:2
+			block:^(id<MTLSharedEvent> signaled, uint64_t value) {
+			  done.signaledValue = answer + value + (signaled != event);
+			}];
+	/* Never called. */
+	[event notifyListener:listener
+		      atValue:9
+			block:^(id<MTLSharedEvent> signaled, uint64_t value) {
+			  (void)signaled;
+			  done.signaledValue = 1000 + value;
+			}];
+	[listener release];
+	event.signaledValue = 2;
+	assert_true([done waitUntilSignaledValue:42 timeoutMS:20000]);
+	assert_int_equal(done.signaledValue, 42);
+	[event release];
+	assert_int_equal(done.signaledValue, 42);
+	[done release];
+	[device release];
+	assert_int_equal(messages.count, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, hear_messages)
 
 int main(void) {
@@ -106,6 +135,7 @@ int main(void) {
 		TEST(blocks_without_captures_are_called),
 		TEST(textures_keep_the_bytes),
 		TEST(refused_buffers_leave_the_bytes_alone),
+		TEST(notifications_capture_variables),
 	};
 	return cmocka_run_group_tests_name("objc blocks", tests, NULL, NULL);
 }

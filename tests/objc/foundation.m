@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A program with GNUstep's Foundation: Metal objects live among its own. */
 #import <Foundation/Foundation.h>
+#import <IOSurface/IOSurface.h>
 #import <Metal/Metal.h>
 
 #include <setjmp.h>
@@ -9,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "device.h"
 #include "messages.h"
 
 /* Every case runs in a pool of its own, which is drained before the case is over. */
@@ -21,20 +23,6 @@
 		[pool drain]; \
 	} \
 	static void name##_in_pool(void)
-
-static id<MTLDevice> device;
-
-static int find_device(void **state) {
-	(void)state;
-	device = MTLCreateSystemDefaultDevice();
-	return device ? 0 : -1;
-}
-
-static int release_device(void **state) {
-	(void)state;
-	[device release];
-	return 0;
-}
 
 static MTLTextureDescriptor *small_texture(void) {
 	return [MTLTextureDescriptor texture2DDescriptorWithPixelFormat:MTLPixelFormatRGBA8Unorm
@@ -292,6 +280,78 @@ CASE(bytes_go_through_nsdata) {
 	assert_int_equal(messages.count, 0);
 }
 
+static NSNumber *number(unsigned value) {
+	return [NSNumber numberWithUnsignedInt:value];
+}
+
+/* The constants and NSStrings of the same text are the same keys. */
+CASE(dictionaries_describe_surfaces) {
+	NSDictionary *first =
+		[NSDictionary dictionaryWithObjectsAndKeys:number(1920), kIOSurfacePlaneWidth, number(1080),
+			      kIOSurfacePlaneHeight, number(2), kIOSurfacePlaneBytesPerElement, nil];
+	NSDictionary *second = [NSDictionary dictionaryWithObjectsAndKeys:number(960), @"IOSurfacePlaneWidth",
+					     [NSNumber numberWithLongLong:540], @"IOSurfacePlaneHeight",
+					     [NSNumber numberWithShort:4], @"IOSurfacePlaneBytesPerElement", nil];
+	NSMutableDictionary *properties = [NSMutableDictionary dictionary];
+	[properties setObject:number(0x78343230) forKey:IOSurfacePropertyKeyPixelFormat]; /* x420 */
+	[properties setObject:[NSArray arrayWithObjects:first, second, nil] forKey:(id)kIOSurfacePlaneInfo];
+	assert_true([(id)kIOSurfaceName isKindOfClass:[NSString class]]);
+	assert_true([@"IOSurfaceName" isEqual:(id)kIOSurfaceName] && [(id)kIOSurfaceName isEqual:@"IOSurfaceName"]);
+	assert_int_equal([(id)kIOSurfaceName hash], [@"IOSurfaceName" hash]);
+	assert_non_null([properties objectForKey:@"IOSurfacePlaneInfo"]);
+	assert_ptr_equal(
+		[properties objectForKey:(id)kIOSurfacePlaneInfo], [properties objectForKey:@"IOSurfacePlaneInfo"]);
+	assert_ptr_equal([second objectForKey:(id)kIOSurfacePlaneWidth], [second objectForKey:@"IOSurfacePlaneWidth"]);
+	assert_true([[properties description] rangeOfString:@"IOSurfacePixelFormat"].location != NSNotFound);
+	assert_true([[@"the " stringByAppendingString:(id)kIOSurfaceWidth] isEqual:@"the IOSurfaceWidth"]);
+	IOSurfaceRef surface = IOSurfaceCreate((CFDictionaryRef)properties);
+	assert_non_null(surface);
+	assert_int_equal(IOSurfaceGetPixelFormat(surface), 0x78343230);
+	assert_int_equal(IOSurfaceGetPlaneCount(surface), 2);
+	assert_int_equal(IOSurfaceGetWidth(surface), 1920);
+	assert_int_equal(IOSurfaceGetHeight(surface), 1080);
+	assert_int_equal(IOSurfaceGetBytesPerRowOfPlane(surface, 0), 3840);
+	assert_int_equal(IOSurfaceGetWidthOfPlane(surface, 1), 960);
+	assert_int_equal(IOSurfaceGetHeightOfPlane(surface, 1), 540);
+	assert_int_equal(IOSurfaceGetBytesPerRowOfPlane(surface, 1), 3840);
+	assert_int_equal(IOSurfaceGetBytesPerElementOfPlane(surface, 1), 4);
+
+	IOSurface *object = (IOSurface *)surface;
+	NSMutableArray *attached = [NSMutableArray array];
+	[object setAttachment:attached forKey:@"list"];
+	[object setAttachment:@"name" forKey:[NSMutableString stringWithString:@"näme"]];
+	assert_int_equal([attached retainCount], 2);
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	assert_ptr_equal([object attachmentForKey:@"list"], attached);
+	assert_int_equal([attached retainCount], 3);
+	[pool drain];
+	assert_int_equal([attached retainCount], 2);
+	assert_true([[object attachmentForKey:@"näme"] isEqual:@"name"]);
+	id copied = (id)IOSurfaceCopyValue(surface, (CFStringRef) @"list");
+	assert_ptr_equal(copied, attached);
+	[copied release];
+	assert_true([[object description] rangeOfString:@"planeCount = 2"].location != NSNotFound);
+	[object release];
+	assert_int_equal(tongs_handle_kind(surface), TONGS_KIND_NONE);
+	assert_int_equal([attached retainCount], 1);
+	assert_int_equal(messages.count, 0);
+
+	/* What is no number, and no dictionary. */
+	[properties removeObjectForKey:(id)kIOSurfacePlaneInfo];
+	[properties setObject:@"wide" forKey:@"IOSurfaceWidth"];
+	assert_null([[IOSurface alloc] initWithProperties:properties]);
+	assert_true(messages.count == 1);
+	messages.count = 0;
+	[properties setObject:[NSNull null] forKey:@"IOSurfaceWidth"];
+	assert_null([[IOSurface alloc] initWithProperties:properties]);
+	assert_true(was_logged("must be a number"));
+	[properties setObject:[NSNumber numberWithInt:-5] forKey:@"IOSurfaceWidth"];
+	assert_null([[IOSurface alloc] initWithProperties:properties]);
+	assert_true(was_logged("must be a number"));
+	assert_null(IOSurfaceCreate((CFDictionaryRef)[NSArray array]));
+	assert_true(was_logged("objectForKey:"));
+}
+
 /* What GNUstep and the runtime keep to the end, and the order of their locks, are theirs. */
 const char *__lsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void);
@@ -346,6 +406,7 @@ int main(void) {
 		TEST(unknown_selectors_raise),
 		TEST(arrays_make_their_objects_perform),
 		TEST(bytes_go_through_nsdata),
+		TEST(dictionaries_describe_surfaces),
 		TEST(objects_of_foundation_are_no_handles),
 	};
 	return cmocka_run_group_tests_name("objc with Foundation", tests, find_device, release_device);

@@ -11,7 +11,10 @@
 #include <cmocka.h>
 
 #include <objc/runtime.h>
+#import <IOSurface/IOSurface.h>
 #import <Metal/Metal.h>
+
+#include "encodings.h"
 
 struct method {
 	const void *name; /* a SEL once the runtime has seen the protocol, text before that */
@@ -36,14 +39,6 @@ static const char *method_name(const struct protocol *protocol, const struct met
 	return seen ? sel_getName((SEL)method->name) : (const char *)method->name;
 }
 
-/* Without frame offsets, qualifiers, and the ways in which compilers differ: `@?` for a block. */
-static void normalize(const char *types, char *out) {
-	for (; *types; types++)
-		if (!strchr("0123456789rnNoORV?", *types) || (*types == '?' && types[-1] == '{'))
-			*out++ = *types;
-	*out = '\0';
-}
-
 static void assert_same_types(const char *name, const char *a, const char *b) {
 	char normal_a[256], normal_b[256];
 	normalize(a, normal_a);
@@ -59,11 +54,7 @@ static int declares(const struct protocol *protocol, const char *name) {
 	return 0;
 }
 
-static void compare(Protocol *declared, const char *class_name) {
-	const struct protocol *protocol = (const struct protocol *)(const void *)declared;
-	Class class = objc_lookUpClass(class_name);
-	assert_non_null(class);
-	assert_true(protocol->methods->count > 5);
+static void has_all(const struct protocol *protocol, Class class, const char *class_name) {
 	for (int i = 0; i < protocol->methods->count; i++) {
 		const struct method *method = &protocol->methods->methods[i];
 		const char *name = method_name(protocol, method);
@@ -72,14 +63,30 @@ static void compare(Protocol *declared, const char *class_name) {
 			fail_msg("%s has no %s", class_name, name);
 		assert_same_types(name, method->types, method_getTypeEncoding(ours));
 	}
+}
+
+/* `adopted`: another protocol, whose methods the class has, too; NULL: none. */
+static void compare_with(Protocol *declared, Protocol *adopted, const char *class_name) {
+	const struct protocol *protocol = (const struct protocol *)(const void *)declared;
+	const struct protocol *other = (const struct protocol *)(const void *)adopted;
+	Class class = objc_lookUpClass(class_name);
+	assert_non_null(class);
+	assert_true(protocol->methods->count + (other ? other->methods->count : 0) > 2);
+	has_all(protocol, class, class_name);
+	if (other)
+		has_all(other, class, class_name);
 	unsigned count;
 	struct objc_method **methods = class_copyMethodList(class, &count);
 	for (unsigned i = 0; i < count; i++) {
 		const char *name = sel_getName(method_getName(methods[i]));
-		if (strcmp(name, "description") != 0 && !declares(protocol, name))
+		if (strcmp(name, "description") != 0 && !declares(protocol, name) && !(other && declares(other, name)))
 			fail_msg("%s of %s is not in the headers", name, class_name);
 	}
 	free(methods);
+}
+
+static void compare(Protocol *declared, const char *class_name) {
+	compare_with(declared, NULL, class_name);
 }
 
 static void device_is_as_declared(void **state) {
@@ -105,6 +112,21 @@ static void buffer_is_as_declared(void **state) {
 static void texture_is_as_declared(void **state) {
 	(void)state;
 	compare(@protocol(MTLTexture), "TongsTexture");
+}
+
+static void shared_event_is_as_declared(void **state) {
+	(void)state;
+	compare_with(@protocol(MTLSharedEvent), @protocol(MTLEvent), "TongsSharedEvent");
+}
+
+static void commands_are_as_declared(void **state) {
+	(void)state;
+	compare(@protocol(MTLEvent), "TongsEvent");
+	compare(@protocol(MTLFence), "TongsFence");
+	compare(@protocol(MTLCommandQueue), "TongsCommandQueue");
+	compare(@protocol(MTLCommandBuffer), "TongsCommandBuffer");
+	compare_with(@protocol(MTLBlitCommandEncoder), @protocol(MTLCommandEncoder), "TongsBlitCommandEncoder");
+	compare_with(@protocol(MTLRenderCommandEncoder), @protocol(MTLCommandEncoder), "TongsRenderCommandEncoder");
 }
 
 static void object_is_as_declared(void **state) {
@@ -142,6 +164,8 @@ static const struct {
 	PROPERTY("MTLTextureDescriptor", "allowGPUOptimizedContents", "setAllowGPUOptimizedContents:", BOOL),
 	PROPERTY("MTLTextureDescriptor", "compressionType", "setCompressionType:", MTLTextureCompressionType),
 	PROPERTY("MTLTextureDescriptor", "swizzle", "setSwizzle:", MTLTextureSwizzleChannels),
+	PROPERTY("MTLCommandBufferDescriptor", "retainedReferences", "setRetainedReferences:", BOOL),
+	PROPERTY("MTLCommandBufferDescriptor", "errorOptions", "setErrorOptions:", MTLCommandBufferErrorOption),
 	PROPERTY("MTLHeapDescriptor", "size", "setSize:", NSUInteger),
 	PROPERTY("MTLHeapDescriptor", "type", "setType:", MTLHeapType),
 	PROPERTY("MTLHeapDescriptor", "resourceOptions", "setResourceOptions:", MTLResourceOptions),
@@ -149,6 +173,24 @@ static const struct {
 	PROPERTY("MTLHeapDescriptor", "storageMode", "setStorageMode:", MTLStorageMode),
 	PROPERTY("MTLHeapDescriptor", "hazardTrackingMode", "setHazardTrackingMode:", MTLHazardTrackingMode),
 	PROPERTY("MTLHeapDescriptor", "sparsePageSize", "setSparsePageSize:", MTLSparsePageSize),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "texture", "setTexture:", id),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "level", "setLevel:", NSUInteger),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "slice", "setSlice:", NSUInteger),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "depthPlane", "setDepthPlane:", NSUInteger),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "resolveTexture", "setResolveTexture:", id),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "resolveLevel", "setResolveLevel:", NSUInteger),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "resolveSlice", "setResolveSlice:", NSUInteger),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "resolveDepthPlane", "setResolveDepthPlane:", NSUInteger),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "loadAction", "setLoadAction:", MTLLoadAction),
+	PROPERTY("MTLRenderPassAttachmentDescriptor", "storeAction", "setStoreAction:", MTLStoreAction),
+	PROPERTY("MTLRenderPassColorAttachmentDescriptor", "clearColor", "setClearColor:", MTLClearColor),
+	PROPERTY("MTLRenderPassDepthAttachmentDescriptor", "clearDepth", "setClearDepth:", double),
+	PROPERTY("MTLRenderPassStencilAttachmentDescriptor", "clearStencil", "setClearStencil:", uint32_t),
+	PROPERTY("MTLRenderPassDescriptor", "depthAttachment", "setDepthAttachment:", id),
+	PROPERTY("MTLRenderPassDescriptor", "stencilAttachment", "setStencilAttachment:", id),
+	PROPERTY("MTLRenderPassDescriptor", "renderTargetArrayLength", "setRenderTargetArrayLength:", NSUInteger),
+	PROPERTY("MTLRenderPassDescriptor", "renderTargetWidth", "setRenderTargetWidth:", NSUInteger),
+	PROPERTY("MTLRenderPassDescriptor", "renderTargetHeight", "setRenderTargetHeight:", NSUInteger),
 };
 
 static void descriptors_are_as_declared(void **state) {
@@ -166,6 +208,62 @@ static void descriptors_are_as_declared(void **state) {
 	}
 }
 
+#define METHOD(name, result, arguments) \
+	{ name, @encode(result), arguments }
+static const struct {
+	const char *name, *result, *arguments;
+} surface_methods[] = {
+	METHOD("initWithProperties:", id, "@"),
+	METHOD("init", id, ""),
+	METHOD("description", id, ""),
+	METHOD("surfaceID", IOSurfaceID, ""),
+	METHOD("allocationSize", NSInteger, ""),
+	METHOD("width", NSInteger, ""),
+	METHOD("height", NSInteger, ""),
+	METHOD("baseAddress", void *, ""),
+	METHOD("pixelFormat", OSType, ""),
+	METHOD("bytesPerRow", NSInteger, ""),
+	METHOD("bytesPerElement", NSInteger, ""),
+	METHOD("elementWidth", NSInteger, ""),
+	METHOD("elementHeight", NSInteger, ""),
+	METHOD("seed", uint32_t, ""),
+	METHOD("planeCount", NSUInteger, ""),
+	METHOD("widthOfPlaneAtIndex:", NSInteger, @encode(NSUInteger)),
+	METHOD("heightOfPlaneAtIndex:", NSInteger, @encode(NSUInteger)),
+	METHOD("bytesPerRowOfPlaneAtIndex:", NSInteger, @encode(NSUInteger)),
+	METHOD("bytesPerElementOfPlaneAtIndex:", NSInteger, @encode(NSUInteger)),
+	METHOD("elementWidthOfPlaneAtIndex:", NSInteger, @encode(NSUInteger)),
+	METHOD("elementHeightOfPlaneAtIndex:", NSInteger, @encode(NSUInteger)),
+	METHOD("baseAddressOfPlaneAtIndex:", void *, @encode(NSUInteger)),
+	METHOD("lockWithOptions:seed:", kern_return_t, "I^I"),
+	METHOD("unlockWithOptions:seed:", kern_return_t, "I^I"),
+	METHOD("isInUse", BOOL, ""),
+	METHOD("localUseCount", int32_t, ""),
+	METHOD("incrementUseCount", void, ""),
+	METHOD("decrementUseCount", void, ""),
+	METHOD("allowsPixelSizeCasting", BOOL, ""),
+	METHOD("setAttachment:forKey:", void, "@@"),
+	METHOD("attachmentForKey:", id, "@"),
+	METHOD("removeAttachmentForKey:", void, "@"),
+	METHOD("removeAllAttachments", void, ""),
+};
+
+static void surface_is_as_declared(void **state) {
+	(void)state;
+	unsigned count;
+	free(class_copyMethodList([IOSurface class], &count));
+	assert_int_equal(count, sizeof(surface_methods) / sizeof(surface_methods[0]));
+	for (size_t i = 0; i < count; i++) {
+		const char *name = surface_methods[i].name;
+		struct objc_method *method = class_getInstanceMethod([IOSurface class], sel_registerName(name));
+		char types[64];
+		snprintf(types, sizeof(types), "%s@:%s", surface_methods[i].result, surface_methods[i].arguments);
+		if (!method)
+			fail_msg("IOSurface has no %s", name);
+		assert_same_types(name, types, method_getTypeEncoding(method));
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(device_is_as_declared),
@@ -173,8 +271,11 @@ int main(void) {
 		cmocka_unit_test(resource_is_as_declared),
 		cmocka_unit_test(buffer_is_as_declared),
 		cmocka_unit_test(texture_is_as_declared),
+		cmocka_unit_test(shared_event_is_as_declared),
+		cmocka_unit_test(commands_are_as_declared),
 		cmocka_unit_test(object_is_as_declared),
 		cmocka_unit_test(descriptors_are_as_declared),
+		cmocka_unit_test(surface_is_as_declared),
 	};
 	return cmocka_run_group_tests_name("objc protocols", tests, NULL, NULL);
 }

@@ -6,14 +6,14 @@
 #include <stdint.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
-#include <objc/message.h>
-#include <objc/runtime.h>
-
+#include "libobjc.h"
 #include "messages.h"
 
 id MTLCreateSystemDefaultDevice(void);
@@ -297,8 +297,8 @@ static void wrong_descriptors_are_refused(void **state) {
 static void unknown_selector_returns_nil(void **state) {
 	(void)state;
 	id device = MTLCreateSystemDefaultDevice();
-	assert_null(send(device, "newCommandQueue"));
-	assert_true(was_logged("-[TongsDevice newCommandQueue]"));
+	assert_null(send(device, "newUnheardOf"));
+	assert_true(was_logged("-[TongsDevice newUnheardOf]"));
 	assert_int_equal(get(device, "numberOfWhat"), 0);
 	assert_true(was_logged("numberOfWhat"));
 	assert_null(send(class_named("MTLHeapDescriptor"), "heapDescriptorOfMyDreams"));
@@ -413,7 +413,7 @@ static void unknown_selector_returns_zero_numbers(void **state) {
 	send(descriptor, "release");
 }
 
-/* libobjc's own forwarding, which is used when the receiver is not known. */
+/* The runtime's own forwarding, which is used when the receiver is not known. */
 static void unknown_implementation_may_be_called(void **state) {
 	(void)state;
 	id descriptor = send(class_named("MTLTextureDescriptor"), "new");
@@ -438,9 +438,13 @@ static void unknown_implementation_may_be_called(void **state) {
 
 static void foreign_classes_keep_their_forwarding(void **state) {
 	(void)state;
+#ifdef TONGS_OBJC_GNUSTEP
+	static const char *const names[] = {"Object"};
+#else
 	static const char *const names[] = {"Object", "Protocol"};
+#endif
 	SEL selector = sel_registerTypedName("somethingForeign", "@16@0:8");
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		id foreign = class_createInstance((Class)class_named(names[i]), 0);
 		id ours = send(class_named("MTLTextureDescriptor"), "new");
 		assert_ptr_not_equal(objc_msg_lookup(foreign, selector), objc_msg_lookup(ours, selector));
@@ -594,7 +598,8 @@ static void all_devices_come_in_an_array(void **state) {
 	send(first, "release");
 }
 
-/* What clang makes of a block with captured variables, in a program that links no blocks runtime. */
+/* What clang makes of a block with captured variables, in a program that links no blocks runtime. libobjc2 is one. */
+#ifndef TONGS_OBJC_GNUSTEP
 static void blocks_need_a_runtime_only_to_be_copied(void **state) {
 	(void)state;
 	struct {
@@ -615,6 +620,7 @@ static void blocks_need_a_runtime_only_to_be_copied(void **state) {
 	send(buffer, "release");
 	send(device, "release");
 }
+#endif
 
 static void dealloc_is_refused(void **state) {
 	(void)state;
@@ -645,6 +651,157 @@ static void ranges_are_checked(void **state) {
 	send(device, "release");
 }
 
+enum { LISTS = 2000, PARTS = 31 };
+
+static struct {
+	id lists[LISTS];
+	id parts[2][LISTS * PARTS];
+	atomic_size_t asked[2];
+} race;
+
+/* Two threads ask for the same part at the same time. */
+static void *ask(void *user) {
+	const size_t thread = *(const size_t *)user;
+	SEL selector = sel_registerName("objectAtIndexedSubscript:");
+	id (*get_part)(id, SEL, NSUInteger) = FUNCTION(id(*)(id, SEL, NSUInteger), race.lists[0], selector);
+	for (size_t i = 0; i < LISTS * PARTS; i++) {
+		race.asked[thread] = i + 1;
+		for (size_t spins = 0; race.asked[!thread] <= i; spins++)
+			if (spins > 1000)
+				sched_yield();
+		race.parts[thread][i] = get_part(race.lists[i / PARTS], selector, i % PARTS);
+	}
+	return NULL;
+}
+
+static void threads_share_parts(void **state) {
+	(void)state;
+	pthread_t other;
+	const size_t threads[] = {0, 1};
+	for (size_t i = 0; i < LISTS; i++)
+		race.lists[i] = send(class_named("MTLVertexAttributeDescriptorArray"), "new");
+	assert_int_equal(pthread_create(&other, NULL, ask, (void *)&threads[1]), 0);
+	ask((void *)&threads[0]);
+	pthread_join(other, NULL);
+	for (size_t i = 0; i < LISTS * PARTS; i++)
+		assert_ptr_equal(race.parts[0][i], race.parts[1][i]);
+	for (size_t i = 0; i < LISTS; i++)
+		send(race.lists[i], "release");
+}
+
+/* As a category does that replaces a method and calls the old one. */
+static void properties_need_their_selectors(void **state) {
+	(void)state;
+	static const char *const names[][3] = {{"minFilter", "old_minFilter", "Q@:"}, {"label", "old_label", "@@:"},
+		{"lodMinClamp", "old_lodMinClamp", "f@:"}, {"setMinFilter:", "old_setMinFilter:", "v@:Q"},
+		{"setLabel:", "old_setLabel:", "v@:@"}, {"setLodAverage:", "old_setLodAverage:", "v@:C"}};
+	Class class = (Class)class_named("MTLSamplerDescriptor");
+	id sampler = send((id) class, "new");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		IMP old = class_getMethodImplementation(class, sel_registerName(names[i][0]));
+		assert_true(class_addMethod(class, sel_registerName(names[i][1]), old, names[i][2]));
+	}
+	set(sampler, "setMinFilter:", 1);
+	assert_int_equal(get(sampler, "old_minFilter"), 0);
+	assert_true(was_logged("old_minFilter is no property of an MTLSamplerDescriptor"));
+	assert_null(send(sampler, "old_label"));
+	SEL clamp = sel_registerName("old_lodMinClamp");
+	assert_true(FUNCTION(float (*)(id, SEL), sampler, clamp)(sampler, clamp) == 0);
+	set(sampler, "old_setMinFilter:", 0);
+	set(sampler, "old_setLodAverage:", 1);
+	send1(sampler, "old_setLabel:", send(sampler, "description"));
+	assert_int_equal(messages.count, 5);
+	assert_non_null(strstr(messages.last, "old_setLabel: is no property of an MTLSamplerDescriptor"));
+	assert_int_equal(get(sampler, "minFilter"), 1);
+	send(sampler, "release");
+}
+
+/* What programs ask of an NSError. */
+static void errors_are_copied_and_asked(void **state) {
+	(void)state;
+	id device = MTLCreateSystemDefaultDevice(), error = NULL;
+	SEL selector = sel_registerName("newLibraryWithFile:error:");
+	assert_null(FUNCTION(id(*)(id, SEL, id, id *), device, selector)(device, selector, NULL, &error));
+	messages.count = 0;
+	id copy = send(error, "copy");
+	assert_ptr_equal(copy, error);
+	assert_int_equal(get(error, "retainCount"), 2);
+	send(copy, "release");
+	assert_null(send(error, "localizedFailureReason"));
+	assert_null(send(error, "localizedRecoverySuggestion"));
+	assert_null(send(error, "localizedRecoveryOptions"));
+	assert_int_equal(messages.count, 0);
+	send(device, "release");
+}
+
+/* Where there is no pool, of each kind so many are kept. */
+static void errors_do_not_end_command_buffers(void **state) {
+	(void)state;
+	id device = MTLCreateSystemDefaultDevice(), queue = send(device, "newCommandQueue");
+	id commands = send(queue, "commandBuffer"),
+	   pass = send(class_named("MTLRenderPassDescriptor"), "renderPassDescriptor");
+	SEL selector = sel_registerName("newLibraryWithFile:error:");
+	for (size_t i = 0; i < 100; i++) {
+		id error = NULL;
+		FUNCTION(id(*)(id, SEL, id, id *), device, selector)(device, selector, NULL, &error);
+		send(class_named("MTLVertexDescriptor"), "vertexDescriptor");
+	}
+	assert_int_equal(tongs_handle_kind(commands), TONGS_KIND_COMMAND_BUFFER);
+	assert_int_equal(tongs_handle_kind(pass), TONGS_KIND_RENDER_PASS_DESCRIPTOR);
+	send(queue, "release");
+	send(device, "release");
+}
+
+/* An object of a subclass would need more memory than one of Tongs has. */
+static void subclasses_are_not_allocated(void **state) {
+	(void)state;
+	static const char *const names[] = {"MTLTextureDescriptor", "MTLHeapDescriptor", "MTLCommandBufferDescriptor",
+		"MTLRenderPassDescriptor", "MTLRenderPassColorAttachmentDescriptor",
+		"MTLRenderPassColorAttachmentDescriptorArray", "MTLSharedEventListener", "MTLSharedEventHandle",
+		"MTLSharedTextureHandle", "MTLSamplerDescriptor", "MTLVertexAttributeDescriptorArray", "IOSurface"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char name[64];
+		snprintf(name, sizeof(name), "Sub%s", names[i]);
+		Class subclass = objc_allocateClassPair((Class)class_named(names[i]), name, 0);
+		objc_registerClassPair(subclass);
+		assert_null(send((id)subclass, "alloc"));
+		assert_true(was_logged("cannot be allocated"));
+	}
+}
+
+/* Of the library, when it is built with tests: the allocation after so many fails. Returns UINT64_MAX if one has. */
+uint64_t tongs_alloc_fail_after(uint64_t countdown);
+
+static id get_part(id list, NSUInteger index) {
+	SEL selector = sel_registerName("objectAtIndexedSubscript:");
+	return FUNCTION(id(*)(id, SEL, NSUInteger), list, selector)(list, selector, index);
+}
+
+/* A copy is whole, or there is none; and each failure is reported. */
+static void descriptors_survive_the_end_of_memory(void **state) {
+	(void)state;
+	id pipeline = send(class_named("MTLRenderPipelineDescriptor"), "new"), copy = NULL;
+	set(get_part(send(pipeline, "colorAttachments"), 3), "setPixelFormat:", 80);
+	for (uint64_t i = 0; !copy; i++) {
+		messages.count = 0;
+		tongs_alloc_fail_after(i);
+		copy = send(pipeline, "copy");
+		const bool failed = tongs_alloc_fail_after(UINT64_MAX) == UINT64_MAX;
+		assert_int_equal(!copy, failed);
+		assert_int_equal(messages.count > 0, failed);
+	}
+	assert_int_equal(get(get_part(send(copy, "colorAttachments"), 3), "pixelFormat"), 80);
+	send1(pipeline, "setLabel:", send((id)objc_lookUpClass("MTLHeapDescriptor"), "description"));
+	id label = send(pipeline, "label"), text = send(pipeline, "description");
+	tongs_alloc_fail_after(0);
+	send1(pipeline, "setLabel:", text);
+	assert_int_equal(tongs_alloc_fail_after(UINT64_MAX), UINT64_MAX);
+	assert_true(was_logged("setLabel: out of memory"));
+	assert_ptr_equal(send(pipeline, "label"), label);
+	send(copy, "release");
+	send(pipeline, "release");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, hear_messages)
 
 int main(void) {
@@ -669,9 +826,17 @@ int main(void) {
 		TEST(strings_do_not_pile_up),
 		TEST(broken_text_is_survived),
 		TEST(all_devices_come_in_an_array),
+#ifndef TONGS_OBJC_GNUSTEP
 		TEST(blocks_need_a_runtime_only_to_be_copied),
+#endif
 		TEST(dealloc_is_refused),
 		TEST(ranges_are_checked),
+		TEST(threads_share_parts),
+		TEST(properties_need_their_selectors),
+		TEST(errors_are_copied_and_asked),
+		TEST(errors_do_not_end_command_buffers),
+		TEST(subclasses_are_not_allocated),
+		TEST(descriptors_survive_the_end_of_memory),
 	};
 	return cmocka_run_group_tests_name("objc runtime", tests, NULL, NULL);
 }

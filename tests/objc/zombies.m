@@ -11,21 +11,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "device.h"
 #include "messages.h"
-
-static id<MTLDevice> device;
-
-static int find_device(void **state) {
-	(void)state;
-	device = MTLCreateSystemDefaultDevice();
-	return device ? 0 : -1;
-}
-
-static int release_device(void **state) {
-	(void)state;
-	[device release];
-	return 0;
-}
 
 static void messages_to_a_buffer(void **state) {
 	(void)state;
