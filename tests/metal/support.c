@@ -2,6 +2,7 @@
 /* Helpers of libtongs' tests. */
 #include "support.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -117,4 +118,24 @@ size_t count_mappings(void) {
 		lines += c == '\n';
 	fclose(maps);
 	return lines;
+}
+
+size_t count_memfd_mappings(void) {
+	FILE *maps = fopen("/proc/self/maps", "r");
+	assert_non_null(maps);
+	char line[4096];
+	size_t lines = 0;
+	while (fgets(line, sizeof(line), maps))
+		lines += strstr(line, "/memfd:") != NULL;
+	fclose(maps);
+	return lines;
+}
+
+size_t count_files(void) {
+	DIR *folder = opendir("/proc/self/fd");
+	size_t entries = 0;
+	while (readdir(folder))
+		entries++;
+	closedir(folder);
+	return entries;
 }

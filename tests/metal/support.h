@@ -45,5 +45,9 @@ PFN_vkGetInstanceProcAddr load_vulkan(void);
 
 /* Lines of /proc/self/maps. */
 size_t count_mappings(void);
+/* Those of memory that processes share, which no thread that starts has. */
+size_t count_memfd_mappings(void);
+/* Entries of /proc/self/fd. */
+size_t count_files(void);
 
 #endif

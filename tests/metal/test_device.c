@@ -123,6 +123,10 @@ static void an_unreachable_device_is_reported(void **state) {
 	messages_expect("cannot create a Vulkan device");
 	assert_int_equal(tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatR8Unorm), 0);
 	messages_expect("cannot create a Vulkan device");
+	uint32_t families[2] = {7, 8};
+	assert_false(tongs_device_get_queue_families(device, &families[0], &families[1]));
+	messages_expect("cannot create a Vulkan device");
+	assert_true(families[0] == 7 && families[1] == 8);
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatR8Unorm, 4, 4);
 	assert_null(tongs_device_new_texture(device, &info));
 	messages_expect("cannot create a Vulkan device");
@@ -156,6 +160,9 @@ static void vulkan_devices(void **state) {
 		assert_int_equal(tongs_device_supports_family(all[i], MTLGPUFamilyMac2),
 			tongs_device_supports_bc_texture_compression(all[i]) &&
 				tongs_device_supports_family(all[i], MTLGPUFamilyCommon3));
+		uint32_t families[2] = {UINT32_MAX, UINT32_MAX};
+		assert_true(tongs_device_get_queue_families(all[i], &families[0], &families[1]));
+		assert_true(families[0] < 16 && families[1] < 16);
 		tongs_device_get_uuid(all[i], uuid);
 		struct tongs_device *again = tongs_device_new_from_uuid(uuid);
 		assert_ptr_equal(again, all[i]);

@@ -14,10 +14,15 @@ static size_t tried, refused;
 /* `handle`, of kind `own`, is not accepted as an object of any other kind. */
 static void refuse_as_others(const void *handle, enum tongs_kind own) {
 	bool accepted = tongs_handle_kind(handle) != own;
+	messages_take();
 	accepted |= own != TONGS_KIND_HEAP && tongs_heap_from_handle((void *)handle);
 	accepted |= own != TONGS_KIND_BUFFER && tongs_buffer_from_handle((void *)handle);
 	accepted |= own != TONGS_KIND_TEXTURE && tongs_texture_from_handle((void *)handle);
-	for (enum tongs_kind kind = TONGS_KIND_NONE; kind <= TONGS_KIND_HEAP_DESCRIPTOR; kind++)
+	accepted |= own != TONGS_KIND_SURFACE && tongs_surface_from_handle((void *)handle);
+	/* Of the four kinds, a live object is one at most, and each other is reported. */
+	if (own != TONGS_KIND_NONE && messages_take() < 3)
+		fail_msg("%p is not what it was asked for, and nothing was logged", handle);
+	for (enum tongs_kind kind = TONGS_KIND_NONE; kind <= TONGS_KIND_LAST; kind++)
 		accepted |= (own == TONGS_KIND_NONE || kind != own) && tongs_interop_acquire(handle, kind);
 	tried++;
 	refused += !accepted;
@@ -30,7 +35,7 @@ static void refuse(const void *handle) {
 }
 
 /* Objects that need no Vulkan device. */
-enum { DEVICE, HEAP, BUFFER, IN_HEAP, DESCRIPTOR, HEAP_DESCRIPTOR, LIVE_COUNT };
+enum { DEVICE, HEAP, BUFFER, IN_HEAP, DESCRIPTOR, HEAP_DESCRIPTOR, SURFACE, LIVE_COUNT };
 
 static void create_objects(void *live[LIVE_COUNT]) {
 	const struct tongs_heap_info info = {.size = 65536, .resource_options = MTLResourceStorageModeShared};
@@ -43,6 +48,7 @@ static void create_objects(void *live[LIVE_COUNT]) {
 		TONGS_KIND_TEXTURE_DESCRIPTOR, sizeof(struct tongs_object) + 256, tongs_object_free);
 	live[HEAP_DESCRIPTOR] =
 		tongs_object_create(TONGS_KIND_HEAP_DESCRIPTOR, sizeof(struct tongs_object) + 64, tongs_object_free);
+	live[SURFACE] = tongs_surface_new(&(struct tongs_surface_info){.alloc_size = 100});
 	for (size_t i = 0; i < LIVE_COUNT; i++)
 		assert_non_null(live[i]);
 }

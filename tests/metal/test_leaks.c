@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../tools/process.h"
+#include "metal/command.h"
 
 static void deaf(enum tongs_message_severity severity, const char *text, void *user) {
 	(void)severity;
@@ -122,12 +123,95 @@ static void exit_beside_message(void) {
 	exit(0);
 }
 
+static void linger(void *unused) {
+	(void)unused;
+	usleep(100000);
+}
+
+static void ignore(struct tongs_command_buffer *commands, void *unused) {
+	(void)commands, (void)unused;
+}
+
+/* The queue's thread still has the command buffer when those who waited for it go on. */
+static void exit_after_waiting(void) {
+	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
+	struct tongs_command_queue *queue = tongs_device_new_command_queue(device);
+	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(queue);
+	tongs_command_buffer_add_handler(commands, false, ignore, linger, NULL);
+	tongs_command_buffer_commit(commands);
+	tongs_command_buffer_wait_until_completed(commands);
+	tongs_command_buffer_unref(commands);
+	tongs_command_queue_unref(queue);
+	tongs_device_unref(device);
+}
+
+static void leave_after_lingering(struct tongs_command_buffer *commands, void *there) {
+	(void)commands;
+	*(atomic_bool *)there = true;
+	linger(NULL);
+}
+
+/* As after a semaphore that a completed handler signals. */
+static void exit_beside_handler(void) {
+	static atomic_bool there;
+	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
+	struct tongs_command_queue *queue = tongs_device_new_command_queue(device);
+	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(queue);
+	tongs_command_buffer_add_completed_handler(commands, leave_after_lingering, &there);
+	tongs_command_buffer_commit(commands);
+	tongs_command_buffer_unref(commands);
+	tongs_command_queue_unref(queue);
+	tongs_device_unref(device);
+	while (!there)
+		usleep(1000);
+}
+
+static void leave_notified(struct tongs_shared_event *event, uint64_t value, void *there) {
+	(void)event, (void)value;
+	*(atomic_bool *)there = true;
+	linger(NULL);
+}
+
+/* A listener's thread, too, and it waits for more. */
+static void exit_after_notification(void) {
+	static atomic_bool there;
+	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
+	struct tongs_shared_event *event = tongs_device_new_shared_event(device);
+	struct tongs_shared_event_listener *listener = tongs_shared_event_listener_new();
+	tongs_shared_event_notify(event, listener, 1, leave_notified, &there);
+	tongs_shared_event_set_signaled_value(event, 1);
+	tongs_shared_event_listener_unref(listener);
+	tongs_shared_event_unref(event);
+	tongs_device_unref(device);
+	while (!there)
+		usleep(1000);
+}
+
+static void leave_in_handler(struct tongs_command_buffer *commands, void *unused) {
+	(void)commands, (void)unused;
+	exit(0);
+}
+
+/* Does not wait for itself. */
+static void exit_in_handler(void) {
+	struct tongs_device *device = new_plain_device(VK_PHYSICAL_DEVICE_TYPE_CPU);
+	struct tongs_command_queue *queue = tongs_device_new_command_queue(device);
+	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(queue);
+	alarm(PATIENCE_S);
+	tongs_command_buffer_add_completed_handler(commands, leave_in_handler, NULL);
+	tongs_command_buffer_commit(commands);
+	for (;;)
+		pause();
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } children[] = {{"none", none}, {"three", three}, {"many", many}, {"forked", forked},
 	{"exit in message", exit_in_message}, {"exit in deallocator", exit_in_deallocator},
-	{"exit beside message", exit_beside_message}};
+	{"exit beside message", exit_beside_message}, {"exit after waiting", exit_after_waiting},
+	{"exit beside handler", exit_beside_handler}, {"exit in handler", exit_in_handler},
+	{"exit after notification", exit_after_notification}};
 
 static struct process run(const char *child, const char *setting) {
 	const char *const arguments[] = {"/proc/self/exe", child, NULL};
@@ -205,6 +289,16 @@ static void exit_in_a_callback(void **state) {
 	expect("exit beside message", "TONGS_LEAKS=1", 4, three_parts, LENGTH(three_parts));
 }
 
+static void what_a_lane_gives_back_is_not_reported(void **state) {
+	(void)state;
+	const char *const parts[] = {
+		"3 Metal objects are alive at exit: MTLDevice 1 MTLCommandQueue 1 MTLCommandBuffer 1\n"};
+	expect("exit after waiting", "TONGS_LEAKS=1", 0, NULL, 0);
+	expect("exit beside handler", "TONGS_LEAKS=1", 0, NULL, 0);
+	expect("exit after notification", "TONGS_LEAKS=1", 0, NULL, 0);
+	expect("exit in handler", "TONGS_LEAKS=1", 4, parts, LENGTH(parts));
+}
+
 int main(int count, char **arguments) {
 	for (size_t i = 0; count > 1 && i < LENGTH(children); i++) {
 		if (strcmp(arguments[1], children[i].name) == 0) {
@@ -220,6 +314,7 @@ int main(int count, char **arguments) {
 		cmocka_unit_test(other_values_are_reported),
 		cmocka_unit_test(a_fork_reports_nothing),
 		cmocka_unit_test(exit_in_a_callback),
+		cmocka_unit_test(what_a_lane_gives_back_is_not_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

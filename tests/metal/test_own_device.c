@@ -220,7 +220,8 @@ static void requirements_are_cached(void **state) {
 	others[0].format = VK_FORMAT_R8G8B8A8_SRGB;
 	others[1].extent.height = 778;
 	others[2].levels = 2;
-	others[3].layers = 7;
+	others[3].layers = 1;
+	others[4].layers = 1; /* some drivers have no others */
 	others[4].tiling = VK_IMAGE_TILING_LINEAR;
 	images_created = 0;
 	assert_true(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &shape, 0, &first));
@@ -254,7 +255,8 @@ static void what_the_driver_lacks_is_refused(void **state) {
 		assert_false(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &shapes[i], 0, &image));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
 		assert_null(tongs_own_image_create(dev, &shapes[i], 0,
-			&(const struct tongs_import){.kind = tongs_import_get_kind(false), .contents = page}, 0));
+			&(const struct tongs_import){.kind = tongs_import_get_kind(false), .contents = page},
+			VK_NULL_HANDLE, 0));
 		messages_expect("VK_ERROR_FORMAT_NOT_SUPPORTED");
 	}
 	assert_false(tongs_own_device_query_buffer_requirements(dev, TONGS_ROLE_BUFFER, UINT64_MAX, &requirements));

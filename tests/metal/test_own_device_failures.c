@@ -59,7 +59,7 @@ static int make_and_copy(void *pages, size_t size) {
 	const struct tongs_import import = make_import(pages, size);
 	bool written = tongs_own_device_new_all(&dev, 1) > 0 &&
 		       tongs_own_image_query_requirements(dev, OWN_KIND(dev), &depth_stencil, 0, &requirements) &&
-		       (image = tongs_own_image_create(dev, &depth_stencil, 0, &import, 0)) &&
+		       (image = tongs_own_image_create(dev, &depth_stencil, 0, &import, VK_NULL_HANDLE, 0)) &&
 		       tongs_own_image_write(image, &region, noise, 20, 0);
 	if (written)
 		read = tongs_own_image_read(image, &region, got, 20, 0);
@@ -194,7 +194,7 @@ static void copy_color(struct tongs_own_device *dev, void *pages, size_t size) {
 		noise[i] = (unsigned char)next_random(&random);
 	assert_true(tongs_own_image_query_requirements(dev, OWN_KIND(dev), &color, 0, &requirements));
 	const struct tongs_import import = make_import(pages, size);
-	struct tongs_own_image *image = tongs_own_image_create(dev, &color, 0, &import, 0);
+	struct tongs_own_image *image = tongs_own_image_create(dev, &color, 0, &import, VK_NULL_HANDLE, 0);
 	assert_non_null(image);
 	assert_true(tongs_own_image_write(image, &region, noise, ROW, 0));
 	assert_true(tongs_own_image_read(image, &region, got, ROW, 0));

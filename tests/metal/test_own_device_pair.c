@@ -30,8 +30,8 @@ bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct ton
 		return false;
 	const struct tongs_import import = {
 		.kind = tongs_import_get_kind(false), .contents = pair->pages, .size = pair->size};
-	pair->writer = tongs_own_image_create(dev, shape, flags, &import, pair->offset);
-	pair->reader = tongs_own_image_create(dev, shape, flags, &import, pair->offset);
+	pair->writer = tongs_own_image_create(dev, shape, flags, &import, VK_NULL_HANDLE, pair->offset);
+	pair->reader = tongs_own_image_create(dev, shape, flags, &import, VK_NULL_HANDLE, pair->offset);
 	if (pair->writer && pair->reader)
 		return true;
 	pair_finish(pair);

@@ -144,7 +144,7 @@ static void images_contain_their_pages(void **state) {
 		pair.reader = tongs_own_image_create(dev, &shape, 0,
 			&(const struct tongs_import){
 				.kind = tongs_import_get_kind(false), .contents = pair.pages, .size = pair.size},
-			pair.offset);
+			VK_NULL_HANDLE, pair.offset);
 		assert_non_null(pair.reader);
 		assert_int_equal(visit_planes(&pair, read_plane), 0);
 		pair_finish(&pair);
@@ -174,7 +174,7 @@ static void bad_pages_and_regions_are_refused(void **state) {
 	for (size_t i = 0; i < LENGTH(places); i++) {
 		const struct tongs_import import = {
 			.kind = tongs_import_get_kind(false), .contents = places[i].pages, .size = places[i].size};
-		assert_null(tongs_own_image_create(dev, &shape, 0, &import, places[i].offset));
+		assert_null(tongs_own_image_create(dev, &shape, 0, &import, VK_NULL_HANDLE, places[i].offset));
 		messages_expect("VK_ERROR_INVALID_EXTERNAL_HANDLE");
 	}
 

@@ -20,7 +20,7 @@ static struct tongs_object *create(enum tongs_kind kind) {
 
 static void live_object_has_its_kind(void **state) {
 	(void)state;
-	for (enum tongs_kind kind = TONGS_KIND_DEVICE; kind <= TONGS_KIND_HEAP_DESCRIPTOR; kind++) {
+	for (enum tongs_kind kind = TONGS_KIND_DEVICE; kind <= TONGS_KIND_LAST; kind++) {
 		struct tongs_object *object = create(kind);
 		assert_int_equal(tongs_handle_kind(object), kind);
 		assert_non_null(object->isa);
@@ -37,7 +37,7 @@ static void garbage_is_nothing(void **state) {
 		(char *)object + 1, (char *)object - 16, &object->refs};
 	for (size_t i = 0; i < LENGTH(garbage); i++) {
 		assert_int_equal(tongs_handle_kind(garbage[i]), TONGS_KIND_NONE);
-		for (enum tongs_kind kind = TONGS_KIND_NONE; kind <= TONGS_KIND_HEAP_DESCRIPTOR; kind++)
+		for (enum tongs_kind kind = TONGS_KIND_NONE; kind <= TONGS_KIND_LAST; kind++)
 			assert_null(tongs_interop_acquire(garbage[i], kind));
 	}
 	uint32_t random = 1;

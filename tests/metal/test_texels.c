@@ -424,7 +424,8 @@ static void exported_textures_have_texels(void **state) {
 		NSUInteger size = tongs_resource_get_allocated_size(tongs_texture_get_resource(model));
 		struct tongs_payload *payload = tongs_payload_create(size);
 		assert_true(tongs_interop_get_texture_image(model, &shape, &layout));
-		struct tongs_texture *texture = tongs_interop_new_texture(device, payload, size, &info, &shape, layout);
+		struct tongs_texture *texture =
+			tongs_interop_new_texture_at(device, payload, 0, size, &info, &shape, layout);
 		tongs_payload_unref(payload);
 		tongs_texture_unref(model);
 		check_texels(texture, &random);
@@ -471,7 +472,7 @@ static void every_format_in_invented_rows(void **state) {
 			uint64_t size = invent_layout(&info, &layout);
 			struct tongs_payload *payload = tongs_payload_create(size);
 			struct tongs_texture *texture =
-				tongs_interop_new_texture(device, payload, size, &info, &shape, &layout);
+				tongs_interop_new_texture_at(device, payload, 0, size, &info, &shape, &layout);
 			assert_non_null(texture);
 			tongs_payload_unref(payload);
 			check_texels(texture, &random);

@@ -365,7 +365,7 @@ static void a_texture_of_the_layer(void **state) {
 	struct tongs_image_shape shape;
 	assert_true(tongs_texture_info_get_shape(&info, &shape));
 	struct tongs_payload *payload = tongs_payload_create(4096);
-	struct tongs_texture *texture = tongs_interop_new_texture(device, payload, 4096, &info, &shape, &layout);
+	struct tongs_texture *texture = tongs_interop_new_texture_at(device, payload, 0, 4096, &info, &shape, &layout);
 	assert_non_null(texture);
 	fill(texture);
 	assert_memory_equal((char *)tongs_payload_get_contents(payload) + 64 + 300 + 8, &(uint32_t){texel(2, 3)}, 4);
@@ -409,7 +409,7 @@ static void fails_without_memory(void **state) {
 			else if (maker == 1)
 				object = tongs_buffer_new_texture(buffer, &info, 0, 1024);
 			else
-				object = tongs_interop_new_texture(device, payload, 4096, &info, &shape, &layout);
+				object = tongs_interop_new_texture_at(device, payload, 0, 4096, &info, &shape, &layout);
 			tongs_alloc_fail_after(UINT64_MAX);
 			assert_int_equal(messages_take(), object ? 0 : 1);
 			if (!object)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* TONGS_ZOMBIES=1: messages to a released object are reported, and do nothing. */
+#include "../objc/libobjc.h"
 #include "open_device.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <objc/message.h>
-#include <objc/runtime.h>
 
 #include "metal/object.h"
 
@@ -86,9 +84,15 @@ static void a_loop_is_reported_four_times(void **state) {
 
 static void every_kind_becomes_one(void **state) {
 	(void)state;
-	static const char *const names[] = {
-		"MTLDevice", "MTLHeap", "MTLBuffer", "MTLTexture", "MTLTextureDescriptor", "MTLHeapDescriptor"};
-	for (enum tongs_kind kind = TONGS_KIND_DEVICE; kind <= TONGS_KIND_HEAP_DESCRIPTOR; kind++) {
+	static const char *const names[] = {"MTLDevice", "MTLHeap", "MTLBuffer", "MTLTexture", "MTLTextureDescriptor",
+		"MTLHeapDescriptor", "MTLSharedEvent", "MTLSharedEventListener", "MTLSharedEventHandle", "MTLEvent",
+		"MTLFence", "MTLCommandQueue", "MTLCommandBuffer", "MTLCommandBufferDescriptor",
+		"MTLBlitCommandEncoder", "NSError", "IOSurface", "MTLSharedTextureHandle", "MTLRenderCommandEncoder",
+		"MTLRenderPassDescriptor", "MTLRenderPassColorAttachmentDescriptor",
+		"MTLRenderPassColorAttachmentDescriptorArray", "MTLRenderPassDepthAttachmentDescriptor",
+		"MTLRenderPassStencilAttachmentDescriptor", "device observer", "MTL descriptor"};
+	assert_int_equal(LENGTH(names), TONGS_KIND_LAST);
+	for (enum tongs_kind kind = TONGS_KIND_DEVICE; kind <= TONGS_KIND_LAST; kind++) {
 		struct tongs_object *object = tongs_object_create(kind, sizeof(*object), tongs_object_free);
 		assert_non_null(object);
 		tongs_object_unref(object);
