@@ -16,8 +16,14 @@ enum { ROUNDS = 10000, MAX_EXPORTS = 10000, PLAIN_COUNT = 1000 };
 	X(FreeMemory) \
 	X(MapMemory) \
 	X(FlushMappedMemoryRanges) \
+	X(CreateBuffer) \
+	X(DestroyBuffer) \
 	X(BindBufferMemory) \
-	X(GetBufferMemoryRequirements)
+	X(GetBufferMemoryRequirements) \
+	X(CreateImage) \
+	X(DestroyImage) \
+	X(BindImageMemory) \
+	X(GetImageMemoryRequirements2)
 
 /* Memory that is not shared: many, because the length of a look-up depends on the handle. */
 static VkDeviceMemory plain[PLAIN_COUNT];
@@ -76,17 +82,62 @@ static void flush(struct target *target, unsigned round) {
 	assert_vk(target->FlushMappedMemoryRanges(target->device, 1, &range));
 }
 
-/* The fake's buffers are numbers. */
-static const VkBuffer buffer = (VkBuffer)4711;
+/* Of the driver, without memory. */
+static VkBuffer buffer;
+static VkImage image;
+
+static VkBuffer create_buffer(struct target *target) {
+	const VkBufferCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = 4096, .usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT};
+	VkBuffer created;
+	assert_vk(target->CreateBuffer(target->device, &info, NULL, &created));
+	return created;
+}
+
+static VkImage create_image(struct target *target) {
+	const VkImageCreateInfo info = {.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
+		.imageType = VK_IMAGE_TYPE_2D,
+		.format = VK_FORMAT_R8G8B8A8_UNORM,
+		.extent = {16, 16, 1},
+		.mipLevels = 1,
+		.arrayLayers = 1,
+		.samples = VK_SAMPLE_COUNT_1_BIT,
+		.usage = VK_IMAGE_USAGE_SAMPLED_BIT};
+	VkImage created;
+	assert_vk(target->CreateImage(target->device, &info, NULL, &created));
+	return created;
+}
+
+static void create_and_destroy_buffer(struct target *target, unsigned round) {
+	(void)round;
+	target->DestroyBuffer(target->device, create_buffer(target), NULL);
+}
+
+static void create_and_destroy_image(struct target *target, unsigned round) {
+	(void)round;
+	target->DestroyImage(target->device, create_image(target), NULL);
+}
 
 static void bind_buffer(struct target *target, unsigned round) {
 	assert_vk(target->BindBufferMemory(target->device, buffer, plain[round % PLAIN_COUNT], 0));
+}
+
+static void bind_image(struct target *target, unsigned round) {
+	assert_vk(target->BindImageMemory(target->device, image, plain[round % PLAIN_COUNT], 0));
 }
 
 static void query_buffer(struct target *target, unsigned round) {
 	VkMemoryRequirements requirements;
 	(void)round;
 	target->GetBufferMemoryRequirements(target->device, buffer, &requirements);
+}
+
+static void query_image(struct target *target, unsigned round) {
+	const VkImageMemoryRequirementsInfo2 info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2, .image = image};
+	VkMemoryRequirements2 requirements = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
+	(void)round;
+	target->GetImageMemoryRequirements2(target->device, &info, &requirements);
 }
 
 /* In this order, so that calls on unshared objects are counted while all exports are live. */
@@ -100,8 +151,12 @@ static const struct {
 	{"vkAllocateMemory + vkFreeMemory, not shared", free_and_allocate, 0},
 	{"vkMapMemory, not shared", map, 0},
 	{"vkFlushMappedMemoryRanges, not shared", flush, 0},
+	{"vkCreateBuffer + vkDestroyBuffer, not shared", create_and_destroy_buffer, 0},
 	{"vkBindBufferMemory, not shared", bind_buffer, 0},
 	{"vkGetBufferMemoryRequirements, not shared", query_buffer, 0},
+	{"vkCreateImage + vkDestroyImage, not shared", create_and_destroy_image, 0},
+	{"vkBindImageMemory, not shared", bind_image, 0},
+	{"vkGetImageMemoryRequirements2, not shared", query_image, 0},
 };
 enum { CASE_COUNT = sizeof cases / sizeof *cases };
 
@@ -148,6 +203,8 @@ static void calls_succeed(void **state) {
 	layered.device = direct.device = stack.device;
 	for (unsigned i = 0; i < PLAIN_COUNT; i++)
 		plain[i] = allocate(&direct, NULL);
+	buffer = create_buffer(&direct);
+	image = create_image(&direct);
 
 	for (unsigned i = 0; i < CASE_COUNT; i++) {
 		make_exports(&layered, cases[i].export_count);
@@ -158,6 +215,8 @@ static void calls_succeed(void **state) {
 	}
 	for (unsigned i = 0; i < layered.export_count; i++)
 		layered.FreeMemory(layered.device, layered.exports[i], NULL);
+	direct.DestroyBuffer(direct.device, buffer, NULL);
+	direct.DestroyImage(direct.device, image, NULL);
 	for (unsigned i = 0; i < PLAIN_COUNT; i++)
 		direct.FreeMemory(direct.device, plain[i], NULL);
 	assert_int_equal(fake.live_memories, 0);

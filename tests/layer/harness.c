@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <dlfcn.h>
+#include <limits.h>
 #include <link.h>
 
 static void keep_message(struct message *message, VkDebugUtilsMessageSeverityFlagBitsEXT severity,
@@ -65,6 +67,22 @@ static const VkDebugUtilsMessengerCreateInfoEXT *messenger_info(
 	return info;
 }
 
+static int find_nvidia_tls(struct dl_phdr_info *info, size_t size, void *user) {
+	const bool found = strstr(info->dlpi_name, "/libnvidia-tls.so");
+	(void)size;
+	if (found)
+		snprintf(user, PATH_MAX, "%s", info->dlpi_name);
+	return found;
+}
+
+/* Loaders unload a driver with its last instance. After about a hundred loads, NVIDIA's finds no more room for its
+ * thread-local variables. */
+static void keep_nvidia_tls(void) {
+	char path[PATH_MAX];
+	if (dl_iterate_phdr(find_nvidia_tls, path))
+		(void)dlopen(path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 static void create_instance(struct gpu *gpu, const struct gpu_options *options) {
 	const char *extensions[4];
 	uint32_t count = 0;
@@ -76,6 +94,7 @@ static void create_instance(struct gpu *gpu, const struct gpu_options *options) 
 		extensions[count++] = VK_KHR_EXTERNAL_MEMORY_CAPABILITIES_EXTENSION_NAME;
 	}
 	VkDebugUtilsMessengerCreateInfoEXT messenger;
+	VkExportMetalObjectCreateInfoEXT exports[2];
 	const VkApplicationInfo application = {
 		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
 		.pApplicationName = "tongs-tests",
@@ -89,6 +108,15 @@ static void create_instance(struct gpu *gpu, const struct gpu_options *options) 
 		.enabledExtensionCount = count,
 		.ppEnabledExtensionNames = extensions,
 	};
+	for (size_t i = 0; i < 2 && !options->without_messenger; i++) {
+		exports[i] = (VkExportMetalObjectCreateInfoEXT){
+			.sType = VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREATE_INFO_EXT,
+			.pNext = info.pNext,
+			.exportObjectType = (VkExportMetalObjectTypeFlagBitsEXT)options->instance_exports[i],
+		};
+		if (options->instance_exports[i])
+			info.pNext = &exports[i];
+	}
 	VkResult result = VK_ERROR_EXTENSION_NOT_PRESENT;
 	if (options->layer_settings) {
 		extensions[info.enabledExtensionCount++] = "VK_EXT_layer_settings";
@@ -100,6 +128,7 @@ static void create_instance(struct gpu *gpu, const struct gpu_options *options) 
 	if (result == VK_ERROR_EXTENSION_NOT_PRESENT)
 		result = vkCreateInstance(&info, gpu->callbacks, &gpu->instance);
 	assert_vk(result);
+	keep_nvidia_tls();
 	if (options->without_messenger)
 		return;
 	PFN_vkCreateDebugUtilsMessengerEXT create = (PFN_vkCreateDebugUtilsMessengerEXT)vkGetInstanceProcAddr(
@@ -108,10 +137,12 @@ static void create_instance(struct gpu *gpu, const struct gpu_options *options) 
 }
 
 static void create_device(struct gpu *gpu, const struct gpu_options *options) {
-	const char *extensions[7];
+	const char *extensions[8];
 	uint32_t count = 0;
 	if (!options->without_extension)
 		extensions[count++] = VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME;
+	if (options->with_objects)
+		extensions[count++] = VK_EXT_METAL_OBJECTS_EXTENSION_NAME;
 	if (options->with_foreign)
 		extensions[count++] = VK_EXT_QUEUE_FAMILY_FOREIGN_EXTENSION_NAME;
 	if (options->with_fd)
@@ -128,8 +159,12 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 		.queueCount = 1,
 		.pQueuePriorities = &priority,
 	};
+	VkPhysicalDeviceSamplerYcbcrConversionFeatures ycbcr = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_YCBCR_CONVERSION_FEATURES,
+	};
 	VkPhysicalDeviceVulkan12Features supported = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
+		.pNext = &ycbcr,
 	};
 	VkPhysicalDeviceVulkan13Features supported13 = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
@@ -143,15 +178,21 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 	if (newest)
 		vkGetPhysicalDeviceFeatures2(gpu->physical_device, &all);
 	gpu->has_addresses = supported.bufferDeviceAddress;
+	gpu->has_timelines = supported.timelineSemaphore;
 	gpu->has_dynamic_rendering = supported13.dynamicRendering;
+	gpu->has_synchronization2 = options->with_synchronization2 && supported13.synchronization2;
+	gpu->has_ycbcr = ycbcr.samplerYcbcrConversion;
 	VkPhysicalDeviceVulkan12Features features12 = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
+		.pNext = &ycbcr,
 		.bufferDeviceAddress = supported.bufferDeviceAddress,
 		.imagelessFramebuffer = supported.imagelessFramebuffer,
+		.timelineSemaphore = supported.timelineSemaphore,
 	};
 	VkPhysicalDeviceVulkan13Features features = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
 		.pNext = &features12,
+		.synchronization2 = gpu->has_synchronization2,
 		.dynamicRendering = supported13.dynamicRendering,
 		.maintenance4 = VK_TRUE,
 	};
@@ -173,6 +214,7 @@ static void create_device(struct gpu *gpu, const struct gpu_options *options) {
 	gpu->get_handle = (PFN_vkGetMemoryMetalHandleEXT)vkGetDeviceProcAddr(gpu->device, "vkGetMemoryMetalHandleEXT");
 	gpu->get_properties = (PFN_vkGetMemoryMetalHandlePropertiesEXT)vkGetDeviceProcAddr(
 		gpu->device, "vkGetMemoryMetalHandlePropertiesEXT");
+	gpu->export_objects = (PFN_vkExportMetalObjectsEXT)vkGetDeviceProcAddr(gpu->device, "vkExportMetalObjectsEXT");
 }
 
 /* For the whole program: the number of instances with a messenger for errors of the layers below, and of errors
@@ -228,7 +270,9 @@ void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
 	static const struct gpu_options defaults;
 	if (!options)
 		options = &defaults;
-	*gpu = (struct gpu){.callbacks = options->callbacks, .api_version = options->api_version};
+	*gpu = (struct gpu){.callbacks = options->callbacks,
+		.api_version = options->api_version,
+		.with_objects = options->with_objects};
 	create_instance(gpu, options);
 	watch(gpu);
 	VkPhysicalDevice all[8];
@@ -246,7 +290,7 @@ void gpu_init(struct gpu *gpu, const struct gpu_options *options) {
 }
 
 void gpu_init_sibling(struct gpu *sibling, const struct gpu *gpu) {
-	const struct gpu_options options = {.api_version = gpu->api_version};
+	const struct gpu_options options = {.api_version = gpu->api_version, .with_objects = gpu->with_objects};
 	*sibling = (struct gpu){
 		.borrowed_instance = gpu->instance ? gpu->instance : gpu->borrowed_instance,
 		.physical_device = gpu->physical_device,
@@ -286,6 +330,19 @@ void gpu_finish(struct gpu *gpu) {
 		vkDestroyInstance(gpu->instance, gpu->callbacks);
 	errors_below += gpu->errors_below;
 	assert_int_equal(gpu->errors_below, 0);
+}
+
+void gpu_finish_unrefused(struct gpu *gpu) {
+	if (gpu->refused)
+		print_error("refused: %s\n", gpu->last.text);
+	assert_int_equal(gpu->refused, 0);
+	gpu_finish(gpu);
+}
+
+void gpu_finish_and_skip(struct gpu *gpu, const char *reason) {
+	print_message("skipped: %s\n", reason);
+	gpu_finish_unrefused(gpu);
+	skip();
 }
 
 void assert_reported(struct gpu *gpu, const char *rule) {
@@ -716,6 +773,24 @@ void gpu_transfer_buffer(struct gpu *gpu, VkBuffer buffer, uint32_t from, uint32
 	VkCommandBuffer commands = begin(gpu);
 	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
 		NULL, 1, &barrier, 0, NULL);
+	submit(gpu, commands);
+}
+
+void gpu_transfer_image(struct gpu *gpu, VkImage image, VkImageAspectFlags aspects, uint32_t from, uint32_t to) {
+	const VkImageMemoryBarrier barrier = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
+		.oldLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.newLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.srcQueueFamilyIndex = from,
+		.dstQueueFamilyIndex = to,
+		.image = image,
+		.subresourceRange = {aspects, 0, VK_REMAINING_MIP_LEVELS, 0, VK_REMAINING_ARRAY_LAYERS},
+	};
+	VkCommandBuffer commands = begin(gpu);
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
+		NULL, 0, NULL, 1, &barrier);
 	submit(gpu, commands);
 }
 

@@ -27,10 +27,14 @@ struct gpu_options {
 	uint32_t api_version;   /* 0: 1.3 */
 	uint32_t device;        /* the index of the physical device; the test is skipped if there are not as many */
 	bool without_extension; /* the device doesn't enable VK_EXT_external_memory_metal */
-	bool without_messenger; /* the instance doesn't enable VK_EXT_debug_utils */
-	bool with_foreign;      /* the device enables VK_EXT_queue_family_foreign */
-	bool with_fd;           /* the device enables VK_KHR_external_memory_fd */
-	bool without_loader;    /* the messenger does not receive the loader's messages about failed calls */
+	bool with_objects;      /* the device enables VK_EXT_metal_objects */
+	/* VkExportMetalObjectCreateInfoEXT in the chain of an instance with a messenger; one bit each, 0: none. */
+	VkExportMetalObjectTypeFlagsEXT instance_exports[2];
+	bool without_messenger;     /* the instance doesn't enable VK_EXT_debug_utils */
+	bool with_foreign;          /* the device enables VK_EXT_queue_family_foreign */
+	bool with_fd;               /* the device enables VK_KHR_external_memory_fd */
+	bool with_synchronization2; /* the device enables it if it can; older validation layers then miss acquires */
+	bool without_loader;        /* the messenger does not receive the loader's messages about failed calls */
 	/* VkLayerSettingsCreateInfoEXT for the instance, which then enables VK_EXT_layer_settings and has no messenger;
 	 * may be NULL. */
 	const void *layer_settings;
@@ -62,9 +66,11 @@ struct gpu {
 	VkCommandPool pool;
 	VkDebugUtilsMessengerEXT messenger;
 	const VkAllocationCallbacks *callbacks;
-	bool has_addresses, has_dynamic_rendering; /* the features are enabled */
+	bool has_addresses, has_dynamic_rendering, has_synchronization2, has_timelines,
+		has_ycbcr; /* the features are enabled */
 	PFN_vkGetMemoryMetalHandleEXT get_handle;
 	PFN_vkGetMemoryMetalHandlePropertiesEXT get_properties;
+	PFN_vkExportMetalObjectsEXT export_objects; /* NULL: not enabled */
 	/* Messages of Tongs since assert_reported, how many of them are errors, and the last one; errors of a
 	 * validation layer below, which gpu_finish asserts to be 0. */
 	unsigned reports, refused;
@@ -74,11 +80,16 @@ struct gpu {
 	uint32_t api_version;
 	VkInstance borrowed_instance; /* a sibling's */
 	bool has_host_pages;          /* for buffers, as the driver says */
+	bool with_objects;            /* siblings have VK_EXT_metal_objects, too */
 	struct gpu *reader;           /* from gpu_get_reader; NULL: not asked for yet */
 };
 
 void gpu_init(struct gpu *gpu, const struct gpu_options *options); /* NULL: the defaults */
 void gpu_finish(struct gpu *gpu);
+/* For flows of real programs: nothing that they do may be refused; some of it causes warnings. */
+void gpu_finish_unrefused(struct gpu *gpu);
+/* And skips the test. */
+void gpu_finish_and_skip(struct gpu *gpu, const char *reason);
 
 /* Whether the environment enables the validation layer. gpu_init asserts that it is loaded then. */
 bool is_validated(void);
@@ -173,6 +184,8 @@ void gpu_write_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t he
 	VkDeviceSize size); /* from UNDEFINED to GENERAL */
 /* Releases a buffer from one queue family to another, or acquires it. */
 void gpu_transfer_buffer(struct gpu *gpu, VkBuffer buffer, uint32_t from, uint32_t to);
+/* The same for a whole image, which stays in GENERAL. */
+void gpu_transfer_image(struct gpu *gpu, VkImage image, VkImageAspectFlags aspects, uint32_t from, uint32_t to);
 void gpu_acquire_image(struct gpu *gpu, VkImage image); /* an imported one, left in GENERAL by its external user */
 void gpu_read_image(struct gpu *gpu, VkImage image, uint32_t width, uint32_t height, void *texels,
 	VkDeviceSize size); /* stays GENERAL */

@@ -92,24 +92,6 @@ static void import_texture(
 	assert_vk(vkBindImageMemory(gpu->device, imported->image, imported->memory, 0));
 }
 
-static void transfer_image(struct gpu *gpu, VkImage image, VkImageAspectFlags aspects, uint32_t from, uint32_t to) {
-	const VkImageMemoryBarrier barrier = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
-		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
-		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
-		.oldLayout = VK_IMAGE_LAYOUT_GENERAL,
-		.newLayout = VK_IMAGE_LAYOUT_GENERAL,
-		.srcQueueFamilyIndex = from,
-		.dstQueueFamilyIndex = to,
-		.image = image,
-		.subresourceRange = {aspects, 0, VK_REMAINING_MIP_LEVELS, 0, VK_REMAINING_ARRAY_LAYERS},
-	};
-	VkCommandBuffer commands = begin(gpu);
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0,
-		NULL, 0, NULL, 1, &barrier);
-	submit(gpu, commands);
-}
-
 /* By Vulkan, one way or the other: `to` or `from` is NULL. */
 static void copy_imported(struct gpu *gpu, struct tongs_texture *texture, const VkImageCreateInfo *info,
 	const struct slice *slice, void *to, const void *from) {
@@ -119,12 +101,12 @@ static void copy_imported(struct gpu *gpu, struct tongs_texture *texture, const 
 	reader_init(&reader, gpu);
 	gpu = reader.gpu;
 	import_texture(gpu, texture, info, &imported);
-	transfer_image(gpu, imported.image, format->aspects, VK_QUEUE_FAMILY_EXTERNAL, gpu->queue_family);
+	gpu_transfer_image(gpu, imported.image, format->aspects, VK_QUEUE_FAMILY_EXTERNAL, gpu->queue_family);
 	if (to)
 		gpu_read_slice(gpu, imported.image, format, slice, to);
 	else
 		gpu_write_slice(gpu, imported.image, format, slice, from);
-	transfer_image(gpu, imported.image, format->aspects, gpu->queue_family, VK_QUEUE_FAMILY_EXTERNAL);
+	gpu_transfer_image(gpu, imported.image, format->aspects, gpu->queue_family, VK_QUEUE_FAMILY_EXTERNAL);
 	vkDestroyImage(gpu->device, imported.image, NULL);
 	vkFreeMemory(gpu->device, imported.memory, NULL);
 	reader_finish(&reader);

@@ -367,7 +367,7 @@ static void thousands_in_a_process_with_few_files(void **state) {
 	if (holds)
 		check_out_of_memory(result);
 	else
-		assert_int_equal(held_files(), files);
+		assert_true(held_files() <= files); /* fewer if libtongs' own device went away */
 	assert_true(many.count > 500);
 	/* Some room for what imports hold. */
 	for (size_t i = 0; holds && i < 300; i++)
@@ -388,7 +388,6 @@ static void thousands_in_a_process_with_few_files(void **state) {
 	assert_true(imports >= 90);
 	free_all(&many.other, many.imported, imports);
 	free_all(&many.gpu, many.exported, many.count);
-	/* Fewer if libtongs' own device went away meanwhile. */
 	assert_true(held_files() <= files);
 
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "allocator.h"
-#include "harness.h"
+#include "metal_objects.h"
 
 enum {
 	SIZE = 20000,
@@ -283,6 +283,46 @@ static void callbacks_of_the_destruction_are_used(void **state) {
 	callbacks_finish(&callbacks);
 }
 
+/* It is made with the first view, and goes with the image: it has the image's callbacks, not the view's. */
+static void a_provided_surface_has_its_images(void **state) {
+	const VkExportMetalObjectCreateInfoEXT object = object_info(EXPORT(IOSURFACE), NULL);
+	VkImageCreateInfo info = image_info(VK_FORMAT_B8G8R8A8_UNORM, 16, 16, VK_IMAGE_TILING_LINEAR);
+	struct allocator of_instance, of_image, of_view;
+	struct gpu gpu;
+	VkImage image;
+	VkImageView view;
+	(void)state;
+	allocator_init(&of_instance);
+	allocator_init(&of_image);
+	allocator_init(&of_view);
+	const struct gpu_options options = {.callbacks = &of_instance.callbacks, .with_objects = true};
+	gpu_init(&gpu, &options);
+	info.pNext = &object;
+	const VkResult result = vkCreateImage(gpu.device, &info, &of_image.callbacks, &image);
+	if (result == VK_ERROR_FEATURE_NOT_PRESENT && !has_unified_memory(&gpu)) {
+		gpu_finish(&gpu);
+		skip();
+	}
+	assert_vk(result);
+	const size_t before = made(&of_image), others_before = of_image.live_others;
+	const VkImageViewCreateInfo view_info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
+		.image = image,
+		.viewType = VK_IMAGE_VIEW_TYPE_2D,
+		.format = info.format,
+		.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
+	};
+	assert_vk(vkCreateImageView(gpu.device, &view_info, &of_view.callbacks, &view));
+	assert_true(made(&of_image) > before);
+	assert_true(of_image.live_others > others_before);
+	vkDestroyImageView(gpu.device, view, &of_view.callbacks);
+	vkDestroyImage(gpu.device, image, &of_image.callbacks);
+	gpu_finish(&gpu);
+	assert_true(allocator_finish(&of_view));
+	assert_true(allocator_finish(&of_image));
+	assert_true(allocator_finish(&of_instance));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_object_has_its_own),
@@ -292,6 +332,7 @@ int main(void) {
 		cmocka_unit_test(commands_have_the_devices),
 		cmocka_unit_test(what_is_left_behind_goes_back),
 		cmocka_unit_test(callbacks_of_the_destruction_are_used),
+		cmocka_unit_test(a_provided_surface_has_its_images),
 	};
 	return cmocka_run_group_tests_name("layer: callbacks", tests, NULL, NULL);
 }

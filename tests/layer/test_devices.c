@@ -163,6 +163,7 @@ static void of_no_instance_nothing_is_known(void **state) {
 	const struct tongs_layer_roles roles = get_roles(VK_NULL_HANDLE, uuid);
 	assert_int_equal(roles.buffers, TONGS_LAYER_MEMORY_NONE);
 	assert_int_equal(roles.heaps, TONGS_LAYER_MEMORY_NONE);
+	assert_int_equal(roles.signals, TONGS_LAYER_CARRIER_NONE);
 	dlclose(library);
 }
 

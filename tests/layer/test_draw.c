@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "drawing.h"
-#include "metal_side.h"
+#include "metal_objects.h"
 
 #include "texels_frag.h"
 #include "texels_uint_frag.h"
@@ -250,6 +250,63 @@ static void blended_with_metals_texels(void **state) {
 	gpu_finish(&gpu);
 }
 
+/* The attachment is an IOSurface that was made with the image. */
+static void make_surface(struct gpu *gpu, struct attachment *attachment) {
+	const VkExportMetalObjectCreateInfoEXT texture = object_info(EXPORT(TEXTURE), NULL),
+					       surface = object_info(EXPORT(IOSURFACE), &texture);
+	const VkImportMetalIOSurfaceInfoEXT import = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_METAL_IO_SURFACE_INFO_EXT,
+		.pNext = &surface,
+	};
+	VkImageCreateInfo info = attachment->info;
+	attachment_finish(gpu, attachment);
+	info.pNext = &import;
+	attachment->memory = VK_NULL_HANDLE;
+	assert_vk(vkCreateImage(gpu->device, &info, NULL, &attachment->image));
+	attachment->texture = image_object(gpu, attachment->image);
+	gpu_to_general(gpu, attachment->image, picture_base(attachment->format), VK_IMAGE_LAYOUT_UNDEFINED,
+		VK_QUEUE_FAMILY_IGNORED);
+}
+
+static void compare_surface(struct gpu *gpu, const struct attachment *attachment) {
+	static uint8_t wanted[COUNT * 8];
+	struct tongs_surface *surface = surface_object(gpu, attachment->image);
+	struct tongs_surface_info info;
+	const size_t row = WIDTH * picture_base(attachment->format)->block_bytes;
+	assert_non_null(surface);
+	tongs_surface_get_info(surface, &info);
+	const uint8_t *bytes = tongs_surface_get_base_address(surface);
+	pack(attachment, wanted);
+	for (size_t y = 0; y < HEIGHT; y++)
+		assert_memory_equal(bytes + y * info.whole.bytes_per_row, wanted + y * row, row);
+}
+
+/* The surface's bytes are what Vulkan draws, where attachments can be rows. */
+static void drawn_into_a_surface(void **state) {
+	static struct scene scene;
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, &(struct gpu_options){.with_objects = true});
+	if (!has_unified_memory(&gpu)) {
+		gpu_finish(&gpu);
+		skip();
+	}
+	for (size_t format = 0; format < sizeof(color_formats) / sizeof(*color_formats); format++) {
+		scene_init(&scene, &gpu, color_formats[format], VK_FORMAT_D32_SFLOAT, 0);
+		make_surface(&gpu, &scene.color);
+		for (size_t i = 0; i < COUNT; i++) {
+			scene.color.texels[i] = clear_color;
+			scene.depth.texels[i] = (struct texel){{CLEAR_DEPTH}};
+		}
+		const struct drawing_info info = drawing_of(&scene, VK_ATTACHMENT_LOAD_OP_CLEAR);
+		draw_parts(&scene, &info, UINT32_MAX);
+		compare_scene(&scene);
+		compare_surface(&gpu, &scene.color);
+		scene_finish(&scene);
+	}
+	gpu_finish(&gpu);
+}
+
 static double encode_srgb(double linear) {
 	return linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1 / 2.4) - 0.055;
 }
@@ -294,6 +351,7 @@ int main(void) {
 		cmocka_unit_test(drawn_over_a_clear),
 		cmocka_unit_test(drawn_over_metals_texels),
 		cmocka_unit_test(blended_with_metals_texels),
+		cmocka_unit_test(drawn_into_a_surface),
 		cmocka_unit_test(drawn_through_an_srgb_view),
 	};
 	int failed = cmocka_run_group_tests_name("layer: draw", tests, NULL, NULL);

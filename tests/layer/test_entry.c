@@ -73,18 +73,20 @@ static void describes_itself(void **state) {
 	assert_int_equal(extensions(layer.layerName, &count, &own), VK_INCOMPLETE);
 	assert_int_equal(extensions("VK_LAYER_other", &count, NULL), VK_ERROR_LAYER_NOT_PRESENT);
 
-	/* The extension is the layer's on a device that it adds it to, and the only one. */
-	VkExtensionProperties listed;
+	/* The extensions are the layer's on a device that it adds them to, and the only ones. */
+	VkExtensionProperties listed[2];
 	PFN_vkEnumerateDeviceExtensionProperties enumerate = (PFN_vkEnumerateDeviceExtensionProperties)instance_command(
 		&stack, "vkEnumerateDeviceExtensionProperties");
 	count = 7;
 	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, NULL));
-	assert_int_equal(count, 1);
-	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, &listed));
-	assert_string_equal(listed.extensionName, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME);
-	assert_int_equal(listed.specVersion, VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION);
+	assert_int_equal(count, 2);
+	assert_vk(enumerate(fake_physical_device(), layer.layerName, &count, listed));
+	assert_string_equal(listed[0].extensionName, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME);
+	assert_int_equal(listed[0].specVersion, VK_EXT_EXTERNAL_MEMORY_METAL_SPEC_VERSION);
+	assert_string_equal(listed[1].extensionName, VK_EXT_METAL_OBJECTS_EXTENSION_NAME);
+	assert_int_equal(listed[1].specVersion, 2);
 	count = 0;
-	assert_int_equal(enumerate(fake_physical_device(), layer.layerName, &count, &listed), VK_INCOMPLETE);
+	assert_int_equal(enumerate(fake_physical_device(), layer.layerName, &count, listed), VK_INCOMPLETE);
 	finish(&stack);
 	fake.extension_count = 0;
 	start(&stack);
@@ -529,6 +531,26 @@ static void VKAPI_CALL return_sparse(VkDevice device, const VkDeviceImageMemoryR
 	*count = 7;
 }
 
+/* A driver that has one of the extensions is left alone: the objects of both must be the same. */
+static void steps_aside_for_either_native_extension(void **state) {
+	static const char *const objects[] = {VK_EXT_METAL_OBJECTS_EXTENSION_NAME};
+	struct stack stack;
+	(void)state;
+	fake_reset();
+	fake.extensions[1] = VK_EXT_METAL_OBJECTS_EXTENSION_NAME;
+	fake.extension_count = 2;
+	start(&stack);
+	assert_int_equal(count_listed(&stack), 0);
+	assert_int_equal(start_device(&stack, metal, 1), VK_ERROR_EXTENSION_NOT_PRESENT);
+	assert_vk(start_device(&stack, objects, 1));
+	assert_int_equal(fake.enabled_count, 1);
+	assert_string_equal(fake.enabled[0], objects[0]);
+	assert_null(device_command(&stack, "vkGetMemoryMetalHandleEXT"));
+	assert_ptr_equal(
+		device_command(&stack, "vkAllocateMemory"), fake_get_device_proc_addr(NULL, "vkAllocateMemory"));
+	finish(&stack);
+}
+
 static bool return_image_caps(bool is_device, const char *name, PFN_vkVoidFunction *command) {
 	(void)is_device;
 	if (strcmp(name, "vkGetDeviceImageSubresourceLayoutKHR") == 0)
@@ -653,12 +675,9 @@ static bool return_refusal(bool is_device, const char *name, PFN_vkVoidFunction 
 	return true;
 }
 
-/* An instance of 1.0 is created with the extensions that queries require or, if they are missing, as the application
- * requested it: through the same layers, and with its own extensions. */
-static void an_instance_is_tried_again_without_extensions(void **state) {
+static void try_again(const void *next_struct) {
 	static const char *const own[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
 	struct stack stack;
-	(void)state;
 	fake_reset();
 	fake.override = return_refusal;
 	memset(&tries, 0, sizeof(tries));
@@ -669,6 +688,7 @@ static void an_instance_is_tried_again_without_extensions(void **state) {
 	link.pNext = &next;
 	const VkLayerInstanceCreateInfo chain = {
 		.sType = VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO,
+		.pNext = next_struct,
 		.function = VK_LAYER_LINK_INFO,
 		.u.pLayerInfo = &link,
 	};
@@ -689,6 +709,79 @@ static void an_instance_is_tried_again_without_extensions(void **state) {
 	assert_vk(start_device(&stack, NULL, 0));
 	assert_null(device_command(&stack, "vkGetMemoryMetalHandleEXT"));
 	finish(&stack);
+}
+
+/* An instance of 1.0 is created with the extensions that queries require or, if they are missing, as the application
+ * requested it: through the same layers, and with its own extensions. Exports make the layer copy the loader's links,
+ * too. */
+static void an_instance_is_tried_again_without_extensions(void **state) {
+	const VkExportMetalObjectCreateInfoEXT device = {VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREATE_INFO_EXT, NULL,
+		VK_EXPORT_METAL_OBJECT_TYPE_METAL_DEVICE_BIT_EXT};
+	(void)state;
+	try_again(NULL);
+	try_again(&device);
+}
+
+/* The struct types in the chain of vkCreateInstance, as the next layer sees them. */
+static VkStructureType seen[8];
+static unsigned seen_count;
+
+static VkResult VKAPI_CALL see_chain(
+	const VkInstanceCreateInfo *info, const VkAllocationCallbacks *callbacks, VkInstance *instance) {
+	seen_count = 0;
+	for (const VkBaseInStructure *s = info->pNext; s; s = s->pNext) {
+		assert_true(seen_count < 8);
+		seen[seen_count++] = s->sType;
+	}
+	fake.override = NULL;
+	return ((PFN_vkCreateInstance)fake_get_instance_proc_addr(NULL, "vkCreateInstance"))(info, callbacks, instance);
+}
+
+static bool return_chain_seer(bool is_device, const char *name, PFN_vkVoidFunction *command) {
+	if (is_device || strcmp(name, "vkCreateInstance") != 0)
+		return false;
+	*command = (PFN_vkVoidFunction)see_chain;
+	return true;
+}
+
+/* Only what is behind a struct of unknown size stays, since the chain cannot be copied up to there. */
+static void exports_of_an_instance_end_at_the_layer(void **state) {
+	(void)state;
+	for (int with_unknown = 0; with_unknown < 2; with_unknown++) {
+		struct stack stack;
+		fake_reset();
+		fake.override = return_chain_seer;
+		negotiate(&stack);
+		VkLayerInstanceLink link = {.pfnNextGetInstanceProcAddr = fake_get_instance_proc_addr};
+		const VkBaseInStructure last = {.sType = VK_STRUCTURE_TYPE_MAX_ENUM - 1},
+					first = {.sType = VK_STRUCTURE_TYPE_MAX_ENUM - 2};
+		const VkExportMetalObjectCreateInfoEXT queue = {VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREATE_INFO_EXT,
+							       &last,
+							       VK_EXPORT_METAL_OBJECT_TYPE_METAL_COMMAND_QUEUE_BIT_EXT},
+						       device = {VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREATE_INFO_EXT,
+							       &queue,
+							       VK_EXPORT_METAL_OBJECT_TYPE_METAL_DEVICE_BIT_EXT};
+		VkBaseInStructure unknown = first;
+		unknown.pNext = (const VkBaseInStructure *)&device;
+		const VkLayerInstanceCreateInfo chain = {
+			.sType = VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO,
+			.pNext = with_unknown ? (const void *)&unknown : &device,
+			.function = VK_LAYER_LINK_INFO,
+			.u.pLayerInfo = &link,
+		};
+		const VkApplicationInfo application = {
+			.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO, .apiVersion = VK_API_VERSION_1_1};
+		const VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+			.pNext = &chain,
+			.pApplicationInfo = &application};
+		assert_vk(((PFN_vkCreateInstance)stack.layer.pfnGetInstanceProcAddr(NULL, "vkCreateInstance"))(
+			&info, NULL, &stack.instance));
+		assert_int_equal(seen_count, with_unknown ? 5 : 2);
+		assert_int_equal(seen[0], VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO);
+		assert_int_equal(seen[seen_count - 1], last.sType);
+		stack.device = VK_NULL_HANDLE;
+		((PFN_vkDestroyInstance)instance_command(&stack, "vkDestroyInstance"))(stack.instance, NULL);
+	}
 }
 
 static void *freed_handle;
@@ -728,11 +821,13 @@ int main(void) {
 		cmocka_unit_test(the_object_outlives_the_drivers_memory),
 		cmocka_unit_test(refuses_old_loaders),
 		cmocka_unit_test(an_instance_is_tried_again_without_extensions),
+		cmocka_unit_test(exports_of_an_instance_end_at_the_layer),
 		cmocka_unit_test(creates_instances_as_the_topmost_layer),
 		cmocka_unit_test(describes_itself),
 		cmocka_unit_test(added_where_host_pages_can_be_imported),
 		cmocka_unit_test(device_gets_what_the_layer_requires),
 		cmocka_unit_test(steps_aside_for_a_native_extension),
+		cmocka_unit_test(steps_aside_for_either_native_extension),
 		cmocka_unit_test(driver_failures_pass),
 		cmocka_unit_test(queries_once),
 		cmocka_unit_test(lost_roles_are_chosen_again),

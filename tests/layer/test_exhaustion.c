@@ -21,6 +21,7 @@ struct exhaustion {
 	struct gpu gpu;
 	struct tongs_device *device;
 	uint32_t type;
+	VkExternalMemoryHandleTypeFlags handle_types; /* of host pages */
 	/* Before the case began. */
 	size_t files, mappings, allocated, rss;
 };
@@ -36,7 +37,7 @@ static void note(struct exhaustion *exhaustion) {
  * blocks, which `rss` has room for. */
 static void check(struct exhaustion *exhaustion, size_t rss) {
 	assert_int_equal(tongs_device_get_current_allocated_size(exhaustion->device), exhaustion->allocated);
-	assert_int_equal(held_files(), exhaustion->files);
+	assert_true(held_files() <= exhaustion->files); /* fewer if libtongs' own device went away */
 	if (!held_rss_counts)
 		return;
 	size_t mappings = held_mappings(), now = held_rss();
@@ -50,6 +51,7 @@ static void exhaustion_init(struct exhaustion *exhaustion) {
 	exhaustion->device = tongs_device_new_default();
 	assert_non_null(exhaustion->device);
 	exhaustion->type = shared_type(&exhaustion->gpu);
+	exhaustion->handle_types = has_unified_memory(&exhaustion->gpu) ? MTLBUFFER | MTLHEAP : MTLBUFFER;
 	note(exhaustion);
 }
 
@@ -61,7 +63,7 @@ static void exhaustion_finish(struct exhaustion *exhaustion) {
 static VkResult try_export(struct exhaustion *exhaustion, VkDeviceSize size, VkDeviceMemory *memory) {
 	const VkExportMemoryAllocateInfo export = {
 		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
-		.handleTypes = MTLBUFFER | MTLHEAP,
+		.handleTypes = exhaustion->handle_types,
 	};
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
@@ -144,6 +146,10 @@ static void address_space_runs_out(void **state) {
 	if (!held_rss_counts)
 		skip(); /* a sanitizer's shadow is most of the address space */
 	exhaustion_init(&exhaustion);
+	if (!has_unified_memory(&exhaustion.gpu)) {
+		exhaustion_finish(&exhaustion);
+		skip(); /* a GPU's driver needs address space for itself */
+	}
 	tongs_set_message_callback(silence, NULL);
 	assert_int_equal(getrlimit(RLIMIT_AS, &unlimited), 0);
 	limited = unlimited;

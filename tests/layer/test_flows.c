@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The call sequences of real programs, as they run on macOS. */
+/* The call sequences of real programs, as they run on macOS; flows.c has those in which Metal does work, too. */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -7,12 +7,6 @@
 #include "metal_side.h"
 
 enum { WIDTH = 300, HEIGHT = 200 };
-
-/* Nothing that these programs do may be refused; some of it causes warnings. */
-static void finish(struct gpu *gpu) {
-	assert_int_equal(gpu->refused, 0);
-	gpu_finish(gpu);
-}
 
 /* An emulator's graphics host: images and buffers as heaps, held with a retain, imported by a second device with the
  * same size and memory type, and with a dedicated image that belongs to the first. */
@@ -64,101 +58,8 @@ static void emulator(void **state) {
 	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_HEAP);
 	tongs_heap_unref(heap);
 	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_NONE);
-	finish(&other);
-	finish(&gpu);
-}
-
-/* A plotting library: the buffer query for its exact usage, a dedicated buffer, and ownership handed over and back in
- * every cycle. */
-static void plotting_library(void **state) {
-	enum { SIZE = 30000 };
-	const VkBufferUsageFlags usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_VERTEX_BUFFER_BIT |
-					 VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
-	struct gpu gpu;
-	(void)state;
-	gpu_init(&gpu, NULL);
-	const VkPhysicalDeviceExternalBufferInfo info = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
-		.usage = usage,
-		.handleType = MTLBUFFER,
-	};
-	VkExternalBufferProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
-	vkGetPhysicalDeviceExternalBufferProperties(gpu.physical_device, &info, &properties);
-	assert_true(
-		properties.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT);
-	assert_true(properties.externalMemoryProperties.compatibleHandleTypes & MTLBUFFER);
-	VkBuffer buffer = make_buffer(&gpu, SIZE, usage, MTLBUFFER);
-	VkDeviceMemory memory = export_for_buffer(&gpu, buffer, MTLBUFFER);
-	struct tongs_buffer *metal = handle_of(&gpu, memory, MTLBUFFER);
-	uint8_t sent[SIZE], got[SIZE];
-	for (uint32_t cycle = 0; cycle < 3; cycle++) {
-		fill_noise(sent, SIZE, cycle);
-		gpu_write_buffer(&gpu, buffer, 0, sent, SIZE);
-		gpu_transfer_buffer(&gpu, buffer, gpu.queue_family, VK_QUEUE_FAMILY_EXTERNAL);
-		metal_read_buffer(&gpu, metal, 0, got, SIZE);
-		assert_memory_equal(got, sent, SIZE);
-		for (size_t i = 0; i < SIZE; i++)
-			sent[i] ^= 0x5a;
-		metal_write_buffer(&gpu, metal, 0, sent, SIZE);
-		gpu_transfer_buffer(&gpu, buffer, VK_QUEUE_FAMILY_EXTERNAL, gpu.queue_family);
-		gpu_read_buffer(&gpu, buffer, 0, got, SIZE);
-		assert_memory_equal(got, sent, SIZE);
-	}
-	vkDestroyBuffer(gpu.device, buffer, NULL);
-	vkFreeMemory(gpu.device, memory, NULL);
-	finish(&gpu);
-}
-
-/* An upscaler: a render target's heap, from whose properties a texture at offset 0 is made. */
-static void upscaler_with(VkFormat format, MTLPixelFormat metal_format, size_t texel) {
-	static uint8_t sent[WIDTH * HEIGHT * 8], got[sizeof(sent)];
-	const size_t size = WIDTH * HEIGHT * texel;
-	struct gpu gpu;
-	gpu_init(&gpu, NULL);
-	VkImageCreateInfo create = image_info(format, WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
-	create.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_STORAGE_BIT;
-	VkImage image = make_image(&gpu, &create, MTLHEAP);
-	VkMemoryRequirements requirements;
-	vkGetImageMemoryRequirements(gpu.device, image, &requirements);
-	/* It prefers device-local memory, and accepts any other. */
-	VkMemoryPropertyFlags wanted = has_unified_memory(&gpu) ? VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT : 0;
-	VkDeviceMemory memory = export_memory(&gpu, requirements.size,
-		pick_type(&gpu, requirements.memoryTypeBits, wanted), MTLHEAP, image, VK_NULL_HANDLE);
-	assert_vk(vkBindImageMemory(gpu.device, image, memory, 0));
-
-	struct tongs_heap *heap = handle_of(&gpu, memory, MTLHEAP);
-	assert_int_equal(tongs_heap_get_type(heap), MTLHeapTypePlacement);
-	struct tongs_texture_info info = tongs_texture_info_2d(metal_format, WIDTH, HEIGHT);
-	info.resource_options = tongs_heap_get_resource_options(heap);
-	info.usage = MTLTextureUsageShaderRead | MTLTextureUsageShaderWrite | MTLTextureUsageRenderTarget;
-	struct tongs_device *device = tongs_heap_get_device(heap);
-	MTLSizeAndAlign metal_requirements = tongs_device_get_heap_texture_size_and_align(device, &info);
-	assert_true(metal_requirements.size && metal_requirements.size <= requirements.size);
-	assert_true(metal_requirements.size <= tongs_heap_get_size(heap));
-	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &info, 0);
-	assert_non_null(texture);
-	fill_noise(sent, size, 61);
-	gpu_write_image(&gpu, image, WIDTH, HEIGHT, sent, size);
-	assert_true(metal_read_image(&gpu, texture, &create, got));
-	assert_memory_equal(got, sent, size);
-	fill_noise(sent, size, 62);
-	assert_true(metal_write_image(&gpu, texture, &create, sent));
-	gpu_read_image(&gpu, image, WIDTH, HEIGHT, got, size);
-	assert_memory_equal(got, sent, size);
-	tongs_texture_unref(texture);
-	vkDestroyImage(gpu.device, image, NULL);
-	vkFreeMemory(gpu.device, memory, NULL);
-	finish(&gpu);
-}
-
-static void upscaler_rgba8(void **state) {
-	(void)state;
-	upscaler_with(VK_FORMAT_R8G8B8A8_UNORM, MTLPixelFormatRGBA8Unorm, 4);
-}
-
-static void upscaler_rgba16f(void **state) {
-	(void)state;
-	upscaler_with(VK_FORMAT_R16G16B16A16_SFLOAT, MTLPixelFormatRGBA16Float, 8);
+	gpu_finish_unrefused(&other);
+	gpu_finish_unrefused(&gpu);
 }
 
 /* A virtual machine's renderer: its own mapping as a no-copy buffer, imported and not dedicated, mapped again. */
@@ -191,7 +92,7 @@ static void virtual_machine(void **state) {
 	tongs_buffer_unref(buffer);
 	munmap(guest, length);
 	tongs_device_unref(device);
-	finish(&gpu);
+	gpu_finish_unrefused(&gpu);
 }
 /* R8 textures made by Metal: their memory types are queried, allocationSize is not zero, and they are in GENERAL
  * layout. */
@@ -220,7 +121,7 @@ static void imported_r8_textures(void **state) {
 	vkFreeMemory(gpu.device, memory, NULL);
 	tongs_texture_unref(texture);
 	tongs_device_unref(device);
-	finish(&gpu);
+	gpu_finish_unrefused(&gpu);
 }
 
 /* A compositor runtime: what is imported is exported again as the same pointer, and its texels are the image's. */
@@ -246,71 +147,16 @@ static void compositor(void **state) {
 	assert_ptr_equal(handle_of(&gpu, memory, MTLTEXTURE), texture);
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
-	finish(&other);
-	finish(&gpu);
-}
-
-/* A machine-learning trainer: the device address of a buffer bound to an imported Metal buffer is its gpuAddress. */
-static void trainer(void **state) {
-	enum { LENGTH = 40000 };
-	struct gpu gpu;
-	(void)state;
-	gpu_init(&gpu, NULL);
-	if (!gpu.has_addresses) {
-		finish(&gpu);
-		skip();
-	}
-	struct tongs_device *device = tongs_device_new_default();
-	struct tongs_buffer *metal = tongs_device_new_buffer(device, LENGTH, MTLResourceStorageModeShared);
-	const VkMemoryAllocateFlagsInfo flags = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
-		.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT,
-	};
-	const VkImportMemoryMetalHandleInfoEXT import = {
-		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_METAL_HANDLE_INFO_EXT,
-		.pNext = &flags,
-		.handleType = MTLBUFFER,
-		.handle = metal,
-	};
-	VkBuffer buffer = make_buffer(&gpu, LENGTH,
-		VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT, MTLBUFFER);
-	VkMemoryRequirements requirements;
-	vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
-	const VkMemoryAllocateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-		.pNext = &import,
-		.allocationSize = requirements.size,
-		.memoryTypeIndex =
-			pick_type(&gpu, requirements.memoryTypeBits & handle_types(&gpu, MTLBUFFER, metal), 0),
-	};
-	VkDeviceMemory memory;
-	assert_vk(vkAllocateMemory(gpu.device, &info, NULL, &memory));
-	assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, 0));
-	const VkBufferDeviceAddressInfo address = {
-		.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
-		.buffer = buffer,
-	};
-	uint64_t reports = tongs_buffer_get_gpu_address(metal);
-	assert_true(reports != 0 || !has_unified_memory(&gpu));
-	if (reports)
-		assert_true(vkGetBufferDeviceAddress(gpu.device, &address) == reports);
-	vkDestroyBuffer(gpu.device, buffer, NULL);
-	vkFreeMemory(gpu.device, memory, NULL);
-	tongs_buffer_unref(metal);
-	tongs_device_unref(device);
-	finish(&gpu);
+	gpu_finish_unrefused(&other);
+	gpu_finish_unrefused(&gpu);
 }
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(emulator),
-		cmocka_unit_test(plotting_library),
-		cmocka_unit_test(upscaler_rgba8),
-		cmocka_unit_test(upscaler_rgba16f),
 		cmocka_unit_test(virtual_machine),
 		cmocka_unit_test(imported_r8_textures),
 		cmocka_unit_test(compositor),
-		cmocka_unit_test(trainer),
 	};
 	return cmocka_run_group_tests_name("layer: flows", tests, NULL, NULL);
 }

@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <objc/message.h>
-#include <objc/runtime.h>
-
+#include "../objc/libobjc.h"
 #include "hostile.h"
 #include "harness.h"
 #include "metal/interop.h"
@@ -20,7 +18,7 @@ static const VkExternalMemoryHandleTypeFlags metal_types[] = {MTLBUFFER, MTLTEXT
 static size_t tried, refused;
 
 /* A device with one live object of each class that a handle, or what is taken for one, may have. */
-enum { BUFFER, HEAP, TEXTURE, VIEW, IN_HEAP, DEVICE, DESCRIPTOR, HEAP_DESCRIPTOR, LIVE_COUNT };
+enum { BUFFER, HEAP, TEXTURE, VIEW, IN_HEAP, DEVICE, DESCRIPTOR, HEAP_DESCRIPTOR, SURFACE, LIVE_COUNT };
 
 static const VkExternalMemoryHandleTypeFlags right_types[LIVE_COUNT] = {
 	[BUFFER] = MTLBUFFER,
@@ -77,6 +75,7 @@ static void scene_init(struct scene *scene) {
 	live[DEVICE] = tongs_device_ref(tongs_heap_get_device(live[HEAP]));
 	live[DESCRIPTOR] = new_object("MTLTextureDescriptor");
 	live[HEAP_DESCRIPTOR] = new_object("MTLHeapDescriptor");
+	live[SURFACE] = tongs_surface_new(&(struct tongs_surface_info){.alloc_size = SIZE});
 	for (size_t i = 0; i < LIVE_COUNT; i++)
 		assert_non_null(live[i]);
 }
@@ -232,7 +231,7 @@ static void objects_of_another_device(void **state) {
 	void *const objects[] = {
 		tongs_interop_new_buffer(another, payload, 1 << 20, MTLCPUCacheModeDefaultCache, NULL),
 		tongs_interop_new_heap(another, payload, 1 << 20, MTLCPUCacheModeDefaultCache),
-		tongs_interop_new_texture(another, payload, 1 << 20, &info, &shape, layout),
+		tongs_interop_new_texture_at(another, payload, 0, 1 << 20, &info, &shape, layout),
 	};
 	tongs_payload_unref(payload);
 	for (size_t i = 0; i < LENGTH(objects); i++) {

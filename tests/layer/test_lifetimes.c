@@ -200,6 +200,8 @@ static void exit_with_objects_alive(void **state) {
 int main(int count, char **arguments) {
 	if (count > 2)
 		return be_child(arguments);
+	if (count == 2)
+		cmocka_set_test_filter(arguments[1]);
 	static const enum life_kind kinds[] = {EXPORTED_BUFFER, EXPORTED_HEAP, EXPORTED_BUFFER_AND_HEAP,
 		EXPORTED_TEXTURE, EXPORTED_DEPTH, IMPORTED_BUFFER, IMPORTED_HEAP, IMPORTED_TEXTURE};
 #define ORDERS(kind) \

@@ -23,6 +23,11 @@ static const VkMemoryAllocateInfo allocate_info = {.sType = VK_STRUCTURE_TYPE_ME
 static const VkBufferCreateInfo buffer_create_info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO};
 static const VkImageCreateInfo image_create_info = {.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO};
 static const VkImageViewCreateInfo view_info = {.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};
+static const VkSemaphoreCreateInfo semaphore_info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO};
+static const VkSemaphoreSignalInfo signal_info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO, .value = 1};
+static const VkEventCreateInfo event_info = {.sType = VK_STRUCTURE_TYPE_EVENT_CREATE_INFO};
+static const VkBufferViewCreateInfo buffer_view_info = {.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO};
+static VkExportMetalObjectsInfoEXT objects_info = {.sType = VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECTS_INFO_EXT};
 static const VkMemoryMapInfoKHR map_info = {.sType = VK_STRUCTURE_TYPE_MEMORY_MAP_INFO_KHR};
 static const VkMemoryUnmapInfoKHR unmap_info = {.sType = (VkStructureType)1000271001};
 static const VkMappedMemoryRange range = {.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE};
@@ -58,6 +63,9 @@ static union {
 	VkBuffer buffer;
 	VkImage image;
 	VkImageView view;
+	VkBufferView buffer_view;
+	VkSemaphore semaphore;
+	VkEvent event;
 	VkDebugUtilsMessengerEXT messenger;
 	void *pointer;
 	uint32_t count;
@@ -93,6 +101,22 @@ static VkMemoryMetalHandlePropertiesEXT handle_properties = {
 	R(CreateImageView, \
 		(VkDevice d, const VkImageViewCreateInfo *i, const VkAllocationCallbacks *c, VkImageView *v), \
 		(stack.device, &view_info, NULL, &out.view)) \
+	V(DestroyImageView, (VkDevice d, VkImageView v, const VkAllocationCallbacks *c), \
+		(stack.device, SOME(VkImageView), NULL)) \
+	R(CreateBufferView, \
+		(VkDevice d, const VkBufferViewCreateInfo *i, const VkAllocationCallbacks *c, VkBufferView *v), \
+		(stack.device, &buffer_view_info, NULL, &out.buffer_view)) \
+	V(DestroyBufferView, (VkDevice d, VkBufferView v, const VkAllocationCallbacks *c), \
+		(stack.device, SOME(VkBufferView), NULL)) \
+	R(CreateSemaphore, \
+		(VkDevice d, const VkSemaphoreCreateInfo *i, const VkAllocationCallbacks *c, VkSemaphore *s), \
+		(stack.device, &semaphore_info, NULL, &out.semaphore)) \
+	V(DestroySemaphore, (VkDevice d, VkSemaphore s, const VkAllocationCallbacks *c), \
+		(stack.device, SOME(VkSemaphore), NULL)) \
+	R(CreateEvent, (VkDevice d, const VkEventCreateInfo *i, const VkAllocationCallbacks *c, VkEvent *e), \
+		(stack.device, &event_info, NULL, &out.event)) \
+	V(DestroyEvent, (VkDevice d, VkEvent e, const VkAllocationCallbacks *c), (stack.device, SOME(VkEvent), NULL)) \
+	R(SetEvent, (VkDevice d, VkEvent e), (stack.device, SOME(VkEvent))) \
 	V(GetBufferMemoryRequirements, (VkDevice d, VkBuffer b, VkMemoryRequirements * m), \
 		(stack.device, SOME(VkBuffer), &out.requirements)) \
 	V(GetImageMemoryRequirements, (VkDevice d, VkImage b, VkMemoryRequirements * m), \
@@ -113,6 +137,8 @@ static VkMemoryMetalHandlePropertiesEXT handle_properties = {
 		(stack.device, &map_info, &out.pointer)) \
 	R(UnmapMemory2, 1_4, "VK_KHR_map_memory2", (VkDevice d, const VkMemoryUnmapInfoKHR *i), \
 		(stack.device, &unmap_info)) \
+	R(SignalSemaphore, 1_2, "VK_KHR_timeline_semaphore", (VkDevice d, const VkSemaphoreSignalInfo *i), \
+		(stack.device, &signal_info)) \
 	V(GetBufferMemoryRequirements2, 1_1, "VK_KHR_get_memory_requirements2", \
 		(VkDevice d, const VkBufferMemoryRequirementsInfo2 *i, VkMemoryRequirements2 *m), \
 		(stack.device, &buffer_info2, &requirements2)) \
@@ -153,7 +179,9 @@ static VkMemoryMetalHandlePropertiesEXT handle_properties = {
 	R(GetMemoryMetalHandlePropertiesEXT, "VK_EXT_external_memory_metal", \
 		(VkDevice d, VkExternalMemoryHandleTypeFlagBits t, const void *p, \
 			VkMemoryMetalHandlePropertiesEXT *m), \
-		(stack.device, MTLHEAP, NULL, &handle_properties))
+		(stack.device, MTLHEAP, NULL, &handle_properties)) \
+	V(ExportMetalObjectsEXT, "VK_EXT_metal_objects", (VkDevice d, VkExportMetalObjectsInfoEXT * i), \
+		(stack.device, &objects_info))
 
 /* The driver's command under `full`, which writes down its name. */
 #define R_NAMED(name, full, parameters) \
@@ -232,9 +260,25 @@ static bool driver_has(bool is_device, const struct name *name) {
 	return name->since == VK_API_VERSION_1_0 || (has[is_device] & (name->extension ? HAS_EXTENSIONS : HAS_CORE));
 }
 
+/* The extensions' own commands, which no driver has. */
+static bool is_provided(const char *name) {
+	return strstr(name, "Metal") != NULL;
+}
+
+/* Hooked for VK_EXT_metal_objects alone. */
+static bool is_for_objects(const char *name) {
+	static const char *const all[] = {"vkDestroyImageView", "vkCreateBufferView", "vkDestroyBufferView",
+		"vkCreateSemaphore", "vkDestroySemaphore", "vkSignalSemaphore", "vkSignalSemaphoreKHR", "vkCreateEvent",
+		"vkDestroyEvent", "vkSetEvent", "vkExportMetalObjectsEXT"};
+	for (size_t i = 0; i < ARRAY_LENGTH(all); i++)
+		if (strcmp(name, all[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool caps(bool is_device, const char *name, PFN_vkVoidFunction *command) {
 	const struct name *row = find_name(name);
-	if (!row || strstr(name, "MetalHandle"))
+	if (!row || is_provided(name))
 		return false;
 	*command = driver_has(is_device, row) ? row->driver : NULL;
 	return true;
@@ -243,8 +287,9 @@ static bool caps(bool is_device, const char *name, PFN_vkVoidFunction *command) 
 /* One combination of the walk. */
 struct world {
 	uint32_t version;
-	bool extensions; /* are enabled, on the instance and on the device; but for the one for Metal */
-	bool metal;      /* the device enables that */
+	bool extensions; /* are enabled, on the instance and on the device; but for those for Metal */
+	bool metal;      /* the device enables VK_EXT_external_memory_metal */
+	bool objects;    /* and VK_EXT_metal_objects */
 };
 
 static const char *const instance_extensions[] = {
@@ -258,6 +303,7 @@ static const char *const device_extensions[] = {
 	"VK_KHR_map_memory2",
 	"VK_KHR_get_memory_requirements2",
 	"VK_KHR_bind_memory2",
+	"VK_KHR_timeline_semaphore",
 	"VK_KHR_maintenance4",
 	"VK_KHR_maintenance5",
 };
@@ -278,18 +324,28 @@ static void start_world(const struct world *world) {
 	fake.override = caps;
 	fake.api_version = world->version;
 	start_instance(&stack, world->version, instance_extensions, world->extensions ? 3 : 0);
-	const uint32_t others = world->extensions ? 5 : 0;
-	if (world->metal && !can_share(world))
-		assert_int_equal(start_device(&stack, device_extensions, others + 1), VK_ERROR_EXTENSION_NOT_PRESENT);
-	bool metal = world->metal && can_share(world);
-	assert_vk(start_device(&stack, device_extensions + !metal, others + metal));
+	const uint32_t others = world->extensions ? ARRAY_LENGTH(device_extensions) - 1 : 0;
+	const char *enabled[ARRAY_LENGTH(device_extensions) + 1];
+	uint32_t count = 0;
+	if (world->metal)
+		enabled[count++] = device_extensions[0];
+	if (world->objects)
+		enabled[count++] = VK_EXT_METAL_OBJECTS_EXTENSION_NAME;
+	if (count && !can_share(world)) {
+		assert_int_equal(start_device(&stack, enabled, count), VK_ERROR_EXTENSION_NOT_PRESENT);
+		count = 0;
+	}
+	for (uint32_t i = 0; i < others; i++)
+		enabled[count++] = device_extensions[1 + i];
+	assert_vk(start_device(&stack, enabled, count));
 }
 
 static void describe(const struct world *world, bool by_device, const struct name *name) {
 	fprintf(stderr,
-		"%s by %s, 1.%u, extensions %d, Metal %d, the driver's instance has %u, its device %u; reached %s\n",
+		"%s by %s, 1.%u, extensions %d, Metal %d, objects %d, the driver's instance has %u, its device %u; "
+		"reached %s\n",
 		name->name, by_device ? "vkGetDeviceProcAddr" : "vkGetInstanceProcAddr",
-		VK_API_VERSION_MINOR(world->version), world->extensions, world->metal, has[0], has[1],
+		VK_API_VERSION_MINOR(world->version), world->extensions, world->metal, world->objects, has[0], has[1],
 		reached ? reached : "nothing");
 }
 
@@ -322,7 +378,9 @@ static bool reached_right(const struct world *world, const struct name *name) {
 static unsigned calls;
 
 static bool walk_name(const struct world *world, bool by_device, const struct name *name) {
-	bool is_metal = strstr(name->name, "MetalHandle") != NULL, shares = world->metal && can_share(world);
+	const bool is_metal = is_provided(name->name), for_objects = is_for_objects(name->name);
+	const bool shares =
+		can_share(world) && (for_objects ? world->objects : world->metal || (world->objects && !is_metal));
 	PFN_vkVoidFunction got = by_device ? device_command(&stack, name->name) : instance_command(&stack, name->name);
 	PFN_vkVoidFunction driver = !is_metal && driver_has(by_device, name) ? name->driver : NULL;
 	reached = NULL;
@@ -361,14 +419,15 @@ static void every_hook_in_every_world(void **state) {
 	(void)state;
 	calls = 0;
 	for (uint32_t minor = 0; minor <= 4; minor++)
-		for (unsigned flags = 0; flags < 64; flags++) {
+		for (unsigned flags = 0; flags < 128; flags++) {
 			const struct world world = {
 				.version = VK_MAKE_API_VERSION(0, 1, minor, 0),
 				.extensions = flags & 1,
 				.metal = (flags & 2) != 0,
+				.objects = (flags & 64) != 0,
 			};
 			has[0] = flags >> 2 & 3;
-			has[1] = flags >> 4;
+			has[1] = flags >> 4 & 3;
 			walk(&world);
 		}
 	assert_true(calls > 5000);

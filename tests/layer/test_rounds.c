@@ -36,7 +36,8 @@ static void many(struct rounds *rounds, void (*round)(struct rounds *rounds)) {
 	struct held after = measure(rounds->device);
 	assert_int_equal(after.allocated, before.allocated);
 	assert_true(after.files <= before.files); /* an idle device of libtongs' own may have closed its own */
-	assert_true(after.mappings <= before.mappings + MAPPINGS_BOUND);
+	if (held_rss_counts)
+		assert_true(after.mappings <= before.mappings + MAPPINGS_BOUND);
 	if (held_rss_counts && after.rss > before.rss + RSS_BOUND)
 		fail_msg("%zu bytes more after %d rounds", after.rss - before.rss, ROUNDS);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules of buffers and images: their creation for handle types, and their binding to memory of handle types. */
+#include <string.h>
+
 #include "metal_side.h"
 #include "rules.h"
 
@@ -61,12 +63,14 @@ static void create_00990_images(void **state) {
 	const struct {
 		const VkImageCreateInfo *create;
 		VkExternalMemoryHandleTypeFlags types;
+		const char *text;
 	} rows[] = {
-		{&no_metal, MTLTEXTURE},
-		{&optimal, MTLBUFFER},
-		{&optimal, MTLTEXTURE | MTLHEAP},
-		{&optimal, MTLHEAP | VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT},
-		{&sparse, MTLHEAP},
+		{&no_metal, MTLTEXTURE, "VK_FORMAT_R8G8B8_UNORM"},
+		{&no_metal, MTLTEXTURE, "Metal has no such pixel format"},
+		{&optimal, MTLBUFFER, "VK_IMAGE_TILING_LINEAR"},
+		{&optimal, MTLTEXTURE | MTLHEAP, "compatibleHandleTypes"},
+		{&optimal, MTLHEAP | VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, "compatibleHandleTypes"},
+		{&sparse, MTLHEAP, "2D, OPTIMAL, "},
 	};
 	struct gpu gpu;
 	(void)state;
@@ -75,6 +79,7 @@ static void create_00990_images(void **state) {
 		assert_int_equal(try_image(&gpu, *rows[i].create, rows[i].types), VK_ERROR_VALIDATION_FAILED_EXT);
 		assert_reported_of(
 			&gpu, "VUID-VkImageCreateInfo-pNext-00990", REFUSED, OBJECT(DEVICE, gpu.device, NULL));
+		assert_non_null(strstr(gpu.last.text, rows[i].text));
 	}
 	gpu_finish(&gpu);
 }

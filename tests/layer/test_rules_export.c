@@ -147,6 +147,8 @@ static void export_00639_texture_without_an_image(void **state) {
 	gpu_init(&gpu, NULL);
 	const VkImageCreateInfo create = rgba8(VK_IMAGE_TILING_OPTIMAL);
 	VkImage images[] = {VK_NULL_HANDLE, make_image(&gpu, &create, 0), make_image(&gpu, &create, MTLHEAP)};
+	static const char *const mends[] = {"chain VkMemoryDedicatedAllocateInfo",
+		"create it there, with VkExternalMemoryImageCreateInfo", "add MTLTEXTURE to"};
 	for (size_t i = 0; i < 3; i++) {
 		const VkMemoryDedicatedAllocateInfo dedicated = dedicated_info(images[i], VK_NULL_HANDLE);
 		const VkExportMemoryAllocateInfo export = export_info(MTLTEXTURE, &dedicated);
@@ -157,6 +159,7 @@ static void export_00639_texture_without_an_image(void **state) {
 			images[i] ? VK_OBJECT_TYPE_IMAGE : VK_OBJECT_TYPE_DEVICE,
 			images[i] ? (uint64_t)(uintptr_t)images[i] : (uint64_t)(uintptr_t)gpu.device,
 			images[i] ? "not for textures" : NULL);
+		assert_non_null(strstr(gpu.last.text, mends[i]));
 		vkDestroyImage(gpu.device, images[i], NULL);
 	}
 	const VkExportMemoryAllocateInfo undedicated = export_info(MTLTEXTURE, NULL);

@@ -104,15 +104,15 @@ static void import_10396_10412_textures_unlike_the_image(void **state) {
 	line.extent.height = 1;
 	const struct {
 		const VkImageCreateInfo *create;
-		const char *rule;
+		const char *rule, *text;
 	} rows[] = {
-		{&wider, "VUID-VkMemoryAllocateInfo-pNext-10396"},
-		{&lower, "VUID-VkMemoryAllocateInfo-pNext-10396"},
-		{&layers, "VUID-VkMemoryAllocateInfo-pNext-10396"},
-		{&levels, "VUID-VkMemoryAllocateInfo-pNext-10396"},
-		{&line, "VUID-VkMemoryAllocateInfo-pNext-10396"},
-		{&swapped, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412"},
-		{&larger, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412"},
+		{&wider, "VUID-VkMemoryAllocateInfo-pNext-10396", "create the image like the texture"},
+		{&lower, "VUID-VkMemoryAllocateInfo-pNext-10396", "create the image like the texture"},
+		{&layers, "VUID-VkMemoryAllocateInfo-pNext-10396", "create the image like the texture"},
+		{&levels, "VUID-VkMemoryAllocateInfo-pNext-10396", "create the image like the texture"},
+		{&line, "VUID-VkMemoryAllocateInfo-pNext-10396", "create the image like the texture"},
+		{&swapped, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412", "VK_FORMAT_B8G8R8A8_UNORM"},
+		{&larger, "VUID-VkImportMemoryMetalHandleInfoEXT-handle-10412", "VK_FORMAT_R16G16B16A16_SFLOAT"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (!can_share_image(&gpu, rows[i].create, MTLTEXTURE))
@@ -123,6 +123,7 @@ static void import_10396_10412_textures_unlike_the_image(void **state) {
 		const VkImportMemoryMetalHandleInfoEXT import = import_info(MTLTEXTURE, metal.texture, &dedicated);
 		assert_refused(&gpu, &import, 0, metal.type, VK_ERROR_INVALID_EXTERNAL_HANDLE, rows[i].rule,
 			OBJECT(IMAGE, image, "unlike"));
+		assert_non_null(strstr(gpu.last.text, rows[i].text));
 		vkDestroyImage(gpu.device, image, NULL);
 	}
 	finish(&gpu, &metal);
@@ -285,15 +286,15 @@ static void import_10411_what_is_no_object_of_the_type(void **state) {
 	const struct {
 		const void *handle;
 		VkExternalMemoryHandleTypeFlags type;
-		const char *is;
+		const char *is, *mend;
 	} rows[] = {
-		{(void *)1, MTLBUFFER, "not a live Metal object"},
-		{released, MTLBUFFER, "was an MTLBuffer whose last reference was released"},
-		{(char *)metal.texture + 8, MTLTEXTURE, "not a live Metal object"},
-		{metal.device, MTLHEAP, "an MTLDevice"},
-		{metal.heap, MTLBUFFER, "an MTLHeap"},
-		{metal.buffer, MTLTEXTURE, "an MTLBuffer"},
-		{metal.texture, MTLHEAP, "an MTLTexture"},
+		{(void *)1, MTLBUFFER, "not a live Metal object", "keep a reference"},
+		{released, MTLBUFFER, "was an MTLBuffer whose last reference was released", "keep a reference"},
+		{(char *)metal.texture + 8, MTLTEXTURE, "not a live Metal object", "keep a reference"},
+		{metal.device, MTLHEAP, "an MTLDevice", "pass a buffer, texture or heap"},
+		{metal.heap, MTLBUFFER, "an MTLHeap", "set handleType to MTLHEAP"},
+		{metal.buffer, MTLTEXTURE, "an MTLBuffer", "set handleType to MTLBUFFER"},
+		{metal.texture, MTLHEAP, "an MTLTexture", "set handleType to MTLTEXTURE"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const VkMemoryDedicatedAllocateInfo dedicated = dedicated_info(metal.image, VK_NULL_HANDLE);
@@ -303,6 +304,7 @@ static void import_10411_what_is_no_object_of_the_type(void **state) {
 			"VUID-VkImportMemoryMetalHandleInfoEXT-handleType-10411",
 			OBJECT(UNKNOWN, rows[i].handle, NULL));
 		assert_non_null(strstr(gpu.last.text, rows[i].is));
+		assert_non_null(strstr(gpu.last.text, rows[i].mend));
 	}
 	/* NULL is no object to name. */
 	const VkImportMemoryMetalHandleInfoEXT null = import_info(MTLHEAP, NULL, NULL);

@@ -90,6 +90,7 @@ CASE(defaults) {
 	CHECK(values[TONGS_SETTING_DUPLICATE_MESSAGE_LIMIT] == 10);
 	CHECK(values[TONGS_SETTING_LEAKS] == 0);
 	CHECK(values[TONGS_SETTING_ZOMBIES] == 0);
+	CHECK(values[TONGS_SETTING_SHARE_PROCESSES] == 0);
 	for (enum tongs_setting i = 0; i < TONGS_SETTING_COUNT; i++)
 		CHECK(tongs_settings_get(i) == values[i]);
 	CHECK(warnings == 0);

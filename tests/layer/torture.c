@@ -79,7 +79,8 @@ void torture_init(struct torture *torture) {
 	/* libtongs' own calls into the driver fail, too. */
 	tongs_vk_set_loader(vkGetInstanceProcAddr);
 	allocator_init(&torture->allocator);
-	const struct gpu_options options = {.callbacks = &torture->allocator.callbacks, .without_loader = true};
+	const struct gpu_options options = {
+		.callbacks = &torture->allocator.callbacks, .without_loader = true, .with_objects = true};
 	gpu_init(&torture->gpu, &options);
 	/* Without the layer nothing would fail, and every flow pass. */
 	assert_true(test_layer_count_live() > 0);

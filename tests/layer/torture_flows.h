@@ -29,8 +29,20 @@ DECLARE(flow_map);
 DECLARE(flow_bind);
 DECLARE(flow_view);
 
+/* torture_exports.c: VK_EXT_metal_objects */
+DECLARE(flow_object_buffer);
+DECLARE(flow_object_image);           /* with a size: in memory that is not dedicated */
+DECLARE(flow_object_image_surface);   /* the same, of which the memory is a surface */
+DECLARE(flow_object_unbound_surface); /* the same, which never gets memory */
+DECLARE(flow_object_import);
+DECLARE(flow_object_surface); /* with a size: a new one */
+DECLARE(flow_object_planes);
+DECLARE(flow_object_events);
+
 /* torture_metal.c: libtongs alone */
 DECLARE(flow_metal_devices);
+DECLARE(flow_metal_commands);
+DECLARE(flow_metal_render_pass);
 DECLARE(flow_metal_buffers);
 DECLARE(flow_metal_heap);
 DECLARE(flow_metal_textures);

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <objc/message.h>
-#include <objc/runtime.h>
 #include <sys/mman.h>
 
+#include "../objc/libobjc.h"
 #include "util/alloc.h"
+#include "util/lane.h"
 #include "objc/string.h"
 #include "torture_flows.h"
 
@@ -117,7 +117,8 @@ bool flow_metal_heap(struct torture *torture, const struct flow *flow) {
 
 static struct tongs_texture *new_over_buffer(struct tongs_device *device, struct tongs_buffer *buffer) {
 	NSUInteger row = tongs_device_get_minimum_linear_texture_alignment(device, MTLPixelFormatRGBA8Unorm);
-	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
+	info.usage |= MTLTextureUsageRenderTarget;
 	NSUInteger bytes_per_row = row < 64 ? 64 : row;
 	return row ? tongs_buffer_new_texture(buffer, &info, 0, bytes_per_row) : NULL;
 }
@@ -177,6 +178,116 @@ bool flow_metal_texels(struct torture *torture, const struct flow *flow) {
 	else if (written)
 		assert_memory_equal(got, untouched, BYTES);
 	tongs_texture_unref(texture);
+	return ok;
+}
+
+static bool encode(struct tongs_command_buffer *commands, struct tongs_buffer *const buffers[2],
+	struct tongs_texture *texture, struct tongs_shared_event *event) {
+	const MTLOrigin zero = MTLOriginMake(0, 0, 0);
+	const MTLSize size = MTLSizeMake(WIDTH, HEIGHT, 1);
+	struct tongs_encoder *encoder = tongs_command_buffer_new_blit_encoder(commands);
+	if (!encoder)
+		return false;
+	tongs_blit_fill_buffer(encoder, buffers[0], 1, SIZE - 2, 5);
+	tongs_blit_copy_buffer_to_texture(encoder, buffers[0], 4, WIDTH * 4, 0, size, texture, 0, 0, zero, 0);
+	tongs_blit_copy_texture_to_buffer(encoder, texture, 0, 0, zero, size, buffers[1], 0, WIDTH * 4, 0, 0);
+	tongs_encoder_end(encoder);
+	tongs_encoder_unref(encoder);
+	tongs_command_buffer_encode_signal(commands, event, 1);
+	return true;
+}
+
+/* One that fails says so in the end, and others go on: its event is signalled. */
+bool flow_metal_commands(struct torture *torture, const struct flow *flow) {
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
+	(void)flow;
+	info.resource_options = MTLResourceStorageModePrivate;
+	struct tongs_command_queue *queue = tongs_device_new_command_queue(torture->metal);
+	struct tongs_command_buffer *commands = queue ? tongs_command_queue_new_command_buffer(queue) : NULL;
+	struct tongs_shared_event *event = tongs_device_new_shared_event(torture->metal);
+	struct tongs_buffer *const buffers[] = {tongs_device_new_buffer(torture->metal, SIZE, SHARED),
+		tongs_device_new_buffer(torture->metal, SIZE, SHARED)};
+	struct tongs_texture *texture = tongs_device_new_texture(torture->metal, &info);
+	bool ok = made(torture, commands && event && buffers[0] && buffers[1] && texture);
+	ok = ok && made(torture, encode(commands, buffers, texture, event));
+	if (ok) {
+		assert_true(tongs_command_buffer_commit(commands));
+		tongs_command_buffer_wait_until_completed(commands);
+		assert_int_equal(tongs_shared_event_get_signaled_value(event), 1);
+		ok = made(torture, tongs_command_buffer_get_status(commands) == MTLCommandBufferStatusCompleted);
+		const uint8_t *bytes = tongs_buffer_get_contents(buffers[1]);
+		for (size_t i = 0; ok && i < (size_t)WIDTH * HEIGHT * 4; i++)
+			assert_int_equal(bytes[i], 5);
+	}
+	tongs_command_buffer_unref(commands);
+	tongs_command_queue_unref(queue);
+	tongs_shared_event_unref(event);
+	tongs_buffer_unref(buffers[0]);
+	tongs_buffer_unref(buffers[1]);
+	tongs_texture_unref(texture);
+	/* The queue's thread releases the command buffer, and with that the queue, soon. */
+	while (tongs_lane_count() > 0)
+		usleep(100);
+	return ok;
+}
+
+/* A clear of an image, and one of rows, for which a texture stands in. */
+static bool encode_clears(struct tongs_command_buffer *commands, struct tongs_texture *texture,
+	struct tongs_texture *rows, struct tongs_buffer *to) {
+	struct tongs_render_pass_info pass;
+	tongs_render_pass_info_init(&pass);
+	for (size_t i = 0; i < 2; i++) {
+		pass.colors[i].texture = i ? rows : texture;
+		pass.colors[i].load_action = MTLLoadActionClear;
+		pass.colors[i].clear_color = MTLClearColorMake(1, 1, 1, 1);
+	}
+	struct tongs_encoder *render = tongs_command_buffer_new_render_encoder(commands, &pass);
+	if (!render)
+		return false;
+	tongs_encoder_end(render);
+	tongs_encoder_unref(render);
+	struct tongs_encoder *blit = tongs_command_buffer_new_blit_encoder(commands);
+	if (!blit)
+		return false;
+	tongs_blit_copy_texture_to_buffer(
+		blit, texture, 0, 0, MTLOriginMake(0, 0, 0), MTLSizeMake(16, 16, 1), to, 0, 64, 0, 0);
+	tongs_encoder_end(blit);
+	tongs_encoder_unref(blit);
+	return true;
+}
+
+bool flow_metal_render_pass(struct torture *torture, const struct flow *flow) {
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
+	(void)flow;
+	info.resource_options = MTLResourceStorageModePrivate;
+	info.usage = MTLTextureUsageRenderTarget;
+	struct tongs_command_queue *queue = tongs_device_new_command_queue(torture->metal);
+	struct tongs_command_buffer *commands = queue ? tongs_command_queue_new_command_buffer(queue) : NULL;
+	struct tongs_buffer *const buffers[] = {tongs_device_new_buffer(torture->metal, SIZE, SHARED),
+		tongs_device_new_buffer(torture->metal, SIZE, SHARED)};
+	struct tongs_texture *texture = tongs_device_new_texture(torture->metal, &info);
+	struct tongs_texture *rows = buffers[0] ? new_over_buffer(torture->metal, buffers[0]) : NULL;
+	bool ok = made(torture, commands && buffers[0] && buffers[1] && texture && rows);
+	ok = ok && made(torture, encode_clears(commands, texture, rows, buffers[1]));
+	if (ok) {
+		assert_true(tongs_command_buffer_commit(commands));
+		tongs_command_buffer_wait_until_completed(commands);
+		ok = made(torture, tongs_command_buffer_get_status(commands) == MTLCommandBufferStatusCompleted);
+		const uint8_t *cleared = tongs_buffer_get_contents(buffers[1]),
+			      *rows_cleared = tongs_buffer_get_contents(buffers[0]);
+		for (size_t i = 0; ok && i < 16 * 16 * 4; i++)
+			assert_int_equal(cleared[i], 0xff);
+		for (size_t i = 0; ok && i < 64; i++)
+			assert_int_equal(rows_cleared[i], 0xff);
+	}
+	tongs_command_buffer_unref(commands);
+	tongs_command_queue_unref(queue);
+	tongs_texture_unref(texture);
+	tongs_texture_unref(rows);
+	tongs_buffer_unref(buffers[0]);
+	tongs_buffer_unref(buffers[1]);
+	while (tongs_lane_count() > 0)
+		usleep(100);
 	return ok;
 }
 
