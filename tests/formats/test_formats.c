@@ -121,6 +121,31 @@ static void chroma(void **state) {
 	}
 }
 
+/* The planes' texels together are the format's bytes, and a pair of components is twice as large as one. */
+static void planes(void **state) {
+	(void)state;
+	FOR_EACH(row, vulkan_rows) {
+		if (is_vendors(row) || !tongs_format_from_vk(row->number))
+			continue;
+		assert_int_equal(tongs_format_count_planes(row->number), row->planes);
+		assert_true(row->planes <= TONGS_MAX_PLANES);
+		uint32_t bytes[TONGS_MAX_PLANES] = {0}, all = 0;
+		for (uint32_t i = 0; i < row->planes; i++) {
+			const struct tongs_format_plane plane = tongs_format_get_plane(row->number, i);
+			const bool shared = i > 0;
+			bytes[i] = tongs_format_from_vk(plane.format)->block_bytes;
+			all += bytes[i];
+			assert_true(row->planes > 1 || plane.format == row->number);
+			assert_int_equal(plane.divisor.width, shared && row->chroma != 444 ? 2 : 1);
+			assert_int_equal(plane.divisor.height, shared && row->chroma == 420 ? 2 : 1);
+		}
+		if (row->planes > 1) {
+			assert_int_equal(all, row->bytes);
+			assert_int_equal(bytes[1], row->planes == 2 ? 2 * bytes[0] : bytes[0]);
+		}
+	}
+}
+
 /* "Format Compatibility Classes", and compressed blocks viewed as texels of the same size. */
 static void compatible_formats(void **state) {
 	(void)state;
@@ -310,6 +335,7 @@ int main(void) {
 		cmocka_unit_test(aspects),
 		cmocka_unit_test(blocks),
 		cmocka_unit_test(chroma),
+		cmocka_unit_test(planes),
 		cmocka_unit_test(compatible_formats),
 		cmocka_unit_test(metal_formats),
 		cmocka_unit_test(columns_of_vulkan_formats),

@@ -134,7 +134,7 @@ static void make_texture(struct input *input, const struct stack *stack, struct 
 	struct tongs_payload *payload = tongs_payload_create(8192);
 	REQUIRE(payload);
 	struct tongs_device *device = foreign ? model->other : model->device;
-	add(model, tongs_interop_new_texture(device, payload, 8192, &info, &shape, &layout), TONGS_KIND_TEXTURE,
+	add(model, tongs_interop_new_texture_at(device, payload, 0, 8192, &info, &shape, &layout), TONGS_KIND_TEXTURE,
 		foreign, VK_NULL_HANDLE);
 	tongs_payload_unref(payload);
 }

@@ -76,7 +76,7 @@ VkResult mock_file_create(const struct mock_payload *payload, struct mock_file *
 	memcpy(end.magic, magic, sizeof(magic));
 	pthread_once(&once, try_reopen);
 	const VkDeviceSize size = (payload->size + PAGE - 1) & ~(VkDeviceSize)(PAGE - 1);
-	int fd = memfd_create("tongs mock", MFD_CLOEXEC);
+	int fd = memfd_create("tongs mock", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return errno == EMFILE ? VK_ERROR_TOO_MANY_OBJECTS : VK_ERROR_OUT_OF_HOST_MEMORY;
 	VkResult result = VK_ERROR_OUT_OF_DEVICE_MEMORY;

@@ -232,7 +232,9 @@ static VkResult allocate_file(VkDevice device, const VkMemoryAllocateInfo *info,
 	VkResult result;
 	if (allocation->fd) {
 		result = check_fd_import(device, info, allocation, &payload);
-		if (result == VK_SUCCESS)
+		if (result == VK_SUCCESS && mock_profile->no_reexport && (allocation->exported & MOCK_FD))
+			result = mock_file_create(&payload, file);
+		else if (result == VK_SUCCESS)
 			result = mock_file_import(allocation->fd->fd, &payload, file);
 	} else
 		result = mock_file_create(&payload, file);

@@ -69,6 +69,8 @@ struct mock_profile {
 	bool no_inert;              /* an import whose handle type is 0 fails */
 	bool poisoned_by_import;    /* after one failed import of host pages all fail */
 	bool export_reads_image;    /* an export reads the image that the memory is dedicated to */
+	bool no_reexport;           /* an import that may be exported itself has other bytes than the exporter */
+	VkDriverId driver_id;       /* 0: lavapipe's */
 	VkSampleCountFlags samples; /* 0: lavapipe's */
 	bool least_limits;          /* of images' sizes and layers: the specification's least */
 	/* VkExternalSemaphoreHandleTypeFlags; what lavapipe lacks stays out. */
@@ -109,6 +111,7 @@ __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts 
 	X(GetPhysicalDeviceImageFormatProperties2, "KHR") \
 	X(GetPhysicalDeviceExternalBufferProperties, "KHR") \
 	X(GetPhysicalDeviceExternalSemaphoreProperties, "KHR") \
+	X(GetPhysicalDeviceFeatures2, "KHR") \
 	X(EnumerateDeviceExtensionProperties, "") \
 	X(CreateDevice, "")
 #define MOCK_MEMORY_COMMANDS(X) \

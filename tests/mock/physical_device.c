@@ -64,6 +64,10 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceProperties2(
 	change_properties(&properties->properties);
 	for (VkBaseOutStructure *s = properties->pNext; s; s = s->pNext)
 		switch ((int)s->sType) {
+		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES:
+			if (mock_profile->driver_id)
+				((VkPhysicalDeviceDriverProperties *)s)->driverID = mock_profile->driver_id;
+			break;
 		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES: {
 			VkPhysicalDeviceIDProperties *ids = (VkPhysicalDeviceIDProperties *)s;
 			mock_make_uuids(ids->deviceUUID, ids->driverUUID);
@@ -304,6 +308,16 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceExternalSemaphoreProperties(V
 	if (mock_hides(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) ||
 		!(info->handleType & (timeline ? mock_profile->timeline_semaphores : mock_profile->binary_semaphores)))
 		*properties = (VkExternalSemaphoreProperties){.sType = properties->sType, .pNext = properties->pNext};
+}
+
+/* A device whose timeline semaphores are hidden has no such feature, though they are in its version's core. */
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceFeatures2(
+	VkPhysicalDevice physical, VkPhysicalDeviceFeatures2 *features) {
+	VkPhysicalDeviceTimelineSemaphoreFeatures *timeline = (VkPhysicalDeviceTimelineSemaphoreFeatures *)chain_find(
+		features->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES);
+	mock_next.GetPhysicalDeviceFeatures2(physical, features);
+	if (timeline && mock_hides(VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME))
+		timeline->timelineSemaphore = VK_FALSE;
 }
 
 bool mock_hides(const char *extension) {

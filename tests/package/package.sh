@@ -3,41 +3,8 @@
 # package.sh SOURCE BUILD PREFIX: installs Tongs into a folder of its own and uses it there as a newcomer would: with
 # pkg-config, the examples, the README's program and the installed `tongs`. Prints TAP.
 set -u
-source=$1 build=$2 prefix=$3
+. "${0%/*}/installed.sh"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-root=$work/root$prefix
-cd "$work" || exit 1
-
-count=0
-check() {
-	name=$1
-	shift
-	count=$((count + 1))
-	if "$@" >output 2>&1; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		sed 's/^/# /' output
-	fi
-}
-
-install_tongs() {
-	meson install -C "$build" --no-rebuild --quiet --destdir "$work/root" || return 1
-	# What an install without --destdir would have written.
-	pc=$(find "$root" -name tongs.pc)
-	sed -i "s|^prefix=.*|prefix=$root|" "$pc"
-	libdir=$(dirname "$(find "$root" -name libtongs.so)")
-	export PATH="$root/bin:$PATH" PKG_CONFIG_PATH="${pc%/*}" LD_LIBRARY_PATH="$libdir"
-}
-
-installed() {
-	cat install.log
-	test -x "$root/bin/tongs"
-}
-
-# The examples are a project of their own here: nothing of the source or build folder is in reach.
 build_example() {
 	compiler=$1 example=$2
 	shift 2
@@ -45,16 +12,29 @@ build_example() {
 		$compiler -Wall -Wextra -Werror "$example" -o "${example%.*}" $(pkg-config --cflags --libs tongs vulkan) "$@"
 }
 
-build_texture() {
-	build_example gcc export_texture.m -lobjc
-}
-
-prints() {
-	wanted=$1
-	shift
-	"$@" >printed 2>errors && [ "$(cat printed)" = "$wanted" ] && [ ! -s errors ] && return
-	cat printed errors
-	return 1
+# A program on the headers and libraries for Apple's code, with nothing else that would say where they are.
+apple_program() {
+	cat >apple.cpp <<-'END'
+		#include <CoreFoundation/CoreFoundation.h>
+		#include <QuartzCore/QuartzCore.h>
+		#include <objc/message.h>
+		#include <objc/runtime.h>
+		#include <tongs/metal.h>
+		int main() {
+			tongs_device *device = tongs_device_new_default();
+			tongs_device_unref(device);
+			CFTypeRef same = CFRetain(device = tongs_device_new_default());
+			auto name = reinterpret_cast<id (*)(CFTypeRef, SEL)>(objc_msgSend)(same, sel_registerName("name"));
+			auto text = reinterpret_cast<const char *(*)(id, SEL)>(objc_msgSend)(name, sel_registerName("UTF8String"));
+			bool right = TARGET_OS_OSX && strcmp(text, tongs_device_get_name(device)) == 0;
+			CFRelease(same);
+			tongs_device_unref(device);
+			return !right;
+		}
+	END
+	for compiler in g++ clang++; do
+		$compiler -Wall -Wextra -Werror apple.cpp -o apple $(pkg-config --cflags --libs tongs-apple) && ./apple || return 1
+	done
 }
 
 refuses_without_layer() {
@@ -62,14 +42,19 @@ refuses_without_layer() {
 	[ $? -eq 1 ] && [ ! -s printed ] && grep -q 'tongs run' errors
 }
 
-# The README's one C block, and the commands of the block behind it.
+# The README's one C block is a part of the example.
 readme_program() {
-	awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/README.md" >readme.c
-	cmp readme.c "$source/examples/export_buffer.c"
+	part=$(awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/README.md")
+	[ "$(echo "$part" | wc -l)" -gt 5 ] || return 1
+	case $(cat "$source/examples/export_buffer.c") in
+	*"$part"*) ;;
+	*) return 1 ;;
+	esac
 }
 
+# The commands of the block behind it, in a folder that holds no more than the examples.
 readme_commands() {
-	mkdir readme && mv readme.c readme/export_buffer.c && cd readme || return 1
+	mkdir readme && cp -r "$source/examples" readme && cd readme || return 1
 	awk '/^```c$/ { seen = 1 } seen && /^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/README.md" |
 		grep . >commands || return 1
 	sh -e commands >printed 2>errors
@@ -107,33 +92,42 @@ manual_pages() {
 	return 0
 }
 
-# The manifest and the layer give it as one integer; the loader reads the manifest, vulkaninfo asks the loader.
+# The manifests and the layer give it as one integer; the loader reads the manifest, vulkaninfo asks the loader.
 one_version() {
 	version=$(pkg-config --modversion tongs)
 	number=$(echo "$version" | awk -F. '{ print $1 * 65536 + $2 * 256 + $3 }')
 	[ "$(tongs --version)" = "tongs $version" ] &&
 		grep "\"implementation_version\": \"$number\"" "$root"/share/vulkan/explicit_layer.d/*.json &&
+		grep "\"implementation_version\": \"$number\"" "$root"/share/vulkan/implicit_layer.d/*.json &&
 		tongs run vulkaninfo | grep "VK_LAYER_TONGS_metal_interop .* layer version $number:" &&
 		ls "$libdir/libtongs.so.$version"
 }
 
-buffer_line='MTLBuffer, 4096 bytes: written through Vulkan'
-texture_line="MTLTexture, 64 by 64 texels: Vulkan's is 255 128 0 255, Metal's is 1 2 3 4"
+# make hands a prefix on as one word, and pkg-config each folder in it.
+prefix_with_space() {
+	eval "printf '%s\n' $(pkg-config --define-variable=prefix='/a\ b' --cflags --libs tongs-apple)" >words
+	cat words
+	grep -c '^-.*/a b/' words && ! grep -v '^-' words || return 1
+	make -n -C "$source" install PREFIX='/a b' | sed -n "s/^meson configure/printf '%s\\n'/p" >configure
+	sh configure | grep -x -e '-Dprefix=/a b'
+}
 
-echo 1..15
-# Not through check(): it sets variables.
-install_tongs >install.log 2>&1
+buffer_line='MTLBuffer, 4096 bytes: written through Vulkan'
+
+echo 1..16
 check 'installs' installed
 check 'installs its manual pages' manual_pages
 check 'has one version everywhere' one_version
+check 'a prefix may have a space' prefix_with_space
 check 'the program runs where it is installed' prints "tongs $(pkg-config --modversion tongs)" tongs --version
 check 'export_buffer.c compiles against the installed files, gcc' build_example gcc export_buffer.c -Wpedantic
 check 'export_buffer.c compiles against the installed files, clang' build_example clang export_buffer.c -Wpedantic
-check 'export_texture.m compiles against the installed files' build_texture
+check 'a program compiles with tongs-apple and runs' apple_program
 check 'export_buffer outlives Vulkan' prints "$buffer_line" tongs run ./export_buffer
 check 'export_buffer without the layer says what to do' refuses_without_layer
-check 'export_texture reads and writes texels' prints "$texture_line" tongs run ./export_texture
-check 'the README shows export_buffer.c' readme_program
+check 'TONGS_ENABLE=1 switches the installed layer on' \
+	prints "$buffer_line" env XDG_DATA_HOME="$root/share" TONGS_ENABLE=1 ./export_buffer
+check 'the README shows a part of export_buffer.c' readme_program
 check "the README's commands work" readme_commands
 check 'valgrind finds nothing in export_buffer' valgrind_clean export_buffer
 check 'vulkaninfo lists the extension once a device' lists_extension 1 tongs run

@@ -87,6 +87,10 @@ static void wrong_usage_is_reported(void **state) {
 		{"info", "--device", "-1"},
 		{"info", "--device="},
 		{"info", "--device", "4294967296"},
+		{"info", "--metal", "--all"},
+		{"info", "--metal", "--device=0"},
+		{"info", "--metal", "--layer-path=."},
+		{"info", "--metal=MTLDevice"},
 		{"demo", "--no-such-option"},
 		{"demo", "surplus"},
 		{"demo", "--device", "0x0"},
@@ -163,7 +167,7 @@ static void run_puts_the_layer_first(void **state) {
 	check_environment(NULL, CHANGES("VK_LAYER_PATH", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS"),
 		"VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS "\n");
 	check_environment("--validation", CHANGES("VK_LAYER_PATH", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS"),
-		"VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS ":" KHRONOS "\n");
+		"VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS ":" KHRONOS "\nTONGS_VALIDATION=1\n");
 	check_environment(NULL, CHANGES("VK_LAYER_PATH", "VK_ADD_LAYER_PATH=/a:/b", "VK_INSTANCE_LAYERS=ONE:TWO"),
 		"VK_ADD_LAYER_PATH=%s:/a:/b\nVK_INSTANCE_LAYERS=" OURS ":ONE:TWO\n");
 	/* VK_LAYER_PATH makes the loader ignore the other one, so that one stays as it is. */
@@ -172,7 +176,57 @@ static void run_puts_the_layer_first(void **state) {
 	check_environment("--validation",
 		CHANGES("VK_LAYER_PATH", "VK_ADD_LAYER_PATH",
 			"VK_INSTANCE_LAYERS=" KHRONOS ":" OURS "::ONE:" OURS "_2:" KHRONOS),
-		"VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS ":" KHRONOS ":ONE:" OURS "_2\n");
+		"VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS ":" KHRONOS ":ONE:" OURS "_2\nTONGS_VALIDATION=1\n");
+}
+
+static void run_switches_settings_on(void **state) {
+	static const char *const none[] = {
+		"VK_LAYER_PATH", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS", "TONGS_LEAKS", "TONGS_ZOMBIES", NULL};
+	(void)state;
+	check_environment("--leaks", none, "VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS "\nTONGS_LEAKS=1\n");
+	check_environment("--zombies", none, "VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS "\nTONGS_ZOMBIES=1\n");
+	const char *arguments[] = {tongs, "run", "--leaks", "--zombies", "env", NULL};
+	struct process process = process_run(arguments, none);
+	assert_int_equal(process.status, 0);
+	assert_int_equal(process_count(process.out, "TONGS_LEAKS=1\n"), 1);
+	assert_int_equal(process_count(process.out, "TONGS_ZOMBIES=1\n"), 1);
+	process_finish(&process);
+}
+
+/* Here the loader searches one folder, which lacks it. */
+static void run_refuses_without_the_validation_layer(void **state) {
+	static const char *const changes[] = {"VK_LAYER_PATH=/proc", "VK_INSTANCE_LAYERS", NULL};
+	const char *arguments[] = {tongs, "run", "--validation", self, "--as-child", "0", NULL};
+	struct process process = process_run(arguments, changes);
+
+	(void)state;
+	assert_int_equal(process.status, 125);
+	assert_string_equal(process.out, "");
+	assert_int_equal(process_count(process.err, "vulkan-validationlayers"), 1);
+	process_finish(&process);
+}
+
+/* A shell takes all variables over, whatever is in them. */
+static void the_environment_is_for_a_shell(void **state) {
+	static const char *const changes[] = {
+		"VK_LAYER_PATH=/it's a \"folder\" $HOME;/a", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS=ONE", NULL};
+	static const char script[] =
+		"text=$(\"$0\" run --leaks --print-env) && unset VK_LAYER_PATH VK_INSTANCE_LAYERS && "
+		"set -a && eval \"$text\" && exec env";
+	char *path;
+	(void)state;
+#ifdef __SANITIZE_THREAD__
+	skip(); /* a shell does not survive it */
+#endif
+	struct process process = process_run((const char *const[]){"sh", "-c", script, tongs, NULL}, changes);
+
+	assert_true(asprintf(&path, "VK_LAYER_PATH=%s:/it's a \"folder\" $HOME;/a\n", layer_folder) >= 0);
+	assert_int_equal(process.status, 0);
+	assert_int_equal(process_count(process.out, path), 1);
+	assert_int_equal(process_count(process.out, "VK_INSTANCE_LAYERS=" OURS ":ONE\n"), 1);
+	assert_int_equal(process_count(process.out, "TONGS_LEAKS=1\n"), 1);
+	free(path);
+	process_finish(&process);
 }
 
 static void run_twice_is_run_once(void **state) {
@@ -295,6 +349,9 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(run_hands_arguments_and_status_on),
 		cmocka_unit_test(run_reports_why_it_could_not),
 		cmocka_unit_test(run_puts_the_layer_first),
+		cmocka_unit_test(run_switches_settings_on),
+		cmocka_unit_test(run_refuses_without_the_validation_layer),
+		cmocka_unit_test(the_environment_is_for_a_shell),
 		cmocka_unit_test(run_twice_is_run_once),
 		cmocka_unit_test(run_leaves_other_variables_alone),
 		cmocka_unit_test(run_warns_of_privileges),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `tongs info` and `tongs demo` on this machine's first device, and the layer under vulkaninfo. */
+/* `tongs info` on this machine's first device and on drivers of tests/mock, and the layer under vulkaninfo. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,10 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-#include <png.h>
 
 #include <tongs/format.h>
 
@@ -19,12 +17,9 @@
 
 static const char *tongs;
 
-/* Where the demo puts its panel: 40 texels from the left and from the bottom. */
-enum { WIDTH = 1280, HEIGHT = 960, PANEL_LEFT = 40, PANEL_TOP = 824, PANEL_WIDTH = 460, PANEL_HEIGHT = 96 };
-
 /* The keys that every object of the kind has, once each. */
 static const char *const device_keys[] = {"index", "name", "driver", "driverInfo", "apiVersion", "uuid", "memoryTypes",
-	"shares", "whyNot", "memory", "limits", "rows", NULL};
+	"shares", "whyNot", "memory", "limits", "metal", "rows", NULL};
 static const char *const row_keys[] = {"handleType", "resource", "pixelFormat", "format", "tiling", "export", "import",
 	"dedicated", "storageMode", "memoryTypes", "shapes", "sampleCounts", "usage", "whyNot", NULL};
 static const char *const row_lists[] = {
@@ -149,6 +144,70 @@ static void info_takes_the_layers_folder(void **state) {
 	process_finish(&process);
 }
 
+struct answers {
+	unsigned works, keeps, no, refuses, reasons, classes;
+	bool right;
+};
+
+static void count_method(const char *path, const char *value, void *user) {
+	struct answers *answers = user;
+	const char *const counted = "classes.";
+
+	if (strncmp(path, counted, strlen(counted)) != 0) {
+		answers->right &= !*path || !strcmp(path, "tongs") || !strcmp(path, "classes");
+		return;
+	}
+	path += strlen(counted);
+	answers->classes += !strcmp(path, "name");
+	if (value[0] == '[' || value[0] == '{')
+		return;
+	answers->works += !strcmp(path, "works");
+	answers->keeps += !strcmp(path, "keepsValue");
+	answers->no += !strcmp(path, "answersNo");
+	answers->refuses += !strcmp(path, "refuses.selector");
+	answers->reasons += !strcmp(path, "refuses.reason") && strlen(value) > 10;
+}
+
+/* The text and JSON list the methods of libtongs itself. */
+static void info_lists_metals_methods(void **state) {
+	(void)state;
+	struct process text = RUN(tongs, "info", "--metal"), json = RUN(tongs, "info", "--metal", "--json");
+	struct answers answers = {.right = true};
+	unsigned works, keeps, no, refuses, classes = 0, sums[4] = {0};
+
+	assert_int_equal(text.status, 0);
+	assert_int_equal(json.status, 0);
+	assert_string_equal(text.err, "");
+	assert_true(json_check(json.out, count_method, &answers));
+	assert_true(answers.right);
+	for (const char *line = strstr(text.out, "\nMTL"); line; line = strstr(line + 1, "\nMTL")) {
+		assert_int_equal(sscanf(line, "\nMTL%*[^:]: %u work, %u keep a value, %u answer no, %u refuse", &works,
+					 &keeps, &no, &refuses),
+			4);
+		sums[0] += works;
+		sums[1] += keeps;
+		sums[2] += no;
+		sums[3] += refuses;
+		classes++;
+	}
+	assert_true(classes == answers.classes && classes > 60);
+	assert_true(sums[0] == answers.works && sums[1] == answers.keeps);
+	assert_true(sums[2] == answers.no && sums[3] == answers.refuses && answers.reasons == answers.refuses);
+	assert_true(sums[0] > 200 && sums[1] > 400 && sums[2] > 60 && sums[3] > 120);
+	/* One of each, by name. */
+	assert_int_equal(process_count(text.out, "\nMTLDevice: "), 1);
+	assert_non_null(strstr(text.out, "newCommandQueueWithMaxCommandBufferCount:"));
+	assert_non_null(strstr(text.out, "supportsRaytracing"));
+	assert_non_null(strstr(text.out, "  refuses: Tongs has no counters\n"));
+	/* Lines are wrapped, but for a name that is longer than one. */
+	for (const char *line = strchr(text.out, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+		const size_t length = strcspn(line + 1, "\n");
+		assert_true(length <= 110 || line[1] != ' ' || strcspn(line + 5, " \n") + 4 == length);
+	}
+	process_finish(&text);
+	process_finish(&json);
+}
+
 static void info_names_every_format(void **state) {
 	(void)state;
 	struct process grouped = RUN(tongs, "info", "--device", "0"),
@@ -189,7 +248,7 @@ static void an_absent_device_is_reported(void **state) {
 static void without_a_driver_a_package_is_named(void **state) {
 	(void)state;
 	static const char *const changes[] = {
-		"VK_DRIVER_FILES=/nonexistent.json", "VK_ICD_FILENAMES=/nonexistent.json", "VK_ADD_DRIVER_FILES", NULL};
+		"VK_DRIVER_FILES=/dev/null", "VK_ICD_FILENAMES=/dev/null", "VK_ADD_DRIVER_FILES", NULL};
 	static const char *const names[] = {"info", "demo"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -198,6 +257,31 @@ static void without_a_driver_a_package_is_named(void **state) {
 		assert_int_equal(process.status, 1);
 		assert_string_equal(process.out, "");
 		assert_int_equal(process_count(process.err, "mesa-vulkan-drivers"), 1);
+		process_finish(&process);
+	}
+}
+
+static void a_missing_driver_is_named(void **state) {
+	(void)state;
+	static const struct {
+		const char *files, *old_files, *text, *filter; /* none: NULL */
+	} rows[] = {
+		{"VK_DRIVER_FILES=/no/such.json", "VK_ICD_FILENAMES=/dev/null",
+			"VK_DRIVER_FILES names the driver /no/such.json,", NULL},
+		{"VK_DRIVER_FILES", "VK_ICD_FILENAMES=/dev/null:/none.json",
+			"VK_ICD_FILENAMES names the driver /none.json,", NULL},
+		{"VK_DRIVER_FILES=", "VK_ICD_FILENAMES=/none.json", "VK_DRIVER_FILES is empty", NULL},
+		{"VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_LOADER_DRIVERS_DISABLE is *,",
+			"VK_LOADER_DRIVERS_DISABLE=*"},
+		{"VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_LOADER_DRIVERS_SELECT is none,",
+			"VK_LOADER_DRIVERS_SELECT=none"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *changes[] = {rows[i].files, rows[i].old_files, "VK_ADD_DRIVER_FILES", rows[i].filter, NULL};
+		struct process process = process_run((const char *const[]){tongs, "info", NULL}, changes);
+		assert_int_equal(process.status, 1);
+		assert_int_equal(process_count(process.err, rows[i].text), 1);
+		assert_int_equal(process_count(process.err, "\n"), 1);
 		process_finish(&process);
 	}
 }
@@ -283,6 +367,45 @@ static void info_says_which_memory_is_shared(void **state) {
 	process_finish(&process);
 }
 
+/* Of lavapipe, of a driver without timeline semaphores, and of one that imports no host pages. */
+static void info_says_what_metal_objects_can_do(void **state) {
+	static const char mock[] = "VK_DRIVER_FILES=" MOCK_MANIFEST, old_mock[] = "VK_ICD_FILENAMES=" MOCK_MANIFEST;
+	static const struct {
+		const char *changes[5], *parts[8];
+	} rows[] = {
+		{{NULL}, {"\n  Metal\n    VK_EXT_metal_objects     yes\n",
+				 "    MTLSharedEvent           yes: signals pass both ways between a timeline "
+				 "semaphore and "
+				 "its event, carried by the CPU\n",
+				 "    MTLCommandQueue          yes: queue family 0 (graphics, compute, transfer)\n",
+				 "    MTLBlitCommandEncoder    yes: fills, copies, mipmaps\n",
+				 "    MTLRenderCommandEncoder  yes: clears, resolves of samples\n",
+				 "    IOSurface                yes: textures over it, which Vulkan imports\n"}},
+		{{"TONGS_MOCK_PROFILE=radv", "TONGS_MOCK_HIDES=VK_KHR_timeline_semaphore", mock, old_mock},
+			{"    VK_EXT_metal_objects     yes\n",
+				"    MTLSharedEvent           no: the driver has no timeline semaphores\n",
+				"    MTLBlitCommandEncoder    yes: fills, copies, mipmaps\n"}},
+		{{"TONGS_MOCK_PROFILE=nvk", mock, old_mock},
+			{"    MTLSharedEvent           yes: ",
+				", which Vulkan does not import: it is host pages, and "}},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct process text = process_run((const char *const[]){tongs, "info", NULL}, rows[i].changes),
+			       json = process_run(
+				       (const char *const[]){tongs, "info", "--json", NULL}, rows[i].changes);
+		assert_string_equal(text.err, "");
+		assert_int_equal(text.status, 0);
+		for (size_t n = 0; rows[i].parts[n]; n++)
+			if (process_count(text.out, rows[i].parts[n]) != 1)
+				fail_msg("no \"%s\" in\n%.3000s", rows[i].parts[n], text.out);
+		assert_int_equal(process_count(json.out, "\"works\":\t"), 6);
+		assert_int_equal(process_count(json.out, "\"works\":\tfalse"), i == 1);
+		process_finish(&text);
+		process_finish(&json);
+	}
+}
+
 static void without_the_layer_its_absence_is_reported(void **state) {
 	(void)state;
 	struct process process = RUN(tongs, "demo", "--layer-path", "/proc");
@@ -315,222 +438,6 @@ static void vulkaninfo_lists_the_extension_once(void **state) {
 	process_finish(&info);
 	process_finish(&layered);
 	process_finish(&plain);
-}
-
-/* The picture, which is removed. */
-static uint8_t *take_picture(const char *folder, const char *name, unsigned *width, unsigned *height) {
-	png_image image = {.version = PNG_IMAGE_VERSION};
-	char path[4096];
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	assert_true(png_image_begin_read_from_file(&image, path));
-	*width = image.width;
-	*height = image.height;
-	image.format = PNG_FORMAT_RGB;
-	uint8_t *texels = malloc(PNG_IMAGE_SIZE(image));
-	assert_non_null(texels);
-	assert_true(png_image_finish_read(&image, NULL, texels, 0, NULL));
-	assert_int_equal(unlink(path), 0);
-	return texels;
-}
-
-static uint8_t *read_picture(const char *folder, const char *name) {
-	unsigned width, height;
-	uint8_t *texels = take_picture(folder, name, &width, &height);
-
-	assert_int_equal(width, WIDTH);
-	assert_int_equal(height, HEIGHT);
-	return texels;
-}
-
-static uint32_t get_colour_of(const uint8_t *texels, unsigned width, unsigned x, unsigned y) {
-	const uint8_t *texel = texels + ((size_t)y * width + x) * 3;
-
-	return (uint32_t)texel[0] << 16 | (uint32_t)texel[1] << 8 | texel[2];
-}
-
-static uint32_t get_colour(const uint8_t *texels, unsigned x, unsigned y) {
-	return get_colour_of(texels, WIDTH, x, y);
-}
-
-/* A lit scene has many colours, darkness and glare. */
-static void check_drawing(const uint8_t *texels) {
-	uint8_t *seen = calloc(1 << 24, 1);
-	unsigned colours = 0, dark = 0, bright = 0;
-
-	assert_non_null(seen);
-	for (unsigned y = 0; y < HEIGHT; y++) {
-		for (unsigned x = 0; x < WIDTH; x++) {
-			uint32_t colour = get_colour(texels, x, y);
-			unsigned sum = (colour >> 16) + (colour >> 8 & 255) + (colour & 255);
-			colours += !seen[colour];
-			seen[colour] = 1;
-			dark += sum < 120;
-			bright += sum > 600;
-		}
-	}
-	free(seen);
-	assert_true(colours > 10000);
-	assert_true(dark > WIDTH * HEIGHT / 100);
-	assert_true(bright > WIDTH * HEIGHT / 1000);
-}
-
-/* Outside the panel the pictures are one; inside, most texels differ. */
-static void check_panel(const uint8_t *drawn, const uint8_t *both) {
-	unsigned outside = 0, inside = 0;
-
-	for (unsigned y = 0; y < HEIGHT; y++) {
-		for (unsigned x = 0; x < WIDTH; x++) {
-			bool in_panel = x - PANEL_LEFT < PANEL_WIDTH && y - PANEL_TOP < PANEL_HEIGHT;
-			bool differs = get_colour(drawn, x, y) != get_colour(both, x, y);
-			*(in_panel ? &inside : &outside) += differs;
-		}
-	}
-	assert_int_equal(outside, 0);
-	assert_true(inside > PANEL_WIDTH * PANEL_HEIGHT * 9 / 10);
-}
-
-/* Where the contact sheet has its cells, as demo_sheet.c lays them out. */
-enum {
-	SHEET_WIDTH = 2000,
-	SHEET_LEFT = 174,
-	SHEET_TOP = 84,
-	SHEET_BLOCK = 988,
-	SHEET_ROW = 40,
-	SHEET_CELL = 74,
-	SHEET_SQUARE = 32,
-	SHEET_SHAPES = 11,
-};
-
-static unsigned read_number(const char *text, const char *before) {
-	const char *place = strstr(text, before);
-
-	assert_non_null(place);
-	return (unsigned)strtoul(place + strlen(before), NULL, 10);
-}
-
-/* Of a square, whether it has a picture in it; its twin on the right is then the same. */
-static bool check_cell(const uint8_t *texels, unsigned left, unsigned top) {
-	uint32_t first = get_colour_of(texels, SHEET_WIDTH, left, top + SHEET_SQUARE / 2);
-	bool varies = false;
-
-	for (unsigned y = top; y < top + SHEET_SQUARE; y++)
-		for (unsigned x = left; x < left + SHEET_SQUARE; x++)
-			varies |= get_colour_of(texels, SHEET_WIDTH, x, y) != first && y != top + SHEET_SQUARE / 2;
-	for (unsigned y = top; y < top + SHEET_SQUARE && varies; y++)
-		for (unsigned x = left; x < left + SHEET_SQUARE; x++)
-			assert_int_equal(get_colour_of(texels, SHEET_WIDTH, x, y),
-				get_colour_of(texels, SHEET_WIDTH, x + SHEET_SQUARE + 1, y));
-	return varies;
-}
-
-/* The number of cells with pictures is the one in `out`. */
-static void check_sheet(const char *folder, const char *out) {
-	unsigned images = read_number(out, "contact sheet: "), formats = read_number(out, " images of ");
-	unsigned rows = (formats + 1) / 2, width, height, seen = 0;
-	uint8_t *texels = take_picture(folder, "contact-sheet.png", &width, &height);
-
-	assert_int_equal(width, SHEET_WIDTH);
-	assert_true(height > SHEET_TOP + rows * SHEET_ROW);
-	for (unsigned i = 0; i < formats; i++)
-		for (unsigned shape = 0; shape < SHEET_SHAPES; shape++)
-			seen += check_cell(texels, SHEET_LEFT + i / rows * SHEET_BLOCK + shape * SHEET_CELL,
-				SHEET_TOP + i % rows * SHEET_ROW);
-	assert_true(formats >= 30);
-	assert_true(images > formats * 4);
-	assert_int_equal(seen, images);
-	assert_int_equal(process_count(out, " texels compared, 0 differ  ok\n"), 1);
-	free(texels);
-}
-
-static char *make_folder(void) {
-	char *folder = strdup("/tmp/tongs-test-XXXXXX");
-
-	assert_non_null(folder);
-	assert_non_null(mkdtemp(folder));
-	return folder;
-}
-
-static void demo_writes_its_pictures(void **state) {
-	(void)state;
-	char *folder = make_folder();
-	struct process process = RUN(tongs, "demo", "--device", "0", "--out", folder);
-
-	assert_string_equal(process.err, "");
-	assert_int_equal(process.status, 0);
-	assert_int_equal(process_count(process.out, "FAIL"), 0);
-	assert_int_equal(process_count(process.out, "0 (same pages)  ok\n"), 3);
-	assert_int_equal(process_count(process.out,
-				 "  ok    Vulkan draws into it what it draws into an image that is not shared\n"),
-		1);
-	uint8_t *drawn = read_picture(folder, "metal-reads.png"), *both = read_picture(folder, "both-hands.png");
-	check_drawing(drawn);
-	check_panel(drawn, both);
-	check_sheet(folder, process.out);
-	free(drawn);
-	free(both);
-	assert_int_equal(rmdir(folder), 0);
-	free(folder);
-	process_finish(&process);
-}
-
-/* A device of tests/mock draws the picture that lavapipe does, and reports what `line` says of its texture. */
-static void demo_on_profile(const char *profile, const char *line, const uint8_t *wanted) {
-	char setting[64];
-	char *folder = make_folder();
-	snprintf(setting, sizeof setting, "TONGS_MOCK_PROFILE=%s", profile);
-	const char *const changes[] = {
-		setting, "VK_DRIVER_FILES=" MOCK_MANIFEST, "VK_ICD_FILENAMES=" MOCK_MANIFEST, NULL};
-	struct process process = process_run((const char *const[]){tongs, "demo", "--out", folder, NULL}, changes);
-
-	assert_string_equal(process.err, "");
-	assert_int_equal(process.status, 0);
-	assert_int_equal(process_count(process.out, "FAIL"), 0);
-	assert_int_equal(process_count(process.out, "  skip  "), 0);
-	assert_int_equal(process_count(process.out, line), 1);
-	assert_int_equal(process_count(process.out,
-				 "  ok    Vulkan draws into it what it draws into an image that is not shared\n"),
-		1);
-	uint8_t *drawn = read_picture(folder, "metal-reads.png"), *both = read_picture(folder, "both-hands.png");
-	assert_memory_equal(drawn, wanted, WIDTH * HEIGHT * 3);
-	check_panel(drawn, both);
-	check_sheet(folder, process.out);
-	free(drawn);
-	free(both);
-	assert_int_equal(rmdir(folder), 0);
-	free(folder);
-	process_finish(&process);
-}
-
-static void demo_on_other_drivers(void **state) {
-	static const char refused[] = "  ok    getBytes and replaceRegion refuse, because it is Private\n",
-			  read[] = "  ok    getBytes reads every texel that is in it\n";
-	(void)state;
-	char *folder = make_folder();
-	struct process process = RUN(tongs, "demo", "--device", "0", "--out", folder);
-	uint8_t *drawn = read_picture(folder, "metal-reads.png");
-	unsigned width, height;
-
-	free(read_picture(folder, "both-hands.png"));
-	free(take_picture(folder, "contact-sheet.png", &width, &height));
-	demo_on_profile("nvidia", refused, drawn);
-	demo_on_profile("hostile", refused, drawn);
-	demo_on_profile("radv", read, drawn);
-	demo_on_profile("anv-tgl", read, drawn);
-	demo_on_profile("nvk", read, drawn);
-	free(drawn);
-	assert_int_equal(rmdir(folder), 0);
-	free(folder);
-	process_finish(&process);
-}
-
-static void demo_cannot_write_just_anywhere(void **state) {
-	(void)state;
-	struct process process = RUN(tongs, "demo", "--out", "/dev/null/pictures");
-
-	assert_int_equal(process.status, 1);
-	assert_int_equal(process_count(process.err, "/dev/null/pictures"), 1);
-	process_finish(&process);
 }
 
 /* The shell does not start with ThreadSanitizer's runtime in it. */
@@ -566,50 +473,23 @@ static void a_closed_stream_is_not_written_to_a_file(void **state) {
 	process_finish(&process);
 }
 
-static void the_validation_layer_below_is_silent(void **state) {
-	(void)state;
-	char *folder = make_folder();
-	/* The loader does not fail if it cannot find a layer, but lists those that it has loaded. */
-	static const char *const changes[] = {"VK_LOADER_DEBUG=layer", NULL};
-	static const char inserted[] = "Inserted device layer \"VK_LAYER_KHRONOS_validation\"";
-	struct process demo = process_run(
-		(const char *const[]){tongs, "run", "--validation", tongs, "demo", "--out", folder, NULL}, changes);
-	struct process info =
-		process_run((const char *const[]){tongs, "run", "--validation", tongs, "info", NULL}, changes);
-
-	free(read_picture(folder, "metal-reads.png"));
-	free(read_picture(folder, "both-hands.png"));
-	check_sheet(folder, demo.out);
-	assert_int_equal(rmdir(folder), 0);
-	free(folder);
-	assert_int_equal(demo.status, 0);
-	assert_true(process_count(demo.err, inserted) > 0);
-	assert_int_equal(process_count(demo.out, "VUID") + process_count(demo.err, "VUID"), 0);
-	assert_int_equal(info.status, 0);
-	assert_true(process_count(info.err, inserted) > 0);
-	assert_int_equal(process_count(info.out, "VUID") + process_count(info.err, "VUID"), 0);
-	process_finish(&demo);
-	process_finish(&info);
-}
-
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(info_writes_complete_json),
 		cmocka_unit_test(info_prints_the_same_device),
 		cmocka_unit_test(info_takes_the_layers_folder),
+		cmocka_unit_test(info_lists_metals_methods),
 		cmocka_unit_test(info_names_every_format),
 		cmocka_unit_test(an_absent_device_is_reported),
 		cmocka_unit_test(without_a_driver_a_package_is_named),
+		cmocka_unit_test(a_missing_driver_is_named),
 		cmocka_unit_test(info_says_why_nothing_is_shared),
 		cmocka_unit_test(info_says_which_memory_is_shared),
+		cmocka_unit_test(info_says_what_metal_objects_can_do),
 		cmocka_unit_test(without_the_layer_its_absence_is_reported),
 		cmocka_unit_test(vulkaninfo_lists_the_extension_once),
-		cmocka_unit_test(demo_writes_its_pictures),
-		cmocka_unit_test(demo_on_other_drivers),
-		cmocka_unit_test(demo_cannot_write_just_anywhere),
 		cmocka_unit_test(lost_output_is_an_error),
 		cmocka_unit_test(a_closed_stream_is_not_written_to_a_file),
-		cmocka_unit_test(the_validation_layer_below_is_silent),
 	};
 	tongs = getenv("TONGS");
 	if (!tongs) {

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <png.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -117,6 +118,128 @@ static void a_picture_that_is_cut_off_does_not_stay(void **state) {
 	tongs_picture_finish(&picture);
 }
 
+/* As in the PNG specification, annex D. */
+static uint32_t get_check_sum(const uint8_t *bytes, size_t size) {
+	uint32_t sum = UINT32_MAX;
+	for (size_t i = 0; i < size; i++) {
+		sum ^= bytes[i];
+		for (int bit = 0; bit < 8; bit++)
+			sum = sum >> 1 ^ (sum & 1 ? UINT32_C(0xedb88320) : 0);
+	}
+	return ~sum;
+}
+
+static void put_chunk(FILE *file, const char *type, const uint8_t *data, uint32_t size) {
+	uint8_t chunk[20000], number[4];
+	assert_true(size + 4 <= sizeof chunk);
+	memcpy(chunk, type, 4);
+	memcpy(chunk + 4, data, size);
+	png_save_uint_32(number, size);
+	fwrite(number, 1, 4, file);
+	fwrite(chunk, 1, size + 4, file);
+	png_save_uint_32(number, get_check_sum(chunk, size + 4));
+	fwrite(number, 1, 4, file);
+}
+
+enum { ANIMATION_FRAMES = 3, ANIMATION_SIZE = 64 };
+
+/* A frame's chunks as a file of their own. */
+struct frame {
+	char *bytes;
+	size_t size;
+	FILE *file;
+};
+
+static void begin_frame(struct frame *frame, const uint8_t *header) {
+	frame->file = open_memstream(&frame->bytes, &frame->size);
+	assert_non_null(frame->file);
+	fwrite("\x89PNG\r\n\x1a\n", 1, 8, frame->file);
+	put_chunk(frame->file, "IHDR", header, 13);
+}
+
+/* Takes the animation apart, and checks each chunk's place, number and check sum. */
+static void split_animation(const uint8_t *bytes, size_t size, struct frame *frames) {
+	const uint8_t *header = NULL;
+	uint32_t sequence = 0, length;
+	int frame = -1;
+	for (const uint8_t *at = bytes + 8; at < bytes + size; at += length + 12) {
+		length = png_get_uint_32(at);
+		const char *type = (const char *)at + 4;
+		const uint8_t *data = at + 8;
+		assert_int_equal(png_get_uint_32(data + length), get_check_sum(at + 4, length + 4));
+		if (!memcmp(type, "IHDR", 4)) {
+			header = data;
+		} else if (!memcmp(type, "acTL", 4)) {
+			assert_int_equal(png_get_uint_32(data), ANIMATION_FRAMES);
+			assert_int_equal(png_get_uint_32(data + 4), 0);
+			assert_int_equal(frame, -1);
+		} else if (!memcmp(type, "fcTL", 4)) {
+			frame++;
+			assert_in_range(frame, 0, ANIMATION_FRAMES - 1);
+			assert_int_equal(png_get_uint_32(data), sequence++);
+			assert_int_equal(png_get_uint_32(data + 4), ANIMATION_SIZE);
+			assert_int_equal(png_get_uint_32(data + 8), ANIMATION_SIZE);
+			assert_int_equal(data[20] << 8 | data[21], 70);
+			assert_int_equal(data[22] << 8 | data[23], 1000);
+			assert_non_null(header);
+			begin_frame(&frames[frame], header);
+		} else if (!memcmp(type, "IDAT", 4)) {
+			assert_int_equal(frame, 0);
+			put_chunk(frames[0].file, "IDAT", data, length);
+		} else if (!memcmp(type, "fdAT", 4)) {
+			assert_true(frame > 0);
+			assert_int_equal(png_get_uint_32(data), sequence++);
+			put_chunk(frames[frame].file, "IDAT", data + 4, length - 4);
+		} else {
+			assert_memory_equal(type, "IEND", 4);
+			assert_ptr_equal(at + 12, bytes + size);
+		}
+	}
+	assert_int_equal(frame, ANIMATION_FRAMES - 1);
+}
+
+static void check_frame(struct frame *frame, const struct tongs_picture *picture) {
+	uint8_t texels[ANIMATION_SIZE * ANIMATION_SIZE * 4];
+	png_image image = {.version = PNG_IMAGE_VERSION};
+	put_chunk(frame->file, "IEND", (const uint8_t *)"", 0);
+	fclose(frame->file);
+	assert_true(png_image_begin_read_from_memory(&image, frame->bytes, frame->size));
+	image.format = PNG_FORMAT_RGBA;
+	assert_true(png_image_finish_read(&image, NULL, texels, 0, NULL));
+	assert_memory_equal(texels, picture->texels, sizeof texels);
+	free(frame->bytes);
+}
+
+static void an_animation_has_every_picture(void **state) {
+	char path[] = "/tmp/tongs-picture-XXXXXX";
+	static uint8_t bytes[100000];
+	struct tongs_picture pictures[ANIMATION_FRAMES];
+	struct frame frames[ANIMATION_FRAMES];
+	uint32_t noise = 1;
+	(void)state;
+	int file = mkstemp(path);
+	assert_true(file >= 0);
+	for (uint32_t i = 0; i < ANIMATION_FRAMES; i++) {
+		assert_true(tongs_picture_init(&pictures[i], ANIMATION_SIZE, ANIMATION_SIZE));
+		/* More than one chunk of libpng's. */
+		for (uint32_t n = 0; n < ANIMATION_SIZE * ANIMATION_SIZE; n++)
+			tongs_picture_set(&pictures[i], n % ANIMATION_SIZE, n / ANIMATION_SIZE,
+				(noise = noise * 1664525u + 1013904223u) >> 8);
+	}
+	assert_true(tongs_picture_write_animation(pictures, ANIMATION_FRAMES, 70, path));
+	ssize_t size = read(file, bytes, sizeof bytes);
+	assert_in_range(size, ANIMATION_FRAMES * 8192, sizeof bytes - 1);
+	split_animation(bytes, (size_t)size, frames);
+	for (uint32_t i = 0; i < ANIMATION_FRAMES; i++) {
+		check_frame(&frames[i], &pictures[i]);
+		tongs_picture_finish(&pictures[i]);
+	}
+	close(file);
+	assert_int_equal(unlink(path), 0);
+	assert_false(tongs_picture_write_animation(pictures, 0, 70, "/no/such/folder/picture.png"));
+	assert_non_null(strstr(logged, "/no/such/folder/picture.png cannot be written"));
+}
+
 static void swap_rows(struct tongs_picture *picture, uint32_t a, uint32_t b) {
 	const size_t pitch = tongs_picture_get_pitch(picture);
 
@@ -177,6 +300,7 @@ int main(void) {
 		cmocka_unit_test(json_keeps_utf8_and_replaces_the_rest),
 		cmocka_unit_test(a_picture_that_cannot_be_opened_is_reported),
 		cmocka_unit_test(a_picture_that_is_cut_off_does_not_stay),
+		cmocka_unit_test(an_animation_has_every_picture),
 		cmocka_unit_test(scrambled_pictures_are_detected),
 	};
 	return cmocka_run_group_tests_name("tongs: writers", tests, NULL, NULL);

@@ -63,6 +63,20 @@
 			VkImageView *view), \
 		(device, info, callbacks, view), \
 		("type %d format %d%s", (int)info->viewType, (int)info->format, chain(info->pNext))) \
+	X(CreateBufferView, device, VK_SUCCESS, 1, \
+		(VkDevice device, const VkBufferViewCreateInfo *info, const VkAllocationCallbacks *callbacks, \
+			VkBufferView *view), \
+		(device, info, callbacks, view), \
+		("format %d offset %llu range %llu%s", (int)info->format, U(info->offset), U(info->range), \
+			chain(info->pNext))) \
+	X(CreateSemaphore, device, VK_SUCCESS, 1, \
+		(VkDevice device, const VkSemaphoreCreateInfo *info, const VkAllocationCallbacks *callbacks, \
+			VkSemaphore *semaphore), \
+		(device, info, callbacks, semaphore), ("%s", chain(info->pNext))) \
+	X(CreateEvent, device, VK_SUCCESS, 1, \
+		(VkDevice device, const VkEventCreateInfo *info, const VkAllocationCallbacks *callbacks, \
+			VkEvent *event), \
+		(device, info, callbacks, event), ("flags 0x%x%s", info->flags, chain(info->pNext))) \
 	X(BindBufferMemory, device, VK_SUCCESS, 0, \
 		(VkDevice device, VkBuffer buffer, VkDeviceMemory memory, VkDeviceSize offset), \
 		(device, buffer, memory, offset), ("offset %llu", U(offset))) \
@@ -134,6 +148,15 @@
 		("%s", image ? "" : "NULL")) \
 	X(DestroyImageView, device, view ? -1 : 0, \
 		(VkDevice device, VkImageView view, const VkAllocationCallbacks *callbacks), \
+		(device, view, callbacks), ("")) \
+	X(DestroySemaphore, device, semaphore ? -1 : 0, \
+		(VkDevice device, VkSemaphore semaphore, const VkAllocationCallbacks *callbacks), \
+		(device, semaphore, callbacks), ("")) \
+	X(DestroyEvent, device, event ? -1 : 0, \
+		(VkDevice device, VkEvent event, const VkAllocationCallbacks *callbacks), (device, event, callbacks), \
+		("")) \
+	X(DestroyBufferView, device, view ? -1 : 0, \
+		(VkDevice device, VkBufferView view, const VkAllocationCallbacks *callbacks), \
 		(device, view, callbacks), ("")) \
 	X(GetImageSubresourceLayout, device, 0, \
 		(VkDevice device, VkImage image, const VkImageSubresource *subresource, VkSubresourceLayout *layout), \
