@@ -70,7 +70,7 @@ bench-instructions:
 install:
 	@scripts/setup.sh run
 	@test -f build/build.ninja || meson setup build -Dtests=false
-	@meson configure build -Dtests=false -Dprefix=$(PREFIX) -Dlibdir=$(LIBDIR)
+	@meson configure build -Dtests=false "-Dprefix=$(PREFIX)" "-Dlibdir=$(LIBDIR)"
 	@meson compile -C build
 	@meson install -C build --no-rebuild
 	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig

@@ -14,6 +14,7 @@ handles 25000
 texture 40000
 queries 40000
 manifest 60000
+messages 40000
 ranges 10000
 json 15000
 settings 60000

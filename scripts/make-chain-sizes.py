@@ -10,7 +10,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 EDITED = {'VkMemoryAllocateInfo', 'VkBufferCreateInfo', 'VkImageCreateInfo', 'VkPhysicalDeviceImageFormatInfo2',
-          'VkPhysicalDeviceExternalBufferInfo', 'VkImageViewCreateInfo', 'VkFramebufferCreateInfo'}
+          'VkPhysicalDeviceExternalBufferInfo', 'VkImageViewCreateInfo', 'VkFramebufferCreateInfo',
+          'VkBufferViewCreateInfo', 'VkSemaphoreCreateInfo', 'VkEventCreateInfo'}
 REGISTRY = sys.argv[1] if len(sys.argv) > 1 else '/usr/share/vulkan/registry/vk.xml'
 PLAIN = {'char', 'float', 'double', 'int8_t', 'uint8_t', 'int16_t', 'uint16_t', 'int32_t', 'uint32_t', 'int64_t',
          'uint64_t', 'size_t', 'int'}
