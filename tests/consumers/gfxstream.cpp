@@ -122,7 +122,8 @@ void color_buffer(VkImageTiling tiling, VkMemoryPropertyFlags wanted, bool guest
 	gpu host, guest;
 	gpu_init(&host, nullptr);
 	gpu_init(&guest, nullptr);
-	// Where images want memory of their own, the import names none of the guest's, which newer validation layers see.
+	// Where images want memory of their own, the import names none of the guest's, which newer validation layers
+	// see.
 	if (!guest_names_image)
 		guest.expected_below = "vkBindImageMemory-image-01445";
 	const VkImageCreateInfo info = color_buffer_info(&host, tiling);
