@@ -10,7 +10,8 @@ shift
 [ $# -eq 0 ] || shift
 
 rm -f "$build/meson-logs/$log"*.json
-meson test -C "$build" --logbase "$log" --print-errorlogs "$@"
+# One process more than there are cores, for some tests wait.
+meson test -C "$build" --num-processes $(($(nproc) + 1)) --logbase "$log" --print-errorlogs "$@"
 status=$?
 # Meson puts a wrapper's name into the log's.
 "$(dirname "$0")/count-tests.py" "$build/meson-logs/$log"*.json ${title:+"$title"} && [ $status -eq 0 ]
