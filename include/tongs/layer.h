@@ -41,6 +41,7 @@ enum tongs_layer_memory_kind {
 enum tongs_layer_carrier {
 	TONGS_LAYER_CARRIER_NONE, /* nothing is carried */
 	TONGS_LAYER_CARRIER_CPU,  /* the layer signals each side when it sees the other's signal */
+	TONGS_LAYER_CARRIER_GPU,  /* both sides' queues wait for the same semaphore, which the driver shares */
 };
 
 /* What a device shares in which memory. */

@@ -8,6 +8,7 @@
 #include "layer/chain.h"
 #include "util/alloc.h"
 #include "vulkan/import.h"
+#include "vulkan/semaphore.h"
 
 static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
 						TEXTURE = VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT,
@@ -221,6 +222,21 @@ bool tongs_caps_supports_buffer(struct tongs_layer_instance *inst, VkPhysicalDev
 	};
 	return supports_buffer(inst, physical_device, roles, info->flags, (VkBufferUsageFlags)usage2.usage,
 		usage2.usage >> 32 ? &usage2 : NULL, types);
+}
+
+VkResult tongs_caps_query_semaphores(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, bool *shared) {
+	VkPhysicalDeviceProperties properties;
+	bool has = false;
+	VkResult result = VK_SUCCESS;
+	if (tongs_layer_device_api_version(inst, physical_device) >= VK_API_VERSION_1_1)
+		result = tongs_caps_has_extension(
+			inst, physical_device, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME, callbacks, &has);
+	if (has)
+		inst->next.GetPhysicalDeviceProperties(physical_device, &properties);
+	*shared = has && tongs_semaphore_is_shared(inst->next.GetPhysicalDeviceExternalSemaphoreProperties,
+				 physical_device, properties.deviceType);
+	return result;
 }
 
 VkExternalMemoryProperties tongs_caps_query_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,

@@ -31,6 +31,10 @@ VkPhysicalDevice *tongs_caps_list_devices(struct tongs_layer_instance *inst, uin
 VkResult tongs_caps_has_extension(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const char *name,
 	const VkAllocationCallbacks *callbacks, bool *supported);
 
+/* Whether timeline semaphores that are MTLSharedEvents are shared with libtongs' own device: vulkan/semaphore.h. */
+VkResult tongs_caps_query_semaphores(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, bool *shared);
+
 /* vkGetPhysicalDeviceExternalBufferProperties for a Metal handle type. No features: not supported. */
 VkExternalMemoryProperties tongs_caps_query_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceExternalBufferInfo *info);

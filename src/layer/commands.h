@@ -87,6 +87,8 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	TONGS_NEXT_KHR( \
 		X, GetPhysicalDeviceImageFormatProperties2, VK_API_VERSION_1_1, GET_PHYSICAL_DEVICE_PROPERTIES_2) \
 	TONGS_NEXT_KHR(X, GetPhysicalDeviceExternalBufferProperties, VK_API_VERSION_1_1, EXTERNAL_MEMORY_CAPABILITIES) \
+	TONGS_NEXT_KHR( \
+		X, GetPhysicalDeviceExternalSemaphoreProperties, VK_API_VERSION_1_1, EXTERNAL_SEMAPHORE_CAPABILITIES) \
 	TONGS_NEXT_EXT(X, CreateDebugUtilsMessengerEXT, DEBUG_UTILS) \
 	TONGS_NEXT_EXT(X, DestroyDebugUtilsMessengerEXT, DEBUG_UTILS)
 
@@ -112,6 +114,9 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	TONGS_NEXT_KHR(X, GetSemaphoreCounterValue, VK_API_VERSION_1_2, TIMELINE_SEMAPHORE) \
 	TONGS_NEXT_KHR(X, SignalSemaphore, VK_API_VERSION_1_2, TIMELINE_SEMAPHORE) \
 	TONGS_NEXT_KHR(X, WaitSemaphores, VK_API_VERSION_1_2, TIMELINE_SEMAPHORE) \
+	X(GetSemaphoreFdKHR, TONGS_API_VERSION_NEVER, GetSemaphoreFdKHR, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) \
+	X(ImportSemaphoreFdKHR, TONGS_API_VERSION_NEVER, ImportSemaphoreFdKHR, \
+		VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) \
 	TONGS_NEXT_CORE(X, CreateEvent) \
 	TONGS_NEXT_CORE(X, DestroyEvent) \
 	TONGS_NEXT_CORE(X, GetEventStatus) \

@@ -53,7 +53,7 @@ static VkResult create_metal(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 	VkPhysicalDevice physical_device = dev->physical_device;
 	const VkAllocationCallbacks *callbacks = tongs_allocator_choose(pAllocator, inst->allocator.callbacks);
 	const char **names = tongs_alloc(
-		callbacks, pCreateInfo->enabledExtensionCount + 4, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
+		callbacks, pCreateInfo->enabledExtensionCount + 5, sizeof(*names), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 	if (!names)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	uint32_t count = 0;
@@ -65,6 +65,8 @@ static VkResult create_metal(struct tongs_layer_device *dev, PFN_vkCreateDevice 
 		if (kind && !enables(pCreateInfo, kind->extension))
 			names[count++] = kind->extension;
 	}
+	if (dev->shares_semaphores && !enables(pCreateInfo, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME))
+		names[count++] = VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME;
 	bool before_1_1 = tongs_layer_device_api_version(inst, physical_device) < VK_API_VERSION_1_1,
 	     has_maintenance2 = false;
 	VkResult result = VK_SUCCESS;
@@ -225,10 +227,13 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateDevice(VkPhysicalDevice physicalDevic
 	dev->metal_enabled = tongs_import_has_role(&roles);
 	dev->memory_enabled = dev->metal_enabled && enables(pCreateInfo, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME);
 	dev->objects_enabled = dev->metal_enabled && enables(pCreateInfo, VK_EXT_METAL_OBJECTS_EXTENSION_NAME);
-	dev->shares_semaphores =
-		dev->objects_enabled && enables(pCreateInfo, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME);
-	VkResult result = dev->metal_enabled ? create_metal(dev, create, pCreateInfo, pAllocator, pDevice)
-					     : create_next(dev, create, pCreateInfo, pAllocator, pDevice);
+	VkResult result = VK_SUCCESS;
+	if (dev->objects_enabled)
+		result = tongs_caps_query_semaphores(
+			inst, physicalDevice, tongs_allocator_choose(pAllocator, parent), &dev->shares_semaphores);
+	if (result == VK_SUCCESS)
+		result = dev->metal_enabled ? create_metal(dev, create, pCreateInfo, pAllocator, pDevice)
+					    : create_next(dev, create, pCreateInfo, pAllocator, pDevice);
 	if (result == VK_SUCCESS && dev->metal_enabled)
 		result = init_metal(dev);
 	if (result == VK_SUCCESS && !tongs_layer_device_add(dev))

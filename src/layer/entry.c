@@ -287,17 +287,19 @@ static bool has_uuid(
 	return memcmp(id.deviceUUID, uuid, VK_UUID_SIZE) == 0;
 }
 
-/* Sets *roles, too. UNKNOWN on failure. */
-static enum tongs_layer_status query_status(
-	struct tongs_layer_instance *inst, const uint8_t device_uuid[VK_UUID_SIZE], struct tongs_import_roles *roles) {
+/* Sets *roles, too, and *found if there is such a device. UNKNOWN on failure. */
+static enum tongs_layer_status query_status(struct tongs_layer_instance *inst, const uint8_t device_uuid[VK_UUID_SIZE],
+	struct tongs_import_roles *roles, VkPhysicalDevice *found) {
 	const VkAllocationCallbacks *callbacks = inst->allocator.callbacks;
 	enum tongs_layer_status status = TONGS_LAYER_STATUS_UNKNOWN;
 	uint32_t count = 0;
 	VkPhysicalDevice *devices = tongs_caps_list_devices(inst, &count);
-	for (uint32_t i = 0; devices && i < count && status == TONGS_LAYER_STATUS_UNKNOWN; i++)
-		if (has_uuid(inst, devices[i], device_uuid) &&
-			tongs_caps_get_status(inst, devices[i], callbacks, &status, roles) != VK_SUCCESS)
-			status = TONGS_LAYER_STATUS_UNKNOWN;
+	uint32_t i = 0;
+	while (devices && i < count && !has_uuid(inst, devices[i], device_uuid))
+		i++;
+	if (devices && i < count &&
+		tongs_caps_get_status(inst, *found = devices[i], callbacks, &status, roles) != VK_SUCCESS)
+		status = TONGS_LAYER_STATUS_UNKNOWN;
 	tongs_free(callbacks, devices);
 	return status;
 }
@@ -306,9 +308,10 @@ TONGS_LAYER_ENTRY enum tongs_layer_status tongs_layer_get_status(
 	VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
 	struct tongs_layer_instance *inst = instance ? tongs_layer_instance_get(instance) : NULL;
 	struct tongs_import_roles roles;
+	VkPhysicalDevice device;
 	if (!inst)
 		return TONGS_LAYER_STATUS_UNKNOWN;
-	return inst->can_query ? query_status(inst, device_uuid, &roles) : TONGS_LAYER_STATUS_TOO_OLD;
+	return inst->can_query ? query_status(inst, device_uuid, &roles, &device) : TONGS_LAYER_STATUS_TOO_OLD;
 }
 
 static enum tongs_layer_memory_kind get_memory(const struct tongs_import_kind *kind) {
@@ -321,14 +324,18 @@ TONGS_LAYER_ENTRY struct tongs_layer_roles tongs_layer_get_roles(
 	VkInstance instance, const uint8_t device_uuid[VK_UUID_SIZE]) {
 	struct tongs_layer_instance *inst = instance ? tongs_layer_instance_get(instance) : NULL;
 	struct tongs_import_roles roles = {0};
-	if (!inst || !inst->can_query || query_status(inst, device_uuid, &roles) != TONGS_LAYER_STATUS_PROVIDED)
+	VkPhysicalDevice device;
+	bool shared = false;
+	if (!inst || !inst->can_query ||
+		query_status(inst, device_uuid, &roles, &device) != TONGS_LAYER_STATUS_PROVIDED ||
+		tongs_caps_query_semaphores(inst, device, inst->allocator.callbacks, &shared) != VK_SUCCESS)
 		return (struct tongs_layer_roles){0};
 	return (struct tongs_layer_roles){
 		.buffers = get_memory(roles.kinds[TONGS_ROLE_BUFFER]),
 		.linear_textures = get_memory(roles.kinds[TONGS_ROLE_LINEAR]),
 		.optimal_textures = get_memory(roles.kinds[TONGS_ROLE_OPTIMAL]),
 		.heaps = get_memory(roles.kinds[TONGS_ROLE_OPTIMAL]),
-		.signals = TONGS_LAYER_CARRIER_CPU, /* mirror.c */
+		.signals = shared ? TONGS_LAYER_CARRIER_GPU : TONGS_LAYER_CARRIER_CPU,
 		.linear_only = !roles.takes_optimal,
 	};
 }

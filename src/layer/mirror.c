@@ -3,11 +3,16 @@
  *
  * A signal of the CPU reaches the other side in the same call. The GPU's are seen by a thread for each semaphore, which
  * waits for the next value. One thread for all, or one that something else could wake, would wait for any of several
- * semaphores, for which Mesa's software drivers spin. */
+ * semaphores, for which Mesa's software drivers spin.
+ *
+ * Where the driver shares timeline semaphores, libtongs' own device imports the semaphore, and so do other VkDevices
+ * that have the event: then the GPU waits for other GPU work without the CPU, and the thread is for what the CPU sees.
+ * Its semaphore cannot wake the thread there, because others would see the signal; a semaphore of its own does. */
 #include "layer/mirror.h"
 
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "layer/chain.h"
 #include "layer/report.h"
@@ -19,8 +24,8 @@ static const VkStructureType EXPORT = VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREA
 			     IMPORT = VK_STRUCTURE_TYPE_IMPORT_METAL_SHARED_EVENT_INFO_EXT;
 
 /* How long a thread waits before it looks whether the process exits: only a signal wakes it, and the program may still
- * use the semaphore then. exit() waits for it. Another device may have the semaphore, too, and would see the signal:
- * where that can be, nothing wakes the thread, and vkDestroySemaphore waits for it. */
+ * use the semaphore then. exit() waits for it. Where another device may have the semaphore, too, and nothing else can
+ * wake the thread, vkDestroySemaphore waits for it. */
 enum { SEMAPHORE_PATIENCE = 100000000 /* ns */, SHARED_SEMAPHORE_PATIENCE = 10000000 };
 /* After so many signals in a row that were the CPU's, a thread pauses before it waits for the next: each would wake it
  * for nothing, and those that take turns would wait for it. */
@@ -69,26 +74,29 @@ static bool read_value(struct tongs_layer_mirror *mirror, uint64_t *value) {
 	return status == VK_EVENT_SET || status == VK_EVENT_RESET;
 }
 
-static VkResult signal_semaphore(struct tongs_layer_mirror *mirror, uint64_t value) {
+static VkResult signal_semaphore(const struct tongs_layer_mirror *mirror, VkSemaphore semaphore, uint64_t value) {
 	const VkSemaphoreSignalInfo info = {
 		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO,
-		.semaphore = mirror->semaphore,
+		.semaphore = semaphore,
 		.value = value,
 	};
 	return mirror->dev->next.SignalSemaphore(mirror->dev->handle, &info);
 }
 
+static struct tongs_layer_mirror *from_event(struct tongs_event_mirror *in_event) {
+	return (struct tongs_layer_mirror *)((char *)in_event - offsetof(struct tongs_layer_mirror, in_event));
+}
+
 /* Never to a value that Vulkan has, or had: that comes back from the thread, and from other mirrors. Libtongs' thread
  * that watches other processes may call it at any time. */
 static void signal_vulkan(struct tongs_event_mirror *in_event, uint64_t value) {
-	struct tongs_layer_mirror *mirror =
-		(struct tongs_layer_mirror *)((char *)in_event - offsetof(struct tongs_layer_mirror, in_event));
+	struct tongs_layer_mirror *mirror = from_event(in_event);
 	struct tongs_layer_device *dev = mirror->dev;
 	uint64_t old;
 	atomic_fetch_add(&running, 1);
 	const bool lags = !atomic_load(&exiting) && is_of_process(mirror) && read_value(mirror, &old) && old < value;
 	if (lags && mirror->semaphore)
-		signal_semaphore(mirror, value);
+		signal_semaphore(mirror, mirror->semaphore, value);
 	else if (lags)
 		dev->next.SetEvent(dev->handle, mirror->event);
 	atomic_fetch_sub(&running, 1);
@@ -102,11 +110,14 @@ static bool wait_for_vulkan(struct tongs_layer_mirror *mirror, uint64_t value) {
 		return value == 0;
 	}
 	const uint64_t next = value + 1;
+	const VkSemaphore semaphores[] = {mirror->semaphore, mirror->waker};
+	const uint64_t values[] = {next, 1};
 	const VkSemaphoreWaitInfo info = {
 		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
-		.semaphoreCount = 1,
-		.pSemaphores = &mirror->semaphore,
-		.pValues = &next,
+		.flags = mirror->waker ? VK_SEMAPHORE_WAIT_ANY_BIT : 0,
+		.semaphoreCount = mirror->waker ? 2 : 1,
+		.pSemaphores = semaphores,
+		.pValues = values,
 	};
 	if (next == 0)
 		return false;
@@ -114,7 +125,7 @@ static bool wait_for_vulkan(struct tongs_layer_mirror *mirror, uint64_t value) {
 	atomic_store(&mirror->awaited, next);
 	if (atomic_load(&mirror->stopping))
 		return false;
-	const uint64_t patience = dev->shares_semaphores ? SHARED_SEMAPHORE_PATIENCE : SEMAPHORE_PATIENCE;
+	const uint64_t patience = mirror->shared && !mirror->waker ? SHARED_SEMAPHORE_PATIENCE : SEMAPHORE_PATIENCE;
 	const VkResult result = dev->next.WaitSemaphores(dev->handle, &info, patience);
 	return result == VK_SUCCESS || result == VK_TIMEOUT;
 }
@@ -160,8 +171,10 @@ static bool start_thread(struct tongs_layer_mirror *mirror) {
 /* Vulkan's value is `value`, and nobody signals the semaphore any more: so the thread can be woken by it. */
 static void wake_thread(struct tongs_layer_mirror *mirror, uint64_t value) {
 	const uint64_t awaited = atomic_load(&mirror->awaited);
-	if (mirror->semaphore && !mirror->dev->shares_semaphores && value < awaited)
-		signal_semaphore(mirror, awaited);
+	if (mirror->waker)
+		signal_semaphore(mirror, mirror->waker, 1);
+	else if (mirror->semaphore && !mirror->shared && value < awaited)
+		signal_semaphore(mirror, mirror->semaphore, awaited);
 }
 
 /* For a signal of Vulkan's CPU side, after which another thread may destroy the semaphore. A reference; NULL: it is no
@@ -223,10 +236,13 @@ static void destroy(struct tongs_layer_mirror *mirror, const VkAllocationCallbac
 	tongs_allocator_free_object(&mirror->allocator, callbacks);
 }
 
+/* The application's semaphore goes with the device. */
 static void stop_left(void *value, void *user) {
+	struct tongs_layer_mirror *mirror = value;
 	(void)user;
-	stop(value);
-	destroy(value, NULL);
+	stop(mirror);
+	mirror->dev->next.DestroySemaphore(mirror->dev->handle, mirror->waker, NULL);
+	destroy(mirror, NULL);
 }
 
 void tongs_mirror_finish(struct tongs_layer_device *dev) {
@@ -309,6 +325,85 @@ static VkResult check_semaphore(struct tongs_layer_device *dev, const VkSemaphor
 	return VK_ERROR_FEATURE_NOT_PRESENT;
 }
 
+static int export_fd(struct tongs_event_mirror *in_event) {
+	const struct tongs_layer_mirror *mirror = from_event(in_event);
+	const VkSemaphoreGetFdInfoKHR info = {
+		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_GET_FD_INFO_KHR,
+		.semaphore = mirror->semaphore,
+		.handleType = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT,
+	};
+	int fd;
+	if (!is_of_process(mirror) ||
+		mirror->dev->next.GetSemaphoreFdKHR(mirror->dev->handle, &info, &fd) != VK_SUCCESS)
+		return -1;
+	return fd;
+}
+
+/* Has the semaphore be that of other VkDevices, which the event is already, if one of them shares it. The event has the
+ * semaphore's own value before, for that is lost. */
+static void join_others(struct tongs_layer_mirror *mirror) {
+	struct tongs_layer_device *dev = mirror->dev;
+	uint64_t value;
+	const bool same_device = tongs_shared_event_get_device(mirror->object) == dev->metal;
+	const int fd = same_device ? tongs_event_export_fd(mirror->object) : -1;
+	const VkImportSemaphoreFdInfoKHR info = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_SEMAPHORE_FD_INFO_KHR,
+		.semaphore = mirror->semaphore,
+		.handleType = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT,
+		.fd = fd,
+	};
+	if (fd < 0)
+		return;
+	if (read_value(mirror, &value))
+		tongs_shared_event_set_signaled_value(mirror->object, value);
+	if (dev->next.ImportSemaphoreFdKHR(dev->handle, &info) == VK_SUCCESS)
+		mirror->in_event.export_fd = NULL;
+	else
+		close(fd);
+}
+
+/* The waking semaphore, and what makes the semaphore one of several devices, where the driver can. */
+static VkResult share(struct tongs_layer_mirror *mirror) {
+	static const VkSemaphoreTypeCreateInfo type = {
+		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
+	const VkSemaphoreCreateInfo info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, .pNext = &type};
+	struct tongs_layer_device *dev = mirror->dev;
+	const VkResult result = dev->next.CreateSemaphore(dev->handle, &info, NULL, &mirror->waker);
+	if (result != VK_SUCCESS)
+		return result;
+	mirror->in_event.export_fd = export_fd;
+	join_others(mirror);
+	return VK_SUCCESS;
+}
+
+/* The driver's semaphore: for export as a file descriptor, too, unless the application chose other types for it. */
+static VkResult create_semaphore(
+	struct tongs_layer_mirror *mirror, const VkSemaphoreCreateInfo *info, const VkAllocationCallbacks *callbacks) {
+	struct tongs_layer_device *dev = mirror->dev;
+	const VkExportSemaphoreCreateInfo *chosen =
+		tongs_chain_find(info->pNext, VK_STRUCTURE_TYPE_EXPORT_SEMAPHORE_CREATE_INFO);
+	const VkExportSemaphoreCreateInfo exported = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_SEMAPHORE_CREATE_INFO,
+		.pNext = info->pNext,
+		.handleTypes = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT,
+	};
+	const bool shares = dev->shares_semaphores && (!chosen || (chosen->handleTypes & exported.handleTypes));
+	VkSemaphoreCreateInfo driver_info = *info;
+	if (shares && !chosen)
+		driver_info.pNext = &exported;
+	mirror->shared = shares || chosen;
+	VkResult result = dev->next.CreateSemaphore(dev->handle, &driver_info, callbacks, &mirror->semaphore);
+	if (result == VK_SUCCESS && shares)
+		result = share(mirror);
+	return result;
+}
+
+static void destroy_semaphore(struct tongs_layer_mirror *mirror, const VkAllocationCallbacks *callbacks) {
+	struct tongs_layer_device *dev = mirror->dev;
+	dev->next.DestroySemaphore(dev->handle, mirror->waker, NULL);
+	dev->next.DestroySemaphore(dev->handle, mirror->semaphore, callbacks);
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateSemaphore(VkDevice device, const VkSemaphoreCreateInfo *pCreateInfo,
 	const VkAllocationCallbacks *pAllocator, VkSemaphore *pSemaphore) {
 	struct tongs_layer_device *dev = tongs_layer_device_get(device);
@@ -327,19 +422,15 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_CreateSemaphore(VkDevice device, const VkSe
 	result = init_chain(dev, &chain, pCreateInfo->pNext, pAllocator);
 	driver_info.pNext = chain.head;
 	if (result == VK_SUCCESS)
-		result = dev->next.CreateSemaphore(device, &driver_info, pAllocator, &mirror->semaphore);
+		result = create_semaphore(mirror, &driver_info, pAllocator);
 	tongs_chain_finish(&chain);
-	if (result != VK_SUCCESS)
-		goto fail;
-	result = publish(mirror, &dev->semaphores, TONGS_KEY(mirror->semaphore));
-	if (result != VK_SUCCESS)
-		goto fail_created;
-	*pSemaphore = mirror->semaphore;
-	return VK_SUCCESS;
-
-fail_created:
-	dev->next.DestroySemaphore(device, mirror->semaphore, pAllocator);
-fail:
+	if (result == VK_SUCCESS)
+		result = publish(mirror, &dev->semaphores, TONGS_KEY(mirror->semaphore));
+	if (result == VK_SUCCESS) {
+		*pSemaphore = mirror->semaphore;
+		return VK_SUCCESS;
+	}
+	destroy_semaphore(mirror, pAllocator);
 	destroy(mirror, pAllocator);
 	return result;
 }
@@ -353,9 +444,12 @@ VKAPI_ATTR void VKAPI_CALL tongs_DestroySemaphore(
 		stop(mirror);
 	if (dev->objects_enabled)
 		tongs_names_remove(&dev->names, VK_OBJECT_TYPE_SEMAPHORE, TONGS_KEY(semaphore));
-	dev->next.DestroySemaphore(device, semaphore, pAllocator);
-	if (mirror)
+	if (mirror) {
+		destroy_semaphore(mirror, pAllocator);
 		destroy(mirror, pAllocator);
+	} else {
+		dev->next.DestroySemaphore(device, semaphore, pAllocator);
+	}
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_SignalSemaphore(VkDevice device, const VkSemaphoreSignalInfo *pSignalInfo) {

@@ -13,6 +13,8 @@ struct tongs_layer_mirror {
 	struct tongs_layer_device *dev;
 	VkSemaphore semaphore; /* a timeline; or VK_NULL_HANDLE: */
 	VkEvent event;
+	VkSemaphore waker; /* a timeline that wakes the thread; VK_NULL_HANDLE: `semaphore` does */
+	bool shared;       /* other devices may have the semaphore, and would see what wakes the thread */
 	struct tongs_shared_event *object; /* a reference */
 	bool exported;                     /* created for export, not only of an import */
 	pthread_t thread;                  /* takes the GPU's signals to the event */

@@ -54,7 +54,7 @@ struct tongs_layer_device {
 				 * of the following is zero */
 	bool memory_enabled;    /* VK_EXT_external_memory_metal */
 	bool objects_enabled;   /* VK_EXT_metal_objects */
-	bool shares_semaphores; /* VK_KHR_external_semaphore_fd */
+	bool shares_semaphores; /* timeline semaphores, with libtongs' own device: vulkan/semaphore.h */
 	struct tongs_device *metal;                 /* a reference */
 	_Atomic(struct tongs_layer_queue *) queues; /* that were exported; freed with the device */
 	struct tongs_import_roles roles;

@@ -19,6 +19,10 @@ struct tongs_command_queue {
 	struct tongs_device *device; /* a reference */
 	struct tongs_label label;
 	struct tongs_lane *lane;
+	/* Of the lane: a queue of libtongs' own device on which its command buffers wait for semaphores. NULL: none
+	 * yet, or none was left. */
+	VkQueue waiting_queue;
+	uint32_t process; /* that took it */
 	/* Empty ones, to be used again. */
 	_Atomic(struct tongs_own_commands *) spare[TONGS_SPARE_COMMANDS];
 };

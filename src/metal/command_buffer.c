@@ -131,6 +131,135 @@ static bool run_step(struct tongs_command_buffer *commands, const struct tongs_s
 	return true;
 }
 
+/* Steps that the GPU does by itself: waits for events, commands, signals of events, each of which may be missing. */
+struct group {
+	struct tongs_own_points waits, signals;
+	struct tongs_own_commands *commands;
+	struct tongs_own_commands *spare; /* without any, what is submitted and waited for */
+	VkQueue queue;
+	size_t count;
+};
+
+/* The queue on which the command buffer may wait; NULL: there is none. */
+static VkQueue get_waiting_queue(struct tongs_command_queue *queue, struct tongs_own_device *own) {
+	const uint32_t process = tongs_lane_get_process();
+	if (queue->waiting_queue)
+		return queue->process == process ? queue->waiting_queue : NULL;
+	queue->process = process;
+	return queue->waiting_queue = tongs_own_device_take_queue(own);
+}
+
+/* A semaphore's value only grows: signals that would not raise it are left to the CPU, which does nothing then. */
+static bool add_point(
+	struct tongs_own_points *points, const struct tongs_step *step, struct tongs_own_device *own, bool raises) {
+	struct tongs_own_semaphore *semaphore =
+		points->count < TONGS_MAX_POINTS ? tongs_event_acquire_semaphore(step->event, own) : NULL;
+	bool fits = semaphore && (!raises || tongs_own_semaphore_get_value(semaphore) < step->value);
+	for (uint32_t i = 0; i < points->count && raises; i++)
+		fits = fits && points->items[i].semaphore != semaphore;
+	if (fits)
+		points->items[points->count++] = (struct tongs_own_point){semaphore, step->value};
+	else
+		tongs_own_semaphore_unref(semaphore);
+	return fits;
+}
+
+/* Whether a group may begin with a step: one has an event that is a semaphore. What has none runs on the queue that all
+ * share. */
+static bool may_begin_group(const struct tongs_command_buffer *commands, size_t first) {
+	const struct tongs_step *steps = get_steps(commands), *step = steps + first;
+	const bool begins = step->commands;
+	if (commands->result != VK_SUCCESS || first + begins == commands->steps.count)
+		return false;
+	step += begins;
+	return !step->commands && (!begins || step->signals) && atomic_load(&step->event->mirrors);
+}
+
+/* The group that begins with a step; false: there is none. To be finished in any case. */
+static bool gather(struct tongs_command_buffer *commands, size_t first, struct group *group) {
+	const struct tongs_step *steps = get_steps(commands), *end = steps + commands->steps.count;
+	const struct tongs_step *step = steps + first;
+	struct tongs_own_device *own = atomic_load(&commands->queue->device->own_device);
+	VkResult result;
+	*group = (struct group){0};
+	group->queue = own ? get_waiting_queue(commands->queue, own) : NULL;
+	if (!group->queue)
+		return false;
+	while (step < end && !step->commands && !step->signals && add_point(&group->waits, step, own, false))
+		step++;
+	if (step < end && step->commands)
+		group->commands = step++->commands;
+	while (step < end && !step->commands && step->signals && add_point(&group->signals, step, own, true))
+		step++;
+	group->count = (size_t)(step - steps) - first;
+	if (group->waits.count + group->signals.count == 0)
+		return false;
+	if (!group->commands)
+		group->spare = take_spare(commands->queue);
+	if (!group->commands && !group->spare)
+		group->spare = tongs_own_commands_create(own, &result);
+	return group->commands || group->spare;
+}
+
+static void drop_points(struct tongs_own_points *points) {
+	for (uint32_t i = 0; i < points->count; i++)
+		tongs_own_semaphore_unref(points->items[i].semaphore);
+}
+
+static void finish_group(struct tongs_command_buffer *commands, struct group *group) {
+	drop_points(&group->waits);
+	drop_points(&group->signals);
+	if (group->spare)
+		recycle(commands->queue, group->spare);
+}
+
+/* Runs a group. An event may never be signalled: now and then the thread is outside the driver, for exit(). */
+static bool run_group(struct tongs_command_buffer *commands, struct group *group) {
+	enum { PATIENCE = 50000000 /* ns */ };
+	struct tongs_own_commands *own = group->commands ? group->commands : group->spare;
+	if (commands->start == 0 && group->commands)
+		commands->start = now();
+	VkResult result = tongs_own_commands_submit_between(own, group->queue, &group->waits, &group->signals);
+	while (result == VK_SUCCESS && (result = tongs_own_commands_wait_for(own, PATIENCE)) == VK_TIMEOUT) {
+		tongs_driver_call_end();
+		if (!tongs_driver_call_begin())
+			return false;
+		result = VK_SUCCESS;
+	}
+	if (group->commands)
+		commands->end = now();
+	tongs_command_buffer_fail(commands, result);
+	return true;
+}
+
+/* Returns how many steps have run; 0: the CPU runs them, also because they have failed. */
+static size_t try_group(struct tongs_command_buffer *commands, size_t first, bool *alive) {
+	struct group group;
+	*alive = tongs_driver_call_begin();
+	if (!*alive)
+		return 0;
+	const bool found = gather(commands, first, &group);
+	*alive = !found || run_group(commands, &group);
+	if (!*alive)
+		return 0;
+	finish_group(commands, &group);
+	tongs_driver_call_end();
+	if (!found || commands->result != VK_SUCCESS)
+		return 0;
+	const struct tongs_step *end = get_steps(commands) + first + group.count;
+	for (const struct tongs_step *step = end - group.signals.count; step < end; step++)
+		tongs_shared_event_set_signaled_value(step->event, step->value);
+	return group.count;
+}
+
+/* Runs what begins with a step, and returns how many steps that were. */
+static size_t run_steps(struct tongs_command_buffer *commands, size_t first, bool *alive) {
+	const size_t count = may_begin_group(commands, first) ? try_group(commands, first, alive) : 0;
+	if (count == 0 && *alive)
+		*alive = run_step(commands, &get_steps(commands)[first]);
+	return count ? count : 1;
+}
+
 static void report(const struct tongs_command_buffer *commands) {
 	char text[TONGS_LABEL_DESCRIPTION_SIZE];
 	const char *label = tongs_label_read(&commands->label, text, sizeof(text));
@@ -156,8 +285,8 @@ static void run(struct tongs_lane_job *job) {
 	atomic_store(&commands->status, MTLCommandBufferStatusScheduled);
 	call_handlers(commands, true);
 	wait_for_others(commands);
-	for (size_t i = 0; i < commands->steps.count && alive; i++)
-		alive = run_step(commands, &get_steps(commands)[i]);
+	for (size_t i = 0; i < commands->steps.count && alive;)
+		i += run_steps(commands, i, &alive);
 	if (commands->ran)
 		tongs_shared_event_set_signaled_value(commands->ran, 1);
 	if (!alive)
@@ -296,6 +425,13 @@ static void add_signal_without_memory(
 	}
 }
 
+/* For a group of steps on the GPU; not in the lane, for the process may exit while that runs. */
+static void open_device(struct tongs_device *device) {
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	if (own && tongs_own_device_get_info(own)->shares_semaphores)
+		tongs_own_device_get_vk_device(own);
+}
+
 static void add_event_step(struct tongs_command_buffer *commands, struct tongs_shared_event *event, uint64_t value,
 	bool signals, const char *what) {
 	if (!tongs_command_buffer_check_open(commands, what))
@@ -307,6 +443,8 @@ static void add_event_step(struct tongs_command_buffer *commands, struct tongs_s
 	struct tongs_step *step = tongs_list_add(&commands->steps, sizeof(*step));
 	if (step) {
 		*step = (struct tongs_step){.event = tongs_shared_event_ref(event), .value = value, .signals = signals};
+		if (atomic_load(&event->mirrors))
+			open_device(commands->queue->device);
 		return;
 	}
 	tongs_command_buffer_fail(commands, VK_ERROR_OUT_OF_HOST_MEMORY);

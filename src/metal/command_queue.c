@@ -8,6 +8,8 @@ static struct tongs_object *destroy(struct tongs_object *object) {
 	struct tongs_command_queue *queue = (struct tongs_command_queue *)object;
 	for (size_t i = 0; i < TONGS_SPARE_COMMANDS; i++)
 		tongs_own_commands_destroy(atomic_load(&queue->spare[i]));
+	if (queue->waiting_queue && queue->process == tongs_lane_get_process())
+		tongs_own_device_give_queue(tongs_device_get_own_device(queue->device), queue->waiting_queue);
 	tongs_lane_release(queue->lane);
 	tongs_label_finish(&queue->label);
 	tongs_device_unref(queue->device);

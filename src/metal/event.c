@@ -12,9 +12,11 @@
 #include "util/alloc.h"
 #include "util/fork.h"
 #include "util/futex.h"
+#include "util/lane.h"
 #include "util/log.h"
 #include "util/thread.h"
 #include "util/worker.h"
+#include "vulkan/own_semaphore.h"
 
 /* Once, when its event has the value. */
 struct tongs_notification {
@@ -369,6 +371,56 @@ void tongs_event_remove_mirror(struct tongs_shared_event *event, struct tongs_ev
 	pthread_mutex_unlock(&mirror_lock);
 }
 
+/* Another of the semaphore's devices has signalled it, as a rule, and then this does nothing. */
+static void signal_own(struct tongs_event_mirror *mirror, uint64_t value) {
+	struct tongs_shared_event *event =
+		(struct tongs_shared_event *)((char *)mirror - offsetof(struct tongs_shared_event, own_mirror));
+	if (event->process == tongs_lane_get_process())
+		tongs_own_semaphore_raise(event->semaphore, value);
+}
+
+static int export_fd_locked(struct tongs_shared_event *event) {
+	struct tongs_event_mirror *mirror = atomic_load(&event->mirrors);
+	while (mirror && !mirror->export_fd)
+		mirror = mirror->next;
+	return mirror ? mirror->export_fd(mirror) : -1;
+}
+
+int tongs_event_export_fd(struct tongs_shared_event *event) {
+	pthread_mutex_lock(&mirror_lock);
+	const int fd = export_fd_locked(event);
+	pthread_mutex_unlock(&mirror_lock);
+	return fd;
+}
+
+static void import_locked(struct tongs_shared_event *event, struct tongs_own_device *own_device) {
+	struct tongs_event_mirror *last = atomic_load(&event->mirrors);
+	const int fd = export_fd_locked(event);
+	event->semaphore = fd >= 0 ? tongs_own_semaphore_import(own_device, fd) : NULL;
+	if (!event->semaphore)
+		return;
+	while (last->next)
+		last = last->next;
+	event->process = tongs_lane_get_process();
+	event->own_mirror.signal = signal_own;
+	last->next = &event->own_mirror;
+	signal_own(&event->own_mirror, tongs_shared_event_get_signaled_value(event));
+}
+
+struct tongs_own_semaphore *tongs_event_acquire_semaphore(
+	struct tongs_shared_event *event, struct tongs_own_device *own_device) {
+	struct tongs_own_semaphore *semaphore = NULL;
+	if (!atomic_load(&event->mirrors))
+		return NULL;
+	pthread_mutex_lock(&mirror_lock);
+	if (!event->semaphore)
+		import_locked(event, own_device);
+	if (event->semaphore && event->process == tongs_lane_get_process())
+		semaphore = tongs_own_semaphore_ref(event->semaphore);
+	pthread_mutex_unlock(&mirror_lock);
+	return semaphore;
+}
+
 bool tongs_event_notify(struct tongs_shared_event *event, struct tongs_shared_event_listener *listener, uint64_t value,
 	tongs_shared_event_notification notification, void (*release)(void *user), void *user) {
 	struct tongs_notification *added = tongs_malloc(1, sizeof(*added));
@@ -424,6 +476,9 @@ static struct tongs_object *destroy_event(struct tongs_object *object) {
 		pending = next;
 	}
 	end_share(atomic_load(&event->share));
+	/* A child of fork() leaves its parent's devices alone. */
+	if (event->process == tongs_lane_get_process())
+		tongs_own_semaphore_unref(event->semaphore);
 	tongs_label_finish(&event->label);
 	tongs_device_unref(event->device);
 	return tongs_object_free(object);

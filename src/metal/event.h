@@ -11,6 +11,8 @@
 #include "metal/interop.h"
 
 struct tongs_notification;
+struct tongs_own_device;
+struct tongs_own_semaphore;
 
 struct tongs_shared_event {
 	struct tongs_object object;
@@ -25,6 +27,11 @@ struct tongs_shared_event {
 	 * wait there, and the value is the higher of the two. */
 	_Atomic(struct tongs_event_share *) share;
 	_Atomic(struct tongs_event_mirror *) mirrors; /* written under another; NULL: none */
+	/* The semaphore of a mirror's as libtongs' own device imported it, once it waits for it or signals it; guarded
+	 * by that lock, too. NULL: it does not. It is the last of the mirrors, and stays to the end of the event. */
+	struct tongs_own_semaphore *semaphore;
+	struct tongs_event_mirror own_mirror;
+	uint32_t process; /* that imported it */
 };
 
 struct tongs_shared_event_listener {
@@ -46,6 +53,11 @@ struct tongs_shared_event *tongs_event_create(struct tongs_device *device, enum 
  * when the event ends without it, or on failure. */
 bool tongs_event_notify(struct tongs_shared_event *event, struct tongs_shared_event_listener *listener, uint64_t value,
 	tongs_shared_event_notification notification, void (*release)(void *user), void *user);
+
+/* For commands of libtongs' own device: a semaphore that has the event's value, and the event its value soon: a
+ * reference. NULL: the event has none, for it is no semaphore of Vulkan's that the driver shares. */
+struct tongs_own_semaphore *tongs_event_acquire_semaphore(
+	struct tongs_shared_event *event, struct tongs_own_device *own_device);
 
 /* At exit: waits until what is due has been called, for so long at most. From now on the threads of listeners do not
  * keep them for what may become due. */

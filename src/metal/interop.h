@@ -117,6 +117,9 @@ struct tongs_event_mirror {
 	/* Called before each growth of the event's value to `value`, by the thread that signals; or after it, for a new
 	 * mirror and for signals of other processes. One at a time for all mirrors. Must not signal the event. */
 	void (*signal)(struct tongs_event_mirror *mirror, uint64_t value);
+	/* A new file descriptor of the mirror's semaphore, which other VkDevices of the driver can import; -1: there is
+	 * none. NULL: it is not shared, or is an import itself. */
+	int (*export_fd)(struct tongs_event_mirror *mirror);
 	struct tongs_event_mirror *next; /* of the event */
 };
 
@@ -124,6 +127,9 @@ struct tongs_event_mirror {
 TONGS_INTEROP void tongs_event_add_mirror(struct tongs_shared_event *event, struct tongs_event_mirror *mirror);
 /* When it returns, no call runs any more. */
 TONGS_INTEROP void tongs_event_remove_mirror(struct tongs_shared_event *event, struct tongs_event_mirror *mirror);
+/* For another semaphore of the event's, on a VkDevice of the same MTLDevice: what the first mirror that can exports.
+ * The caller closes it. -1: none can. */
+TONGS_INTEROP int tongs_event_export_fd(struct tongs_shared_event *event);
 
 #ifdef TONGS_TEST_HOOKS
 /* The number of live Metal objects of all kinds. */

@@ -559,15 +559,63 @@ static void release_all(struct tongs_own_commands *commands) {
 			transfer(commands, &commands->acquired[i], false);
 }
 
-VkResult tongs_own_commands_submit(struct tongs_own_commands *commands) {
+static VkResult end(struct tongs_own_commands *commands) {
 	if (commands->result != VK_SUCCESS)
 		return commands->result;
 	release_all(commands);
-	VkResult result = get_vkd(commands)->EndCommandBuffer(commands->handle);
+	return get_vkd(commands)->EndCommandBuffer(commands->handle);
+}
+
+VkResult tongs_own_commands_submit(struct tongs_own_commands *commands) {
+	VkResult result = end(commands);
 	if (result == VK_SUCCESS)
 		result = tongs_own_device_submit(commands->dev, tongs_own_device_get_graphics_queue(commands->dev),
 			commands->handle, commands->fence);
 	return result;
+}
+
+static void split(const struct tongs_own_points *points, VkSemaphore semaphores[], uint64_t values[]) {
+	for (uint32_t i = 0; i < points->count; i++) {
+		semaphores[i] = tongs_own_semaphore_get_handle(points->items[i].semaphore);
+		values[i] = points->items[i].value;
+	}
+}
+
+VkResult tongs_own_commands_submit_between(struct tongs_own_commands *commands, VkQueue queue,
+	const struct tongs_own_points *waits, const struct tongs_own_points *signals) {
+	VkPipelineStageFlags stages[TONGS_MAX_POINTS];
+	VkSemaphore wait_semaphores[TONGS_MAX_POINTS], signal_semaphores[TONGS_MAX_POINTS];
+	uint64_t wait_values[TONGS_MAX_POINTS], signal_values[TONGS_MAX_POINTS];
+	const VkTimelineSemaphoreSubmitInfo values = {
+		.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
+		.waitSemaphoreValueCount = waits->count,
+		.pWaitSemaphoreValues = wait_values,
+		.signalSemaphoreValueCount = signals->count,
+		.pSignalSemaphoreValues = signal_values,
+	};
+	const VkSubmitInfo info = {
+		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+		.pNext = &values,
+		.waitSemaphoreCount = waits->count,
+		.pWaitSemaphores = wait_semaphores,
+		.pWaitDstStageMask = stages,
+		.commandBufferCount = commands->recording,
+		.pCommandBuffers = &commands->handle,
+		.signalSemaphoreCount = signals->count,
+		.pSignalSemaphores = signal_semaphores,
+	};
+	const VkResult result = commands->recording ? end(commands) : commands->result;
+	if (result != VK_SUCCESS)
+		return result;
+	for (int i = 0; i < TONGS_MAX_POINTS; i++)
+		stages[i] = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
+	split(waits, wait_semaphores, wait_values);
+	split(signals, signal_semaphores, signal_values);
+	return get_vkd(commands)->QueueSubmit(queue, 1, &info, commands->fence);
+}
+
+VkResult tongs_own_commands_wait_for(struct tongs_own_commands *commands, uint64_t timeout) {
+	return get_vkd(commands)->WaitForFences(get_vkd(commands)->device, 1, &commands->fence, VK_TRUE, timeout);
 }
 
 /* A driver may be out of memory for the wait itself, while the commands go on and use their resources. */

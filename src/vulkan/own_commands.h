@@ -12,6 +12,7 @@
 
 #include "vulkan/own_buffer.h"
 #include "vulkan/own_image.h"
+#include "vulkan/own_semaphore.h"
 
 struct tongs_own_commands;
 
@@ -81,5 +82,22 @@ void tongs_own_commands_resolve(struct tongs_own_commands *commands, const struc
 VkResult tongs_own_commands_submit(struct tongs_own_commands *commands);
 /* Until the submitted commands have completed. */
 VkResult tongs_own_commands_wait(struct tongs_own_commands *commands);
+
+enum { TONGS_MAX_POINTS = 8 };
+struct tongs_own_point {
+	struct tongs_own_semaphore *semaphore; /* a reference, as long as the submission is not over */
+	uint64_t value;
+};
+struct tongs_own_points {
+	struct tongs_own_point items[TONGS_MAX_POINTS];
+	uint32_t count;
+};
+
+/* As tongs_own_commands_submit, on a queue of tongs_own_device_take_queue: after these have been signalled, and then
+ * these are signalled. There may be no commands at all. */
+VkResult tongs_own_commands_submit_between(struct tongs_own_commands *commands, VkQueue queue,
+	const struct tongs_own_points *waits, const struct tongs_own_points *signals);
+/* VK_TIMEOUT: not yet, after so many nanoseconds. */
+VkResult tongs_own_commands_wait_for(struct tongs_own_commands *commands, uint64_t timeout);
 
 #endif

@@ -287,9 +287,9 @@ static bool only_transfers(const VkQueueFamilyProperties *family) {
 	       step->height == 1 && step->depth == 1;
 }
 
-/* Chooses the queue families that the VkDevice must be created with. */
-static VkResult choose_families(
-	const struct tongs_physical_device *physical, uint32_t families[TONGS_TRANSFER_QUEUE_COUNT]) {
+/* Chooses the queue families that the VkDevice must be created with, and how many queues that wait. */
+static VkResult choose_families(const struct tongs_physical_device *physical,
+	uint32_t families[TONGS_TRANSFER_QUEUE_COUNT], uint32_t *waiting_count) {
 	uint32_t count = 0;
 	physical->vk->GetPhysicalDeviceQueueFamilyProperties(physical->handle, &count, NULL);
 	VkQueueFamilyProperties *all = tongs_malloc(count, sizeof(*all));
@@ -304,31 +304,43 @@ static VkResult choose_families(
 	for (uint32_t i = count; i-- > 0;)
 		if (only_transfers(&all[i]))
 			families[ANY_ASPECT] = i;
+	const uint32_t rest =
+		count && all[families[DEPTH_STENCIL]].queueCount > 1 ? all[families[DEPTH_STENCIL]].queueCount - 1 : 0;
+	*waiting_count = !physical->info.shares_semaphores  ? 0
+			 : rest < TONGS_WAITING_QUEUE_COUNT ? rest
+							    : TONGS_WAITING_QUEUE_COUNT;
 	tongs_free(NULL, all);
 	return VK_SUCCESS;
 }
 
-static VkResult create_device(
-	const struct tongs_physical_device *physical, const uint32_t families[], VkDevice *device) {
-	const float priority = 1.0f;
+static VkResult create_device(const struct tongs_physical_device *physical, const uint32_t families[],
+	uint32_t waiting_count, VkDevice *device) {
+	float priorities[1 + TONGS_WAITING_QUEUE_COUNT];
 	VkDeviceQueueCreateInfo queues[TONGS_TRANSFER_QUEUE_COUNT];
+	for (unsigned i = 0; i < 1 + TONGS_WAITING_QUEUE_COUNT; i++)
+		priorities[i] = 1.0f;
 	for (unsigned i = 0; i < TONGS_TRANSFER_QUEUE_COUNT; i++)
 		queues[i] = (VkDeviceQueueCreateInfo){
 			.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
 			.queueFamilyIndex = families[i],
-			.queueCount = 1,
-			.pQueuePriorities = &priority,
+			.queueCount = families[i] == families[DEPTH_STENCIL] ? 1 + waiting_count : 1,
+			.pQueuePriorities = priorities,
 		};
-	const char *extensions[2];
+	static const VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES, .timelineSemaphore = VK_TRUE};
+	const char *extensions[3];
 	uint32_t extension_count = 0;
 	for (int i = 0; i < 2; i++) {
 		const struct tongs_import_kind *kind = tongs_import_find_used(&physical->info.roles, i);
 		if (kind)
 			extensions[extension_count++] = kind->extension;
 	}
+	if (physical->info.shares_semaphores)
+		extensions[extension_count++] = VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME;
 	const VkPhysicalDeviceFeatures features = choose_features(&physical->info.features);
 	const VkDeviceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+		.pNext = physical->info.shares_semaphores ? &timeline : NULL,
 		/* VUID-VkDeviceCreateInfo-queueFamilyIndex-02802: each family occurs once. */
 		.queueCreateInfoCount = families[0] == families[1] ? 1 : TONGS_TRANSFER_QUEUE_COUNT,
 		.pQueueCreateInfos = queues,
@@ -339,21 +351,25 @@ static VkResult create_device(
 	return physical->vk->CreateDevice(physical->handle, &info, NULL, device);
 }
 
-static void get_queues(struct tongs_own_device *dev, const uint32_t families[TONGS_TRANSFER_QUEUE_COUNT]) {
+static void get_queues(
+	struct tongs_own_device *dev, const uint32_t families[TONGS_TRANSFER_QUEUE_COUNT], uint32_t waiting_count) {
 	for (unsigned i = 0; i < TONGS_TRANSFER_QUEUE_COUNT; i++) {
 		struct tongs_transfer_queue *queue = &dev->transfer.queues[i];
 		queue->family = families[i];
 		dev->vkd.GetDeviceQueue(dev->vkd.device, queue->family, 0, &queue->queue);
 	}
+	for (uint32_t i = 0; i < waiting_count; i++)
+		dev->vkd.GetDeviceQueue(dev->vkd.device, families[DEPTH_STENCIL], 1 + i, &dev->waiting.queues[i]);
+	atomic_store(&dev->waiting.count, waiting_count);
 }
 
 static VkResult create_vk_device_locked(struct tongs_own_device *dev) {
 	struct tongs_vk_device vkd = {0};
-	uint32_t families[TONGS_TRANSFER_QUEUE_COUNT];
+	uint32_t families[TONGS_TRANSFER_QUEUE_COUNT], waiting_count;
 	VkDevice device;
-	VkResult result = choose_families(&dev->physical, families);
+	VkResult result = choose_families(&dev->physical, families, &waiting_count);
 	if (result == VK_SUCCESS)
-		result = create_device(&dev->physical, families, &device);
+		result = create_device(&dev->physical, families, waiting_count, &device);
 	if (result != VK_SUCCESS)
 		return result;
 	const bool complete = tongs_vk_device_init(&vkd, dev->physical.vk, device);
@@ -366,8 +382,9 @@ static VkResult create_vk_device_locked(struct tongs_own_device *dev) {
 	else
 		result = tongs_own_caps_query_pages(dev->caps, &dev->physical, &vkd);
 	if (result == VK_SUCCESS) {
+		const bool shares = waiting_count && tongs_vk_device_init_semaphores(&vkd, dev->physical.vk);
 		dev->vkd = vkd;
-		get_queues(dev, families);
+		get_queues(dev, families, shares ? waiting_count : 0);
 	} else if (vkd.DestroyDevice)
 		vkd.DestroyDevice(device, NULL);
 	return result;
@@ -475,6 +492,22 @@ VkResult tongs_own_device_submit(struct tongs_own_device *dev, const struct tong
 	VkResult result = dev->vkd.QueueSubmit(queue->queue, 1, &info, fence);
 	pthread_mutex_unlock(&dev->transfer.submit_lock);
 	return result;
+}
+
+VkQueue tongs_own_device_take_queue(struct tongs_own_device *dev) {
+	struct tongs_waiting_queues *waiting = &dev->waiting;
+	const uint32_t count = atomic_load(&waiting->count);
+	for (uint32_t i = 0; i < count; i++)
+		if (!(atomic_fetch_or(&waiting->taken, 1u << i) >> i & 1))
+			return waiting->queues[i];
+	return NULL;
+}
+
+void tongs_own_device_give_queue(struct tongs_own_device *dev, VkQueue queue) {
+	const uint32_t count = atomic_load(&dev->waiting.count);
+	for (uint32_t i = 0; queue && i < count; i++)
+		if (dev->waiting.queues[i] == queue)
+			atomic_fetch_and(&dev->waiting.taken, ~(1u << i));
 }
 
 uint32_t tongs_own_device_get_memory_types(struct tongs_own_device *dev, const struct tongs_import_kind *kind) {

@@ -14,6 +14,7 @@
 #define TONGS_VULKAN_OWN_DEVICE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,14 @@ enum { TONGS_STAGING_SIZE = 4 << 20 };
 
 /* One for depth and stencil, one for everything else; they may have the same family. */
 enum { TONGS_TRANSFER_QUEUE_COUNT = 2 };
+
+/* More of the family that does everything, which wait for semaphores of other VkDevices; the ones above never wait. */
+enum { TONGS_WAITING_QUEUE_COUNT = 4 };
+struct tongs_waiting_queues {
+	VkQueue queues[TONGS_WAITING_QUEUE_COUNT];
+	atomic_uint count; /* set once, with the VkDevice; 0: there is none yet, or it shares no semaphores */
+	atomic_uint taken; /* a bit for each */
+};
 
 struct tongs_transfer_queue {
 	uint32_t family; /* constant once the VkDevice exists, like `queue` */
@@ -62,6 +71,7 @@ struct tongs_own_device {
 	struct tongs_fork_entry lock_at_fork;
 	struct tongs_vk_device vkd; /* .device is NULL until created; constant after that */
 	struct tongs_transfer transfer;
+	struct tongs_waiting_queues waiting;
 	_Atomic(struct tongs_own_image_cache *) image_cache; /* of own_image.c; NULL until the first query */
 	/* Guarded by the lock of the list: */
 	size_t references;
@@ -123,6 +133,12 @@ static inline const struct tongs_transfer_queue *tongs_own_device_get_graphics_q
 	const struct tongs_own_device *dev) {
 	return &dev->transfer.queues[TONGS_TRANSFER_QUEUE_COUNT - 1];
 }
+
+/* A queue that is the caller's alone until it is given back: what waits there keeps nobody else waiting. NULL: none is
+ * left, or there is no VkDevice yet, or it shares no semaphores. */
+VkQueue tongs_own_device_take_queue(struct tongs_own_device *dev);
+/* NULL is fine. */
+void tongs_own_device_give_queue(struct tongs_own_device *dev, VkQueue queue);
 
 /* vkQueueSubmit of one command buffer. */
 VkResult tongs_own_device_submit(struct tongs_own_device *dev, const struct tongs_transfer_queue *queue,

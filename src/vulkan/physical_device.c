@@ -9,6 +9,7 @@
 #include "util/alloc.h"
 #include "util/log.h"
 #include "vulkan/import.h"
+#include "vulkan/semaphore.h"
 #include "vulkan/vk.h"
 
 /* VK_LOADER_DEVICE_SELECT: `vendor:device`, in hexadecimal digits. */
@@ -130,6 +131,22 @@ static void read_info(struct tongs_physical_device *device, bool has_driver, boo
 	device->rank = tongs_rank_from(&info->properties, has_pci ? &pci : NULL);
 }
 
+/* libtongs asks for timeline semaphores by their names in Vulkan 1.2. */
+static bool shares_semaphores(
+	const struct tongs_physical_device *device, const VkExtensionProperties *extensions, uint32_t count) {
+	VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES};
+	VkPhysicalDeviceFeatures2 features = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &timeline};
+	if (device->info.properties.apiVersion < VK_API_VERSION_1_2 ||
+		!contains(extensions, count, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME))
+		return false;
+	device->vk->GetPhysicalDeviceFeatures2(device->handle, &features);
+	return timeline.timelineSemaphore &&
+	       tongs_semaphore_is_shared(device->vk->GetPhysicalDeviceExternalSemaphoreProperties, device->handle,
+		       device->info.properties.deviceType);
+}
+
 /* Fills in the info and rank of a device that can import memory; clears `*supported` for others. */
 static VkResult query_device(struct tongs_physical_device *device, bool *supported) {
 	VkPhysicalDeviceProperties properties;
@@ -158,6 +175,7 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 			properties.apiVersion >= VK_API_VERSION_1_2 ||
 				contains(extensions, count, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME),
 			contains(extensions, count, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME));
+	device->info.shares_semaphores = *supported && shares_semaphores(device, extensions, count);
 	device->info.has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3 ||
 					    contains(extensions, count, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME);
 	tongs_free(NULL, extensions);

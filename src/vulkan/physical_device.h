@@ -26,6 +26,7 @@ struct tongs_physical_device_info {
 	/* An import can be exported again. NVIDIA's driver says so, but gives an import that may be exported other
 	 * bytes than the exporter's. */
 	bool reexports;
+	bool shares_semaphores; /* timeline semaphores, with other VkDevices of the driver: vulkan/semaphore.h */
 };
 
 /* The sort key of a device; devices are in ascending order, so that Metal's default device is the loader's first. */

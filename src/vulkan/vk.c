@@ -68,6 +68,9 @@ static bool load_functions(struct tongs_vk *vk, PFN_vkGetInstanceProcAddr get_in
 	complete &= vk->name != NULL;
 	TONGS_VK_INSTANCE_FUNCTIONS(LOAD)
 #undef LOAD
+	vk->GetPhysicalDeviceExternalSemaphoreProperties =
+		(PFN_vkGetPhysicalDeviceExternalSemaphoreProperties)get_instance_proc_addr(
+			vk->instance, "vkGetPhysicalDeviceExternalSemaphoreProperties");
 	return complete;
 }
 
@@ -80,6 +83,21 @@ bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk
 	complete &= vkd->name != NULL;
 	TONGS_VK_DEVICE_FUNCTIONS(LOAD)
 #undef LOAD
+	return complete;
+}
+
+bool tongs_vk_device_init_semaphores(struct tongs_vk_device *vkd, const struct tongs_vk *vk) {
+	bool complete = true;
+#define LOAD(name) \
+	vkd->name = (PFN_vk##name)vk->GetDeviceProcAddr(vkd->device, "vk" #name); \
+	complete &= vkd->name != NULL;
+	TONGS_VK_SEMAPHORE_FUNCTIONS(LOAD)
+#undef LOAD
+#define FORGET(name) vkd->name = NULL;
+	if (!complete) {
+		TONGS_VK_SEMAPHORE_FUNCTIONS(FORGET)
+	}
+#undef FORGET
 	return complete;
 }
 

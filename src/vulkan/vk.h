@@ -64,17 +64,28 @@
 	X(WaitForFences) \
 	X(QueueSubmit)
 
+/* Of devices that share timeline semaphores. */
+#define TONGS_VK_SEMAPHORE_FUNCTIONS(X) \
+	X(CreateSemaphore) \
+	X(DestroySemaphore) \
+	X(GetSemaphoreCounterValue) \
+	X(SignalSemaphore) \
+	X(ImportSemaphoreFdKHR)
+
 #define TONGS_VK_MEMBER(name) PFN_vk##name name;
 
 struct tongs_vk {
 	VkInstance instance;
 	TONGS_VK_INSTANCE_FUNCTIONS(TONGS_VK_MEMBER)
+	/* NULL: the driver has none. */
+	PFN_vkGetPhysicalDeviceExternalSemaphoreProperties GetPhysicalDeviceExternalSemaphoreProperties;
 };
 
 struct tongs_vk_device {
 	VkDevice device;
 	PFN_vkGetMemoryFdKHR GetMemoryFdKHR; /* NULL: its extension is not enabled */
 	TONGS_VK_DEVICE_FUNCTIONS(TONGS_VK_MEMBER)
+	TONGS_VK_SEMAPHORE_FUNCTIONS(TONGS_VK_MEMBER) /* NULL: timeline semaphores are not shared */
 };
 
 /* Instances are created on demand by tongs_vk_visit and live while at least one reference exists. The last unref
@@ -108,6 +119,8 @@ TONGS_TEST_INTEROP void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instan
 
 /* Loads the functions. Returns false if the driver lacks one; those that it has are loaded nevertheless. */
 bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk, VkDevice device);
+/* And those for semaphores; false, with none loaded, if the driver lacks one. */
+bool tongs_vk_device_init_semaphores(struct tongs_vk_device *vkd, const struct tongs_vk *vk);
 
 /* The name of a VkResult, for messages; never NULL. */
 const char *tongs_vk_result_name(VkResult result);

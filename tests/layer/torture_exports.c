@@ -218,6 +218,33 @@ bool flow_object_planes(struct torture *torture, const struct flow *flow) {
 	return true;
 }
 
+/* A second semaphore of the event's, which is the first where the driver shares them. */
+static bool import_event(struct torture *torture, struct tongs_shared_event *event) {
+	const VkExportMetalObjectCreateInfoEXT object = object_info(EXPORT(SHARED_EVENT), NULL);
+	const VkImportMetalSharedEventInfoEXT import = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_METAL_SHARED_EVENT_INFO_EXT,
+		.pNext = &object,
+		.mtlSharedEvent = (void *)event,
+	};
+	const VkSemaphoreTypeCreateInfo type = {
+		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
+		.pNext = &import,
+		.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE,
+	};
+	const VkSemaphoreCreateInfo info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, .pNext = &type};
+	VkSemaphore semaphore = UNTOUCHED(VkSemaphore);
+	if (!went(torture, vkCreateSemaphore(torture->gpu.device, &info, torture->callbacks, &semaphore), MEMORY)) {
+		assert_true(semaphore == VK_NULL_HANDLE);
+		return false;
+	}
+	uint64_t value = 0;
+	tongs_shared_event_set_signaled_value(event, 3);
+	assert_vk(vkGetSemaphoreCounterValue(torture->gpu.device, semaphore, &value));
+	assert_int_equal(value, 3);
+	vkDestroySemaphore(torture->gpu.device, semaphore, torture->callbacks);
+	return true;
+}
+
 /* A timeline semaphore and a VkEvent. */
 bool flow_object_events(struct torture *torture, const struct flow *flow) {
 	const VkExportMetalObjectCreateInfoEXT object = object_info(EXPORT(SHARED_EVENT), NULL);
@@ -236,11 +263,13 @@ bool flow_object_events(struct torture *torture, const struct flow *flow) {
 		assert_true(semaphore == VK_NULL_HANDLE);
 		return false;
 	}
-	const bool ok = went(torture, vkCreateEvent(device, &event_info, torture->callbacks, &event), MEMORY);
+	bool ok = went(torture, vkCreateEvent(device, &event_info, torture->callbacks, &event), MEMORY);
 	if (ok)
 		assert_non_null(event_object(&torture->gpu, semaphore, VK_NULL_HANDLE));
 	else
 		assert_true(event == VK_NULL_HANDLE);
+	if (ok)
+		ok = import_event(torture, event_object(&torture->gpu, semaphore, VK_NULL_HANDLE));
 	vkDestroyEvent(device, event, torture->callbacks);
 	vkDestroySemaphore(device, semaphore, torture->callbacks);
 	return ok;

@@ -16,9 +16,9 @@ EXPORT VkResult VKAPI_CALL vk_icdNegotiateLoaderICDInterfaceVersion(uint32_t *ve
 
 struct mock_next mock_next;
 
-enum { DEVICE_LISTS = 4 };
+enum { DEVICE_LISTS = 5 };
 static const struct mock_hook *const device_lists[DEVICE_LISTS] = {
-	mock_memory_hooks, mock_page_hooks, mock_mapping_hooks, mock_resource_hooks};
+	mock_memory_hooks, mock_page_hooks, mock_mapping_hooks, mock_resource_hooks, mock_semaphore_hooks};
 
 static struct {
 	PFN_vkGetInstanceProcAddr get_instance_proc_addr, get_physical_device_proc_addr;
@@ -73,9 +73,15 @@ static const struct mock_hook *find_hook(const struct mock_hook *hooks, const ch
 	return hooks->name ? hooks : NULL;
 }
 
-/* Our hook, if lavapipe has the command. */
+/* Commands that lavapipe lacks. */
+static bool is_ours(const char *name) {
+	return mock_shares_timelines() &&
+	       (strcmp(name, "vkGetSemaphoreFdKHR") == 0 || strcmp(name, "vkImportSemaphoreFdKHR") == 0);
+}
+
+/* Our hook, if lavapipe has the command or it is ours. */
 static PFN_vkVoidFunction choose(const char *name, PFN_vkVoidFunction function, bool physical_only) {
-	if (!function || is_hidden(name))
+	if ((!function && (physical_only || !is_ours(name))) || is_hidden(name))
 		return NULL;
 	const struct mock_hook *hook = find_hook(mock_physical_device_hooks, name);
 	for (size_t i = 0; i < DEVICE_LISTS && !hook && !physical_only; i++)

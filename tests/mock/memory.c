@@ -5,10 +5,16 @@
 
 #include "objects.h"
 
-static struct { atomic_uint memories, imports, fds; } counts;
+static struct { atomic_uint memories, imports, fds, semaphore_imports, waits; } counts;
 
 void vk_mockGetCounts(struct mock_counts *to) {
-	*to = (struct mock_counts){counts.memories, counts.imports, counts.fds};
+	*to = (struct mock_counts){
+		counts.memories, counts.imports, counts.fds, counts.semaphore_imports, counts.waits};
+}
+
+void mock_count_semaphores(unsigned imports, unsigned waits) {
+	counts.semaphore_imports += imports;
+	counts.waits += waits;
 }
 
 void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDeviceCreateInfo *info) {
@@ -48,6 +54,7 @@ static VKAPI_ATTR void VKAPI_CALL DestroyDevice(VkDevice device, const VkAllocat
 		mock_violation("VUID-vkDestroyDevice-device-05137", "%u objects, one of type %d", children.count,
 			children.last.type);
 	mock_drop(VK_OBJECT_TYPE_DEVICE, HANDLE(device));
+	mock_end_semaphores(device);
 	mock_next.DestroyDevice(device, callbacks);
 	while (device && children.count) {
 		mock_drop(children.last.type, children.last.handle);

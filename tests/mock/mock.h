@@ -73,7 +73,8 @@ struct mock_profile {
 	VkDriverId driver_id;       /* 0: lavapipe's */
 	VkSampleCountFlags samples; /* 0: lavapipe's */
 	bool least_limits;          /* of images' sizes and layers: the specification's least */
-	/* VkExternalSemaphoreHandleTypeFlags; what lavapipe lacks stays out. */
+	/* VkExternalSemaphoreHandleTypeFlags. What lavapipe lacks of binary ones stays out. Timelines as OPAQUE_FD are
+	 * semaphores.c's work, and the device has MOCK_QUEUES queues then. */
 	VkExternalSemaphoreHandleTypeFlags binary_semaphores, timeline_semaphores;
 };
 
@@ -92,11 +93,20 @@ void mock_violation(const char *rule, const char *format, ...) __attribute__((fo
 /* Reports each struct of the chain that is not in `allowed`, a list that ends with 0. */
 void mock_check_chain(const char *command, const void *next, const VkStructureType *allowed);
 
+/* Whether timeline semaphores are shared as OPAQUE_FD. */
+enum { MOCK_QUEUES = 3 };
+bool mock_shares_timelines(void);
+/* Stops what mirrors the semaphores of a device. */
+void mock_end_semaphores(VkDevice device);
+
 /* Of the process. The driver's library exports vk_mockGetCounts, so that a program finds it with dlsym. */
 struct mock_counts {
 	unsigned memories;     /* that live, of all kinds */
 	unsigned imports, fds; /* imports of OPAQUE_FD and file descriptors given out, ever */
+	unsigned semaphore_imports;
+	unsigned waits; /* batches that waited on other queues than a device's first */
 };
+void mock_count_semaphores(unsigned imports, unsigned waits);
 __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts *counts);
 
 /* The hooked commands, each with the suffix of the extension that introduced it. */
@@ -112,6 +122,8 @@ __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts 
 	X(GetPhysicalDeviceExternalBufferProperties, "KHR") \
 	X(GetPhysicalDeviceExternalSemaphoreProperties, "KHR") \
 	X(GetPhysicalDeviceFeatures2, "KHR") \
+	X(GetPhysicalDeviceQueueFamilyProperties, "") \
+	X(GetPhysicalDeviceQueueFamilyProperties2, "KHR") \
 	X(EnumerateDeviceExtensionProperties, "") \
 	X(CreateDevice, "")
 #define MOCK_MEMORY_COMMANDS(X) \
@@ -145,6 +157,17 @@ __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts 
 	X(GetImageSubresourceLayout, "") \
 	X(GetBufferDeviceAddress, "KHR")
 
+#define MOCK_SEMAPHORE_COMMANDS(X) \
+	X(DestroySemaphore, "") \
+	X(GetSemaphoreCounterValue, "KHR") \
+	X(SignalSemaphore, "KHR") \
+	X(WaitSemaphores, "KHR") \
+	X(GetSemaphoreFdKHR, "") \
+	X(ImportSemaphoreFdKHR, "") \
+	X(CreateSemaphore, "") \
+	X(GetDeviceQueue, "") \
+	X(QueueSubmit, "")
+
 /* Commands that the oldest supported headers lack. */
 struct mock_layout2 {
 	VkStructureType sType;
@@ -163,6 +186,7 @@ struct mock_next {
 	MOCK_PAGE_COMMANDS(MOCK_MEMBER)
 	MOCK_MAPPING_COMMANDS(MOCK_MEMBER)
 	MOCK_RESOURCE_COMMANDS(MOCK_MEMBER)
+	MOCK_SEMAPHORE_COMMANDS(MOCK_MEMBER)
 	mock_map2 MapMemory2;
 	mock_unmap2 UnmapMemory2;
 	mock_get_layout2 GetImageSubresourceLayout2;
@@ -176,7 +200,7 @@ struct mock_hook {
 	PFN_vkVoidFunction *next;
 };
 extern const struct mock_hook mock_physical_device_hooks[], mock_memory_hooks[], mock_page_hooks[],
-	mock_mapping_hooks[], mock_resource_hooks[];
+	mock_mapping_hooks[], mock_resource_hooks[], mock_semaphore_hooks[];
 /* A row; the hook has the command's name without vk. */
 #define MOCK_HOOK(name, suffix) {"vk" #name, suffix, (PFN_vkVoidFunction)name, (PFN_vkVoidFunction *)&mock_next.name},
 

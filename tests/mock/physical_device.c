@@ -305,6 +305,15 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceExternalSemaphoreProperties(V
 	const VkSemaphoreTypeCreateInfo *type = chain_find(info->pNext, VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO);
 	bool timeline = type && type->semaphoreType == VK_SEMAPHORE_TYPE_TIMELINE;
 	mock_next.GetPhysicalDeviceExternalSemaphoreProperties(physical, info, properties);
+	if (timeline && info->handleType == VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT && mock_shares_timelines())
+		*properties = (VkExternalSemaphoreProperties){
+			.sType = properties->sType,
+			.pNext = properties->pNext,
+			.exportFromImportedHandleTypes = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT,
+			.compatibleHandleTypes = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT,
+			.externalSemaphoreFeatures = VK_EXTERNAL_SEMAPHORE_FEATURE_EXPORTABLE_BIT |
+						     VK_EXTERNAL_SEMAPHORE_FEATURE_IMPORTABLE_BIT,
+		};
 	if (mock_hides(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) ||
 		!(info->handleType & (timeline ? mock_profile->timeline_semaphores : mock_profile->binary_semaphores)))
 		*properties = (VkExternalSemaphoreProperties){.sType = properties->sType, .pNext = properties->pNext};
@@ -318,6 +327,26 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceFeatures2(
 	mock_next.GetPhysicalDeviceFeatures2(physical, features);
 	if (timeline && mock_hides(VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME))
 		timeline->timelineSemaphore = VK_FALSE;
+}
+
+bool mock_shares_timelines(void) {
+	return (mock_profile->timeline_semaphores & VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT) &&
+	       !mock_hides(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) &&
+	       !mock_hides(VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME);
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceQueueFamilyProperties(
+	VkPhysicalDevice physical, uint32_t *count, VkQueueFamilyProperties *families) {
+	mock_next.GetPhysicalDeviceQueueFamilyProperties(physical, count, families);
+	for (uint32_t i = 0; families && i < *count && mock_shares_timelines(); i++)
+		families[i].queueCount = MOCK_QUEUES;
+}
+
+static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceQueueFamilyProperties2(
+	VkPhysicalDevice physical, uint32_t *count, VkQueueFamilyProperties2 *families) {
+	mock_next.GetPhysicalDeviceQueueFamilyProperties2(physical, count, families);
+	for (uint32_t i = 0; families && i < *count && mock_shares_timelines(); i++)
+		families[i].queueFamilyProperties.queueCount = MOCK_QUEUES;
 }
 
 bool mock_hides(const char *extension) {
@@ -348,6 +377,11 @@ static VKAPI_ATTR VkResult VKAPI_CALL EnumerateDeviceExtensionProperties(
 	VkResult result = mock_next.EnumerateDeviceExtensionProperties(physical, layer, &all_count, all);
 	if (result != VK_SUCCESS)
 		return result;
+	bool has = !mock_shares_timelines();
+	for (uint32_t i = 0; i < all_count; i++)
+		has = has || strcmp(all[i].extensionName, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) == 0;
+	if (!has && all_count < sizeof(all) / sizeof(all[0]))
+		all[all_count++] = (VkExtensionProperties){VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME, 1};
 	for (uint32_t i = 0; i < all_count; i++)
 		if (!mock_hides(all[i].extensionName)) {
 			if (list && shown < room)
@@ -363,7 +397,28 @@ static VKAPI_ATTR VkResult VKAPI_CALL CreateDevice(VkPhysicalDevice physical, co
 	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
 		if (mock_hides(info->ppEnabledExtensionNames[i]))
 			return VK_ERROR_EXTENSION_NOT_PRESENT;
-	VkResult result = mock_next.CreateDevice(physical, info, callbacks, device);
+	/* lavapipe has one queue, and may lack an extension that is ours. */
+	VkDeviceCreateInfo own = *info;
+	VkDeviceQueueCreateInfo queues[8];
+	const char *names[256];
+	if (info->queueCreateInfoCount > sizeof(queues) / sizeof(queues[0]) ||
+		info->enabledExtensionCount > sizeof(names) / sizeof(names[0]))
+		return VK_ERROR_OUT_OF_HOST_MEMORY;
+	for (uint32_t i = 0; i < info->queueCreateInfoCount; i++) {
+		queues[i] = info->pQueueCreateInfos[i];
+		queues[i].queueCount = 1;
+	}
+	own.enabledExtensionCount = 0;
+	for (uint32_t i = 0; i < info->enabledExtensionCount; i++)
+		if (strcmp(info->ppEnabledExtensionNames[i], VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) != 0)
+			names[own.enabledExtensionCount++] = info->ppEnabledExtensionNames[i];
+	if (mock_shares_timelines()) {
+		own.pQueueCreateInfos = queues;
+		own.ppEnabledExtensionNames = names;
+	} else {
+		own.enabledExtensionCount = info->enabledExtensionCount;
+	}
+	VkResult result = mock_next.CreateDevice(physical, &own, callbacks, device);
 	if (result == VK_SUCCESS)
 		mock_note_device(*device, physical, info);
 	return result;

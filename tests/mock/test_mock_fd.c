@@ -291,7 +291,7 @@ static void hold_no_fds(struct gpu *gpu) {
 }
 
 struct counts {
-	unsigned memories, imports, fds;
+	unsigned memories, imports, fds, semaphore_imports, waits;
 };
 
 static void count(struct gpu *gpu) {

@@ -386,7 +386,8 @@ static void info_says_what_metal_objects_can_do(void **state) {
 				"    MTLSharedEvent           no: the driver has no timeline semaphores\n",
 				"    MTLBlitCommandEncoder    yes: fills, copies, mipmaps\n"}},
 		{{"TONGS_MOCK_PROFILE=nvk", mock, old_mock},
-			{"    MTLSharedEvent           yes: ",
+			{"    MTLSharedEvent           yes: a timeline semaphore and its event are one: the GPU waits "
+			 "without the CPU\n",
 				", which Vulkan does not import: it is host pages, and "}},
 	};
 	(void)state;

@@ -73,7 +73,7 @@ static void probe_events(const struct trial *t, const struct tongs_layer_roles *
 	const VkPhysicalDevice device = t->context->physical_device;
 	const char *no_objects = tongs_timeline_explain_objects(device);
 	const char *no_events = no_objects ? no_objects : tongs_timeline_explain_semaphores(device);
-	const bool by_cpu = roles->signals == TONGS_LAYER_CARRIER_CPU;
+	const bool by_gpu = roles->signals == TONGS_LAYER_CARRIER_GPU;
 	struct tongs_context context;
 
 	set(t->metal, TONGS_PROBE_OBJECTS, !no_objects, "%s", no_objects ? no_objects : "");
@@ -87,8 +87,8 @@ static void probe_events(const struct trial *t, const struct tongs_layer_roles *
 		tongs_context_finish(&context);
 	set(t->metal, TONGS_PROBE_SHARED_EVENT, works, "%s",
 		!works   ? "signals did not pass between a timeline semaphore and its event"
-		: by_cpu ? "signals pass both ways between a timeline semaphore and its event, carried by the CPU"
-			 : "signals pass both ways between a timeline semaphore and its event");
+		: by_gpu ? "a timeline semaphore and its event are one: the GPU waits without the CPU"
+			 : "signals pass both ways between a timeline semaphore and its event, carried by the CPU");
 }
 
 /* "0 (graphics, compute, transfer)" */

@@ -73,6 +73,12 @@
 		(VkDevice device, const VkSemaphoreCreateInfo *info, const VkAllocationCallbacks *callbacks, \
 			VkSemaphore *semaphore), \
 		(device, info, callbacks, semaphore), ("%s", chain(info->pNext))) \
+	X(GetSemaphoreFdKHR, device, VK_ERROR_TOO_MANY_OBJECTS, 0, \
+		(VkDevice device, const VkSemaphoreGetFdInfoKHR *info, int *fd), (device, info, fd), \
+		("type 0x%x", (unsigned)info->handleType)) \
+	X(ImportSemaphoreFdKHR, device, VK_ERROR_INVALID_EXTERNAL_HANDLE, 0, \
+		(VkDevice device, const VkImportSemaphoreFdInfoKHR *info), (device, info), \
+		("type 0x%x flags 0x%x", (unsigned)info->handleType, info->flags)) \
 	X(CreateEvent, device, VK_SUCCESS, 1, \
 		(VkDevice device, const VkEventCreateInfo *info, const VkAllocationCallbacks *callbacks, \
 			VkEvent *event), \
@@ -136,6 +142,10 @@
 		(physical, info, properties), \
 		("flags 0x%x usage 0x%x type 0x%x%s", info->flags, info->usage, (unsigned)info->handleType, \
 			chain(info->pNext))) \
+	X(GetPhysicalDeviceExternalSemaphoreProperties, physical, 0, \
+		(VkPhysicalDevice physical, const VkPhysicalDeviceExternalSemaphoreInfo *info, \
+			VkExternalSemaphoreProperties *properties), \
+		(physical, info, properties), ("type 0x%x%s", (unsigned)info->handleType, chain(info->pNext))) \
 	X(FreeMemory, device, memory ? -1 : 0, \
 		(VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks *callbacks), \
 		(device, memory, callbacks), ("%s", memory ? "" : "NULL")) \

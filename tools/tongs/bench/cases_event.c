@@ -24,6 +24,7 @@ struct pair {
 struct state {
 	struct tongs_context context;
 	struct pair pairs[SIDES];
+	struct tongs_command_queue *queue; /* of Metal's side, for the row without threads */
 };
 
 static bool signal_semaphore(const struct pair *pair, VkSemaphore semaphore, uint64_t value) {
@@ -40,6 +41,32 @@ static bool submit_signal(const struct pair *pair, VkSemaphore semaphore, uint64
 		VK_STRUCTURE_TYPE_SUBMIT_INFO, &values, .signalSemaphoreCount = 1, .pSignalSemaphores = &semaphore};
 
 	return TONGS_VULKAN_TRY(vkQueueSubmit, pair->context->queue, 1, &info, VK_NULL_HANDLE);
+}
+
+/* Passes a value on behind it. */
+static bool submit_answer(const struct pair *pair, VkSemaphore semaphore, uint64_t value) {
+	const VkPipelineStageFlags stage = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
+	const uint64_t next = value + 1;
+	const VkTimelineSemaphoreSubmitInfo values = {VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
+		.waitSemaphoreValueCount = 1, .pWaitSemaphoreValues = &value, .signalSemaphoreValueCount = 1,
+		.pSignalSemaphoreValues = &next};
+	const VkSubmitInfo info = {VK_STRUCTURE_TYPE_SUBMIT_INFO, &values, .waitSemaphoreCount = 1,
+		.pWaitSemaphores = &semaphore, .pWaitDstStageMask = &stage, .signalSemaphoreCount = 1,
+		.pSignalSemaphores = &semaphore};
+
+	return TONGS_VULKAN_TRY(vkQueueSubmit, pair->context->queue, 1, &info, VK_NULL_HANDLE);
+}
+
+static bool commit_answer(struct tongs_command_queue *queue, struct tongs_shared_event *event, uint64_t value) {
+	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(queue);
+
+	if (!commands)
+		return false;
+	tongs_command_buffer_encode_wait(commands, event, value);
+	tongs_command_buffer_encode_signal(commands, event, value + 1);
+	const bool done = tongs_command_buffer_commit(commands);
+	tongs_command_buffer_unref(commands);
+	return done;
 }
 
 static bool wait_semaphore(const struct pair *pair, VkSemaphore semaphore, uint64_t value) {
@@ -96,7 +123,7 @@ static void close_pair(struct pair *pair) {
 	if (pair->started && signal_semaphore(pair, pair->call, pair->value + 1))
 		pthread_join(pair->thread, NULL);
 	vkQueueWaitIdle(pair->context->queue);
-	if (pair->answer != pair->call)
+	if (pair->answer != pair->call && pair->answer)
 		vkDestroySemaphore(pair->context->device, pair->answer, NULL);
 	vkDestroySemaphore(pair->context->device, pair->call, NULL);
 }
@@ -148,6 +175,54 @@ static bool pass_by_queue(struct tongs_bench_run *run, uint64_t count) {
 	return pass(run, count, submit_signal);
 }
 
+/* A semaphore each, and no threads. */
+static bool prepare_queues(struct tongs_bench_run *run) {
+	struct state *state = run->state;
+	const VkPhysicalDevice device = run->device->context.physical_device;
+	bool done = true;
+
+	run->why_not = tongs_timeline_explain_objects(device);
+	if (!run->why_not)
+		run->why_not = tongs_timeline_explain_semaphores(device);
+	if (run->why_not || !tongs_timeline_init_context(&state->context, device))
+		return false;
+	for (int side = 0; side < SIDES && done; side++) {
+		state->pairs[side].context = &state->context;
+		done = create_semaphores(&state->pairs[side], side);
+	}
+	if (done)
+		state->queue = tongs_device_new_command_queue(
+			tongs_shared_event_get_device(state->pairs[METAL_SIDE].timeline.event));
+	return done && state->queue;
+}
+
+static void finish_queues(struct tongs_bench_run *run) {
+	struct state *state = run->state;
+
+	if (state->queue)
+		tongs_command_queue_unref(state->queue);
+	finish(run);
+}
+
+/* Each answer is on its way before the value that it waits for. */
+static bool pass_in_queues(struct tongs_bench_run *run, uint64_t count) {
+	struct state *state = run->state;
+	struct pair *pair = &state->pairs[run->side->variant];
+	bool done = true;
+
+	for (; count && done; count--) {
+		const uint64_t value = pair->value + 1;
+		if (run->side->variant == METAL_SIDE)
+			done = commit_answer(state->queue, pair->timeline.event, value) &&
+			       submit_signal(pair, pair->call, value);
+		else
+			done = submit_signal(pair, pair->call, value) && submit_answer(pair, pair->call, value);
+		pair->value += 2;
+		done = done && wait_semaphore(pair, pair->call, pair->value);
+	}
+	return done;
+}
+
 #define ROUND_TRIP(operation) \
 	.baseline_name = "two threads, a timeline semaphore each", .sizes = {1}, .state_size = sizeof(struct state), \
 	.takes_turns = true, .prepare = prepare, .finish = finish, \
@@ -157,5 +232,8 @@ static bool pass_by_queue(struct tongs_bench_run *run, uint64_t count) {
 const struct tongs_benchmark tongs_bench_event_cases[] = {
 	{"shared event, CPU round trip", ROUND_TRIP(pass_by_cpu)},
 	{"shared event, queue round trip", ROUND_TRIP(pass_by_queue)},
+	{"shared event, command buffer", .baseline_name = "the same by two vkQueueSubmit", .sizes = {1},
+		.state_size = sizeof(struct state), .takes_turns = true, .prepare = prepare_queues,
+		.finish = finish_queues, TONGS_BENCH_SIDES(METAL_SIDE, VULKAN_SIDE, pass_in_queues)},
 	{0},
 };

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* Command buffers and Vulkan's queues that wait for each other by an MTLSharedEvent that is a timeline semaphore: by
+ * the GPU alone where the driver shares such semaphores, and with the same result by the CPU where it does not. */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "semaphores.h"
+
+enum { ROUNDS = 100, QUEUES = 6, SIZE = 64 };
+
+/* As in tests/mock/mock.h. */
+struct counts {
+	unsigned memories, imports, fds, semaphore_imports, waits;
+};
+
+/* What the mock driver has done. False: it is another driver. */
+static bool get_counts(struct counts *counts) {
+	void (*get)(struct counts *);
+	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
+	*counts = (struct counts){0};
+	if (!library)
+		return false;
+	*(void **)&get = dlsym(library, "vk_mockGetCounts");
+	get(counts);
+	dlclose(library);
+	return true;
+}
+
+static struct counts count(void) {
+	struct counts counts;
+	get_counts(&counts);
+	return counts;
+}
+
+/* Whether the mock driver shares timelines. */
+static bool counts_waits(const struct gpu *gpu) {
+	const VkSemaphoreTypeCreateInfo timeline = {
+		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
+	const VkPhysicalDeviceExternalSemaphoreInfo info = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_SEMAPHORE_INFO,
+		.pNext = &timeline,
+		.handleType = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT,
+	};
+	VkExternalSemaphoreProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_SEMAPHORE_PROPERTIES};
+	vkGetPhysicalDeviceExternalSemaphoreProperties(gpu->physical_device, &info, &properties);
+	struct counts counts;
+	return get_counts(&counts) && properties.externalSemaphoreFeatures;
+}
+
+/* A device, a semaphore and memory, which Metal has, too. */
+struct scene {
+	struct gpu gpu;
+	VkSemaphore semaphore;
+	struct tongs_shared_event *event; /* a reference */
+	struct tongs_command_queue *queue;
+	struct tongs_buffer *buffer;
+	bool counts;
+};
+
+static void begin_scene(struct scene *scene) {
+	init_with_timelines(&scene->gpu);
+	scene->semaphore = make_semaphore(&scene->gpu, 0);
+	scene->event = tongs_shared_event_ref(event_object(&scene->gpu, scene->semaphore, VK_NULL_HANDLE));
+	struct tongs_device *device = device_object(&scene->gpu);
+	scene->queue = tongs_device_new_command_queue(device);
+	scene->buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
+	assert_non_null(scene->queue);
+	assert_non_null(scene->buffer);
+	scene->counts = counts_waits(&scene->gpu);
+}
+
+static void end_scene(struct scene *scene) {
+	tongs_buffer_unref(scene->buffer);
+	tongs_command_queue_unref(scene->queue);
+	tongs_shared_event_unref(scene->event);
+	vkDestroySemaphore(scene->gpu.device, scene->semaphore, NULL);
+	gpu_finish_unrefused(&scene->gpu);
+}
+
+/* A command buffer: waits, unless for 0, fills the buffer, unless with 0, and signals, unless 0. Committed; a
+ * reference. */
+static struct tongs_command_buffer *commit(
+	struct scene *scene, struct tongs_command_queue *queue, uint64_t wait, uint8_t fill, uint64_t signal) {
+	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(queue);
+	assert_non_null(commands);
+	if (wait)
+		tongs_command_buffer_encode_wait(commands, scene->event, wait);
+	if (fill) {
+		struct tongs_encoder *blit = tongs_command_buffer_new_blit_encoder(commands);
+		tongs_blit_fill_buffer(blit, scene->buffer, 0, SIZE, fill);
+		tongs_encoder_end(blit);
+		tongs_encoder_unref(blit);
+	}
+	if (signal)
+		tongs_command_buffer_encode_signal(commands, scene->event, signal);
+	assert_true(tongs_command_buffer_commit(commands));
+	return commands;
+}
+
+static void finish(struct tongs_command_buffer *commands) {
+	tongs_command_buffer_wait_until_completed(commands);
+	assert_int_equal(tongs_command_buffer_get_status(commands), MTLCommandBufferStatusCompleted);
+	tongs_command_buffer_unref(commands);
+}
+
+/* Vulkan has odd values and Metal even ones; all is submitted before anything runs. */
+static void in_turns(void **state) {
+	static struct tongs_command_buffer *all[ROUNDS];
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	const struct counts before = count();
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		/* In half of them Metal has nothing to do but to pass the value on. */
+		all[i] = commit(&scene, scene.queue, 2 * i + 1, i % 2 ? 0 : (uint8_t)(i + 1), 2 * i + 2);
+		submit_values(&scene.gpu, scene.semaphore, i ? 2 * i : 0, 2 * i + 1, VK_NULL_HANDLE);
+	}
+	assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 2 * ROUNDS));
+	for (unsigned i = 0; i < ROUNDS; i++)
+		finish(all[i]);
+	assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 2 * ROUNDS);
+	assert_int_equal(counter(&scene.gpu, scene.semaphore), 2 * ROUNDS);
+	const uint8_t *bytes = tongs_buffer_get_contents(scene.buffer);
+	for (unsigned i = 0; i < SIZE; i++)
+		assert_int_equal(bytes[i], ROUNDS - 1);
+	if (scene.counts) {
+		assert_int_equal(count().waits - before.waits, ROUNDS);
+		assert_int_equal(count().semaphore_imports - before.semaphore_imports, 1);
+	}
+	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	end_scene(&scene);
+}
+
+/* The CPU, too, has what the GPU waits for. */
+static void cpu_signals_reach_the_gpu(void **state) {
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	for (uint64_t value = 1; value < 60; value += 4) {
+		struct tongs_command_buffer *commands = commit(&scene, scene.queue, value, 7, value + 1);
+		tongs_shared_event_set_signaled_value(scene.event, value);
+		assert_true(tongs_shared_event_wait(scene.event, value + 1, PATIENCE_MS));
+		assert_int_equal(counter(&scene.gpu, scene.semaphore), value + 1);
+		finish(commands);
+		commands = commit(&scene, scene.queue, value + 2, 0, value + 3);
+		signal_vulkan(&scene.gpu, scene.semaphore, value + 2);
+		assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, value + 3));
+		finish(commands);
+		assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), value + 3);
+	}
+	end_scene(&scene);
+}
+
+/* Values that are there already, and such that the CPU would ignore. */
+static void values_only_grow(void **state) {
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	finish(commit(&scene, scene.queue, 0, 1, 9));
+	finish(commit(&scene, scene.queue, 4, 2, 3));
+	finish(commit(&scene, scene.queue, 9, 0, 9));
+	assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 9);
+	assert_int_equal(counter(&scene.gpu, scene.semaphore), 9);
+	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(scene.queue);
+	for (uint64_t value = 10; value < 20; value++)
+		tongs_command_buffer_encode_signal(commands, scene.event, value);
+	tongs_command_buffer_encode_wait(commands, scene.event, 19);
+	tongs_command_buffer_encode_signal(commands, scene.event, 20);
+	assert_true(tongs_command_buffer_commit(commands));
+	finish(commands);
+	assert_int_equal(counter(&scene.gpu, scene.semaphore), 20);
+	end_scene(&scene);
+}
+
+/* Each queue waits for one that is committed after it; there are more than the device has queues for. */
+static void queues_wait_for_later_ones(void **state) {
+	struct tongs_command_queue *queues[QUEUES];
+	struct tongs_command_buffer *all[QUEUES];
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	for (unsigned i = 0; i < QUEUES; i++) {
+		queues[i] = tongs_device_new_command_queue(device_object(&scene.gpu));
+		all[i] = commit(&scene, queues[i], QUEUES - i, (uint8_t)(QUEUES - i), QUEUES - i + 1);
+	}
+	/* What needs the driver meanwhile does not wait. */
+	finish(commit(&scene, scene.queue, 0, 99, 0));
+	submit_values(&scene.gpu, scene.semaphore, 0, 1, VK_NULL_HANDLE);
+	for (unsigned i = 0; i < QUEUES; i++)
+		finish(all[i]);
+	assert_int_equal(*(uint8_t *)tongs_buffer_get_contents(scene.buffer), QUEUES);
+	for (unsigned i = 0; i < QUEUES; i++)
+		tongs_command_queue_unref(queues[i]);
+	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	end_scene(&scene);
+}
+
+/* Without the semaphore the event goes on, for a command buffer that waits, too. */
+static void the_event_outlives_its_semaphore(void **state) {
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	finish(commit(&scene, scene.queue, 0, 1, 1));
+	struct tongs_command_buffer *commands = commit(&scene, scene.queue, 5, 3, 6);
+	usleep(10000); /* it waits by now */
+	vkDestroySemaphore(scene.gpu.device, scene.semaphore, NULL);
+	assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 1);
+	tongs_shared_event_set_signaled_value(scene.event, 5);
+	finish(commands);
+	assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 6);
+	/* Another of the event's, which the driver does not share any more. */
+	scene.semaphore = import_semaphore(&scene.gpu, scene.event, 0);
+	commands = commit(&scene, scene.queue, 7, 4, 8);
+	submit_values(&scene.gpu, scene.semaphore, 0, 7, VK_NULL_HANDLE);
+	assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 8));
+	finish(commands);
+	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	end_scene(&scene);
+}
+
+/* Two VkDevices and Metal, in a circle. */
+static void three_devices(void **state) {
+	struct tongs_command_buffer *all[ROUNDS];
+	struct scene scene;
+	struct gpu other;
+	(void)state;
+	begin_scene(&scene);
+	const struct counts before = count();
+	gpu_init_sibling(&other, &scene.gpu);
+	VkSemaphore second = import_semaphore(&other, scene.event, 0);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		all[i] = commit(&scene, scene.queue, 3 * i + 2, (uint8_t)(i % 3), 3 * i + 3);
+		submit_values(&other, second, 3 * i + 1, 3 * i + 2, VK_NULL_HANDLE);
+		submit_values(&scene.gpu, scene.semaphore, i ? 3 * i : 0, 3 * i + 1, VK_NULL_HANDLE);
+	}
+	assert_vk(wait_vulkan(&other, second, 3 * ROUNDS));
+	for (unsigned i = 0; i < ROUNDS; i++)
+		finish(all[i]);
+	if (scene.counts)
+		assert_int_equal(count().semaphore_imports - before.semaphore_imports, 2);
+	assert_vk(vkQueueWaitIdle(other.queue));
+	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	/* The first can go, and the second still has the value of Metal's. */
+	vkDestroySemaphore(scene.gpu.device, scene.semaphore, NULL);
+	scene.semaphore = VK_NULL_HANDLE;
+	finish(commit(&scene, scene.queue, 0, 1, 1000));
+	assert_int_equal(counter(&other, second), 1000);
+	vkDestroySemaphore(other.device, second, NULL);
+	gpu_finish_unrefused(&other);
+	end_scene(&scene);
+}
+
+/* A program that ends while a command buffer waits for what never comes. */
+static int wait_and_exit(void) {
+	static struct scene scene; /* the process leaves it behind */
+	begin_scene(&scene);
+	finish(commit(&scene, scene.queue, 0, 1, 1));
+	commit(&scene, scene.queue, 1000, 1, 1001);
+	usleep(100000);
+	exit(0);
+}
+
+static void exit_while_one_waits(void **state) {
+	char *arguments[] = {"test_gpu_events", "exit", NULL};
+	struct gpu gpu;
+	int status;
+	(void)state;
+	init_with_timelines(&gpu); /* or skips */
+	gpu_finish(&gpu);
+	const pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		alarm(60);
+		execv("/proc/self/exe", arguments);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+int main(int argc, char **argv) {
+	if (argc == 2 && strcmp(argv[1], "exit") == 0)
+		return wait_and_exit();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(in_turns),
+		cmocka_unit_test(cpu_signals_reach_the_gpu),
+		cmocka_unit_test(values_only_grow),
+		cmocka_unit_test(queues_wait_for_later_ones),
+		cmocka_unit_test(the_event_outlives_its_semaphore),
+		cmocka_unit_test(three_devices),
+		cmocka_unit_test(exit_while_one_waits),
+	};
+	return cmocka_run_group_tests_name("gpu events", tests, NULL, NULL);
+}
