@@ -8,8 +8,7 @@
 static struct { atomic_uint memories, imports, fds, semaphore_imports, waits; } counts;
 
 void vk_mockGetCounts(struct mock_counts *to) {
-	*to = (struct mock_counts){
-		counts.memories, counts.imports, counts.fds, counts.semaphore_imports, counts.waits};
+	*to = (struct mock_counts){counts.memories, counts.imports, counts.fds, counts.semaphore_imports, counts.waits};
 }
 
 void mock_count_semaphores(unsigned imports, unsigned waits) {
