@@ -318,7 +318,9 @@ void gpu_finish_reader(struct gpu *gpu) {
 
 void gpu_finish(struct gpu *gpu) {
 	gpu_finish_reader(gpu);
-	vkDestroyCommandPool(gpu->device, gpu->pool, NULL);
+	/* After a group's set-up that failed there is none, which the loader takes for a fault. */
+	if (gpu->device)
+		vkDestroyCommandPool(gpu->device, gpu->pool, NULL);
 	vkDestroyDevice(gpu->device, gpu->callbacks);
 	if (gpu->messenger) {
 		PFN_vkDestroyDebugUtilsMessengerEXT destroy =

@@ -102,6 +102,7 @@ static void *read_texels(struct one *one) {
 static void images(void **state) {
 	(void)state;
 	struct tongs_device *device = tongs_device_new_default();
+	assert_non_null(device);
 	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatDepth32Float, WIDTH, WIDTH);
 	const MTLRegion all = MTLRegionMake2D(0, 0, WIDTH, WIDTH);
 	float texels[WIDTH * WIDTH];

@@ -2,8 +2,11 @@
 /* Unused own devices are destroyed after the delay, and not before. */
 #include "support.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,9 +41,43 @@ static bool all_is_gone(void) {
 	       count_own("task") == tasks_before && count_own("fd") == files_before;
 }
 
+/* The entries of /proc/self/NAME, with what stands in, or behind, the file `detail` of each. */
+static void print_own(const char *name, const char *detail) {
+	char path[300], text[256];
+	snprintf(path, sizeof(path), "/proc/self/%s", name);
+	DIR *folder = opendir(path);
+	for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry; entry = readdir(folder)) {
+		snprintf(path, sizeof(path), "/proc/self/%s/%s%s", name, entry->d_name, detail);
+		ssize_t length = readlink(path, text, sizeof(text) - 1);
+		const int fd = length < 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+		if (fd >= 0) {
+			length = read(fd, text, sizeof(text) - 1);
+			close(fd);
+		}
+		if (length > 0)
+			print_message("%s %s: %.*s\n", name, entry->d_name, (int)length, text);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+/* Of a driver that keeps something, the test reports what. */
+static void wait_until_all_is_gone(void) {
+	enum { SECONDS = 30 };
+	for (int i = 0; i < SECONDS * 1000 && !all_is_gone(); i++)
+		nanosleep(&(struct timespec){.tv_nsec = MILLISECOND}, NULL);
+	if (all_is_gone())
+		return;
+	print_own("task", "/comm");
+	print_own("fd", "");
+	fail_msg("after %d s: %d of %d instances and %d of %d devices are gone; %zu threads were %zu, %zu files %zu",
+		SECONDS, watch.instances_gone, watch.instances_made, watch.devices_gone, watch.devices_made,
+		count_own("task"), tasks_before, count_own("fd"), files_before);
+}
+
 static void let_all_go(void) {
 	tongs_own_device_set_idle_delay(0);
-	wait_until(all_is_gone);
+	wait_until_all_is_gone();
 }
 
 static int setup(void **state) {
@@ -75,7 +112,7 @@ static void an_unused_device_goes(void **state) {
 	tongs_own_device_unref(dev);
 	tongs_own_device_unref(again);
 	tongs_own_device_set_idle_delay(5 * MILLISECOND);
-	wait_until(all_is_gone);
+	wait_until_all_is_gone();
 	assert_int_equal(watch.devices_gone, 1);
 	assert_int_equal(watch.instances_gone, instances);
 
@@ -90,6 +127,7 @@ static void an_unused_device_goes(void **state) {
 static void a_device_that_has_copied_goes(void **state) {
 	(void)state;
 	struct tongs_device *device = tongs_device_new_default();
+	assert_non_null(device);
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatDepth32Float, 16, 16);
 	struct tongs_texture *texture = tongs_device_new_texture(device, &info);
 	static const float noise[16 * 16] = {0.25f, 0.5f};
@@ -166,7 +204,7 @@ static void without_a_thread_it_stays(void **state) {
 	assert_int_equal(watch.devices_made, 1);
 	assert_ptr_equal(open_device(), dev);
 	tongs_own_device_unref(dev);
-	wait_until(all_is_gone);
+	wait_until_all_is_gone();
 	assert_int_equal(watch.devices_gone, 1);
 	messages_expect_none();
 }
@@ -203,7 +241,7 @@ static void a_new_one_while_the_old_one_goes(void **state) {
 	assert_int_equal(watch.instances_made, instances);
 	tongs_own_device_unref(dev);
 	may_destroy = true;
-	wait_until(all_is_gone);
+	wait_until_all_is_gone();
 	assert_int_equal(watch.devices_gone, 2);
 	assert_int_equal(watch.instances_gone, instances);
 	messages_expect_none();
@@ -234,7 +272,7 @@ static void fork_waits_for_the_driver(void **state) {
 	assert_int_equal(status, 0);
 	pthread_join(thread, NULL);
 	atomic_store(&watch.before_device_goes, no_stop);
-	wait_until(all_is_gone);
+	wait_until_all_is_gone();
 	messages_expect_none();
 }
 
@@ -262,7 +300,7 @@ static void the_pool_goes_on_while_a_driver_is_stuck(void **state) {
 	assert_int_equal(watch.devices_gone, 0);
 	may_destroy = true;
 	atomic_store(&watch.before_device_goes, no_stop);
-	wait_until(all_is_gone);
+	wait_until_all_is_gone();
 	messages_expect_none();
 }
 

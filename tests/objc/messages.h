@@ -28,6 +28,13 @@ static int hear_messages(void **state) {
 	return 0;
 }
 
+/* The same for a test of a device's objects: fails if there is no device, whose functions take no NULL. */
+static inline int hear_messages_of_a_device(void **state) {
+	struct tongs_device *device = tongs_device_new_default();
+	tongs_device_unref(device);
+	return device ? hear_messages(state) : -1;
+}
+
 /* Whether exactly one message was captured since the last check, and it contains `part`. */
 static inline int was_logged(const char *part) {
 	int yes = messages.count == 1 && strstr(messages.last, part) != NULL;

@@ -803,6 +803,7 @@ static void descriptors_survive_the_end_of_memory(void **state) {
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, hear_messages)
+#define DEVICE_TEST(name) cmocka_unit_test_setup(name, hear_messages_of_a_device)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
@@ -811,30 +812,30 @@ int main(void) {
 		TEST(descriptor_copies_are_apart),
 		TEST(properties_are_set_got_and_copied),
 		TEST(modes_are_parts_of_the_options),
-		TEST(values_out_of_range),
+		DEVICE_TEST(values_out_of_range),
 		TEST(only_descriptors_are_allocated),
-		TEST(buffers_hold_bytes),
-		TEST(wrong_descriptors_are_refused),
-		TEST(unknown_selector_returns_nil),
+		DEVICE_TEST(buffers_hold_bytes),
+		DEVICE_TEST(wrong_descriptors_are_refused),
+		DEVICE_TEST(unknown_selector_returns_nil),
 		TEST(unknown_selector_returns_zeroed_structs),
 		TEST(unknown_selector_clears_structs_of_all_sizes),
 		TEST(unknown_selector_returns_zero_numbers),
 		TEST(unknown_implementation_may_be_called),
 		TEST(foreign_classes_keep_their_forwarding),
-		TEST(protocols_are_known_by_name),
-		TEST(labels_are_strings_without_foundation),
-		TEST(strings_do_not_pile_up),
-		TEST(broken_text_is_survived),
-		TEST(all_devices_come_in_an_array),
+		DEVICE_TEST(protocols_are_known_by_name),
+		DEVICE_TEST(labels_are_strings_without_foundation),
+		DEVICE_TEST(strings_do_not_pile_up),
+		DEVICE_TEST(broken_text_is_survived),
+		DEVICE_TEST(all_devices_come_in_an_array),
 #ifndef TONGS_OBJC_GNUSTEP
-		TEST(blocks_need_a_runtime_only_to_be_copied),
+		DEVICE_TEST(blocks_need_a_runtime_only_to_be_copied),
 #endif
 		TEST(dealloc_is_refused),
-		TEST(ranges_are_checked),
+		DEVICE_TEST(ranges_are_checked),
 		TEST(threads_share_parts),
 		TEST(properties_need_their_selectors),
-		TEST(errors_are_copied_and_asked),
-		TEST(errors_do_not_end_command_buffers),
+		DEVICE_TEST(errors_are_copied_and_asked),
+		DEVICE_TEST(errors_do_not_end_command_buffers),
 		TEST(subclasses_are_not_allocated),
 		TEST(descriptors_survive_the_end_of_memory),
 	};
