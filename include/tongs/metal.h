@@ -248,7 +248,9 @@ TONGS_API struct tongs_buffer *tongs_device_new_buffer_no_copy(struct tongs_devi
 TONGS_API struct tongs_texture *tongs_device_new_texture(
 	struct tongs_device *device, const struct tongs_texture_info *info);
 /* A heap. On devices where heaps are memory of the driver that the CPU does not reach, a Shared one is pages of the
- * process, for buffers only; these can be imported as MTLBUFFER, the heap cannot be imported. */
+ * process; its buffers can be imported as MTLBUFFER, the heap cannot be imported. If the driver cannot bind a texture
+ * to a heap's memory, a placement heap refuses it. In an automatic heap it has memory of its own, as a device's
+ * texture, and takes its room all the same. */
 TONGS_API struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, const struct tongs_heap_info *info);
 
 /* The label, or NULL. The text is valid as long as the heap is, even after another label is set. */
@@ -264,7 +266,8 @@ TONGS_API NSUInteger tongs_heap_get_current_allocated_size(const struct tongs_he
 /* The size of the largest resource that fits; `alignment` is a power of two. For a placement heap, the heap's size,
  * since resources may overlap. */
 TONGS_API NSUInteger tongs_heap_get_max_available_size(const struct tongs_heap *heap, NSUInteger alignment);
-/* Returns the old state. MTLPurgeableStateEmpty zeroes the contents, of Private memory makes them undefined. */
+/* Returns the old state. MTLPurgeableStateEmpty zeroes the contents, of Private memory makes them undefined. Textures
+ * with memory of their own have their own state. */
 TONGS_API MTLPurgeableState tongs_heap_set_purgeable_state(struct tongs_heap *heap, MTLPurgeableState state);
 
 /* For automatic heaps, which choose the offset; NULL, too, if there is no room. */

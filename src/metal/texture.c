@@ -122,30 +122,45 @@ static bool is_in_driver_memory(
 	return requirements->shape.format && kind && kind->allocated_by_device;
 }
 
-static struct tongs_texture *new_texture(
-	struct tongs_device *device, const struct tongs_texture_info *info, bool shareable, const char *what) {
-	struct tongs_texture_requirements requirements;
-	struct tongs_placement placement;
-	struct tongs_own_image *image = NULL;
-	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
-	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements))
-		return NULL;
-	if (is_in_driver_memory(device, &requirements)) {
-		const int memory_type = choose_memory_type(device, info, &requirements);
-		struct tongs_payload *payload;
-		if (memory_type < 0 ||
-			!allocate_image(device, info, &requirements, (uint32_t)memory_type, &payload, &image))
-			return NULL;
-		placement = tongs_placement_of_payload(device, payload, info->resource_options);
-	} else if (!tongs_placement_allocate(&placement, device, what, requirements.role, requirements.size,
-			   requirements.memory_types, info->resource_options, shareable)) {
-		return NULL;
-	}
-	struct tongs_texture *texture = create_from_requirements(&placement, info, &requirements, what);
+/* Memory for a texture alone, which the caller unrefs, and in driver memory its image on libtongs' own device; else
+ * `*image` is NULL. False, with an error logged, on failure. */
+static bool allocate(struct tongs_placement *placement, struct tongs_device *device,
+	const struct tongs_texture_info *info, const struct tongs_texture_requirements *requirements, bool shareable,
+	const char *what, struct tongs_own_image **image) {
+	*image = NULL;
+	if (!is_in_driver_memory(device, requirements))
+		return tongs_placement_allocate(placement, device, what, requirements->role, requirements->size,
+			requirements->memory_types, info->resource_options, shareable);
+	const int memory_type = choose_memory_type(device, info, requirements);
+	struct tongs_payload *payload;
+	if (memory_type < 0 || !allocate_image(device, info, requirements, (uint32_t)memory_type, &payload, image))
+		return false;
+	*placement = tongs_placement_of_payload(device, payload, info->resource_options);
+	return true;
+}
+
+/* Takes over `image`, which may be NULL. NULL, with an error logged, when memory runs out. */
+static struct tongs_texture *create_with_image(const struct tongs_placement *placement,
+	const struct tongs_texture_info *info, const struct tongs_texture_requirements *requirements,
+	struct tongs_own_image *image, const char *what) {
+	struct tongs_texture *texture = create_from_requirements(placement, info, requirements, what);
 	if (texture)
 		atomic_store(&texture->image, image);
 	else
 		tongs_own_image_destroy(image);
+	return texture;
+}
+
+static struct tongs_texture *new_texture(
+	struct tongs_device *device, const struct tongs_texture_info *info, bool shareable, const char *what) {
+	struct tongs_texture_requirements requirements;
+	struct tongs_placement placement;
+	struct tongs_own_image *image;
+	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
+	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements) ||
+		!allocate(&placement, device, info, &requirements, shareable, what, &image))
+		return NULL;
+	struct tongs_texture *texture = create_with_image(&placement, info, &requirements, image, what);
 	tongs_payload_unref(placement.payload);
 	return texture;
 }
@@ -167,29 +182,50 @@ struct tongs_texture *tongs_texture_new_in_payload(const struct tongs_placement 
 }
 
 /* Whether the image can be bound to the heap's memory. `offset` NULL: the heap chooses. */
-static bool check_heap(const struct tongs_heap *heap, const struct tongs_texture_requirements *requirements,
-	const NSUInteger *offset, const char *what) {
+static bool takes_image(const struct tongs_heap *heap, const struct tongs_texture_requirements *requirements,
+	const NSUInteger *offset) {
 	const struct tongs_payload *payload = heap->storage.payload;
 	const bool driver = tongs_payload_is_driver_memory(payload);
 	if (!requirements->shape.format)
 		return true;
-	if (requirements->dedicated && driver && offset && *offset == 0 &&
-		tongs_driver_memory_is_dedicated_to(payload, &requirements->shape))
-		return true;
-	if (requirements->dedicated) {
-		tongs_log_error("%s the driver requires memory of its own for such a texture: create it without a "
-				"heap, or in one that Vulkan dedicated to such an image, at offset 0",
+	if (requirements->dedicated)
+		return driver && offset && *offset == 0 &&
+		       tongs_driver_memory_is_dedicated_to(payload, &requirements->shape);
+	return is_in_driver_memory(heap->storage.device, requirements) == driver &&
+	       (!driver || (tongs_driver_memory_get_types(payload) & requirements->memory_types));
+}
+
+/* In a placement heap, the bytes at an offset are all that is there, and others may be at it, too. */
+static void report_refused_image(
+	const struct tongs_heap *heap, const struct tongs_texture_requirements *requirements, const char *what) {
+	const bool shared = tongs_options_host_visible(heap->storage.options);
+	if (requirements->dedicated)
+		tongs_log_error("%s the driver requires memory of its own for such a texture, which has no offset in a "
+				"placement heap: use an automatic heap, no heap, or one that Vulkan dedicated to such "
+				"an image, at offset 0",
 			what);
-		return false;
+	else
+		tongs_log_error("%s the driver cannot bind such a texture to the memory of a %s heap, and in other "
+				"memory it has no offset in a placement heap: use an automatic heap, no heap, or one "
+				"with storage mode %s",
+			what, shared ? "Shared" : "Private", shared ? "Private" : "Shared");
+}
+
+/* A texture that takes room in an automatic heap, and has memory of its own: what the heap has at its offset is not
+ * used. */
+static struct tongs_texture *new_beside_heap(const struct tongs_placement *place, const struct tongs_texture_info *info,
+	const struct tongs_texture_requirements *requirements, const char *what) {
+	struct tongs_placement placement = *place, own;
+	struct tongs_own_image *image;
+	if (!allocate(&own, place->device, info, requirements, false, what, &image)) {
+		tongs_placement_abandon(place);
+		return NULL;
 	}
-	if (is_in_driver_memory(heap->storage.device, requirements) == driver &&
-		(!driver || (tongs_driver_memory_get_types(payload) & requirements->memory_types)))
-		return true;
-	tongs_log_error("%s the driver cannot bind such a texture to the memory of a %s heap: use a heap with storage "
-			"mode %s, or create the texture without a heap",
-		what, tongs_options_host_visible(heap->storage.options) ? "Shared" : "Private",
-		tongs_options_host_visible(heap->storage.options) ? "Private" : "Shared");
-	return false;
+	placement.payload = own.payload;
+	placement.offset = own.offset;
+	struct tongs_texture *texture = create_with_image(&placement, info, requirements, image, what);
+	tongs_payload_unref(own.payload);
+	return texture;
 }
 
 static struct tongs_texture *new_in_heap(
@@ -198,12 +234,18 @@ static struct tongs_texture *new_in_heap(
 	struct tongs_texture_requirements requirements;
 	struct tongs_placement placement;
 	const struct tongs_format *format = tongs_texture_info_check(device, info, what);
-	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements) ||
-		!check_heap(heap, &requirements, offset, what) ||
-		!tongs_heap_take_place(heap, &placement, what, requirements.size, requirements.alignment,
-			info->resource_options, offset))
+	if (!format || !tongs_texture_query_requirements(device, info, format, &requirements))
 		return NULL;
-	return create_from_requirements(&placement, info, &requirements, what);
+	const bool takes = takes_image(heap, &requirements, offset);
+	if (!takes && heap->type == MTLHeapTypePlacement) {
+		report_refused_image(heap, &requirements, what);
+		return NULL;
+	}
+	if (!tongs_heap_take_place(
+		    heap, &placement, what, requirements.size, requirements.alignment, info->resource_options, offset))
+		return NULL;
+	return takes ? create_from_requirements(&placement, info, &requirements, what)
+		     : new_beside_heap(&placement, info, &requirements, what);
 }
 
 struct tongs_own_buffer *tongs_texture_get_own_rows(struct tongs_texture *texture) {

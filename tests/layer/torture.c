@@ -102,9 +102,6 @@ void torture_init(struct torture *torture) {
 	const uint32_t type = pick_mapped(&torture->gpu, requirements.memoryTypeBits);
 	torture->heap_options = torture->combines && is_mapped(&torture->gpu, type) ? MTLResourceStorageModeShared
 										    : MTLResourceStorageModePrivate;
-	/* Of a format that no flow uses, so that the result for theirs is in no cache. */
-	const VkImageCreateInfo info = image_info(VK_FORMAT_R8G8_UNORM, 40, 24, VK_IMAGE_TILING_OPTIMAL);
-	torture->heaps_take_textures = !needs_dedicated(&torture->gpu, &info, MTLHEAP);
 	torture->host_pages = imports_host_pages(&torture->gpu);
 	tongs_set_message_callback(on_message, torture);
 	interpose_begin();

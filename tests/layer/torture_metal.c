@@ -84,24 +84,23 @@ bool flow_metal_buffers(struct torture *torture, const struct flow *flow) {
 }
 
 /* More of them than a heap's table of free places has room for at first. */
-bool flow_metal_heap(struct torture *torture, const struct flow *flow) {
+static bool make_heap(struct torture *torture, MTLResourceOptions options) {
 	enum { COUNT = 20 };
 	struct tongs_buffer *buffers[COUNT] = {NULL};
 	struct tongs_texture *texture = NULL;
 	struct tongs_heap_info info;
-	(void)flow;
 	tongs_heap_info_init(&info);
 	info.size = 1 << 20;
-	info.resource_options = torture->heap_options;
+	info.resource_options = options;
 	struct tongs_heap *heap = tongs_device_new_heap(torture->metal, &info);
 	bool ok = made(torture, heap != NULL);
 	for (size_t i = 0; i < COUNT && ok; i++) {
-		buffers[i] = tongs_heap_new_buffer(heap, 4096, torture->heap_options);
+		buffers[i] = tongs_heap_new_buffer(heap, 4096, options);
 		ok = made(torture, buffers[i] != NULL);
 	}
-	if (ok && torture->heaps_take_textures) {
+	if (ok) {
 		struct tongs_texture_info image = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
-		image.resource_options = torture->heap_options;
+		image.resource_options = options;
 		texture = tongs_heap_new_texture(heap, &image);
 		ok = made(torture, texture != NULL);
 	}
@@ -113,6 +112,13 @@ bool flow_metal_heap(struct torture *torture, const struct flow *flow) {
 		assert_int_equal(tongs_heap_get_used_size(heap), 0);
 	tongs_heap_unref(heap);
 	return ok;
+}
+
+/* In a Shared heap, textures may have memory of their own. */
+bool flow_metal_heap(struct torture *torture, const struct flow *flow) {
+	(void)flow;
+	return make_heap(torture, torture->heap_options) &&
+	       (torture->heap_options == SHARED || make_heap(torture, SHARED));
 }
 
 static struct tongs_texture *new_over_buffer(struct tongs_device *device, struct tongs_buffer *buffer) {

@@ -37,20 +37,21 @@ int teardown(void **state) {
 	return 0;
 }
 
-void skip_unless_heaps_take_textures(void) {
+void skip_unless_heaps_place_textures(void) {
 	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
 	struct tongs_heap_info heap_info;
 	tongs_heap_info_init(&heap_info);
+	heap_info.type = MTLHeapTypePlacement;
 	heap_info.resource_options = MTLResourceStorageModeShared;
 	heap_info.size = 1 << 20;
 	struct tongs_heap *heap = tongs_device_new_heap(device, &heap_info);
-	struct tongs_texture *texture = tongs_heap_new_texture(heap, &info);
+	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &info, 0);
 	const bool takes = texture;
 	tongs_texture_unref(texture);
 	tongs_heap_unref(heap);
 	if (takes)
 		return;
-	messages_expect("heap");
+	messages_expect("placement heap");
 	struct tongs_texture_requirements requirements;
 	assert_true(tongs_texture_query_requirements(
 		device, &info, tongs_format_from_metal(info.pixel_format), &requirements));

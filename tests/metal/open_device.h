@@ -12,8 +12,8 @@ int open_plain_device(void **state);
 /* Fails unless nothing else has a reference. */
 int close_device(void **state);
 
-/* Skips the test where images need memory that Shared heaps do not have. */
-void skip_unless_heaps_take_textures(void);
+/* Skips the test where images need memory that Shared placement heaps do not have. */
+void skip_unless_heaps_place_textures(void);
 
 /* For each test: messages are captured; at its end there must be none left, and no memory of the device. */
 int setup(void **state);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/alloc.h"
 #include "memory/payload.h"
@@ -257,8 +258,8 @@ static void bad_heaps_are_refused(void **state) {
 		{MTLHeapTypeSparse, UNIT, 0, "Automatic"},
 		{-1, UNIT, 0, "Automatic"},
 		{MTLHeapTypeAutomatic, 0, 0, "size is 0"},
-		{MTLHeapTypePlacement, UINTPTR_MAX, 0, "out of memory"},
-		{MTLHeapTypePlacement, (NSUInteger)1 << 62, 0, "out of memory"},
+		{MTLHeapTypePlacement, UINTPTR_MAX, 0, "memory"},
+		{MTLHeapTypePlacement, (NSUInteger)1 << 62, 0, "memory"},
 		{MTLHeapTypePlacement, UNIT, MTLResourceStorageModeMemoryless, "Memoryless"},
 		{MTLHeapTypePlacement, UNIT, 0xffff, "MTLResourceOptions"},
 	};
@@ -331,19 +332,199 @@ static void threads_share_a_heap(void **state) {
 	tongs_heap_unref(shared_heap);
 }
 
-static bool takes_textures(MTLResourceOptions options, const struct tongs_texture_info *info) {
+static bool places_textures(MTLResourceOptions options, const struct tongs_texture_info *info) {
 	struct tongs_heap *heap = new_heap(MTLHeapTypePlacement, 1 << 20, options);
 	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, info, 0);
-	assert_int_equal(messages_take(), texture ? 0 : 1);
+	if (!texture)
+		messages_expect("no offset in a placement heap: use an automatic heap");
 	tongs_texture_unref(texture);
 	tongs_heap_unref(heap);
 	return texture;
 }
 
+enum { SIDE = 64, TEXELS = SIDE * SIDE * 4 };
+
+/* Noise that depends on `seed`, through a blit and a Shared buffer, which reach Private textures, too. */
+static void fill_noise(unsigned char *bytes, uint32_t seed) {
+	for (size_t i = 0; i < TEXELS; i++)
+		bytes[i] = (unsigned char)(next_random(&seed) >> 11);
+}
+
+static void blit(struct tongs_texture *texture, unsigned char *bytes, bool writes) {
+	const MTLSize size = MTLSizeMake(SIDE, SIDE, 1);
+	const MTLOrigin origin = {0, 0, 0};
+	struct tongs_command_queue *queue = tongs_device_new_command_queue(device);
+	struct tongs_buffer *buffer = tongs_device_new_buffer(device, TEXELS, MTLResourceStorageModeShared);
+	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(queue);
+	struct tongs_encoder *encoder = tongs_command_buffer_new_blit_encoder(commands);
+	if (writes) {
+		memcpy(tongs_buffer_get_contents(buffer), bytes, TEXELS);
+		tongs_blit_copy_buffer_to_texture(
+			encoder, buffer, 0, SIDE * 4, TEXELS, size, texture, 0, 0, origin, MTLBlitOptionNone);
+	} else {
+		tongs_blit_copy_texture_to_buffer(
+			encoder, texture, 0, 0, origin, size, buffer, 0, SIDE * 4, TEXELS, MTLBlitOptionNone);
+	}
+	tongs_encoder_end(encoder);
+	assert_true(tongs_command_buffer_commit(commands));
+	tongs_command_buffer_wait_until_completed(commands);
+	assert_int_equal(tongs_command_buffer_get_status(commands), MTLCommandBufferStatusCompleted);
+	if (!writes)
+		memcpy(bytes, tongs_buffer_get_contents(buffer), TEXELS);
+	tongs_encoder_unref(encoder);
+	tongs_command_buffer_unref(commands);
+	tongs_buffer_unref(buffer);
+	/* A lane releases its command buffer soon after that has completed. */
+	tongs_command_queue_unref(queue);
+	for (int i = 0; i < 10000 && tongs_handle_kind(queue) != TONGS_KIND_NONE; i++)
+		usleep(1000);
+}
+
+static void write_texels(struct tongs_texture *texture, uint32_t seed, bool by_blit) {
+	unsigned char noise[TEXELS];
+	fill_noise(noise, seed);
+	if (by_blit)
+		blit(texture, noise, true);
+	else
+		assert_true(tongs_texture_replace_region(
+			texture, MTLRegionMake2D(0, 0, SIDE, SIDE), 0, 0, noise, SIDE * 4, TEXELS));
+}
+
+static void check_texels(struct tongs_texture *texture, uint32_t seed, bool by_blit) {
+	unsigned char noise[TEXELS], got[TEXELS] = {0};
+	fill_noise(noise, seed);
+	if (by_blit)
+		blit(texture, got, false);
+	else
+		assert_true(tongs_texture_get_bytes(
+			texture, got, SIDE * 4, TEXELS, MTLRegionMake2D(0, 0, SIDE, SIDE), 0, 0));
+	assert_memory_equal(got, noise, TEXELS);
+}
+
+/* Textures that the driver cannot bind to the heap's memory have memory of their own, and all of Metal's rules hold. */
+static void hold_textures(MTLResourceOptions options) {
+	const bool private = options & MTLResourceStorageModePrivate;
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, SIDE, SIDE);
+	info.resource_options = options;
+	const MTLSizeAndAlign need = tongs_device_get_heap_texture_size_and_align(device, &info);
+	const NSUInteger step = (need.size + need.align - 1) / need.align * need.align;
+	struct tongs_texture *textures[2];
+	struct tongs_resource *resources[2];
+	/* A heap of that size takes two, and no third. */
+	struct tongs_heap *heap = new_heap(MTLHeapTypeAutomatic, 2 * step, options);
+	assert_non_null(heap);
+	const NSUInteger size = tongs_heap_get_size(heap);
+	for (size_t i = 0; i < 2; i++) {
+		textures[i] = tongs_heap_new_texture(heap, &info);
+		assert_non_null(textures[i]);
+		resources[i] = tongs_texture_get_resource(textures[i]);
+		assert_ptr_equal(tongs_resource_get_heap(resources[i]), heap);
+		assert_int_equal(tongs_resource_get_heap_offset(resources[i]), i * step);
+		assert_int_equal(tongs_resource_get_allocated_size(resources[i]), need.size);
+		assert_int_equal(tongs_resource_get_storage_mode(resources[i]),
+			private ? MTLStorageModePrivate : MTLStorageModeShared);
+		assert_int_equal(tongs_resource_get_hazard_tracking_mode(resources[i]), MTLHazardTrackingModeUntracked);
+		assert_false(tongs_resource_is_aliasable(resources[i]));
+		assert_int_equal(tongs_heap_get_used_size(heap), (i + 1) * need.size);
+		assert_true(tongs_heap_get_max_available_size(heap, need.align) <= size - (i + 1) * need.size);
+	}
+	assert_int_equal(tongs_heap_get_current_allocated_size(heap), size);
+	assert_true(tongs_device_get_current_allocated_size(device) >= size);
+	struct tongs_texture *third = size < 3 * step ? tongs_heap_new_texture(heap, &info) : NULL;
+	assert_null(third);
+	if (size < 3 * step)
+		messages_expect("no room");
+
+	for (uint32_t i = 0; i < 2; i++)
+		write_texels(textures[i], 1 + i, private || i);
+	for (uint32_t i = 0; i < 2; i++) {
+		check_texels(textures[i], 1 + i, true);
+		if (!private)
+			check_texels(textures[i], 1 + i, false);
+	}
+
+	/* What is released makes room, for a texture or a buffer. */
+	const NSUInteger before = tongs_device_get_current_allocated_size(device);
+	tongs_texture_unref(textures[0]);
+	assert_int_equal(tongs_heap_get_used_size(heap), need.size);
+	assert_true(tongs_device_get_current_allocated_size(device) <= before);
+	struct tongs_buffer *buffer = tongs_heap_new_buffer(heap, UNIT, options);
+	assert_non_null(buffer);
+	assert_int_equal(tongs_resource_get_heap_offset(tongs_buffer_get_resource(buffer)), 0);
+	if (!private)
+		memset(tongs_buffer_get_contents(buffer), 0x77, UNIT);
+	check_texels(textures[1], 2, true);
+	tongs_buffer_unref(buffer);
+	textures[0] = tongs_heap_new_texture(heap, &info);
+	assert_non_null(textures[0]);
+	resources[0] = tongs_texture_get_resource(textures[0]);
+	assert_int_equal(tongs_resource_get_heap_offset(resources[0]), 0);
+	write_texels(textures[0], 3, true);
+	check_texels(textures[1], 2, true);
+
+	/* So does what is aliasable, whose texels stay as long as no other has been written. */
+	tongs_resource_make_aliasable(resources[0]);
+	tongs_resource_make_aliasable(resources[0]);
+	assert_true(tongs_resource_is_aliasable(resources[0]));
+	assert_int_equal(tongs_heap_get_used_size(heap), need.size);
+	third = tongs_heap_new_texture(heap, &info);
+	assert_non_null(third);
+	assert_int_equal(tongs_resource_get_heap_offset(tongs_texture_get_resource(third)), 0);
+	assert_int_equal(tongs_heap_get_used_size(heap), 2 * need.size);
+	tongs_texture_unref(textures[0]);
+	assert_int_equal(tongs_heap_get_used_size(heap), 2 * need.size);
+	write_texels(third, 4, true);
+	check_texels(third, 4, true);
+	check_texels(textures[1], 2, true);
+
+	assert_int_equal(
+		tongs_resource_set_purgeable_state(resources[1], MTLPurgeableStateEmpty), MTLPurgeableStateNonVolatile);
+	assert_int_equal(
+		tongs_resource_set_purgeable_state(resources[1], MTLPurgeableStateNonVolatile), MTLPurgeableStateEmpty);
+	assert_int_equal(tongs_heap_set_purgeable_state(heap, MTLPurgeableStateVolatile), MTLPurgeableStateNonVolatile);
+	write_texels(textures[1], 5, true);
+	check_texels(textures[1], 5, true);
+	check_texels(third, 4, true);
+
+	/* The last texture keeps the heap alive. */
+	tongs_heap_unref(heap);
+	tongs_texture_unref(third);
+	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_HEAP);
+	check_texels(textures[1], 5, true);
+	tongs_texture_unref(textures[1]);
+	assert_int_equal(tongs_handle_kind(heap), TONGS_KIND_NONE);
+}
+
+static void automatic_heaps_hold_textures(void **state) {
+	(void)state;
+	hold_textures(MTLResourceStorageModeShared);
+	hold_textures(MTLResourceStorageModePrivate);
+}
+
+/* A place that was taken for a texture that cannot be made is free again. */
+static void refused_textures_take_no_room(void **state) {
+	(void)state;
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, SIDE, SIDE);
+	struct tongs_heap *heap = new_heap(MTLHeapTypeAutomatic, 1 << 20, MTLResourceStorageModeShared);
+	info.resource_options = MTLResourceStorageModePrivate;
+	assert_null(tongs_heap_new_texture(heap, &info));
+	messages_expect("must be the same");
+	info.resource_options = MTLResourceCPUCacheModeWriteCombined;
+	assert_null(tongs_heap_new_texture(heap, &info));
+	messages_expect("must be the same");
+	info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 1024, 1024);
+	assert_null(tongs_heap_new_texture(heap, &info));
+	messages_expect("no room");
+	assert_null(tongs_heap_new_texture_at(heap, &info, 0));
+	messages_expect("use the method without offset:");
+	assert_int_equal(tongs_heap_get_used_size(heap), 0);
+	tongs_heap_unref(heap);
+}
+
 static void fail_without_memory(MTLResourceOptions options) {
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
 	info.resource_options = options;
-	const size_t makers = takes_textures(options, &info) ? 4 : 2;
+	const size_t makers = places_textures(options, &info) ? 4 : 3;
 	struct tongs_heap *automatic = new_heap(MTLHeapTypeAutomatic, 1 << 20, options);
 	struct tongs_heap *placement = new_heap(MTLHeapTypePlacement, 1 << 20, options);
 	for (size_t maker = 0; maker < makers; maker++) {
@@ -400,6 +581,8 @@ int main(void) {
 		CASE(bad_heaps_are_refused),
 		CASE(size_and_align_are_the_drivers),
 		CASE(threads_share_a_heap),
+		CASE(automatic_heaps_hold_textures),
+		CASE(refused_textures_take_no_room),
 		CASE(fails_without_memory),
 	};
 	return cmocka_run_group_tests(tests, open_device, close_device);

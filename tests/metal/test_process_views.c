@@ -189,7 +189,7 @@ static void peer_placed(int socket) {
 
 static void textures_in_heaps_travel(void **state) {
 	(void)state;
-	skip_unless_heaps_take_textures();
+	skip_unless_heaps_place_textures();
 	struct tongs_buffer *buffer;
 	struct tongs_heap *heap = new_heap(&buffer);
 	const struct tongs_texture_info info = picture();

@@ -321,7 +321,7 @@ static void in_a_heap(void **state) {
 	struct tongs_texture *texture = tongs_heap_new_texture_at(heap, &info, place);
 	if (!texture) {
 		/* Images are in memory that the CPU does not map, or in memory of their own. */
-		messages_expect("without a heap");
+		messages_expect("no offset in a placement heap: use an automatic heap");
 		tongs_heap_unref(heap);
 		return;
 	}

@@ -247,7 +247,6 @@ static void bad_views_are_refused(void **state) {
 /* A view has the place, the state and the texels of what it shows, but a label of its own. */
 static void views_share_the_resource(void **state) {
 	(void)state;
-	skip_unless_heaps_take_textures();
 	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatR8Unorm, 64, 64);
 	struct tongs_heap_info heap_info;
 	tongs_heap_info_init(&heap_info);

@@ -117,14 +117,16 @@ static void add_limits(VkPhysicalDevice device, const struct tongs_layer_roles *
 		add_limit(memory, "MTLBUFFER and MTLHEAP go together in memory types that are not host-visible");
 	if (mixed && combined)
 		add_limit(memory, "a Shared heap that Metal creates is host pages: its buffers can be imported as "
-				  "MTLBUFFER, but not the heap");
+				  "MTLBUFFER, but not the heap; its textures have memory of their own, so only an "
+				  "automatic heap takes them");
 	if (roles->buffers != TONGS_LAYER_MEMORY_HOST_PAGES)
 		add_limit(memory, "no-copy buffers cannot be imported: %s",
 			explain_driver(device, query_buffer(device, host).externalMemoryFeatures));
 	if (dedicated != VK_IMAGE_TILING_MAX_ENUM)
 		add_limit(memory,
 			"the driver requires dedicated allocations for images%s: Metal places them only "
-			"in heaps that Vulkan dedicated to such an image",
+			"in heaps that Vulkan dedicated to such an image; in automatic heaps they have memory of their "
+			"own",
 			dedicated == VK_IMAGE_TILING_OPTIMAL ? " of OPTIMAL tiling" : "");
 }
 

@@ -13,7 +13,7 @@ struct tongs_probe_role {
 	const char *why;
 };
 
-enum { TONGS_PROBE_ROLE_COUNT = 4, TONGS_PROBE_MAX_LIMITS = 4, TONGS_PROBE_LIMIT_SIZE = 192 };
+enum { TONGS_PROBE_ROLE_COUNT = 4, TONGS_PROBE_MAX_LIMITS = 4, TONGS_PROBE_LIMIT_SIZE = 256 };
 
 struct tongs_probe_memory {
 	struct tongs_probe_role roles[TONGS_PROBE_ROLE_COUNT]; /* handle_type NULL: not known, the driver's own */
