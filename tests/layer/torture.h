@@ -38,8 +38,8 @@ struct torture {
 	struct gpu gpu; /* its callbacks are the allocator's */
 	struct allocator allocator;
 	struct tongs_device *metal;
-	bool combines;                   /* memory can be both MTLBUFFER and MTLHEAP */
-	MTLResourceOptions heap_options; /* of heaps that Vulkan can import */
+	bool combines;                          /* memory can be both MTLBUFFER and MTLHEAP */
+	MTLResourceOptions heap_options;        /* of heaps that Vulkan can import */
 	bool host_pages;                        /* what is shared is in host pages, not in driver memory */
 	const VkAllocationCallbacks *callbacks; /* for the flow's own calls in this round; may be NULL */
 	/* What this round is, for messages. */

@@ -37,6 +37,16 @@ int teardown(void **state) {
 	return 0;
 }
 
+void let_driver_open_files(void) {
+	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 4, 4);
+	const uint32_t texels[16] = {0};
+	struct tongs_texture *texture = tongs_device_new_texture(device, &info);
+	assert_non_null(texture);
+	assert_true(tongs_texture_replace_region(texture, MTLRegionMake2D(0, 0, 4, 4), 0, 0, texels, 16, 64));
+	assert_int_not_equal(tongs_device_get_minimum_linear_texture_alignment(device, info.pixel_format), 0);
+	tongs_texture_unref(texture);
+}
+
 void skip_unless_heaps_place_textures(void) {
 	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, 16, 16);
 	struct tongs_heap_info heap_info;

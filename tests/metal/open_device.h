@@ -12,6 +12,10 @@ int open_plain_device(void **state);
 /* Fails unless nothing else has a reference. */
 int close_device(void **state);
 
+/* Drivers open files of their own with a VkDevice, its first commands and exports. Before a test counts files, this has
+ * the driver open those that stay. */
+void let_driver_open_files(void);
+
 /* Skips the test where images need memory that Shared placement heaps do not have. */
 void skip_unless_heaps_place_textures(void);
 

@@ -35,7 +35,7 @@ static void calls_are_valid(void **state) {
 	struct process process = process_run(arguments, changes);
 	const char *error = strstr(process.out, "Validation Error");
 	if (error || process.status != 0)
-		fail_msg("status %d: %.1500s", process.status, error ? error : process.err);
+		fail_msg("status %d: %.1500s", process.status, error ? error : process.out);
 	assert_non_null(strstr(process.err, "Inserted device layer \"VK_LAYER_KHRONOS_validation\""));
 	process_finish(&process);
 }

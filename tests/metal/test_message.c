@@ -18,6 +18,7 @@ static void other_objects_are_not_sent(void **state) {
 	(void)state;
 	int ends[2];
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	let_driver_open_files();
 	const size_t files = count_files();
 	assert_false(tongs_handle_send(ends[0], NULL));
 	messages_expect("the handle is NULL");

@@ -189,6 +189,8 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL exit_inside(VkDebugUtilsMessageSeverityFla
 
 static void exit_inside_the_loader(void) {
 	static const char *const extensions[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
+	/* The loader reports that it unloads a layer; without one it may be silent. */
+	static const char *const layers[] = {"VK_LAYER_KHRONOS_validation"};
 	bool destroying = false;
 	const VkDebugUtilsMessengerCreateInfoEXT messenger = {
 		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
@@ -202,6 +204,8 @@ static void exit_inside_the_loader(void) {
 	const VkInstanceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
 		.pNext = &messenger,
+		.enabledLayerCount = 1,
+		.ppEnabledLayerNames = layers,
 		.enabledExtensionCount = 1,
 		.ppEnabledExtensionNames = extensions,
 	};

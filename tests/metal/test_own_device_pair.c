@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes and reads noise through two images bound to the same pages. */
+/* Writes and reads noise through two images bound to the same memory. */
 #include "test_own_device_pair.h"
 
 #include <stdlib.h>
@@ -14,25 +14,71 @@ size_t round_up(size_t size, size_t step) {
 void pair_finish(struct pair *pair) {
 	tongs_own_image_destroy(pair->writer);
 	tongs_own_image_destroy(pair->reader);
+	tongs_payload_unref(pair->payload);
 	tongs_free_pages(pair->pages, pair->size);
+}
+
+const struct tongs_import_kind *find_kind(const struct tongs_own_device *dev, VkImageTiling tiling) {
+	const enum tongs_role role = tiling == VK_IMAGE_TILING_LINEAR ? TONGS_ROLE_LINEAR : TONGS_ROLE_OPTIMAL;
+	return tongs_own_device_get_info(dev)->roles.kinds[role];
+}
+
+struct tongs_own_image *create_in_driver_memory(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags, uint32_t memory_types, struct tongs_payload **payload) {
+	struct tongs_own_memory memory;
+	bool dedicated = false;
+	int type = tongs_own_device_choose_driver_type(dev, memory_types, false);
+	const bool host_visible = type < 0;
+	if (host_visible)
+		type = tongs_own_device_choose_driver_type(dev, memory_types, true);
+	struct tongs_own_image *image =
+		tongs_own_image_create_with_memory(dev, shape, flags, (uint32_t)type, &memory, &dedicated);
+	if (!image)
+		return NULL;
+	VkMemoryRequirements requirements;
+	dev->vkd.GetImageMemoryRequirements(dev->vkd.device, image->image, &requirements);
+	const struct tongs_driver_memory_info info = {
+		.size = requirements.size,
+		.memory_type = (uint32_t)type,
+		.host_visible = host_visible,
+		.dedicated = dedicated,
+		.image = *shape,
+	};
+	*payload = tongs_driver_memory_wrap(&info, &memory);
+	assert_non_null(*payload);
+	return image;
+}
+
+static bool allocate_pages(struct pair *pair) {
+	const size_t step = tongs_own_device_get_info(pair->dev)->import_alignment;
+	pair->offset = pair->requirements.memory.alignment;
+	pair->size = round_up(pair->offset + pair->requirements.memory.size, step);
+	pair->pages = tongs_alloc_pages(pair->size, step);
+	return pair->pages;
+}
+
+struct tongs_own_image *pair_new_image(const struct pair *pair) {
+	const struct tongs_import pages = {
+		.kind = tongs_import_get_kind(false), .contents = pair->pages, .size = pair->size};
+	return tongs_own_image_create(pair->dev, &pair->shape, pair->flags,
+		pair->payload ? tongs_payload_get_import(pair->payload) : &pages,
+		pair->payload ? tongs_driver_memory_find_own(pair->payload, pair->dev) : VK_NULL_HANDLE, pair->offset);
 }
 
 bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags) {
-	size_t step = tongs_own_device_get_info(dev)->import_alignment;
-	*pair = (struct pair){.dev = dev, .shape = *shape};
-	if (!tongs_own_image_query_requirements(dev, OWN_KIND(dev), shape, flags, &pair->requirements))
+	const struct tongs_import_kind *kind = find_kind(dev, shape->tiling);
+	*pair = (struct pair){.dev = dev, .shape = *shape, .flags = flags};
+	if (!tongs_own_image_query_requirements(dev, kind, shape, flags, &pair->requirements))
 		return false;
-	pair->offset = pair->requirements.memory.alignment;
-	pair->size = round_up(pair->offset + pair->requirements.memory.size, step);
-	pair->pages = tongs_alloc_pages(pair->size, step);
-	if (!pair->pages)
-		return false;
-	const struct tongs_import import = {
-		.kind = tongs_import_get_kind(false), .contents = pair->pages, .size = pair->size};
-	pair->writer = tongs_own_image_create(dev, shape, flags, &import, VK_NULL_HANDLE, pair->offset);
-	pair->reader = tongs_own_image_create(dev, shape, flags, &import, VK_NULL_HANDLE, pair->offset);
-	if (pair->writer && pair->reader)
+	if (kind->allocated_by_device)
+		pair->writer = create_in_driver_memory(
+			dev, shape, flags, pair->requirements.memory.memoryTypeBits, &pair->payload);
+	else if (allocate_pages(pair))
+		pair->writer = pair_new_image(pair);
+	if (pair->writer)
+		pair->reader = pair_new_image(pair);
+	if (pair->reader)
 		return true;
 	pair_finish(pair);
 	return false;
@@ -143,7 +189,7 @@ size_t read_plane(const struct pair *pair, const struct plane *plane) {
 		}
 		differences += !bytes_are(got + z * image_pitch + plane->rows * pitch, MARK, pitch);
 	}
-	if (pair->requirements.tiling == VK_IMAGE_TILING_LINEAR)
+	if (pair->requirements.tiling == VK_IMAGE_TILING_LINEAR && pair->pages)
 		differences += compare_pages(pair, plane, expected);
 	free(expected);
 	free(got);
@@ -198,14 +244,11 @@ size_t replace_part(const struct pair *pair, const struct plane *all) {
 	return differences;
 }
 
-static VkImageCreateInfo plain_image(const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
-	static const VkExternalMemoryImageCreateInfo external = {
-		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
-		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
-	};
+static VkImageCreateInfo plain_image(const struct tongs_image_shape *shape, VkImageCreateFlags flags,
+	const VkExternalMemoryImageCreateInfo *external) {
 	return (VkImageCreateInfo){
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
-		.pNext = &external,
+		.pNext = external,
 		.flags = flags,
 		.imageType = shape->type,
 		.format = shape->format,
@@ -218,10 +261,11 @@ static VkImageCreateInfo plain_image(const struct tongs_image_shape *shape, VkIm
 	};
 }
 
-static bool driver_imports(const struct tongs_own_device *dev, const VkImageCreateInfo *image) {
+static bool driver_imports(
+	const struct tongs_own_device *dev, const struct tongs_import_kind *kind, const VkImageCreateInfo *image) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT,
+		.handleType = kind->handle_type,
 	};
 	const VkPhysicalDeviceImageFormatInfo2 info = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
@@ -246,12 +290,17 @@ static bool driver_imports(const struct tongs_own_device *dev, const VkImageCrea
 
 bool driver_has(struct tongs_own_device *dev, const struct tongs_image_shape *shape, VkImageCreateFlags flags) {
 	const struct tongs_vk_device *vkd = tongs_own_device_get_vk_device(dev);
-	const VkImageCreateInfo info = plain_image(shape, flags);
+	const struct tongs_import_kind *kind = find_kind(dev, shape->tiling);
+	const VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.handleTypes = kind->handle_type,
+	};
+	const VkImageCreateInfo info = plain_image(shape, flags, &external);
 	VkMemoryRequirements requirements;
 	VkImage image;
-	if (!driver_imports(dev, &info) || vkd->CreateImage(vkd->device, &info, NULL, &image) != VK_SUCCESS)
+	if (!driver_imports(dev, kind, &info) || vkd->CreateImage(vkd->device, &info, NULL, &image) != VK_SUCCESS)
 		return false;
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements);
 	vkd->DestroyImage(vkd->device, image, NULL);
-	return requirements.memoryTypeBits & tongs_own_device_get_memory_types(dev, OWN_KIND(dev));
+	return requirements.memoryTypeBits & tongs_own_device_get_memory_types(dev, kind);
 }

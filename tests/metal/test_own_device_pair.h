@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Two own images bound to the same pages: one reads the texels that the other writes. */
+/* Two own images bound to the same memory, of the kind that the device has for their tiling: one reads the texels that
+ * the other writes. */
 #ifndef TONGS_TEST_OWN_DEVICE_PAIR_H
 #define TONGS_TEST_OWN_DEVICE_PAIR_H
 
 #include "support.h"
 
+#include "memory/driver_memory.h"
 #include "vulkan/own_device.h"
 #include "format/format.h"
 #include "vulkan/own_image.h"
 
-/* The images are bound one alignment after the start of the pages. */
+/* In pages the images are bound one alignment after the start; driver memory begins with them. */
 struct pair {
 	struct tongs_own_device *dev;
 	struct tongs_image_shape shape;
+	VkImageCreateFlags flags;
 	struct tongs_own_image_requirements requirements;
 	size_t size, offset;
-	char *pages;
+	char *pages;                   /* NULL: driver memory */
+	struct tongs_payload *payload; /* NULL: pages */
 	struct tongs_own_image *writer, *reader;
 };
 
@@ -23,6 +27,14 @@ struct pair {
 bool pair_init(struct pair *pair, struct tongs_own_device *dev, const struct tongs_image_shape *shape,
 	VkImageCreateFlags flags);
 void pair_finish(struct pair *pair);
+/* Another image that is bound there. */
+struct tongs_own_image *pair_new_image(const struct pair *pair);
+
+/* The kind of memory of the device's images of a tiling. */
+const struct tongs_import_kind *find_kind(const struct tongs_own_device *dev, VkImageTiling tiling);
+/* An image with driver memory of one of the types, which outlives it. NULL on failure. */
+struct tongs_own_image *create_in_driver_memory(struct tongs_own_device *dev, const struct tongs_image_shape *shape,
+	VkImageCreateFlags flags, uint32_t memory_types, struct tongs_payload **payload);
 
 /* One aspect of a whole level and layer, and its sizes in bytes. */
 struct plane {

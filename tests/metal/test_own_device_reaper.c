@@ -504,7 +504,14 @@ static void failed_queries_are_repeated(void **state) {
 	};
 	struct tongs_own_device *dev = open_device();
 	const struct tongs_vk_id id = tongs_own_device_get_info(dev)->id;
-	uint32_t types = tongs_own_device_get_memory_types(dev, OWN_KIND(dev));
+	/* Types of driver memory are known without a query. */
+	const struct tongs_import_kind *pages = tongs_import_find_used(&tongs_own_device_get_info(dev)->roles, false);
+	if (!pages) {
+		tongs_own_device_unref(dev);
+		let_all_go();
+		skip();
+	}
+	uint32_t types = tongs_own_device_get_memory_types(dev, pages);
 	bool pointers = tongs_own_device_addresses_are_pointers(dev);
 	tongs_own_device_unref(dev);
 	struct tongs_own_caps *caps = tongs_own_caps_get(&id);
@@ -523,14 +530,14 @@ static void failed_queries_are_repeated(void **state) {
 		dev = tongs_own_device_new_from_id(&id);
 		assert_non_null(dev);
 		assert_false(tongs_own_device_addresses_are_pointers(dev));
-		assert_int_equal(tongs_own_device_get_memory_types(dev, OWN_KIND(dev)), 0);
+		assert_int_equal(tongs_own_device_get_memory_types(dev, pages), 0);
 		messages_expect("cannot create a VkDevice");
 		watch.device_result = VK_SUCCESS;
 
 		assert_int_equal(caps->page_types, 0);
 		assert_int_equal(caps->addresses_are_pointers, TONGS_TRISTATE_UNKNOWN);
 		assert_int_equal(tongs_own_device_addresses_are_pointers(dev), pointers);
-		assert_int_equal(tongs_own_device_get_memory_types(dev, OWN_KIND(dev)), types);
+		assert_int_equal(tongs_own_device_get_memory_types(dev, pages), types);
 		tongs_own_device_unref(dev);
 		messages_expect_none();
 	}

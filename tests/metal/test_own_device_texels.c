@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Own images copy texels: every format of the driver in every shape, written by one image and read by another that is
- * bound to the same pages. */
+ * bound to the same memory. */
 #include "test_own_device_pair.h"
 
 #include <pthread.h>
@@ -94,7 +94,8 @@ static void every_format_in_every_shape(void **state) {
 	print_message("%zu formats in shapes compared: %zu LINEAR, %zu OPTIMAL underneath, %zu differ\n",
 		tally.compared, tally.linear, tally.optimal, tally.differing);
 	assert_int_equal(tally.differing, 0);
-	assert_true(tally.linear > 100 && tally.optimal > 10);
+	/* In pages, OPTIMAL images are LINEAR underneath where nothing is lost. */
+	assert_true(tally.linear > (OWN_KIND(dev)->allocated_by_device ? 20 : 100) && tally.optimal > 10);
 	messages_expect_none();
 	tongs_own_device_unref(dev);
 }
@@ -127,8 +128,8 @@ static void large_regions_are_copied_in_chunks(void **state) {
 	tongs_own_device_unref(dev);
 }
 
-/* A new image contains the texels that its pages hold; depth and stencil are copied separately. */
-static void images_contain_their_pages(void **state) {
+/* A new image contains the texels that its memory holds; depth and stencil are copied separately. */
+static void images_contain_their_memory(void **state) {
 	(void)state;
 	static const VkFormat formats[] = {
 		VK_FORMAT_D32_SFLOAT_S8_UINT, VK_FORMAT_D24_UNORM_S8_UINT, VK_FORMAT_R8G8B8A8_UNORM};
@@ -141,10 +142,7 @@ static void images_contain_their_pages(void **state) {
 		assert_true(pair_init(&pair, dev, &shape, 0));
 		assert_int_equal(visit_planes(&pair, write_plane), 0);
 		tongs_own_image_destroy(pair.reader);
-		pair.reader = tongs_own_image_create(dev, &shape, 0,
-			&(const struct tongs_import){
-				.kind = tongs_import_get_kind(false), .contents = pair.pages, .size = pair.size},
-			VK_NULL_HANDLE, pair.offset);
+		pair.reader = pair_new_image(&pair);
 		assert_non_null(pair.reader);
 		assert_int_equal(visit_planes(&pair, read_plane), 0);
 		pair_finish(&pair);
@@ -171,7 +169,7 @@ static void bad_pages_and_regions_are_refused(void **state) {
 		{pair.pages, pair.size, pair.requirements.memory.alignment / 2},
 		{pair.pages + step / 2, pair.size - step / 2, 0},
 	};
-	for (size_t i = 0; i < LENGTH(places); i++) {
+	for (size_t i = 0; pair.pages && i < LENGTH(places); i++) {
 		const struct tongs_import import = {
 			.kind = tongs_import_get_kind(false), .contents = places[i].pages, .size = places[i].size};
 		assert_null(tongs_own_image_create(dev, &shape, 0, &import, VK_NULL_HANDLE, places[i].offset));
@@ -207,7 +205,7 @@ static void bad_pages_and_regions_are_refused(void **state) {
 		messages_expect(rows[i].message);
 	}
 	assert_true(bytes_are(bytes, 0x5a, sizeof(bytes)));
-	assert_true(bytes_are(pair.pages, 0, pair.size));
+	assert_true(!pair.pages || bytes_are(pair.pages, 0, pair.size));
 	pair_finish(&pair);
 	tongs_own_device_unref(dev);
 }
@@ -230,7 +228,7 @@ static void multisampled_images_are_not_copied(void **state) {
 		assert_false(tongs_own_image_write(pair.writer, &region, &texel, 4, 0));
 		messages_expect("several samples");
 		assert_int_equal(texel, 77);
-		assert_true(bytes_are(pair.pages, 0, pair.size));
+		assert_true(!pair.pages || bytes_are(pair.pages, 0, pair.size));
 		pair_finish(&pair);
 	}
 	tongs_own_device_unref(dev);
@@ -381,7 +379,7 @@ int main(void) {
 		cmocka_unit_test_setup(every_format_in_every_shape, setup),
 		cmocka_unit_test_setup(large_regions_are_copied_in_chunks, setup),
 		cmocka_unit_test_setup(owners_change_without_the_host, setup),
-		cmocka_unit_test_setup(images_contain_their_pages, setup),
+		cmocka_unit_test_setup(images_contain_their_memory, setup),
 		cmocka_unit_test_setup(bad_pages_and_regions_are_refused, setup),
 		cmocka_unit_test_setup(multisampled_images_are_not_copied, setup),
 		cmocka_unit_test_setup(threads_have_their_own_images, setup),

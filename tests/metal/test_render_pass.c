@@ -90,6 +90,42 @@ static void make_texel(const struct tongs_format *format, const MTLClearColor *c
 	}
 }
 
+/* Whether a component is one that the color may have: of a normalized number that lies between two, drivers may write
+ * either; sRGB's function is approximate. */
+static bool may_be(enum tongs_numeric_format numbers, unsigned bits, bool alpha, double value, uint64_t got) {
+	const uint64_t most = (UINT64_C(1) << bits) - 1, sign = UINT64_C(1) << (bits - 1);
+	double exact = limit(value, 0, 1) * (double)most, number = (double)got;
+	if (got == make_component(numbers, bits, alpha, value))
+		return true;
+	if (numbers == TONGS_NUMERIC_SRGB && !alpha)
+		return fabs(number - (double)make_component(numbers, bits, alpha, value)) <= 1;
+	if (numbers == TONGS_NUMERIC_SNORM) {
+		exact = limit(value, -1, 1) * (double)(sign - 1);
+		number = got & sign ? number - (double)most - 1 : number;
+	} else if (numbers != TONGS_NUMERIC_UNORM && numbers != TONGS_NUMERIC_SRGB) {
+		return false;
+	}
+	return fabs(number - exact) < 0.9999;
+}
+
+static bool is_color(const struct tongs_format *format, const MTLClearColor *color, const uint8_t *texel) {
+	const double values[] = {color->red, color->green, color->blue, color->alpha};
+	static const char letters[] = "rgba";
+	unsigned shift = 0;
+	for (const char *at = format->layout; *at;) {
+		const char letter = *at++;
+		const unsigned bits = (unsigned)strtoul(at, (char **)&at, 10);
+		const char *index = strchr(letters, letter);
+		uint64_t got = 0;
+		for (unsigned bit = 0; bit < bits; bit++, shift++)
+			got |= (uint64_t)(texel[shift / 8] >> shift % 8 & 1) << bit;
+		if (index ? !may_be(format->numeric_format, bits, letter == 'a', values[index - letters], got)
+			  : got != 0)
+			return false;
+	}
+	return true;
+}
+
 static const struct {
 	MTLTextureType type;
 	NSUInteger width, height, depth, array_length, levels;
@@ -116,16 +152,11 @@ static struct tongs_texture_info make_info(MTLPixelFormat format, size_t shape, 
 
 /* The number of texels that differ from the color. */
 static size_t count_wrong(const uint8_t *texels, size_t count, const struct tongs_format *format, MTLClearColor color) {
-	const unsigned tolerance = format->numeric_format == TONGS_NUMERIC_SRGB;
 	uint8_t expected[16];
 	size_t wrong = 0;
 	make_texel(format, &color, expected);
-	for (size_t i = 0; i < count; i++) {
-		bool same = true;
-		for (size_t j = 0; j < format->block_bytes; j++)
-			same = same && (unsigned)abs(texels[i * format->block_bytes + j] - expected[j]) <= tolerance;
-		wrong += !same;
-	}
+	for (size_t i = 0; i < count; i++)
+		wrong += !is_color(format, &color, texels + i * format->block_bytes);
 	if (wrong)
 		print_message("%s: %02x%02x%02x%02x… instead of %02x%02x%02x%02x…\n", format->mtl_name, texels[0],
 			texels[1], texels[2], texels[3], expected[0], expected[1], expected[2], expected[3]);
@@ -362,7 +393,9 @@ static void resolves(void **state) {
 	for (size_t slice = 0; slice < 4; slice++)
 		assert_true(render_are_all(texels + slice * COUNT, COUNT, expected[slice]));
 	assert_true(render_are_all(texels + 4 * COUNT, COUNT, RENDER_SECOND));
-	assert_true(!solid || render_are_all(texels + 6 * COUNT, COUNT, RENDER_FIRST));
+	if (solid && !render_are_all(texels + 6 * COUNT, COUNT, RENDER_FIRST))
+		fail_msg("plane 1 begins with 0x%x, planes 0, 2 and 3 with 0x%x, 0x%x and 0x%x", texels[6 * COUNT],
+			texels[5 * COUNT], texels[7 * COUNT], texels[8 * COUNT]);
 	tongs_texture_unref(samples);
 	tongs_texture_unref(array);
 	tongs_texture_unref(flat);
@@ -439,8 +472,12 @@ static void every_value_in_views(void **state) {
 		for (unsigned value = 0; value < VALUES; value++)
 			for (unsigned j = 0; j < 4; j++) {
 				const enum tongs_numeric_format numbers = i ? TONGS_NUMERIC_UNORM : TONGS_NUMERIC_SRGB;
-				assert_int_equal(
-					texels[value * 4 + j], make_component(numbers, 8, j == 3, value / 255.0));
+				const unsigned got = texels[value * 4 + j];
+				const unsigned expected = (unsigned)make_component(numbers, 8, j == 3, value / 255.0);
+				/* An image that is sRGB itself has the driver's approximation of its function. */
+				if (got != expected && (!i || j == 3 || got + 1 < expected || got > expected + 1))
+					fail_msg("value %u in a texture of %s: 0x%x instead of 0x%x", value,
+						i ? "sRGB" : "Unorm", got, expected);
 			}
 		tongs_texture_unref(texture);
 		tongs_texture_unref(view);
