@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 
+#include "../fixtures/cases.h"
 #include "harness.h"
 #include "held.h"
 
@@ -259,7 +260,8 @@ static void a_million_imports(void **state) {
 	exhaustion_finish(&exhaustion);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+	(void)argc;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_size_is_too_large_to_refuse),
 		cmocka_unit_test(address_space_runs_out),
@@ -268,5 +270,5 @@ int main(void) {
 		cmocka_unit_test(a_hundred_thousand_exports_at_once),
 		cmocka_unit_test(a_hundred_thousand_imports_at_once),
 	};
-	return cmocka_run_group_tests_name("layer: exhaustion", tests, NULL, NULL);
+	return cases_run("layer: exhaustion", tests, sizeof(tests) / sizeof(tests[0]), argv + 1);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../fixtures/cases.h"
 #include "../tools/process.h"
 #include "metal/interop.h"
 
@@ -198,10 +199,9 @@ static void exit_with_objects_alive(void **state) {
 }
 
 int main(int count, char **arguments) {
-	if (count > 2)
+	/* No case begins with a digit. */
+	if (count == 3 && arguments[1][0] >= '0' && arguments[1][0] <= '9')
 		return be_child(arguments);
-	if (count == 2)
-		cmocka_set_test_filter(arguments[1]);
 	static const enum life_kind kinds[] = {EXPORTED_BUFFER, EXPORTED_HEAP, EXPORTED_BUFFER_AND_HEAP,
 		EXPORTED_TEXTURE, EXPORTED_DEPTH, IMPORTED_BUFFER, IMPORTED_HEAP, IMPORTED_TEXTURE};
 #define ORDERS(kind) \
@@ -218,5 +218,5 @@ int main(int count, char **arguments) {
 		cmocka_unit_test(device_05137_with_children_alive),
 		cmocka_unit_test(exit_with_objects_alive),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cases_run("layer: lifetimes", tests, sizeof(tests) / sizeof(tests[0]), arguments + 1);
 }

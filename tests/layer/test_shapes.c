@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../fixtures/cases.h"
 #include "metal_side.h"
 
 static const struct shape {
@@ -196,6 +197,7 @@ static void every_linear_image(void **state) {
 	walk(VK_IMAGE_TILING_LINEAR);
 }
 
+/* Of both of the others. */
 static void enough_was_compared(void **state) {
 	(void)state;
 	unsigned formats_seen = 0, shapes_seen = sizeof(shapes) / sizeof(*shapes);
@@ -211,11 +213,12 @@ static void enough_was_compared(void **state) {
 	assert_true(compared > (out_of_reach ? 100 : 1000));
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+	(void)argc;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_optimal_image),
 		cmocka_unit_test(every_linear_image),
 		cmocka_unit_test(enough_was_compared),
 	};
-	return cmocka_run_group_tests_name("layer: shapes", tests, NULL, NULL);
+	return cases_run("layer: shapes", tests, sizeof(tests) / sizeof(tests[0]), argv + 1);
 }

@@ -18,6 +18,7 @@
 #include "vulkan/own_device.h"
 #include "vulkan/own_image.h"
 #include "metal/device.h"
+#include "cases.h"
 #include "watch.h"
 
 #define NEVER UINT64_MAX
@@ -582,7 +583,8 @@ static void *nothing(void *user) {
 	return user;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+	(void)argc;
 	/* ThreadSanitizer starts a thread of its own with the first one. */
 	pthread_t thread;
 	if (pthread_create(&thread, NULL, nothing, NULL) == 0)
@@ -606,5 +608,5 @@ int main(void) {
 		cmocka_unit_test_setup(devices_of_several_threads_at_once, setup),
 		cmocka_unit_test_setup(failed_queries_are_repeated, setup),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cases_run("metal: reaper", tests, LENGTH(tests), argv + 1);
 }
