@@ -82,7 +82,8 @@ static void count_key(const char *path, const char *value, void *user) {
 		keys->multisampled += element && !strcmp(path, "devices.rows.sampleCounts") && strcmp(value, "1") != 0;
 	} else if (!strncmp(path, in_devices, strlen(in_devices))) {
 		int i = find_key(device_keys, path + strlen(in_devices));
-		bool element = value[0] == '{' || strchr(path + strlen(in_devices), '.');
+		bool element = value[0] == '{' || strchr(path + strlen(in_devices), '.') ||
+			       (value[0] != '[' && !strcmp(path, "devices.limits"));
 		if (!element && i < 0)
 			keys->unknown++;
 		else if (!element)
@@ -227,7 +228,8 @@ static void info_names_every_format(void **state) {
 		assert_int_equal(found, 1);
 		assert_int_equal(process_count(all.out, line), 6);
 	}
-	assert_true(lines < 120);
+	/* lavapipe has 117 of 1000 or so. */
+	assert_true(lines * 4 < process_count(all.out, "\n"));
 	process_finish(&grouped);
 	process_finish(&all);
 }
@@ -329,10 +331,14 @@ static void info_says_which_memory_is_shared(void **state) {
 				"MTLHEAP              driver memory: ", "; Private: MTLTEXTURE MTLHEAP\n",
 				"; Shared: MTLBUFFER MTLTEXTURE\n",
 				"MTLBUFFER and MTLHEAP go together in memory types that are not host-visible\n",
-				"a Shared heap that Metal creates is host pages: "}},
+				"a Shared heap that Metal creates is host pages: ",
+				"its textures have memory of their own, so only an automatic heap takes them\n"}},
 		{"TONGS_MOCK_PROFILE=radv",
 			{"MTLBUFFER            host pages: ", "MTLTEXTURE  OPTIMAL  driver memory: ",
 				"the driver requires dedicated allocations for images of OPTIMAL tiling: ",
+				"Metal places them only in heaps that Vulkan dedicated to such an image; in automatic "
+				"heaps "
+				"they have memory of their own\n",
 				"MTLBUFFER and MTLHEAP go together in memory types that are not host-visible\n"}},
 		{"TONGS_MOCK_PROFILE=anv-tgl",
 			{"MTLBUFFER            host pages: ", "OPTIMAL  driver memory: the driver's queries deny them",
@@ -360,10 +366,12 @@ static void info_says_which_memory_is_shared(void **state) {
 		process_finish(&text);
 		process_finish(&json);
 	}
-	/* lavapipe */
+	/* The default device: a driver of the CPU has all in host pages, and nothing to say. */
 	struct process process = RUN(tongs, "info");
-	assert_int_equal(process_count(process.out, "  host pages: "), 4);
-	assert_int_equal(process_count(process.out, "go together") + process_count(process.out, "no-copy"), 0);
+	if (process_count(process.out, "llvmpipe") > 0) {
+		assert_int_equal(process_count(process.out, "  host pages: "), 4);
+		assert_int_equal(process_count(process.out, "go together") + process_count(process.out, "no-copy"), 0);
+	}
 	process_finish(&process);
 }
 
@@ -377,7 +385,7 @@ static void info_says_what_metal_objects_can_do(void **state) {
 				 "    MTLSharedEvent           yes: signals pass both ways between a timeline "
 				 "semaphore and "
 				 "its event, carried by the CPU\n",
-				 "    MTLCommandQueue          yes: queue family 0 (graphics, compute, transfer)\n",
+				 "    MTLCommandQueue          yes: queue family 0 (graphics, compute, transfer",
 				 "    MTLBlitCommandEncoder    yes: fills, copies, mipmaps\n",
 				 "    MTLRenderCommandEncoder  yes: clears, resolves of samples\n",
 				 "    IOSurface                yes: textures over it, which Vulkan imports\n"}},
