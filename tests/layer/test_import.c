@@ -426,6 +426,24 @@ static void textures_in_a_heap(struct gpu *gpu, struct tongs_device *device, con
 	tongs_heap_unref(heap);
 }
 
+/* Its texture's memory is the heap's or its own, whichever the driver takes. */
+static void texture_in_an_automatic_heap(
+	struct gpu *gpu, struct tongs_device *device, const VkImageCreateInfo *create, MTLResourceOptions options) {
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
+	struct tongs_heap_info heap_info;
+	info.resource_options = options;
+	tongs_heap_info_init(&heap_info);
+	heap_info.size = tongs_device_get_heap_texture_size_and_align(device, &info).size;
+	heap_info.resource_options = options;
+	struct tongs_heap *heap = tongs_device_new_heap(device, &heap_info);
+	assert_non_null(heap);
+	struct tongs_texture *texture = tongs_heap_new_texture(heap, &info);
+	assert_non_null(texture);
+	check_texture_import(gpu, create, texture);
+	tongs_texture_unref(texture);
+	tongs_heap_unref(heap);
+}
+
 /* Its layout is LINEAR. An OPTIMAL image can be imported from it where that is LINEAR underneath. */
 static void texture_over_a_buffer(struct gpu *gpu, struct tongs_device *device, const VkImageCreateInfo *create) {
 	const struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, WIDTH, HEIGHT);
@@ -462,6 +480,8 @@ static void metal_textures(void **state) {
 	check_texture_import(&gpu, &create, texture);
 	tongs_texture_unref(texture);
 	textures_in_a_heap(&gpu, device, &create);
+	texture_in_an_automatic_heap(&gpu, device, &create, MTLResourceStorageModeShared);
+	texture_in_an_automatic_heap(&gpu, device, &create, MTLResourceStorageModePrivate);
 	texture_over_a_buffer(&gpu, device, &create);
 	tongs_device_unref(device);
 	gpu_finish(&gpu);

@@ -1041,8 +1041,8 @@ static void textures_show_surfaces(void **state) {
 	Pairs *chroma = plane_properties(11, 7, 2);
 	[chroma set:kIOSurfacePlaneBytesPerRow to:number((long long)pitch)];
 	Pairs *planes = [[[Pairs make] set:NULL to:plane_properties(22, 14, 1)] set:NULL to:chroma];
-	IOSurfaceRef surface =
-		IOSurfaceCreate((CFDictionaryRef)(void *)[[Pairs make] set:kIOSurfacePlaneInfo to:planes]);
+	IOSurfaceRef surface = IOSurfaceCreate((CFDictionaryRef)(void *)[[Pairs make] set:kIOSurfacePlaneInfo
+										       to:planes]);
 	MTLTextureDescriptor *d = [MTLTextureDescriptor texture2DDescriptorWithPixelFormat:MTLPixelFormatRG8Unorm
 										     width:11
 										    height:7
