@@ -172,7 +172,9 @@ static void demo_writes_its_pictures(void **state) {
 	assert_string_equal(process.err, "");
 	assert_int_equal(process.status, 0);
 	assert_int_equal(process_count(process.out, "FAIL"), 0);
-	assert_int_equal(process_count(process.out, "0 (same pages)  ok\n"), 3);
+	/* On a GPU, images and heaps are the driver's memory. */
+	const unsigned in_pages = process_count(process.out, "0 (same pages)  ok\n");
+	assert_true(process_count(process.out, "llvmpipe") ? in_pages == 3 : in_pages <= 3);
 	assert_int_equal(process_count(process.out,
 				 "  ok    Vulkan draws into it what it draws into an image that is not shared\n"),
 		1);
