@@ -8,9 +8,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/terminal.h"
+
+static struct {
+	char *text; /* NULL: nothing is kept */
+	size_t size;
+	bool is_silent;
+} kept;
+
+void tongs_command_keep_error(char *text, size_t size, bool is_silent) {
+	kept.text = text;
+	kept.size = size;
+	kept.is_silent = text && is_silent;
+	if (text)
+		*text = '\0';
+}
+
 void tongs_command_error(const char *format, ...) {
 	va_list arguments;
 
+	if (kept.text && !*kept.text) {
+		va_start(arguments, format);
+		vsnprintf(kept.text, kept.size, format, arguments);
+		va_end(arguments);
+	}
+	if (kept.is_silent)
+		return;
+	tongs_terminal_end_progress();
 	va_start(arguments, format);
 	fputs("tongs: ", stderr);
 	vfprintf(stderr, format, arguments);

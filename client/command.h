@@ -4,6 +4,7 @@
 #define TONGS_CLIENT_COMMAND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum tongs_exit {
@@ -26,6 +27,10 @@ struct tongs_command {
 
 /* Prints one line to stderr, "tongs: …": what is wrong, then the next step. */
 void tongs_command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Also writes the first message from now on to `text`, which holds "" until then; with `is_silent`, prints none. `text`
+ * NULL: no more. Not thread-safe. */
+void tongs_command_keep_error(char *text, size_t size, bool is_silent);
 
 /* An option of a subcommand, with one of the three targets. */
 struct tongs_command_option {

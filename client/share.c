@@ -72,7 +72,7 @@ static bool limit_to_handle(const struct tongs_context *context, const struct to
 }
 
 /* `dedicated` (may be NULL) names the one resource that the memory is for. */
-static bool allocate(const struct tongs_context *context, const struct tongs_share *share,
+static bool allocate(const struct tongs_context *context, const struct tongs_share *share, uint32_t memory_types,
 	const VkMemoryRequirements *requirements, const VkMemoryDedicatedAllocateInfo *dedicated,
 	VkDeviceMemory *memory, bool *mappable) {
 	const VkExportMemoryAllocateInfo export = {
@@ -88,7 +88,7 @@ static bool allocate(const struct tongs_context *context, const struct tongs_sha
 	};
 	/* The size of a texture's memory is the texture's. */
 	const bool has_size = !share->handle || share->type != VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT;
-	uint32_t bits = requirements->memoryTypeBits;
+	uint32_t bits = requirements->memoryTypeBits & memory_types;
 
 	if (!limit_to_handle(context, share, &bits))
 		return false;
@@ -112,8 +112,8 @@ static bool allocate(const struct tongs_context *context, const struct tongs_sha
 		share->handle ? "vkAllocateMemory, importing," : "vkAllocateMemory, to export,");
 }
 
-bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
-	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer) {
+bool tongs_share_create_buffer_in(const struct tongs_context *context, const struct tongs_share *share,
+	uint32_t memory_types, VkDeviceSize size, VkBufferUsageFlags usage, struct tongs_context_buffer *buffer) {
 	VkExternalMemoryFeatureFlags features =
 		tongs_vulkan_get_buffer_features(context->physical_device, share->type, usage);
 	VkMemoryRequirements requirements;
@@ -144,7 +144,8 @@ bool tongs_share_create_buffer(const struct tongs_context *context, const struct
 		.buffer = buffer->buffer,
 	};
 	bool alone = features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
-	if (!allocate(context, share, &requirements, alone ? &dedicated : NULL, &buffer->memory, &mappable) ||
+	if (!allocate(context, share, memory_types, &requirements, alone ? &dedicated : NULL, &buffer->memory,
+		    &mappable) ||
 		!TONGS_VULKAN_TRY(vkBindBufferMemory, context->device, buffer->buffer, buffer->memory, share->offset) ||
 		(mappable &&
 			!TONGS_VULKAN_TRY(vkMapMemory, context->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &pages))) {
@@ -155,8 +156,13 @@ bool tongs_share_create_buffer(const struct tongs_context *context, const struct
 	return true;
 }
 
-bool tongs_share_create_shape(const struct tongs_context *context, const struct tongs_share *share,
-	const VkImageCreateInfo *info, struct tongs_context_image *image) {
+bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
+	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer) {
+	return tongs_share_create_buffer_in(context, share, UINT32_MAX, size, usage, buffer);
+}
+
+bool tongs_share_create_shape_in(const struct tongs_context *context, const struct tongs_share *share,
+	uint32_t memory_types, bool dedicated, const VkImageCreateInfo *info, struct tongs_context_image *image) {
 	const VkExternalMemoryImageCreateInfo external = {
 		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
 		.handleTypes = share->type,
@@ -171,11 +177,13 @@ bool tongs_share_create_shape(const struct tongs_context *context, const struct 
 		return false;
 	vkGetImageMemoryRequirements(context->device, image->image, &requirements);
 	/* A texture handle is always for one image. */
-	const VkMemoryDedicatedAllocateInfo dedicated = {
+	const bool is_alone = dedicated || share->type == VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT;
+	const VkMemoryDedicatedAllocateInfo alone = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		.image = image->image,
 	};
-	if (allocate(context, share, &requirements, &dedicated, &image->memory, &mappable) &&
+	if (allocate(
+		    context, share, memory_types, &requirements, is_alone ? &alone : NULL, &image->memory, &mappable) &&
 		TONGS_VULKAN_TRY(vkBindImageMemory, context->device, image->image, image->memory, 0) &&
 		(!mappable || TONGS_VULKAN_TRY(vkMapMemory, context->device, image->memory, 0, VK_WHOLE_SIZE, 0,
 				      &image->pages))) {
@@ -184,6 +192,11 @@ bool tongs_share_create_shape(const struct tongs_context *context, const struct 
 	}
 	tongs_context_destroy_image(context, image);
 	return false;
+}
+
+bool tongs_share_create_shape(const struct tongs_context *context, const struct tongs_share *share,
+	const VkImageCreateInfo *info, struct tongs_context_image *image) {
+	return tongs_share_create_shape_in(context, share, UINT32_MAX, false, info, image);
 }
 
 bool tongs_share_create_image(const struct tongs_context *context, const struct tongs_share *share,

@@ -28,6 +28,10 @@ bool tongs_share_can_create(VkPhysicalDevice device, const VkImageCreateInfo *in
 bool tongs_share_create_buffer(const struct tongs_context *context, const struct tongs_share *share, VkDeviceSize size,
 	VkBufferUsageFlags usage, struct tongs_context_buffer *buffer);
 
+/* The same in one of the memory types whose bits are in `memory_types`. */
+bool tongs_share_create_buffer_in(const struct tongs_context *context, const struct tongs_share *share,
+	uint32_t memory_types, VkDeviceSize size, VkBufferUsageFlags usage, struct tongs_context_buffer *buffer);
+
 /* Creates an image in dedicated shared memory, without a view. `share` must be of type MTLTEXTURE. */
 bool tongs_share_create_image(const struct tongs_context *context, const struct tongs_share *share,
 	const struct tongs_context_image_info *info, struct tongs_context_image *image);
@@ -35,6 +39,11 @@ bool tongs_share_create_image(const struct tongs_context *context, const struct 
 /* The same for any image that tongs_share_can_create accepts. `info->pNext` must be NULL. */
 bool tongs_share_create_shape(const struct tongs_context *context, const struct tongs_share *share,
 	const VkImageCreateInfo *info, struct tongs_context_image *image);
+
+/* The same in one of the memory types whose bits are in `memory_types`, and for handles of any type. As MTLTEXTURE or
+ * with `dedicated`, the memory is for the image alone. */
+bool tongs_share_create_shape_in(const struct tongs_context *context, const struct tongs_share *share,
+	uint32_t memory_types, bool dedicated, const VkImageCreateInfo *info, struct tongs_context_image *image);
 
 /* Record an ownership transfer to VK_QUEUE_FAMILY_EXTERNAL (Metal or another device), or back. Images stay in layout
  * GENERAL. Without `aspects`: colour. */

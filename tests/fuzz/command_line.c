@@ -20,6 +20,12 @@ int __wrap_tongs_vulkan_use_layer(const char *given) {
 	return false;
 }
 
+bool __wrap_tongs_loader_log_read(void *log);
+bool __wrap_tongs_loader_log_read(void *log) {
+	(void)log;
+	return false;
+}
+
 static bool started;
 
 int __wrap_execvp(const char *file, char *const argv[]);
@@ -30,10 +36,10 @@ int __wrap_execvp(const char *file, char *const argv[]) {
 	return -1;
 }
 
-static const char *const words[] = {"run", "info", "demo", "bench", "help", "--help", "-h", "--version", "-V", "--all",
-	"--json", "--device", "--filter", "--out", "--layer-path", "--validation", "--print-env", "--quick", "--", "-",
-	"0", "1", "4294967295", "99999999999999999999", "-1", "0x1", "", "--device=0", "--filter=a", "--json=/dev/null",
-	"--dev", "--layer-path=/", "-hV", "call", "src/layer"};
+static const char *const words[] = {"run", "info", "check", "demo", "bench", "help", "--help", "-h", "--version", "-V",
+	"--all", "--json", "--device", "--filter", "--out", "--layer-path", "--validation", "--print-env", "--quick",
+	"--", "-", "0", "1", "4294967295", "99999999999999999999", "-1", "0x1", "", "--device=0", "--filter=a",
+	"--json=/dev/null", "--dev", "--layer-path=/", "-hV", "call", "src/layer"};
 
 /* A word of the command line, or any text. */
 static char *choose_word(struct input *input, char text[WORD_SIZE]) {

@@ -238,7 +238,8 @@ static VkResult allocate_file(VkDevice device, const VkMemoryAllocateInfo *info,
 	VkResult result;
 	if (allocation->fd) {
 		result = check_fd_import(device, info, allocation, &payload);
-		if (result == VK_SUCCESS && mock_profile->no_reexport && (allocation->exported & MOCK_FD))
+		if (result == VK_SUCCESS &&
+			(mock_has_fault("imports") || (mock_profile->no_reexport && (allocation->exported & MOCK_FD))))
 			result = mock_file_create(&payload, file);
 		else if (result == VK_SUCCESS)
 			result = mock_file_import(allocation->fd->fd, &payload, file);
@@ -288,6 +289,10 @@ static VKAPI_ATTR VkResult VKAPI_CALL AllocateMemory(VkDevice device, const VkMe
 	check_dedicated(device, info, &allocation);
 	VkMemoryAllocateInfo real = *info;
 	real.memoryTypeIndex = 0;
+	if (allocation.host && mock_has_fault("pages"))
+		real.pNext = NULL;
+	if ((allocation.exported || allocation.imported) && info->memoryTypeIndex == 1 && mock_has_fault("refuses"))
+		result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
 	if (result == VK_SUCCESS && !allocation.host && ((allocation.exported | allocation.imported) & MOCK_FD))
 		result = allocate_file(device, info, &allocation, callbacks, &file, memory);
 	else if (result == VK_SUCCESS)

@@ -83,6 +83,12 @@ bool mock_hides(const char *extension);
 /* Handle types whose extension is not hidden. */
 VkExternalMemoryHandleTypeFlags mock_handle_types(void);
 
+/* Whether TONGS_MOCK_FAULT names this fault, which makes a driver that is broken:
+ * copies: copies into buffers and images leave the last byte or column out; hangs: copies into buffers never return;
+ * crashes: these end the process; imports: an imported file has bytes of its own; pages: so have imported host pages;
+ * refuses: what is exported or imported cannot be allocated in memory type 1. */
+bool mock_has_fault(const char *fault);
+
 extern const struct mock_profile *mock_profile; /* the one in TONGS_MOCK_PROFILE; never NULL after the first entry */
 void mock_choose_profile(void);
 
@@ -168,6 +174,10 @@ __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts 
 	X(GetDeviceQueue, "") \
 	X(QueueSubmit, "")
 
+#define MOCK_COPY_COMMANDS(X) \
+	X(CmdCopyBuffer, "") \
+	X(CmdCopyBufferToImage, "")
+
 /* Commands that the oldest supported headers lack. */
 struct mock_layout2 {
 	VkStructureType sType;
@@ -187,6 +197,7 @@ struct mock_next {
 	MOCK_MAPPING_COMMANDS(MOCK_MEMBER)
 	MOCK_RESOURCE_COMMANDS(MOCK_MEMBER)
 	MOCK_SEMAPHORE_COMMANDS(MOCK_MEMBER)
+	MOCK_COPY_COMMANDS(MOCK_MEMBER)
 	mock_map2 MapMemory2;
 	mock_unmap2 UnmapMemory2;
 	mock_get_layout2 GetImageSubresourceLayout2;
@@ -200,7 +211,7 @@ struct mock_hook {
 	PFN_vkVoidFunction *next;
 };
 extern const struct mock_hook mock_physical_device_hooks[], mock_memory_hooks[], mock_page_hooks[],
-	mock_mapping_hooks[], mock_resource_hooks[], mock_semaphore_hooks[];
+	mock_mapping_hooks[], mock_resource_hooks[], mock_copy_hooks[], mock_semaphore_hooks[];
 /* A row; the hook has the command's name without vk. */
 #define MOCK_HOOK(name, suffix) {"vk" #name, suffix, (PFN_vkVoidFunction)name, (PFN_vkVoidFunction *)&mock_next.name},
 

@@ -21,7 +21,7 @@
 /* TONGS, LAYER_FOLDER and this program's own path come from the environment and argv. */
 static const char *tongs, *layer_folder, *self;
 
-static const char *const commands[] = {"run", "info", "demo", "bench"};
+static const char *const commands[] = {"run", "info", "check", "demo", "bench"};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void help_names_every_command(void **state) {
@@ -91,6 +91,10 @@ static void wrong_usage_is_reported(void **state) {
 		{"info", "--metal", "--device=0"},
 		{"info", "--metal", "--layer-path=."},
 		{"info", "--metal=MTLDevice"},
+		{"check", "--no-such-option"},
+		{"check", "surplus"},
+		{"check", "--device", "first"},
+		{"check", "--layer-path"},
 		{"demo", "--no-such-option"},
 		{"demo", "surplus"},
 		{"demo", "--device", "0x0"},

@@ -7,6 +7,7 @@
 
 extern const struct tongs_command tongs_command_run;
 extern const struct tongs_command tongs_command_info;
+extern const struct tongs_command tongs_command_check;
 extern const struct tongs_command tongs_command_bench;
 
 #endif

@@ -16,4 +16,7 @@ void tongs_layer_status_explain(
 /* Zeroed if the layer does not provide the device's extension. */
 struct tongs_layer_roles tongs_layer_status_get_roles(VkInstance instance, const uint8_t uuid[VK_UUID_SIZE]);
 
+/* Whether the layer's library is loaded in this process. */
+bool tongs_layer_status_is_loaded(void);
+
 #endif

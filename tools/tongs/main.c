@@ -10,11 +10,13 @@
 
 #include <tongs/version.h>
 
+#include "client/terminal.h"
 #include "demo.h"
 
 static const struct tongs_command *const commands[] = {
 	&tongs_command_run,
 	&tongs_command_info,
+	&tongs_command_check,
 	&tongs_command_demo,
 	&tongs_command_bench,
 };
@@ -107,6 +109,7 @@ static void occupy_standard_streams(void) {
 
 int main(int argc, char **argv) {
 	occupy_standard_streams();
+	tongs_terminal_init();
 	const int code = run(argc, argv);
 	const bool failed = ferror(stdout);
 	if (fflush(stdout) == 0 && !failed)

@@ -77,6 +77,7 @@ static bool try_memory(const struct tongs_context *context, VkExternalMemoryHand
 static bool finish_trial(bool done, struct tongs_probe_row *row) {
 	if (!done) {
 		row->why_not = "the queries promise it, but creating one failed";
+		row->is_broken = true;
 		row->features = row->shapes = row->samples = row->usage = row->memory_types = 0;
 	}
 	return done;

@@ -40,6 +40,7 @@ struct tongs_probe_row {
 	const char *tiling;                /* NULL: a buffer */
 	VkExternalMemoryFeatureFlags features;
 	const char *why_not;        /* NULL: can be shared; else what follows is 0 */
+	bool is_broken;             /* it cannot, against the queries */
 	unsigned shapes;            /* of images */
 	VkSampleCountFlags samples; /* of 2D images */
 	unsigned usage;             /* of 2D images */

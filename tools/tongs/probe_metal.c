@@ -85,6 +85,7 @@ static void probe_events(const struct trial *t, const struct tongs_layer_roles *
 	works = works && try_signals(&context);
 	if (works)
 		tongs_context_finish(&context);
+	t->metal->features[TONGS_PROBE_SHARED_EVENT].is_broken = !works;
 	set(t->metal, TONGS_PROBE_SHARED_EVENT, works, "%s",
 		!works   ? "signals did not pass between a timeline semaphore and its event"
 		: by_gpu ? "a timeline semaphore and its event are one: the GPU waits without the CPU"
@@ -120,6 +121,7 @@ static void probe_queue(struct trial *t) {
 
 	t->queue = tongs_device_new_command_queue(t->device);
 	if (!t->queue || !tongs_device_get_queue_families(t->device, &family, &texels)) {
+		t->metal->features[TONGS_PROBE_COMMAND_QUEUE].is_broken = true;
 		set(t->metal, TONGS_PROBE_COMMAND_QUEUE, false, "%s", get_reason(t, "none can be created"));
 		return;
 	}
@@ -228,6 +230,7 @@ static bool try_pass(const struct trial *t, NSUInteger samples, struct tongs_buf
 static void probe_passes(struct trial *t, struct tongs_buffer *to) {
 	bool clears = try_pass(t, 1, to);
 
+	t->metal->features[TONGS_PROBE_RENDER].is_broken = !clears;
 	if (!clears) {
 		set(t->metal, TONGS_PROBE_RENDER, false, "%s", get_reason(t, "a pass did not clear a texture"));
 		return;
@@ -247,6 +250,7 @@ static void probe_commands(struct trial *t) {
 	from = tongs_device_new_buffer(t->device, BYTES, MTLResourceStorageModeShared);
 	to = tongs_device_new_buffer(t->device, BYTES, MTLResourceStorageModeShared);
 	bool works = from && to && try_blits(t, from, to);
+	t->metal->features[TONGS_PROBE_BLIT].is_broken = !works;
 	set(t->metal, TONGS_PROBE_BLIT, works, "%s",
 		works ? "fills, copies, mipmaps" : get_reason(t, "blits did not copy what they should"));
 	*t->reason = '\0';

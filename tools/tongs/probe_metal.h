@@ -21,6 +21,7 @@ struct tongs_probe_metal {
 	struct {
 		const char *name; /* NULL: not tried */
 		bool works;
+		bool is_broken; /* it does not, and nothing is missing that it needs */
 		char text[256]; /* how it works, or why it does not */
 	} features[TONGS_PROBE_FEATURE_COUNT];
 };
