@@ -125,23 +125,33 @@ void tongs_terminal_print_wrapped(FILE *file, int column, int indent, int width,
 	bool is_first = true;
 
 	while (*text) {
-		const int bytes = (int)strcspn(text, " ");
+		const int spaces = (int)strspn(text, " "), bytes = (int)strcspn(text + spaces, " ");
 		char word[4200]; /* longer than any path */
-		snprintf(word, sizeof word, "%.*s", bytes, text);
+		snprintf(word, sizeof word, "%.*s", bytes, text + spaces);
 		tongs_terminal_fit(word);
 		const int columns = tongs_terminal_count_columns(word);
-		if (!is_first && column + 1 + columns > width) {
+		if (!is_first && width && column + spaces + columns > width) {
 			fprintf(file, "\n%*s", indent, "");
 			column = indent;
-		} else if (!is_first) {
-			fputc(' ', file);
-			column++;
+		} else {
+			fprintf(file, "%*s", spaces, "");
+			column += spaces;
 		}
 		fputs(word, file);
 		column += columns;
-		text += bytes;
-		text += strspn(text, " ");
+		text += spaces + bytes;
 		is_first = false;
 	}
 	fputc('\n', file);
+}
+
+void tongs_terminal_print_lines(FILE *file, int width, const char *text) {
+	while (*text) {
+		const size_t length = strcspn(text, "\n");
+		char *line = strndup(text, length);
+		if (line)
+			tongs_terminal_print_wrapped(file, 0, (int)strspn(line, " ") + 2, width, line);
+		free(line);
+		text += length + (text[length] == '\n');
+	}
 }

@@ -31,8 +31,11 @@ int tongs_terminal_count_columns(const char *text);
 /* Where the locale is not UTF-8, replaces what is not ASCII, in place: never by a longer text. */
 void tongs_terminal_fit(char *text);
 
-/* Prints words of `text` to `file` from `column` on, and a newline. Lines that would be longer than `width` go on in
- * column `indent`; a word is never broken. */
+/* Prints `text` to `file` from `column` on, and a newline. Breaks lines that would be longer than `width` between
+ * words, and goes on in column `indent`. `width` 0: never. */
 void tongs_terminal_print_wrapped(FILE *file, int column, int indent, int width, const char *text);
+
+/* Prints lines, each wrapped into two columns more than it begins in. */
+void tongs_terminal_print_lines(FILE *file, int width, const char *text);
 
 #endif

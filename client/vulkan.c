@@ -92,13 +92,14 @@ bool tongs_vulkan_find_layer(const char *given, char folder[PATH_MAX]) {
 			return true;
 		}
 	}
-	tongs_command_error("the layer's manifest, " MANIFEST ", is not in these folders:");
+	char list[PLACE_COUNT * (PATH_MAX + 3)] = "";
+	size_t length = 0;
 	for (int i = 0; i < PLACE_COUNT; i++)
 		if (*places[i])
-			fprintf(stderr, "  %s\n", places[i]);
-	fputs(given ? "Pass the folder that has it to --layer-path.\n"
-		    : "Build or install the layer, or pass its folder to --layer-path.\n",
-		stderr);
+			length += (size_t)sprintf(list + length, "  %s\n", places[i]);
+	tongs_command_error("the layer's manifest, " MANIFEST ", is not in these folders:\n%s%s", list,
+		given ? "Pass the folder that has it to --layer-path."
+		      : "Build or install the layer, or pass its folder to --layer-path.");
 	*folder = '\0';
 	return false;
 }

@@ -2,6 +2,7 @@
 /* `tongs info` on this machine's first device and on drivers of tests/mock, and the layer under vulkaninfo. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #include "json_check.h"
 #include "process.h"
+#include "schema_check.h"
 
 static const char *tongs;
 
@@ -132,7 +134,6 @@ static void info_prints_the_same_device(void **state) {
 	process_finish(&first);
 }
 
-/* Each format stands once in the groups, and six times in the whole matrix. */
 /* Only the given folder is searched. */
 static void info_takes_the_layers_folder(void **state) {
 	(void)state;
@@ -209,9 +210,10 @@ static void info_lists_metals_methods(void **state) {
 	process_finish(&json);
 }
 
+/* Each format stands once in the groups, and six times in the whole matrix. */
 static void info_names_every_format(void **state) {
 	(void)state;
-	struct process grouped = RUN(tongs, "info", "--device", "0"),
+	struct process grouped = RUN(tongs, "info", "--device", "0", "--groups"),
 		       all = RUN(tongs, "info", "--device", "0", "--all");
 	unsigned lines = process_count(grouped.out, "\n");
 
@@ -232,6 +234,161 @@ static void info_names_every_format(void **state) {
 	assert_true(lines * 4 < process_count(all.out, "\n"));
 	process_finish(&grouped);
 	process_finish(&all);
+}
+
+static void info_fits_a_screen(void **state) {
+	static const char *const widths[] = {"COLUMNS", "COLUMNS=80", "COLUMNS=40"};
+	(void)state;
+	for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+		const char *const changes[] = {widths[i], NULL};
+		struct process process =
+			process_run((const char *const[]){tongs, "info", "--device", "0", NULL}, changes);
+		const char *columns = strchr(widths[i], '=');
+		const size_t width = columns ? strtoul(columns + 1, NULL, 10) : 1000;
+
+		assert_int_equal(process.status, 0);
+		if (width >= 80)
+			assert_in_range(process_count(process.out, "\n"), 24, 45);
+		for (const char *line = process.out; *line; line += strcspn(line, "\n") + 1) {
+			const size_t length = strcspn(line, "\n");
+			if (length > width)
+				fail_msg("%zu columns: %.*s", length, (int)length, line);
+		}
+		process_finish(&process);
+	}
+}
+
+struct counts {
+	unsigned optimal, linear; /* MTLTEXTURE */
+	bool is_texture, is_optimal;
+};
+
+static void count_shared(const char *path, const char *value, void *user) {
+	struct counts *counts = user;
+
+	if (!strcmp(path, "devices.rows.handleType"))
+		counts->is_texture = !strcmp(value, "\"MTLTEXTURE\"");
+	if (!strcmp(path, "devices.rows.tiling"))
+		counts->is_optimal = !strcmp(value, "\"OPTIMAL\"");
+	if (!strcmp(path, "devices.rows.export") && counts->is_texture && !strcmp(value, "true"))
+		*(counts->is_optimal ? &counts->optimal : &counts->linear) += 1;
+}
+
+/* The screen, the summary and JSON have the same numbers. */
+static void info_counts_formats(void **state) {
+	(void)state;
+	struct process screen = RUN(tongs, "info", "--device", "0"),
+		       summary = RUN(tongs, "info", "--device", "0", "--summary"),
+		       json = RUN(tongs, "info", "--device", "0", "--json");
+	struct counts counts = {0};
+	unsigned all = 0, linear = 0, optimal = 0, column[12];
+	char text[128];
+
+	assert_true(json_check(json.out, count_shared, &counts));
+	assert_true(counts.optimal > 30 && counts.linear > 20);
+	snprintf(text, sizeof text, "MTLTEXTURE (%u formats OPTIMAL, %u LINEAR)", counts.optimal, counts.linear);
+	assert_non_null(strstr(summary.out, text));
+	assert_int_equal(process_count(summary.out, "\n"), 1);
+	const char *line = strstr(screen.out, " 3Dmips MSAA LINEAR\n");
+	assert_non_null(line);
+	/* A name, and the numbers of the family: all; nine shapes; several samples; LINEAR. */
+	while ((line = strchr(line, '\n')) && strncmp(line + 1, "    as ", 7) != 0) {
+		line += 1 + 4 + 14;
+		for (int i = 0; i < 12; i++) {
+			line += strspn(line, " ");
+			column[i] = *line == '-' ? 0 : (unsigned)strtoul(line, NULL, 10);
+			line += strcspn(line, " \n");
+		}
+		all += column[0];
+		optimal += column[3];
+		linear += column[11];
+	}
+	assert_true(all > optimal && all <= PIXEL_FORMAT_COUNT);
+	assert_int_equal(optimal, counts.optimal);
+	assert_int_equal(linear, counts.linear);
+	assert_non_null(strstr(screen.out, "\n  Why not the other formats\n"));
+	process_finish(&screen);
+	process_finish(&summary);
+	process_finish(&json);
+}
+
+static void info_shows_one_format(void **state) {
+	static const char *const names[] = {
+		"RGBA8Unorm", "rgba8unorm", "MTLPixelFormatRGBA8Unorm", "VK_FORMAT_R8G8B8A8_UNORM", "r8g8b8a8_unorm"};
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct process process = RUN(tongs, "info", "--device", "0", "--format", names[i]),
+			       json = RUN(tongs, "info", "--json", "--device", "0", "--format", names[i]);
+		assert_int_equal(process.status, 0);
+		assert_int_equal(process_count(process.out, "\n  RGBA8Unorm (VK_FORMAT_R8G8B8A8_UNORM)\n"), 1);
+		assert_int_equal(process_count(process.out, "    MTLBUFFER OPTIMAL: no, "), 1);
+		assert_int_equal(process_count(process.out, "BGRA8Unorm"), 0);
+		assert_int_equal(process_count(json.out, "\"pixelFormat\":\t\"RGBA8Unorm\""), 6);
+		assert_int_equal(process_count(json.out, "\"pixelFormat\":"), 6);
+		process_finish(&process);
+		process_finish(&json);
+	}
+	static const struct {
+		const char *name, *similar;
+	} unknown[] = {{"RGBA8Unrom", "similar: RGBA8Unorm (R8G8B8A8_UNORM)"},
+		{"depth32", "similar: Depth32Float (D32_SFLOAT)"},
+		{"no such thing at all", "called 'no such thing at all'; "}, {"", "called ''"}};
+	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+		struct process process = RUN(tongs, "info", "--format", unknown[i].name);
+		assert_int_equal(process.status, 2);
+		assert_string_equal(process.out, "");
+		if (!strstr(process.err, unknown[i].similar))
+			fail_msg("no \"%s\" in %s", unknown[i].similar, process.err);
+		process_finish(&process);
+	}
+}
+
+/* JSON of this machine, of profiles, and where there is nothing to show, as the schemas say. */
+static void json_is_as_documented(void **state) {
+	static const struct {
+		const char *changes[6], *error;
+		int status;
+	} rows[] = {
+		{{NULL}, NULL, 0},
+		{{"TONGS_MOCK_PROFILE=nvidia", "VK_DRIVER_FILES=" MOCK_MANIFEST, "VK_ICD_FILENAMES=" MOCK_MANIFEST},
+			NULL, 0},
+		{{"TONGS_MOCK_PROFILE=radv", "VK_DRIVER_FILES=" MOCK_MANIFEST, "VK_ICD_FILENAMES=" MOCK_MANIFEST}, NULL,
+			0},
+		{{"TONGS_MOCK_PROFILE=nvk", "VK_DRIVER_FILES=" MOCK_MANIFEST, "VK_ICD_FILENAMES=" MOCK_MANIFEST}, NULL,
+			0},
+		{{"TONGS_MOCK_PROFILE=hostile", "VK_DRIVER_FILES=" MOCK_MANIFEST, "VK_ICD_FILENAMES=" MOCK_MANIFEST},
+			NULL, 0},
+		{{"TONGS_MOCK_PROFILE=coarse", "VK_DRIVER_FILES=" MOCK_MANIFEST, "VK_ICD_FILENAMES=" MOCK_MANIFEST},
+			NULL, 1},
+		{{"VK_DRIVER_FILES=/no/such.json", "VK_ICD_FILENAMES=/no/such.json"},
+			"\"error\":\t\"VK_DRIVER_FILES names the driver /no/such.json, ", 1},
+		{{"VK_DRIVER_FILES=/dev/null", "VK_ICD_FILENAMES=/dev/null"}, "\"error\":\t\"no Vulkan driver", 1},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct process process =
+			process_run((const char *const[]){tongs, "info", "--json", NULL}, rows[i].changes);
+		printf("%s\n", rows[i].changes[0] ? rows[i].changes[0] : "this machine's own");
+		assert_int_equal(process.status, rows[i].status);
+		schema_assert(process.out, "info.schema.json", NULL);
+		assert_int_equal(process_count(process.out, rows[i].error ? rows[i].error : "\"error\":\tnull"), 1);
+		assert_int_equal(process_count(process.err, "\n"), rows[i].error != NULL);
+		process_finish(&process);
+	}
+	struct process no_layer = RUN(tongs, "info", "--json", "--layer-path", "/proc"),
+		       no_device = RUN(tongs, "info", "--json", "--device", "4000"),
+		       metal = RUN(tongs, "info", "--metal", "--json");
+	assert_int_equal(no_layer.status, 1);
+	assert_int_equal(no_device.status, 1);
+	assert_int_equal(process_count(no_layer.out, "\"error\":\t\"the layer's manifest, "), 1);
+	assert_int_equal(process_count(no_device.out, "\"error\":\t\"no device has number 4000"), 1);
+	schema_assert(no_layer.out, "info.schema.json", NULL);
+	schema_assert(no_device.out, "info.schema.json", NULL);
+	schema_assert(metal.out, "info-metal.schema.json", NULL);
+	schema_assert(metal.out, "info.schema.json", "lacks ['error', 'devices']");
+	process_finish(&no_layer);
+	process_finish(&no_device);
+	process_finish(&metal);
 }
 
 static void an_absent_device_is_reported(void **state) {
@@ -489,6 +646,10 @@ int main(void) {
 		cmocka_unit_test(info_takes_the_layers_folder),
 		cmocka_unit_test(info_lists_metals_methods),
 		cmocka_unit_test(info_names_every_format),
+		cmocka_unit_test(info_fits_a_screen),
+		cmocka_unit_test(info_counts_formats),
+		cmocka_unit_test(info_shows_one_format),
+		cmocka_unit_test(json_is_as_documented),
 		cmocka_unit_test(an_absent_device_is_reported),
 		cmocka_unit_test(without_a_driver_a_package_is_named),
 		cmocka_unit_test(a_missing_driver_is_named),

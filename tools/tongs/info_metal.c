@@ -10,9 +10,10 @@
 #include <tongs/version.h>
 
 #include "client/command.h"
+#include "client/terminal.h"
 #include "json.h"
 
-enum { WIDTH = 110 };
+enum { WIDTH = 110 }; /* columns, where stdout is no terminal */
 
 static const struct {
 	const char *title, *key;
@@ -76,6 +77,7 @@ static size_t count_class(const struct list *list, size_t first, size_t counts[A
 }
 
 static void print_class(const struct list *list, size_t first, size_t end, const size_t counts[ANSWER_COUNT]) {
+	const int width = tongs_terminal_get_width(stdout, WIDTH);
 	int column = 0;
 
 	printf("\n%s: %zu work, %zu keep a value, %zu answer no, %zu refuse\n", list->methods[first].owner,
@@ -88,7 +90,7 @@ static void print_class(const struct list *list, size_t first, size_t end, const
 			printf("%s  %s%s%s\n", i == first ? "" : "\n", answers[m->answer].title, *m->reason ? ": " : "",
 				m->reason);
 			column = printf("   ");
-		} else if (column + 1 + (int)strlen(m->selector) > WIDTH) {
+		} else if (column + 1 + (int)strlen(m->selector) > width) {
 			column = printf("\n   ") - 1;
 		}
 		column += printf(" %s", m->selector);

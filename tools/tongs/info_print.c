@@ -3,7 +3,12 @@
 #include "info_print.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "client/command.h"
+#include "client/terminal.h"
+#include "info_formats.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -29,6 +34,11 @@ static const struct {
 	{VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT, "lazily-allocated", "lazilyAllocated"},
 	{VK_MEMORY_PROPERTY_PROTECTED_BIT, "protected", "protected"},
 };
+
+/* Of lists and tables. */
+static int get_width(void) {
+	return tongs_terminal_get_width(stdout, WIDTH);
+}
 
 static void format_uuid(const uint8_t uuid[VK_UUID_SIZE], char text[UUID_SIZE]) {
 	for (uint32_t i = 0; i < VK_UUID_SIZE; i++)
@@ -56,88 +66,89 @@ static bool is_refused(const struct tongs_probe *probe, size_t format) {
 	return true;
 }
 
-static void print_features(const struct tongs_probe_row *row) {
+static void print_features(FILE *file, const struct tongs_probe_row *row) {
 	for (size_t i = 0; i < COUNT(features); i++)
 		if (row->features & features[i].bit)
-			printf(" %s", features[i].name);
+			fprintf(file, " %s", features[i].name);
 }
 
-static void print_memory(const struct tongs_probe_row *row) {
-	printf("; %s, memory types", row->storage_mode);
+static void print_memory(FILE *file, const struct tongs_probe_row *row) {
+	fprintf(file, "; %s, memory types", row->storage_mode);
 	for (uint32_t i = 0; i < VK_MAX_MEMORY_TYPES; i++)
 		if (row->memory_types >> i & 1)
-			printf(" %u", i);
+			fprintf(file, " %u", i);
 }
 
-static void print_image(const struct tongs_probe_row *row) {
+static void print_image(FILE *file, const struct tongs_probe_row *row) {
 	for (int i = 0, n = 0; i < TONGS_PROBE_SHAPE_COUNT; i++)
 		if (row->shapes >> i & 1)
-			printf("%s%s", n++ ? ", " : "", tongs_probe_get_shape_name((enum tongs_probe_shape)i));
-	printf("; samples");
+			fprintf(file, "%s%s", n++ ? ", " : "", tongs_probe_get_shape_name((enum tongs_probe_shape)i));
+	fprintf(file, "; samples");
 	for (VkSampleCountFlags rest = row->samples; rest; rest &= rest - 1)
-		printf(" %u", rest & -rest);
-	putchar(';');
+		fprintf(file, " %u", rest & -rest);
+	fputc(';', file);
 	for (int i = 0; i < TONGS_PROBE_USAGE_COUNT; i++)
 		if (row->usage >> i & 1)
-			printf(" %s", tongs_probe_get_usage_name((enum tongs_probe_usage)i));
+			fprintf(file, " %s", tongs_probe_get_usage_name((enum tongs_probe_usage)i));
 }
 
-static void print_buffers(const struct tongs_probe *probe) {
-	puts("\n  Buffers");
+static void print_buffers(FILE *file, const struct tongs_probe *probe) {
+	fputs("\n  Buffers\n", file);
 	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT; i++) {
 		const struct tongs_probe_row *row = &probe->buffers[i];
-		printf("    %-10s ", row->handle_type);
+		fprintf(file, "    %-10s ", row->handle_type);
 		if (row->why_not) {
-			printf(" no: %s\n", row->why_not);
+			fprintf(file, " no: %s\n", row->why_not);
 			continue;
 		}
-		print_features(row);
-		print_memory(row);
-		putchar('\n');
+		print_features(file, row);
+		print_memory(file, row);
+		fputc('\n', file);
 	}
 }
 
 /* Prints the formats with the same rows as `first`, wrapped. */
-static void print_formats(const struct tongs_probe *probe, size_t first) {
-	int column = printf("\n ") - 1;
+static void print_formats(FILE *file, const struct tongs_probe *probe, size_t first) {
+	const int width = get_width();
+	int column = fprintf(file, "\n ") - 1;
 
 	for (size_t i = first; i < probe->format_count; i++) {
 		const char *name = probe->images[i][0].format->mtl_name;
 		if (!is_same_format(probe, first, i))
 			continue;
-		if (column + 1 + (int)strlen(name) > WIDTH)
-			column = printf("\n ") - 1;
-		column += printf(" %s", name);
+		if (column + 1 + (int)strlen(name) > width)
+			column = fprintf(file, "\n ") - 1;
+		column += fprintf(file, " %s", name);
 	}
-	putchar('\n');
+	fputc('\n', file);
 }
 
 /* Prints the different rows of one format, each after the handle types and tilings that it is for. */
-static void print_format_rows(const struct tongs_probe_row rows[ROWS]) {
+static void print_format_rows(FILE *file, const struct tongs_probe_row rows[ROWS]) {
 	for (size_t i = 0; i < ROWS; i++) {
 		bool is_first = true;
 		for (size_t before = 0; before < i && is_first; before++)
 			is_first = !is_same_row(&rows[before], &rows[i]);
 		if (!is_first)
 			continue;
-		printf("    ");
+		fprintf(file, "    ");
 		for (size_t n = i, shown = 0; n < ROWS; n++)
 			if (is_same_row(&rows[i], &rows[n]))
-				printf("%s%s %s", shown++ ? ", " : "", rows[n].handle_type, rows[n].tiling);
+				fprintf(file, "%s%s %s", shown++ ? ", " : "", rows[n].handle_type, rows[n].tiling);
 		if (rows[i].why_not) {
-			printf(": no, %s\n", rows[i].why_not);
+			fprintf(file, ": no, %s\n", rows[i].why_not);
 			continue;
 		}
-		putchar(':');
-		print_features(&rows[i]);
-		print_memory(&rows[i]);
-		printf("\n      ");
-		print_image(&rows[i]);
-		putchar('\n');
+		fputc(':', file);
+		print_features(file, &rows[i]);
+		print_memory(file, &rows[i]);
+		fprintf(file, "\n      ");
+		print_image(file, &rows[i]);
+		fputc('\n', file);
 	}
 }
 
-static void print_groups(const struct tongs_probe *probe) {
+static void print_groups(FILE *file, const struct tongs_probe *probe) {
 	for (int refused = 0; refused < 2; refused++) {
 		for (size_t i = 0; i < probe->format_count; i++) {
 			bool is_first = is_refused(probe, i) == refused;
@@ -145,30 +156,30 @@ static void print_groups(const struct tongs_probe *probe) {
 				is_first = !is_same_format(probe, before, i);
 			if (!is_first)
 				continue;
-			print_formats(probe, i);
+			print_formats(file, probe, i);
 			if (refused)
-				printf("    no: %s\n", probe->images[i][0].why_not);
+				fprintf(file, "    no: %s\n", probe->images[i][0].why_not);
 			else
-				print_format_rows(probe->images[i]);
+				print_format_rows(file, probe->images[i]);
 		}
 	}
 }
 
-static void print_matrix(const struct tongs_probe *probe) {
-	putchar('\n');
+static void print_matrix(FILE *file, const struct tongs_probe *probe) {
+	fputc('\n', file);
 	for (size_t i = 0; i < probe->format_count; i++) {
 		for (size_t n = 0; n < ROWS; n++) {
 			const struct tongs_probe_row *row = &probe->images[i][n];
-			printf("  %-22s  %-10s  %-7s ", row->format->mtl_name, row->handle_type, row->tiling);
+			fprintf(file, "  %-22s  %-10s  %-7s ", row->format->mtl_name, row->handle_type, row->tiling);
 			if (row->why_not) {
-				printf(" no: %s\n", row->why_not);
+				fprintf(file, " no: %s\n", row->why_not);
 				continue;
 			}
-			print_features(row);
-			print_memory(row);
-			printf("; ");
-			print_image(row);
-			putchar('\n');
+			print_features(file, row);
+			print_memory(file, row);
+			fprintf(file, "; ");
+			print_image(file, row);
+			fputc('\n', file);
 		}
 	}
 }
@@ -195,67 +206,117 @@ static const char *get_storage_mode(const struct tongs_probe *probe, uint32_t me
 													  : "Private";
 }
 
-static void print_memory_type(const struct tongs_probe *probe, uint32_t index) {
-	printf("  memory type %u:", index);
+static void print_memory_type(FILE *file, const struct tongs_probe *probe, uint32_t index) {
+	fprintf(file, "  memory type %u:", index);
 	for (size_t n = 0; n < COUNT(memory_flags); n++)
 		if (probe->memory.memoryTypes[index].propertyFlags & memory_flags[n].bit)
-			printf(" %s", memory_flags[n].name);
+			fprintf(file, " %s", memory_flags[n].name);
 	if (is_shared(probe, index)) {
-		printf("; %s:", get_storage_mode(probe, index));
+		fprintf(file, "; %s:", get_storage_mode(probe, index));
 		for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT; i++)
 			if (probe->shared_as[i] >> index & 1)
-				printf(" %s", tongs_probe_get_type_name(i));
+				fprintf(file, " %s", tongs_probe_get_type_name(i));
 	}
-	putchar('\n');
+	fputc('\n', file);
 }
 
-static void print_roles(const struct tongs_probe_memory *memory) {
-	puts("\n  Memory");
+static void print_roles(FILE *file, const struct tongs_probe_memory *memory) {
+	fputs("\n  Memory\n", file);
 	for (size_t i = 0; i < TONGS_PROBE_ROLE_COUNT; i++) {
 		const struct tongs_probe_role *role = &memory->roles[i];
-		printf("    %-10s  %-7s  %s: %s\n", role->handle_type, role->tiling ? role->tiling : "",
+		fprintf(file, "    %-10s  %-7s  %s: %s\n", role->handle_type, role->tiling ? role->tiling : "",
 			get_memory_name(role->memory), role->why);
 	}
 	for (unsigned i = 0; i < memory->limit_count; i++)
-		printf("    %s\n", memory->limits[i]);
+		fprintf(file, "    %s\n", memory->limits[i]);
 }
 
-static void print_metal(const struct tongs_probe_metal *metal) {
-	puts("\n  Metal");
+static void print_metal(FILE *file, const struct tongs_probe_metal *metal) {
+	fputs("\n  Metal\n", file);
 	for (size_t i = 0; i < TONGS_PROBE_FEATURE_COUNT; i++) {
 		const char *text = metal->features[i].text;
-		printf("    %-24s %s%s%s\n", metal->features[i].name, metal->features[i].works ? "yes" : "no",
+		fprintf(file, "    %-24s %s%s%s\n", metal->features[i].name, metal->features[i].works ? "yes" : "no",
 			*text ? ": " : "", text);
 	}
 }
 
-static void print_rows(const struct tongs_probe *probe, bool all) {
-	if (probe->roles.roles[0].handle_type)
-		print_roles(&probe->roles);
-	print_metal(&probe->metal);
-	print_buffers(probe);
-	if (all)
-		print_matrix(probe);
-	else
-		print_groups(probe);
+static void print_format(FILE *file, const struct tongs_probe *probe, const struct tongs_format *format) {
+	fprintf(file, "\n  %s (VK_FORMAT_%s)\n", format->mtl_name, format->vk_name);
+	for (size_t i = 0; i < probe->format_count; i++)
+		if (probe->images[i][0].format == format)
+			print_format_rows(file, probe->images[i]);
 }
 
-void tongs_info_print(uint32_t index, const struct tongs_probe *probe, bool all) {
+static void print_rows(FILE *file, const struct tongs_probe *probe, enum tongs_info_detail detail) {
+	if (probe->roles.roles[0].handle_type)
+		print_roles(file, &probe->roles);
+	print_metal(file, &probe->metal);
+	print_buffers(file, probe);
+	if (detail == TONGS_INFO_ALL)
+		print_matrix(file, probe);
+	else if (detail == TONGS_INFO_GROUPS)
+		print_groups(file, probe);
+	else
+		tongs_info_print_families(file, probe, get_width());
+}
+
+static void print_device(
+	FILE *file, uint32_t index, const struct tongs_probe *probe, const struct tongs_info_view *view) {
 	const struct tongs_vulkan_identity *identity = &probe->identity;
 	char version[TONGS_VULKAN_VERSION_SIZE], uuid[UUID_SIZE];
 
 	tongs_vulkan_format_version(identity->properties.apiVersion, version);
 	format_uuid(identity->ids.deviceUUID, uuid);
-	printf("Device %u: %s\n", index, identity->properties.deviceName);
-	printf("  driver  %s%s%s (Vulkan %s)\n", *identity->driver.driverName ? identity->driver.driverName : "unknown",
+	fprintf(file, "Device %u: %s\n", index, identity->properties.deviceName);
+	fprintf(file, "  driver  %s%s%s (Vulkan %s)\n",
+		*identity->driver.driverName ? identity->driver.driverName : "unknown",
 		*identity->driver.driverInfo ? ", " : "", identity->driver.driverInfo, version);
-	printf("  UUID    %s\n", identity->properties.apiVersion >= VK_API_VERSION_1_1 ? uuid : "unknown");
+	fprintf(file, "  UUID    %s\n", identity->properties.apiVersion >= VK_API_VERSION_1_1 ? uuid : "unknown");
 	for (uint32_t i = 0; i < probe->memory.memoryTypeCount; i++)
-		print_memory_type(probe, i);
+		print_memory_type(file, probe, i);
 	if (probe->why_not)
-		printf("  shares  nothing: %s\n", probe->why_not);
+		fprintf(file, "  shares  nothing: %s\n", probe->why_not);
+	else if (view->format)
+		print_format(file, probe, view->format);
 	else
-		print_rows(probe, all);
+		print_rows(file, probe, view->detail);
+}
+
+/* "0: llvmpipe: MTLBUFFER, MTLTEXTURE (111 formats), MTLHEAP" */
+static void print_summary(FILE *file, uint32_t index, const struct tongs_probe *probe) {
+	unsigned shown = 0;
+
+	fprintf(file, "%u: %s: ", index, probe->identity.properties.deviceName);
+	if (probe->why_not)
+		fprintf(file, "nothing, %s", probe->why_not);
+	for (size_t type = 0; type < TONGS_PROBE_TYPE_COUNT; type++) {
+		const unsigned optimal = tongs_info_count_formats(probe, type, VK_IMAGE_TILING_OPTIMAL),
+			       linear = tongs_info_count_formats(probe, type, VK_IMAGE_TILING_LINEAR);
+		const bool is_buffer = probe->shared_as[type] && !probe->buffers[type].why_not;
+		if (probe->why_not || (!is_buffer && !optimal && !linear))
+			continue;
+		fprintf(file, "%s%s (%s%u formats OPTIMAL, %u LINEAR)", shown++ ? ", " : "",
+			tongs_probe_get_type_name(type), is_buffer ? "buffers, " : "", optimal, linear);
+	}
+	fputc('\n', file);
+}
+
+bool tongs_info_print(uint32_t index, const struct tongs_probe *probe, const struct tongs_info_view *view) {
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (file && view->detail == TONGS_INFO_SUMMARY)
+		print_summary(file, index, probe);
+	else if (file)
+		print_device(file, index, probe, view);
+	const bool done = file && !fclose(file);
+	if (done)
+		tongs_terminal_print_lines(stdout, tongs_terminal_get_width(stdout, 0), text);
+	else
+		tongs_command_error("out of memory");
+	free(text);
+	return done;
 }
 
 static void add_row(cJSON *parent, const struct tongs_probe_row *row) {
@@ -331,7 +392,8 @@ static void add_metal(cJSON *json, const struct tongs_probe_metal *metal) {
 	}
 }
 
-void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_probe *probe) {
+void tongs_info_add_json(
+	cJSON *devices, uint32_t index, const struct tongs_probe *probe, const struct tongs_info_view *view) {
 	const struct tongs_vulkan_identity *identity = &probe->identity;
 	char version[TONGS_VULKAN_VERSION_SIZE], uuid[UUID_SIZE];
 	cJSON *json = tongs_json_add_object(devices);
@@ -350,9 +412,9 @@ void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_prob
 	add_roles(json, &probe->roles);
 	add_metal(json, &probe->metal);
 	cJSON *rows = cJSON_AddArrayToObject(json, "rows");
-	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT && !probe->why_not; i++)
+	for (size_t i = 0; i < TONGS_PROBE_TYPE_COUNT && !probe->why_not && !view->format; i++)
 		add_row(rows, &probe->buffers[i]);
 	for (size_t i = 0; i < probe->format_count && !probe->why_not; i++)
-		for (size_t n = 0; n < ROWS; n++)
+		for (size_t n = 0; n < ROWS && (!view->format || view->format == probe->images[i][0].format); n++)
 			add_row(rows, &probe->images[i][n]);
 }

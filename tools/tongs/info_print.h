@@ -6,8 +6,22 @@
 #include "json.h"
 #include "probe.h"
 
-/* Prints to stdout: formats with equal rows together, or, with `all`, a line for each. */
-void tongs_info_print(uint32_t index, const struct tongs_probe *probe, bool all);
-void tongs_info_add_json(cJSON *devices, uint32_t index, const struct tongs_probe *probe);
+enum tongs_info_detail {
+	TONGS_INFO_SCREEN,  /* formats counted by families and shapes */
+	TONGS_INFO_SUMMARY, /* a line for the device */
+	TONGS_INFO_GROUPS,  /* formats with equal rows together */
+	TONGS_INFO_ALL,     /* a line for each row */
+};
+
+struct tongs_info_view {
+	enum tongs_info_detail detail;
+	const struct tongs_format *format; /* of all formats, that one alone; NULL: all */
+};
+
+/* Prints to stdout, wrapped to the terminal's width. Returns false after a message if memory runs out. */
+bool tongs_info_print(uint32_t index, const struct tongs_probe *probe, const struct tongs_info_view *view);
+/* Of the view, only the format counts. */
+void tongs_info_add_json(
+	cJSON *devices, uint32_t index, const struct tongs_probe *probe, const struct tongs_info_view *view);
 
 #endif
