@@ -25,6 +25,7 @@ void tongs_command_keep_error(char *text, size_t size, bool is_silent) {
 }
 
 void tongs_command_error(const char *format, ...) {
+	char *text;
 	va_list arguments;
 
 	if (kept.text && !*kept.text) {
@@ -36,10 +37,13 @@ void tongs_command_error(const char *format, ...) {
 		return;
 	tongs_terminal_end_progress();
 	va_start(arguments, format);
-	fputs("tongs: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
 	va_end(arguments);
+	if (text)
+		tongs_terminal_fit(text);
+	fprintf(stderr, "tongs: %s\n", text ? text : format);
+	free(text);
 }
 
 int tongs_command_usage(const struct tongs_command *self) {

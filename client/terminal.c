@@ -121,7 +121,7 @@ void tongs_terminal_fit(char *text) {
 		*to = '\0';
 }
 
-void tongs_terminal_print_wrapped(FILE *file, int column, int indent, int width, const char *text) {
+int tongs_terminal_wrap(FILE *file, int column, int indent, int width, const char *text) {
 	bool is_first = true;
 
 	while (*text) {
@@ -130,7 +130,7 @@ void tongs_terminal_print_wrapped(FILE *file, int column, int indent, int width,
 		snprintf(word, sizeof word, "%.*s", bytes, text + spaces);
 		tongs_terminal_fit(word);
 		const int columns = tongs_terminal_count_columns(word);
-		if (!is_first && width && column + spaces + columns > width) {
+		if ((!is_first || column > indent) && width && column + spaces + columns > width) {
 			fprintf(file, "\n%*s", indent, "");
 			column = indent;
 		} else {
@@ -142,6 +142,23 @@ void tongs_terminal_print_wrapped(FILE *file, int column, int indent, int width,
 		text += spaces + bytes;
 		is_first = false;
 	}
+	return column;
+}
+
+void tongs_terminal_print_wrapped(FILE *file, int column, int indent, int width, const char *text) {
+	tongs_terminal_wrap(file, column, indent, width, text);
+	fputc('\n', file);
+}
+
+void tongs_terminal_print_verdict(
+	FILE *file, int width, const char *text, enum tongs_terminal_colour colour, const char *verdict) {
+	const int indent = (int)strspn(text, " ") + 4, column = tongs_terminal_wrap(file, 0, indent, width, text);
+
+	if (width && column + 2 + (int)strlen(verdict) > width)
+		fprintf(file, "\n%*s", indent, "");
+	else
+		fputs("  ", file);
+	tongs_terminal_print(file, colour, verdict);
 	fputc('\n', file);
 }
 

@@ -31,9 +31,14 @@ int tongs_terminal_count_columns(const char *text);
 /* Where the locale is not UTF-8, replaces what is not ASCII, in place: never by a longer text. */
 void tongs_terminal_fit(char *text);
 
-/* Prints `text` to `file` from `column` on, and a newline. Breaks lines that would be longer than `width` between
- * words, and goes on in column `indent`. `width` 0: never. */
+/* Prints `text` to `file` from `column` on. Breaks lines that would be longer than `width` between words, and goes on
+ * in column `indent`. `width` 0: never. Returns the column after it. */
+int tongs_terminal_wrap(FILE *file, int column, int indent, int width, const char *text);
+/* The same, and a newline. */
 void tongs_terminal_print_wrapped(FILE *file, int column, int indent, int width, const char *text);
+/* Prints `text`, two spaces, `verdict` in its colour, and a newline. */
+void tongs_terminal_print_verdict(
+	FILE *file, int width, const char *text, enum tongs_terminal_colour colour, const char *verdict);
 
 /* Prints lines, each wrapped into two columns more than it begins in. */
 void tongs_terminal_print_lines(FILE *file, int width, const char *text);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "client/command.h"
+#include "client/terminal.h"
 #include "client/vulkan.h"
 #include "sheet_image.h"
 
@@ -40,16 +41,37 @@ static const char help[] =
 	"Exit code: 0 if every check passes, 1 if one fails or no device can share memory, 2 for wrong\n"
 	"usage.\n";
 
+static int get_width(void) {
+	return tongs_terminal_get_width(stdout, 0);
+}
+
+/* A check's verdict, and what it was. */
+static void print_line(enum tongs_terminal_colour colour, const char *verdict, const char *text) {
+	enum { COLUMN = 8 };
+
+	fputs("  ", stdout);
+	tongs_terminal_print(stdout, colour, verdict);
+	printf("%*s", COLUMN - 2 - (int)strlen(verdict), "");
+	tongs_terminal_print_wrapped(stdout, COLUMN, COLUMN, get_width(), text);
+}
+
+static enum tongs_terminal_colour get_colour(bool right) {
+	return right ? TONGS_TERMINAL_GOOD : TONGS_TERMINAL_BAD;
+}
+
 bool tongs_demo_check(struct tongs_demo_row *row, bool right, const char *what) {
-	printf("  %s  %s\n", right ? "ok  " : "FAIL", what);
+	print_line(right ? TONGS_TERMINAL_GOOD : TONGS_TERMINAL_BAD, right ? "ok" : "FAIL", what);
 	row->checks++;
 	row->failures += !right;
 	return right;
 }
 
 void tongs_demo_skip(struct tongs_demo_row *row, const char *what, const char *why) {
-	printf("  skip  %s: %s\n", what, why);
-	row->skipped++;
+	char text[512];
+
+	snprintf(text, sizeof text, "%s: %s", what, why);
+	print_line(TONGS_TERMINAL_DOUBTFUL, "skip", text);
+	row->skipped = what;
 }
 
 /* Returns whether a byte that is changed at one address changes at the other. */
@@ -140,23 +162,39 @@ static void print_row(const struct tongs_demo_row *row, bool right) {
 		[TONGS_DEMO_SAME_PAGES] = "0 (same pages)",
 		[TONGS_DEMO_OTHER_PAGES] = "other pages",
 	};
-	char pointer[32] = "-";
+	char pointer[32] = "-", text[256], verdict[128];
 
 	if (row->handle)
 		snprintf(pointer, sizeof pointer, "%p", row->handle);
-	printf("%-11s  %-10s  %-14s  %9" PRIu64 "  %-7s  %-14s  %s\n", row->type, get_class(row), pointer, row->bytes,
-		get_storage_mode(row), copied[row->pages],
+	snprintf(text, sizeof text, "%-11s  %-10s  %-14s  %9" PRIu64 "  %-7s  %-14s", row->type, get_class(row),
+		pointer, row->bytes, get_storage_mode(row), copied[row->pages]);
+	snprintf(verdict, sizeof verdict, "%s%s",
 		!right         ? "FAILED"
-		: row->skipped ? "ok, except for skipped checks"
-			       : "ok");
+		: row->skipped ? "ok, but skipped: "
+			       : "ok",
+		right && row->skipped ? row->skipped : "");
+	tongs_terminal_print_verdict(stdout, get_width(), text, get_colour(right), verdict);
 }
 
 static void print_handshake(const struct tongs_demo_handshake *handshake, bool right) {
-	if (handshake->why_not)
+	char text[256];
+
+	if (handshake->why_not) {
 		printf("handshake: skipped, %s\n", handshake->why_not);
-	else
-		printf("handshake: %u frames in %u turns, one wait, %u frames right  %s\n", handshake->frames,
-			handshake->turns, handshake->right, right ? "ok" : "FAILED");
+		return;
+	}
+	snprintf(text, sizeof text, "handshake: %u frames in %u turns, one wait, %u frames right", handshake->frames,
+		handshake->turns, handshake->right);
+	tongs_terminal_print_verdict(stdout, get_width(), text, get_colour(right), right ? "ok" : "FAILED");
+}
+
+static void print_sheet(const struct tongs_demo_sheet *sheet, bool right) {
+	char text[256];
+
+	snprintf(text, sizeof text,
+		"contact sheet: %u images of %u formats in %u shapes, %" PRIu64 " texels compared, %" PRIu64 " differ",
+		sheet->compared, sheet->formats, TONGS_SHEET_SHAPE_COUNT, sheet->texels, sheet->differing);
+	tongs_terminal_print_verdict(stdout, get_width(), text, get_colour(right), right ? "ok" : "FAILED");
 }
 
 /* Returns the device of number `index`, or the first that has the extension when `index` is UINT32_MAX. VK_NULL_HANDLE,
@@ -174,6 +212,7 @@ static VkPhysicalDevice choose_device(const struct tongs_vulkan *vulkan, uint32_
 		vkGetPhysicalDeviceProperties(vulkan->devices[i], &properties);
 		if (properties.apiVersion >= VK_API_VERSION_1_1 &&
 			tongs_vulkan_has_extension(vulkan->devices[i], VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME)) {
+			tongs_terminal_fit(properties.deviceName);
 			printf("Device %u: %s\n", i, properties.deviceName);
 			return vulkan->devices[i];
 		}
@@ -221,15 +260,15 @@ static bool run_trials(const struct tongs_demo *demo) {
 	fflush(stdout);
 	puts("\nEvery format in every shape");
 	bool is_sheet_right = tongs_demo_sheet(demo, &sheet);
-	printf("\n%-11s  %-10s  %-14s  %9s  %-7s  %-14s  %s\n", "handle type", "class", "pointer", "bytes", "storage",
-		"bytes copied", "verdict");
+	char titles[128];
+	snprintf(titles, sizeof titles, "%-11s  %-10s  %-14s  %9s  %-7s  %-14s  %s", "handle type", "class", "pointer",
+		"bytes", "storage", "bytes copied", "verdict");
+	putchar('\n');
+	tongs_terminal_print_wrapped(stdout, 0, 4, get_width(), titles);
 	for (int i = 0; i < COUNT; i++)
 		print_row(&rows[i], right[i]);
 	print_handshake(&handshake, is_handshake_right);
-	printf("contact sheet: %u images of %u formats in %u shapes, %" PRIu64 " texels compared, %" PRIu64
-	       " differ  %s\n",
-		sheet.compared, sheet.formats, TONGS_SHEET_SHAPE_COUNT, sheet.texels, sheet.differing,
-		is_sheet_right ? "ok" : "FAILED");
+	print_sheet(&sheet, is_sheet_right);
 	return all && is_handshake_right && is_sheet_right;
 }
 

@@ -27,7 +27,8 @@ struct tongs_demo_row {
 	uint64_t bytes;
 	MTLStorageMode storage_mode;
 	enum tongs_demo_pages pages;
-	unsigned checks, failures, skipped;
+	unsigned checks, failures;
+	const char *skipped; /* the check that does not apply to this device; NULL: none */
 };
 
 struct tongs_demo {

@@ -127,9 +127,12 @@ static void fill_cell(const struct tongs_demo *demo, struct sheet *sheet, uint32
 	draw_rectangle(&sheet->picture, left + SQUARE, top, 1, SQUARE, line);
 	draw_texels(cell, cell->written, &sheet->picture, left, top);
 	draw_texels(cell, cell->read, &sheet->picture, left + SQUARE + 1, top);
-	if (cell->differing)
-		printf("  FAIL  %s, %s: %" PRIu64 " texels differ\n", cell->format->mtl_name, cell->shape->name,
-			cell->differing);
+	if (cell->differing) {
+		char text[256];
+		snprintf(text, sizeof text, "%s, %s: %" PRIu64 " texels differ", cell->format->mtl_name,
+			cell->shape->name, cell->differing);
+		tongs_demo_check(&(struct tongs_demo_row){0}, false, text);
+	}
 	totals->compared++;
 	totals->imported += cell->is_private;
 	totals->texels += cell->texels;
@@ -188,9 +191,11 @@ bool tongs_demo_sheet(const struct tongs_demo *demo, struct tongs_demo_sheet *to
 		fill(demo, &sheet, totals);
 		done = tongs_demo_get_path(demo, "contact-sheet.png", path) &&
 		       tongs_picture_write(&sheet.picture, path);
-		printf("  %s  getBytes%s reads every texel that Vulkan wrote, in %u formats\n",
-			totals->compared && !totals->differing && !totals->failed ? "ok  " : "FAIL",
+		char text[256];
+		snprintf(text, sizeof text, "getBytes%s reads every texel that Vulkan wrote, in %u formats",
 			totals->imported ? ", or an import where the texture is Private," : "", totals->formats);
+		tongs_demo_check(
+			&(struct tongs_demo_row){0}, totals->compared && !totals->differing && !totals->failed, text);
 		if (done)
 			printf("  wrote %s\n", path);
 	}

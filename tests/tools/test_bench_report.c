@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "client/terminal.h"
 #include "json_check.h"
 #include "process.h"
 #include "bench/report.h"
@@ -305,6 +306,63 @@ static void write_json(FILE *file, const struct tongs_bench_report *report) {
 	assert_true(tongs_bench_report_write_json(file, report));
 }
 
+static void write_plot(FILE *file, const struct tongs_bench_report *report) {
+	assert_true(tongs_bench_report_write_plot(file, report));
+}
+
+/* Where the table is too wide, nothing is lost. */
+static void narrow_terminals_get_a_list(void **state) {
+	(void)state;
+	struct tongs_bench_report *report = make_report(0.5);
+
+	report->results[4].why_not = "it is not there";
+	assert_int_equal(setenv("COLUMNS", "50", 1), 0);
+	char *text = write_to_text(tongs_bench_report_print, report);
+	assert_int_equal(setenv("COLUMNS", "200", 1), 0);
+	char *wide = write_to_text(tongs_bench_report_print, report);
+	assert_int_equal(unsetenv("COLUMNS"), 0);
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		assert_in_range(strcspn(line, "\n"), 0, 50 + 4); /* bytes: some take two or three */
+	for (int i = 0; i < BENCHMARK_COUNT; i++) {
+		char name[128];
+		snprintf(name, sizeof name, "\n%s", benchmarks[i].name);
+		assert_int_equal(process_count(text, name), 1);
+	}
+	assert_null(strstr(text, "spread"));
+	assert_non_null(strstr(wide, "spread (quartiles)"));
+	assert_int_equal(process_count(text, "\n1 not measured: no goal"), 1);
+	free(text);
+	free(wide);
+	free(report);
+}
+
+/* In a locale that is not UTF-8; the plot names its own encoding. */
+static void ascii_terminals_get_ascii(void **state) {
+	(void)state;
+	struct tongs_bench_report *report = make_report(0.5);
+
+	assert_int_equal(setenv("LC_ALL", "C", 1), 0);
+	tongs_terminal_init();
+	char *text = write_to_text(tongs_bench_report_print, report), *line = NULL;
+	size_t size;
+	FILE *file = open_memstream(&line, &size);
+	assert_non_null(file);
+	tongs_bench_report_print_line(file, &report->results[0]);
+	assert_int_equal(fclose(file), 0);
+	char *plot = write_to_text(write_plot, report);
+	assert_int_equal(setenv("LC_ALL", "C.UTF-8", 1), 0);
+	tongs_terminal_init();
+	for (const char *c = text; *c; c++)
+		assert_in_range((unsigned char)*c, 1, 127);
+	assert_non_null(strstr(text, "<= 0.0200"));
+	assert_non_null(strstr(line, "goal <= 0.0200"));
+	assert_non_null(strstr(plot, "≤ 0.0200"));
+	free(text);
+	free(line);
+	free(plot);
+	free(report);
+}
+
 static void the_json_has_goals(void **state) {
 	(void)state;
 	struct tongs_bench_report *report = make_report(0.5);
@@ -319,10 +377,6 @@ static void the_json_has_goals(void **state) {
 	assert_int_equal(met[2], 1);
 	free(text);
 	free(report);
-}
-
-static void write_plot(FILE *file, const struct tongs_bench_report *report) {
-	assert_true(tongs_bench_report_write_plot(file, report));
 }
 
 static void check_plot(const struct tongs_bench_report *report) {
@@ -424,10 +478,16 @@ int main(void) {
 		cmocka_unit_test(a_slow_machine_passes_the_check),
 		cmocka_unit_test(what_the_device_lacks_is_not_bad),
 		cmocka_unit_test(the_table_shows_goals),
+		cmocka_unit_test(narrow_terminals_get_a_list),
+		cmocka_unit_test(ascii_terminals_get_ascii),
 		cmocka_unit_test(the_json_has_goals),
 		cmocka_unit_test(the_plot_is_xml_whatever_the_texts),
 		cmocka_unit_test(the_plot_has_a_bar_for_each_ratio),
 		cmocka_unit_test(numbers_have_units),
 	};
+	/* Not what this machine's terminal is. */
+	unsetenv("COLUMNS");
+	setenv("LC_ALL", "C.UTF-8", 1);
+	tongs_terminal_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

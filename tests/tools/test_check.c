@@ -455,6 +455,7 @@ int main(void) {
 		cmocka_unit_test(schemas_reject),
 		cmocka_unit_test(logs_of_loaders_are_read),
 	};
+	unsetenv("COLUMNS"); /* output of full width */
 	tongs = getenv("TONGS");
 	layer_folder = getenv("LAYER_FOLDER");
 	if (!tongs || !layer_folder) {

@@ -368,6 +368,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(run_warns_of_privileges),
 	};
 	self = argv[0];
+	unsetenv("COLUMNS"); /* output of full width */
 	tongs = getenv("TONGS");
 	layer_folder = getenv("LAYER_FOLDER");
 	if (!tongs || !layer_folder) {

@@ -661,6 +661,7 @@ int main(void) {
 		cmocka_unit_test(lost_output_is_an_error),
 		cmocka_unit_test(a_closed_stream_is_not_written_to_a_file),
 	};
+	unsetenv("COLUMNS"); /* output of full width */
 	tongs = getenv("TONGS");
 	if (!tongs) {
 		fputs("TONGS must name the program\n", stderr);

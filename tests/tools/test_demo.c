@@ -309,6 +309,7 @@ int main(void) {
 		cmocka_unit_test(demo_cannot_write_just_anywhere),
 		cmocka_unit_test(the_validation_layer_below_is_silent),
 	};
+	unsetenv("COLUMNS"); /* output of full width */
 	tongs = getenv("TONGS");
 	if (!tongs) {
 		fputs("TONGS must name the program\n", stderr);

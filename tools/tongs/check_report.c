@@ -91,7 +91,7 @@ static void print_mend(
 }
 
 static void print_row(FILE *file, const struct tongs_check_row *row, uint32_t memory_types, int width) {
-	char types[128], head[256];
+	char types[128], head[256], text[TONGS_CHECK_TEXT + 1];
 
 	tongs_check_format_types(memory_types, types);
 	if (!*row->resource)
@@ -103,8 +103,9 @@ static void print_row(FILE *file, const struct tongs_check_row *row, uint32_t me
 		fprintf(file, "%-*s  ", *row->resource ? HEAD : 0, head) + (int)strlen(verdicts[row->verdict].text);
 	tongs_terminal_print(file, verdicts[row->verdict].colour, verdicts[row->verdict].text);
 	if (*row->text) {
-		fputs(": ", file);
-		tongs_terminal_print_wrapped(file, column + 2, INDENT, width, row->text);
+		snprintf(text, sizeof text, " %s", row->text);
+		fputc(':', file);
+		tongs_terminal_print_wrapped(file, column + 1, INDENT, width, text);
 	} else {
 		fputc('\n', file);
 	}

@@ -78,17 +78,22 @@ static size_t count_class(const struct list *list, size_t first, size_t counts[A
 
 static void print_class(const struct list *list, size_t first, size_t end, const size_t counts[ANSWER_COUNT]) {
 	const int width = tongs_terminal_get_width(stdout, WIDTH);
+	char head[512];
 	int column = 0;
 
-	printf("\n%s: %zu work, %zu keep a value, %zu answer no, %zu refuse\n", list->methods[first].owner,
-		counts[TONGS_METHOD_WORKS], counts[TONGS_METHOD_KEEPS_VALUE], counts[TONGS_METHOD_ANSWERS_NO],
-		counts[TONGS_METHOD_REFUSES]);
+	snprintf(head, sizeof head, "%s: %zu work, %zu keep a value, %zu answer no, %zu refuse",
+		list->methods[first].owner, counts[TONGS_METHOD_WORKS], counts[TONGS_METHOD_KEEPS_VALUE],
+		counts[TONGS_METHOD_ANSWERS_NO], counts[TONGS_METHOD_REFUSES]);
+	putchar('\n');
+	tongs_terminal_print_wrapped(stdout, 0, 2, width, head);
 	for (size_t i = first; i < end; i++) {
 		const struct method *m = &list->methods[i];
 		const bool begins = i == first || m->answer != m[-1].answer || strcmp(m->reason, m[-1].reason) != 0;
 		if (begins) {
-			printf("%s  %s%s%s\n", i == first ? "" : "\n", answers[m->answer].title, *m->reason ? ": " : "",
+			snprintf(head, sizeof head, "  %s%s%s", answers[m->answer].title, *m->reason ? ": " : "",
 				m->reason);
+			fputs(i == first ? "" : "\n", stdout);
+			tongs_terminal_print_wrapped(stdout, 0, 4, width, head);
 			column = printf("   ");
 		} else if (column + 1 + (int)strlen(m->selector) > width) {
 			column = printf("\n   ") - 1;

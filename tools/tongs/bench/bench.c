@@ -40,12 +40,16 @@ static const struct tongs_benchmark *const tables[] = {tongs_bench_memory_cases,
 /* Enters the benchmarks with `filter` in their names into the report, each at its sizes. */
 static void list_results(struct tongs_bench_report *report, const char *filter) {
 	report->result_count = 0;
+	*report->left_out = '\0';
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		for (const struct tongs_benchmark *benchmark = tables[i]; benchmark->name; benchmark++) {
 			for (const uint64_t *size = benchmark->sizes; *size; size++) {
-				if (!strstr(benchmark->name, filter) ||
-					(report->quick && benchmark->quick_limit && *size > benchmark->quick_limit))
+				if (!strstr(benchmark->name, filter))
 					continue;
+				if (report->quick && benchmark->quick_limit && *size > benchmark->quick_limit) {
+					tongs_bench_report_leave_out(report, benchmark, *size);
+					continue;
+				}
 				assert(report->result_count < TONGS_BENCH_MAX_RESULTS);
 				report->results[report->result_count++] = (struct tongs_bench_result){
 					.benchmark = benchmark, .size = *size, .why_not = "not measured"};

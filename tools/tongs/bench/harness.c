@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "client/command.h"
+#include "client/terminal.h"
 
 static bool can_share(VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
 	vkGetPhysicalDeviceProperties(device, properties);
@@ -379,6 +380,8 @@ bool tongs_bench_measure(struct tongs_bench_report *report, struct tongs_bench_r
 
 	if (!result)
 		return work_in_child(&run, NULL);
+	const size_t number = (size_t)(result - report->results) + 1;
+	tongs_terminal_show_progress("[%zu/%zu] %s", number, report->result_count, result->benchmark->name);
 	if (!result->why_not)
 		sleep(1); /* measured before: noise rarely lasts */
 	run.benchmark = result->benchmark;
@@ -388,7 +391,10 @@ bool tongs_bench_measure(struct tongs_bench_report *report, struct tongs_bench_r
 		if (!run.benchmark->goals[i].driver || run.benchmark->goals[i].driver == report->machine.driver)
 			result->goals[n++] = run.benchmark->goals[i];
 	bool done = run.benchmark->is_first ? sample_pairs(&run) || run.why_not : work_in_child(&run, NULL);
-	fprintf(stderr, "[%zu/%zu] ", (size_t)(result - report->results) + 1, report->result_count);
-	tongs_bench_report_print_line(stderr, result);
+	tongs_terminal_end_progress();
+	if (tongs_terminal_shows_progress()) {
+		fprintf(stderr, "[%zu/%zu] ", number, report->result_count);
+		tongs_bench_report_print_line(stderr, result);
+	}
 	return done;
 }

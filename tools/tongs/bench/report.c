@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/terminal.h"
 #include "utf8.h"
 
 double tongs_bench_goal_worst(const struct tongs_bench_result *result) {
@@ -172,38 +173,45 @@ static void fill_row(struct row *row, const struct tongs_bench_result *result) {
 		get_decimals(ratio->upper), ratio->upper);
 }
 
-void tongs_bench_report_print_line(FILE *file, const struct tongs_bench_result *result) {
+enum { LINE_BYTES = COLUMN_COUNT * CELL_BYTES };
+
+static void format_line(const struct tongs_bench_result *result, char text[LINE_BYTES]) {
 	const bool has_size = result->benchmark->unit;
 	struct row row;
+	int length;
 
 	fill_row(&row, result);
-	fprintf(file, "%s%s%s: %s", row.cells[NAME], has_size ? ", " : "", has_size ? row.cells[SIZE] : "",
-		row.cells[TONGS]);
+	length = snprintf(text, LINE_BYTES, "%s%s%s: %s", row.cells[NAME], has_size ? ", " : "",
+		has_size ? row.cells[SIZE] : "", row.cells[TONGS]);
 	if (!result->why_not && result->benchmark->is_amount)
-		fprintf(file, " %s", row.cells[BASELINE_NAME]);
+		length += snprintf(text + length, (size_t)(LINE_BYTES - length), " %s", row.cells[BASELINE_NAME]);
 	else if (!result->why_not)
-		fprintf(file, "; %s: %s; ratio %s", row.cells[BASELINE_NAME], row.cells[BASELINE], row.cells[RATIO]);
+		length += snprintf(text + length, (size_t)(LINE_BYTES - length), "; %s: %s; ratio %s",
+			row.cells[BASELINE_NAME], row.cells[BASELINE], row.cells[RATIO]);
 	if (*row.cells[MET] != '-')
-		fprintf(file, "; goal %s: %s", row.cells[GOALS], row.cells[MET]);
-	fputc('\n', file);
+		snprintf(text + length, (size_t)(LINE_BYTES - length), "; goal %s: %s", row.cells[GOALS],
+			row.cells[MET]);
 }
 
-/* Returns the columns that UTF-8 text takes. */
-static int get_width(const char *text) {
-	int width = 0;
+void tongs_bench_report_print_line(FILE *file, const struct tongs_bench_result *result) {
+	char text[LINE_BYTES];
 
-	for (; *text; text++)
-		width += (*text & 0xc0) != 0x80;
-	return width;
+	format_line(result, text);
+	tongs_terminal_print_wrapped(file, 0, 4, tongs_terminal_get_width(file, 0), text);
 }
 
 /* The last cell is as wide as its text. */
 static void print_row(FILE *file, const struct row *row, const int widths[COLUMN_COUNT]) {
 	for (int i = 0; i < row->count - 1; i++) {
 		const bool to_the_right = i == SIZE || i == TONGS || i == BASELINE || i == RATIO;
-		const int spaces = widths[i] - get_width(row->cells[i]);
-		fprintf(file, "%*s%s%*s  ", to_the_right ? spaces : 0, "", row->cells[i], to_the_right ? 0 : spaces,
-			"");
+		const int spaces = widths[i] - tongs_terminal_count_columns(row->cells[i]);
+		fprintf(file, "%*s", to_the_right ? spaces : 0, "");
+		if (i == MET && strchr("yn", *row->cells[i]))
+			tongs_terminal_print(
+				file, *row->cells[i] == 'y' ? TONGS_TERMINAL_GOOD : TONGS_TERMINAL_BAD, row->cells[i]);
+		else
+			fputs(row->cells[i], file);
+		fprintf(file, "%*s  ", to_the_right ? 0 : spaces, "");
 	}
 	fprintf(file, "%s\n", row->cells[row->count - 1]);
 }
@@ -225,24 +233,103 @@ static void print_machine(FILE *file, const struct tongs_bench_machine *machine)
 	fprintf(file, "loader  Vulkan %s\n\n", loader_version);
 }
 
-void tongs_bench_report_print(FILE *file, const struct tongs_bench_report *report) {
-	struct row rows[TONGS_BENCH_MAX_RESULTS + 1] = {
-		{{"benchmark", "size", "Tongs", "baseline", "", "ratio", "spread (quartiles)", "met", "goal"},
-			COLUMN_COUNT}};
-	int widths[COLUMN_COUNT] = {0}, with_goal = 0, met = 0;
+struct table {
+	struct row rows[TONGS_BENCH_MAX_RESULTS + 1]; /* the first has the titles */
+	int widths[COLUMN_COUNT], width;              /* of columns; of all */
+	int with_goal, met;
+};
 
+static const struct row titles = {
+	{"benchmark", "size", "Tongs", "baseline", "", "ratio", "spread (quartiles)", "met", "goal"}, COLUMN_COUNT};
+
+/* With `fitted`, the cells are texts for the terminal. */
+static void fill_table(struct table *table, const struct tongs_bench_report *report, bool fitted) {
+	*table = (struct table){.rows[0] = titles};
 	for (size_t i = 0; i <= report->result_count; i++) {
+		struct row *row = &table->rows[i];
+		int width = 0;
 		if (i)
-			fill_row(&rows[i], &report->results[i - 1]);
-		for (int j = 0; j < rows[i].count - 1; j++)
-			widths[j] = (int)fmax(widths[j], get_width(rows[i].cells[j]));
-		with_goal += i && *rows[i].cells[MET] != '-';
-		met += *rows[i].cells[MET] == 'y';
+			fill_row(row, &report->results[i - 1]);
+		for (int j = 0; j < row->count && fitted; j++)
+			tongs_terminal_fit(row->cells[j]);
+		for (int j = 0; j < row->count - 1; j++)
+			table->widths[j] = (int)fmax(table->widths[j], tongs_terminal_count_columns(row->cells[j]));
+		for (int j = 0; j < row->count - 1; j++)
+			width += table->widths[j] + 2;
+		width += tongs_terminal_count_columns(row->cells[row->count - 1]);
+		table->width = (int)fmax(table->width, width);
+		table->with_goal += i && *row->cells[MET] != '-';
+		table->met += *row->cells[MET] == 'y';
 	}
-	print_machine(file, &report->machine);
+}
+
+static void print_table(FILE *file, const struct tongs_bench_report *report, const struct table *table) {
 	for (size_t i = 0; i <= report->result_count; i++)
-		print_row(file, &rows[i], widths);
-	fprintf(file, "\n%d of %d benchmarks with a goal meet it.\n", met, with_goal);
+		print_row(file, &table->rows[i], table->widths);
+	fprintf(file, "\n%d of %d benchmarks with a goal meet it.\n", table->met, table->with_goal);
+}
+
+void tongs_bench_report_leave_out(
+	struct tongs_bench_report *report, const struct tongs_benchmark *benchmark, uint64_t size) {
+	const struct tongs_bench_result result = {.benchmark = benchmark, .size = size};
+	const size_t length = strlen(report->left_out);
+	char text[CELL_BYTES];
+
+	format_size(&result, text);
+	snprintf(report->left_out + length, sizeof report->left_out - length, "%s%s, %s", length ? "; " : "",
+		benchmark->name, text);
+}
+
+/* By name, what the table lacks. */
+static void print_missing(FILE *file, const struct tongs_bench_report *report, int width) {
+	char text[4096], size[CELL_BYTES];
+	int length = 0, count = 0;
+
+	for (size_t i = 0; i < report->result_count; i++) {
+		const struct tongs_bench_result *result = &report->results[i];
+		if (!result->why_not || length >= (int)sizeof text)
+			continue;
+		format_size(result, size);
+		length += snprintf(text + length, sizeof text - (size_t)length, "%s%s%s%s", count++ ? "; " : "",
+			result->benchmark->name, result->benchmark->unit ? ", " : "",
+			result->benchmark->unit ? size : "");
+	}
+	if (count) {
+		length = fprintf(file, "%d not measured: ", count);
+		tongs_terminal_print_wrapped(file, length, 4, width, text);
+	}
+	if (*report->left_out) {
+		length = fprintf(file, "Left out by --quick: ");
+		tongs_terminal_print_wrapped(file, length, 4, width, report->left_out);
+	}
+}
+
+void tongs_bench_report_print(FILE *file, const struct tongs_bench_report *report) {
+	const int width = tongs_terminal_get_width(file, 0);
+	struct table *table = malloc(sizeof *table);
+	char *machine = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&machine, &size);
+
+	if (memory)
+		print_machine(memory, &report->machine);
+	const bool done = memory && !fclose(memory);
+	if (table && done) {
+		fill_table(table, report, true);
+		tongs_terminal_print_lines(file, width, machine);
+		if (!width || table->width <= width) {
+			print_table(file, report, table);
+		} else {
+			for (size_t i = 0; i < report->result_count; i++)
+				tongs_bench_report_print_line(file, &report->results[i]);
+			fprintf(file, "\n%d of %d benchmarks with a goal meet it.\n", table->met, table->with_goal);
+		}
+		print_missing(file, report, width);
+	} else {
+		tongs_vulkan_report(VK_ERROR_OUT_OF_HOST_MEMORY, "printing the results");
+	}
+	free(machine);
+	free(table);
 }
 
 /* The plot is the table with a bar for each ratio to the right of its line. Pixels; its decades are those of every
@@ -320,13 +407,21 @@ bool tongs_bench_report_write_plot(FILE *file, const struct tongs_bench_report *
 	size_t size;
 	FILE *memory = open_memstream(&table, &size);
 
-	if (memory)
-		tongs_bench_report_print(memory, report);
-	if (!memory || fclose(memory))
+	struct table *cells = malloc(sizeof *cells);
+
+	if (memory && cells) {
+		print_machine(memory, &report->machine);
+		fill_table(cells, report, false);
+		print_table(memory, report, cells);
+	}
+	if (!cells || !memory || fclose(memory)) {
+		free(cells);
 		return tongs_vulkan_ok(VK_ERROR_OUT_OF_HOST_MEMORY, "drawing the plot");
+	}
+	free(cells);
 	for (char *line = table; *line; line += strlen(line) + 1, lines++) {
 		line[strcspn(line, "\n")] = '\0';
-		columns = (int)fmax(columns, get_width(line));
+		columns = (int)fmax(columns, tongs_terminal_count_columns(line));
 	}
 	const double left = 2 * MARGIN + columns * letter_width, width = left + SCALE_WIDTH + MARGIN;
 	const int height = 2 * MARGIN + LINE * (lines + 1), bottom = height - MARGIN - 2 * LINE,
