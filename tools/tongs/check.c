@@ -89,11 +89,13 @@ static void add_drivers(struct tongs_check_report *report, const struct tongs_lo
 	}
 }
 
-static void explain_absence(struct tongs_check_row *row, const char *variable) {
+static void explain_absence(struct tongs_check_row *row, const char *variable, const struct tongs_loader_log *log) {
 	struct tongs_layer_absence absence = {0};
 
 	tongs_layer_request_explain(variable, getauxval(AT_SECURE), &absence);
-	tongs_check_say(row, "%s asks for the layer, which is not loaded: %s", variable, absence.reason);
+	tongs_check_say(row, "%s asks for the layer, which is not loaded: %s%s%s", variable, absence.reason,
+		log->result == VK_SUCCESS ? "" : "; vkCreateInstance: ",
+		log->result == VK_SUCCESS ? "" : tongs_vulkan_result_name(log->result));
 	tongs_check_mend(row, "%s", absence.mend);
 }
 
@@ -112,7 +114,7 @@ static void add_layer(struct tongs_check_report *report, const struct tongs_load
 			place != UINT32_MAX ? log->layers[place].manifest : "");
 	} else {
 		row = add(report, "layer", TONGS_CHECK_FAILED);
-		explain_absence(row, "VK_INSTANCE_LAYERS");
+		explain_absence(row, "VK_INSTANCE_LAYERS", log);
 	}
 }
 
@@ -147,8 +149,12 @@ static void add_environment(
 	if (variable && log->has_tongs)
 		tongs_check_say(row, "%s asks for the layer, and it is loaded", variable);
 	else if (variable)
-		explain_absence(row, variable);
-	else if (log->has_tongs)
+		explain_absence(row, variable, log);
+	else if (log->result != VK_SUCCESS) {
+		row->verdict = TONGS_CHECK_FAILED;
+		tongs_check_say(row, "vkCreateInstance fails: %s", tongs_vulkan_result_name(log->result));
+		tongs_check_mend(row, "VK_LOADER_DEBUG=error,layer shows what the Vulkan loader does");
+	} else if (log->has_tongs)
 		tongs_check_say(row, "the layer is loaded without a variable that asks for it");
 	else
 		tongs_check_say(row, "no variable asks for the layer; 'tongs run COMMAND' does");
@@ -355,7 +361,7 @@ static void check_in_child(struct tongs_check_report *report, uint32_t only, dou
 		snprintf(report->error, sizeof report->error, "cannot start a process: %s", strerror(errno));
 	} else if (child == 0) {
 		const double left = PATIENCE - (get_seconds() - started);
-		alarm(left > 1 ? (unsigned)left : 1);
+		tongs_loader_log_limit(left > 1 ? (unsigned)left : 1);
 		check_devices(report, only);
 		report->is_finished = true;
 		exit(0); /* not _exit: drivers may object at the end */

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,16 @@ struct answer {
 
 enum { PATIENCE = 3 /* s */ };
 
+void tongs_loader_log_limit(unsigned seconds) {
+	sigset_t set;
+
+	signal(SIGALRM, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	alarm(seconds);
+}
+
 /* In the child, which never returns to the caller's code: no destructors of drivers, no buffers of stdio. */
 static void create_instance(struct answer *answer) {
 	const VkApplicationInfo application = {.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
@@ -34,7 +45,7 @@ static void create_instance(struct answer *answer) {
 	VkInstance instance;
 	Dl_info where;
 
-	alarm(PATIENCE);
+	tongs_loader_log_limit(PATIENCE);
 	if (setenv("VK_LOADER_DEBUG", "error,layer,driver", 1) || volkInitialize() != VK_SUCCESS)
 		return;
 	if (dladdr((void *)(uintptr_t)vkGetInstanceProcAddr, &where) && where.dli_fname)

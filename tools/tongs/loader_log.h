@@ -29,6 +29,9 @@ struct tongs_loader_log {
  * process cannot be made. */
 bool tongs_loader_log_read(struct tongs_loader_log *log);
 
+/* Ends this process by SIGALRM after so many seconds, whatever the parent did with that signal. */
+void tongs_loader_log_limit(unsigned seconds);
+
 /* Returns the place of the layer in `layers`; UINT32_MAX: it is not loaded. */
 uint32_t tongs_loader_log_find(const struct tongs_loader_log *log, const char *layer);
 

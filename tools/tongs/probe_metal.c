@@ -10,7 +10,7 @@
 #include "client/timeline.h"
 
 enum { SIZE = 64, BYTES = SIZE * SIZE * 4, LEVELS = 4, LAST_SIZE = SIZE >> (LEVELS - 1), VALUE = 0x5a };
-enum { PATIENCE = 10000 /* ms */ };
+enum { PATIENCE = 5000 /* ms; half of what `tongs check` has for a machine */ };
 
 static const char *const names[TONGS_PROBE_FEATURE_COUNT] = {
 	[TONGS_PROBE_OBJECTS] = VK_EXT_METAL_OBJECTS_EXTENSION_NAME,
