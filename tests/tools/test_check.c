@@ -86,6 +86,19 @@ static void an_absent_device_is_reported(void **state) {
 	process_finish(&process);
 }
 
+static void an_absent_manifest_is_reported(void **state) {
+	(void)state;
+	struct process process = RUN(tongs, "check", "--layer-path", "/proc");
+
+	assert_int_equal(process.status, 1);
+	assert_string_equal(process.err, "");
+	assert_int_equal(process_count(process.out, "\n  layer        FAILED: the layer's manifest, "), 1);
+	assert_int_equal(process_count(process.out, "/proc\n"), 1);
+	assert_int_equal(process_count(process.out, "To mend it: Pass the folder that has it to --layer-path.\n"), 1);
+	assert_int_equal(process_count(process.out, "\nDevice "), 0);
+	process_finish(&process);
+}
+
 /* Bits of the row of `tongs info` for such a resource. */
 static uint32_t get_types(const cJSON *device, const char *handle_type, const char *resource) {
 	const bool is_image = strcmp(resource, "buffer") != 0;
@@ -445,6 +458,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lavapipe_is_well),
 		cmocka_unit_test(an_absent_device_is_reported),
+		cmocka_unit_test(an_absent_manifest_is_reported),
 		cmocka_unit_test(it_agrees_with_info),
 		cmocka_unit_test(broken_drivers_fail),
 		cmocka_unit_test(failures_have_mends),

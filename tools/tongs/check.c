@@ -380,6 +380,15 @@ static void add_error(struct tongs_check_report *report, const char *name) {
 	if (!row)
 		row = add(report, name, TONGS_CHECK_FAILED);
 	tongs_check_say(row, "%s", report->error);
+	/* Messages say what is wrong, then the next step: on the last line, or after a semicolon. */
+	char *next = strrchr(row->text, '\n');
+	next = next ? next : strstr(row->text, "; ");
+	if (next) {
+		*next = '\0';
+		tongs_check_mend(row, "%s", next + 1 + (next[1] == ' '));
+	}
+	for (char *c = row->text; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
 }
 
 static bool check(struct tongs_check_report *report, const char *layer, uint32_t only) {

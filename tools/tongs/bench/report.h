@@ -13,8 +13,8 @@ struct tongs_bench_report {
 	const char *device; /* number or part of a name; NULL: the first that can share */
 	bool quick;
 	struct tongs_bench_machine machine;
-	double sample;      /* of a process that takes only one */
-	char left_out[512]; /* by --quick: names and sizes */
+	double sample;       /* of a process that takes only one */
+	char left_out[2048]; /* by --quick: names and sizes */
 	size_t result_count;
 	struct tongs_bench_result results[TONGS_BENCH_MAX_RESULTS];
 };
