@@ -92,6 +92,13 @@ manual_pages() {
 	return 0
 }
 
+# Where bash, zsh and fish look, below a prefix.
+completions() {
+	for file in bash-completion/completions/tongs zsh/site-functions/_tongs fish/vendor_completions.d/tongs.fish; do
+		ls "$root/share/$file" || return 1
+	done
+}
+
 # The manifests and the layer give it as one integer; the loader reads the manifest, vulkaninfo asks the loader.
 one_version() {
 	version=$(pkg-config --modversion tongs)
@@ -114,9 +121,10 @@ prefix_with_space() {
 
 buffer_line='MTLBuffer, 4096 bytes: written through Vulkan'
 
-echo 1..16
+echo 1..17
 check 'installs' installed
 check 'installs its manual pages' manual_pages
+check 'installs completions for three shells' completions
 check 'has one version everywhere' one_version
 check 'a prefix may have a space' prefix_with_space
 check 'the program runs where it is installed' prints "tongs $(pkg-config --modversion tongs)" tongs --version
