@@ -9,6 +9,7 @@
 
 #include "layer/caps.h"
 #include "layer/chain.h"
+#include "layer/unenabled.h"
 #include "util/alloc.h"
 #include "util/export.h"
 #include "util/layer_settings.h"
@@ -127,6 +128,9 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL tongs_GetDeviceProcAddr(VkDevice device
 	if (!dev)
 		return find_without_object(hook, DEVICE);
 	PFN_vkVoidFunction next = dev->get_proc_addr(device, pName);
+	PFN_vkVoidFunction watch = next && !dev->metal_enabled ? tongs_unenabled_find(dev, pName) : NULL;
+	if (watch)
+		return watch;
 	if (!hook || !is_for_device(hook, dev) || !is_enabled(hook, dev->instance))
 		return next;
 	return next || hook->level >= MEMORY_PROVIDED ? hook->function : NULL;

@@ -50,6 +50,7 @@ struct tongs_layer_device {
 		TONGS_NEXT_DEVICE_COMMANDS(TONGS_MEMBER)
 #undef TONGS_MEMBER
 	} next;
+	atomic_bool unenabled_reported; /* that an extension is used which is not enabled; without metal_enabled */
 	bool metal_enabled;     /* the application enabled one of the extensions, and the layer provides them; else all
 				 * of the following is zero */
 	bool memory_enabled;    /* VK_EXT_external_memory_metal */

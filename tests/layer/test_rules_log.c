@@ -140,12 +140,98 @@ static void bad_values(void **state) {
 	tongs_set_message_callback(NULL, NULL);
 }
 
+/* Bad uses on a device that enabled neither extension. */
+static void export_buffer(struct gpu *gpu) {
+	VkBuffer buffer = make_buffer(gpu, SIZE, COPIES, MTLBUFFER | MTLHEAP);
+	vkDestroyBuffer(gpu->device, buffer, NULL);
+}
+
+static void export_image(struct gpu *gpu) {
+	VkImageCreateInfo info = rgba8(VK_IMAGE_TILING_LINEAR);
+	VkExternalMemoryImageCreateInfo external = {
+		.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO,
+		.handleTypes = MTLTEXTURE,
+	};
+	VkImage image;
+	info.pNext = &external;
+	assert_vk(vkCreateImage(gpu->device, &info, NULL, &image));
+	vkDestroyImage(gpu->device, image, NULL);
+}
+
+static void allocate_with(struct gpu *gpu, const void *next) {
+	VkDeviceMemory memory = VK_NULL_HANDLE;
+	if (try_allocate(gpu, next, SIZE, 0, &memory) == VK_SUCCESS)
+		vkFreeMemory(gpu->device, memory, NULL);
+}
+
+static void export_memory_of_none(struct gpu *gpu) {
+	const VkExportMemoryAllocateInfo info = export_info(MTLBUFFER, NULL);
+	allocate_with(gpu, &info);
+}
+
+static void import_none(struct gpu *gpu) {
+	const VkImportMemoryMetalHandleInfoEXT info = import_info(MTLBUFFER, NULL, NULL);
+	allocate_with(gpu, &info);
+}
+
+static void export_surface(struct gpu *gpu) {
+	VkImageCreateInfo info = rgba8(VK_IMAGE_TILING_LINEAR);
+	const VkExportMetalObjectCreateInfoEXT export = {
+		.sType = VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREATE_INFO_EXT,
+		.exportObjectType = VK_EXPORT_METAL_OBJECT_TYPE_METAL_IOSURFACE_BIT_EXT,
+	};
+	VkImage image;
+	info.pNext = &export;
+	assert_vk(vkCreateImage(gpu->device, &info, NULL, &image));
+	vkDestroyImage(gpu->device, image, NULL);
+}
+
+/* Reported once a device, as a warning that names what is missing; ordinary calls are not. */
+static void what_is_not_enabled(void **state) {
+	static const struct {
+		void (*use)(struct gpu *gpu);
+		const char *rule, *text;
+	} rows[] = {
+		{export_buffer, "VUID-VkExternalMemoryBufferCreateInfo-handleTypes-parameter",
+			"handleTypes has MTLBUFFER|MTLHEAP of VK_EXT_external_memory_metal, which this VkDevice did"},
+		{export_image, "VUID-VkExternalMemoryImageCreateInfo-handleTypes-parameter", "MTLTEXTURE"},
+		{export_memory_of_none, "VUID-VkExportMemoryAllocateInfo-handleTypes-parameter", "MTLBUFFER"},
+		{import_none, "VUID-VkMemoryAllocateInfo-pNext-pNext",
+			"VkImportMemoryMetalHandleInfoEXT is a struct of VK_EXT_external_memory_metal"},
+		{export_surface, "VUID-VkImageCreateInfo-pNext-pNext",
+			"VkExportMetalObjectCreateInfoEXT is a struct of VK_EXT_metal_objects"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct log log = {0};
+		struct gpu gpu;
+		tongs_set_message_callback(keep, &log);
+		gpu_init(&gpu, &(struct gpu_options){.without_extension = true, .without_messenger = true});
+		VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, 0);
+		vkDestroyBuffer(gpu.device, buffer, NULL);
+		assert_int_equal(log.warnings, 0);
+		rows[i].use(&gpu);
+		assert_int_equal(log.warnings, is_on());
+		assert_true(!is_on() || strncmp(log.text, rows[i].rule, strlen(rows[i].rule)) == 0);
+		assert_true(!is_on() || strstr(log.text, rows[i].text));
+		assert_true(!is_on() || strstr(log.text, "ppEnabledExtensionNames"));
+		rows[i].use(&gpu);
+		export_buffer(&gpu);
+		assert_int_equal(log.warnings, is_on());
+		assert_int_equal(log.errors, 0);
+		gpu_finish(&gpu);
+		tongs_set_message_callback(NULL, NULL);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_the_extension),
 		cmocka_unit_test(without_a_messenger),
 		cmocka_unit_test(settings_of_the_instance),
 		cmocka_unit_test(warnings),
+		cmocka_unit_test(what_is_not_enabled),
 	};
 	const struct CMUnitTest of_bad_values[] = {cmocka_unit_test(bad_values)};
 	const char *value = getenv("TONGS_VALIDATION");
