@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The layer's entry points, called as the loader calls them, above a fake driver that behaves as no available driver
  * does. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "fake_stack.h"
@@ -551,6 +552,40 @@ static void steps_aside_for_either_native_extension(void **state) {
 	finish(&stack);
 }
 
+static void keep_message(enum tongs_message_severity severity, const char *text, void *user) {
+	(void)severity;
+	strncpy(user, text, 1023);
+}
+
+/* Why a device has no extension that a program enables on it: in the log, if somebody wants to know. */
+static void enabled_01387_where_it_is_not(void **state) {
+	struct stack stack;
+	char text[1024] = "";
+	(void)state;
+	tongs_set_message_callback(keep_message, text);
+	for (int on = 0; on < 2; on++) {
+		if (on)
+			setenv("TONGS_VALIDATION", "1", 1);
+		fake_reset();
+		fake.extension_count = 0;
+		start(&stack);
+		assert_int_equal(start_device(&stack, metal, 1), VK_ERROR_EXTENSION_NOT_PRESENT);
+		assert_int_equal(strstr(text, "VUID-vkCreateDevice-ppEnabledExtensionNames-01387") != NULL, on);
+		assert_int_equal(strstr(text, "VK_EXT_external_memory_metal is enabled") != NULL, on);
+		assert_int_equal(strstr(text, "its driver lacks VK_KHR_external_memory_fd and VK_EXT_ext") != NULL, on);
+		finish(&stack);
+	}
+	fake_reset();
+	fake.extensions[1] = VK_EXT_METAL_OBJECTS_EXTENSION_NAME;
+	fake.extension_count = 2;
+	start(&stack);
+	assert_int_equal(start_device(&stack, metal, 1), VK_ERROR_EXTENSION_NOT_PRESENT);
+	assert_non_null(strstr(text, "has one of the two extensions itself"));
+	finish(&stack);
+	unsetenv("TONGS_VALIDATION");
+	tongs_set_message_callback(NULL, NULL);
+}
+
 static bool return_image_caps(bool is_device, const char *name, PFN_vkVoidFunction *command) {
 	(void)is_device;
 	if (strcmp(name, "vkGetDeviceImageSubresourceLayoutKHR") == 0)
@@ -828,6 +863,7 @@ int main(void) {
 		cmocka_unit_test(device_gets_what_the_layer_requires),
 		cmocka_unit_test(steps_aside_for_a_native_extension),
 		cmocka_unit_test(steps_aside_for_either_native_extension),
+		cmocka_unit_test(enabled_01387_where_it_is_not),
 		cmocka_unit_test(driver_failures_pass),
 		cmocka_unit_test(queries_once),
 		cmocka_unit_test(lost_roles_are_chosen_again),

@@ -60,12 +60,14 @@ void tongs_manifests_visit_folder(const char *folder, tongs_manifest_visitor vis
 		free(files);
 }
 
-void tongs_manifests_visit_list(const char *list, const char *tail, tongs_manifest_visitor visit, void *user) {
+/* Visits the folders of a colon-separated list, with `tail` appended to each. */
+static void visit_folders(
+	const char *list, const char *tail, void (*visit)(const char *folder, void *user), void *user) {
 	char folder[PATH_MAX];
 	while (list && *list) {
 		int length = (int)strcspn(list, ":");
 		if (length && snprintf(folder, sizeof folder, "%.*s%s", length, list, tail) < PATH_MAX)
-			tongs_manifests_visit_folder(folder, visit, user);
+			visit(folder, user);
 		list += length + (list[length] == ':');
 	}
 }
@@ -75,16 +77,34 @@ static const char *get_or(const char *variable, const char *fallback) {
 	return value && *value ? value : fallback;
 }
 
-void tongs_manifests_visit_default(const char *kind, tongs_manifest_visitor visit, void *user) {
+void tongs_manifests_visit_folders(const char *kind, void (*visit)(const char *folder, void *user), void *user) {
 	char config[PATH_MAX], data[PATH_MAX], tail[64];
 	snprintf(config, sizeof config, "%s/.config", get_or("HOME", ""));
 	snprintf(data, sizeof data, "%s/.local/share", get_or("HOME", ""));
 	snprintf(tail, sizeof tail, "/vulkan/%s", kind);
-	tongs_manifests_visit_list(get_or("XDG_CONFIG_HOME", config), tail, visit, user);
-	tongs_manifests_visit_list(get_or("XDG_CONFIG_DIRS", "/etc/xdg"), tail, visit, user);
-	tongs_manifests_visit_list("/etc", tail, visit, user);
-	tongs_manifests_visit_list(get_or("XDG_DATA_HOME", data), tail, visit, user);
-	tongs_manifests_visit_list(get_or("XDG_DATA_DIRS", "/usr/local/share:/usr/share"), tail, visit, user);
+	visit_folders(get_or("XDG_CONFIG_HOME", config), tail, visit, user);
+	visit_folders(get_or("XDG_CONFIG_DIRS", "/etc/xdg"), tail, visit, user);
+	visit_folders("/etc", tail, visit, user);
+	visit_folders(get_or("XDG_DATA_HOME", data), tail, visit, user);
+	visit_folders(get_or("XDG_DATA_DIRS", "/usr/local/share:/usr/share"), tail, visit, user);
+}
+
+struct in_folder {
+	tongs_manifest_visitor visit;
+	void *user;
+};
+
+static void visit_manifests(const char *folder, void *user) {
+	const struct in_folder *in = user;
+	tongs_manifests_visit_folder(folder, in->visit, in->user);
+}
+
+void tongs_manifests_visit_list(const char *list, const char *tail, tongs_manifest_visitor visit, void *user) {
+	visit_folders(list, tail, visit_manifests, &(struct in_folder){visit, user});
+}
+
+void tongs_manifests_visit_default(const char *kind, tongs_manifest_visitor visit, void *user) {
+	tongs_manifests_visit_folders(kind, visit_manifests, &(struct in_folder){visit, user});
 }
 
 void tongs_manifest_get_library(const struct tongs_manifest *manifest, char path[2 * PATH_MAX]) {

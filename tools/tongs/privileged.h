@@ -3,8 +3,9 @@
 #ifndef TONGS_TOOL_PRIVILEGED_H
 #define TONGS_TOOL_PRIVILEGED_H
 
-/* Returns the reason, for a message: "is setuid", …; NULL if the program has this process' privileges or is not found.
- * `command`: as for execvp. */
-const char *tongs_privileged_explain(const char *command);
+#include "program.h"
+
+/* Returns the reason, for a message: "is setuid", …; NULL if the program has this process' privileges. */
+const char *tongs_privileged_explain(const struct tongs_program *program);
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "client/vulkan.h"
-#include "privileged.h"
+#include "obstacles.h"
 
 static const char help[] =
 	"Usage: tongs run [options] COMMAND [arguments]\n"
@@ -33,8 +33,9 @@ static const char help[] =
 	"                        that is needed, without running anything\n"
 	"  -h, --help            show this text\n"
 	"\n"
-	"In a program that is setuid or setgid or has file capabilities, the Vulkan loader ignores\n"
-	"folders from the environment, and the layer must be installed. A message says so.\n"
+	"Looks at COMMAND first, and warns of what will keep the layer out, with the way around:\n"
+	"privileges of its own (setuid, setgid, file capabilities), another architecture, static\n"
+	"linking, a sandbox or container, variables of the loader, and vkconfig's override layer.\n"
 	"\n"
 	"Exit code: that of COMMAND; 2 for wrong usage, 125 if a layer is not found, 126 if COMMAND\n"
 	"cannot be run, 127 if it is not found.\n";
@@ -95,18 +96,6 @@ static bool has_validation_layer(void) {
 	return false;
 }
 
-/* In such a program, the loader ignores variables with folders, but not those with names of layers. */
-static void warn_of_privileges(const char *command, const char *folder) {
-	const char *reason = tongs_privileged_explain(command);
-
-	if (reason && !tongs_vulkan_is_system_folder(folder))
-		tongs_command_error(
-			"run: '%s' %s, so the Vulkan loader ignores VK_ADD_LAYER_PATH and the layer in %s; install "
-			"Tongs in a folder that the loader always reads ('make install' does: "
-			"/usr/local/share/vulkan/explicit_layer.d), or run the program without its privileges",
-			command, reason, folder);
-}
-
 static int run(const struct tongs_command *self, int argc, char **argv) {
 	const char *given = NULL;
 	bool enabled[SETTING_COUNT] = {false}, print = false;
@@ -134,7 +123,7 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 		print_environment(enabled);
 		return TONGS_EXIT_OK;
 	}
-	warn_of_privileges(argv[optind], folder);
+	tongs_obstacles_report(argv + optind, folder);
 	execvp(argv[optind], argv + optind);
 	int error = errno;
 	tongs_command_error("run: cannot run '%s': %s", argv[optind], strerror(error));
