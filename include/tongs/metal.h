@@ -147,6 +147,7 @@ struct tongs_texture_info {
 	MTLTextureSwizzleChannels swizzle;          /* default red, green, blue, alpha */
 };
 
+/* Sets every field to its default. */
 TONGS_API void tongs_texture_info_init(struct tongs_texture_info *info);
 /* A 2D texture, a cube, and a texture buffer with one level and Metal's defaults. */
 TONGS_API struct tongs_texture_info tongs_texture_info_2d(MTLPixelFormat format, NSUInteger width, NSUInteger height);
@@ -164,6 +165,7 @@ struct tongs_heap_info {
 		sparse_page_size; /* default MTLSparsePageSize16; ignored, since sparse heaps are not supported */
 };
 
+/* Sets every field to its default. */
 TONGS_API void tongs_heap_info_init(struct tongs_heap_info *info);
 
 /* MTLCreateSystemDefaultDevice: the first device, in the order of vkEnumeratePhysicalDevices, that can share memory.
@@ -200,6 +202,7 @@ TONGS_API NSUInteger tongs_device_get_current_allocated_size(const struct tongs_
 TONGS_API bool tongs_device_supports_family(const struct tongs_device *device, MTLGPUFamily family);
 /* `count`: samples per texel of a texture. */
 TONGS_API bool tongs_device_supports_sample_count(const struct tongs_device *device, NSUInteger count);
+/* Whether textures can have BC formats. */
 TONGS_API bool tongs_device_supports_bc_texture_compression(const struct tongs_device *device);
 /* The alignment of `offset` and `bytes_per_row` of a 2D texture over a buffer, and of `offset` of a texture buffer. 0
  * if the format is not supported over a buffer (depth, stencil, compressed, or without a Vulkan equivalent). */
@@ -256,12 +259,14 @@ TONGS_API struct tongs_heap *tongs_device_new_heap(struct tongs_device *device, 
 /* The label, or NULL. The text is valid as long as the heap is, even after another label is set. */
 TONGS_API const char *tongs_heap_get_label(const struct tongs_heap *heap);
 TONGS_API void tongs_heap_set_label(struct tongs_heap *heap, const char *label); /* copied; NULL: no label */
+
 TONGS_API struct tongs_device *tongs_heap_get_device(const struct tongs_heap *heap);
 TONGS_API MTLHeapType tongs_heap_get_type(const struct tongs_heap *heap);
 TONGS_API MTLResourceOptions tongs_heap_get_resource_options(const struct tongs_heap *heap);
 TONGS_API NSUInteger tongs_heap_get_size(const struct tongs_heap *heap);
 /* Bytes of the live resources in the heap. In a placement heap, overlapping ones count each, up to the heap's size. */
 TONGS_API NSUInteger tongs_heap_get_used_size(const struct tongs_heap *heap);
+/* Bytes of memory that the heap takes. */
 TONGS_API NSUInteger tongs_heap_get_current_allocated_size(const struct tongs_heap *heap);
 /* The size of the largest resource that fits; `alignment` is a power of two. For a placement heap, the heap's size,
  * since resources may overlap. */
@@ -293,23 +298,29 @@ TONGS_API struct tongs_heap *tongs_device_new_shareable_heap(
 /* Whether tongs_handle_send can send the texture. */
 TONGS_API bool tongs_texture_is_shareable(const struct tongs_texture *texture);
 
+/* The same object as a resource. */
 TONGS_API struct tongs_resource *tongs_buffer_get_resource(struct tongs_buffer *buffer);
 TONGS_API struct tongs_resource *tongs_texture_get_resource(struct tongs_texture *texture);
 
-/* As for heaps. */
+/* The label, as that of heaps: tongs_heap_get_label. */
 TONGS_API const char *tongs_resource_get_label(const struct tongs_resource *resource);
 TONGS_API void tongs_resource_set_label(struct tongs_resource *resource, const char *label);
+
 TONGS_API struct tongs_device *tongs_resource_get_device(const struct tongs_resource *resource);
 TONGS_API MTLResourceOptions tongs_resource_get_resource_options(const struct tongs_resource *resource);
 TONGS_API MTLStorageMode tongs_resource_get_storage_mode(const struct tongs_resource *resource);
 TONGS_API MTLCPUCacheMode tongs_resource_get_cpu_cache_mode(const struct tongs_resource *resource);
 TONGS_API MTLHazardTrackingMode tongs_resource_get_hazard_tracking_mode(const struct tongs_resource *resource);
 TONGS_API struct tongs_heap *tongs_resource_get_heap(const struct tongs_resource *resource); /* may be NULL */
+/* Bytes from the heap's start; 0 without a heap. */
 TONGS_API NSUInteger tongs_resource_get_heap_offset(const struct tongs_resource *resource);
+/* Bytes of memory that the resource takes. */
 TONGS_API NSUInteger tongs_resource_get_allocated_size(const struct tongs_resource *resource);
 /* Allows new resources of an automatic heap to overlap this one. */
 TONGS_API void tongs_resource_make_aliasable(struct tongs_resource *resource);
+/* Whether that was called. */
 TONGS_API bool tongs_resource_is_aliasable(const struct tongs_resource *resource);
+/* As tongs_heap_set_purgeable_state. */
 TONGS_API MTLPurgeableState tongs_resource_set_purgeable_state(
 	struct tongs_resource *resource, MTLPurgeableState state);
 
@@ -329,9 +340,11 @@ TONGS_API struct tongs_texture *tongs_buffer_new_texture(struct tongs_buffer *bu
 
 /* Fills `info` with the texture's properties. */
 TONGS_API void tongs_texture_get_info(const struct tongs_texture *texture, struct tongs_texture_info *info);
+
 TONGS_API MTLPixelFormat tongs_texture_get_pixel_format(const struct tongs_texture *texture);
 TONGS_API NSUInteger tongs_texture_get_width(const struct tongs_texture *texture);
 TONGS_API NSUInteger tongs_texture_get_height(const struct tongs_texture *texture);
+
 /* newTextureViewWithPixelFormat:textureType:levels:slices:swizzle:. A view of `level_count` levels and `slice_count`
  * slices of `texture`, to which it holds a reference. Each face of a cube is a slice. `type` has the texture's
  * dimensions and sampling; 2D arrays and cubes may be views of each other. `format` is the texture's own or its sRGB
@@ -371,10 +384,12 @@ TONGS_API bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRe
 
 /* A shared event: a value that the CPU signals and waits for, 0 at first. It only grows. */
 TONGS_API struct tongs_shared_event *tongs_device_new_shared_event(struct tongs_device *device);
+
 TONGS_API struct tongs_device *tongs_shared_event_get_device(const struct tongs_shared_event *event);
-/* As for heaps. */
+/* The label, as that of heaps: tongs_heap_get_label. */
 TONGS_API const char *tongs_shared_event_get_label(const struct tongs_shared_event *event);
 TONGS_API void tongs_shared_event_set_label(struct tongs_shared_event *event, const char *label);
+/* The event's value now. */
 TONGS_API uint64_t tongs_shared_event_get_signaled_value(const struct tongs_shared_event *event);
 /* Signals a value. One that is not higher than the event's changes nothing. */
 TONGS_API void tongs_shared_event_set_signaled_value(struct tongs_shared_event *event, uint64_t value);
@@ -396,8 +411,9 @@ TONGS_API bool tongs_shared_event_notify(struct tongs_shared_event *event, struc
 /* A command queue: its command buffers run one after the other, in the order in which they are enqueued or committed.
  */
 TONGS_API struct tongs_command_queue *tongs_device_new_command_queue(struct tongs_device *device);
+
 TONGS_API struct tongs_device *tongs_command_queue_get_device(const struct tongs_command_queue *queue);
-/* As for heaps, like all labels below. */
+/* The label, as that of heaps: tongs_heap_get_label. So are all labels below. */
 TONGS_API const char *tongs_command_queue_get_label(const struct tongs_command_queue *queue);
 TONGS_API void tongs_command_queue_set_label(struct tongs_command_queue *queue, const char *label);
 
@@ -407,6 +423,7 @@ TONGS_API void tongs_command_queue_set_label(struct tongs_command_queue *queue, 
  * releases resources to VK_QUEUE_FAMILY_EXTERNAL before, and acquires them from there after; images are in GENERAL
  * layout. */
 TONGS_API struct tongs_command_buffer *tongs_command_queue_new_command_buffer(struct tongs_command_queue *queue);
+
 TONGS_API struct tongs_command_queue *tongs_command_buffer_get_queue(const struct tongs_command_buffer *commands);
 TONGS_API const char *tongs_command_buffer_get_label(const struct tongs_command_buffer *commands);
 TONGS_API void tongs_command_buffer_set_label(struct tongs_command_buffer *commands, const char *label);
@@ -414,6 +431,7 @@ TONGS_API void tongs_command_buffer_set_label(struct tongs_command_buffer *comma
 TONGS_API void tongs_command_buffer_enqueue(struct tongs_command_buffer *commands);
 /* Has it run. False, with an error reported and nothing changed: it is committed already, or an encoder is open. */
 TONGS_API bool tongs_command_buffer_commit(struct tongs_command_buffer *commands);
+/* How far it is: not enqueued, enqueued, committed, scheduled, completed or failed. */
 TONGS_API MTLCommandBufferStatus tongs_command_buffer_get_status(const struct tongs_command_buffer *commands);
 /* MTLCommandBufferErrorNone unless the status is Error. `text`, which may be NULL, gets the cause: constant; NULL:
  * none. */
@@ -447,15 +465,20 @@ TONGS_API void tongs_command_buffer_encode_signal(
 /* An encoder for copies. One encoder of a command buffer is open at a time, until tongs_encoder_end. Commands run as if
  * one after the other: each sees what those before it wrote. A command that is not valid is reported and left out. */
 TONGS_API struct tongs_encoder *tongs_command_buffer_new_blit_encoder(struct tongs_command_buffer *commands);
+/* Ends the encoder: nothing more can be added to it, and the next one can be opened. */
 TONGS_API void tongs_encoder_end(struct tongs_encoder *encoder);
+
 TONGS_API struct tongs_device *tongs_encoder_get_device(const struct tongs_encoder *encoder);
 TONGS_API const char *tongs_encoder_get_label(const struct tongs_encoder *encoder);
 TONGS_API void tongs_encoder_set_label(struct tongs_encoder *encoder, const char *label);
 
 /* The methods of MTLBlitCommandEncoder, for resources of the encoder's device with any storage mode. Ranges and regions
  * lie inside their resources; source and destination do not overlap. */
+
+/* Copies bytes. */
 TONGS_API void tongs_blit_copy_buffer(struct tongs_encoder *encoder, struct tongs_buffer *from, NSUInteger from_offset,
 	struct tongs_buffer *to, NSUInteger to_offset, NSUInteger size);
+/* Sets bytes to a value. */
 TONGS_API void tongs_blit_fill_buffer(
 	struct tongs_encoder *encoder, struct tongs_buffer *buffer, NSUInteger offset, NSUInteger size, uint8_t value);
 /* Rows of blocks in the buffer are `bytes_per_row` apart, and the images of a 3D texture `bytes_per_image`; 0 is fine
@@ -485,9 +508,11 @@ TONGS_API void tongs_blit_generate_mipmaps(struct tongs_encoder *encoder, struct
  * a pass that waits for a fence starts when all that have a pass which updates it, and were committed before, have run:
  * all but those that would wait for it, because it was enqueued before one that they wait for. */
 TONGS_API struct tongs_fence *tongs_device_new_fence(struct tongs_device *device);
+
 TONGS_API struct tongs_device *tongs_fence_get_device(const struct tongs_fence *fence);
 TONGS_API const char *tongs_fence_get_label(const struct tongs_fence *fence);
 TONGS_API void tongs_fence_set_label(struct tongs_fence *fence, const char *label);
+/* The pass of the encoder updates the fence, or waits for it. */
 TONGS_API void tongs_blit_update_fence(struct tongs_encoder *encoder, struct tongs_fence *fence);
 TONGS_API void tongs_blit_wait_for_fence(struct tongs_encoder *encoder, struct tongs_fence *fence);
 
@@ -519,6 +544,7 @@ struct tongs_render_pass_info {
 	NSUInteger render_target_height;
 	NSUInteger render_target_array_length; /* slices, or planes of 3D textures; 0, the default: one */
 };
+/* Sets every field to its default. */
 TONGS_API void tongs_render_pass_info_init(struct tongs_render_pass_info *info);
 
 /* An encoder for a render pass, which clears its attachments at once and resolves them when it ends: Tongs has no
@@ -531,6 +557,7 @@ TONGS_API void tongs_render_set_color_store_action(
 	struct tongs_encoder *encoder, MTLStoreAction action, NSUInteger index);
 TONGS_API void tongs_render_set_depth_store_action(struct tongs_encoder *encoder, MTLStoreAction action);
 TONGS_API void tongs_render_set_stencil_store_action(struct tongs_encoder *encoder, MTLStoreAction action);
+/* As tongs_blit_update_fence and tongs_blit_wait_for_fence; `stages`: one or more, which are all the same. */
 TONGS_API void tongs_render_update_fence(
 	struct tongs_encoder *encoder, struct tongs_fence *fence, MTLRenderStages stages);
 TONGS_API void tongs_render_wait_for_fence(
@@ -577,6 +604,7 @@ TONGS_API void *tongs_surface_get_base_address_of_plane(const struct tongs_surfa
  * False, with an error reported, if no lock of the kind is held, or too many are. */
 TONGS_API bool tongs_surface_lock(struct tongs_surface *surface, bool read_only, uint32_t *seed);
 TONGS_API bool tongs_surface_unlock(struct tongs_surface *surface, bool read_only, uint32_t *seed);
+/* The seed now. */
 TONGS_API uint32_t tongs_surface_get_seed(const struct tongs_surface *surface);
 /* How often this process says that it uses the surface, for pools of surfaces; 0 at first. It keeps nothing alive. */
 TONGS_API void tongs_surface_increment_use_count(struct tongs_surface *surface);

@@ -89,6 +89,9 @@ manual_pages() {
 		command -v man >/dev/null || continue # a small system has none
 		man -l --warnings "$installed" 2>&1 >/dev/null | grep . && return 1
 	done
+	ls "$root/share/man/man3/tongs-metal.3" "$root/share/man/man3/tongs_device_new_buffer.3" || return 1
+	command -v man >/dev/null || return 0
+	man -M "$root/share/man" tongs_device_new_buffer | grep 'A buffer with a copy of bytes' || return 1
 	return 0
 }
 
