@@ -142,7 +142,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_EnumerateInstanceLayerProperties(
 		.layerName = TONGS_LAYER_NAME,
 		.specVersion = VK_HEADER_VERSION_COMPLETE,
 		.implementationVersion = TONGS_VERSION_NUMBER,
-		.description = "Real Metal handles for Vulkan memory, on any driver",
+		.description = "Real Metal handles for Vulkan memory, on any driver that can share memory",
 	};
 	if (!pProperties) {
 		*pPropertyCount = 1;

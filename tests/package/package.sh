@@ -102,6 +102,13 @@ completions() {
 	done
 }
 
+# As docs/environment.md says.
+suppressions() {
+	ls "$root/share/tongs/valgrind-realloc.supp" &&
+		prints "tongs $(pkg-config --modversion tongs)" valgrind -q --suppressions="$root/share/tongs/valgrind.supp" \
+			tongs --version
+}
+
 # The manifests and the layer give it as one integer; the loader reads the manifest, vulkaninfo asks the loader.
 one_version() {
 	version=$(pkg-config --modversion tongs)
@@ -124,10 +131,11 @@ prefix_with_space() {
 
 buffer_line='MTLBuffer, 4096 bytes: written through Vulkan'
 
-echo 1..17
+echo 1..18
 check 'installs' installed
 check 'installs its manual pages' manual_pages
 check 'installs completions for three shells' completions
+check "installs valgrind's suppressions" suppressions
 check 'has one version everywhere' one_version
 check 'a prefix may have a space' prefix_with_space
 check 'the program runs where it is installed' prints "tongs $(pkg-config --modversion tongs)" tongs --version

@@ -32,7 +32,8 @@ static const struct tongs_command *find(const char *name) {
 static void print_help(FILE *file) {
 	fputs("Usage: tongs COMMAND [options]\n"
 	      "\n"
-	      "Real Metal handles for Vulkan memory on Linux: VK_EXT_external_memory_metal on any driver.\n"
+	      "Real Metal handles for Vulkan memory on Linux: VK_EXT_external_memory_metal on any driver\n"
+	      "that has VK_EXT_external_memory_host or VK_KHR_external_memory_fd.\n"
 	      "\n"
 	      "Commands:\n",
 		file);
