@@ -180,31 +180,35 @@ static VkResult query_roles(struct tongs_layer_instance *inst, VkPhysicalDevice 
 	bool has = result == VK_SUCCESS && tongs_import_has_role(roles);
 	if (result == VK_SUCCESS && !has)
 		result = tongs_caps_has_extension(inst, physical_device, extension, callbacks, &native);
+	/* Rule 01387 of vkCreateDevice. */
 	return result == VK_SUCCESS && !has && !native ? VK_ERROR_EXTENSION_NOT_PRESENT : result;
 }
 
-/* Without a device there is no messenger's message, which needs one: to the log, if `validation` is set. */
+/* Messengers get messages about devices, and there is none: to the log, if `validation` is set. */
 static void report_absence(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const char *extension,
 	const VkAllocationCallbacks *callbacks) {
-	static const char *const reasons[] = {
-		[TONGS_LAYER_STATUS_TOO_OLD] = "is older than Vulkan 1.1",
-		[TONGS_LAYER_STATUS_NO_EXTERNAL_MEMORY] = "lacks " VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME
-							  " and " VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
-		[TONGS_LAYER_STATUS_LARGE_ALIGNMENT] = "imports no single pages of host memory, and "
-						       "lacks " VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME,
-		[TONGS_LAYER_STATUS_NOT_IMPORTABLE] = "takes no buffer and no image in the memory that it can share",
-		[TONGS_LAYER_STATUS_NATIVE] = "has one of the two extensions itself, and not this one",
-	};
+	const char *pages = tongs_import_get_kind(false)->extension, *files = tongs_import_get_kind(true)->extension;
 	enum tongs_layer_status status;
 	struct tongs_import_roles roles;
-	if (!inst->validation ||
-		tongs_caps_get_status(inst, physical_device, callbacks, &status, &roles) != VK_SUCCESS ||
-		(size_t)status >= sizeof(reasons) / sizeof(*reasons) || !reasons[status])
+	char reason[128] = "";
+	if (!inst->validation || tongs_caps_get_status(inst, physical_device, callbacks, &status, &roles) != VK_SUCCESS)
+		return;
+	if (status == TONGS_LAYER_STATUS_TOO_OLD)
+		snprintf(reason, sizeof(reason), "is older than Vulkan 1.1");
+	else if (status == TONGS_LAYER_STATUS_NO_EXTERNAL_MEMORY)
+		snprintf(reason, sizeof(reason), "lacks %s and %s", files, pages);
+	else if (status == TONGS_LAYER_STATUS_LARGE_ALIGNMENT)
+		snprintf(reason, sizeof(reason), "imports no single pages by %s, and lacks %s", pages, files);
+	else if (status == TONGS_LAYER_STATUS_NOT_IMPORTABLE)
+		snprintf(reason, sizeof(reason), "takes no buffer and no image in memory that it can share");
+	else if (status == TONGS_LAYER_STATUS_NATIVE)
+		snprintf(reason, sizeof(reason), "has one of the two extensions itself, and not this one");
+	else
 		return;
 	tongs_log_error("VUID-vkCreateDevice-ppEnabledExtensionNames-01387: %s is enabled on a device that does not "
 			"have it, since its driver %s: enable it only where vkEnumerateDeviceExtensionProperties lists "
 			"it; 'tongs info' shows which devices these are",
-		extension, reasons[status]);
+		extension, reason);
 }
 
 /* vkCreateInstance has no device to report to. */
