@@ -15,7 +15,7 @@ import sys
 PAGES = {
     'tongs_device': ('Metal devices', ['tongs_device_', 'MTLC', 'MTLR']),
     'tongs_heap': ('memory that buffers and textures are placed in', ['tongs_heap_', 'tongs_device_new_heap']),
-    'tongs_buffer': ('buffers', ['tongs_buffer_', 'tongs_device_new_buffer']),
+    'tongs_buffer': ('buffers', ['tongs_buffer_', 'tongs_device_new_buffer', 'tongs_deallocator']),
     'tongs_texture': ('textures, their views and their texels', ['tongs_texture_', 'tongs_device_new_texture']),
     'tongs_resource': ('what buffers and textures have in common', ['tongs_resource_']),
     'tongs_shareable': ('objects that other processes can get', ['tongs_device_new_shareable_', 'tongs_handle_send',
@@ -27,9 +27,10 @@ PAGES = {
     'tongs_render': ('render passes that clear and resolve', ['tongs_render_', 'tongs_command_buffer_new_render']),
     'tongs_fence': ('order between command buffers of several queues', ['tongs_fence_', 'tongs_device_new_fence']),
     'tongs_surface': ('IOSurfaces in C', ['tongs_surface_']),
-    'tongs_handle': ('handles from Vulkan, and their kinds', ['tongs_handle_']),
-    'tongs_message': ('messages, the version, and what methods do', ['tongs_set_message', 'tongs_version', 'tongs_visit']),
-    'tongs_format': ('formats of Vulkan and Metal', ['tongs_format_']),
+    'tongs_handle': ('handles from Vulkan, and their kinds', ['tongs_handle_', 'tongs_kind']),
+    'tongs_message': ('messages, the version, and what methods do', ['tongs_set_message', 'tongs_version', 'tongs_visit',
+                                                                   'tongs_message_', 'tongs_method_']),
+    'tongs_format': ('formats of Vulkan and Metal', ['tongs_format', 'tongs_numeric_']),
     'IOSurface': ('IOSurfaces by the names of Apple\'s functions', ['IOSurface']),
 }
 # On another page than their names say.
@@ -56,6 +57,7 @@ def clean(comment):
 
 
 undescribed = []  # functions
+pageless = []  # and types
 
 
 class Part:
@@ -152,6 +154,10 @@ def read(headers):
                 page = find_page(name) if name else None
                 if not name and type_name and ('{' in declaration or declaration.startswith('typedef')):
                     page = find_page(type_name[1] + '_') or find_page(type_name[1])
+                    if not page:
+                        pageless.append(type_name[1])
+                if name and not page:
+                    pageless.append(name)
                 if page:
                     by_page.setdefault(page, []).append((declaration, name, behind))
             for page, rows in by_page.items():
@@ -302,6 +308,8 @@ def main():
             for _, name, _ in part_rows:
                 if name:
                     files[name + '.3'] = f'.so man3/{page}.3\n'
+    if pageless:
+        raise SystemExit('make-manual.py: no page is for these: ' + ', '.join(pageless))
     if undescribed:
         raise SystemExit('make-manual.py: no comment says what these do: ' + ', '.join(undescribed))
     if listing:

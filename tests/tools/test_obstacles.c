@@ -166,6 +166,8 @@ static void sandboxes(void **state) {
 		{{"snap", "run", "game"}, {"--classic"}},
 		{{"snap", "list"}, {NULL}},
 		{{"firejail", "program"}, {"--noprofile", "--whitelist="}},
+		{{"firejail", "--noprofile", "program"}, {NULL}},
+		{{"sudo", "-E", "program"}, {NULL}},
 		{{"docker", "run", "image"}, {"-v ", ":ro", "-e VK_INSTANCE_LAYERS"}},
 		{{"docker", "run", "-v", mounted, "image"}, {"-e VK_INSTANCE_LAYERS"}},
 		{{"docker", "run", "-v", mounted, "-e", "VK_INSTANCE_LAYERS", "image"}, {NULL}},

@@ -53,6 +53,22 @@ static bool is_in_new_root(const char *folder, char *const *arguments) {
 	return !*word || (snprintf(inside, sizeof inside, "%s%s", *word, folder) < PATH_MAX && !access(inside, R_OK));
 }
 
+static bool has_word(char *const *arguments, const char *wanted) {
+	for (char *const *word = arguments; *word; word++)
+		if (!strcmp(*word, wanted))
+			return true;
+	return false;
+}
+
+static bool is_let_through(const char *folder, char *const *arguments) {
+	return has_word(arguments, "--noprofile") || is_named(folder, arguments);
+}
+
+static bool is_preserved(const char *folder, char *const *arguments) {
+	(void)folder;
+	return has_word(arguments, "-E") || has_word(arguments, "--preserve-env");
+}
+
 static bool is_hidden_always(const char *folder, char *const *arguments) {
 	(void)folder;
 	(void)arguments;
@@ -63,13 +79,6 @@ static bool is_visible_always(const char *folder, char *const *arguments) {
 	(void)folder;
 	(void)arguments;
 	return true;
-}
-
-static bool has_word(char *const *arguments, const char *wanted) {
-	for (char *const *word = arguments; *word; word++)
-		if (!strcmp(*word, wanted))
-			return true;
-	return false;
 }
 
 static bool mentions(char *const *arguments, const char *part) {
@@ -95,7 +104,7 @@ static const struct wrapper {
 	{"snap", "run", is_hidden_always, NULL, NULL, NULL,
 		"starts its program in a sandbox that sees the layer only if the snap is a classic one: install it "
 		"with --classic, or run the program without snap"},
-	{"firejail", NULL, is_named, "--whitelist=%1$s", NULL, NULL,
+	{"firejail", NULL, is_let_through, "--whitelist=%1$s", NULL, NULL,
 		"starts its program in a sandbox whose profile may hide the layer's folders: add --noprofile, or"},
 	{"docker", "run", is_named, "-v %1$s:%1$s:ro", "-e VK_ADD_LAYER_PATH -e VK_LAYER_PATH -e VK_INSTANCE_LAYERS",
 		NULL, "starts its program in a container without the layer's folders and variables: add to 'run'"},
@@ -103,7 +112,7 @@ static const struct wrapper {
 		NULL, "starts its program in a container without the layer's folders and variables: add to 'run'"},
 	{"chroot", NULL, is_in_new_root, "%1$s", NULL, NULL,
 		"starts its program in a folder that lacks those of the layer: bind-mount there, at the same paths,"},
-	{"sudo", NULL, is_hidden_always, NULL, NULL, NULL,
+	{"sudo", NULL, is_preserved, NULL, NULL, NULL,
 		"starts its program with a new environment: put 'tongs run' behind it"},
 	{"doas", NULL, is_hidden_always, NULL, NULL, NULL,
 		"starts its program with a new environment: put 'tongs run' behind it"},
