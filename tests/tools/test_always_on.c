@@ -211,12 +211,13 @@ static void run_warns_of_another_library(void **state) {
 	fclose(fopen(path, "w"));
 	/* `true` does not load it; tongs itself has it by its own path. */
 	snprintf(variable, sizeof variable, "LD_LIBRARY_PATH=/nowhere:%s/..:%s/other", layer_folder, folder);
-	struct process process = process_run(LIST(tongs, "run", "true"), LIST(variable));
+	struct process process = process_run(LIST(tongs, "run", "true"), LIST(variable, "LD_PRELOAD"));
 	assert_int_equal(process.status, 0);
 	assert_string_equal(process.err, "");
 	process_finish(&process);
 	snprintf(variable, sizeof variable, "LD_LIBRARY_PATH=/nowhere:%s/other:%s/..", folder, layer_folder);
-	process = process_run(LIST("sh", "-c", "exec \"$@\"", "sh", tongs, "run", "true"), LIST(variable));
+	process =
+		process_run(LIST("sh", "-c", "exec \"$@\"", "sh", tongs, "run", "true"), LIST(variable, "LD_PRELOAD"));
 	if (process.status == 0) {
 		assert_int_equal(process_count(process.err, "LD_LIBRARY_PATH has another libtongs"), 1);
 	} else {
@@ -244,12 +245,17 @@ static void copy_manifest(void) {
 	snprintf(from_copy, sizeof from_copy, "--layer-path=%s", copied_folder);
 }
 
-/* Writes the top folder of the build tree: its programs and libraries are in a sandbox in any case. */
+/* Writes the top folder of the build tree, whose programs and libraries are in a sandbox in any case; skips where the copied
+ * manifest would be, too. */
 static void get_top(char top[4096]) {
 	snprintf(top, 4096, "%s", layer_folder);
 	char *slash = strchr(top + 1, '/');
 	if (slash)
 		*slash = '\0';
+	if (!strcmp(top, "/tmp")) {
+		print_message("the build tree is in /tmp, too\n");
+		skip();
+	}
 }
 
 static void run_says_how_to_pass_bubblewrap(void **state) {

@@ -51,7 +51,9 @@ static struct process run(const char *const *words) {
 		arguments[i + 2] = words[i];
 	}
 	return process_run(arguments,
-		(const char *const[]){search_path, "VK_LAYER_PATH", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS", NULL});
+		(const char *const[]){search_path, "VK_LAYER_PATH", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS",
+			/* Not under the checkers of the test's own build: shells do not survive them. */
+			"LD_PRELOAD", NULL});
 }
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
