@@ -245,8 +245,8 @@ static void copy_manifest(void) {
 	snprintf(from_copy, sizeof from_copy, "--layer-path=%s", copied_folder);
 }
 
-/* Writes the top folder of the build tree, whose programs and libraries are in a sandbox in any case; skips where the copied
- * manifest would be, too. */
+/* Writes the top folder of the build tree, whose programs and libraries are in a sandbox in any case; skips where the
+ * copied manifest would be, too. */
 static void get_top(char top[4096]) {
 	snprintf(top, 4096, "%s", layer_folder);
 	char *slash = strchr(top + 1, '/');
