@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/auxv.h>
+
 #include <tongs/version.h>
 
 #include "client/command.h"
@@ -18,11 +20,15 @@
 
 const char *const tongs_vulkan_layer_variables[] = {"VK_ADD_LAYER_PATH", "VK_LAYER_PATH", "VK_INSTANCE_LAYERS", NULL};
 
-/* Writes the folder of this executable, without a final slash; "" if unknown. */
+/* Writes the folder of this executable, without a final slash; "" if unknown. A container may lack /proc: then the name
+ * by which it was executed counts. */
 static void get_own_folder(char folder[PATH_MAX]) {
 	ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+	const char *name = (const char *)getauxval(AT_EXECFN);
 
 	folder[length > 0 ? length : 0] = '\0';
+	if (length <= 0 && (!name || !realpath(name, folder)))
+		folder[0] = '\0';
 	char *slash = strrchr(folder, '/');
 	if (slash)
 		*slash = '\0';

@@ -53,11 +53,20 @@ static int open_again(int fd) {
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
+/* As the reason why nothing can be opened again. */
+static bool lacks_proc(int error) {
+	return error == ENOENT || error == EACCES;
+}
+
 struct tongs_surface_share *tongs_surface_share_adopt(int fd) {
 	const int own = open_again(fd);
-	struct tongs_surface_share *share = own >= 0 ? create(own) : NULL;
-	if (share)
+	if (own < 0 && !lacks_proc(errno))
+		return NULL;
+	struct tongs_surface_share *share = create(own >= 0 ? own : fd);
+	if (share && own >= 0)
 		close(fd);
+	else if (share)
+		share->has_others_file = true;
 	else if (own >= 0)
 		close_keeping_errno(own);
 	return share;
@@ -71,24 +80,31 @@ void tongs_surface_share_destroy(struct tongs_surface_share *share) {
 	tongs_free(NULL, share);
 }
 
-/* Without another it stays the parent's. */
+/* Without another file descriptor it stays the parent's. */
 static int get_fd(struct tongs_surface_share *share) {
 	const uint32_t process = tongs_lane_get_process();
-	const int own = share->process != process ? open_again(share->fd) : -1;
+	if (share->process == process)
+		return share->fd;
+	const int own = open_again(share->fd);
 	if (own >= 0) {
 		close(share->fd);
 		share->fd = own;
+	}
+	if (own >= 0 || lacks_proc(errno)) {
 		share->process = process;
+		share->has_others_file = own < 0;
 	}
 	return share->fd;
 }
 
 bool tongs_surface_share_set_used(struct tongs_surface_share *share, bool used) {
 	struct flock lock = {.l_type = used ? F_RDLCK : F_UNLCK, .l_whence = SEEK_SET};
-	return fcntl(get_fd(share), F_OFD_SETLK, &lock) == 0;
+	const int fd = get_fd(share);
+	return fcntl(fd, share->has_others_file ? F_SETLK : F_OFD_SETLK, &lock) == 0;
 }
 
 bool tongs_surface_share_is_used(struct tongs_surface_share *share) {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	return fcntl(get_fd(share), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	const int fd = get_fd(share);
+	return fcntl(fd, share->has_others_file ? F_GETLK : F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }

@@ -19,6 +19,9 @@ struct tongs_surface_share {
 	 * fork() has its parent's until it asks or says something. */
 	int fd;
 	uint32_t process; /* that opened it, after so many forks */
+	/* There is no /proc to open it by, and another process has the same open file: the lock is this process', and
+	 * one for all surfaces in it with this page. */
+	bool has_others_file;
 	struct tongs_surface_page *page;
 };
 

@@ -10,6 +10,7 @@
 
 #include "child.h"
 #include "metal/surface.h"
+#include "place.h"
 
 /* Luma and chroma, whose bytes have the pattern, also between the rows. */
 enum { LUMA_PITCH = 256, CHROMA_PITCH = 320, CHROMA_AT = 8192, PIXELS = 0x34323076 };
@@ -129,9 +130,17 @@ static void peer_uses(int socket) {
 	_exit(0);
 }
 
-static void use_is_seen_until_the_process_ends(void **state) {
-	(void)state;
-	struct peer peer = peer_start("uses", SOCK_STREAM);
+/* In a container that lacks /proc: 'p' if such a place can be had here. */
+static void peer_uses_without_proc(int socket) {
+	if (!place_enter() || !place_cover("/proc", true, NULL)) {
+		CHECK(peer_say(socket, 'r'));
+		return;
+	}
+	CHECK(access("/proc/self", F_OK) != 0 && peer_say(socket, 'p'));
+	peer_uses(socket);
+}
+
+static void check_use(struct peer peer) {
 	struct tongs_surface *surface = new_planes();
 	assert_true(tongs_handle_send(peer.socket, surface));
 	for (int i = 0; i < 4; i++) {
@@ -145,6 +154,26 @@ static void use_is_seen_until_the_process_ends(void **state) {
 	assert_false(tongs_surface_is_in_use(surface));
 	assert_true(planes_have(surface, 7));
 	tongs_surface_unref(surface);
+}
+
+static void use_is_seen_until_the_process_ends(void **state) {
+	(void)state;
+	check_use(peer_start("uses", SOCK_STREAM));
+}
+
+static void use_is_seen_without_proc(void **state) {
+	(void)state;
+	struct peer peer = peer_start("uses without proc", SOCK_STREAM);
+	char said = 0;
+	assert_int_equal(recv(peer.socket, &said, 1, 0), 1);
+	if (said == 'p') {
+		check_use(peer);
+		return;
+	}
+	assert_int_equal(said, 'r');
+	peer_finish(&peer);
+	print_message("mounts of one's own are refused\n");
+	skip();
 }
 
 /* Of the chroma, which has two bytes a texel. */
@@ -302,6 +331,7 @@ static void a_child_says_for_itself(void **state) {
 static const struct peer_task peers[] = {
 	{"planes", peer_planes},
 	{"uses", peer_uses},
+	{"uses without proc", peer_uses_without_proc},
 	{"texture", peer_texture},
 	{"texture over it", peer_texture_over_it},
 };
@@ -312,6 +342,7 @@ int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
 		TEST(surfaces_are_the_same_bytes),
 		TEST(use_is_seen_until_the_process_ends),
+		TEST(use_is_seen_without_proc),
 		TEST(textures_over_planes_show_the_same_bytes),
 		TEST(surfaces_come_back),
 		TEST(a_child_says_for_itself),
