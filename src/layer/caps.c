@@ -17,27 +17,26 @@ static const VkExternalMemoryHandleTypeFlagBits BUFFER = VK_EXTERNAL_MEMORY_HAND
 static const VkExternalMemoryFeatureFlags EXPORT_AND_IMPORT =
 	VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
 
+/* Drivers have fewer. The loader, below, makes a list of its own for each call: one call is enough for them. */
+enum { USUAL_EXTENSIONS = 320 };
+
 VkResult tongs_caps_list_extensions(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, VkExtensionProperties **extensions, uint32_t *count) {
 	VkResult result;
-	*extensions = NULL;
+	*count = USUAL_EXTENSIONS;
 	do {
-		*count = 0;
-		tongs_free(callbacks, *extensions);
-		*extensions = NULL;
-		result = inst->next.EnumerateDeviceExtensionProperties(physical_device, NULL, count, NULL);
-		if (result != VK_SUCCESS)
-			break;
 		*extensions = tongs_alloc(
 			callbacks, *count ? *count : 1, sizeof(**extensions), VK_SYSTEM_ALLOCATION_SCOPE_COMMAND);
 		if (!*extensions)
 			return VK_ERROR_OUT_OF_HOST_MEMORY;
 		result = inst->next.EnumerateDeviceExtensionProperties(physical_device, NULL, count, *extensions);
-	} while (result == VK_INCOMPLETE);
-	if (result != VK_SUCCESS) {
+		if (result == VK_SUCCESS)
+			return VK_SUCCESS;
 		tongs_free(callbacks, *extensions);
 		*extensions = NULL;
-	}
+		if (result == VK_INCOMPLETE)
+			result = inst->next.EnumerateDeviceExtensionProperties(physical_device, NULL, count, NULL);
+	} while (result == VK_SUCCESS);
 	return result;
 }
 

@@ -98,6 +98,34 @@ static void describes_itself(void **state) {
 	finish(&stack);
 }
 
+/* However many a driver has: here the one that the layer requires is the last. */
+static void lists_every_extension_of_the_driver(void **state) {
+	static const uint32_t others[] = {0, 1, 318, 319, 320, 321, 1000};
+	static VkExtensionProperties list[1003];
+	struct stack stack;
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		fake_reset();
+		fake.other_extensions = others[i];
+		start(&stack);
+		PFN_vkEnumerateDeviceExtensionProperties enumerate =
+			(PFN_vkEnumerateDeviceExtensionProperties)instance_command(
+				&stack, "vkEnumerateDeviceExtensionProperties");
+		uint32_t count = 0;
+		assert_vk(enumerate(fake_physical_device(), NULL, &count, NULL));
+		assert_int_equal(count, others[i] + 3);
+		assert_vk(enumerate(fake_physical_device(), NULL, &count, list));
+		assert_int_equal(count, others[i] + 3);
+		assert_string_equal(list[others[i]].extensionName, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME);
+		assert_string_equal(list[others[i] + 1].extensionName, VK_EXT_EXTERNAL_MEMORY_METAL_EXTENSION_NAME);
+		count = others[i] + 2;
+		assert_int_equal(enumerate(fake_physical_device(), NULL, &count, list), VK_INCOMPLETE);
+		assert_int_equal(count, others[i] + 2);
+		assert_vk(start_device(&stack, metal, 1));
+		finish(&stack);
+	}
+}
+
 static void added_where_host_pages_can_be_imported(void **state) {
 	struct stack stack;
 	(void)state;
@@ -859,6 +887,7 @@ int main(void) {
 		cmocka_unit_test(exports_of_an_instance_end_at_the_layer),
 		cmocka_unit_test(creates_instances_as_the_topmost_layer),
 		cmocka_unit_test(describes_itself),
+		cmocka_unit_test(lists_every_extension_of_the_driver),
 		cmocka_unit_test(added_where_host_pages_can_be_imported),
 		cmocka_unit_test(device_gets_what_the_layer_requires),
 		cmocka_unit_test(steps_aside_for_a_native_extension),

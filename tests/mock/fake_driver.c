@@ -2,6 +2,7 @@
 /* The fake driver's instance, physical device and device. */
 #include "fake_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct fake_driver fake;
@@ -161,10 +162,16 @@ static VkResult VKAPI_CALL enumerate_device_extension_properties(
 	VkPhysicalDevice device, const char *layer, uint32_t *count, VkExtensionProperties *list) {
 	check_physical_device(device);
 	(void)layer;
-	for (uint32_t i = 0; list && i < fake.extension_count && i < *count; i++)
-		strcpy(list[i].extensionName, fake.extensions[i]);
-	*count = fake.extension_count;
-	return VK_SUCCESS;
+	const uint32_t all = fake.other_extensions + fake.extension_count;
+	const uint32_t listed = list && *count < all ? *count : all;
+	for (uint32_t i = 0; list && i < listed; i++) {
+		if (i < fake.other_extensions)
+			snprintf(list[i].extensionName, sizeof(list[i].extensionName), "VK_FAKE_%u", i);
+		else
+			strcpy(list[i].extensionName, fake.extensions[i - fake.other_extensions]);
+	}
+	*count = listed;
+	return listed < all ? VK_INCOMPLETE : VK_SUCCESS;
 }
 
 static void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {

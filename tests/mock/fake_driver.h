@@ -27,6 +27,7 @@ struct fake_driver {
 	bool (*override)(bool is_device, const char *name, PFN_vkVoidFunction *command);
 	const char *extensions[4];
 	uint32_t extension_count;
+	uint32_t other_extensions; /* that nobody asks for, listed before those */
 	VkDeviceSize import_alignment;
 	VkResult create_device_result;
 	VkResult allocate_result;
