@@ -17,6 +17,8 @@ help:
 	@echo '               fails where that is worse than twice its goal; a minute and a half at most'
 	@echo 'make bench-instructions'
 	@echo '               the set-up of test, then the instructions that the layer adds to calls, by callgrind'
+	@echo 'make bench-start'
+	@echo '               the set-up of test, then the time and memory that the layer adds to a process'
 	@echo 'make install   install under PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
 	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan; the quick tests under valgrind'
@@ -67,6 +69,13 @@ bench-instructions:
 	@meson compile -C build
 	@scripts/count-instructions.py build/tests/layer/counted_calls tests/layer/instructions.txt
 
+bench-start:
+	@scripts/setup.sh test
+	@test -f build/build.ninja || meson setup build
+	@meson configure build -Dtests=true
+	@meson compile -C build
+	@scripts/measure-start.py --times build/tests/many/start build/src/layer
+
 install:
 	@scripts/setup.sh run
 	@test -f build/build.ninja || meson setup build -Dtests=false
@@ -101,4 +110,4 @@ report:
 clean:
 	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage build-mutants out
 
-.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions install lint sanitize fuzz mutants coverage report clean
+.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions bench-start install lint sanitize fuzz mutants coverage report clean
