@@ -16,8 +16,8 @@ MIB = 1 << 20
 ROWS = (
     ('time to the first handle', 'ms', 1e6, 3, True),
     ('processor time to the first handle', 'ms', 1e6, 3, True),
-    ('memory of a process alone', 'MiB', MIB, 2, False),
-    ('memory of no other process', 'MiB', MIB, 2, False),
+    ('resident memory', 'MiB', MIB, 2, False),
+    ('resident memory that is no file', 'MiB', MIB, 2, False),
 )
 
 
@@ -50,7 +50,7 @@ def main():
     for i, (name, unit, size, goal, is_time) in enumerate(ROWS):
         plain, shared, more = (statistics.median(values) / size for values in (
             [pair[0][i] for pair in pairs], [pair[1][i] for pair in pairs], [pair[1][i] - pair[0][i] for pair in pairs]))
-        text = f'{name}: {plain:.2f} {unit} without the layer, {shared:.2f} with it, +{more:.2f}; goal +{goal}'
+        text = f'{name}: {plain:.2f} {unit} without the layer, {shared:.2f} with it, {more:+.2f}; goal +{goal}'
         if (i, ROWS[i]) not in rows:
             print(f'# {text}')
             continue

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The start of a program that shares, up to the first bytes of its first memory: an instance, a device, and 64 KiB,
  * with the handle if the device has the extension. It prints whether it has, and what that took: nanoseconds,
- * nanoseconds of the processors since the program was executed, and the process' bytes as a share of all its pages, and
- * its own. */
+ * nanoseconds of the processors since the program was executed, the process' resident bytes, and those that are no
+ * file's. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,22 +75,20 @@ static void allocate(VkPhysicalDevice physical, VkDevice device, bool shared) {
 		"vkGetMemoryMetalHandleEXT");
 }
 
-/* The kernel gives these in KiB. */
-static void read_memory(long long *share, long long *own) {
+/* Of the process, whatever others have in common with it; the kernel gives KiB. */
+static void read_memory(long long *resident, long long *anonymous) {
 	FILE *file = fopen("/proc/self/smaps_rollup", "re");
-	long long kib;
 	char line[256];
 
-	*share = *own = 0;
+	*resident = *anonymous = 0;
 	while (file && fgets(line, sizeof line, file)) {
-		if (sscanf(line, "Pss: %lld kB", &kib) == 1)
-			*share += kib * 1024;
-		if (sscanf(line, "Private_Clean: %lld kB", &kib) == 1 ||
-			sscanf(line, "Private_Dirty: %lld kB", &kib) == 1)
-			*own += kib * 1024;
+		sscanf(line, "Rss: %lld kB", resident);
+		sscanf(line, "Anonymous: %lld kB", anonymous);
 	}
 	if (file)
 		fclose(file);
+	*resident *= 1024;
+	*anonymous *= 1024;
 }
 
 int main(void) {
@@ -106,7 +104,7 @@ int main(void) {
 		.pQueueCreateInfos = &queue,
 		.ppEnabledExtensionNames = &extension};
 	const long long begin = get_time(CLOCK_MONOTONIC);
-	long long share, own;
+	long long resident, anonymous;
 	uint32_t count = 1;
 	VkInstance instance;
 	VkPhysicalDevice physical;
@@ -123,7 +121,7 @@ int main(void) {
 	check(vkCreateDevice(physical, &device_info, NULL, &device), "vkCreateDevice");
 	allocate(physical, device, shared);
 	const long long elapsed = get_time(CLOCK_MONOTONIC) - begin, used = get_time(CLOCK_PROCESS_CPUTIME_ID);
-	read_memory(&share, &own);
-	printf("%s %lld %lld %lld %lld\n", shared ? "shared" : "plain", elapsed, used, share, own);
+	read_memory(&resident, &anonymous);
+	printf("%s %lld %lld %lld %lld\n", shared ? "shared" : "plain", elapsed, used, resident, anonymous);
 	return EXIT_SUCCESS;
 }
