@@ -20,6 +20,7 @@ help:
 	@echo 'make bench-start'
 	@echo '               the set-up of test, then the time and memory that the layer adds to a process'
 	@echo 'make install   install under PREFIX ($(PREFIX)); DESTDIR is honoured'
+	@echo 'make deb       Debian packages, in out/deb/'
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
 	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan; the quick tests under valgrind'
 	@echo 'make fuzz      the fuzzers, a minute at most; SECONDS=600 for ten minutes of each'
@@ -84,6 +85,11 @@ install:
 	@meson install -C build --no-rebuild
 	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
 
+deb:
+	@scripts/setup.sh deb
+	@scripts/deb.sh out/deb
+	@ls out/deb/*.deb
+
 lint:
 	@scripts/setup.sh lint
 	@scripts/lint.sh
@@ -108,6 +114,6 @@ report:
 	@scripts/report.py build build-tsan
 
 clean:
-	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage build-mutants out
+	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage build-mutants build-deb out
 
-.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions bench-start install lint sanitize fuzz mutants coverage report clean
+.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions bench-start install deb lint sanitize fuzz mutants coverage report clean

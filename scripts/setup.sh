@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# setup.sh run|test|programs|lint|fuzz|coverage|systems: installs what is missing of scripts/packages.txt; touches no
+# setup.sh run|test|programs|lint|fuzz|mutants|coverage|deb|systems: installs what is missing of scripts/packages.txt; touches no
 # network when nothing is.
 set -eu
 
@@ -10,8 +10,9 @@ test) wanted='run test' ;;
 programs) wanted='run programs' ;;
 lint) wanted='run test fuzz lint' ;; # the fuzzers' sources, too
 fuzz|mutants|coverage) wanted="run test $1" ;;
+deb)  wanted='run deb' ;;
 systems) wanted=systems ;;
-*)    echo "usage: $0 run|test|programs|lint|fuzz|mutants|coverage|systems" >&2; exit 2 ;;
+*)    echo "usage: $0 run|test|programs|lint|fuzz|mutants|coverage|deb|systems" >&2; exit 2 ;;
 esac
 
 missing= wished=
