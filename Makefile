@@ -4,6 +4,8 @@
 PREFIX ?= /usr/local
 # Where pkg-config and the dynamic linker look below /usr/local; Meson's own guess needs packages to be right.
 LIBDIR ?= lib
+# Of Debian, whose packages are tested.
+RELEASES ?= bookworm trixie
 
 help:
 	@echo 'make run       install what is missing, build, and run the demo; pictures in out/'
@@ -21,6 +23,8 @@ help:
 	@echo '               the set-up of test, then the time and memory that the layer adds to a process'
 	@echo 'make install   install under PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make deb       Debian packages, in out/deb/'
+	@echo 'make test-deb  makes the packages, installs, uses, upgrades and removes them on fresh systems of Debian in folders;'
+	@echo '               needs root and Debian; RELEASES=trixie for one of them'
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
 	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan; the quick tests under valgrind'
 	@echo 'make fuzz      the fuzzers, a minute at most; SECONDS=600 for ten minutes of each'
@@ -90,6 +94,11 @@ deb:
 	@scripts/deb.sh out/deb
 	@ls out/deb/*.deb
 
+test-deb:
+	@for release in $(RELEASES); do \
+		scripts/on-debian.sh $$release tests/package/debian.sh build --then tests/package/debian.sh use || exit 1; \
+	done
+
 lint:
 	@scripts/setup.sh lint
 	@scripts/lint.sh
@@ -116,4 +125,4 @@ report:
 clean:
 	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage build-mutants build-deb out
 
-.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions bench-start install deb lint sanitize fuzz mutants coverage report clean
+.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions bench-start install deb lint sanitize fuzz mutants coverage report clean test-deb

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# on-debian.sh RELEASE COMMAND...: runs a shell command in a clone of this tree on a fresh minimal system of that Debian
-# release with gcc and make, which is made in a folder and thrown away. Needs root. Mirror, keys and proxies are those of
-# this machine's apt. What debootstrap made is kept for a month in tongs/ of XDG_CACHE_HOME, where that can be written.
+# on-debian.sh RELEASE COMMAND... [--then COMMAND...]: runs a shell command in a clone of this tree on a fresh minimal
+# system of that Debian release with gcc and make, which is made in a folder and thrown away. Needs root. The command
+# behind --then runs on a second one, as fresh, whose clone has got out/ of the first. Mirror, keys and proxies are those
+# of this machine's apt. What debootstrap made is kept for a month in tongs/ of XDG_CACHE_HOME, where that can be written.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,26 +12,42 @@ fail() {
 	exit 1
 }
 
-[ $# -ge 2 ] || fail 'usage: on-debian.sh RELEASE COMMAND...'
+usage='usage: on-debian.sh RELEASE COMMAND... [--then COMMAND...]'
+[ $# -ge 2 ] || fail "$usage"
 release=$1
-shift
+given=("${@:2}")
 [ "$(id -u)" -eq 0 ] || fail "a system in a folder needs root: sudo $0 $release ..."
+first= second= behind=
+for word in "${given[@]}"; do
+	if [ "$word" = --then ] && [ -z "$behind" ]; then
+		behind=yes
+	elif [ -z "$behind" ]; then
+		first+=${first:+ }$word
+	else
+		second+=${second:+ }$word
+	fi
+done
+[ -n "$first" ] && [ -n "$second" -o -z "$behind" ] || fail "$usage"
 
 # In a mount namespace of its own nothing stays mounted, however this ends.
 if [ -z "${TONGS_OWN_MOUNTS-}" ]; then
 	if unshare --mount --propagation private true 2>/dev/null; then
-		TONGS_OWN_MOUNTS=yes exec unshare --mount --propagation private "$PWD/scripts/on-debian.sh" "$release" "$@"
+		TONGS_OWN_MOUNTS=yes exec unshare --mount --propagation private "$PWD/scripts/on-debian.sh" "$@"
 	fi
 	export TONGS_OWN_MOUNTS=no
 fi
 
 root=$(mktemp -d "${TMPDIR:-/var/tmp}/tongs-$release.XXXXXX")
 chmod 755 "$root" # apt reads it as a user of its own
-clean_up() {
+unmount_all() {
 	for folder in proc sys dev; do
 		mountpoint -q "$root/$folder" && umount --recursive --lazy "$root/$folder"
 	done
-	rm -rf --one-file-system "$root"
+	true
+}
+clean_up() {
+	unmount_all
+	rm -rf --one-file-system "$root" "$root.second"
 }
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
@@ -78,6 +95,7 @@ mount_all() {
 configure() {
 	cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
 	apt-config dump | grep '^Acquire::' >"$root/etc/apt/apt.conf.d/90host"
+	echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/90thrown-away" # nothing has to survive a crash
 	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # no package starts a daemon
 	chmod +x "$root/usr/sbin/policy-rc.d"
 	local certificates=/etc/ssl/certs/ca-certificates.crt
@@ -96,5 +114,16 @@ configure
 git clone --quiet --no-hardlinks . "$root/tongs"
 inside 'apt-get -qq update && apt-get -qq install -y --no-install-recommends gcc make >/dev/null'
 echo "on-debian: $(inside '. /etc/os-release; echo "$PRETTY_NAME"')"
-inside "cd /tongs && $*" || fail "$release: failed: $*"
-echo "on-debian: $release: passed: $*"
+[ -z "$second" ] || cp -a --one-file-system "$root" "$root.second"
+
+inside "cd /tongs && $first" || fail "$release: failed: $first"
+echo "on-debian: $release: passed: $first"
+[ -n "$second" ] || exit 0
+
+[ ! -d "$root/tongs/out" ] || mv "$root/tongs/out" "$root.second/tongs/"
+unmount_all
+rm -rf --one-file-system "$root"
+mv "$root.second" "$root"
+mount_all
+inside "cd /tongs && $second" || fail "$release: failed: $second"
+echo "on-debian: $release: passed: $second"
