@@ -16,6 +16,7 @@
 
 #include <tongs/version.h>
 
+#include "library_path.h"
 #include "process.h"
 
 /* TONGS, LAYER_FOLDER and this program's own path come from the environment and argv. */
@@ -190,6 +191,64 @@ static void run_puts_the_layer_first(void **state) {
 		"VK_ADD_LAYER_PATH=%s\nVK_INSTANCE_LAYERS=" OURS ":" KHRONOS ":ONE:" OURS "_2\nTONGS_VALIDATION=1\n");
 }
 
+/* Programs do not get the RPATH by which `tongs` finds libtongs, here in the folder above the layer's. */
+static void run_says_where_libtongs_is(void **state) {
+	static const struct {
+		const char *before; /* each %s is that folder */
+		const char *after;  /* NULL: it is not changed */
+	} rows[] = {
+		{"LD_LIBRARY_PATH", "%s"},
+		{"LD_LIBRARY_PATH=", "%s"}, /* an empty entry would be the working directory */
+		{"LD_LIBRARY_PATH=/a", "/a:%s"},
+		{"LD_LIBRARY_PATH=%s_2:/a%s", "%s_2:/a%s:%s"},
+		{"LD_LIBRARY_PATH=%s", NULL},
+		{"LD_LIBRARY_PATH=/a;%s:/b", NULL},
+	};
+	char *folder = realpath(getenv("LD_LIBRARY_PATH"), NULL);
+
+	(void)state;
+	assert_non_null(folder);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *before, *after;
+		const char *wanted = rows[i].after ? rows[i].after : "";
+		assert_true(asprintf(&before, rows[i].before, folder, folder) >= 0);
+		assert_true(asprintf(&after, wanted, folder, folder, folder) >= 0);
+		const char *arguments[] = {tongs, "run", "--print-env", NULL};
+		struct process process = process_run(arguments, CHANGES(before));
+		const char *line = strstr(process.out, "LD_LIBRARY_PATH=");
+		assert_int_equal(process.status, 0);
+		assert_int_equal(line != NULL, rows[i].after != NULL);
+		if (line) {
+			line += strlen("LD_LIBRARY_PATH=");
+			assert_int_equal(strcspn(line, "\n"), strlen(after));
+			assert_memory_equal(line, after, strlen(after));
+		}
+		process_finish(&process);
+		free(before);
+		free(after);
+	}
+	free(folder);
+}
+
+static void the_linkers_cache_is_read(void **state) {
+	static const char bytes[] =
+		"glibc-ld.so.cache1.1\0libtongs.so.0\0/opt/lib/libtongs.so.0\0/usr/lib/libtongs.so.0.1";
+	char name[] = "/tmp/tongs-cache-XXXXXX";
+	int file = mkstemp(name);
+
+	(void)state;
+	assert_true(file >= 0);
+	assert_false(tongs_library_path_is_cached(name, "/opt/lib/libtongs.so.0")); /* it is empty */
+	assert_int_equal(write(file, bytes, sizeof bytes), sizeof bytes);
+	close(file);
+	assert_true(tongs_library_path_is_cached(name, "/opt/lib/libtongs.so.0"));
+	assert_true(tongs_library_path_is_cached(name, "/usr/lib/libtongs.so.0.1"));
+	assert_false(tongs_library_path_is_cached(name, "/usr/lib/libtongs.so.0"));
+	assert_false(tongs_library_path_is_cached(name, "/lib/libtongs.so.0"));
+	unlink(name);
+	assert_false(tongs_library_path_is_cached(name, "/opt/lib/libtongs.so.0"));
+}
+
 static void run_switches_settings_on(void **state) {
 	static const char *const none[] = {
 		"VK_LAYER_PATH", "VK_ADD_LAYER_PATH", "VK_INSTANCE_LAYERS", "TONGS_LEAKS", "TONGS_ZOMBIES", NULL};
@@ -360,6 +419,8 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(run_hands_arguments_and_status_on),
 		cmocka_unit_test(run_reports_why_it_could_not),
 		cmocka_unit_test(run_puts_the_layer_first),
+		cmocka_unit_test(run_says_where_libtongs_is),
+		cmocka_unit_test(the_linkers_cache_is_read),
 		cmocka_unit_test(run_switches_settings_on),
 		cmocka_unit_test(run_refuses_without_the_validation_layer),
 		cmocka_unit_test(the_environment_is_for_a_shell),
@@ -375,5 +436,13 @@ int main(int argc, char **argv) {
 		fputs("TONGS and LAYER_FOLDER must name the program and the layer's folder\n", stderr);
 		return 1;
 	}
+	/* Where libtongs is: most tests look at the other variables. */
+	char *folder = realpath(layer_folder, NULL);
+	if (!folder || !strrchr(folder, '/'))
+		return 1;
+	*strrchr(folder, '/') = '\0';
+	if (setenv("LD_LIBRARY_PATH", folder, 1))
+		return 1;
+	free(folder);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

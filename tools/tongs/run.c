@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/vulkan.h"
+#include "library_path.h"
 #include "obstacles.h"
 
 static const char help[] =
@@ -18,7 +19,8 @@ static const char help[] =
 	"\n"
 	"Runs COMMAND with VK_EXT_external_memory_metal on every device that can share memory. Changes\n"
 	"only the environment: prepends the layer to VK_ADD_LAYER_PATH (VK_LAYER_PATH if that is set)\n"
-	"and VK_INSTANCE_LAYERS.\n"
+	"and VK_INSTANCE_LAYERS. Where the dynamic linker would not find libtongs, appends its folder to\n"
+	"LD_LIBRARY_PATH.\n"
 	"\n"
 	"A call of COMMAND failed? Run it with --validation, which says why.\n"
 	"\n"
@@ -68,9 +70,11 @@ static void print_variable(const char *name) {
 	putchar('\n');
 }
 
-static void print_environment(const bool enabled[SETTING_COUNT]) {
+static void print_environment(bool library_path, const bool enabled[SETTING_COUNT]) {
 	for (const char *const *name = tongs_vulkan_layer_variables; *name; name++)
 		print_variable(*name);
+	if (library_path)
+		print_variable("LD_LIBRARY_PATH");
 	for (int i = 0; i < SETTING_COUNT; i++)
 		if (enabled[i])
 			print_variable(settings[i]);
@@ -98,7 +102,7 @@ static bool has_validation_layer(void) {
 
 static int run(const struct tongs_command *self, int argc, char **argv) {
 	const char *given = NULL;
-	bool enabled[SETTING_COUNT] = {false}, print = false;
+	bool enabled[SETTING_COUNT] = {false}, print = false, library_path;
 	char folder[PATH_MAX];
 	const struct tongs_command_option options[] = {
 		{"layer-path", .text = &given},
@@ -117,10 +121,11 @@ static int run(const struct tongs_command *self, int argc, char **argv) {
 		return tongs_command_usage(self);
 	}
 	if (!tongs_vulkan_find_layer(given, folder) || !tongs_vulkan_enable_layer(folder, enabled[VALIDATION]) ||
-		(enabled[VALIDATION] && !has_validation_layer()) || !enable_settings(enabled))
+		(enabled[VALIDATION] && !has_validation_layer()) || !enable_settings(enabled) ||
+		!tongs_library_path_extend(&library_path))
 		return TONGS_EXIT_RUN_FAILED;
 	if (print) {
-		print_environment(enabled);
+		print_environment(library_path, enabled);
 		return TONGS_EXIT_OK;
 	}
 	tongs_obstacles_report(argv + optind, folder);
