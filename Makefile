@@ -21,10 +21,14 @@ help:
 	@echo '               the set-up of test, then the instructions that the layer adds to calls, by callgrind'
 	@echo 'make bench-start'
 	@echo '               the set-up of test, then the time and memory that the layer adds to a process'
-	@echo 'make install   install under PREFIX ($(PREFIX)); DESTDIR is honoured'
+	@echo 'make install   build, and install under PREFIX ($(PREFIX)); DESTDIR is honoured. Like run, calls'
+	@echo '               apt-get first, for what is missing'
+	@echo 'make uninstall removes what that installed, with the same PREFIX, LIBDIR and DESTDIR'
 	@echo 'make deb       Debian packages, in out/deb/'
-	@echo 'make test-deb  makes the packages, installs, uses, upgrades and removes them on fresh systems of Debian in folders;'
-	@echo '               needs root and Debian; RELEASES=trixie for one of them'
+	@echo 'make test-deb  makes the packages, installs, uses, upgrades and removes them on fresh systems of Debian'
+	@echo '               12 and 13 in folders; needs root and Debian; RELEASES=trixie for one of them'
+	@echo 'make reproducible'
+	@echo '               builds two copies with LTO: the same files? tests do the same without'
 	@echo 'make lint      formatting, static checks, public headers, warnings of two compilers'
 	@echo 'make sanitize  the test suite under ASan and UBSan, then under TSan; the quick tests under valgrind'
 	@echo 'make fuzz      the fuzzers, a minute at most; SECONDS=600 for ten minutes of each'
@@ -88,6 +92,14 @@ install:
 	@meson compile -C build
 	@meson install -C build --no-rebuild
 	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
+	@test -n "$(DESTDIR)" || scripts/say-installed.sh "$(PREFIX)" "$(LIBDIR)"
+
+uninstall:
+	@test -f build/build.ninja || meson setup build -Dtests=false
+	@meson configure build "-Dprefix=$(PREFIX)" "-Dlibdir=$(LIBDIR)"
+	@meson compile -C build
+	@scripts/uninstall.sh build "$(PREFIX)"
+	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
 
 deb:
 	@scripts/setup.sh deb
@@ -98,6 +110,10 @@ test-deb:
 	@for release in $(RELEASES); do \
 		scripts/on-debian.sh $$release tests/package/debian.sh build --then tests/package/debian.sh use || exit 1; \
 	done
+
+reproducible:
+	@scripts/setup.sh run
+	@tests/package/copies.sh "$(CURDIR)" -Db_lto=true
 
 lint:
 	@scripts/setup.sh lint
@@ -125,4 +141,4 @@ report:
 clean:
 	rm -rf build build-lint-* build-asan build-tsan build-fuzz build-coverage build-mutants build-deb out
 
-.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions bench-start install deb lint sanitize fuzz mutants coverage report clean test-deb
+.PHONY: help run test test-programs test-trixie bench bench-check bench-instructions bench-start install uninstall deb test-deb reproducible lint sanitize fuzz mutants coverage report clean

@@ -3,20 +3,14 @@
 # deb.sh FOLDER: builds the Debian packages of this tree and leaves them in the folder, in place of older ones. They are
 # built in a copy, build-deb/, so that the tree stays as it is.
 set -eu
-cd "$(dirname "$0")/.."
 [ $# -eq 1 ] || { echo "usage: $0 FOLDER" >&2; exit 2; }
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
+cd "$(dirname "$0")/.."
 
 copy=$PWD/build-deb/tongs
 rm -rf build-deb
-mkdir -p "$copy"
-# What git does not ignore; without git, all but what was built.
-if [ -e .git ] && command -v git >/dev/null; then
-	git ls-files -z --cached --others --exclude-standard | xargs -0 ls -d 2>/dev/null
-else
-	find . -mindepth 1 -maxdepth 1 ! -name 'build*' ! -name out ! -name .git
-fi | tar -cf - -T - | tar -C "$copy" -xf -
+scripts/copy-tree.sh "$copy"
 
 cd "$copy"
 # The log is long, and of interest only if something is wrong.

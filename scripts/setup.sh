@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# setup.sh run|test|programs|lint|fuzz|mutants|coverage|deb|systems: installs what is missing of scripts/packages.txt; touches no
-# network when nothing is.
+# setup.sh run|test|programs|lint|fuzz|mutants|coverage|deb|systems: installs what is missing of scripts/packages.txt;
+# touches no network when nothing is.
 set -eu
 
 case ${1-} in
