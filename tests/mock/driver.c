@@ -17,9 +17,8 @@ EXPORT VkResult VKAPI_CALL vk_icdNegotiateLoaderICDInterfaceVersion(uint32_t *ve
 struct mock_next mock_next;
 
 enum { DEVICE_LISTS = 6 };
-static const struct mock_hook *const device_lists[DEVICE_LISTS] = {
-	mock_memory_hooks, mock_page_hooks, mock_mapping_hooks, mock_resource_hooks, mock_copy_hooks,
-	mock_semaphore_hooks};
+static const struct mock_hook *const device_lists[DEVICE_LISTS] = {mock_memory_hooks, mock_page_hooks,
+	mock_mapping_hooks, mock_resource_hooks, mock_copy_hooks, mock_semaphore_hooks};
 
 static struct {
 	PFN_vkGetInstanceProcAddr get_instance_proc_addr, get_physical_device_proc_addr;
