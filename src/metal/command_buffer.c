@@ -149,14 +149,17 @@ static VkQueue get_waiting_queue(struct tongs_command_queue *queue, struct tongs
 	return queue->waiting_queue = tongs_own_device_take_queue(own);
 }
 
-/* A semaphore's value only grows: signals that would not raise it are left to the CPU, which does nothing then. */
-static bool add_point(
-	struct tongs_own_points *points, const struct tongs_step *step, struct tongs_own_device *own, bool raises) {
+/* A semaphore's value only grows: signals that would not raise it, because it has the value or has it after the waits
+ * of the same submission, are left to the CPU, which does nothing then. `waits` is NULL for one of these. */
+static bool add_point(struct tongs_own_points *points, const struct tongs_step *step, struct tongs_own_device *own,
+	const struct tongs_own_points *waits) {
 	struct tongs_own_semaphore *semaphore =
 		points->count < TONGS_MAX_POINTS ? tongs_event_acquire_semaphore(step->event, own) : NULL;
-	bool fits = semaphore && (!raises || tongs_own_semaphore_get_value(semaphore) < step->value);
-	for (uint32_t i = 0; i < points->count && raises; i++)
+	bool fits = semaphore && (!waits || tongs_own_semaphore_get_value(semaphore) < step->value);
+	for (uint32_t i = 0; waits && i < points->count; i++)
 		fits = fits && points->items[i].semaphore != semaphore;
+	for (uint32_t i = 0; waits && i < waits->count; i++)
+		fits = fits && (waits->items[i].semaphore != semaphore || waits->items[i].value < step->value);
 	if (fits)
 		points->items[points->count++] = (struct tongs_own_point){semaphore, step->value};
 	else
@@ -185,11 +188,11 @@ static bool gather(struct tongs_command_buffer *commands, size_t first, struct g
 	group->queue = own ? get_waiting_queue(commands->queue, own) : NULL;
 	if (!group->queue)
 		return false;
-	while (step < end && !step->commands && !step->signals && add_point(&group->waits, step, own, false))
+	while (step < end && !step->commands && !step->signals && add_point(&group->waits, step, own, NULL))
 		step++;
 	if (step < end && step->commands)
 		group->commands = step++->commands;
-	while (step < end && !step->commands && step->signals && add_point(&group->signals, step, own, true))
+	while (step < end && !step->commands && step->signals && add_point(&group->signals, step, own, &group->waits))
 		step++;
 	group->count = (size_t)(step - steps) - first;
 	if (group->waits.count + group->signals.count == 0)

@@ -175,6 +175,24 @@ static void values_only_grow(void **state) {
 	end_scene(&scene);
 }
 
+/* What waits for more than it signals signals nothing: a semaphore would be lowered. */
+static void a_signal_may_be_below_its_wait(void **state) {
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	struct tongs_command_buffer *below = commit(&scene, scene.queue, 10, 1, 5);
+	usleep(10000); /* it waits by now */
+	tongs_shared_event_set_signaled_value(scene.event, 10);
+	finish(below);
+	struct tongs_command_buffer *same = commit(&scene, scene.queue, 20, 0, 20);
+	usleep(10000);
+	signal_vulkan(&scene.gpu, scene.semaphore, 20);
+	finish(same);
+	assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 20);
+	assert_int_equal(counter(&scene.gpu, scene.semaphore), 20);
+	end_scene(&scene);
+}
+
 /* Each queue waits for one that is committed after it; there are more than the device has queues for. */
 static void queues_wait_for_later_ones(void **state) {
 	struct tongs_command_queue *queues[QUEUES];
@@ -288,6 +306,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(in_turns),
 		cmocka_unit_test(cpu_signals_reach_the_gpu),
 		cmocka_unit_test(values_only_grow),
+		cmocka_unit_test(a_signal_may_be_below_its_wait),
 		cmocka_unit_test(queues_wait_for_later_ones),
 		cmocka_unit_test(the_event_outlives_its_semaphore),
 		cmocka_unit_test(three_devices),

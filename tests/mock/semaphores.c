@@ -306,6 +306,17 @@ static bool wait_for(struct queue *queue, const struct submission *s) {
 	return true;
 }
 
+/* When they are due, for the waits may have been for more. */
+static void check_signals(const struct queue *queue, const struct submission *s) {
+	for (uint32_t i = 0; i < s->signal_count; i++) {
+		uint64_t value = 0;
+		GetSemaphoreCounterValue(queue->device, s->signals[i].semaphore, &value);
+		if (value >= s->signals[i].value)
+			mock_violation("VUID-VkSubmitInfo-pSignalSemaphores-03242", "%llu of %llu",
+				(unsigned long long)s->signals[i].value, (unsigned long long)value);
+	}
+}
+
 static void *run(void *user) {
 	struct queue *queue = user;
 	struct submission *s;
@@ -328,14 +339,12 @@ static void *run(void *user) {
 		for (uint32_t i = 0; i < s->signal_count; i++) {
 			semaphores[i] = s->signals[i].semaphore;
 			values[i] = s->signals[i].value;
-			uint64_t value;
-			GetSemaphoreCounterValue(queue->device, semaphores[i], &value);
-			if (value >= values[i])
-				mock_violation("VUID-VkSubmitInfo-pSignalSemaphores-03242", "%llu of %llu",
-					(unsigned long long)values[i], (unsigned long long)value);
 		}
-		if (wait_for(queue, s) && submit(queue->real, 1, &info, s->fence) != VK_SUCCESS)
-			abort();
+		if (wait_for(queue, s)) {
+			check_signals(queue, s);
+			if (submit(queue->real, 1, &info, s->fence) != VK_SUCCESS)
+				abort();
+		}
 		free(s);
 	}
 	return NULL;
