@@ -614,19 +614,19 @@ VkResult tongs_own_commands_submit_between(struct tongs_own_commands *commands, 
 	return get_vkd(commands)->QueueSubmit(queue, 1, &info, commands->fence);
 }
 
-VkResult tongs_own_commands_wait_for(struct tongs_own_commands *commands, uint64_t timeout) {
-	return get_vkd(commands)->WaitForFences(get_vkd(commands)->device, 1, &commands->fence, VK_TRUE, timeout);
-}
-
 /* A driver may be out of memory for the wait itself, while the commands go on and use their resources. */
-VkResult tongs_own_commands_wait(struct tongs_own_commands *commands) {
+VkResult tongs_own_commands_wait_for(struct tongs_own_commands *commands, uint64_t timeout) {
 	enum { MOST_TRIES = 1000 };
 	const struct tongs_vk_device *vkd = get_vkd(commands);
 	VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY;
-	for (int i = 0; i < MOST_TRIES && result != VK_SUCCESS && result != VK_ERROR_DEVICE_LOST; i++) {
+	for (int i = 0; i < MOST_TRIES && result < 0 && result != VK_ERROR_DEVICE_LOST; i++) {
 		if (i > 0)
 			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-		result = vkd->WaitForFences(vkd->device, 1, &commands->fence, VK_TRUE, UINT64_MAX);
+		result = vkd->WaitForFences(vkd->device, 1, &commands->fence, VK_TRUE, timeout);
 	}
 	return result;
+}
+
+VkResult tongs_own_commands_wait(struct tongs_own_commands *commands) {
+	return tongs_own_commands_wait_for(commands, UINT64_MAX);
 }

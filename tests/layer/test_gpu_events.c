@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Command buffers and Vulkan's queues that wait for each other by an MTLSharedEvent that is a timeline semaphore: by
  * the GPU alone where the driver shares such semaphores, and with the same result by the CPU where it does not. */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,16 @@ enum { ROUNDS = 100, QUEUES = 6, SIZE = 64 };
 struct counts {
 	unsigned memories, imports, fds, semaphore_imports, waits;
 };
+
+/* Has the mock driver fail at the next call. */
+static void fail_next(const char *command, VkResult result) {
+	void (*set)(const char *, VkResult);
+	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
+	assert_non_null(library);
+	*(void **)&set = dlsym(library, "vk_mockFail");
+	set(command, result);
+	dlclose(library);
+}
 
 /* What the mock driver has done. False: it is another driver. */
 static bool get_counts(struct counts *counts) {
@@ -271,6 +282,97 @@ static void three_devices(void **state) {
 	end_scene(&scene);
 }
 
+static unsigned count_fds(void) {
+	DIR *directory = opendir("/proc/self/fd");
+	unsigned fds = 0;
+	assert_non_null(directory);
+	while (readdir(directory))
+		fds++;
+	closedir(directory);
+	return fds;
+}
+
+/* A driver that is out of memory for the wait itself goes on with the commands. */
+static void failing_waits_are_repeated(void **state) {
+	static const VkResult failures[] = {VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_OUT_OF_DEVICE_MEMORY};
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	for (unsigned i = 0; i < 2 && scene.counts; i++) {
+		struct tongs_command_buffer *commands = commit(&scene, scene.queue, 2 * i + 1, 1, 2 * i + 2);
+		usleep(10000); /* it waits by now */
+		fail_next("vkWaitForFences", failures[i]);
+		usleep(150000); /* and has failed once */
+		assert_int_equal(tongs_command_buffer_get_status(commands), MTLCommandBufferStatusScheduled);
+		tongs_shared_event_set_signaled_value(scene.event, 2 * i + 1);
+		finish(commands);
+		assert_int_equal(counter(&scene.gpu, scene.semaphore), 2 * i + 2);
+	}
+	end_scene(&scene);
+}
+
+/* What the driver fails to share the CPU carries; it is tried again. */
+static void share_despite(const char *command, bool also_second) {
+	struct scene scene;
+	VkSemaphore second = VK_NULL_HANDLE;
+	begin_scene(&scene);
+	if (scene.counts && also_second) {
+		fail_next(command, VK_ERROR_OUT_OF_HOST_MEMORY);
+		second = import_semaphore(&scene.gpu, scene.event, 0);
+	}
+	const struct counts before = count();
+	if (scene.counts)
+		fail_next(command, VK_ERROR_OUT_OF_HOST_MEMORY);
+	struct tongs_command_buffer *commands = commit(&scene, scene.queue, 1, 1, 2);
+	usleep(10000); /* it waits by now */
+	assert_int_equal(count().waits - before.waits, 0);
+	submit_values(&scene.gpu, scene.semaphore, 0, 1, VK_NULL_HANDLE);
+	assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 2));
+	if (second)
+		assert_vk(wait_vulkan(&scene.gpu, second, 2));
+	finish(commands);
+	commands = commit(&scene, scene.queue, 3, 1, 4);
+	submit_values(&scene.gpu, scene.semaphore, 2, 3, VK_NULL_HANDLE);
+	assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 4));
+	finish(commands);
+	if (scene.counts)
+		assert_int_equal(count().waits - before.waits, 1);
+	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	vkDestroySemaphore(scene.gpu.device, second, NULL);
+	end_scene(&scene);
+}
+
+static void failures_to_share(void **state) {
+	(void)state;
+	share_despite("vkCreateSemaphore", false);
+	const unsigned fds = count_fds();
+	share_despite("vkGetSemaphoreFdKHR", false);
+	share_despite("vkGetSemaphoreFdKHR", true);
+	share_despite("vkImportSemaphoreFdKHR", false);
+	share_despite("vkImportSemaphoreFdKHR", true);
+	assert_int_equal(count_fds(), fds);
+}
+
+/* The commands have failed, and those who wait do not hang. */
+static void failed_submissions_signal(void **state) {
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	if (scene.counts) {
+		finish(commit(&scene, scene.queue, 0, 1, 1)); /* the semaphore is shared by now */
+		fail_next("vkQueueSubmit", VK_ERROR_OUT_OF_DEVICE_MEMORY);
+		struct tongs_command_buffer *commands = commit(&scene, scene.queue, 2, 1, 3);
+		submit_values(&scene.gpu, scene.semaphore, 1, 2, VK_NULL_HANDLE);
+		assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 3));
+		tongs_command_buffer_wait_until_completed(commands);
+		assert_int_equal(tongs_command_buffer_get_status(commands), MTLCommandBufferStatusError);
+		tongs_command_buffer_unref(commands);
+		finish(commit(&scene, scene.queue, 3, 1, 4));
+		assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	}
+	end_scene(&scene);
+}
+
 /* A program that ends while a command buffer waits for what never comes. */
 static int wait_and_exit(void) {
 	static struct scene scene; /* the process leaves it behind */
@@ -310,6 +412,9 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(queues_wait_for_later_ones),
 		cmocka_unit_test(the_event_outlives_its_semaphore),
 		cmocka_unit_test(three_devices),
+		cmocka_unit_test(failing_waits_are_repeated),
+		cmocka_unit_test(failures_to_share),
+		cmocka_unit_test(failed_submissions_signal),
 		cmocka_unit_test(exit_while_one_waits),
 	};
 	return cmocka_run_group_tests_name("gpu events", tests, NULL, NULL);

@@ -114,6 +114,8 @@ struct mock_counts {
 };
 void mock_count_semaphores(unsigned imports, unsigned waits);
 __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts *counts);
+/* The next call of a command of semaphores.c fails, where that file says so. `command` must stay. */
+__attribute__((visibility("default"))) void vk_mockFail(const char *command, VkResult result);
 
 /* The hooked commands, each with the suffix of the extension that introduced it. */
 #define MOCK_PHYSICAL_DEVICE_COMMANDS(X) \
@@ -172,6 +174,7 @@ __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts 
 	X(ImportSemaphoreFdKHR, "") \
 	X(CreateSemaphore, "") \
 	X(GetDeviceQueue, "") \
+	X(WaitForFences, "") \
 	X(QueueSubmit, "")
 
 #define MOCK_COPY_COMMANDS(X) \

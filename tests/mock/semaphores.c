@@ -69,6 +69,29 @@ static struct queue *queues;
 /* lavapipe's queue of a device may be used by several of ours. */
 static pthread_mutex_t submit_lock = PTHREAD_MUTEX_INITIALIZER;
 
+static struct {
+	const char *command; /* NULL: none; guarded by lock */
+	VkResult result;
+} failure;
+
+void vk_mockFail(const char *command, VkResult result) {
+	pthread_mutex_lock(&lock);
+	failure.command = command;
+	failure.result = result;
+	pthread_mutex_unlock(&lock);
+}
+
+/* VK_SUCCESS: the call need not fail. */
+static VkResult take_failure(const char *command) {
+	pthread_mutex_lock(&lock);
+	const bool fails = failure.command && strcmp(failure.command, command) == 0;
+	const VkResult result = fails ? failure.result : VK_SUCCESS;
+	if (fails)
+		failure.command = NULL;
+	pthread_mutex_unlock(&lock);
+	return result;
+}
+
 static void pause_for(long nanoseconds) {
 	nanosleep(&(const struct timespec){.tv_nsec = nanoseconds}, NULL);
 }
@@ -153,13 +176,16 @@ static bool is_exportable(const VkSemaphoreCreateInfo *info) {
 /* lavapipe does not get to see what it cannot export. */
 static VKAPI_ATTR VkResult VKAPI_CALL CreateSemaphore(VkDevice device, const VkSemaphoreCreateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkSemaphore *semaphore) {
+	VkResult result = take_failure("vkCreateSemaphore");
+	if (result != VK_SUCCESS)
+		return result;
 	if (!mock_shares_timelines() || !is_exportable(info))
 		return mock_next.CreateSemaphore(device, info, callbacks, semaphore);
 	VkSemaphoreTypeCreateInfo type = *(const VkSemaphoreTypeCreateInfo *)chain_find(
 		info->pNext, VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO);
 	const VkSemaphoreCreateInfo own = {.sType = info->sType, .pNext = &type, .flags = info->flags};
 	type.pNext = NULL;
-	VkResult result = mock_next.CreateSemaphore(device, &own, callbacks, semaphore);
+	result = mock_next.CreateSemaphore(device, &own, callbacks, semaphore);
 	if (result != VK_SUCCESS)
 		return result;
 	struct group *group = calloc(1, sizeof(*group));
@@ -236,6 +262,9 @@ static VKAPI_ATTR VkResult VKAPI_CALL WaitSemaphores(
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL GetSemaphoreFdKHR(VkDevice device, const VkSemaphoreGetFdInfoKHR *info, int *fd) {
+	const VkResult result = take_failure("vkGetSemaphoreFdKHR");
+	if (result != VK_SUCCESS)
+		return result;
 	pthread_mutex_lock(&lock);
 	const struct member *m = find_locked(device, info->semaphore);
 	const uint32_t number = m ? m->group->number : 0;
@@ -250,6 +279,9 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetSemaphoreFdKHR(VkDevice device, const V
 
 static VKAPI_ATTR VkResult VKAPI_CALL ImportSemaphoreFdKHR(VkDevice device, const VkImportSemaphoreFdInfoKHR *info) {
 	uint32_t number;
+	const VkResult result = take_failure("vkImportSemaphoreFdKHR");
+	if (result != VK_SUCCESS)
+		return result;
 	if (pread(info->fd, &number, sizeof(number), 0) != sizeof(number))
 		return VK_ERROR_INVALID_EXTERNAL_HANDLE;
 	pthread_mutex_lock(&lock);
@@ -395,6 +427,9 @@ static VKAPI_ATTR VkResult VKAPI_CALL QueueSubmit(
 			"vkQueueSubmit", "a queue with another index than 0 takes single batches with timelines");
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
 	}
+	const VkResult result = take_failure("vkQueueSubmit");
+	if (result != VK_SUCCESS)
+		return result;
 	struct submission *s = calloc(1, sizeof(*s));
 	s->wait_count = infos->waitSemaphoreCount;
 	s->signal_count = infos->signalSemaphoreCount;
@@ -411,6 +446,12 @@ static VKAPI_ATTR VkResult VKAPI_CALL QueueSubmit(
 	pthread_cond_signal(&queue->changed);
 	pthread_mutex_unlock(&lock);
 	return VK_SUCCESS;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL WaitForFences(
+	VkDevice device, uint32_t count, const VkFence *fences, VkBool32 all, uint64_t timeout) {
+	const VkResult result = take_failure("vkWaitForFences");
+	return result == VK_SUCCESS ? mock_next.WaitForFences(device, count, fences, all, timeout) : result;
 }
 
 static void end_queue(struct queue *queue) {
