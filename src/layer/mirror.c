@@ -344,8 +344,7 @@ static int export_fd(struct tongs_event_mirror *in_event) {
 static void join_others(struct tongs_layer_mirror *mirror) {
 	struct tongs_layer_device *dev = mirror->dev;
 	uint64_t value;
-	const bool same_device = tongs_shared_event_get_device(mirror->object) == dev->metal;
-	const int fd = same_device ? tongs_event_export_fd(mirror->object) : -1;
+	const int fd = tongs_event_export_fd(mirror->object);
 	const VkImportSemaphoreFdInfoKHR info = {
 		.sType = VK_STRUCTURE_TYPE_IMPORT_SEMAPHORE_FD_INFO_KHR,
 		.semaphore = mirror->semaphore,
@@ -362,7 +361,8 @@ static void join_others(struct tongs_layer_mirror *mirror) {
 		close(fd);
 }
 
-/* The waking semaphore, and what makes the semaphore one of several devices, where the driver can. */
+/* The waking semaphore, and what makes the semaphore one of several VkDevices, where the driver can: those of the
+ * event's MTLDevice, for the file descriptors are of one physical device alone. */
 static VkResult share(struct tongs_layer_mirror *mirror) {
 	static const VkSemaphoreTypeCreateInfo type = {
 		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
@@ -371,8 +371,10 @@ static VkResult share(struct tongs_layer_mirror *mirror) {
 	const VkResult result = dev->next.CreateSemaphore(dev->handle, &info, NULL, &mirror->waker);
 	if (result != VK_SUCCESS)
 		return result;
-	mirror->in_event.export_fd = export_fd;
-	join_others(mirror);
+	if (tongs_shared_event_get_device(mirror->object) == dev->metal) {
+		mirror->in_event.export_fd = export_fd;
+		join_others(mirror);
+	}
 	return VK_SUCCESS;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Two physical devices in one instance: each shares, and refuses the other's objects. */
-#include "../layer/harness.h"
+#include "../layer/metal_objects.h"
+#include "metal/interop.h"
 
 enum { SIZE = 65536, TYPES = 3 };
 
@@ -76,9 +77,47 @@ static void each_refuses_the_others_objects(void **state) {
 		side_finish(&sides[i]);
 }
 
+/* A driver shares its semaphores with devices of its own alone. */
+static void semaphores_stay_on_their_device(void **state) {
+	struct gpu gpus[2];
+	VkSemaphore semaphores[2];
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct gpu_options options = {
+			.device = i, .with_objects = true, .instance_exports = {EXPORT(DEVICE)}};
+		gpu_init(&gpus[i], &options);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct tongs_shared_event *event = tongs_device_new_shared_event(device_object(&gpus[i]));
+		for (int other = 0; other < 2; other++) {
+			const VkImportMetalSharedEventInfoEXT import = {
+				.sType = VK_STRUCTURE_TYPE_IMPORT_METAL_SHARED_EVENT_INFO_EXT,
+				.mtlSharedEvent = (void *)event,
+			};
+			const VkSemaphoreTypeCreateInfo type = {
+				.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
+				.pNext = &import,
+				.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE,
+			};
+			const VkSemaphoreCreateInfo info = {
+				.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, .pNext = &type};
+			const int on = (i + 1 + other) % 2;
+			assert_vk(vkCreateSemaphore(gpus[on].device, &info, NULL, &semaphores[on]));
+			if (on != i)
+				assert_int_equal(tongs_event_export_fd(event), -1);
+		}
+		for (int on = 0; on < 2; on++)
+			vkDestroySemaphore(gpus[on].device, semaphores[on], NULL);
+		tongs_shared_event_unref(event);
+	}
+	for (int i = 0; i < 2; i++)
+		gpu_finish_unrefused(&gpus[i]);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_refuses_the_others_objects),
+		cmocka_unit_test(semaphores_stay_on_their_device),
 	};
 	return cmocka_run_group_tests_name("profiles: two devices", tests, NULL, NULL);
 }
