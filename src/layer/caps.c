@@ -238,6 +238,19 @@ VkResult tongs_caps_query_semaphores(struct tongs_layer_instance *inst, VkPhysic
 	return result;
 }
 
+/* libtongs' own device needs Vulkan 1.2 for them. */
+VkResult tongs_caps_query_carrier(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
+	const VkAllocationCallbacks *callbacks, enum tongs_layer_carrier *carrier) {
+	VkPhysicalDeviceProperties properties;
+	bool shared;
+	const VkResult result = tongs_caps_query_semaphores(inst, physical_device, callbacks, &shared);
+	inst->next.GetPhysicalDeviceProperties(physical_device, &properties);
+	shared = shared && properties.apiVersion >= VK_API_VERSION_1_2 &&
+		 tongs_semaphore_has_queues(inst->next.GetPhysicalDeviceQueueFamilyProperties, physical_device);
+	*carrier = shared ? TONGS_LAYER_CARRIER_GPU : TONGS_LAYER_CARRIER_CPU;
+	return result;
+}
+
 VkExternalMemoryProperties tongs_caps_query_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkPhysicalDeviceExternalBufferInfo *info) {
 	struct tongs_import_roles roles;

@@ -82,6 +82,7 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	TONGS_NEXT_CORE(X, EnumerateDeviceExtensionProperties) \
 	TONGS_NEXT_CORE(X, GetPhysicalDeviceProperties) \
 	TONGS_NEXT_CORE(X, GetPhysicalDeviceMemoryProperties) \
+	TONGS_NEXT_CORE(X, GetPhysicalDeviceQueueFamilyProperties) \
 	TONGS_NEXT_KHR(X, GetPhysicalDeviceFormatProperties2, VK_API_VERSION_1_1, GET_PHYSICAL_DEVICE_PROPERTIES_2) \
 	TONGS_NEXT_KHR(X, GetPhysicalDeviceProperties2, VK_API_VERSION_1_1, GET_PHYSICAL_DEVICE_PROPERTIES_2) \
 	TONGS_NEXT_KHR( \

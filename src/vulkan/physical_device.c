@@ -143,6 +143,7 @@ static bool shares_semaphores(
 		return false;
 	device->vk->GetPhysicalDeviceFeatures2(device->handle, &features);
 	return timeline.timelineSemaphore &&
+	       tongs_semaphore_has_queues(device->vk->GetPhysicalDeviceQueueFamilyProperties, device->handle) &&
 	       tongs_semaphore_is_shared(device->vk->GetPhysicalDeviceExternalSemaphoreProperties, device->handle,
 		       device->info.properties.deviceType);
 }

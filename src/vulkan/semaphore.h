@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which drivers share timeline semaphores between VkDevices. */
+/* Which drivers share timeline semaphores between VkDevices, and let command buffers wait for them. */
 #ifndef TONGS_VULKAN_SEMAPHORE_H
 #define TONGS_VULKAN_SEMAPHORE_H
 
@@ -28,6 +28,17 @@ static inline bool tongs_semaphore_is_shared(PFN_vkGetPhysicalDeviceExternalSema
 		return false;
 	query(physical_device, &info, &properties);
 	return !(both & ~properties.externalSemaphoreFeatures);
+}
+
+/* Whether the family that does everything has queues beside its first, which never waits. Many drivers have one. */
+static inline bool tongs_semaphore_has_queues(
+	PFN_vkGetPhysicalDeviceQueueFamilyProperties query, VkPhysicalDevice physical_device) {
+	VkQueueFamilyProperties families[32];
+	uint32_t count = sizeof(families) / sizeof(families[0]), i = 0;
+	query(physical_device, &count, families);
+	while (i < count && !(families[i].queueFlags & VK_QUEUE_GRAPHICS_BIT))
+		i++;
+	return i < count && families[i].queueCount > 1;
 }
 
 #endif

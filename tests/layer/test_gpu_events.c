@@ -46,7 +46,7 @@ static struct counts count(void) {
 	return counts;
 }
 
-/* Whether the mock driver shares timelines. */
+/* Whether the mock driver shares timelines, and has queues on which command buffers wait. */
 static bool counts_waits(const struct gpu *gpu) {
 	const VkSemaphoreTypeCreateInfo timeline = {
 		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
@@ -57,8 +57,11 @@ static bool counts_waits(const struct gpu *gpu) {
 	};
 	VkExternalSemaphoreProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_SEMAPHORE_PROPERTIES};
 	vkGetPhysicalDeviceExternalSemaphoreProperties(gpu->physical_device, &info, &properties);
+	VkQueueFamilyProperties family = {0};
+	uint32_t families = 1;
+	vkGetPhysicalDeviceQueueFamilyProperties(gpu->physical_device, &families, &family);
 	struct counts counts;
-	return get_counts(&counts) && properties.externalSemaphoreFeatures;
+	return get_counts(&counts) && properties.externalSemaphoreFeatures && family.queueCount > 1;
 }
 
 /* A device, a semaphore and memory, which Metal has, too. */

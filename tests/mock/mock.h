@@ -74,8 +74,9 @@ struct mock_profile {
 	VkSampleCountFlags samples; /* 0: lavapipe's */
 	bool least_limits;          /* of images' sizes and layers: the specification's least */
 	/* VkExternalSemaphoreHandleTypeFlags. What lavapipe lacks of binary ones stays out. Timelines as OPAQUE_FD are
-	 * semaphores.c's work, and the device has MOCK_QUEUES queues then. */
+	 * semaphores.c's work, and families have MOCK_QUEUES queues then. */
 	VkExternalSemaphoreHandleTypeFlags binary_semaphores, timeline_semaphores;
+	bool one_queue; /* and yet */
 };
 
 /* Whether the profile lacks the extension, or TONGS_MOCK_HIDES names it. */

@@ -335,17 +335,21 @@ bool mock_shares_timelines(void) {
 	       !mock_hides(VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME);
 }
 
+static bool has_queues(void) {
+	return mock_shares_timelines() && !mock_profile->one_queue;
+}
+
 static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceQueueFamilyProperties(
 	VkPhysicalDevice physical, uint32_t *count, VkQueueFamilyProperties *families) {
 	mock_next.GetPhysicalDeviceQueueFamilyProperties(physical, count, families);
-	for (uint32_t i = 0; families && i < *count && mock_shares_timelines(); i++)
+	for (uint32_t i = 0; families && i < *count && has_queues(); i++)
 		families[i].queueCount = MOCK_QUEUES;
 }
 
 static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceQueueFamilyProperties2(
 	VkPhysicalDevice physical, uint32_t *count, VkQueueFamilyProperties2 *families) {
 	mock_next.GetPhysicalDeviceQueueFamilyProperties2(physical, count, families);
-	for (uint32_t i = 0; families && i < *count && mock_shares_timelines(); i++)
+	for (uint32_t i = 0; families && i < *count && has_queues(); i++)
 		families[i].queueFamilyProperties.queueCount = MOCK_QUEUES;
 }
 

@@ -92,6 +92,7 @@ static const struct mock_profile profiles[] = {
 		.no_inert = true,
 		.binary_semaphores = SEMAPHORE_FD | SEMAPHORE_SYNC_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
+		.one_queue = true,
 	},
 	{
 		.name = "anv-tgl",
@@ -119,6 +120,7 @@ static const struct mock_profile profiles[] = {
 		.no_optimal = MOCK_HOST,
 		.binary_semaphores = SEMAPHORE_FD | SEMAPHORE_SYNC_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
+		.one_queue = true,
 	},
 	{
 		.name = "anv-dg2",
@@ -146,6 +148,7 @@ static const struct mock_profile profiles[] = {
 		.no_optimal = MOCK_HOST,
 		.binary_semaphores = SEMAPHORE_FD | SEMAPHORE_SYNC_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
+		.one_queue = true,
 	},
 	{
 		.name = "swiftshader",
@@ -243,6 +246,7 @@ static const struct mock_profile profiles[] = {
 		.no_linear_of = MOCK_COMPRESSED | MOCK_DEPTH,
 		.binary_semaphores = SEMAPHORE_FD | SEMAPHORE_SYNC_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
+		.one_queue = true,
 	},
 	/* No device that can share anything. */
 	{

@@ -532,7 +532,8 @@ static void info_says_which_memory_is_shared(void **state) {
 	process_finish(&process);
 }
 
-/* Of lavapipe, of a driver without timeline semaphores, and of one that imports no host pages. */
+/* Of lavapipe, of a driver without timeline semaphores, of one that imports no host pages and has one queue, and of one
+ * with more. */
 static void info_says_what_metal_objects_can_do(void **state) {
 	static const char mock[] = "VK_DRIVER_FILES=" MOCK_MANIFEST, old_mock[] = "VK_ICD_FILENAMES=" MOCK_MANIFEST;
 	static const struct {
@@ -551,9 +552,13 @@ static void info_says_what_metal_objects_can_do(void **state) {
 				"    MTLSharedEvent           no: the driver has no timeline semaphores\n",
 				"    MTLBlitCommandEncoder    yes: fills, copies, mipmaps\n"}},
 		{{"TONGS_MOCK_PROFILE=nvk", mock, old_mock},
-			{"    MTLSharedEvent           yes: a timeline semaphore and its event are one: the GPU waits "
-			 "without the CPU\n",
+			{"    MTLSharedEvent           yes: signals pass both ways between a timeline semaphore and "
+			 "its "
+			 "event, carried by the CPU\n",
 				", which Vulkan does not import: it is host pages, and "}},
+		{{"TONGS_MOCK_PROFILE=nvidia", mock, old_mock},
+			{"    MTLSharedEvent           yes: a timeline semaphore and its event are one: the GPU waits "
+			 "without the CPU\n"}},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
