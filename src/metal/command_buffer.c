@@ -149,13 +149,20 @@ static VkQueue get_waiting_queue(struct tongs_command_queue *queue, struct tongs
 	return queue->waiting_queue = tongs_own_device_take_queue(own);
 }
 
+/* VUID-VkSubmitInfo-pWaitSemaphores-03243 and -pSignalSemaphores-03244 */
+static bool is_near(uint64_t value, uint64_t current, const struct tongs_own_device *own) {
+	const uint64_t difference = value < current ? current - value : value - current;
+	return difference <= tongs_own_device_get_info(own)->max_semaphore_difference;
+}
+
 /* A semaphore's value only grows: signals that would not raise it, because it has the value or has it after the waits
  * of the same submission, are left to the CPU, which does nothing then. `waits` is NULL for one of these. */
 static bool add_point(struct tongs_own_points *points, const struct tongs_step *step, struct tongs_own_device *own,
 	const struct tongs_own_points *waits) {
 	struct tongs_own_semaphore *semaphore =
 		points->count < TONGS_MAX_POINTS ? tongs_event_acquire_semaphore(step->event, own) : NULL;
-	bool fits = semaphore && (!waits || tongs_own_semaphore_get_value(semaphore) < step->value);
+	const uint64_t current = semaphore ? tongs_own_semaphore_get_value(semaphore) : 0;
+	bool fits = semaphore && (!waits || current < step->value) && is_near(step->value, current, own);
 	for (uint32_t i = 0; waits && i < points->count; i++)
 		fits = fits && points->items[i].semaphore != semaphore;
 	for (uint32_t i = 0; waits && i < waits->count; i++)

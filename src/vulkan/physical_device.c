@@ -131,6 +131,15 @@ static void read_info(struct tongs_physical_device *device, bool has_driver, boo
 	device->rank = tongs_rank_from(&info->properties, has_pci ? &pci : NULL);
 }
 
+static uint64_t query_semaphore_difference(const struct tongs_physical_device *device) {
+	VkPhysicalDeviceTimelineSemaphoreProperties timeline = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_PROPERTIES};
+	VkPhysicalDeviceProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &timeline};
+	device->vk->GetPhysicalDeviceProperties2(device->handle, &properties);
+	return timeline.maxTimelineSemaphoreValueDifference;
+}
+
 /* libtongs asks for timeline semaphores by their names in Vulkan 1.2. */
 static bool shares_semaphores(
 	const struct tongs_physical_device *device, const VkExtensionProperties *extensions, uint32_t count) {
@@ -177,6 +186,8 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 				contains(extensions, count, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME),
 			contains(extensions, count, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME));
 	device->info.shares_semaphores = *supported && shares_semaphores(device, extensions, count);
+	if (device->info.shares_semaphores)
+		device->info.max_semaphore_difference = query_semaphore_difference(device);
 	device->info.has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3 ||
 					    contains(extensions, count, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME);
 	tongs_free(NULL, extensions);

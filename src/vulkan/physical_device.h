@@ -27,6 +27,7 @@ struct tongs_physical_device_info {
 	 * bytes than the exporter's. */
 	bool reexports;
 	bool shares_semaphores; /* timeline semaphores, with other VkDevices of the driver: vulkan/semaphore.h */
+	uint64_t max_semaphore_difference; /* maxTimelineSemaphoreValueDifference of those */
 };
 
 /* The sort key of a device; devices are in ascending order, so that Metal's default device is the loader's first. */

@@ -207,6 +207,21 @@ static void a_signal_may_be_below_its_wait(void **state) {
 	end_scene(&scene);
 }
 
+/* A driver bounds how far a queue's values are from the semaphore's. */
+static void values_may_be_far(void **state) {
+	const uint64_t far = UINT64_C(1) << 40;
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	struct tongs_command_buffer *commands = commit(&scene, scene.queue, far, 1, far + 1);
+	usleep(10000); /* it waits by now */
+	tongs_shared_event_set_signaled_value(scene.event, far);
+	finish(commands);
+	finish(commit(&scene, scene.queue, 1, 2, 2 * far));
+	assert_true(counter(&scene.gpu, scene.semaphore) == 2 * far);
+	end_scene(&scene);
+}
+
 /* Each queue waits for one that is committed after it; there are more than the device has queues for. */
 static void queues_wait_for_later_ones(void **state) {
 	struct tongs_command_queue *queues[QUEUES];
@@ -412,6 +427,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(cpu_signals_reach_the_gpu),
 		cmocka_unit_test(values_only_grow),
 		cmocka_unit_test(a_signal_may_be_below_its_wait),
+		cmocka_unit_test(values_may_be_far),
 		cmocka_unit_test(queues_wait_for_later_ones),
 		cmocka_unit_test(the_event_outlives_its_semaphore),
 		cmocka_unit_test(three_devices),

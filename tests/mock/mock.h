@@ -76,7 +76,8 @@ struct mock_profile {
 	/* VkExternalSemaphoreHandleTypeFlags. What lavapipe lacks of binary ones stays out. Timelines as OPAQUE_FD are
 	 * semaphores.c's work, and families have MOCK_QUEUES queues then. */
 	VkExternalSemaphoreHandleTypeFlags binary_semaphores, timeline_semaphores;
-	bool one_queue; /* and yet */
+	bool one_queue;               /* and yet */
+	uint64_t timeline_difference; /* maxTimelineSemaphoreValueDifference; 0: lavapipe's */
 };
 
 /* Whether the profile lacks the extension, or TONGS_MOCK_HIDES names it. */

@@ -78,6 +78,11 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceProperties2(
 			mock_make_uuids(ids->deviceUUID, ids->driverUUID);
 			break;
 		}
+		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_PROPERTIES:
+			if (mock_profile->timeline_difference)
+				((VkPhysicalDeviceTimelineSemaphoreProperties *)s)
+					->maxTimelineSemaphoreValueDifference = mock_profile->timeline_difference;
+			break;
 		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT:
 			if (mock_profile->import_alignment)
 				((VkPhysicalDeviceExternalMemoryHostPropertiesEXT *)s)

@@ -58,6 +58,7 @@ static const struct mock_profile profiles[] = {
 		.poisoned_by_import = true,
 		.binary_semaphores = SEMAPHORE_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
+		.timeline_difference = INT32_MAX,
 	},
 	{
 		.name = "radv",

@@ -414,6 +414,15 @@ static struct queue *find_queue(VkQueue handle) {
 	return queue;
 }
 
+static void check_difference(VkDevice device, const struct point *point, const char *rule) {
+	const uint64_t most = mock_profile->timeline_difference;
+	uint64_t value = 0;
+	GetSemaphoreCounterValue(device, point->semaphore, &value);
+	const uint64_t difference = value < point->value ? point->value - value : value - point->value;
+	if (most && difference > most)
+		mock_violation(rule, "%llu of %llu", (unsigned long long)point->value, (unsigned long long)value);
+}
+
 static VKAPI_ATTR VkResult VKAPI_CALL QueueSubmit(
 	VkQueue handle, uint32_t count, const VkSubmitInfo *infos, VkFence fence) {
 	struct queue *queue = find_queue(handle);
@@ -437,6 +446,10 @@ static VKAPI_ATTR VkResult VKAPI_CALL QueueSubmit(
 		s->waits[i] = (struct point){infos->pWaitSemaphores[i], values->pWaitSemaphoreValues[i]};
 	for (uint32_t i = 0; i < s->signal_count; i++)
 		s->signals[i] = (struct point){infos->pSignalSemaphores[i], values->pSignalSemaphoreValues[i]};
+	for (uint32_t i = 0; i < s->wait_count; i++)
+		check_difference(queue->device, &s->waits[i], "VUID-VkSubmitInfo-pWaitSemaphores-03243");
+	for (uint32_t i = 0; i < s->signal_count; i++)
+		check_difference(queue->device, &s->signals[i], "VUID-VkSubmitInfo-pSignalSemaphores-03244");
 	mock_count_semaphores(0, s->wait_count > 0);
 	s->commands = infos->commandBufferCount ? *infos->pCommandBuffers : NULL;
 	s->fence = fence;
