@@ -34,9 +34,8 @@ static VkResult import(const struct tongs_vk_device *vkd, VkSemaphore handle, in
 }
 
 struct tongs_own_semaphore *tongs_own_semaphore_import(struct tongs_own_device *dev, int fd) {
-	const struct tongs_vk_device *vkd = tongs_own_device_get_vk_device(dev);
-	struct tongs_own_semaphore *semaphore =
-		vkd && vkd->ImportSemaphoreFdKHR ? tongs_malloc(1, sizeof(*semaphore)) : NULL;
+	const struct tongs_vk_device *vkd = &dev->vkd;
+	struct tongs_own_semaphore *semaphore = vkd->ImportSemaphoreFdKHR ? tongs_malloc(1, sizeof(*semaphore)) : NULL;
 	if (!semaphore || create(vkd, &semaphore->handle) != VK_SUCCESS)
 		goto fail;
 	if (import(vkd, semaphore->handle, fd) != VK_SUCCESS)

@@ -11,7 +11,8 @@
 struct tongs_own_semaphore;
 
 /* Imports what vkGetSemaphoreFdKHR returned, an OPAQUE_FD of the same driver's. Takes over `fd`, also on failure. NULL,
- * with nothing logged, on failure. Takes a reference to `dev`. */
+ * with nothing logged, on failure. Takes a reference to `dev`, whose VkDevice exists, for this is called under a lock
+ * that comes after that of its creation. */
 struct tongs_own_semaphore *tongs_own_semaphore_import(struct tongs_own_device *dev, int fd);
 struct tongs_own_semaphore *tongs_own_semaphore_ref(struct tongs_own_semaphore *semaphore);
 /* No submission uses it any more with the last reference. NULL is fine. */

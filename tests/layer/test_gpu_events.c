@@ -3,12 +3,14 @@
  * the GPU alone where the driver shares such semaphores, and with the same result by the CPU where it does not. */
 #include <dirent.h>
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "semaphores.h"
+#include "util/fork.h"
 
 enum { ROUNDS = 100, QUEUES = 6, SIZE = 64 };
 
@@ -94,9 +96,8 @@ static void end_scene(struct scene *scene) {
 	gpu_finish_unrefused(&scene->gpu);
 }
 
-/* A command buffer: waits, unless for 0, fills the buffer, unless with 0, and signals, unless 0. Committed; a
- * reference. */
-static struct tongs_command_buffer *commit(
+/* A command buffer: waits, unless for 0, fills the buffer, unless with 0, and signals, unless 0. A reference. */
+static struct tongs_command_buffer *encode(
 	struct scene *scene, struct tongs_command_queue *queue, uint64_t wait, uint8_t fill, uint64_t signal) {
 	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(queue);
 	assert_non_null(commands);
@@ -110,6 +111,13 @@ static struct tongs_command_buffer *commit(
 	}
 	if (signal)
 		tongs_command_buffer_encode_signal(commands, scene->event, signal);
+	return commands;
+}
+
+/* The same, committed. */
+static struct tongs_command_buffer *commit(
+	struct scene *scene, struct tongs_command_queue *queue, uint64_t wait, uint8_t fill, uint64_t signal) {
+	struct tongs_command_buffer *commands = encode(scene, queue, wait, fill, signal);
 	assert_true(tongs_command_buffer_commit(commands));
 	return commands;
 }
@@ -391,6 +399,35 @@ static void failed_submissions_signal(void **state) {
 	end_scene(&scene);
 }
 
+static pthread_mutex_t *own_device_lock;
+
+static void find_own_device_lock(struct tongs_fork_entry *entry, void *user) {
+	(void)user;
+	if (entry->rank == TONGS_LOCK_OWN_DEVICE)
+		own_device_lock = entry->lock;
+}
+
+/* While signals are mirrored no lock is waited for that is held during calls into drivers. */
+static void sharing_waits_for_no_device(void **state) {
+	struct scene scene;
+	uint64_t value = 0;
+	(void)state;
+	begin_scene(&scene);
+	struct tongs_command_buffer *commands = encode(&scene, scene.queue, 1, 1, 2);
+	tongs_fork_visit(find_own_device_lock, NULL);
+	assert_non_null(own_device_lock);
+	submit_values(&scene.gpu, scene.semaphore, 0, 1, VK_NULL_HANDLE);
+	pthread_mutex_lock(own_device_lock);
+	assert_true(tongs_command_buffer_commit(commands));
+	for (int i = 0; i < 5000 && value < 2; i++, usleep(1000))
+		value = counter(&scene.gpu, scene.semaphore);
+	pthread_mutex_unlock(own_device_lock);
+	assert_int_equal(value, 2);
+	finish(commands);
+	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	end_scene(&scene);
+}
+
 /* A program that ends while a command buffer waits for what never comes. */
 static int wait_and_exit(void) {
 	static struct scene scene; /* the process leaves it behind */
@@ -434,6 +471,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(failing_waits_are_repeated),
 		cmocka_unit_test(failures_to_share),
 		cmocka_unit_test(failed_submissions_signal),
+		cmocka_unit_test(sharing_waits_for_no_device),
 		cmocka_unit_test(exit_while_one_waits),
 	};
 	return cmocka_run_group_tests_name("gpu events", tests, NULL, NULL);
