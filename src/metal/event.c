@@ -16,6 +16,7 @@
 #include "util/log.h"
 #include "util/thread.h"
 #include "util/worker.h"
+#include "vulkan/driver_call.h"
 #include "vulkan/own_semaphore.h"
 
 /* Once, when its event has the value. */
@@ -476,9 +477,11 @@ static struct tongs_object *destroy_event(struct tongs_object *object) {
 		pending = next;
 	}
 	end_share(atomic_load(&event->share));
-	/* A child of fork() leaves its parent's devices alone. */
-	if (event->process == tongs_lane_get_process())
+	/* A child of fork() leaves its parent's devices alone, and a listener's thread all of them at exit. */
+	if (event->semaphore && event->process == tongs_lane_get_process() && tongs_driver_call_begin()) {
 		tongs_own_semaphore_unref(event->semaphore);
+		tongs_driver_call_end();
+	}
 	tongs_label_finish(&event->label);
 	tongs_device_unref(event->device);
 	return tongs_object_free(object);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -16,7 +17,7 @@ enum { ROUNDS = 100, QUEUES = 6, SIZE = 64 };
 
 /* As in tests/mock/mock.h. */
 struct counts {
-	unsigned memories, imports, fds, semaphore_imports, waits;
+	unsigned memories, imports, fds, semaphore_imports, waits, destroyed_semaphores;
 };
 
 /* Has the mock driver fail at the next call. */
@@ -438,11 +439,46 @@ static int wait_and_exit(void) {
 	exit(0);
 }
 
-static void exit_while_one_waits(void **state) {
-	char *arguments[] = {"test_gpu_events", "exit", NULL};
+static atomic_bool called;
+static struct counts counts_at_exit;
+
+static void call_late(struct tongs_shared_event *event, uint64_t value, void *user) {
+	(void)event, (void)value, (void)user;
+	usleep(300000); /* the process exits by now */
+	atomic_store(&called, true);
+}
+
+/* After the drivers' own handlers. */
+static void check_late(void) {
+	while (!atomic_load(&called))
+		usleep(1000);
+	usleep(100000); /* the listener's thread has released the event */
+	if (count().destroyed_semaphores != counts_at_exit.destroyed_semaphores)
+		_exit(2);
+}
+
+/* A listener's thread has the last reference to an event at the end of the program. */
+static int release_at_exit(void) {
+	static struct scene scene; /* the process leaves the rest of it behind */
+	atexit(check_late);
+	begin_scene(&scene);
+	finish(commit(&scene, scene.queue, 0, 1, 1));
+	usleep(10000); /* the command buffer has been released */
+	vkDestroySemaphore(scene.gpu.device, scene.semaphore, NULL);
+	struct tongs_shared_event_listener *listener = tongs_shared_event_listener_new();
+	assert_true(tongs_shared_event_notify(scene.event, listener, 2, call_late, NULL));
+	tongs_shared_event_set_signaled_value(scene.event, 2);
+	tongs_shared_event_unref(scene.event);
+	tongs_shared_event_listener_unref(listener);
+	usleep(50000);
+	counts_at_exit = count();
+	exit(0);
+}
+
+static void run_child(char *mode) {
+	char *arguments[] = {"test_gpu_events", mode, NULL};
 	struct gpu gpu;
 	int status;
-	(void)state;
 	init_with_timelines(&gpu); /* or skips */
 	gpu_finish(&gpu);
 	const pid_t child = fork();
@@ -456,9 +492,21 @@ static void exit_while_one_waits(void **state) {
 	assert_int_equal(status, 0);
 }
 
+static void exit_while_one_waits(void **state) {
+	(void)state;
+	run_child("exit");
+}
+
+static void exit_while_one_is_released(void **state) {
+	(void)state;
+	run_child("release");
+}
+
 int main(int argc, char **argv) {
 	if (argc == 2 && strcmp(argv[1], "exit") == 0)
 		return wait_and_exit();
+	if (argc == 2 && strcmp(argv[1], "release") == 0)
+		return release_at_exit();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_turns),
 		cmocka_unit_test(cpu_signals_reach_the_gpu),
@@ -473,6 +521,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(failed_submissions_signal),
 		cmocka_unit_test(sharing_waits_for_no_device),
 		cmocka_unit_test(exit_while_one_waits),
+		cmocka_unit_test(exit_while_one_is_released),
 	};
 	return cmocka_run_group_tests_name("gpu events", tests, NULL, NULL);
 }

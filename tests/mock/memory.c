@@ -5,15 +5,17 @@
 
 #include "objects.h"
 
-static struct { atomic_uint memories, imports, fds, semaphore_imports, waits; } counts;
+static struct { atomic_uint memories, imports, fds, semaphore_imports, waits, destroyed_semaphores; } counts;
 
 void vk_mockGetCounts(struct mock_counts *to) {
-	*to = (struct mock_counts){counts.memories, counts.imports, counts.fds, counts.semaphore_imports, counts.waits};
+	*to = (struct mock_counts){counts.memories, counts.imports, counts.fds, counts.semaphore_imports, counts.waits,
+		counts.destroyed_semaphores};
 }
 
-void mock_count_semaphores(unsigned imports, unsigned waits) {
+void mock_count_semaphores(unsigned imports, unsigned waits, unsigned destroyed) {
 	counts.semaphore_imports += imports;
 	counts.waits += waits;
+	counts.destroyed_semaphores += destroyed;
 }
 
 void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDeviceCreateInfo *info) {

@@ -112,9 +112,10 @@ struct mock_counts {
 	unsigned memories;     /* that live, of all kinds */
 	unsigned imports, fds; /* imports of OPAQUE_FD and file descriptors given out, ever */
 	unsigned semaphore_imports;
-	unsigned waits; /* batches that waited on other queues than a device's first */
+	unsigned waits;                /* batches that waited on other queues than a device's first */
+	unsigned destroyed_semaphores; /* that were shared */
 };
-void mock_count_semaphores(unsigned imports, unsigned waits);
+void mock_count_semaphores(unsigned imports, unsigned waits, unsigned destroyed);
 __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts *counts);
 /* The next call of a command of semaphores.c fails, where that file says so. `command` must stay. */
 __attribute__((visibility("default"))) void vk_mockFail(const char *command, VkResult result);

@@ -204,6 +204,7 @@ static VKAPI_ATTR void VKAPI_CALL DestroySemaphore(
 	pthread_mutex_unlock(&lock);
 	if (m)
 		end_member(m);
+	mock_count_semaphores(0, 0, m != NULL);
 	mock_next.DestroySemaphore(device, semaphore, callbacks);
 }
 
@@ -298,7 +299,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL ImportSemaphoreFdKHR(VkDevice device, cons
 	add_locked(group, device, info->semaphore);
 	pthread_mutex_unlock(&lock);
 	close(info->fd);
-	mock_count_semaphores(1, 0);
+	mock_count_semaphores(1, 0, 0);
 	return VK_SUCCESS;
 }
 
@@ -450,7 +451,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL QueueSubmit(
 		check_difference(queue->device, &s->waits[i], "VUID-VkSubmitInfo-pWaitSemaphores-03243");
 	for (uint32_t i = 0; i < s->signal_count; i++)
 		check_difference(queue->device, &s->signals[i], "VUID-VkSubmitInfo-pSignalSemaphores-03244");
-	mock_count_semaphores(0, s->wait_count > 0);
+	mock_count_semaphores(0, s->wait_count > 0, 0);
 	s->commands = infos->commandBufferCount ? *infos->pCommandBuffers : NULL;
 	s->fence = fence;
 	pthread_mutex_lock(&lock);

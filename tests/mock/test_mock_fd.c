@@ -291,7 +291,7 @@ static void hold_no_fds(struct gpu *gpu) {
 }
 
 struct counts {
-	unsigned memories, imports, fds, semaphore_imports, waits;
+	unsigned memories, imports, fds, semaphore_imports, waits, destroyed_semaphores;
 };
 
 static void count(struct gpu *gpu) {
