@@ -350,6 +350,21 @@ static void check_signals(const struct queue *queue, const struct submission *s)
 	}
 }
 
+/* The fence comes after the semaphores, whose values lavapipe may show later than that. */
+static void end_batch(const struct queue *queue, const struct submission *s) {
+	for (uint32_t i = 0; i < s->signal_count; i++) {
+		const VkSemaphoreWaitInfo info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
+			.semaphoreCount = 1,
+			.pSemaphores = &s->signals[i].semaphore,
+			.pValues = &s->signals[i].value};
+		mock_next.WaitSemaphores(queue->device, &info, UINT64_MAX);
+		while (read_value(queue->device, s->signals[i].semaphore) < s->signals[i].value)
+			pause_for(PAUSE);
+	}
+	if (submit(queue->real, 0, NULL, s->fence) != VK_SUCCESS)
+		abort();
+}
+
 static void *run(void *user) {
 	struct queue *queue = user;
 	struct submission *s;
@@ -375,8 +390,9 @@ static void *run(void *user) {
 		}
 		if (wait_for(queue, s)) {
 			check_signals(queue, s);
-			if (submit(queue->real, 1, &info, s->fence) != VK_SUCCESS)
+			if (submit(queue->real, 1, &info, VK_NULL_HANDLE) != VK_SUCCESS)
 				abort();
+			end_batch(queue, s);
 		}
 		free(s);
 	}
