@@ -130,6 +130,9 @@
 	X(GetPhysicalDeviceMemoryProperties, physical, 0, \
 		(VkPhysicalDevice physical, VkPhysicalDeviceMemoryProperties * properties), (physical, properties), \
 		("")) \
+	X(GetPhysicalDeviceQueueFamilyProperties, physical, 0, \
+		(VkPhysicalDevice physical, uint32_t * count, VkQueueFamilyProperties * families), \
+		(physical, count, families), ("")) \
 	X(GetPhysicalDeviceFormatProperties, physical, 0, \
 		(VkPhysicalDevice physical, VkFormat format, VkFormatProperties * properties), \
 		(physical, format, properties), ("format %d", (int)format)) \
