@@ -25,7 +25,7 @@ static const char *const names[] = {"handle, 1 thread", "handle, 2 threads", "ha
 	"getBytes, whole", "getBytes, tiles", "replaceRegion, whole", "replaceRegion, tiles", "image, create + destroy",
 	"buffer, create + destroy", "frame, memory", "frame, buffer", "frame, image", "command buffer, empty",
 	"blit, buffer to buffer", "blit, texture to buffer", "blits, 10,000 small", "shared event, CPU round trip",
-	"shared event, queue round trip", "to another process, first byte"};
+	"shared event, queue round trip", "shared event, command buffer", "to another process, first byte"};
 enum { NAME_COUNT = sizeof names / sizeof *names };
 
 static void help_names_every_option(void **state) {
