@@ -134,8 +134,10 @@ static void *run(void *user) {
 	struct tongs_layer_mirror *mirror = user;
 	uint64_t vulkan = 0, last = 0;
 	unsigned by_cpu = 0;
-	/* What is read before `stopping` is seen is no value that only wakes the thread. */
-	while (read_value(mirror, &vulkan) && !atomic_load(&mirror->stopping) && !atomic_load(&exiting)) {
+	/* What is read before `stopping` is seen is no value that only wakes the thread; at exit, none that only wakes
+	 * the GPU. */
+	while (read_value(mirror, &vulkan) && !atomic_load(&mirror->stopping) && !atomic_load(&exiting) &&
+		!tongs_event_is_over()) {
 		uint64_t value = tongs_shared_event_get_signaled_value(mirror->object);
 		if (vulkan > last)
 			by_cpu = vulkan <= value || vulkan <= atomic_load(&mirror->from_cpu) ? by_cpu + 1 : 0;

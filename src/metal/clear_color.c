@@ -36,10 +36,15 @@ static double to_srgb(double value) {
 	return linear <= 0.0031308 ? linear * 12.92 : 1.055 * power(root(linear, 12), 5) - 0.055;
 }
 
+/* The nearest value that a component of so many bits has: between two of them, drivers round as they like. */
+static double store(double value, unsigned bits) {
+	const double steps = (double)((UINT64_C(1) << bits) - 1);
+	return (double)(uint64_t)(clamp(value, 0, 1) * steps + 0.5) / steps;
+}
+
 /* With exponent 2.4; of the value that the format stores, so that the driver stores the same again. */
 static double from_srgb(double value, unsigned bits) {
-	const double steps = (double)((UINT64_C(1) << bits) - 1);
-	const double stored = (double)(uint64_t)(clamp(value, 0, 1) * steps + 0.5) / steps;
+	const double stored = store(value, bits);
 	return stored <= 0.04045 ? stored / 12.92 : power(root((stored + 0.055) / 1.055, 5), 12);
 }
 
@@ -57,7 +62,7 @@ VkClearColorValue tongs_clear_color_make(
 		else if (format->numeric_format == TONGS_NUMERIC_SINT)
 			value.int32[i] = bits ? (int32_t)clamp(components[i], -limit / 2, limit / 2 - 1) : 0;
 		else if (has_transfer && format->numeric_format == TONGS_NUMERIC_SRGB)
-			value.float32[i] = (float)to_srgb(components[i]);
+			value.float32[i] = (float)store(to_srgb(components[i]), bits);
 		else if (has_transfer && bits)
 			value.float32[i] = (float)from_srgb(components[i], bits);
 		else

@@ -66,6 +66,9 @@ struct tongs_command_buffer {
 	pthread_t thread;            /* that calls handlers; of a command buffer that is committed */
 	uint32_t process;            /* that committed it */
 	double start, end;           /* seconds */
+	/* What the GPU waits for, while it does, in a list of command_buffer.c. */
+	struct tongs_own_points waits;
+	struct tongs_command_buffer *next_waiting;
 };
 
 /* The head of every encoder. */

@@ -12,9 +12,16 @@
 #include "util/worker.h"
 #include "vulkan/driver_call.h"
 
-/* Guards handlers against a commit in another thread. */
+/* Guards handlers against a commit in another thread, and the list. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_COMMANDS, NULL);
+static struct tongs_command_buffer *waiting; /* those that the GPU waits in */
+
+/* A child has none of its parent's. */
+static void begin_child_locked(void) {
+	waiting = NULL;
+}
+
+TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_COMMANDS, begin_child_locked);
 
 static struct tongs_step *get_steps(const struct tongs_command_buffer *commands) {
 	return commands->steps.items;
@@ -223,12 +230,45 @@ static void finish_group(struct tongs_command_buffer *commands, struct group *gr
 		recycle(commands->queue, group->spare);
 }
 
+static void begin_waiting(struct tongs_command_buffer *commands, const struct tongs_own_points *waits) {
+	commands->waits = *waits;
+	pthread_mutex_lock(&lock);
+	commands->next_waiting = waiting;
+	waiting = commands;
+	pthread_mutex_unlock(&lock);
+}
+
+static void end_waiting(struct tongs_command_buffer *commands) {
+	struct tongs_command_buffer **link = &waiting;
+	pthread_mutex_lock(&lock);
+	while (*link != commands)
+		link = &(*link)->next_waiting;
+	*link = commands->next_waiting;
+	pthread_mutex_unlock(&lock);
+}
+
+/* At exit: a driver may wait for its GPU, which must not wait for what never comes. The events are not signalled. */
+static void release_waiting(void) {
+	tongs_event_end();
+	pthread_mutex_lock(&lock);
+	for (; waiting; waiting = waiting->next_waiting)
+		for (uint32_t i = 0; i < waiting->waits.count; i++)
+			tongs_own_semaphore_raise_at_end(
+				waiting->waits.items[i].semaphore, waiting->waits.items[i].value);
+	pthread_mutex_unlock(&lock);
+}
+
+__attribute__((constructor)) static void add_to_exit(void) {
+	tongs_driver_call_set_at_end(release_waiting);
+}
+
 /* Runs a group. An event may never be signalled: now and then the thread is outside the driver, for exit(). */
 static bool run_group(struct tongs_command_buffer *commands, struct group *group) {
 	enum { PATIENCE = 50000000 /* ns */ };
 	struct tongs_own_commands *own = group->commands ? group->commands : group->spare;
 	if (commands->start == 0 && group->commands)
 		commands->start = now();
+	begin_waiting(commands, &group->waits);
 	VkResult result = tongs_own_commands_submit_between(own, group->queue, &group->waits, &group->signals);
 	while (result == VK_SUCCESS && (result = tongs_own_commands_wait_for(own, PATIENCE)) == VK_TIMEOUT) {
 		tongs_driver_call_end();
@@ -236,6 +276,7 @@ static bool run_group(struct tongs_command_buffer *commands, struct group *group
 			return false;
 		result = VK_SUCCESS;
 	}
+	end_waiting(commands);
 	if (group->commands)
 		commands->end = now();
 	tongs_command_buffer_fail(commands, result);

@@ -380,6 +380,16 @@ static void signal_own(struct tongs_event_mirror *mirror, uint64_t value) {
 		tongs_own_semaphore_raise(event->semaphore, value);
 }
 
+static atomic_bool over;
+
+void tongs_event_end(void) {
+	atomic_store(&over, true);
+}
+
+bool tongs_event_is_over(void) {
+	return atomic_load(&over);
+}
+
 static int export_fd_locked(struct tongs_shared_event *event) {
 	struct tongs_event_mirror *mirror = atomic_load(&event->mirrors);
 	while (mirror && !mirror->export_fd)

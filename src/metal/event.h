@@ -59,6 +59,9 @@ bool tongs_event_notify(struct tongs_shared_event *event, struct tongs_shared_ev
 struct tongs_own_semaphore *tongs_event_acquire_semaphore(
 	struct tongs_shared_event *event, struct tongs_own_device *own_device);
 
+/* At exit, when semaphores get values that are none of their events': from now on mirrors take none to events. */
+void tongs_event_end(void);
+
 /* At exit: waits until what is due has been called, for so long at most. From now on the threads of listeners do not
  * keep them for what may become due. */
 void tongs_event_end_threads(unsigned seconds);

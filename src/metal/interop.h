@@ -127,6 +127,8 @@ struct tongs_event_mirror {
 TONGS_INTEROP void tongs_event_add_mirror(struct tongs_shared_event *event, struct tongs_event_mirror *mirror);
 /* When it returns, no call runs any more. */
 TONGS_INTEROP void tongs_event_remove_mirror(struct tongs_shared_event *event, struct tongs_event_mirror *mirror);
+/* Whether the process exits, and a value that was read from Vulkan before the call may be none of the event's. */
+TONGS_INTEROP bool tongs_event_is_over(void);
 /* For another semaphore of the event's, on a VkDevice of the same MTLDevice: what the first mirror that can exports.
  * The caller closes it. -1: none can. */
 TONGS_INTEROP int tongs_event_export_fd(struct tongs_shared_event *event);

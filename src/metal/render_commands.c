@@ -42,10 +42,10 @@ static bool can_clear_directly(const struct tongs_render_part *part, VkImageAspe
 		       tongs_format_is_srgb_pair(texture->format, texture->root->format));
 }
 
-/* Vulkan resolves layer 0 alone to a 3D image (VUID-vkCmdResolveImage-srcImage-04446). */
-static bool can_resolve_directly(const struct tongs_render_part *from, const struct tongs_render_part *to) {
-	const bool is_first = from->texture->root_slice + from->slice == 0 && from->count == 1;
-	return to->image && has_image_format(to->texture) && (is_first || !tongs_render_part_is_3d(to));
+/* Vulkan resolves layer 0 alone to a 3D image (VUID-vkCmdResolveImage-srcImage-04446), and NVIDIA's driver to plane 0
+ * alone. */
+static bool can_resolve_directly(const struct tongs_render_part *to) {
+	return to->image && has_image_format(to->texture) && !tongs_render_part_is_3d(to);
 }
 
 /* The texture's own image. False, with an error logged, if it has none and no rows. */
@@ -105,7 +105,7 @@ bool tongs_render_find_resolve(struct tongs_command_buffer *commands, struct ton
 	from->stand_in_image = NULL;
 	if (!find_image(from) || !find_image(to) ||
 		(!has_image_format(from->texture) && !find_stand_in(commands, from, aspect, what)) ||
-		(!can_resolve_directly(from, to) && !find_stand_in(commands, to, aspect, what)))
+		(!can_resolve_directly(to) && !find_stand_in(commands, to, aspect, what)))
 		return false;
 	if (tongs_own_image_can_resolve(
 		    from->stand_in ? from->stand_in_image : from->image, to->stand_in ? to->stand_in_image : to->image))

@@ -17,9 +17,11 @@
 
 #define SECOND UINT64_C(1000000000)
 
-/* How long exit() waits for the thread, fork() for a driver, and callers for a piece of work. Destroying a VkDevice
- * takes a fraction of that. */
+/* How long fork() waits for a driver, and callers for a piece of work. Destroying a VkDevice takes a fraction of that.
+ */
 static const uint64_t PATIENCE = SECOND;
+/* How long exit() waits for the thread, which a driver must not be left by: on a busy GPU all takes longer. */
+static const uint64_t EXIT_PATIENCE = 5 * SECOND;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_worker_task *tasks; /* the list is constant once the library is loaded */
@@ -167,7 +169,7 @@ static void stop(void) {
 	pthread_mutex_lock(&lock);
 	/* A driver may call exit() in the worker itself, or in another thread while the first waits here. */
 	if (running && !stopping && !pthread_equal(pthread_self(), thread)) {
-		const uint64_t until = get_time_in(PATIENCE);
+		const uint64_t until = get_time_in(EXIT_PATIENCE);
 		stopping = is_awaited = true;
 		pthread_cond_broadcast(&changed);
 		while (running && wait_locked(until))

@@ -14,10 +14,11 @@
 #include "util/settings.h"
 #include "vulkan/vk.h"
 
-/* How long exit() waits. */
-enum { PATIENCE_SECONDS = 1 };
+/* How long exit() waits: a driver's destructors crash threads that are inside it. */
+enum { PATIENCE_SECONDS = 5 };
 
-static void (*at_exit)(void); /* constant once the library is loaded; NULL: none */
+/* Constant once the library is loaded; NULL: none. */
+static void (*at_exit)(void), (*at_end)(void);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Guarded by lock: */
@@ -48,11 +49,18 @@ static void stop(void) {
 	exiting = true;
 	while (inside > 0 && pthread_cond_clockwait(&left, &lock, CLOCK_MONOTONIC, &until) == 0)
 		;
+	const bool alone = inside == 0;
 	pthread_mutex_unlock(&lock);
+	if (alone && at_end)
+		at_end();
 }
 
 void tongs_driver_call_set_at_exit(void (*call)(void)) {
 	at_exit = call;
+}
+
+void tongs_driver_call_set_at_end(void (*call)(void)) {
+	at_end = call;
 }
 
 bool tongs_driver_call_begin(void) {

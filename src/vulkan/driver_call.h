@@ -6,13 +6,16 @@
 
 #include <stdbool.h>
 
-/* False: the process exits, and the calling thread must call no driver any more. Otherwise exit() waits, for a second
- * at most, until tongs_driver_call_end. Drivers that are to be called have been opened. */
+/* False: the process exits, and the calling thread must call no driver any more. Otherwise exit() waits, for five
+ * seconds at most, until tongs_driver_call_end. Drivers that are to be called have been opened. */
 bool tongs_driver_call_begin(void);
 void tongs_driver_call_end(void);
 
 /* Has `call` called at exit while drivers may still be called, by the thread that exits. One, set while the library is
  * loaded. */
 void tongs_driver_call_set_at_exit(void (*call)(void));
+/* And `call` after that, when no other thread is inside a driver or will be: the last calls of drivers, without
+ * tongs_driver_call_begin. */
+void tongs_driver_call_set_at_end(void (*call)(void));
 
 #endif

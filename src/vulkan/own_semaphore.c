@@ -73,17 +73,21 @@ uint64_t tongs_own_semaphore_get_value(const struct tongs_own_semaphore *semapho
 	return result == VK_SUCCESS ? value : UINT64_MAX;
 }
 
-void tongs_own_semaphore_raise(struct tongs_own_semaphore *semaphore, uint64_t value) {
+void tongs_own_semaphore_raise_at_end(struct tongs_own_semaphore *semaphore, uint64_t value) {
 	const struct tongs_vk_device *vkd = &semaphore->dev->vkd;
 	const VkSemaphoreSignalInfo info = {
 		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO,
 		.semaphore = semaphore->handle,
 		.value = value,
 	};
-	if (!tongs_driver_call_begin())
-		return;
 	if (tongs_own_semaphore_get_value(semaphore) < value)
 		vkd->SignalSemaphore(vkd->device, &info);
+}
+
+void tongs_own_semaphore_raise(struct tongs_own_semaphore *semaphore, uint64_t value) {
+	if (!tongs_driver_call_begin())
+		return;
+	tongs_own_semaphore_raise_at_end(semaphore, value);
 	tongs_driver_call_end();
 }
 

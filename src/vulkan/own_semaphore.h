@@ -23,6 +23,9 @@ uint64_t tongs_own_semaphore_get_value(const struct tongs_own_semaphore *semapho
 /* Signals it from the CPU, unless it has the value or a higher one. */
 void tongs_own_semaphore_raise(struct tongs_own_semaphore *semaphore, uint64_t value);
 
+/* The same in a function of tongs_driver_call_set_at_end. */
+void tongs_own_semaphore_raise_at_end(struct tongs_own_semaphore *semaphore, uint64_t value);
+
 VkSemaphore tongs_own_semaphore_get_handle(const struct tongs_own_semaphore *semaphore);
 
 #endif

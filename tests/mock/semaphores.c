@@ -45,6 +45,7 @@ struct queue {
 	pthread_t thread;
 	pthread_cond_t changed;
 	struct submission *first, **end;
+	bool busy; /* with one that is no longer in the list */
 	bool stopping;
 };
 
@@ -312,11 +313,13 @@ static VkResult submit(VkQueue real, uint32_t count, const VkSubmitInfo *infos, 
 
 static struct submission *take(struct queue *queue) {
 	pthread_mutex_lock(&lock);
+	queue->busy = false;
 	while (!queue->first && !queue->stopping)
 		pthread_cond_wait(&queue->changed, &lock);
 	struct submission *taken = queue->stopping ? NULL : queue->first;
 	if (taken && !(queue->first = taken->next))
 		queue->end = &queue->first;
+	queue->busy = taken;
 	pthread_mutex_unlock(&lock);
 	return taken;
 }
@@ -515,6 +518,20 @@ void mock_end_semaphores(VkDevice device) {
 		if (m)
 			end_member(m);
 	} while (m || queue);
+}
+
+/* As NVIDIA's driver does at exit. */
+__attribute__((destructor)) static void wait_for_queues(void) {
+	bool busy = true;
+	while (busy) {
+		busy = false;
+		pthread_mutex_lock(&lock);
+		for (const struct queue *queue = queues; queue; queue = queue->next)
+			busy = busy || queue->busy || queue->first;
+		pthread_mutex_unlock(&lock);
+		if (busy)
+			pause_for(PAUSE);
+	}
 }
 
 const struct mock_hook mock_semaphore_hooks[] = {MOCK_SEMAPHORE_COMMANDS(MOCK_HOOK){0}};
