@@ -89,6 +89,14 @@ static const struct tongs_setting_row rows[TONGS_SETTING_COUNT] = {
 			.scope = TONGS_SETTING_AT_LOAD,
 			.help = "Allocate all host pages so that they can be sent to other processes",
 		},
+	[TONGS_SETTING_SHARE_SEMAPHORES] =
+		{
+			.name = "share_semaphores",
+			.variable = "TONGS_SHARE_SEMAPHORES",
+			.type = TONGS_SETTING_SWITCH,
+			.scope = TONGS_SETTING_AT_LOAD,
+			.help = "Let the GPU wait for events that are timeline semaphores, where it can",
+		},
 };
 
 const struct tongs_setting_row *tongs_setting_get_row(enum tongs_setting setting) {

@@ -8,8 +8,12 @@
 
 #include <vulkan/vulkan_core.h>
 
+#include "util/settings.h"
+
 /* Whether VkDevices of a physical device, which has VK_KHR_external_semaphore_fd, share timeline semaphores as file
- * descriptors. Where the CPU does the GPU's work nothing would be gained by it. `query` may be NULL. */
+ * descriptors, with the setting for it: NVIDIA's driver takes up to 10 ms until the CPU sees a signal of a semaphore
+ * that can be exported, and 10 us of others. Where the CPU does the GPU's work nothing would be gained. `query` may be
+ * NULL. */
 static inline bool tongs_semaphore_is_shared(PFN_vkGetPhysicalDeviceExternalSemaphoreProperties query,
 	VkPhysicalDevice physical_device, VkPhysicalDeviceType type) {
 	static const VkSemaphoreTypeCreateInfo timeline = {
@@ -24,7 +28,7 @@ static inline bool tongs_semaphore_is_shared(PFN_vkGetPhysicalDeviceExternalSema
 	const VkExternalSemaphoreFeatureFlags both =
 		VK_EXTERNAL_SEMAPHORE_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_SEMAPHORE_FEATURE_IMPORTABLE_BIT;
 	VkExternalSemaphoreProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_SEMAPHORE_PROPERTIES};
-	if (!query || type == VK_PHYSICAL_DEVICE_TYPE_CPU)
+	if (!query || type == VK_PHYSICAL_DEVICE_TYPE_CPU || !tongs_settings_get(TONGS_SETTING_SHARE_SEMAPHORES))
 		return false;
 	query(physical_device, &info, &properties);
 	return !(both & ~properties.externalSemaphoreFeatures);
