@@ -54,15 +54,32 @@ manifests() {
 	[ "$(grep -cx "$wanted" paths)" -eq 2 ] && [ "$(wc -l <paths)" -eq 2 ]
 }
 
+# The packages take all that is installed, of which Meson's list is that of `manifests`.
+installed_files() {
+	meson introspect --installed build | tr ',' '\n' | sed -n 's/.*: "\/\([^"]*\)".*/\1/p' >installed
+	cat "$source"/debian/*.install >patterns
+	bad=0
+	while read -r path; do
+		taken=
+		while read -r pattern; do
+			# shellcheck disable=SC2254
+			case $path in $pattern | $pattern/*) taken=yes ;; esac
+		done <patterns
+		[ -n "$taken" ] || { echo "no package takes $path"; bad=1; }
+	done <installed
+	[ -s installed ] && return $bad
+}
+
 library=libVkLayer_tongs_metal_interop.so
 multiarch=$(cc -print-multiarch)
-echo 1..7
+echo 1..8
 check "debian/changelog has the version of version.h, $version" changelog_version
 check 'the symbols files list the version nodes of the libraries' symbol_nodes
 check 'the symbols files give each node its version' symbol_versions
 check 'Build-Depends are what make run installs' build_depends
 check 'manifests below /usr name the layer without a folder' \
 	manifests $library --prefix=/usr "--libdir=lib${multiarch:+/$multiarch}"
+check 'the packages take all that is installed' installed_files
 check 'manifests elsewhere name it with one' manifests "../../../lib/$library" --prefix=/opt/tongs --libdir=lib
 check 'so do those of a folder below /usr that nothing searches' \
 	manifests "../../../lib/tongs/$library" --prefix=/usr --libdir=lib/tongs
