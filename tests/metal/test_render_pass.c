@@ -93,7 +93,7 @@ static void make_texel(const struct tongs_format *format, const MTLClearColor *c
 /* Whether a component is one that the color may have: of a normalized number that lies between two, drivers may write
  * either; sRGB's function is approximate. */
 static bool may_be(enum tongs_numeric_format numbers, unsigned bits, bool alpha, double value, uint64_t got) {
-	const uint64_t most = (UINT64_C(1) << bits) - 1, sign = UINT64_C(1) << (bits - 1);
+	const uint64_t most = (UINT64_C(1) << bits) - 1, sign = bits ? UINT64_C(1) << (bits - 1) : 0;
 	double exact = limit(value, 0, 1) * (double)most, number = (double)got;
 	if (got == make_component(numbers, bits, alpha, value))
 		return true;

@@ -265,12 +265,12 @@ static void add_failure(struct tongs_check_report *report, uint32_t index, const
 
 static void check_device(struct tongs_check_report *report, const struct tongs_vulkan *vulkan, uint32_t index) {
 	static struct tongs_probe probe; /* too large for the stack */
-	struct tongs_check_device *device = &report->devices[report->device_count].device;
 	struct tongs_probe_bytes bytes;
 	char error[256];
 
 	if (report->device_count == TONGS_CHECK_MAX_DEVICES)
 		return;
+	struct tongs_check_device *device = &report->devices[report->device_count].device;
 	report->devices[report->device_count++].index = index;
 	report->step_device = index;
 	snprintf(report->step, sizeof report->step, "what 'tongs info' tries");
