@@ -48,7 +48,7 @@ static uint64_t shrink_float(float value, unsigned bits) {
 }
 
 static uint64_t make_component(enum tongs_numeric_format numbers, unsigned bits, bool alpha, double value) {
-	const double most = (double)((UINT64_C(1) << bits) - 1), half = (double)(UINT64_C(1) << (bits - 1));
+	const double most = (double)((UINT64_C(1) << bits) - 1), half = (most + 1) / 2;
 	const uint64_t mask = (UINT64_C(1) << bits) - 1;
 	const double unit = limit(value, 0, 1);
 	switch (numbers) {
