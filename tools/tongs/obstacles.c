@@ -107,15 +107,15 @@ static void warn_of_binary(
 			command, *by ? ", run by " : "", by);
 }
 
-/* Whether one of the patterns, as the loader reads them, is the layer's name. */
-static bool matches(const char *patterns) {
+/* Whether one of the patterns, as the loader reads them, is the layer's name. `*by_kind` is set if it is ~explicit~. */
+static bool matches(const char *patterns, bool *by_kind) {
 	char pattern[256];
 
 	for (const char *at = patterns; at && *at; at += *at == ',') {
 		int length = (int)strcspn(at, ",");
 		snprintf(pattern, sizeof pattern, "%.*s", length, at);
-		if (!strcmp(pattern, "~all~") || !strcmp(pattern, "~explicit~") ||
-			!fnmatch(pattern, TONGS_LAYER_NAME, FNM_CASEFOLD))
+		*by_kind = !strcmp(pattern, "~explicit~");
+		if (!strcmp(pattern, "~all~") || *by_kind || !fnmatch(pattern, TONGS_LAYER_NAME, FNM_CASEFOLD))
 			return true;
 		at += length;
 	}
@@ -127,10 +127,13 @@ static void warn_of_variables(const struct libraries *libraries) {
 	struct stat own, other;
 	char path[PATH_MAX];
 
-	if (matches(disabled) && !matches(getenv("VK_LOADER_LAYERS_ENABLE")))
-		tongs_command_error("run: VK_LOADER_LAYERS_DISABLE is '%s', which keeps the layer off: unset it, or "
+	bool by_kind, unused;
+
+	/* Loaders 1.4 leave alone what VK_INSTANCE_LAYERS names, 1.3.239 does not. */
+	if (matches(disabled, &by_kind) && !matches(getenv("VK_LOADER_LAYERS_ENABLE"), &unused))
+		tongs_command_error("run: VK_LOADER_LAYERS_DISABLE is '%s', which keeps the layer off%s: unset it, or "
 				    "set VK_LOADER_LAYERS_ENABLE to " TONGS_LAYER_NAME,
-			disabled);
+			disabled, by_kind ? " with older Vulkan loaders" : "");
 	if (!*libraries->libtongs || snprintf(path, sizeof path, "%s%s", libraries->libtongs, LIBRARY) >= PATH_MAX ||
 		stat(path, &own))
 		return;
@@ -179,7 +182,9 @@ static void warn_of_override(const char *folder, void *user) {
 	if (!of_others && (moves || blocks) && !(variable && getenv(variable)))
 		tongs_command_error("run: %s, of the Vulkan configurator, %s: close vkconfig or reset its layers, or "
 				    "set %s=1",
-			path, blocks ? "blocks the layer" : "replaces the folders in which the loader looks for layers",
+			path,
+			blocks ? "blocks the layer"
+			       : "replaces the folders in which older Vulkan loaders look for layers",
 			variable ? variable : "the variable of its disable_environment");
 	cJSON_Delete(json);
 }
