@@ -11,7 +11,7 @@ MINIMUM=${MINIMUM:-95}
 # All tests, but of those over other drivers what is like lavapipe least: the same lines run over the others.
 names() {
 	meson test -C $build --list | sed -n 's/^tongs:[a-z]* \/ //p' |
-		grep -Ev '^(radv|anv-tgl|anv-dg2|nvk|swiftshader|drm|real) '
+		grep -Ev '^(radv|anv-tgl|anv-dg2|swiftshader|drm|real) '
 }
 
 test -f $build/build.ninja || CC=gcc meson setup $build -Db_coverage=true >/dev/null || exit 1

@@ -43,7 +43,11 @@ static const char help[] =
 	"Exit code: 0 if all is well, 1 if something failed or nothing can be shared, 2 for wrong\n"
 	"usage.\n";
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { PATIENCE = 60 /* s */ };
+#else
 enum { PATIENCE = 10 /* s */ };
+#endif
 
 static double get_seconds(void) {
 	struct timespec now;
