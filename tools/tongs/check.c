@@ -398,11 +398,12 @@ static void add_error(struct tongs_check_report *report, const char *name) {
 static bool check(struct tongs_check_report *report, const char *layer, uint32_t only) {
 	const double started = get_seconds();
 	const char *variable = tongs_layer_request_find();
-	struct tongs_loader_log *given = calloc(2, sizeof *given), *own = given + 1;
+	static struct tongs_loader_log logs[2]; /* too large for the stack */
+	struct tongs_loader_log *given = &logs[0], *own = &logs[1];
 
 	report->step_device = UINT32_MAX;
 	tongs_command_keep_error(report->error, sizeof report->error, true);
-	bool done = given && tongs_loader_log_read(given);
+	bool done = tongs_loader_log_read(given);
 	if (done) {
 		add_loader(report, given);
 		add_drivers(report, given);
@@ -417,7 +418,6 @@ static bool check(struct tongs_check_report *report, const char *layer, uint32_t
 	}
 	if (*report->error)
 		add_error(report, done ? "devices" : "layer");
-	free(given);
 	report->seconds = get_seconds() - started;
 	return tongs_check_is_good(report);
 }
