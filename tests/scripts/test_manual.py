@@ -70,8 +70,10 @@ check('what pages refer to is there', [
     f'{name}: {other}' for name, others in sorted(named.items()) for other in sorted(others) if other + '.3' not in files])
 both = sorted(str(folder / name) for name in pages) + [str(folder / 'tongs.1'), str(folder / 'tongs-layer.7')]
 if shutil.which('man'):
+    # A line of few long words is ragged, of which groff 1.23 speaks.
     check('man warns of nothing', [line for page in both for line in subprocess.run(
-        ['man', '-l', '--warnings', page], capture_output=True, text=True, check=False).stderr.splitlines()])
+        ['man', '-l', '--warnings', page], capture_output=True, text=True, check=False).stderr.splitlines()
+        if 'cannot adjust line' not in line])
 else:
     skip('man warns of nothing', 'man is not installed')
 if shutil.which('mandoc'):
