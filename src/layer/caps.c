@@ -228,7 +228,7 @@ VkResult tongs_caps_query_semaphores(struct tongs_layer_instance *inst, VkPhysic
 	VkPhysicalDeviceProperties properties;
 	bool has = false;
 	VkResult result = VK_SUCCESS;
-	if (tongs_layer_device_api_version(inst, physical_device) >= VK_API_VERSION_1_1)
+	if (tongs_semaphore_is_wanted() && tongs_layer_device_api_version(inst, physical_device) >= VK_API_VERSION_1_1)
 		result = tongs_caps_has_extension(
 			inst, physical_device, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME, callbacks, &has);
 	if (has)

@@ -185,7 +185,8 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 			properties.apiVersion >= VK_API_VERSION_1_2 ||
 				contains(extensions, count, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME),
 			contains(extensions, count, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME));
-	device->info.shares_semaphores = *supported && shares_semaphores(device, extensions, count);
+	device->info.shares_semaphores =
+		*supported && tongs_semaphore_is_wanted() && shares_semaphores(device, extensions, count);
 	if (device->info.shares_semaphores)
 		device->info.max_semaphore_difference = query_semaphore_difference(device);
 	device->info.has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3 ||

@@ -10,10 +10,14 @@
 
 #include "util/settings.h"
 
+/* The setting, to be asked first: NVIDIA's driver takes up to 10 ms until the CPU sees a signal of a semaphore that can
+ * be exported, and 10 us of others. */
+static inline bool tongs_semaphore_is_wanted(void) {
+	return tongs_settings_get(TONGS_SETTING_SHARE_SEMAPHORES);
+}
+
 /* Whether VkDevices of a physical device, which has VK_KHR_external_semaphore_fd, share timeline semaphores as file
- * descriptors, with the setting for it: NVIDIA's driver takes up to 10 ms until the CPU sees a signal of a semaphore
- * that can be exported, and 10 us of others. Where the CPU does the GPU's work nothing would be gained. `query` may be
- * NULL. */
+ * descriptors. Where the CPU does the GPU's work nothing would be gained. `query` may be NULL. */
 static inline bool tongs_semaphore_is_shared(PFN_vkGetPhysicalDeviceExternalSemaphoreProperties query,
 	VkPhysicalDevice physical_device, VkPhysicalDeviceType type) {
 	static const VkSemaphoreTypeCreateInfo timeline = {
@@ -28,7 +32,7 @@ static inline bool tongs_semaphore_is_shared(PFN_vkGetPhysicalDeviceExternalSema
 	const VkExternalSemaphoreFeatureFlags both =
 		VK_EXTERNAL_SEMAPHORE_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_SEMAPHORE_FEATURE_IMPORTABLE_BIT;
 	VkExternalSemaphoreProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_SEMAPHORE_PROPERTIES};
-	if (!query || type == VK_PHYSICAL_DEVICE_TYPE_CPU || !tongs_settings_get(TONGS_SETTING_SHARE_SEMAPHORES))
+	if (!query || type == VK_PHYSICAL_DEVICE_TYPE_CPU)
 		return false;
 	query(physical_device, &info, &properties);
 	return !(both & ~properties.externalSemaphoreFeatures);
