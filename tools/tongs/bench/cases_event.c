@@ -128,7 +128,7 @@ static void close_pair(struct pair *pair) {
 	vkDestroySemaphore(pair->context->device, pair->call, NULL);
 }
 
-static bool prepare(struct tongs_bench_run *run) {
+static bool prepare_pairs(struct tongs_bench_run *run, bool (*open)(struct pair *pair, int side)) {
 	const VkPhysicalDevice device = run->device->context.physical_device;
 	struct state *state = run->state;
 	bool done = true;
@@ -140,9 +140,13 @@ static bool prepare(struct tongs_bench_run *run) {
 		return false;
 	for (int side = 0; side < SIDES && done; side++) {
 		state->pairs[side].context = &state->context;
-		done = open_pair(&state->pairs[side], side);
+		done = open(&state->pairs[side], side);
 	}
 	return done;
+}
+
+static bool prepare(struct tongs_bench_run *run) {
+	return prepare_pairs(run, open_pair);
 }
 
 static void finish(struct tongs_bench_run *run) {
@@ -175,25 +179,14 @@ static bool pass_by_queue(struct tongs_bench_run *run, uint64_t count) {
 	return pass(run, count, submit_signal);
 }
 
-/* A semaphore each, and no threads. */
+/* Without threads. */
 static bool prepare_queues(struct tongs_bench_run *run) {
 	struct state *state = run->state;
-	const VkPhysicalDevice device = run->device->context.physical_device;
-	bool done = true;
 
-	run->why_not = tongs_timeline_explain_objects(device);
-	if (!run->why_not)
-		run->why_not = tongs_timeline_explain_semaphores(device);
-	if (run->why_not || !tongs_timeline_init_context(&state->context, device))
-		return false;
-	for (int side = 0; side < SIDES && done; side++) {
-		state->pairs[side].context = &state->context;
-		done = create_semaphores(&state->pairs[side], side);
-	}
-	if (done)
+	if (prepare_pairs(run, create_semaphores))
 		state->queue = tongs_device_new_command_queue(
 			tongs_shared_event_get_device(state->pairs[METAL_SIDE].timeline.event));
-	return done && state->queue;
+	return state->queue;
 }
 
 static void finish_queues(struct tongs_bench_run *run) {
