@@ -35,8 +35,10 @@ same() {
 	diff "$1.list" "$2.list" && diff -r --no-dereference "$1" "$2"
 }
 
+# As a whole path: /tongs is also the end of include/tongs. A zero byte is as good as the end of a line.
 names_no_folder() {
-	! grep -rlF -e "$work" -e "$source" first-root
+	folders=$(printf '%s|%s' "$work" "$source" | sed 's/[.+]/\\&/g')
+	! LC_ALL=C grep -rlzE "(^|[^[:alnum:]_.-])($folders)(\$|[^[:alnum:]_.-])" first-root
 }
 
 uninstalls() {
