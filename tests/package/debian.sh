@@ -127,6 +127,21 @@ readme_program() {
 	[ $status -eq 0 ] && grep -qx 'MTLBuffer, 4096 bytes: written through Vulkan' log
 }
 
+all_is_well() {
+	tongs check >checked
+	status=$?
+	cat checked
+	[ $status -eq 0 ] && tail -n 1 checked | grep '^All is well: [1-9][0-9]* checks ok'
+}
+
+# Where each shell looks by itself.
+completions() {
+	install bash-completion zsh fish || return 1
+	bash -c '. /usr/share/bash-completion/bash_completion && _completion_loader tongs; complete -p tongs' || return 1
+	zsh -fc 'autoload -Uz compinit && compinit -u -D && [ "$_comps[tongs]" = _tongs ]' || return 1
+	[ -n "$(fish -c 'complete -C "tongs chec"' | grep '^check')" ]
+}
+
 # The layer's name without a folder leads the loader to it.
 implicit_layer() {
 	prints 'MTLBuffer, 4096 bytes: written through Vulkan' env TONGS_ENABLE=1 ./export_buffer
@@ -195,7 +210,7 @@ build)
 	;;
 use)
 	list_files >before
-	echo 1..14
+	echo 1..16
 	check 'packages of an older version are made' older_packages
 	check 'they install, with what they depend on' install_all "$work/older" 0.0.9
 	check 'the layer is upgraded with libtongs, or removed' upgrades_together
@@ -203,12 +218,14 @@ use)
 	check 'nothing of the older version is left' no_old_files
 	check 'a driver and what programs are made with install' install mesa-vulkan-drivers libc6-dev pkgconf dpkg-dev
 	check 'the program runs' prints "tongs $version" tongs --version
+	check 'tongs check says that all is well' all_is_well
 	check "the README's program compiles and runs" readme_program
 	check 'TONGS_ENABLE=1 switches the layer on' implicit_layer
 	check 'a program compiles with tongs-apple and runs' apple_program
 	check 'a package of the program would need libtongs0 of 0.1.0' program_needs
 	check 'the manual pages are there' manual_pages
 	check 'the documentation is there' documentation
+	check 'bash, zsh and fish complete the command' completions
 	check 'all are removed and purged, and nothing is left' eval 'remove_all && nothing_left'
 	;;
 *)

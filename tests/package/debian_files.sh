@@ -61,7 +61,7 @@ installed_files() {
 	bad=0
 	while read -r path; do
 		taken=
-		while read -r pattern; do
+		while read -r pattern _; do # and another folder, perhaps
 			# shellcheck disable=SC2254
 			case $path in $pattern | $pattern/*) taken=yes ;; esac
 		done <patterns
