@@ -49,7 +49,7 @@ IOSURFACE_API const CFStringRef kIOSurfaceHeight; /* pixels */
 IOSURFACE_API const CFStringRef kIOSurfaceBytesPerElement; /* default 1 */
 IOSURFACE_API const CFStringRef kIOSurfaceElementWidth;    /* pixels of an element; default 1 */
 IOSURFACE_API const CFStringRef kIOSurfaceElementHeight;
-IOSURFACE_API const CFStringRef kIOSurfaceBytesPerRow; /* default: what a row takes, rounded up to 64 */
+IOSURFACE_API const CFStringRef kIOSurfaceBytesPerRow; /* default: rounded up, see IOSurfaceGetPropertyAlignment */
 IOSURFACE_API const CFStringRef kIOSurfaceOffset;      /* of the first pixel; default 0 */
 IOSURFACE_API const CFStringRef kIOSurfaceAllocSize;   /* default: up to the last pixel, in whole pages */
 IOSURFACE_API const CFStringRef kIOSurfacePixelFormat; /* an OSType, which is not interpreted; default 0 */
@@ -121,7 +121,8 @@ IOSURFACE_API bool IOSurfaceAllowsPixelSizeCasting(IOSurfaceRef buffer); /* fals
 /* The largest value of a property that drivers are sure to take; widths and heights alone have one, 0 for the others.
  * Larger surfaces can be made. */
 IOSURFACE_API size_t IOSurfaceGetPropertyMaximum(CFStringRef property);
-/* What a value must be a multiple of for textures: of pitches, offsets and sizes; 1 for the others. */
+/* What a value must be a multiple of for textures: of pitches, offsets and sizes; 1 for the others. Pitches: those of BGRA
+ * that Vulkan takes on the MTLDevice which was made first of those that live; 64 without one. */
 IOSURFACE_API size_t IOSurfaceGetPropertyAlignment(CFStringRef property);
 /* `value` rounded up to that. 0 on overflow. */
 IOSURFACE_API size_t IOSurfaceAlignProperty(CFStringRef property, size_t value);

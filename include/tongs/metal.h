@@ -565,12 +565,15 @@ TONGS_API void tongs_render_wait_for_fence(
 
 enum { TONGS_SURFACE_MAX_PLANES = 4 };
 /* A plane of a surface, or all of one that has no planes. An element is what bytes_per_element store: one pixel, or a
- * block of element_width x element_height. A field that is 0 gets its default. */
+ * block of element_width x element_height. A field that is 0 gets its default. Vulkan imports a plane whose rows are
+ * where the driver has them: by default, they are where that of the device has them that was made first of those that
+ * live. For another device, see tongs_device_get_minimum_linear_texture_alignment. Without a device, and for elements
+ * that are not of 1, 2, 4, 8 or 16 bytes, a row is rounded up to 64. */
 struct tongs_surface_plane {
 	NSUInteger width, height;                 /* pixels; no default */
 	NSUInteger bytes_per_element;             /* default 1 */
 	NSUInteger element_width, element_height; /* pixels; default 1 */
-	NSUInteger bytes_per_row;                 /* default: what a row takes, rounded up to 64 */
+	NSUInteger bytes_per_row;                 /* default: what a row takes, rounded up */
 	NSUInteger offset;                        /* in the surface; default: the page behind the plane before */
 	NSUInteger size;                          /* default: that of all rows */
 };

@@ -13,7 +13,7 @@
 #include "util/log.h"
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct tongs_device *list; /* guarded by list_lock; holds no references */
+static struct tongs_device *list; /* the oldest first; guarded by list_lock; holds no references */
 
 TONGS_FORK_STATIC_LOCK(&list_lock, TONGS_LOCK_DEVICES, NULL);
 
@@ -58,6 +58,22 @@ static struct tongs_device *find_locked(const uint8_t *device_uuid, const uint8_
 	return NULL;
 }
 
+static void add_locked(struct tongs_device *device) {
+	struct tongs_device **end = &list;
+	while (*end)
+		end = &(*end)->next;
+	*end = device;
+}
+
+struct tongs_device *tongs_device_find_first(void) {
+	pthread_mutex_lock(&list_lock);
+	struct tongs_device *device = list;
+	while (device && !tongs_object_acquire(device, TONGS_KIND_DEVICE))
+		device = device->next;
+	pthread_mutex_unlock(&list_lock);
+	return device;
+}
+
 struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory,
 	const struct tongs_import_roles *roles) {
@@ -65,10 +81,8 @@ struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
 	struct tongs_device *device = find_locked(id->device, id->driver);
 	if (!device) {
 		device = create(id, properties, memory, roles);
-		if (device) {
-			device->next = list;
-			list = device;
-		}
+		if (device)
+			add_locked(device);
 	}
 	pthread_mutex_unlock(&list_lock);
 	if (!device)

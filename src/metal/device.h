@@ -24,6 +24,9 @@ static inline bool tongs_device_is_host_visible(const struct tongs_device *dev, 
 	return dev->memory.memoryTypes[memory_type].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
 }
 
+/* A reference to the device that was made first of those that live; NULL: none lives. */
+struct tongs_device *tongs_device_find_first(void);
+
 /* Private to the function below: its first call. */
 struct tongs_own_device *tongs_device_open_own_device(struct tongs_device *dev);
 

@@ -5,11 +5,40 @@
 
 #include <stdio.h>
 
+#include "metal/device.h"
 #include "util/log.h"
+
+enum { DEFAULT_ROW_ALIGNMENT = 64 };
 
 /* Drivers round the rows of a LINEAR image up to so many when they say how much memory it takes. No image has rows of
  * more than so many bytes. */
 enum { ROW_COUNT_ALIGNMENT = 16, LARGEST_IMAGE_ROW = 1 << 20 };
+
+/* Formats that each driver has, by the bytes of a texel. */
+static MTLPixelFormat get_format(NSUInteger bytes_per_element) {
+	switch (bytes_per_element) {
+	case 1:
+		return MTLPixelFormatR8Unorm;
+	case 2:
+		return MTLPixelFormatRG8Unorm;
+	case 4:
+		return MTLPixelFormatRGBA8Unorm;
+	case 8:
+		return MTLPixelFormatRGBA16Float;
+	case 16:
+		return MTLPixelFormatRGBA32Float;
+	default:
+		return MTLPixelFormatInvalid;
+	}
+}
+
+NSUInteger tongs_surface_layout_get_row_alignment(NSUInteger bytes_per_element) {
+	struct tongs_device *device = tongs_device_find_first();
+	const NSUInteger alignment =
+		device ? tongs_device_get_minimum_linear_texture_alignment(device, get_format(bytes_per_element)) : 0;
+	tongs_device_unref(device);
+	return alignment ? alignment : DEFAULT_ROW_ALIGNMENT;
+}
 
 /* False on overflow. */
 static bool round_up(NSUInteger *value, NSUInteger alignment) {
@@ -48,7 +77,7 @@ static const char *resolve_plane(struct tongs_surface_plane *plane, NSUInteger p
 		return "bytes per row are fewer than those of a row: leave them out for the default";
 	if (!plane->bytes_per_row) {
 		plane->bytes_per_row = row;
-		if (!round_up(&plane->bytes_per_row, TONGS_SURFACE_ROW_ALIGNMENT))
+		if (!round_up(&plane->bytes_per_row, tongs_surface_layout_get_row_alignment(plane->bytes_per_element)))
 			return "a row has more bytes than there are addresses";
 	}
 	if (__builtin_mul_overflow(plane->bytes_per_row, rows, &all))

@@ -5,9 +5,12 @@
 
 #include <tongs/metal.h>
 
-/* The alignments of default pitches and plane offsets: what drivers that import host pages lay LINEAR images out with.
- */
-enum { TONGS_SURFACE_ROW_ALIGNMENT = 64, TONGS_SURFACE_PLANE_ALIGNMENT = 4096 };
+/* The alignment of default plane offsets. */
+enum { TONGS_SURFACE_PLANE_ALIGNMENT = 4096 };
+
+/* The alignment of default pitches: what the driver of the device that was made first of those that live lays LINEAR
+ * images of such elements out with, since it imports no others; 64 without a device, or for other elements. */
+NSUInteger tongs_surface_layout_get_row_alignment(NSUInteger bytes_per_element);
 
 /* Replaces the defaults in `info` by values, and sets the bytes of memory that images over the planes take, at least
  * alloc_size. False, with an error logged that begins with `what`, if it describes no surface. */

@@ -206,10 +206,11 @@ size_t IOSurfaceGetPropertyMaximum(CFStringRef property) {
 	return tongs_surface_properties_find((id)(uintptr_t)property) == TONGS_SURFACE_PROPERTY_EXTENT ? max_extent : 0;
 }
 
+/* Of pitches of BGRA, the most common. */
 size_t IOSurfaceGetPropertyAlignment(CFStringRef property) {
 	switch (tongs_surface_properties_find((id)(uintptr_t)property)) {
 	case TONGS_SURFACE_PROPERTY_ROW_BYTES:
-		return TONGS_SURFACE_ROW_ALIGNMENT;
+		return tongs_surface_layout_get_row_alignment(4);
 	case TONGS_SURFACE_PROPERTY_PLACE:
 	case TONGS_SURFACE_PROPERTY_SIZE:
 		return TONGS_SURFACE_PLANE_ALIGNMENT;

@@ -176,8 +176,7 @@ static void planes_are_images(void **state) {
 	struct tongs_device *device = metal_device(&gpu);
 	for (size_t i = 0; i < sizeof(surfaces) / sizeof(surfaces[0]); i++) {
 		check_surface(&gpu, device, &surfaces[i], false, &compared);
-		if (has_unified_memory(&gpu))
-			check_surface(&gpu, device, &surfaces[i], true, &compared);
+		check_surface(&gpu, device, &surfaces[i], true, &compared);
 	}
 	tongs_device_unref(device);
 	print_message("# %u planes compared as images\n", compared);
@@ -229,8 +228,47 @@ static void memory_keeps_the_surface(void **state) {
 	gpu_finish(&gpu);
 }
 
+static NSUInteger default_pitch(const struct plane *plane) {
+	const struct tongs_surface_info info = {
+		.whole = {.width = plane->width, .height = plane->height, .bytes_per_element = plane->bytes}};
+	struct tongs_surface_info made;
+	struct tongs_surface *surface = tongs_surface_new(&info);
+	assert_non_null(surface);
+	tongs_surface_get_info(surface, &made);
+	tongs_surface_unref(surface);
+	return made.whole.bytes_per_row;
+}
+
+/* An import must have its rows where the driver has them. */
+static void default_pitches_are_the_drivers(void **state) {
+	struct gpu gpu;
+	unsigned compared = 0;
+	(void)state;
+	gpu_init(&gpu, NULL);
+	for (size_t i = 0; i < sizeof(surfaces) / sizeof(surfaces[0]); i++)
+		for (uint32_t p = 0; p < count_planes(&surfaces[i]); p++) {
+			const struct plane *plane = &surfaces[i].planes[p];
+			const VkImageSubresource first = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT};
+			const VkImageCreateInfo create =
+				image_info(plane->vulkan, plane->width, plane->height, VK_IMAGE_TILING_LINEAR);
+			VkSubresourceLayout layout;
+			if (!can_share_image(&gpu, &create, MTLTEXTURE))
+				continue;
+			VkImage image = make_image(&gpu, &create, MTLTEXTURE);
+			vkGetImageSubresourceLayout(gpu.device, image, &first, &layout);
+			assert_int_equal(default_pitch(plane), layout.rowPitch);
+			vkDestroyImage(gpu.device, image, NULL);
+			compared++;
+		}
+	print_message("# %u pitches compared\n", compared);
+	gpu_finish(&gpu);
+	if (!compared)
+		skip();
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(default_pitches_are_the_drivers),
 		cmocka_unit_test(planes_are_images),
 		cmocka_unit_test(memory_keeps_the_surface),
 	};
