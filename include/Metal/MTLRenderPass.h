@@ -18,17 +18,6 @@ typedef MTL_OPTIONS(NSUInteger, MTLStoreActionOptions){
 	MTLStoreActionOptionValidMask = 1,
 };
 
-typedef MTL_ENUM(NSUInteger, MTLMultisampleDepthResolveFilter){
-	MTLMultisampleDepthResolveFilterSample0 = 0,
-	MTLMultisampleDepthResolveFilterMin = 1,
-	MTLMultisampleDepthResolveFilterMax = 2,
-};
-
-typedef MTL_ENUM(NSUInteger, MTLMultisampleStencilResolveFilter){
-	MTLMultisampleStencilResolveFilterSample0 = 0,
-	MTLMultisampleStencilResolveFilterDepthResolvedSample = 1,
-};
-
 /* One of the classes below. */
 @interface MTLRenderPassAttachmentDescriptor : TongsObject <NSCopying>
 @property(nonatomic, retain) id<MTLTexture> MTL_NULLABLE texture;
@@ -50,12 +39,12 @@ typedef MTL_ENUM(NSUInteger, MTLMultisampleStencilResolveFilter){
 
 @interface MTLRenderPassDepthAttachmentDescriptor : MTLRenderPassAttachmentDescriptor
 @property(nonatomic) double clearDepth;                                   /* default 1 */
-@property(nonatomic) MTLMultisampleDepthResolveFilter depthResolveFilter; /* has no effect: see storeAction */
+@property(nonatomic) MTLMultisampleDepthResolveFilter depthResolveFilter; /* default Sample0 */
 @end
 
 @interface MTLRenderPassStencilAttachmentDescriptor : MTLRenderPassAttachmentDescriptor
 @property(nonatomic) uint32_t clearStencil;                                   /* default 0 */
-@property(nonatomic) MTLMultisampleStencilResolveFilter stencilResolveFilter; /* has no effect */
+@property(nonatomic) MTLMultisampleStencilResolveFilter stencilResolveFilter; /* default Sample0 */
 @end
 
 /* Eight attachments, from index 0 on. */

@@ -532,6 +532,10 @@ struct tongs_render_pass_attachment {
 	MTLClearColor clear_color; /* default 0, 0, 0, 1 */
 	double clear_depth;        /* default 1; from 0 to 1 */
 	uint32_t clear_stencil;    /* default 0; the lower 8 bits count */
+	/* Which of a texel's samples a resolve takes; a color is their mean. The driver may lack Min and Max. */
+	MTLMultisampleDepthResolveFilter depth_resolve_filter; /* default Sample0 */
+	/* Default Sample0. DepthResolvedSample is the same, and refused if depth is resolved to another. */
+	MTLMultisampleStencilResolveFilter stencil_resolve_filter;
 };
 
 enum { TONGS_MAX_COLOR_ATTACHMENTS = 8 };
@@ -548,8 +552,8 @@ struct tongs_render_pass_info {
 TONGS_API void tongs_render_pass_info_init(struct tongs_render_pass_info *info);
 
 /* An encoder for a render pass, which clears its attachments at once and resolves them when it ends: Tongs has no
- * shaders, and nothing is drawn. DontCare is like Load and Store. Depth and stencil cannot be resolved. NULL, with an
- * error reported and nothing recorded, if an attachment is not valid. */
+ * shaders, and nothing is drawn. DontCare is like Load and Store. NULL, with an error reported and nothing recorded, if
+ * an attachment is not valid, or the driver cannot clear or resolve it. */
 TONGS_API struct tongs_encoder *tongs_command_buffer_new_render_encoder(
 	struct tongs_command_buffer *commands, const struct tongs_render_pass_info *info);
 /* Instead of the pass's store action, which must be Unknown. */

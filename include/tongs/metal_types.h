@@ -360,6 +360,17 @@ typedef MTL_ENUM(NSUInteger, MTLStoreAction){
 	MTLStoreActionCustomSampleDepthStore = 5,
 };
 
+typedef MTL_ENUM(NSUInteger, MTLMultisampleDepthResolveFilter){
+	MTLMultisampleDepthResolveFilterSample0 = 0,
+	MTLMultisampleDepthResolveFilterMin = 1,
+	MTLMultisampleDepthResolveFilterMax = 2,
+};
+
+typedef MTL_ENUM(NSUInteger, MTLMultisampleStencilResolveFilter){
+	MTLMultisampleStencilResolveFilterSample0 = 0,
+	MTLMultisampleStencilResolveFilterDepthResolvedSample = 1,
+};
+
 typedef MTL_OPTIONS(NSUInteger, MTLRenderStages){
 	MTLRenderStageVertex = 1,
 	MTLRenderStageFragment = 2,

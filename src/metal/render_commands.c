@@ -4,6 +4,7 @@
  * not the image's, and textures that are rows. */
 #include "metal/render_commands.h"
 
+#include "metal/buffer.h"
 #include "metal/clear_color.h"
 #include "metal/device.h"
 #include "util/log.h"
@@ -96,6 +97,71 @@ bool tongs_render_find_clear(struct tongs_command_buffer *commands, struct tongs
 	return false;
 }
 
+static VkResolveModeFlagBits get_mode(const struct tongs_render_attachment *attachment) {
+	static const VkResolveModeFlagBits modes[] = {
+		[MTLMultisampleDepthResolveFilterSample0] = VK_RESOLVE_MODE_SAMPLE_ZERO_BIT,
+		[MTLMultisampleDepthResolveFilterMin] = VK_RESOLVE_MODE_MIN_BIT,
+		[MTLMultisampleDepthResolveFilterMax] = VK_RESOLVE_MODE_MAX_BIT,
+	};
+	return attachment->aspect == VK_IMAGE_ASPECT_DEPTH_BIT ? modes[attachment->info.depth_resolve_filter]
+							       : VK_RESOLVE_MODE_SAMPLE_ZERO_BIT;
+}
+
+static VkImageAspectFlags get_aspects(const struct tongs_render_part *part) {
+	return tongs_format_get_aspects(part->texture->root->format->vk_format);
+}
+
+/* Of what a rendering is told to resolve, lavapipe takes the first level and layer, whatever the view is, and
+ * SwiftShader the whole level, whatever the render area is. */
+static bool is_whole_image(const struct tongs_render_part *part) {
+	const struct tongs_texture *root = part->texture->root;
+	return root->slice_count == 1 && root->info.mipmap_level_count == 1 && is_whole_level(part);
+}
+
+/* A driver that has both aspects in a word resolves the word (lavapipe). */
+static bool has_one_aspect(const struct tongs_render_part *part) {
+	const VkImageAspectFlags aspects = get_aspects(part);
+	return !(aspects & (aspects - 1));
+}
+
+/* False, with an error logged, on failure. */
+static bool find_carrier(
+	struct tongs_command_buffer *commands, struct tongs_render_attachment *attachment, const char *what) {
+	const struct tongs_render_part *to = &attachment->resolve;
+	const MTLSize size = get_size(to);
+	if (has_one_aspect(to) || attachment->carrier)
+		return true;
+	struct tongs_buffer *carrier = tongs_device_new_buffer(to->texture->resource.storage.device,
+		size.width * size.height * sizeof(uint32_t), MTLResourceStorageModePrivate);
+	if (!carrier)
+		return false;
+	tongs_command_buffer_retain(commands, carrier);
+	tongs_buffer_unref(carrier);
+	if (commands->result != VK_SUCCESS)
+		tongs_log_error("%s the command buffer has failed: %s", what, tongs_vk_result_name(commands->result));
+	else if (tongs_buffer_get_own(carrier))
+		attachment->carrier = carrier;
+	return attachment->carrier;
+}
+
+/* Views of depth and stencil have the image's texels. */
+static bool find_depth_resolve(struct tongs_command_buffer *commands, struct tongs_render_attachment *attachment,
+	const char *what, const char *name) {
+	const VkImageAspectFlags aspect = attachment->aspect;
+	struct tongs_render_part *from = &attachment->source, *to = &attachment->resolve;
+	if (!find_image(from) || !find_image(to) ||
+		(!is_whole_image(from) && !find_stand_in(commands, from, aspect, what)) ||
+		(!(is_whole_image(to) && has_one_aspect(to)) &&
+			(!find_stand_in(commands, to, aspect, what) || !find_carrier(commands, attachment, what))))
+		return false;
+	const char *fault = tongs_own_image_find_resolve_fault(from->stand_in ? from->stand_in_image : from->image,
+		to->stand_in ? to->stand_in_image : to->image, (VkImageAspectFlagBits)aspect, get_mode(attachment));
+	if (fault)
+		tongs_log_error("%s %s: %s cannot be resolved: the driver %s", what, name,
+			from->texture->format->mtl_name, fault);
+	return !fault;
+}
+
 bool tongs_render_find_resolve(struct tongs_command_buffer *commands, struct tongs_render_attachment *attachment,
 	const char *what, const char *name) {
 	const VkImageAspectFlags aspect = attachment->aspect;
@@ -103,6 +169,8 @@ bool tongs_render_find_resolve(struct tongs_command_buffer *commands, struct ton
 	*from = attachment->part;
 	from->stand_in = NULL;
 	from->stand_in_image = NULL;
+	if (aspect != VK_IMAGE_ASPECT_COLOR_BIT)
+		return find_depth_resolve(commands, attachment, what, name);
 	if (!find_image(from) || !find_image(to) ||
 		(!has_image_format(from->texture) && !find_stand_in(commands, from, aspect, what)) ||
 		(!can_resolve_directly(to) && !find_stand_in(commands, to, aspect, what)))
@@ -211,12 +279,57 @@ void tongs_render_record_clear(struct tongs_command_buffer *buffer, const struct
 	}
 }
 
+/* Copies one aspect of the stand-in to the `i`-th slice, through bytes: a copy of texels may be one of both aspects. */
+static void carry(struct tongs_own_commands *commands, const struct tongs_render_attachment *attachment, NSUInteger i) {
+	const struct tongs_render_part *part = &attachment->resolve;
+	const VkExtent3D extent = get_extent(part);
+	const struct tongs_own_texels from = get_stand_in(part, attachment->aspect),
+				      to = get_texels(part, attachment->aspect, i);
+	const uint32_t bytes = attachment->aspect == VK_IMAGE_ASPECT_STENCIL_BIT ? 1 : 4;
+	const struct tongs_own_rows rows = {
+		.row_pitch = (VkDeviceSize)extent.width * bytes,
+		.block_bytes = bytes,
+		.block_width = 1,
+		.block_height = 1,
+	};
+	const struct tongs_storage *storage = &attachment->carrier->resource.storage;
+	const struct tongs_own_place place = {
+		.buffer = tongs_buffer_get_own(attachment->carrier),
+		.bytes = tongs_encoder_get_bytes(storage, 0, storage->size),
+	};
+	tongs_own_commands_copy_from_image(commands, &from, extent, &place, &rows);
+	tongs_own_commands_copy_to_image(commands, &place, &rows, &to, extent);
+}
+
+static void record_depth_resolve(struct tongs_command_buffer *buffer, struct tongs_own_commands *commands,
+	const struct tongs_render_attachment *attachment, NSUInteger i) {
+	const struct tongs_render_part *from = &attachment->source, *to = &attachment->resolve;
+	const VkImageAspectFlags aspect = attachment->aspect;
+	const struct tongs_own_texels source =
+					      from->stand_in ? get_stand_in(from, aspect) : get_texels(from, aspect, i),
+				      target = to->stand_in ? get_stand_in(to, aspect) : get_texels(to, aspect, i);
+	if (from->stand_in) {
+		const struct tongs_own_texels samples = get_texels(from, get_aspects(from), i),
+					      copy = get_stand_in(from, get_aspects(from));
+		tongs_own_commands_copy_image(commands, &samples, &copy, get_extent(from));
+	}
+	tongs_own_commands_resolve_depth_stencil(commands, &source, &target, get_extent(from), get_mode(attachment));
+	if (attachment->carrier)
+		carry(commands, attachment, i);
+	else if (to->stand_in)
+		copy_stand_in(buffer, commands, to, aspect, i);
+}
+
 void tongs_render_record_resolve(
 	struct tongs_command_buffer *buffer, const struct tongs_render_attachment *attachment) {
 	const struct tongs_render_part *from = &attachment->source, *to = &attachment->resolve;
 	const VkImageAspectFlags aspect = attachment->aspect;
 	struct tongs_own_commands *commands = tongs_command_buffer_get_commands(buffer);
 	for (NSUInteger i = 0; commands && i < from->count; i++) {
+		if (aspect != VK_IMAGE_ASPECT_COLOR_BIT) {
+			record_depth_resolve(buffer, commands, attachment, i);
+			continue;
+		}
 		struct tongs_own_texels source = get_texels(from, aspect, i), target = get_texels(to, aspect, i);
 		if (from->stand_in) {
 			const struct tongs_own_texels samples = source;

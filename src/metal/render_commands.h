@@ -25,6 +25,9 @@ struct tongs_render_attachment {
 	struct tongs_render_part part;    /* that is cleared */
 	struct tongs_render_part resolve; /* to which it is resolved */
 	struct tongs_render_part source;  /* the part, as it is read then */
+	/* Through which one aspect of a stand-in is copied to a texture that has both; retained like it. NULL: not
+	 * needed. */
+	struct tongs_buffer *carrier;
 };
 
 bool tongs_render_part_is_3d(const struct tongs_render_part *part);

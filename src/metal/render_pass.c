@@ -113,14 +113,15 @@ static bool check_target(const struct tongs_device *device, const struct tongs_r
 	return false;
 }
 
-static bool check_resolve_formats(
-	const struct tongs_render_attachment *attachment, const char *what, const char *name) {
+static bool check_resolve_formats(const struct tongs_render_attachment *attachment, VkImageAspectFlags aspect,
+	const char *what, const char *name) {
 	const struct tongs_texture *from = attachment->part.texture, *to = attachment->resolve.texture;
 	const enum tongs_numeric_format numbers = from->format->numeric_format;
 	if (from->format != to->format)
 		tongs_log_error("%s %s: %s cannot be resolved to %s: the formats must be the same", what, name,
 			from->format->mtl_name, to->format->mtl_name);
-	else if (numbers == TONGS_NUMERIC_UINT || numbers == TONGS_NUMERIC_SINT)
+	else if (aspect == VK_IMAGE_ASPECT_COLOR_BIT &&
+		 (numbers == TONGS_NUMERIC_UINT || numbers == TONGS_NUMERIC_SINT))
 		tongs_log_error("%s %s: %s has integers, of which there is no mean: store them", what, name,
 			from->format->mtl_name);
 	else
@@ -142,19 +143,57 @@ static bool check_resolve_sizes(const struct tongs_render_attachment *attachment
 	return false;
 }
 
+/* A rendering's views are 2D. */
+static bool check_resolve_type(
+	const struct tongs_render_part *to, VkImageAspectFlags aspect, const char *what, const char *name) {
+	const MTLTextureType type = to->texture->info.type;
+	if (aspect == VK_IMAGE_ASPECT_COLOR_BIT ||
+		(type != MTLTextureType1D && type != MTLTextureType1DArray && type != MTLTextureType3D))
+		return true;
+	tongs_log_error("%s %s: depth and stencil cannot be resolved to a 1D or 3D texture", what, name);
+	return false;
+}
+
 static bool check_resolve(const struct tongs_device *device, const struct tongs_render_attachment *attachment,
 	VkImageAspectFlags aspect, const char *what, const char *name) {
-	if (aspect != VK_IMAGE_ASPECT_COLOR_BIT)
-		tongs_log_error("%s %s: depth and stencil cannot be resolved without a draw: use MTLStoreActionStore",
-			what, name);
-	else if (!attachment->resolve.texture)
+	if (!attachment->resolve.texture)
 		tongs_log_error("%s %s: the store action resolves, but resolveTexture is nil", what, name);
 	else if (attachment->part.texture->info.sample_count == 1)
 		tongs_log_error("%s %s: the store action resolves a texture with one sample: use MTLStoreActionStore",
 			what, name);
 	else
 		return check_target(device, &attachment->resolve, aspect, what, name) &&
-		       check_resolve_formats(attachment, what, name) && check_resolve_sizes(attachment, what, name);
+		       check_resolve_type(&attachment->resolve, aspect, what, name) &&
+		       check_resolve_formats(attachment, aspect, what, name) &&
+		       check_resolve_sizes(attachment, what, name);
+	return false;
+}
+
+static bool check_filter(const struct tongs_render_pass_attachment *info, VkImageAspectFlags aspect, const char *what,
+	const char *name) {
+	if (aspect == VK_IMAGE_ASPECT_DEPTH_BIT && info->depth_resolve_filter > MTLMultisampleDepthResolveFilterMax)
+		tongs_log_error("%s %s: %lu is not an MTLMultisampleDepthResolveFilter", what, name,
+			(unsigned long)info->depth_resolve_filter);
+	else if (aspect == VK_IMAGE_ASPECT_STENCIL_BIT &&
+		 info->stencil_resolve_filter > MTLMultisampleStencilResolveFilterDepthResolvedSample)
+		tongs_log_error("%s %s: %lu is not an MTLMultisampleStencilResolveFilter", what, name,
+			(unsigned long)info->stencil_resolve_filter);
+	else
+		return true;
+	return false;
+}
+
+/* The stencil of the sample whose depth is taken: which one that is, is known of sample 0 alone. */
+static bool check_depth_resolved_sample(const struct render_encoder *pass, const char *what) {
+	const struct tongs_render_attachment *depth = &pass->attachments[DEPTH], *stencil = &pass->attachments[STENCIL];
+	if (!depth->part.texture || !resolves(depth->info.store_action) ||
+		depth->info.depth_resolve_filter == MTLMultisampleDepthResolveFilterSample0 || !stencil->part.texture ||
+		!resolves(stencil->info.store_action) ||
+		stencil->info.stencil_resolve_filter == MTLMultisampleStencilResolveFilterSample0)
+		return true;
+	tongs_log_error("%s %s: MTLMultisampleStencilResolveFilterDepthResolvedSample needs the depth of sample 0: use "
+			"MTLMultisampleStencilResolveFilterSample0, or MTLMultisampleDepthResolveFilterSample0",
+		what, attachment_kinds[STENCIL].name);
 	return false;
 }
 
@@ -174,7 +213,8 @@ static bool check_actions(const struct tongs_render_pass_attachment *info, VkIma
 	else if (clears && aspect == VK_IMAGE_ASPECT_DEPTH_BIT && !(info->clear_depth >= 0 && info->clear_depth <= 1))
 		tongs_log_error("%s %s: clearDepth %g must be from 0 to 1", what, name, info->clear_depth);
 	else
-		return check_store_action(info->store_action, aspect, what, name);
+		return check_filter(info, aspect, what, name) &&
+		       check_store_action(info->store_action, aspect, what, name);
 	return false;
 }
 
@@ -215,7 +255,7 @@ static bool check_pass(const struct render_encoder *pass, const struct tongs_dev
 	}
 	if (!samples)
 		tongs_log_error("%s the render pass has no attachment: set a texture", make_what);
-	return samples > 0;
+	return samples > 0 && check_depth_resolved_sample(pass, make_what);
 }
 
 /* The pass as `info` says, unchecked. */
@@ -325,8 +365,11 @@ static void set_store_action(struct tongs_encoder *encoder, MTLStoreAction actio
 	else if (check_store_action(action, attachment_kinds[i].aspect, what, name) &&
 		 (!resolves(action) ||
 			 (check_resolve(encoder->device, attachment, attachment_kinds[i].aspect, what, name) &&
-				 tongs_render_find_resolve(encoder->commands, attachment, what, name))))
+				 tongs_render_find_resolve(encoder->commands, attachment, what, name)))) {
 		attachment->info.store_action = action;
+		if (!check_depth_resolved_sample(pass, what))
+			attachment->info.store_action = MTLStoreActionUnknown;
+	}
 }
 
 void tongs_render_set_color_store_action(struct tongs_encoder *encoder, MTLStoreAction action, NSUInteger index) {

@@ -18,7 +18,7 @@ static const enum tongs_kind COLOR = TONGS_KIND_RENDER_PASS_COLOR_ATTACHMENT_DES
 struct attachment {
 	struct tongs_object object;
 	struct tongs_render_pass_attachment info; /* with references to its textures */
-	NSUInteger store_action_options, resolve_filter;
+	NSUInteger store_action_options;
 };
 
 struct attachment_array {
@@ -170,7 +170,6 @@ static struct attachment *copy_attachment(const struct attachment *attachment) {
 	struct attachment *copy = create_attachment(attachment->object.kind, &attachment->info);
 	if (copy) {
 		copy->store_action_options = attachment->store_action_options;
-		copy->resolve_filter = attachment->resolve_filter;
 	}
 	return copy;
 }
@@ -190,12 +189,14 @@ static id attachment_copyWithZone(struct attachment *self, SEL _cmd, void *zone)
 	VALUE(MTLLoadAction, loadAction, setLoadAction, load_action, "Q") \
 	VALUE(MTLStoreAction, storeAction, setStoreAction, store_action, "Q")
 #define COLOR_VALUES(VALUE) VALUE(MTLClearColor, clearColor, setClearColor, clear_color, "{?=dddd}")
-#define DEPTH_VALUES(VALUE) VALUE(double, clearDepth, setClearDepth, clear_depth, "d")
-#define STENCIL_VALUES(VALUE) VALUE(uint32_t, clearStencil, setClearStencil, clear_stencil, "I")
+#define DEPTH_VALUES(VALUE) \
+	VALUE(double, clearDepth, setClearDepth, clear_depth, "d") \
+	VALUE(NSUInteger, depthResolveFilter, setDepthResolveFilter, depth_resolve_filter, "Q")
+#define STENCIL_VALUES(VALUE) \
+	VALUE(uint32_t, clearStencil, setClearStencil, clear_stencil, "I") \
+	VALUE(NSUInteger, stencilResolveFilter, setStencilResolveFilter, stencil_resolve_filter, "Q")
 #define ATTACHMENT_OPTIONS(VALUE) \
 	VALUE(NSUInteger, storeActionOptions, setStoreActionOptions, store_action_options, "Q")
-#define DEPTH_OPTIONS(VALUE) VALUE(NSUInteger, depthResolveFilter, setDepthResolveFilter, resolve_filter, "Q")
-#define STENCIL_OPTIONS(VALUE) VALUE(NSUInteger, stencilResolveFilter, setStencilResolveFilter, resolve_filter, "Q")
 #define PASS_VALUES(VALUE) \
 	VALUE(NSUInteger, renderTargetArrayLength, setRenderTargetArrayLength, array_length, "Q") \
 	VALUE(NSUInteger, renderTargetWidth, setRenderTargetWidth, width, "Q") \
@@ -241,8 +242,6 @@ COLOR_VALUES(INFO_FUNCTIONS)
 DEPTH_VALUES(INFO_FUNCTIONS)
 STENCIL_VALUES(INFO_FUNCTIONS)
 ATTACHMENT_OPTIONS(ATTACHMENT_FUNCTIONS)
-DEPTH_OPTIONS(ATTACHMENT_FUNCTIONS)
-STENCIL_OPTIONS(ATTACHMENT_FUNCTIONS)
 PASS_VALUES(PASS_FUNCTIONS)
 UNUSED_VALUES(PASS_FUNCTIONS)
 PASS_OBJECTS(OBJECT_FUNCTIONS)
@@ -300,16 +299,14 @@ struct tongs_objc_class tongs_objc_render_pass_color_attachment = {
 	.methods = color_methods,
 };
 
-static const struct tongs_objc_method depth_methods[] = {
-	DEPTH_VALUES(VALUE_METHODS) DEPTH_OPTIONS(UNUSED_METHODS) METHODS_END};
+static const struct tongs_objc_method depth_methods[] = {DEPTH_VALUES(VALUE_METHODS) METHODS_END};
 
 struct tongs_objc_class tongs_objc_render_pass_depth_attachment = {
 	.name = "MTLRenderPassDepthAttachmentDescriptor",
 	.methods = depth_methods,
 };
 
-static const struct tongs_objc_method stencil_methods[] = {
-	STENCIL_VALUES(VALUE_METHODS) STENCIL_OPTIONS(UNUSED_METHODS) METHODS_END};
+static const struct tongs_objc_method stencil_methods[] = {STENCIL_VALUES(VALUE_METHODS) METHODS_END};
 
 struct tongs_objc_class tongs_objc_render_pass_stencil_attachment = {
 	.name = "MTLRenderPassStencilAttachmentDescriptor",

@@ -4,6 +4,7 @@
  * would overlap. */
 #include "vulkan/own_commands.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "format/format.h"
@@ -49,6 +50,8 @@ struct tongs_own_commands {
 	struct acquired *acquired;
 	size_t acquired_count, slot_count;
 	const void *recent[2]; /* that were acquired last, by address */
+	VkImageView *views;    /* that the commands use */
+	size_t view_count, view_room;
 };
 
 static const VkAccessFlags TRANSFERS = VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
@@ -87,6 +90,15 @@ struct tongs_own_commands *tongs_own_commands_create(struct tongs_own_device *de
 	return NULL;
 }
 
+static void destroy_views(struct tongs_own_commands *commands) {
+	const struct tongs_vk_device *vkd = get_vkd(commands);
+	for (size_t i = 0; i < commands->view_count; i++)
+		vkd->DestroyImageView(vkd->device, commands->views[i], NULL);
+	tongs_free(NULL, commands->views);
+	commands->views = NULL;
+	commands->view_count = commands->view_room = 0;
+}
+
 void tongs_own_commands_destroy(struct tongs_own_commands *commands) {
 	if (!commands)
 		return;
@@ -95,6 +107,7 @@ void tongs_own_commands_destroy(struct tongs_own_commands *commands) {
 	vkd->FreeMemory(vkd->device, commands->word_memory, NULL);
 	vkd->DestroyFence(vkd->device, commands->fence, NULL);
 	vkd->DestroyCommandPool(vkd->device, commands->pool, NULL);
+	destroy_views(commands);
 	tongs_free(NULL, commands->acquired);
 	tongs_free(NULL, commands);
 }
@@ -104,6 +117,7 @@ bool tongs_own_commands_reset(struct tongs_own_commands *commands) {
 	if (vkd->ResetCommandPool(vkd->device, commands->pool, 0) != VK_SUCCESS ||
 		vkd->ResetFences(vkd->device, 1, &commands->fence) != VK_SUCCESS)
 		return false;
+	destroy_views(commands);
 	tongs_free(NULL, commands->acquired);
 	commands->acquired = NULL;
 	commands->acquired_count = commands->slot_count = 0;
@@ -543,6 +557,95 @@ void tongs_own_commands_resolve(struct tongs_own_commands *commands, const struc
 	if (begin_images(commands, from, to, 1))
 		get_vkd(commands)->CmdResolveImage(record(commands), from->image->image, VK_IMAGE_LAYOUT_GENERAL,
 			to->image->image, VK_IMAGE_LAYOUT_GENERAL, 1, &region);
+}
+
+static bool grow_views(struct tongs_own_commands *commands) {
+	const size_t room = commands->view_room ? commands->view_room * 2 : 8;
+	VkImageView *views = tongs_malloc(room, sizeof(*views));
+	if (!views)
+		return false;
+	if (commands->view_count)
+		memcpy(views, commands->views, commands->view_count * sizeof(*views));
+	tongs_free(NULL, commands->views);
+	commands->views = views;
+	commands->view_room = room;
+	return true;
+}
+
+/* A view of one level and layer, all aspects, which ends with the commands. VK_NULL_HANDLE: they have failed. */
+static VkImageView make_view(struct tongs_own_commands *commands, const struct tongs_own_texels *texels) {
+	const struct tongs_vk_device *vkd = get_vkd(commands);
+	const VkFormat format = texels->image->shape.format;
+	const VkImageViewCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
+		.image = texels->image->image,
+		.viewType = VK_IMAGE_VIEW_TYPE_2D,
+		.format = format,
+		.subresourceRange = {tongs_format_get_aspects(format), texels->level, 1, texels->layer, 1},
+	};
+	VkImageView view;
+	if (commands->view_count == commands->view_room && !grow_views(commands)) {
+		commands->result = VK_ERROR_OUT_OF_HOST_MEMORY;
+		return VK_NULL_HANDLE;
+	}
+	commands->result = vkd->CreateImageView(vkd->device, &info, NULL, &view);
+	if (commands->result != VK_SUCCESS)
+		return VK_NULL_HANDLE;
+	commands->views[commands->view_count++] = view;
+	return view;
+}
+
+/* Between transfers and a rendering, in either direction. Attachments are loaded and stored by the tests of depth and
+ * stencil, and resolved, whatever their aspect, as color attachments are written. */
+static void put_rendering_barrier(struct tongs_own_commands *commands, bool before) {
+	const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_EARLY_FRAGMENT_TESTS_BIT |
+					    VK_PIPELINE_STAGE_LATE_FRAGMENT_TESTS_BIT |
+					    VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
+	const VkAccessFlags writes =
+		VK_ACCESS_DEPTH_STENCIL_ATTACHMENT_WRITE_BIT | VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
+	const VkAccessFlags reads = VK_ACCESS_DEPTH_STENCIL_ATTACHMENT_READ_BIT | VK_ACCESS_COLOR_ATTACHMENT_READ_BIT;
+	const VkMemoryBarrier barrier = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+		.srcAccessMask = before ? VK_ACCESS_TRANSFER_WRITE_BIT : writes,
+		.dstAccessMask = before ? reads | writes : TRANSFERS,
+	};
+	get_vkd(commands)->CmdPipelineBarrier(record(commands), before ? VK_PIPELINE_STAGE_TRANSFER_BIT : stages,
+		before ? stages : VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
+	commands->access_count = 0;
+}
+
+/* One aspect at a time: whether a driver resolves two together, by different modes or one of them alone
+ * (independentResolve), does not matter then. */
+void tongs_own_commands_resolve_depth_stencil(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
+	const struct tongs_own_texels *to, VkExtent3D extent, VkResolveModeFlagBits mode) {
+	const struct tongs_vk_device *vkd = get_vkd(commands);
+	if (!acquire_texels(commands, from) || !acquire_texels(commands, to))
+		return;
+	const VkImageView from_view = make_view(commands, from);
+	const VkImageView to_view = from_view ? make_view(commands, to) : VK_NULL_HANDLE;
+	if (!to_view)
+		return;
+	const VkRenderingAttachmentInfo attachment = {
+		.sType = VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO,
+		.imageView = from_view,
+		.imageLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.resolveMode = mode,
+		.resolveImageView = to_view,
+		.resolveImageLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.loadOp = VK_ATTACHMENT_LOAD_OP_LOAD,
+		.storeOp = VK_ATTACHMENT_STORE_OP_STORE,
+	};
+	const VkRenderingInfo info = {
+		.sType = VK_STRUCTURE_TYPE_RENDERING_INFO,
+		.renderArea = {.extent = {extent.width, extent.height}},
+		.layerCount = 1,
+		.pDepthAttachment = from->aspect == VK_IMAGE_ASPECT_DEPTH_BIT ? &attachment : NULL,
+		.pStencilAttachment = from->aspect == VK_IMAGE_ASPECT_STENCIL_BIT ? &attachment : NULL,
+	};
+	put_rendering_barrier(commands, true);
+	vkd->CmdBeginRendering(record(commands), &info);
+	vkd->CmdEndRendering(commands->handle);
+	put_rendering_barrier(commands, false);
 }
 
 /* A barrier with the host stage cannot transfer ownership (VUID-vkCmdPipelineBarrier-srcStageMask-09633). */

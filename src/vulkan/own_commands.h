@@ -78,6 +78,11 @@ void tongs_own_commands_clear_depth_stencil(struct tongs_own_commands *commands,
 void tongs_own_commands_resolve(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
 	const struct tongs_own_texels *to, VkExtent3D extent);
 
+/* The same for depth or stencil, from the first texel on. The images are 2D and can be resolved
+ * (tongs_own_image_find_resolve_fault). */
+void tongs_own_commands_resolve_depth_stencil(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
+	const struct tongs_own_texels *to, VkExtent3D extent, VkResolveModeFlagBits mode);
+
 /* Ends the recording, and starts the commands. */
 VkResult tongs_own_commands_submit(struct tongs_own_commands *commands);
 /* Until the submitted commands have completed. */

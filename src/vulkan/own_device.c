@@ -326,9 +326,13 @@ static VkResult create_device(const struct tongs_physical_device *physical, cons
 			.queueCount = families[i] == families[DEPTH_STENCIL] ? 1 + waiting_count : 1,
 			.pQueuePriorities = priorities,
 		};
-	static const VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES, .timelineSemaphore = VK_TRUE};
-	const char *extensions[3];
+	VkPhysicalDeviceDynamicRenderingFeatures rendering = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DYNAMIC_RENDERING_FEATURES, .dynamicRendering = VK_TRUE};
+	VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES,
+		.pNext = physical->info.renders ? &rendering : NULL,
+		.timelineSemaphore = VK_TRUE};
+	const char *extensions[3 + TONGS_RENDERING_EXTENSIONS];
 	uint32_t extension_count = 0;
 	for (int i = 0; i < 2; i++) {
 		const struct tongs_import_kind *kind = tongs_import_find_used(&physical->info.roles, i);
@@ -337,10 +341,13 @@ static VkResult create_device(const struct tongs_physical_device *physical, cons
 	}
 	if (physical->info.shares_semaphores)
 		extensions[extension_count++] = VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME;
+	if (physical->info.renders)
+		extension_count += tongs_physical_device_list_rendering_extensions(
+			physical->info.properties.apiVersion, extensions + extension_count);
 	const VkPhysicalDeviceFeatures features = choose_features(&physical->info.features);
 	const VkDeviceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-		.pNext = physical->info.shares_semaphores ? &timeline : NULL,
+		.pNext = physical->info.shares_semaphores ? (const void *)&timeline : timeline.pNext,
 		/* VUID-VkDeviceCreateInfo-queueFamilyIndex-02802: each family occurs once. */
 		.queueCreateInfoCount = families[0] == families[1] ? 1 : TONGS_TRANSFER_QUEUE_COUNT,
 		.pQueueCreateInfos = queues,
@@ -383,6 +390,8 @@ static VkResult create_vk_device_locked(struct tongs_own_device *dev) {
 		result = tongs_own_caps_query_pages(dev->caps, &dev->physical, &vkd);
 	if (result == VK_SUCCESS) {
 		const bool shares = waiting_count && tongs_vk_device_init_semaphores(&vkd, dev->physical.vk);
+		if (dev->physical.info.renders)
+			tongs_vk_device_init_rendering(&vkd, dev->physical.vk);
 		dev->vkd = vkd;
 		get_queues(dev, families, shares ? waiting_count : 0);
 	} else if (vkd.DestroyDevice)

@@ -285,6 +285,23 @@ bool tongs_own_image_can_resolve(const struct tongs_own_image *from, const struc
 	       (get_features(to) & VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT);
 }
 
+const char *tongs_own_image_find_resolve_fault(const struct tongs_own_image *from, const struct tongs_own_image *to,
+	VkImageAspectFlagBits aspect, VkResolveModeFlagBits mode) {
+	const VkImageUsageFlags attachment = VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
+	const struct tongs_physical_device_info *info = &from->dev->physical.info;
+	const VkResolveModeFlags modes =
+		aspect == VK_IMAGE_ASPECT_DEPTH_BIT ? info->depth_resolves : info->stencil_resolves;
+	if (!from->dev->vkd.CmdBeginRendering)
+		return "has no dynamic rendering (Vulkan 1.3 or VK_KHR_dynamic_rendering)";
+	if (!(modes & mode))
+		return mode == VK_RESOLVE_MODE_SAMPLE_ZERO_BIT ? "does not resolve it to sample 0"
+		       : mode == VK_RESOLVE_MODE_MIN_BIT       ? "does not resolve it to the least of the samples"
+							       : "does not resolve it to the greatest of the samples";
+	if (!(from->params.usage & to->params.usage & attachment) || from->shape.format != to->shape.format)
+		return "does not render to such textures";
+	return NULL;
+}
+
 /* A copy between a region and bytes, counted in blocks; a block is one texel if the format is not compressed. */
 struct copy {
 	const struct tongs_own_image *image;

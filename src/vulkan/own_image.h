@@ -62,6 +62,10 @@ bool tongs_own_image_can_clear(const struct tongs_own_image *image);
 /* Whether a level of one, which has several samples, can be resolved to one of the other. */
 bool tongs_own_image_can_resolve(const struct tongs_own_image *from, const struct tongs_own_image *to);
 
+/* The same for depth or stencil. Returns why not, as the end of a sentence about the driver, or NULL. */
+const char *tongs_own_image_find_resolve_fault(const struct tongs_own_image *from, const struct tongs_own_image *to,
+	VkImageAspectFlagBits aspect, VkResolveModeFlagBits mode);
+
 /* One aspect of one level and layer, in texels; at block boundaries for compressed formats. */
 struct tongs_own_image_region {
 	VkImageAspectFlagBits aspect;

@@ -157,6 +157,45 @@ static bool shares_semaphores(
 		       device->info.properties.deviceType);
 }
 
+uint32_t tongs_physical_device_list_rendering_extensions(
+	uint32_t api_version, const char *names[TONGS_RENDERING_EXTENSIONS]) {
+	uint32_t count = 0;
+	if (api_version < VK_API_VERSION_1_3)
+		names[count++] = VK_KHR_DYNAMIC_RENDERING_EXTENSION_NAME;
+	if (api_version < VK_API_VERSION_1_2) {
+		names[count++] = VK_KHR_DEPTH_STENCIL_RESOLVE_EXTENSION_NAME;
+		names[count++] = VK_KHR_CREATE_RENDERPASS_2_EXTENSION_NAME;
+	}
+	return count;
+}
+
+static bool has_rendering(
+	const struct tongs_physical_device *device, const VkExtensionProperties *extensions, uint32_t count) {
+	VkPhysicalDeviceDynamicRenderingFeatures rendering = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DYNAMIC_RENDERING_FEATURES};
+	VkPhysicalDeviceFeatures2 features = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &rendering};
+	const char *names[TONGS_RENDERING_EXTENSIONS];
+	const uint32_t required =
+		tongs_physical_device_list_rendering_extensions(device->info.properties.apiVersion, names);
+	for (uint32_t i = 0; i < required; i++)
+		if (!contains(extensions, count, names[i]))
+			return false;
+	device->vk->GetPhysicalDeviceFeatures2(device->handle, &features);
+	return rendering.dynamicRendering;
+}
+
+static void read_resolves(struct tongs_physical_device *device) {
+	VkPhysicalDeviceDepthStencilResolveProperties resolves = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DEPTH_STENCIL_RESOLVE_PROPERTIES};
+	VkPhysicalDeviceProperties2 properties = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &resolves};
+	device->vk->GetPhysicalDeviceProperties2(device->handle, &properties);
+	device->info.renders = true;
+	device->info.depth_resolves = resolves.supportedDepthResolveModes;
+	device->info.stencil_resolves = resolves.supportedStencilResolveModes;
+}
+
 /* Fills in the info and rank of a device that can import memory; clears `*supported` for others. */
 static VkResult query_device(struct tongs_physical_device *device, bool *supported) {
 	VkPhysicalDeviceProperties properties;
@@ -189,6 +228,8 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 		*supported && tongs_semaphore_is_wanted() && shares_semaphores(device, extensions, count);
 	if (device->info.shares_semaphores)
 		device->info.max_semaphore_difference = query_semaphore_difference(device);
+	if (*supported && has_rendering(device, extensions, count))
+		read_resolves(device);
 	device->info.has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3 ||
 					    contains(extensions, count, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME);
 	tongs_free(NULL, extensions);

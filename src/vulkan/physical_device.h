@@ -28,6 +28,9 @@ struct tongs_physical_device_info {
 	bool reexports;
 	bool shares_semaphores; /* timeline semaphores, with other VkDevices of the driver: vulkan/semaphore.h */
 	uint64_t max_semaphore_difference; /* maxTimelineSemaphoreValueDifference of those */
+	bool renders;                      /* dynamic rendering, of Vulkan 1.3 or by extensions */
+	/* Of those, which resolve depth and stencil; 0 without rendering. */
+	VkResolveModeFlags depth_resolves, stencil_resolves;
 };
 
 /* The sort key of a device; devices are in ascending order, so that Metal's default device is the loader's first. */
@@ -56,6 +59,11 @@ size_t tongs_physical_device_list(struct tongs_physical_device **devices);
  * the device may exist nevertheless, logs an error and returns that driver's result. */
 VkResult tongs_physical_device_find(
 	const uint8_t device_uuid[VK_UUID_SIZE], const uint8_t *driver_uuid, struct tongs_physical_device *device);
+
+/* Writes the names of the extensions that rendering requires with this version of Vulkan; returns how many. */
+enum { TONGS_RENDERING_EXTENSIONS = 3 };
+uint32_t tongs_physical_device_list_rendering_extensions(
+	uint32_t api_version, const char *names[TONGS_RENDERING_EXTENSIONS]);
 
 /* Whether the driver lists a device extension; false on failure. */
 VkResult tongs_physical_device_has_extension(const struct tongs_physical_device *device, const char *name, bool *has);

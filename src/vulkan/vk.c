@@ -101,6 +101,23 @@ bool tongs_vk_device_init_semaphores(struct tongs_vk_device *vkd, const struct t
 	return complete;
 }
 
+bool tongs_vk_device_init_rendering(struct tongs_vk_device *vkd, const struct tongs_vk *vk) {
+	bool complete = true;
+#define LOAD(name) \
+	vkd->name = (PFN_vk##name)vk->GetDeviceProcAddr(vkd->device, "vk" #name); \
+	if (!vkd->name) \
+		vkd->name = (PFN_vk##name)vk->GetDeviceProcAddr(vkd->device, "vk" #name "KHR"); \
+	complete &= vkd->name != NULL;
+	TONGS_VK_RENDERING_FUNCTIONS(LOAD)
+#undef LOAD
+#define FORGET(name) vkd->name = NULL;
+	if (!complete) {
+		TONGS_VK_RENDERING_FUNCTIONS(FORGET)
+	}
+#undef FORGET
+	return complete;
+}
+
 static VkResult create_vk_instance(struct tongs_vk *vk, PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
 	PFN_vkEnumerateInstanceVersion enumerate_version =
 		(PFN_vkEnumerateInstanceVersion)get_instance_proc_addr(NULL, "vkEnumerateInstanceVersion");

@@ -72,6 +72,13 @@
 	X(SignalSemaphore) \
 	X(ImportSemaphoreFdKHR)
 
+/* Of devices with dynamic rendering. */
+#define TONGS_VK_RENDERING_FUNCTIONS(X) \
+	X(CreateImageView) \
+	X(DestroyImageView) \
+	X(CmdBeginRendering) \
+	X(CmdEndRendering)
+
 #define TONGS_VK_MEMBER(name) PFN_vk##name name;
 
 struct tongs_vk {
@@ -86,6 +93,7 @@ struct tongs_vk_device {
 	PFN_vkGetMemoryFdKHR GetMemoryFdKHR; /* NULL: its extension is not enabled */
 	TONGS_VK_DEVICE_FUNCTIONS(TONGS_VK_MEMBER)
 	TONGS_VK_SEMAPHORE_FUNCTIONS(TONGS_VK_MEMBER) /* NULL: timeline semaphores are not shared */
+	TONGS_VK_RENDERING_FUNCTIONS(TONGS_VK_MEMBER) /* NULL: there is no dynamic rendering */
 };
 
 /* Instances are created on demand by tongs_vk_visit and live while at least one reference exists. The last unref
@@ -121,6 +129,8 @@ TONGS_TEST_INTEROP void tongs_vk_set_loader(PFN_vkGetInstanceProcAddr get_instan
 bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk, VkDevice device);
 /* And those for semaphores; false, with none loaded, if the driver lacks one. */
 bool tongs_vk_device_init_semaphores(struct tongs_vk_device *vkd, const struct tongs_vk *vk);
+/* The same for those of rendering, by their names in Vulkan 1.3 or the extension's. */
+bool tongs_vk_device_init_rendering(struct tongs_vk_device *vkd, const struct tongs_vk *vk);
 
 /* The name of a VkResult, for messages; never NULL. */
 const char *tongs_vk_result_name(VkResult result);

@@ -657,9 +657,6 @@ static void misuse_is_refused(void **state) {
 	pass.depth.texture = depth;
 	pass.depth.clear_depth = NAN;
 	REFUSED("from 0 to 1");
-	pass.depth.texture = depth;
-	pass.depth.store_action = MTLStoreActionMultisampleResolve;
-	REFUSED("depth and stencil cannot be resolved");
 
 	struct tongs_texture *solid = render_new_target(MTLPixelFormatRGBA8Unorm, MTLTextureType3D, EDGE, 1, private);
 	if (solid) {

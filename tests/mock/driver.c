@@ -16,9 +16,9 @@ EXPORT VkResult VKAPI_CALL vk_icdNegotiateLoaderICDInterfaceVersion(uint32_t *ve
 
 struct mock_next mock_next;
 
-enum { DEVICE_LISTS = 6 };
+enum { DEVICE_LISTS = 7 };
 static const struct mock_hook *const device_lists[DEVICE_LISTS] = {mock_memory_hooks, mock_page_hooks,
-	mock_mapping_hooks, mock_resource_hooks, mock_copy_hooks, mock_semaphore_hooks};
+	mock_mapping_hooks, mock_resource_hooks, mock_copy_hooks, mock_semaphore_hooks, mock_rendering_hooks};
 
 static struct {
 	PFN_vkGetInstanceProcAddr get_instance_proc_addr, get_physical_device_proc_addr;
@@ -60,10 +60,14 @@ static bool is_hidden(const char *name) {
 		{"vkGetMemoryFdPropertiesKHR", VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME},
 		{"vkGetSemaphoreFdKHR", VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME},
 		{"vkImportSemaphoreFdKHR", VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME},
+		{"vkCmdBeginRenderingKHR", VK_KHR_DYNAMIC_RENDERING_EXTENSION_NAME},
+		{"vkCmdEndRenderingKHR", VK_KHR_DYNAMIC_RENDERING_EXTENSION_NAME},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(rows[i].command, name) == 0)
 			return mock_hides(rows[i].extension);
+	if (strcmp(name, "vkCmdBeginRendering") == 0 || strcmp(name, "vkCmdEndRendering") == 0)
+		return mock_get_version(VK_API_VERSION_1_3) < VK_API_VERSION_1_3;
 	return false;
 }
 

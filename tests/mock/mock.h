@@ -78,9 +78,12 @@ struct mock_profile {
 	VkExternalSemaphoreHandleTypeFlags binary_semaphores, timeline_semaphores;
 	bool one_queue;               /* and yet */
 	uint64_t timeline_difference; /* maxTimelineSemaphoreValueDifference; 0: lavapipe's */
+	/* Of depth and stencil, with sample 0. Lavapipe does the others as sample 0. */
+	VkResolveModeFlags depth_resolves, stencil_resolves;
 };
 
-/* Whether the profile lacks the extension, or TONGS_MOCK_HIDES names it. */
+/* Whether the profile lacks the extension, or TONGS_MOCK_HIDES names it. A device without dynamic rendering or timeline
+ * semaphores lacks what is in the core of its version, too: that is 1.2 without rendering. */
 bool mock_hides(const char *extension);
 /* Handle types whose extension is not hidden. */
 VkExternalMemoryHandleTypeFlags mock_handle_types(void);
@@ -90,6 +93,10 @@ VkExternalMemoryHandleTypeFlags mock_handle_types(void);
  * crashes: these end the process; imports: an imported file has bytes of its own; pages: so have imported host pages;
  * refuses: what is exported or imported cannot be allocated in memory type 1. */
 bool mock_has_fault(const char *fault);
+
+/* What TONGS_MOCK_VERSION lowers the device's version to ("1.1"), or the driver's; commands of the core of a later one
+ * are then those of extensions alone. */
+uint32_t mock_get_version(uint32_t version);
 
 extern const struct mock_profile *mock_profile; /* the one in TONGS_MOCK_PROFILE; never NULL after the first entry */
 void mock_choose_profile(void);
@@ -117,6 +124,8 @@ struct mock_counts {
 };
 void mock_count_semaphores(unsigned imports, unsigned waits, unsigned destroyed);
 __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts *counts);
+/* VkResolveModeFlags of depth and stencil that the process has used. */
+__attribute__((visibility("default"))) unsigned vk_mockGetResolveModes(void);
 /* The next call of a command of semaphores.c fails, where that file says so. `command` must stay. */
 __attribute__((visibility("default"))) void vk_mockFail(const char *command, VkResult result);
 
@@ -180,6 +189,8 @@ __attribute__((visibility("default"))) void vk_mockFail(const char *command, VkR
 	X(WaitForFences, "") \
 	X(QueueSubmit, "")
 
+#define MOCK_RENDERING_COMMANDS(X) X(CmdBeginRendering, "KHR")
+
 #define MOCK_COPY_COMMANDS(X) \
 	X(CmdCopyBuffer, "") \
 	X(CmdCopyBufferToImage, "")
@@ -204,6 +215,7 @@ struct mock_next {
 	MOCK_RESOURCE_COMMANDS(MOCK_MEMBER)
 	MOCK_SEMAPHORE_COMMANDS(MOCK_MEMBER)
 	MOCK_COPY_COMMANDS(MOCK_MEMBER)
+	MOCK_RENDERING_COMMANDS(MOCK_MEMBER)
 	mock_map2 MapMemory2;
 	mock_unmap2 UnmapMemory2;
 	mock_get_layout2 GetImageSubresourceLayout2;
@@ -217,7 +229,7 @@ struct mock_hook {
 	PFN_vkVoidFunction *next;
 };
 extern const struct mock_hook mock_physical_device_hooks[], mock_memory_hooks[], mock_page_hooks[],
-	mock_mapping_hooks[], mock_resource_hooks[], mock_copy_hooks[], mock_semaphore_hooks[];
+	mock_mapping_hooks[], mock_resource_hooks[], mock_copy_hooks[], mock_semaphore_hooks[], mock_rendering_hooks[];
 /* A row; the hook has the command's name without vk. */
 #define MOCK_HOOK(name, suffix) {"vk" #name, suffix, (PFN_vkVoidFunction)name, (PFN_vkVoidFunction *)&mock_next.name},
 

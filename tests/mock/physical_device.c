@@ -13,6 +13,15 @@ static uint32_t min(uint32_t a, uint32_t b) {
 /* The least that the specification allows. */
 static const struct { uint32_t size, size_3d, layers; } least = {4096, 256, 256};
 
+uint32_t mock_get_version(uint32_t version) {
+	const char *wanted = getenv("TONGS_MOCK_VERSION");
+	if (mock_hides(VK_KHR_DYNAMIC_RENDERING_EXTENSION_NAME))
+		version = min(version, VK_API_VERSION_1_2);
+	if (wanted && strcmp(wanted, "1.1") == 0)
+		version = min(version, VK_API_VERSION_1_1);
+	return version;
+}
+
 static void change_properties(VkPhysicalDeviceProperties *properties) {
 	const struct mock_profile *profile = mock_profile;
 	snprintf(properties->deviceName, sizeof(properties->deviceName), "%s", profile->device_name);
@@ -20,6 +29,7 @@ static void change_properties(VkPhysicalDeviceProperties *properties) {
 	properties->deviceID = profile->device;
 	properties->deviceType = profile->device_type;
 	VkPhysicalDeviceLimits *limits = &properties->limits;
+	properties->apiVersion = mock_get_version(properties->apiVersion);
 	limits->nonCoherentAtomSize = profile->atom;
 	limits->minMemoryMapAlignment = profile->map_alignment;
 	limits->bufferImageGranularity = profile->granularity ? profile->granularity : 1;
@@ -58,6 +68,11 @@ void mock_make_uuids(uint8_t device[VK_UUID_SIZE], uint8_t driver[VK_UUID_SIZE])
 	memcpy(driver, mock_profile->name, strlen(mock_profile->name));
 }
 
+static void change_resolves(VkResolveModeFlags *depth, VkResolveModeFlags *stencil) {
+	*depth = VK_RESOLVE_MODE_SAMPLE_ZERO_BIT | mock_profile->depth_resolves;
+	*stencil = VK_RESOLVE_MODE_SAMPLE_ZERO_BIT | mock_profile->stencil_resolves;
+}
+
 static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceProperties2(
 	VkPhysicalDevice physical, VkPhysicalDeviceProperties2 *properties) {
 	mock_next.GetPhysicalDeviceProperties2(physical, properties);
@@ -76,6 +91,17 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceProperties2(
 		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES: {
 			VkPhysicalDeviceVulkan11Properties *ids = (VkPhysicalDeviceVulkan11Properties *)s;
 			mock_make_uuids(ids->deviceUUID, ids->driverUUID);
+			break;
+		}
+		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DEPTH_STENCIL_RESOLVE_PROPERTIES: {
+			VkPhysicalDeviceDepthStencilResolveProperties *resolves =
+				(VkPhysicalDeviceDepthStencilResolveProperties *)s;
+			change_resolves(&resolves->supportedDepthResolveModes, &resolves->supportedStencilResolveModes);
+			break;
+		}
+		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_PROPERTIES: {
+			VkPhysicalDeviceVulkan12Properties *resolves = (VkPhysicalDeviceVulkan12Properties *)s;
+			change_resolves(&resolves->supportedDepthResolveModes, &resolves->supportedStencilResolveModes);
 			break;
 		}
 		case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_PROPERTIES:
@@ -324,14 +350,20 @@ static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceExternalSemaphoreProperties(V
 		*properties = (VkExternalSemaphoreProperties){.sType = properties->sType, .pNext = properties->pNext};
 }
 
-/* A device whose timeline semaphores are hidden has no such feature, though they are in its version's core. */
+/* A device whose timeline semaphores or rendering are hidden has no such feature, though they are in its version's
+ * core.
+ */
 static VKAPI_ATTR void VKAPI_CALL GetPhysicalDeviceFeatures2(
 	VkPhysicalDevice physical, VkPhysicalDeviceFeatures2 *features) {
 	VkPhysicalDeviceTimelineSemaphoreFeatures *timeline = (VkPhysicalDeviceTimelineSemaphoreFeatures *)chain_find(
 		features->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES);
+	VkPhysicalDeviceDynamicRenderingFeatures *rendering = (VkPhysicalDeviceDynamicRenderingFeatures *)chain_find(
+		features->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DYNAMIC_RENDERING_FEATURES);
 	mock_next.GetPhysicalDeviceFeatures2(physical, features);
 	if (timeline && mock_hides(VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME))
 		timeline->timelineSemaphore = VK_FALSE;
+	if (rendering && mock_hides(VK_KHR_DYNAMIC_RENDERING_EXTENSION_NAME))
+		rendering->dynamicRendering = VK_FALSE;
 }
 
 bool mock_shares_timelines(void) {

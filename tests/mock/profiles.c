@@ -15,6 +15,8 @@ enum {
 	AMD = VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD | VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD,
 	ATTACHMENT = VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BLEND_BIT |
 		     VK_FORMAT_FEATURE_DEPTH_STENCIL_ATTACHMENT_BIT,
+	AVERAGE = VK_RESOLVE_MODE_AVERAGE_BIT,
+	LEAST_AND_GREATEST = VK_RESOLVE_MODE_MIN_BIT | VK_RESOLVE_MODE_MAX_BIT,
 	SEMAPHORE_FD = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT,
 	SEMAPHORE_SYNC_FD = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_SYNC_FD_BIT,
 };
@@ -59,6 +61,8 @@ static const struct mock_profile profiles[] = {
 		.binary_semaphores = SEMAPHORE_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
 		.timeline_difference = INT32_MAX,
+		.depth_resolves = AVERAGE | LEAST_AND_GREATEST,
+		.stencil_resolves = LEAST_AND_GREATEST,
 	},
 	{
 		.name = "radv",
@@ -94,6 +98,8 @@ static const struct mock_profile profiles[] = {
 		.binary_semaphores = SEMAPHORE_FD | SEMAPHORE_SYNC_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
 		.one_queue = true,
+		.depth_resolves = AVERAGE | LEAST_AND_GREATEST,
+		.stencil_resolves = LEAST_AND_GREATEST,
 	},
 	{
 		.name = "anv-tgl",
@@ -122,6 +128,8 @@ static const struct mock_profile profiles[] = {
 		.binary_semaphores = SEMAPHORE_FD | SEMAPHORE_SYNC_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
 		.one_queue = true,
+		.depth_resolves = AVERAGE | LEAST_AND_GREATEST,
+		.stencil_resolves = LEAST_AND_GREATEST,
 	},
 	{
 		.name = "anv-dg2",
@@ -150,6 +158,8 @@ static const struct mock_profile profiles[] = {
 		.binary_semaphores = SEMAPHORE_FD | SEMAPHORE_SYNC_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
 		.one_queue = true,
+		.depth_resolves = AVERAGE | LEAST_AND_GREATEST,
+		.stencil_resolves = LEAST_AND_GREATEST,
 	},
 	{
 		.name = "swiftshader",
@@ -248,6 +258,8 @@ static const struct mock_profile profiles[] = {
 		.binary_semaphores = SEMAPHORE_FD | SEMAPHORE_SYNC_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
 		.one_queue = true,
+		.depth_resolves = AVERAGE | LEAST_AND_GREATEST,
+		.stencil_resolves = LEAST_AND_GREATEST,
 	},
 	/* No device that can share anything. */
 	{
