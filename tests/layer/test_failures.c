@@ -114,6 +114,7 @@ static const struct flow flows[] = {
 	{.name = "metal: devices", .run = flow_metal_devices, .late = true},
 	{.name = "metal: commands", .run = flow_metal_commands, .late = true},
 	{.name = "metal: render pass", .run = flow_metal_render_pass, .late = true},
+	{.name = "metal: render depth", .run = flow_metal_render_depth, .late = true},
 	{.name = "metal: buffers", .run = flow_metal_buffers},
 	{.name = "metal: heap", .run = flow_metal_heap},
 	{.name = "metal: textures", .run = flow_metal_textures},

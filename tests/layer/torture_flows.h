@@ -43,6 +43,7 @@ DECLARE(flow_object_events);
 DECLARE(flow_metal_devices);
 DECLARE(flow_metal_commands);
 DECLARE(flow_metal_render_pass);
+DECLARE(flow_metal_render_depth);
 DECLARE(flow_metal_buffers);
 DECLARE(flow_metal_heap);
 DECLARE(flow_metal_textures);

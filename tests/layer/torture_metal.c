@@ -297,6 +297,65 @@ bool flow_metal_render_pass(struct torture *torture, const struct flow *flow) {
 	return ok;
 }
 
+/* Clears samples and resolves both aspects, for which textures and buffers stand in. */
+static bool encode_depth_resolve(struct tongs_command_buffer *commands, struct tongs_texture *samples,
+	struct tongs_texture *target, struct tongs_buffer *to) {
+	struct tongs_render_pass_info pass;
+	tongs_render_pass_info_init(&pass);
+	pass.depth.texture = pass.stencil.texture = samples;
+	pass.depth.resolve_texture = pass.stencil.resolve_texture = target;
+	pass.depth.store_action = pass.stencil.store_action = MTLStoreActionMultisampleResolve;
+	pass.stencil.clear_stencil = 9;
+	pass.render_target_array_length = 2;
+	struct tongs_encoder *render = tongs_command_buffer_new_render_encoder(commands, &pass);
+	if (!render)
+		return false;
+	tongs_encoder_end(render);
+	tongs_encoder_unref(render);
+	struct tongs_encoder *blit = tongs_command_buffer_new_blit_encoder(commands);
+	if (!blit)
+		return false;
+	tongs_blit_copy_texture_to_buffer(blit, target, 1, 0, MTLOriginMake(0, 0, 0), MTLSizeMake(16, 16, 1), to, 0, 16,
+		0, MTLBlitOptionStencilFromDepthStencil);
+	tongs_encoder_end(blit);
+	tongs_encoder_unref(blit);
+	return true;
+}
+
+bool flow_metal_render_depth(struct torture *torture, const struct flow *flow) {
+	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatDepth32Float_Stencil8, 16, 16);
+	(void)flow;
+	info.type = MTLTextureType2DArray;
+	info.array_length = 2;
+	info.resource_options = MTLResourceStorageModePrivate;
+	info.usage = MTLTextureUsageRenderTarget;
+	struct tongs_command_queue *queue = tongs_device_new_command_queue(torture->metal);
+	struct tongs_command_buffer *commands = queue ? tongs_command_queue_new_command_buffer(queue) : NULL;
+	struct tongs_buffer *buffer = tongs_device_new_buffer(torture->metal, SIZE, SHARED);
+	struct tongs_texture *target = tongs_device_new_texture(torture->metal, &info);
+	info.type = MTLTextureType2DMultisampleArray;
+	info.sample_count = 4;
+	struct tongs_texture *samples = tongs_device_new_texture(torture->metal, &info);
+	bool ok = made(torture, commands && buffer && target && samples);
+	ok = ok && made(torture, encode_depth_resolve(commands, samples, target, buffer));
+	if (ok) {
+		assert_true(tongs_command_buffer_commit(commands));
+		tongs_command_buffer_wait_until_completed(commands);
+		ok = made(torture, tongs_command_buffer_get_status(commands) == MTLCommandBufferStatusCompleted);
+		const uint8_t *stencils = tongs_buffer_get_contents(buffer);
+		for (size_t i = 0; ok && i < 16 * 16; i++)
+			assert_int_equal(stencils[i], 9);
+	}
+	tongs_command_buffer_unref(commands);
+	tongs_command_queue_unref(queue);
+	tongs_texture_unref(samples);
+	tongs_texture_unref(target);
+	tongs_buffer_unref(buffer);
+	while (tongs_lane_count() > 0)
+		usleep(100);
+	return ok;
+}
+
 static bool fill(struct torture *torture, struct tongs_buffer **buffers, size_t count) {
 	bool ok = true;
 	for (size_t i = 0; i < count && ok; i++) {

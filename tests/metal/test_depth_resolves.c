@@ -5,6 +5,7 @@
 #include "render.h"
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "metal/device.h"
@@ -591,6 +592,62 @@ static void misuse_is_refused(void **state) {
 	tongs_texture_unref(line);
 }
 
+static PFN_vkCreateImageView real_create_view;
+static PFN_vkDestroyImageView real_destroy_view;
+static atomic_ullong views_left;
+static atomic_long views_alive;
+
+static VKAPI_ATTR VkResult VKAPI_CALL create_view(VkDevice vk_device, const VkImageViewCreateInfo *info,
+	const VkAllocationCallbacks *callbacks, VkImageView *view) {
+	if (atomic_load(&views_left) == 0)
+		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+	atomic_fetch_sub(&views_left, 1);
+	atomic_fetch_add(&views_alive, 1);
+	return real_create_view(vk_device, info, callbacks, view);
+}
+
+static VKAPI_ATTR void VKAPI_CALL destroy_view(
+	VkDevice vk_device, VkImageView view, const VkAllocationCallbacks *callbacks) {
+	atomic_fetch_sub(&views_alive, 1);
+	real_destroy_view(vk_device, view, callbacks);
+}
+
+/* Each view fails once: the command buffer ends with an error, and the views before it end with it. */
+static void every_view_fails_once(void **state) {
+	enum { VIEWS = 2 * 2 * SLICES };
+	(void)state;
+	skip_unless_rendering();
+	const struct format *format = &formats[LENGTH(formats) - 1];
+	struct tongs_vk_device *vkd = &tongs_device_get_own_device(device)->vkd;
+	struct tongs_texture *from, *to;
+	assert_true(make_textures(format, 4, MTLResourceStorageModePrivate, &from, &to));
+	real_create_view = vkd->CreateImageView;
+	real_destroy_view = vkd->DestroyImageView;
+	vkd->CreateImageView = create_view;
+	vkd->DestroyImageView = destroy_view;
+	MTLCommandBufferStatus status = MTLCommandBufferStatusError;
+	unsigned long long room = 0;
+	for (; room <= VIEWS; room++) {
+		struct tongs_command_buffer *commands = render_begin();
+		struct tongs_render_pass_info pass = make_pass(format, from, 0, 0);
+		set_resolve(&pass.depth, to, 1, 0, true);
+		set_resolve(&pass.stencil, to, 1, 0, true);
+		pass.render_target_array_length = SLICES;
+		atomic_store(&views_left, room);
+		assert_true(render_encode(commands, &pass));
+		assert_true(tongs_command_buffer_commit(commands));
+		tongs_command_buffer_wait_until_completed(commands);
+		status = tongs_command_buffer_get_status(commands);
+		assert_int_equal(status, room < VIEWS ? MTLCommandBufferStatusError : MTLCommandBufferStatusCompleted);
+		assert_int_equal(atomic_load(&views_alive), 0);
+		tongs_command_buffer_unref(commands);
+	}
+	messages_take();
+	vkd->CreateImageView = real_create_view;
+	vkd->DestroyImageView = real_destroy_view;
+	drop(from, to);
+}
+
 /* As it is without Vulkan 1.3 and VK_KHR_dynamic_rendering. */
 static void without_rendering(void **state) {
 	(void)state;
@@ -624,6 +681,7 @@ int main(int argc, char **argv) {
 		TEST(filters),
 		TEST(the_stencil_of_the_depth),
 		TEST(misuse_is_refused),
+		TEST(every_view_fails_once),
 		TEST(without_rendering),
 	};
 	return run_validated(argc, "metal: depth resolves", tests, LENGTH(tests));

@@ -194,6 +194,73 @@ static void a_pass_clears_and_resolves(void **state) {
 	POOL_END
 }
 
+static void read_aspect(id<MTLCommandBuffer> commands, id<MTLTexture> texture, id<MTLBuffer> buffer, NSUInteger bytes,
+	MTLBlitOption option) {
+	id<MTLBlitCommandEncoder> blit = [commands blitCommandEncoder];
+	[blit copyFromTexture:texture
+			     sourceSlice:0
+			     sourceLevel:0
+			    sourceOrigin:MTLOriginMake(0, 0, 0)
+			      sourceSize:MTLSizeMake(EDGE, EDGE, 1)
+				toBuffer:buffer
+		       destinationOffset:0
+		  destinationBytesPerRow:EDGE * bytes
+		destinationBytesPerImage:EDGE * EDGE * bytes
+				 options:option];
+	[blit endEncoding];
+}
+
+/* With filters that the driver may lack. */
+static void a_pass_resolves_depth_and_stencil(void **state) {
+	(void)state;
+	POOL_BEGIN
+	id<MTLTexture> samples = new_target(MTLPixelFormatDepth32Float_Stencil8, 4),
+		       flat = new_target(MTLPixelFormatDepth32Float_Stencil8, 1);
+	id<MTLBuffer> depths = [device newBufferWithLength:SIZE options:0], stencils = [device newBufferWithLength:SIZE
+													   options:0];
+	MTLRenderPassDescriptor *pass = [MTLRenderPassDescriptor renderPassDescriptor];
+	assert_int_equal(pass.depthAttachment.depthResolveFilter, MTLMultisampleDepthResolveFilterSample0);
+	assert_int_equal(pass.stencilAttachment.stencilResolveFilter, MTLMultisampleStencilResolveFilterSample0);
+	pass.depthAttachment.texture = samples;
+	pass.depthAttachment.resolveTexture = flat;
+	pass.depthAttachment.clearDepth = 0.75;
+	pass.depthAttachment.storeAction = MTLStoreActionMultisampleResolve;
+	pass.stencilAttachment.texture = samples;
+	pass.stencilAttachment.resolveTexture = flat;
+	pass.stencilAttachment.clearStencil = 0x5a;
+	pass.stencilAttachment.storeAction = MTLStoreActionMultisampleResolve;
+	pass.stencilAttachment.stencilResolveFilter = MTLMultisampleStencilResolveFilterDepthResolvedSample;
+	id<MTLCommandBuffer> commands = [queue commandBuffer];
+	/* A copy has the filters, too. */
+	MTLRenderPassDescriptor *copy = [pass copy];
+	copy.depthAttachment.depthResolveFilter = 3;
+	assert_null([commands renderCommandEncoderWithDescriptor:copy]);
+	assert_true(was_logged("3 is not an MTLMultisampleDepthResolveFilter"));
+	copy.depthAttachment.depthResolveFilter = MTLMultisampleDepthResolveFilterMax;
+	assert_null([commands renderCommandEncoderWithDescriptor:copy]);
+	assert_true(was_logged("needs the depth of sample 0"));
+	copy.depthAttachment.depthResolveFilter = MTLMultisampleDepthResolveFilterSample0;
+	copy.stencilAttachment.stencilResolveFilter = 2;
+	assert_null([commands renderCommandEncoderWithDescriptor:copy]);
+	assert_true(was_logged("2 is not an MTLMultisampleStencilResolveFilter"));
+	[copy release];
+	id<MTLRenderCommandEncoder> encoder = [commands renderCommandEncoderWithDescriptor:pass];
+	assert_non_null(encoder);
+	[encoder endEncoding];
+	read_aspect(commands, flat, depths, 4, MTLBlitOptionDepthFromDepthStencil);
+	read_aspect(commands, flat, stencils, 1, MTLBlitOptionStencilFromDepthStencil);
+	finish(commands);
+	assert_int_equal(messages.count, 0);
+	assert_all(depths, 0x3f400000);
+	for (unsigned i = 0; i < EDGE * EDGE; i++)
+		assert_int_equal(((const uint8_t *)[stencils contents])[i], 0x5a);
+	[samples release];
+	[flat release];
+	[depths release];
+	[stencils release];
+	POOL_END
+}
+
 static void every_method(void **state) {
 	(void)state;
 	POOL_BEGIN
@@ -364,6 +431,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(descriptors),
 		TEST(a_pass_clears_and_resolves),
+		TEST(a_pass_resolves_depth_and_stencil),
 		TEST(every_method),
 		TEST(other_encoders_are_refused),
 	};
