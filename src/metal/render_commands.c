@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The commands of render passes. What Vulkan can write by a transfer, it does at once: whole levels of images. For the
  * rest a texture stands in, which is then copied: parts of a level, some planes of a 3D texture, views whose texels are
- * not the image's, and textures that are rows. */
+ * not the image's, and textures that are rows. Depth and stencil are resolved by a rendering, of whole images alone. */
 #include "metal/render_commands.h"
 
 #include "metal/buffer.h"

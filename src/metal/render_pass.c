@@ -143,17 +143,6 @@ static bool check_resolve_sizes(const struct tongs_render_attachment *attachment
 	return false;
 }
 
-/* A rendering's views are 2D. */
-static bool check_resolve_type(
-	const struct tongs_render_part *to, VkImageAspectFlags aspect, const char *what, const char *name) {
-	const MTLTextureType type = to->texture->info.type;
-	if (aspect == VK_IMAGE_ASPECT_COLOR_BIT ||
-		(type != MTLTextureType1D && type != MTLTextureType1DArray && type != MTLTextureType3D))
-		return true;
-	tongs_log_error("%s %s: depth and stencil cannot be resolved to a 1D or 3D texture", what, name);
-	return false;
-}
-
 static bool check_resolve(const struct tongs_device *device, const struct tongs_render_attachment *attachment,
 	VkImageAspectFlags aspect, const char *what, const char *name) {
 	if (!attachment->resolve.texture)
@@ -163,7 +152,6 @@ static bool check_resolve(const struct tongs_device *device, const struct tongs_
 			what, name);
 	else
 		return check_target(device, &attachment->resolve, aspect, what, name) &&
-		       check_resolve_type(&attachment->resolve, aspect, what, name) &&
 		       check_resolve_formats(attachment, aspect, what, name) &&
 		       check_resolve_sizes(attachment, what, name);
 	return false;

@@ -572,7 +572,8 @@ static bool grow_views(struct tongs_own_commands *commands) {
 	return true;
 }
 
-/* A view of one level and layer, all aspects, which ends with the commands. VK_NULL_HANDLE: they have failed. */
+/* A view of one level and layer, all aspects, which ends with the commands: of depth and stencil, which Metal has in
+ * two dimensions alone. VK_NULL_HANDLE: they have failed. */
 static VkImageView make_view(struct tongs_own_commands *commands, const struct tongs_own_texels *texels) {
 	const struct tongs_vk_device *vkd = get_vkd(commands);
 	const VkFormat format = texels->image->shape.format;

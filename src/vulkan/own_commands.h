@@ -78,8 +78,7 @@ void tongs_own_commands_clear_depth_stencil(struct tongs_own_commands *commands,
 void tongs_own_commands_resolve(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
 	const struct tongs_own_texels *to, VkExtent3D extent);
 
-/* The same for depth or stencil, from the first texel on. The images are 2D and can be resolved
- * (tongs_own_image_find_resolve_fault). */
+/* The same for depth or stencil, from the first texel on, if tongs_own_image_find_resolve_fault finds none. */
 void tongs_own_commands_resolve_depth_stencil(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
 	const struct tongs_own_texels *to, VkExtent3D extent, VkResolveModeFlagBits mode);
 

@@ -295,8 +295,9 @@ const char *tongs_own_image_find_resolve_fault(const struct tongs_own_image *fro
 		return "has no dynamic rendering (Vulkan 1.3 or VK_KHR_dynamic_rendering)";
 	if (!(modes & mode))
 		return mode == VK_RESOLVE_MODE_SAMPLE_ZERO_BIT ? "does not resolve it to sample 0"
-		       : mode == VK_RESOLVE_MODE_MIN_BIT       ? "does not resolve it to the least of the samples"
-							       : "does not resolve it to the greatest of the samples";
+		       : mode == VK_RESOLVE_MODE_MIN_BIT
+			       ? "does not resolve it to the least of the samples: use sample 0"
+			       : "does not resolve it to the greatest of the samples: use sample 0";
 	if (!(from->params.usage & to->params.usage & attachment) || from->shape.format != to->shape.format)
 		return "does not render to such textures";
 	return NULL;
