@@ -545,7 +545,7 @@ static void info_says_what_metal_objects_can_do(void **state) {
 				 "its event, carried by the CPU\n",
 				 "    MTLCommandQueue          yes: queue family 0 (graphics, compute, transfer",
 				 "    MTLBlitCommandEncoder    yes: fills, copies, mipmaps\n",
-				 "    MTLRenderCommandEncoder  yes: clears, resolves of samples\n",
+				 "    MTLRenderCommandEncoder  yes: clears, resolves of samples (of depth: sample 0)\n",
 				 "    IOSurface                yes: textures over it, which Vulkan imports\n"}},
 		{{"TONGS_MOCK_PROFILE=radv", "TONGS_MOCK_HIDES=VK_KHR_timeline_semaphore", mock, old_mock},
 			{"    VK_EXT_metal_objects     yes\n",

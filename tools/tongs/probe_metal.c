@@ -155,8 +155,10 @@ static bool has_texels(const struct tongs_buffer *buffer, size_t size, const uin
 	return bytes;
 }
 
-static struct tongs_texture *new_texture(const struct trial *t, NSUInteger levels, NSUInteger samples) {
-	struct tongs_texture_info info = tongs_texture_info_2d(MTLPixelFormatRGBA8Unorm, SIZE, SIZE);
+/* Of a format with four bytes a texel. */
+static struct tongs_texture *new_texture(
+	const struct trial *t, MTLPixelFormat format, NSUInteger levels, NSUInteger samples) {
+	struct tongs_texture_info info = tongs_texture_info_2d(format, SIZE, SIZE);
 
 	info.mipmap_level_count = levels;
 	info.sample_count = samples;
@@ -170,7 +172,7 @@ static struct tongs_texture *new_texture(const struct trial *t, NSUInteger level
 static bool try_blits(const struct trial *t, struct tongs_buffer *from, struct tongs_buffer *to) {
 	static const uint8_t wanted[4] = {VALUE, VALUE, VALUE, VALUE};
 	const MTLOrigin zero = MTLOriginMake(0, 0, 0);
-	struct tongs_texture *texture = new_texture(t, LEVELS, 1);
+	struct tongs_texture *texture = new_texture(t, MTLPixelFormatRGBA8Unorm, LEVELS, 1);
 	struct tongs_command_buffer *commands = texture ? tongs_command_queue_new_command_buffer(t->queue) : NULL;
 	struct tongs_encoder *blit = commands ? tongs_command_buffer_new_blit_encoder(commands) : NULL;
 	bool done = blit;
@@ -191,13 +193,33 @@ static bool try_blits(const struct trial *t, struct tongs_buffer *from, struct t
 	return done && has_texels(from, BYTES, wanted) && has_texels(to, (size_t)LAST_SIZE * LAST_SIZE * 4, wanted);
 }
 
-/* Clears a texture, or one of several samples that is resolved into it, and reads it. */
+/* Runs a pass, and reads what it wrote into a texture. */
+static bool run_pass(const struct trial *t, const struct tongs_render_pass_info *info, struct tongs_texture *texture,
+	struct tongs_buffer *to, const uint8_t wanted[4]) {
+	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(t->queue);
+	struct tongs_encoder *pass = commands ? tongs_command_buffer_new_render_encoder(commands, info) : NULL;
+
+	if (pass)
+		tongs_encoder_end(pass);
+	struct tongs_encoder *blit = pass ? tongs_command_buffer_new_blit_encoder(commands) : NULL;
+	if (blit) {
+		tongs_blit_copy_texture_to_buffer(blit, texture, 0, 0, MTLOriginMake(0, 0, 0),
+			MTLSizeMake(SIZE, SIZE, 1), to, 0, (NSUInteger)SIZE * 4, 0, MTLBlitOptionNone);
+		tongs_encoder_end(blit);
+	}
+	bool done = blit;
+	if (commands)
+		done = run(commands) && done;
+	tongs_encoder_unref(blit);
+	tongs_encoder_unref(pass);
+	return done && has_texels(to, BYTES, wanted);
+}
+
+/* Clears a texture, or one of several samples that is resolved into it. */
 static bool try_pass(const struct trial *t, NSUInteger samples, struct tongs_buffer *to) {
 	const uint8_t wanted[4] = {255, 0, samples > 1 ? 255 : 0, 255};
-	const MTLOrigin zero = MTLOriginMake(0, 0, 0);
-	struct tongs_texture *plain = new_texture(t, 1, 1), *sampled = samples > 1 ? new_texture(t, 1, samples) : NULL;
-	bool done = plain && (samples == 1 || sampled);
-	struct tongs_command_buffer *commands = done ? tongs_command_queue_new_command_buffer(t->queue) : NULL;
+	struct tongs_texture *plain = new_texture(t, MTLPixelFormatRGBA8Unorm, 1, 1),
+			     *sampled = samples > 1 ? new_texture(t, MTLPixelFormatRGBA8Unorm, 1, samples) : NULL;
 	struct tongs_render_pass_info info;
 
 	tongs_render_pass_info_init(&info);
@@ -208,35 +230,62 @@ static bool try_pass(const struct trial *t, NSUInteger samples, struct tongs_buf
 		info.colors[0].resolve_texture = plain;
 		info.colors[0].store_action = MTLStoreActionMultisampleResolve;
 	}
-	struct tongs_encoder *pass = commands ? tongs_command_buffer_new_render_encoder(commands, &info) : NULL;
-	if (pass)
-		tongs_encoder_end(pass);
-	struct tongs_encoder *blit = pass ? tongs_command_buffer_new_blit_encoder(commands) : NULL;
-	if (blit) {
-		tongs_blit_copy_texture_to_buffer(blit, plain, 0, 0, zero, MTLSizeMake(SIZE, SIZE, 1), to, 0,
-			(NSUInteger)SIZE * 4, 0, MTLBlitOptionNone);
-		tongs_encoder_end(blit);
-	}
-	done = blit;
-	if (commands)
-		done = run(commands) && done;
-	tongs_encoder_unref(blit);
-	tongs_encoder_unref(pass);
+	const bool done = plain && (samples == 1 || sampled) && run_pass(t, &info, plain, to, wanted);
 	tongs_texture_unref(sampled);
 	tongs_texture_unref(plain);
-	return done && has_texels(to, BYTES, wanted);
+	return done;
+}
+
+static bool try_depth(const struct trial *t, MTLMultisampleDepthResolveFilter filter, struct tongs_buffer *to) {
+	/* Each filter has a depth of its own, so that it cannot pass for another: 0.5, 0.25 and 0.125 as floats. */
+	static const uint8_t depths[][4] = {{0, 0, 0, 0x3f}, {0, 0, 0x80, 0x3e}, {0, 0, 0, 0x3e}};
+	struct tongs_texture *plain = new_texture(t, MTLPixelFormatDepth32Float, 1, 1),
+			     *sampled = new_texture(t, MTLPixelFormatDepth32Float, 1, 4);
+	struct tongs_render_pass_info info;
+
+	tongs_render_pass_info_init(&info);
+	info.depth.texture = sampled;
+	info.depth.clear_depth = 0.5 / (double)(1 << filter);
+	info.depth.resolve_texture = plain;
+	info.depth.store_action = MTLStoreActionMultisampleResolve;
+	info.depth.depth_resolve_filter = filter;
+	const bool done = plain && sampled && run_pass(t, &info, plain, to, depths[filter]);
+	tongs_texture_unref(sampled);
+	tongs_texture_unref(plain);
+	return done;
+}
+
+/* "sample 0, Min, Max", or "". */
+static void format_depth_filters(const struct trial *t, struct tongs_buffer *to, char text[32]) {
+	static const char *const filters[] = {
+		[MTLMultisampleDepthResolveFilterSample0] = "sample 0",
+		[MTLMultisampleDepthResolveFilterMin] = "Min",
+		[MTLMultisampleDepthResolveFilterMax] = "Max",
+	};
+	int length = 0;
+
+	*text = '\0';
+	for (MTLMultisampleDepthResolveFilter i = 0; i < sizeof filters / sizeof *filters; i++)
+		if (try_depth(t, i, to))
+			length += sprintf(text + length, "%s%s", length ? ", " : "", filters[i]);
 }
 
 static void probe_passes(struct trial *t, struct tongs_buffer *to) {
 	bool clears = try_pass(t, 1, to);
+	char filters[32];
 
 	t->metal->features[TONGS_PROBE_RENDER].is_broken = !clears;
 	if (!clears) {
 		set(t->metal, TONGS_PROBE_RENDER, false, "%s", get_reason(t, "a pass did not clear a texture"));
 		return;
 	}
-	bool resolves = tongs_device_supports_sample_count(t->device, 4) && try_pass(t, 4, to);
-	set(t->metal, TONGS_PROBE_RENDER, true, "clears%s", resolves ? ", resolves of samples" : "");
+	if (!tongs_device_supports_sample_count(t->device, 4) || !try_pass(t, 4, to)) {
+		set(t->metal, TONGS_PROBE_RENDER, true, "clears");
+		return;
+	}
+	format_depth_filters(t, to, filters);
+	set(t->metal, TONGS_PROBE_RENDER, true, "clears, resolves of samples (%s%s)",
+		*filters ? "of depth: " : "not of depth", filters);
 }
 
 static void probe_commands(struct trial *t) {
