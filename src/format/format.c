@@ -161,6 +161,12 @@ bool tongs_format_get_aspect(
 bool tongs_format_get_block(VkFormat format, VkImageAspectFlagBits aspect, struct tongs_texel_block *block) {
 	const struct tongs_format *row = tongs_format_from_vk(format);
 	struct tongs_format_aspect layout;
+	if (row && row->kind == TONGS_FORMAT_MULTI_PLANAR && (row->aspects & aspect) && !(aspect & (aspect - 1u))) {
+		const struct tongs_format_plane plane =
+			tongs_format_get_plane(format, tongs_format_get_plane_index(aspect));
+		*block = (struct tongs_texel_block){1, 1, tongs_format_from_vk(plane.format)->block_bytes};
+		return true;
+	}
 	if (!row || !tongs_format_get_aspect(row, aspect, &layout))
 		return false;
 	*block = (struct tongs_texel_block){row->block_width, row->block_height, layout.copy_bytes};

@@ -32,8 +32,8 @@ struct tongs_texel_block {
 	uint8_t bytes;
 };
 
-/* The blocks of one aspect in a VkBufferImageCopy. False for aspects that the format lacks, for planes, and for formats
- * that the table does not have. */
+/* The blocks of one aspect in a VkBufferImageCopy. False for aspects that the format lacks, and for formats that the
+ * table does not have. */
 bool tongs_format_get_block(VkFormat format, VkImageAspectFlagBits aspect, struct tongs_texel_block *block);
 
 /* Whether the format needs a sampler Y'CbCr conversion, and the multiples that its images' extents must be: more than 1
@@ -57,6 +57,18 @@ struct tongs_format_plane {
 
 /* `plane` is less than tongs_format_count_planes. */
 TONGS_INTEROP struct tongs_format_plane tongs_format_get_plane(VkFormat format, uint32_t plane);
+
+/* The plane of a PLANE aspect, from 0 on; 0 for other aspects. */
+static inline uint32_t tongs_format_get_plane_index(VkImageAspectFlags aspect) {
+	return aspect < VK_IMAGE_ASPECT_PLANE_0_BIT ? 0 : (uint32_t)__builtin_ctz(aspect / VK_IMAGE_ASPECT_PLANE_0_BIT);
+}
+
+/* The aspects of a barrier on a whole image: of one with several planes, which are not disjoint, COLOR
+ * (VUID-VkImageMemoryBarrier-image-01671). */
+static inline VkImageAspectFlags tongs_format_get_barrier_aspects(VkFormat format) {
+	return tongs_format_count_planes(format) > 1 ? (VkImageAspectFlags)VK_IMAGE_ASPECT_COLOR_BIT
+						     : tongs_format_get_aspects(format);
+}
 
 /* Whether images of `format` may have views of format `view`: at least what the specification calls compatible,
  * compressed blocks seen as texels included. */

@@ -215,10 +215,6 @@ static bool check_plane(struct tongs_layer_device *dev, const VkExportMetalTextu
 	return is_color;
 }
 
-static uint32_t get_plane_index(VkImageAspectFlags plane) {
-	return plane == VK_IMAGE_ASPECT_COLOR_BIT ? 0 : (uint32_t)__builtin_ctz(plane / VK_IMAGE_ASPECT_PLANE_0_BIT);
-}
-
 /* Why an image without a texture has none. */
 static const char *find_texture_fault(const struct tongs_layer_image *img) {
 	return atomic_load(&img->bound) ? "the image is bound to memory that is not shared with Metal: allocate its "
@@ -239,7 +235,7 @@ static void *export_image(struct tongs_layer_device *dev, const VkExportMetalTex
 		return NULL;
 	if (!img->textures[0])
 		tongs_report(dev, "TONGS-metal-image", subjects, "%s", find_texture_fault(img));
-	return img->textures[get_plane_index(info->plane)];
+	return img->textures[tongs_format_get_plane_index(info->plane)];
 }
 
 /* Of an image view or a buffer view that was made for export. */
@@ -255,7 +251,7 @@ static void *export_image_view(struct tongs_layer_device *dev, const VkExportMet
 	const struct tongs_layer_view *view = tongs_map_get(&dev->views, TONGS_KEY(info->imageView));
 	if (view)
 		return check_plane(dev, info, view->plane_count)
-			       ? export_view(dev, view, get_plane_index(info->plane), subjects)
+			       ? export_view(dev, view, tongs_format_get_plane_index(info->plane), subjects)
 			       : NULL;
 	tongs_report(dev, "VUID-VkExportMetalObjectsInfoEXT-pNext-06796", subjects,
 		"an MTLTexture is exported of an image view that was created without: chain "

@@ -47,8 +47,8 @@ static bool is_metal_object(const struct tongs_layer_device *dev, const VkImageC
 }
 
 /* All handle types of VkExternalMemoryImageCreateInfo if any is Metal's; else 0. VK_EXT_metal_objects adds MTLTEXTURE
- * to an image that has none of Metal's. One with several planes, which no MTLTexture has, gets MTLBUFFER: its memory
- * has a texture for each. */
+ * to an image that has none of Metal's. One with several planes, which no MTLTexture has, gets MTLBUFFER if it is
+ * LINEAR, else MTLHEAP: its memory has a texture for each. */
 static VkExternalMemoryHandleTypeFlags get_handle_types(
 	const struct tongs_layer_device *dev, const VkImageCreateInfo *info) {
 	if (!info->pNext)
@@ -60,9 +60,10 @@ static VkExternalMemoryHandleTypeFlags get_handle_types(
 		return types;
 	if (!is_metal_object(dev, info))
 		return 0;
-	return types |
-	       (tongs_format_count_planes(info->format) > 1 ? VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT
-							    : VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
+	if (tongs_format_count_planes(info->format) == 1)
+		return types | VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT;
+	return types | (info->tiling == VK_IMAGE_TILING_LINEAR ? VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT
+							       : VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT);
 }
 
 /* The create info for the driver: by the image rule, and with the handle type of imports in place of Metal's. `chain`
@@ -235,7 +236,7 @@ static VkResult choose_params(struct tongs_layer_device *dev, const VkImageCreat
 		tongs_report(dev, "TONGS-metal-image", NULL,
 			"%s cannot be an MTLTexture: choose a format and usage that "
 			"vkGetPhysicalDeviceImageFormatProperties2 reports for MTLTEXTURE, or, if the format has "
-			"several planes, for MTLBUFFER with VK_IMAGE_TILING_LINEAR",
+			"several planes, for MTLBUFFER with VK_IMAGE_TILING_LINEAR or for MTLHEAP",
 			describe(info, image));
 		return VK_ERROR_VALIDATION_FAILED_EXT;
 	}
@@ -274,9 +275,10 @@ static void init_objects(
 	tongs_requirements_restrict_image(dev, img->types, img->shape.tiling, &img->requirements);
 }
 
-/* Whether the image's planes lie apart and inside it. lavapipe 25 says of each that it begins the image. */
+/* Whether the image's planes lie apart and inside it, if their rows are those of textures. lavapipe 25 says of each
+ * that it begins the image. */
 static bool check_planes(struct tongs_layer_device *dev, VkImage handle, const struct tongs_layer_image *img) {
-	const uint32_t count = img->objects ? tongs_format_count_planes(img->shape.format) : 1;
+	const uint32_t count = img->objects && img->linear ? tongs_format_count_planes(img->shape.format) : 1;
 	struct tongs_texture_layout layout;
 	char text[TONGS_FORMAT_TEXT_SIZE];
 	uint64_t first[TONGS_MAX_PLANES], end[TONGS_MAX_PLANES];

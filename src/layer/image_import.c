@@ -90,15 +90,20 @@ static VkResult import_texture(
 	return result;
 }
 
-/* Binds a new image with several planes to the memory that has them. */
+/* Binds a new image with several planes to the memory that has them: as a heap or a buffer, which the image was created
+ * for. */
 static VkResult bind_planes(struct tongs_layer_device *dev, VkImage image, struct tongs_layer_image *img,
 	struct tongs_layer_source *source, const VkAllocationCallbacks *callbacks) {
-	struct tongs_buffer *buffer = tongs_interop_new_buffer(dev->metal, source->payload,
-		tongs_payload_get_size(source->payload), MTLCPUCacheModeDefaultCache, NULL);
+	const uint64_t size = tongs_payload_get_size(source->payload);
+	const MTLCPUCacheMode cache = MTLCPUCacheModeDefaultCache;
+	const bool is_heap = img->types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT;
+	void *object = is_heap ? (void *)tongs_interop_new_heap(dev->metal, source->payload, size, cache)
+			       : (void *)tongs_interop_new_buffer(dev->metal, source->payload, size, cache, NULL);
 	uint32_t types;
-	if (!buffer)
+	if (!object)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	VkResult result = tongs_layer_import_query_object(dev, TONGS_KIND_BUFFER, buffer, &types);
+	VkResult result =
+		tongs_layer_import_query_object(dev, is_heap ? TONGS_KIND_HEAP : TONGS_KIND_BUFFER, object, &types);
 	types &= img->requirements.memoryTypeBits;
 	if (result == VK_SUCCESS && !types) {
 		tongs_report(dev, "TONGS-metal-object", TONGS_SUBJECTS(TONGS_METAL(source->textures[0], NULL)),
@@ -108,9 +113,11 @@ static VkResult bind_planes(struct tongs_layer_device *dev, VkImage image, struc
 	}
 	VkDeviceMemory memory = VK_NULL_HANDLE;
 	if (result == VK_SUCCESS)
-		result = tongs_memory_import_object(dev, image, VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
-			buffer, (uint32_t)__builtin_ctz(types), callbacks, &memory);
-	tongs_interop_release(buffer);
+		result = tongs_memory_import_object(dev, image,
+			is_heap ? VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLHEAP_BIT_EXT
+				: VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLBUFFER_BIT_EXT,
+			object, (uint32_t)__builtin_ctz(types), callbacks, &memory);
+	tongs_interop_release(object);
 	if (result != VK_SUCCESS)
 		return result;
 	memcpy(img->textures, source->textures, sizeof(img->textures));

@@ -155,8 +155,8 @@ static bool check_texture(struct tongs_layer_import *import) {
 	const char *reason;
 	if (!tongs_interop_get_texture_image(import->object, &texture, &layout)) {
 		tongs_report(dev, get_rule(import, RULE_COMPATIBILITY), tongs_layer_import_get_subjects(import),
-			"the texture is a view of a part of another, or has a layout that no image has: import the "
-			"texture that it is a view of");
+			"the texture is a view of a part of another, a plane of an image, or has a layout that no "
+			"image has: import the texture that it is a view of, or all planes for such an image");
 		return false;
 	}
 	/* Images have no swizzle: only their views have. */

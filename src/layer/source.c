@@ -2,6 +2,8 @@
 /* What VK_EXT_metal_objects makes an image of: an IOSurface, or an MTLTexture for each plane. */
 #include "layer/source.h"
 
+#include <string.h>
+
 #include "format/format.h"
 #include "layer/report.h"
 #include "layer/texture.h"
@@ -155,6 +157,35 @@ static const char *find_difference(const struct tongs_layer_source *source, cons
 	return NULL;
 }
 
+/* Whether the texture is that plane of an image like this one, and the others are planes of the same. Only the driver
+ * knows where they lie, which is where this image has them, too: one rule creates both. */
+static bool check_opaque_plane(struct tongs_layer_source *source, struct tongs_layer_device *dev,
+	const struct tongs_layer_image *img, uint32_t plane, const struct tongs_backing *backing) {
+	const struct tongs_texture *texture = source->textures[plane];
+	struct tongs_image_shape image;
+	uint32_t number;
+	const char *difference = NULL;
+	const struct tongs_planes *planes = tongs_interop_get_planes(texture, &image, &number);
+	if (backing->device != dev->metal)
+		difference = "belongs to another MTLDevice";
+	else if (!planes || memcmp(&image, &img->shape, sizeof(image)) != 0)
+		difference = "is no plane of an image like this, whose planes lie where only the driver knows: import "
+			     "textures that Vulkan exports of an image of the same format, size and tiling";
+	else if (number != plane)
+		difference = "is another plane of its image: import each as the plane that it is";
+	else if (source->planes && planes != source->planes)
+		difference = "is of another image than the first plane: import the planes of one image";
+	if (difference) {
+		tongs_report(dev, "TONGS-metal-object", TONGS_SUBJECTS(TONGS_METAL(texture, NULL)),
+			"the texture of plane %u %s", plane, difference);
+		return false;
+	}
+	source->planes = planes;
+	source->payload = backing->payload;
+	source->offset = backing->offset;
+	return true;
+}
+
 /* Sets the texture of a plane if it is like the plane and lies where that does. */
 static bool add_plane(struct tongs_layer_source *source, struct tongs_layer_device *dev, VkImage handle,
 	const struct tongs_layer_image *img, uint32_t plane, void *texture) {
@@ -171,6 +202,8 @@ static bool add_plane(struct tongs_layer_source *source, struct tongs_layer_devi
 	}
 	tongs_layer_texture_describe(dev, handle, img, plane, &texels);
 	tongs_interop_get_backing(source->textures[plane], TONGS_KIND_TEXTURE, &backing);
+	if (!img->linear)
+		return check_opaque_plane(source, dev, img, plane, &backing);
 	const char *difference = find_difference(source, dev, img, source->textures[plane], &backing, &texels.shape);
 	if (difference) {
 		tongs_report(dev, "TONGS-metal-object", subjects, "the texture of plane %u, %u x %u texels, %s", plane,

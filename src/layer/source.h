@@ -8,7 +8,8 @@
 struct tongs_layer_source {
 	struct tongs_texture *textures[TONGS_MAX_PLANES]; /* references, one for each plane of the image */
 	struct tongs_payload *payload;                    /* of them all; borrowed */
-	uint64_t offset;                                  /* of the image's first byte in it */
+	const struct tongs_planes *planes; /* the same, of an image whose layout only the driver knows; borrowed */
+	uint64_t offset;                   /* of the image's first byte in it */
 };
 
 /* Both check that the image has every byte in its place, and else report why it cannot. On failure there is nothing to

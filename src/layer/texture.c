@@ -98,10 +98,21 @@ static struct tongs_surface *new_surface(const struct tongs_layer_image *img, co
 	return tongs_interop_new_surface(place->payload, &info);
 }
 
-static struct tongs_texture *new_texture(const struct tongs_layer_device *dev, const struct tongs_layer_place *place,
-	const struct tongs_layer_texels *texels, bool is_plane) {
-	return (is_plane ? tongs_interop_new_plane_texture : tongs_interop_new_texture_at)(
-		dev->metal, place->payload, place->offset, place->size, &texels->info, &texels->shape, &texels->layout);
+/* Each of the image's planes, without a surface. On failure, some are NULL. */
+static void new_textures(const struct tongs_layer_device *dev, const struct tongs_layer_image *img,
+	const struct tongs_layer_place *place, const struct tongs_layer_texels *texels, uint32_t count,
+	struct tongs_texture *textures[TONGS_MAX_PLANES]) {
+	if (count == 1) {
+		textures[0] = tongs_interop_new_texture_at(dev->metal, place->payload, place->offset, place->size,
+			&texels->info, &texels->shape, &texels->layout);
+		return;
+	}
+	const bool linear = texels[0].layout.linear;
+	struct tongs_planes *planes = linear ? NULL : tongs_interop_new_planes(&img->shape);
+	for (uint32_t i = 0; i < count && (linear || planes); i++)
+		textures[i] = tongs_interop_new_plane_texture(dev->metal, place->payload, place->offset, place->size,
+			&texels[i].info, &texels[i].shape, &texels[i].layout, planes, i);
+	tongs_interop_release_planes(planes); /* the textures have it */
 }
 
 VkResult tongs_layer_texture_new_all(const struct tongs_layer_device *dev, VkImage handle,
@@ -119,13 +130,14 @@ VkResult tongs_layer_texture_new_all(const struct tongs_layer_device *dev, VkIma
 		textures[i] = NULL;
 	if (img->surface && !(surface = new_surface(img, place, texels, count)))
 		return VK_ERROR_OUT_OF_HOST_MEMORY;
-	for (uint32_t i = 0; i < count && result == VK_SUCCESS; i++) {
-		textures[i] = surface ? tongs_interop_new_surface_texture(dev->metal, surface, i, &texels[i].info,
-						&texels[i].shape, &texels[i].layout)
-				      : new_texture(dev, place, &texels[i], count > 1);
+	if (!surface)
+		new_textures(dev, img, place, texels, count, textures);
+	for (uint32_t i = 0; i < count && surface; i++)
+		textures[i] = tongs_interop_new_surface_texture(
+			dev->metal, surface, i, &texels[i].info, &texels[i].shape, &texels[i].layout);
+	for (uint32_t i = 0; i < count; i++)
 		if (!textures[i])
 			result = VK_ERROR_OUT_OF_HOST_MEMORY;
-	}
 	tongs_interop_release(surface);
 	if (result != VK_SUCCESS)
 		tongs_layer_release_textures(textures);

@@ -206,13 +206,13 @@ static struct tongs_own_place place_bytes(const struct bytes *bytes) {
 		bytes->plane_pitch * (bytes->planes - 1) + bytes->row_pitch * (bytes->rows - 1) + bytes->row_bytes);
 }
 
-static struct tongs_own_texels image_texels(const struct texels *texels) {
+static struct tongs_own_texels image_texels(const struct texels *texels, VkImageAspectFlags aspect) {
 	const struct tongs_storage *storage = &texels->root->resource.storage;
 	const MTLOrigin *origin = &texels->region.origin;
 	return (struct tongs_own_texels){
 		.image = tongs_texture_get_own_image(texels->root),
 		.bytes = tongs_encoder_get_bytes(storage, 0, storage->size),
-		.aspect = texels->aspect,
+		.aspect = tongs_texture_get_image_aspect(texels->root, aspect),
 		.level = (uint32_t)(texels->texture->root_level + texels->level),
 		.layer = (uint32_t)(texels->texture->root_slice + texels->slice),
 		.origin = {(int32_t)origin->x, (int32_t)origin->y, (int32_t)origin->z},
@@ -274,7 +274,7 @@ static void record_to_texture(struct tongs_encoder *encoder, struct tongs_own_co
 				from->row_bytes, (uint32_t)from->rows);
 		return;
 	}
-	const struct tongs_own_texels target = image_texels(to);
+	const struct tongs_own_texels target = image_texels(to, to->aspect);
 	const struct tongs_own_rows rows = get_rows(from, &to->block);
 	if (have(encoder, source.buffer, target.image))
 		tongs_own_commands_copy_to_image(commands, &source, &rows, &target, get_extent(&to->region.size));
@@ -290,7 +290,7 @@ static void record_from_texture(struct tongs_encoder *encoder, struct tongs_own_
 				to->row_bytes, (uint32_t)to->rows);
 		return;
 	}
-	const struct tongs_own_texels source = image_texels(from);
+	const struct tongs_own_texels source = image_texels(from, from->aspect);
 	const struct tongs_own_rows rows = get_rows(to, &from->block);
 	if (have(encoder, source.image, target.buffer))
 		tongs_own_commands_copy_from_image(commands, &source, get_extent(&from->region.size), &target, &rows);
@@ -370,10 +370,9 @@ static bool check_apart(const struct texels *from, const struct texels *to, cons
 
 static void record_image_copy(struct tongs_encoder *encoder, struct tongs_own_commands *commands,
 	const struct texels *from, const struct texels *to) {
-	struct tongs_own_texels source = image_texels(from), target = image_texels(to);
 	/* All aspects go together, but for a view, which may have the stencil alone. */
-	source.aspect = from->texture->format->aspects;
-	target.aspect = to->texture->format->aspects;
+	const struct tongs_own_texels source = image_texels(from, from->texture->format->aspects),
+				      target = image_texels(to, to->texture->format->aspects);
 	if (have(encoder, source.image, target.image))
 		tongs_own_commands_copy_image(commands, &source, &target, get_extent(&from->region.size));
 }
@@ -392,15 +391,13 @@ static void record_texture_copy(struct tongs_encoder *encoder, struct tongs_own_
 			tongs_own_commands_copy_rows(commands, &source, get_row_pitch(from), &target, get_row_pitch(to),
 				(VkDeviceSize)extent.width * from->texture->format->block_bytes, extent.height);
 	} else if (tongs_texture_has_rows(from->texture)) {
-		struct tongs_own_texels image = image_texels(to);
+		const struct tongs_own_texels image = image_texels(to, VK_IMAGE_ASPECT_COLOR_BIT);
 		const struct tongs_own_rows rows = get_texture_rows(from);
-		image.aspect = VK_IMAGE_ASPECT_COLOR_BIT;
 		if (have(encoder, source.buffer, image.image))
 			tongs_own_commands_copy_to_image(commands, &source, &rows, &image, extent);
 	} else {
-		struct tongs_own_texels image = image_texels(from);
+		const struct tongs_own_texels image = image_texels(from, VK_IMAGE_ASPECT_COLOR_BIT);
 		const struct tongs_own_rows rows = get_texture_rows(to);
-		image.aspect = VK_IMAGE_ASPECT_COLOR_BIT;
 		if (have(encoder, image.image, target.buffer))
 			tongs_own_commands_copy_from_image(commands, &image, extent, &target, &rows);
 	}

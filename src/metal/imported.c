@@ -7,6 +7,7 @@
 #include "memory/driver_memory.h"
 #include "metal/device.h"
 #include "metal/heap.h"
+#include "metal/planes.h"
 #include "metal/texture.h"
 
 static const struct tongs_storage *storage_of(const void *object, enum tongs_kind kind) {
@@ -46,13 +47,22 @@ bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct
 	const struct tongs_texture_layout **layout) {
 	const struct tongs_texture *root = texture->root;
 	/* A view with all levels and slices begins with the first one. */
-	if (!root->shape.format || !texture->format->vk_format ||
+	if (!root->shape.format || root->planes || !texture->format->vk_format ||
 		texture->info.mipmap_level_count != root->shape.levels || texture->slice_count != root->shape.layers)
 		return false;
 	*shape = root->shape;
 	shape->format = texture->format->vk_format;
 	*layout = root->layout;
 	return true;
+}
+
+const struct tongs_planes *tongs_interop_get_planes(
+	const struct tongs_texture *texture, struct tongs_image_shape *image, uint32_t *plane) {
+	if (!texture->planes)
+		return NULL;
+	*image = texture->planes->shape;
+	*plane = texture->plane;
+	return texture->planes;
 }
 
 bool tongs_interop_is_swizzled(const struct tongs_texture *texture) {

@@ -18,6 +18,7 @@
 #include "vulkan/image_rule.h"
 
 struct tongs_payload; /* memory/payload.h */
+struct tongs_planes;  /* metal/planes.h */
 
 /* Where the texels of a texture or image are. */
 struct tongs_texture_layout {
@@ -55,10 +56,20 @@ TONGS_INTEROP struct tongs_texture *tongs_interop_new_texture_at(struct tongs_de
 	struct tongs_payload *payload, uint64_t offset, uint64_t size, const struct tongs_texture_info *info,
 	const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout);
 
-/* The same for a plane of such an image: `shape` and `layout` are the plane's, which is always linear. */
+/* What the textures have in common that are the planes of an image of this shape, whose layout only the driver knows: a
+ * reference, for tongs_interop_release_planes, which takes NULL, too. NULL, with an error logged, when memory runs out.
+ */
+TONGS_INTEROP struct tongs_planes *tongs_interop_new_planes(const struct tongs_image_shape *image);
+TONGS_INTEROP void tongs_interop_release_planes(struct tongs_planes *planes);
+/* As tongs_interop_new_texture_at, for a plane of such an image: `shape` and `layout` are the plane's. `planes` is NULL
+ * if the layout is linear; else the texture holds a reference to it, and is its `plane`. */
 TONGS_INTEROP struct tongs_texture *tongs_interop_new_plane_texture(struct tongs_device *device,
 	struct tongs_payload *payload, uint64_t offset, uint64_t size, const struct tongs_texture_info *info,
-	const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout);
+	const struct tongs_image_shape *shape, const struct tongs_texture_layout *layout, struct tongs_planes *planes,
+	uint32_t plane);
+/* The `planes` that a texture was made with, their image, and which it is. NULL: none, or a view. */
+TONGS_INTEROP const struct tongs_planes *tongs_interop_get_planes(
+	const struct tongs_texture *texture, struct tongs_image_shape *image, uint32_t *plane);
 
 /* A surface over host pages, to which it holds a reference: alloc_size and the planes lie in them. Logs an error on
  * failure. */
@@ -105,7 +116,8 @@ struct tongs_backing {
 TONGS_INTEROP void tongs_interop_get_backing(const void *object, enum tongs_kind kind, struct tongs_backing *backing);
 
 /* The shape and layout of the texture's image; for a view that shows all of its parent, the parent's image with the
- * view's format. False for a view of a part, which is no image. `layout` is borrowed from the texture. */
+ * view's format. False for a view of a part and for a plane whose layout only the driver knows, which are no images.
+ * `layout` is borrowed from the texture. */
 TONGS_INTEROP bool tongs_interop_get_texture_image(const struct tongs_texture *texture, struct tongs_image_shape *shape,
 	const struct tongs_texture_layout **layout);
 

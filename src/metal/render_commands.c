@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The commands of render passes. What Vulkan can write by a transfer, it does at once: whole levels of images. For the
  * rest a texture stands in, which is then copied: parts of a level, some planes of a 3D texture, views whose texels are
- * not the image's, and textures that are rows. Depth and stencil are resolved by a rendering, of whole images alone. */
+ * not the image's, planes of an image of several, and textures that are rows. Depth and stencil are resolved by a
+ * rendering, of whole images alone. */
 #include "metal/render_commands.h"
 
 #include "metal/buffer.h"
@@ -35,10 +36,11 @@ static bool has_image_format(const struct tongs_texture *texture) {
 	return texture->format == texture->root->format;
 }
 
-/* Depths and stencils are the same in each view that has them. */
+/* Depths and stencils are the same in each view that has them. No image with several planes is cleared
+ * (VUID-vkCmdClearColorImage-image-01545). */
 static bool can_clear_directly(const struct tongs_render_part *part, VkImageAspectFlags aspect) {
 	const struct tongs_texture *texture = part->texture;
-	return part->image && is_whole_level(part) &&
+	return part->image && !texture->root->planes && is_whole_level(part) &&
 	       (has_image_format(texture) || aspect != VK_IMAGE_ASPECT_COLOR_BIT ||
 		       tongs_format_is_srgb_pair(texture->format, texture->root->format));
 }
@@ -46,7 +48,7 @@ static bool can_clear_directly(const struct tongs_render_part *part, VkImageAspe
 /* Vulkan resolves layer 0 alone to a 3D image (VUID-vkCmdResolveImage-srcImage-04446), and NVIDIA's driver to plane 0
  * alone. */
 static bool can_resolve_directly(const struct tongs_render_part *to) {
-	return to->image && has_image_format(to->texture) && !tongs_render_part_is_3d(to);
+	return to->image && !to->texture->root->planes && has_image_format(to->texture) && !tongs_render_part_is_3d(to);
 }
 
 /* The texture's own image. False, with an error logged, if it has none and no rows. */
@@ -195,7 +197,7 @@ static struct tongs_own_texels get_texels(
 	return (struct tongs_own_texels){
 		.image = part->image,
 		.bytes = get_bytes(part->texture->root),
-		.aspect = aspect,
+		.aspect = tongs_texture_get_image_aspect(part->texture->root, aspect),
 		.level = (uint32_t)(part->texture->root_level + part->level),
 		.layer = is_3d ? 0 : (uint32_t)(part->texture->root_slice + part->slice + i),
 		.origin = {0, 0, is_3d ? (int32_t)(part->plane + i) : 0},

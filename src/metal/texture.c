@@ -8,12 +8,14 @@
 #include "metal/device.h"
 #include "metal/heap.h"
 #include "metal/interop.h"
+#include "metal/planes.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
 static void finish(struct tongs_texture *texture) {
 	tongs_own_image_destroy(atomic_load(&texture->image));
 	tongs_own_buffer_destroy(atomic_load(&texture->rows));
+	tongs_planes_unref(texture->planes);
 	tongs_heap_release_place(&texture->resource);
 	tongs_resource_finish(&texture->resource);
 	tongs_buffer_unref(texture->buffer);
@@ -56,6 +58,7 @@ struct tongs_texture *tongs_texture_create(
 	tongs_texture_ref(texture->parent);
 	tongs_buffer_ref(texture->buffer);
 	tongs_surface_ref(texture->surface);
+	tongs_planes_ref(texture->planes);
 	tongs_resource_init(&texture->resource, placement);
 	if (!tongs_object_publish(&texture->resource.object, TONGS_KIND_TEXTURE, destroy)) {
 		finish(texture);
@@ -254,14 +257,16 @@ struct tongs_own_buffer *tongs_texture_get_own_rows(struct tongs_texture *textur
 
 struct tongs_own_image *tongs_texture_get_own_image(struct tongs_texture *texture) {
 	const struct tongs_storage *storage = &texture->resource.storage;
-	struct tongs_own_image *image = atomic_load_explicit(&texture->image, memory_order_acquire), *other = NULL;
+	struct tongs_planes *planes = texture->planes;
+	_Atomic(struct tongs_own_image *) *slot = planes ? &planes->image : &texture->image;
+	struct tongs_own_image *image = atomic_load_explicit(slot, memory_order_acquire), *other = NULL;
 	struct tongs_own_device *own = image ? NULL : tongs_device_get_own_device(storage->device);
 	if (!own)
 		return image;
-	image = tongs_own_image_create(own, &texture->shape, tongs_texture_info_get_image_flags(&texture->info),
-		tongs_payload_get_import(storage->payload), tongs_storage_find_own_memory(storage, own),
-		storage->offset);
-	if (!image || atomic_compare_exchange_strong(&texture->image, &other, image))
+	image = tongs_own_image_create(own, planes ? &planes->shape : &texture->shape,
+		tongs_texture_info_get_image_flags(&texture->info), tongs_payload_get_import(storage->payload),
+		tongs_storage_find_own_memory(storage, own), storage->offset);
+	if (!image || atomic_compare_exchange_strong(slot, &other, image))
 		return image;
 	/* Another thread has set one first. */
 	tongs_own_image_destroy(image);
@@ -291,9 +296,16 @@ static struct tongs_placement place_export(struct tongs_device *device, struct t
 
 struct tongs_texture *tongs_interop_new_plane_texture(struct tongs_device *device, struct tongs_payload *payload,
 	uint64_t offset, uint64_t size, const struct tongs_texture_info *info, const struct tongs_image_shape *shape,
-	const struct tongs_texture_layout *layout) {
+	const struct tongs_texture_layout *layout, struct tongs_planes *planes, uint32_t plane) {
 	const struct tongs_placement placement = place_export(device, payload, offset, size, info->resource_options);
-	const struct tongs_texture model = {.is_plane = true, .info = *info, .shape = *shape, .layout = layout};
+	const struct tongs_texture model = {
+		.is_plane = !planes,
+		.planes = planes,
+		.plane = plane,
+		.info = *info,
+		.shape = *shape,
+		.layout = layout,
+	};
 	return tongs_texture_create(&placement, &model, "exported texture:");
 }
 

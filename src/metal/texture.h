@@ -18,7 +18,10 @@ struct tongs_texture {
 	struct tongs_buffer *buffer;           /* a reference; NULL: not over a buffer */
 	struct tongs_surface *surface;         /* a reference; NULL: not over a surface */
 	NSUInteger surface_plane;
-	bool is_plane;                  /* of an image of several */
+	bool is_plane; /* of an image of several, whose rows are known */
+	/* A reference, with the texture's number; NULL: not a plane of an image whose layout only the driver knows. */
+	struct tongs_planes *planes;
+	uint32_t plane;
 	struct tongs_image_shape shape; /* of the image; .format UNDEFINED: a view, or no image */
 	/* Allocated with the texture, with level_count levels; NULL: a view. */
 	const struct tongs_texture_layout *layout;
@@ -36,11 +39,16 @@ static inline bool tongs_texture_has_rows(const struct tongs_texture *texture) {
 struct tongs_own_buffer *tongs_texture_get_own_rows(struct tongs_texture *texture);
 
 /* The image on libtongs' own device of a texture that is its own root and has a shape; created at the first call. NULL,
- * with an error logged, on failure. */
+ * with an error logged, on failure. Planes of one image have one. */
 struct tongs_own_image *tongs_texture_get_own_image(struct tongs_texture *texture);
+/* What `aspect` of a texture that is its own root is in its image: of a plane, that plane. */
+static inline VkImageAspectFlags tongs_texture_get_image_aspect(
+	const struct tongs_texture *root, VkImageAspectFlags aspect) {
+	return root->planes ? (VkImageAspectFlags)VK_IMAGE_ASPECT_PLANE_0_BIT << root->plane : aspect;
+}
 /* A new texture at `placement`, described by the fields of `model` that are set: info, parent with parent_level and
- * parent_slice, buffer, surface and surface_plane, is_plane, shape, layout; they are borrowed or copied. NULL, with an
- * error logged that begins with `what`, when memory runs out; then the placement is abandoned. */
+ * parent_slice, buffer, surface and surface_plane, is_plane, planes and plane, shape, layout; they are borrowed or
+ * copied. NULL, with an error logged that begins with `what`, when memory runs out; then the placement is abandoned. */
 struct tongs_texture *tongs_texture_create(
 	const struct tongs_placement *placement, const struct tongs_texture *model, const char *what);
 /* The layout, and the image, of a texture that is rows somewhere. */

@@ -230,7 +230,8 @@ bool tongs_texture_get_bytes(struct tongs_texture *texture, void *bytes, NSUInte
 	struct tongs_own_image *image = tongs_texture_get_own_image(call.root);
 	if (!image)
 		return false;
-	struct tongs_own_image_region part = image_region(&call, root->format->aspects);
+	struct tongs_own_image_region part =
+		image_region(&call, tongs_texture_get_image_aspect(root, root->format->aspects));
 	if (has_parts(call.format))
 		return read_parts(call.format, image, &part, bytes, call.row_pitch, what);
 	return tongs_own_image_read(image, &part, bytes, call.row_pitch, call.plane_pitch);
@@ -253,7 +254,8 @@ bool tongs_texture_replace_region(struct tongs_texture *texture, MTLRegion regio
 	struct tongs_own_image *image = tongs_texture_get_own_image(call.root);
 	if (!image)
 		return false;
-	struct tongs_own_image_region part = image_region(&call, root->format->aspects);
+	struct tongs_own_image_region part =
+		image_region(&call, tongs_texture_get_image_aspect(root, root->format->aspects));
 	if (has_parts(call.format))
 		return write_parts(call.format, image, &part, bytes, call.row_pitch, what);
 	return tongs_own_image_write(image, &part, bytes, call.row_pitch, call.plane_pitch);

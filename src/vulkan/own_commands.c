@@ -201,7 +201,7 @@ static VkImageMemoryBarrier make_image_barrier(const struct tongs_own_image *ima
 		.image = image->image,
 		.subresourceRange =
 			{
-				.aspectMask = tongs_format_get_aspects(image->shape.format),
+				.aspectMask = tongs_format_get_barrier_aspects(image->shape.format),
 				.levelCount = VK_REMAINING_MIP_LEVELS,
 				.layerCount = VK_REMAINING_ARRAY_LAYERS,
 			},

@@ -325,6 +325,16 @@ static uint32_t level_extent(uint32_t extent, uint32_t level) {
 	return extent >> level ? extent >> level : 1;
 }
 
+/* Of a level, in texels of an aspect. */
+static VkExtent3D get_extent(const struct tongs_image_shape *shape, VkImageAspectFlagBits aspect, uint32_t level) {
+	const VkExtent2D divisor = tongs_format_get_plane(shape->format, tongs_format_get_plane_index(aspect)).divisor;
+	return (VkExtent3D){
+		level_extent(shape->extent.width / divisor.width, level),
+		level_extent(shape->extent.height / divisor.height, level),
+		level_extent(shape->extent.depth, level),
+	};
+}
+
 static bool covers(int32_t origin, uint32_t extent, uint32_t size, uint32_t block) {
 	return origin >= 0 && extent > 0 && (uint32_t)origin < size && extent <= size - (uint32_t)origin &&
 	       (uint32_t)origin % block == 0 && (extent % block == 0 || extent == size - (uint32_t)origin);
@@ -333,16 +343,15 @@ static bool covers(int32_t origin, uint32_t extent, uint32_t size, uint32_t bloc
 static const char *find_fault(const struct copy *copy) {
 	const struct tongs_image_shape *shape = &copy->image->shape;
 	const struct tongs_own_image_region *region = copy->region;
-	const VkExtent3D *size = &shape->extent;
-	uint32_t level = region->level;
+	const uint32_t level = region->level;
+	const VkExtent3D size = get_extent(shape, region->aspect, level);
 	if (shape->samples != VK_SAMPLE_COUNT_1_BIT)
 		return "the image has several samples a texel";
 	if (level >= shape->levels || region->layer >= shape->layers)
 		return "the image has no such level or layer";
-	if (!covers(region->origin.x, region->extent.width, level_extent(size->width, level), copy->block.width) ||
-		!covers(region->origin.y, region->extent.height, level_extent(size->height, level),
-			copy->block.height) ||
-		!covers(region->origin.z, region->extent.depth, level_extent(size->depth, level), 1))
+	if (!covers(region->origin.x, region->extent.width, size.width, copy->block.width) ||
+		!covers(region->origin.y, region->extent.height, size.height, copy->block.height) ||
+		!covers(region->origin.z, region->extent.depth, size.depth, 1))
 		return "the region is not a whole number of blocks inside the level";
 	if ((copy->rows > 1 && copy->row_pitch < copy->row_bytes) ||
 		(copy->slices > 1 && copy->image_pitch < (copy->rows - 1) * copy->row_pitch + copy->row_bytes))
@@ -396,7 +405,7 @@ static VkImageMemoryBarrier ownership(const struct copy *copy, uint32_t from, ui
 		.subresourceRange =
 			{
 				/* VUID-VkImageMemoryBarrier-image-03320: both depth and stencil */
-				.aspectMask = tongs_format_get_aspects(copy->image->shape.format),
+				.aspectMask = tongs_format_get_barrier_aspects(copy->image->shape.format),
 				.baseMipLevel = copy->region->level,
 				.levelCount = 1,
 				.baseArrayLayer = copy->region->layer,

@@ -66,7 +66,7 @@ bool tongs_own_image_can_resolve(const struct tongs_own_image *from, const struc
 const char *tongs_own_image_find_resolve_fault(const struct tongs_own_image *from, const struct tongs_own_image *to,
 	VkImageAspectFlagBits aspect, VkResolveModeFlagBits mode);
 
-/* One aspect of one level and layer, in texels; at block boundaries for compressed formats. */
+/* One aspect of one level and layer, in texels of that aspect; at block boundaries for compressed formats. */
 struct tongs_own_image_region {
 	VkImageAspectFlagBits aspect;
 	uint32_t level;

@@ -100,6 +100,8 @@ static const struct flow flows[] = {
 		.tiling = LINEAR,
 		.size = 1},
 	{.name = "objects: planes", .run = flow_object_planes},
+	{.name = "objects: planes of an OPTIMAL image", .run = flow_object_optimal_planes},
+	{.name = "objects: planes' texels", .run = flow_object_optimal_planes, .late = true},
 	{.name = "objects: events", .run = flow_object_events},
 	{.name = "properties: MTLBUFFER", .run = flow_properties, .types = MTLBUFFER},
 	{.name = "properties: MTLHEAP", .run = flow_properties, .types = MTLHEAP},

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Images of several planes in VK_EXT_metal_objects: an MTLTexture for each plane, and surfaces with planes. What either
- * side writes to a plane, the other reads, on drivers that share such images in LINEAR tiling. */
+ * side writes to a plane, the other reads, and the other planes keep what they had. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "metal_objects.h"
 
@@ -33,6 +35,7 @@ static const struct planar {
 		{{MTLPixelFormatR16Unorm, 1, 1, 2}, {MTLPixelFormatRG16Unorm, 2, 2, 4}}, 0xc0},
 };
 enum { FORMATS = sizeof(formats) / sizeof(*formats) };
+static const VkImageTiling tilings[] = {VK_IMAGE_TILING_LINEAR, VK_IMAGE_TILING_OPTIMAL};
 static unsigned compared, made; /* planes, images */
 
 static VkImageCreateInfo picture(const struct planar *format, VkImageTiling tiling) {
@@ -56,6 +59,12 @@ static void fill(const struct planar *format, uint32_t plane, uint32_t seed, uin
 		texels[i] &= format->low_bits;
 }
 
+/* What the memory of such an image is to the other extension. */
+static VkExternalMemoryHandleTypeFlags type_of(const VkImageCreateInfo *info) {
+	return info->tiling == VK_IMAGE_TILING_LINEAR ? MTLBUFFER : MTLHEAP;
+}
+
+/* An image in GENERAL that is shared comes from outside, and goes back. */
 static void copy_plane(
 	struct gpu *gpu, VkImage image, const struct planar *format, uint32_t plane, uint8_t *texels, bool write) {
 	const size_t size = bytes_of(format, plane);
@@ -65,6 +74,7 @@ static void copy_plane(
 	};
 	struct staging staging;
 	staging_init(gpu, &staging, size);
+	gpu_transfer_image(gpu, image, VK_IMAGE_ASPECT_COLOR_BIT, VK_QUEUE_FAMILY_EXTERNAL, gpu->queue_family);
 	VkCommandBuffer commands = begin(gpu);
 	if (write) {
 		memcpy(staging.bytes, texels, size);
@@ -73,6 +83,7 @@ static void copy_plane(
 		vkCmdCopyImageToBuffer(commands, image, VK_IMAGE_LAYOUT_GENERAL, staging.buffer, 1, &copy);
 	}
 	submit(gpu, commands);
+	gpu_transfer_image(gpu, image, VK_IMAGE_ASPECT_COLOR_BIT, gpu->queue_family, VK_QUEUE_FAMILY_EXTERNAL);
 	if (!write)
 		memcpy(texels, staging.bytes, size);
 	staging_finish(gpu, &staging);
@@ -83,28 +94,85 @@ static struct tongs_texture *plane_object(struct gpu *gpu, VkImage image, uint32
 		gpu, image, VK_NULL_HANDLE, VK_NULL_HANDLE, (VkImageAspectFlags)VK_IMAGE_ASPECT_PLANE_0_BIT << plane);
 }
 
-/* By Metal's GPU. */
-static void check_blit(struct gpu *gpu, const struct planar *format, struct tongs_texture *texture, uint32_t plane,
-	const uint8_t *wanted) {
-	const VkExtent3D extent = extent_of(format, plane);
-	const size_t row = (size_t)extent.width * format->planes[plane].bytes;
+/* Commands of Metal's GPU, and a buffer for their bytes. */
+struct work {
+	struct tongs_buffer *buffer;
+	struct tongs_command_queue *queue;
+	struct tongs_command_buffer *commands;
+	struct tongs_encoder *blit;
+};
+
+static void work_begin(struct gpu *gpu, struct work *work) {
 	struct tongs_device *device = device_object(gpu);
-	struct tongs_buffer *buffer =
-		tongs_device_new_buffer(device, bytes_of(format, plane), MTLResourceStorageModeShared);
-	struct tongs_command_queue *queue = tongs_device_new_command_queue(device);
-	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(queue);
-	struct tongs_encoder *encoder = tongs_command_buffer_new_blit_encoder(commands);
-	tongs_blit_copy_texture_to_buffer(encoder, texture, 0, 0, MTLOriginMake(0, 0, 0),
-		MTLSizeMake(extent.width, extent.height, 1), buffer, 0, row, 0, 0);
-	tongs_encoder_end(encoder);
-	tongs_encoder_unref(encoder);
-	assert_true(tongs_command_buffer_commit(commands));
-	tongs_command_buffer_wait_until_completed(commands);
-	assert_int_equal(tongs_command_buffer_get_status(commands), MTLCommandBufferStatusCompleted);
-	assert_memory_equal(tongs_buffer_get_contents(buffer), wanted, bytes_of(format, plane));
-	tongs_command_buffer_unref(commands);
-	tongs_command_queue_unref(queue);
-	tongs_buffer_unref(buffer);
+	work->buffer = tongs_device_new_buffer(device, MOST_BYTES, MTLResourceStorageModeShared);
+	work->queue = tongs_device_new_command_queue(device);
+	work->commands = tongs_command_queue_new_command_buffer(work->queue);
+	work->blit = tongs_command_buffer_new_blit_encoder(work->commands);
+	assert_non_null(work->blit);
+}
+
+/* Between, for other encoders. */
+static void work_end_blit(struct work *work) {
+	tongs_encoder_end(work->blit);
+	tongs_encoder_unref(work->blit);
+	work->blit = NULL;
+}
+
+static void work_end(struct work *work) {
+	if (work->blit)
+		work_end_blit(work);
+	assert_true(tongs_command_buffer_commit(work->commands));
+	tongs_command_buffer_wait_until_completed(work->commands);
+	assert_int_equal(tongs_command_buffer_get_status(work->commands), MTLCommandBufferStatusCompleted);
+	tongs_command_buffer_unref(work->commands);
+	tongs_command_queue_unref(work->queue);
+}
+
+static void blit_plane(struct gpu *gpu, const struct planar *format, struct tongs_texture *texture, uint32_t plane,
+	uint8_t *texels, bool write) {
+	const VkExtent3D extent = extent_of(format, plane);
+	const MTLSize size = MTLSizeMake(extent.width, extent.height, 1);
+	const size_t row = (size_t)extent.width * format->planes[plane].bytes;
+	struct work work;
+	work_begin(gpu, &work);
+	if (write) {
+		memcpy(tongs_buffer_get_contents(work.buffer), texels, bytes_of(format, plane));
+		tongs_blit_copy_buffer_to_texture(
+			work.blit, work.buffer, 0, row, 0, size, texture, 0, 0, MTLOriginMake(0, 0, 0), 0);
+	} else {
+		tongs_blit_copy_texture_to_buffer(
+			work.blit, texture, 0, 0, MTLOriginMake(0, 0, 0), size, work.buffer, 0, row, 0, 0);
+	}
+	work_end(&work);
+	if (!write)
+		memcpy(texels, tongs_buffer_get_contents(work.buffer), bytes_of(format, plane));
+	tongs_buffer_unref(work.buffer);
+}
+
+/* By the CPU where it reaches the texture, and by Metal's GPU. */
+static void check_metal_reads(struct gpu *gpu, const struct planar *format, struct tongs_texture *texture,
+	uint32_t plane, const uint8_t *wanted) {
+	static uint8_t got[MOST_BYTES];
+	const VkExtent3D extent = extent_of(format, plane);
+	const bool is_shared = !is_private(tongs_texture_get_resource(texture));
+	memset(got, 0, sizeof(got));
+	assert_int_equal(tongs_texture_get_bytes(texture, got, (size_t)extent.width * format->planes[plane].bytes, 0,
+				 MTLRegionMake2D(0, 0, extent.width, extent.height), 0, 0),
+		is_shared);
+	if (is_shared)
+		assert_memory_equal(got, wanted, bytes_of(format, plane));
+	blit_plane(gpu, format, texture, plane, got, false);
+	assert_memory_equal(got, wanted, bytes_of(format, plane));
+}
+
+static void metal_writes(struct gpu *gpu, const struct planar *format, struct tongs_texture *texture, uint32_t plane,
+	uint8_t *texels, bool by_gpu) {
+	const VkExtent3D extent = extent_of(format, plane);
+	if (by_gpu || is_private(tongs_texture_get_resource(texture)))
+		blit_plane(gpu, format, texture, plane, texels, true);
+	else
+		assert_true(tongs_texture_replace_region(texture, MTLRegionMake2D(0, 0, extent.width, extent.height), 0,
+			0, texels, (size_t)extent.width * format->planes[plane].bytes, 0));
 }
 
 /* Over a kernel without a GPU nothing is executed: then only that the planes are there is checked. */
@@ -133,37 +201,37 @@ static void check_planes(struct gpu *gpu, VkImage image, const struct planar *fo
 	if (!executes())
 		return;
 	gpu_to_general(gpu, image, color, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED);
+	gpu_transfer_image(gpu, image, VK_IMAGE_ASPECT_COLOR_BIT, gpu->queue_family, VK_QUEUE_FAMILY_EXTERNAL);
 	for (uint32_t i = 0; i < format->count; i++) {
 		fill(format, i, 1, sent[i]);
 		copy_plane(gpu, image, format, i, sent[i], true);
 	}
-	for (uint32_t i = 0; i < format->count; i++) {
-		struct tongs_texture *texture = plane_object(gpu, image, i);
-		const VkExtent3D extent = extent_of(format, i);
-		const MTLRegion all = MTLRegionMake2D(0, 0, extent.width, extent.height);
-		const size_t row = (size_t)extent.width * format->planes[i].bytes;
-		assert_true(tongs_texture_get_bytes(texture, got, row, 0, all, 0, 0));
-		assert_memory_equal(got, sent[i], bytes_of(format, i));
-		check_blit(gpu, format, texture, i, sent[i]);
-		fill(format, i, 9, sent[i]);
-		assert_true(tongs_texture_replace_region(texture, all, 0, 0, sent[i], row, 0));
-	}
-	for (uint32_t i = 0; i < format->count; i++) {
-		copy_plane(gpu, image, format, i, got, false);
-		assert_memory_equal(got, sent[i], bytes_of(format, i));
-		compared++;
+	for (int by_gpu = 0; by_gpu < 2; by_gpu++) {
+		for (uint32_t i = 0; i < format->count; i++) {
+			check_metal_reads(gpu, format, plane_object(gpu, image, i), i, sent[i]);
+			fill(format, i, 9 + 4 * by_gpu, sent[i]);
+			metal_writes(gpu, format, plane_object(gpu, image, i), i, sent[i], by_gpu);
+		}
+		for (uint32_t i = 0; i < format->count; i++) {
+			copy_plane(gpu, image, format, i, got, false);
+			assert_memory_equal(got, sent[i], bytes_of(format, i));
+			compared++;
+		}
 	}
 	assert_reported(gpu, NULL);
 }
 
-/* Whether the driver says where the planes of such an image lie. lavapipe 25 says the same of all. */
+/* Whether the driver says where the planes of such an image lie, or need not say it. lavapipe 25 says the same of all.
+ */
 static bool has_layout(struct gpu *gpu, const VkImageCreateInfo *info) {
 	const VkImageSubresource first = {.aspectMask = VK_IMAGE_ASPECT_PLANE_0_BIT},
 				 second = {.aspectMask = VK_IMAGE_ASPECT_PLANE_1_BIT};
 	VkSubresourceLayout layouts[2];
 	VkImage image;
-	if (!can_share_image(gpu, info, MTLBUFFER))
+	if (!can_share_image(gpu, info, type_of(info)))
 		return false;
+	if (info->tiling == VK_IMAGE_TILING_OPTIMAL)
+		return true;
 	assert_vk(vkCreateImage(gpu->device, info, NULL, &image));
 	vkGetImageSubresourceLayout(gpu->device, image, &first, &layouts[0]);
 	vkGetImageSubresourceLayout(gpu->device, image, &second, &layouts[1]);
@@ -176,7 +244,7 @@ static VkImage make_planar(struct gpu *gpu, const VkImageCreateInfo *info) {
 	const VkExportMetalObjectCreateInfoEXT object = object_info(EXPORT(TEXTURE), NULL);
 	VkImageCreateInfo shared = *info;
 	VkImage image = (VkImage)(uintptr_t)1;
-	const bool can = can_share_image(gpu, info, MTLBUFFER), known = has_layout(gpu, info);
+	const bool can = can_share_image(gpu, info, type_of(info)), known = has_layout(gpu, info);
 	shared.pNext = &object;
 	gpu->reports = 0;
 	VkResult result = vkCreateImage(gpu->device, &shared, NULL, &image);
@@ -190,7 +258,12 @@ static VkImage make_planar(struct gpu *gpu, const VkImageCreateInfo *info) {
 	return VK_NULL_HANDLE;
 }
 
-static VkDeviceMemory bind(struct gpu *gpu, VkImage image, bool dedicated) {
+/* Some drivers bind such images to memory that is dedicated to them alone. */
+static bool must_dedicate(struct gpu *gpu, const VkImageCreateInfo *info) {
+	return can_share_image(gpu, info, type_of(info)) && needs_dedicated(gpu, info, type_of(info));
+}
+
+static VkDeviceMemory bind_memory(struct gpu *gpu, VkImage image, bool dedicated) {
 	VkMemoryRequirements requirements;
 	VkDeviceMemory memory;
 	const VkMemoryDedicatedAllocateInfo dedicated_info = {
@@ -216,7 +289,6 @@ static void end_comparison(void) {
 }
 
 static void exported_planes(void **state) {
-	static const VkImageTiling tilings[] = {VK_IMAGE_TILING_LINEAR, VK_IMAGE_TILING_OPTIMAL};
 	struct gpu gpu;
 	(void)state;
 	compared = made = 0;
@@ -225,13 +297,13 @@ static void exported_planes(void **state) {
 		const VkImageCreateInfo info = picture(format, tilings[i % 2]);
 		/* One for each: what is refused too often is no longer reported. */
 		gpu_init(&gpu, &OPTIONS);
-		for (int dedicated = 0; dedicated < 2; dedicated++) {
+		for (int dedicated = must_dedicate(&gpu, &info); dedicated < 2; dedicated++) {
 			VkImage image = make_planar(&gpu, &info);
 			if (!image)
 				continue;
 			assert_null(plane_object(&gpu, image, 0));
 			assert_reported(&gpu, "TONGS-metal-image");
-			VkDeviceMemory memory = bind(&gpu, image, dedicated);
+			VkDeviceMemory memory = bind_memory(&gpu, image, dedicated);
 			struct tongs_texture *last = tongs_texture_ref(plane_object(&gpu, image, format->count - 1));
 			check_planes(&gpu, image, format);
 			vkDestroyImage(gpu.device, image, NULL);
@@ -242,6 +314,175 @@ static void exported_planes(void **state) {
 		}
 		gpu_finish(&gpu);
 	}
+	end_comparison();
+}
+
+/* The rows of a part of a plane. */
+struct part {
+	NSUInteger x, y, width, height;
+};
+
+static void copy_part(const struct planar *format, uint32_t plane, const uint8_t *from, const struct part *source,
+	uint8_t *to, NSUInteger x, NSUInteger y) {
+	const size_t texel = format->planes[plane].bytes, row = extent_of(format, plane).width * texel;
+	for (NSUInteger i = 0; i < source->height; i++)
+		memcpy(to + (y + i) * row + x * texel, from + (source->y + i) * row + source->x * texel,
+			source->width * texel);
+}
+
+static struct tongs_texture *new_private(struct gpu *gpu, const struct planar *format, uint32_t plane) {
+	const VkExtent3D extent = extent_of(format, plane);
+	struct tongs_texture_info info =
+		tongs_texture_info_2d(format->planes[plane].metal, extent.width, extent.height);
+	info.resource_options = MTLResourceStorageModePrivate;
+	struct tongs_texture *texture = tongs_device_new_texture(device_object(gpu), &info);
+	assert_non_null(texture);
+	return texture;
+}
+
+/* A part of the plane to another place, through a texture and a buffer whose rows have gaps; by views of another format
+ * where the plane has such. Also what the plane has no room for, which is left out. */
+static void move_part(
+	struct gpu *gpu, const struct planar *format, struct tongs_texture *texture, uint32_t plane, uint8_t *texels) {
+	const VkExtent3D extent = extent_of(format, plane);
+	const struct part part = {3, 1, extent.width - 7, extent.height - 5};
+	const MTLSize size = MTLSizeMake(part.width, part.height, 1);
+	const size_t texel = format->planes[plane].bytes, pitch = (part.width + 8) * texel;
+	const MTLPixelFormat seen = format->planes[plane].metal == MTLPixelFormatR8Unorm ? MTLPixelFormatR8Unorm_sRGB
+				    : format->planes[plane].metal == MTLPixelFormatRG8Unorm
+					    ? MTLPixelFormatRG8Unorm_sRGB
+					    : format->planes[plane].metal;
+	struct tongs_texture *other = new_private(gpu, format, plane);
+	struct tongs_texture *view =
+		tongs_texture_new_view(texture, seen, MTLTextureType2D, 0, 1, 0, 1, MTLTextureSwizzleChannelsDefault);
+	static uint8_t before[MOST_BYTES];
+	struct work work;
+	assert_non_null(view);
+	memcpy(before, texels, sizeof(before));
+	work_begin(gpu, &work);
+	tongs_blit_copy_texture(
+		work.blit, texture, 0, 0, MTLOriginMake(part.x, part.y, 0), size, other, 0, 0, MTLOriginMake(0, 0, 0));
+	tongs_blit_copy_texture(work.blit, other, 0, 0, MTLOriginMake(0, 0, 0), size, view, 0, 0,
+		MTLOriginMake(part.x + 3, part.y + 2, 0));
+	copy_part(format, plane, before, &part, texels, part.x + 3, part.y + 2);
+	memcpy(before, texels, sizeof(before));
+	tongs_blit_copy_texture_to_buffer(
+		work.blit, view, 0, 0, MTLOriginMake(part.x, part.y, 0), size, work.buffer, 64, pitch, 0, 0);
+	tongs_blit_copy_buffer_to_texture(
+		work.blit, work.buffer, 64, pitch, 0, size, texture, 0, 0, MTLOriginMake(1, 4, 0), 0);
+	copy_part(format, plane, before, &part, texels, 1, 4);
+	tongs_blit_copy_texture(work.blit, other, 0, 0, MTLOriginMake(0, 0, 0), size, texture, 0, 0,
+		MTLOriginMake(extent.width - part.width + 1, 0, 0));
+	tongs_blit_copy_texture(
+		work.blit, other, 0, 0, MTLOriginMake(0, 0, 0), size, texture, 0, 1, MTLOriginMake(0, 0, 0));
+	tongs_blit_generate_mipmaps(work.blit, texture);
+	work_end(&work);
+	tongs_buffer_unref(work.buffer);
+	tongs_texture_unref(view);
+	tongs_texture_unref(other);
+	assert_false(tongs_texture_get_bytes(
+		texture, before, sizeof(before), 0, MTLRegionMake2D(0, 0, extent.width + 1, extent.height), 0, 0));
+}
+
+/* The second plane of three to the third, of the same image. */
+static void copy_chroma(struct gpu *gpu, const struct planar *format, VkImage image, uint8_t texels[3][MOST_BYTES]) {
+	const VkExtent3D extent = extent_of(format, 1);
+	const struct part part = {0, 2, extent.width, extent.height - 3};
+	struct work work;
+	if (format->count < 3)
+		return;
+	work_begin(gpu, &work);
+	tongs_blit_copy_texture(work.blit, plane_object(gpu, image, 1), 0, 0, MTLOriginMake(part.x, part.y, 0),
+		MTLSizeMake(part.width, part.height, 1), plane_object(gpu, image, 2), 0, 0, MTLOriginMake(0, 1, 0));
+	work_end(&work);
+	tongs_buffer_unref(work.buffer);
+	copy_part(format, 1, texels[1], &part, texels[2], 0, 1);
+}
+
+/* A driver's own image gets the planes by a copy, and has the same bytes. */
+static void check_unshared(struct gpu *gpu, VkImage image, const struct planar *format, const VkImageCreateInfo *info,
+	uint8_t texels[3][MOST_BYTES]) {
+	static uint8_t got[MOST_BYTES];
+	const struct tongs_format *color = tongs_format_from_vk(VK_FORMAT_R8G8B8A8_UNORM);
+	VkMemoryRequirements requirements;
+	VkDeviceMemory memory;
+	VkImage own;
+	assert_vk(vkCreateImage(gpu->device, info, NULL, &own));
+	vkGetImageMemoryRequirements(gpu->device, own, &requirements);
+	const VkMemoryAllocateInfo allocation = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+		.allocationSize = requirements.size,
+		.memoryTypeIndex = pick_type(gpu, requirements.memoryTypeBits, 0),
+	};
+	assert_vk(vkAllocateMemory(gpu->device, &allocation, NULL, &memory));
+	assert_vk(vkBindImageMemory(gpu->device, own, memory, 0));
+	gpu_to_general(gpu, own, color, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED);
+	gpu_transfer_image(gpu, image, VK_IMAGE_ASPECT_COLOR_BIT, VK_QUEUE_FAMILY_EXTERNAL, gpu->queue_family);
+	VkCommandBuffer commands = begin(gpu);
+	for (uint32_t i = 0; i < format->count; i++) {
+		const VkImageSubresourceLayers plane = {VK_IMAGE_ASPECT_PLANE_0_BIT << i, 0, 0, 1};
+		const VkImageCopy region = {
+			.srcSubresource = plane, .dstSubresource = plane, .extent = extent_of(format, i)};
+		vkCmdCopyImage(commands, image, VK_IMAGE_LAYOUT_GENERAL, own, VK_IMAGE_LAYOUT_GENERAL, 1, &region);
+	}
+	submit(gpu, commands);
+	gpu_transfer_image(gpu, image, VK_IMAGE_ASPECT_COLOR_BIT, gpu->queue_family, VK_QUEUE_FAMILY_EXTERNAL);
+	gpu_transfer_image(gpu, own, VK_IMAGE_ASPECT_COLOR_BIT, gpu->queue_family, VK_QUEUE_FAMILY_EXTERNAL);
+	for (uint32_t i = 0; i < format->count; i++) {
+		copy_plane(gpu, own, format, i, got, false);
+		assert_memory_equal(got, texels[i], bytes_of(format, i));
+		compared++;
+	}
+	vkDestroyImage(gpu->device, own, NULL);
+	vkFreeMemory(gpu->device, memory, NULL);
+}
+
+/* A plane does not travel by itself. */
+static void refuse_to_send(const struct tongs_texture *texture) {
+	int sockets[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets), 0);
+	assert_false(tongs_handle_send(sockets[0], texture));
+	close(sockets[0]);
+	close(sockets[1]);
+}
+
+static void commands_on_planes(void **state) {
+	static uint8_t sent[3][MOST_BYTES], got[MOST_BYTES];
+	const struct tongs_format *color = tongs_format_from_vk(VK_FORMAT_R8G8B8A8_UNORM);
+	struct gpu gpu;
+	(void)state;
+	gpu_init(&gpu, &OPTIONS);
+	compared = made = 0;
+	for (size_t i = 0; i < 2 * FORMATS && executes(); i++) {
+		const struct planar *format = &formats[i / 2];
+		const VkImageCreateInfo info = picture(format, tilings[i % 2]);
+		VkImage image = has_layout(&gpu, &info) ? make_planar(&gpu, &info) : VK_NULL_HANDLE;
+		if (!image)
+			continue;
+		made++;
+		VkDeviceMemory memory = bind_memory(&gpu, image, true);
+		gpu_to_general(&gpu, image, color, VK_IMAGE_LAYOUT_UNDEFINED, VK_QUEUE_FAMILY_IGNORED);
+		gpu_transfer_image(&gpu, image, VK_IMAGE_ASPECT_COLOR_BIT, gpu.queue_family, VK_QUEUE_FAMILY_EXTERNAL);
+		for (uint32_t plane = 0; plane < format->count; plane++) {
+			fill(format, plane, 31, sent[plane]);
+			copy_plane(&gpu, image, format, plane, sent[plane], true);
+		}
+		for (uint32_t plane = 0; plane < format->count; plane++)
+			move_part(&gpu, format, plane_object(&gpu, image, plane), plane, sent[plane]);
+		copy_chroma(&gpu, format, image, sent);
+		for (uint32_t plane = 0; plane < format->count; plane++) {
+			check_metal_reads(&gpu, format, plane_object(&gpu, image, plane), plane, sent[plane]);
+			copy_plane(&gpu, image, format, plane, got, false);
+			assert_memory_equal(got, sent[plane], bytes_of(format, plane));
+			compared++;
+		}
+		check_unshared(&gpu, image, format, &info, sent);
+		refuse_to_send(plane_object(&gpu, image, 1));
+		assert_reported(&gpu, NULL);
+		vkDestroyImage(gpu.device, image, NULL);
+		vkFreeMemory(gpu.device, memory, NULL);
+	}
+	gpu_finish(&gpu);
 	end_comparison();
 }
 
@@ -273,20 +514,41 @@ static void refuse_planes(struct gpu *gpu, const VkImageCreateInfo *info, struct
 	assert_reported(gpu, "TONGS-metal-object");
 }
 
+/* A plane is in no image of its own layout. */
+static void refuse_alone(struct gpu *gpu, const struct planar *format, struct tongs_texture *texture) {
+	VkImageCreateInfo info = image_info(format->planes[0].bytes == 1 ? VK_FORMAT_R8_UNORM : VK_FORMAT_R16_UNORM,
+		WIDTH, HEIGHT, VK_IMAGE_TILING_OPTIMAL);
+	const VkImportMetalTextureInfoEXT import = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_METAL_TEXTURE_INFO_EXT,
+		.plane = VK_IMAGE_ASPECT_PLANE_0_BIT,
+		.mtlTexture = (void *)texture,
+	};
+	VkImage image = (VkImage)(uintptr_t)1;
+	if (has_unified_memory(gpu) || !can_share_image(gpu, &info, MTLTEXTURE))
+		return;
+	info.pNext = &import;
+	assert_int_equal(vkCreateImage(gpu->device, &info, NULL, &image), VK_ERROR_INVALID_EXTERNAL_HANDLE);
+	assert_true(image == VK_NULL_HANDLE);
+	assert_reported(gpu, "TONGS-metal-object");
+}
+
 /* An image of another's planes, which lie where the driver has them; and of textures that do not. */
 static void imported_planes(void **state) {
 	struct gpu gpu;
 	(void)state;
-	gpu_init(&gpu, &OPTIONS);
 	compared = made = 0;
-	for (size_t i = 0; i < FORMATS; i++) {
-		const struct planar *format = &formats[i];
-		const VkImageCreateInfo info = picture(format, VK_IMAGE_TILING_LINEAR);
-		struct tongs_texture *textures[3] = {NULL}, *bad[3] = {NULL};
+	for (size_t i = 0; i < 2 * FORMATS; i++) {
+		const struct planar *format = &formats[i / 2];
+		const VkImageCreateInfo info = picture(format, tilings[i % 2]);
+		struct tongs_texture *textures[3] = {NULL}, *bad[3] = {NULL}, *other;
+		/* One for each: what is refused too often is no longer reported. */
+		gpu_init(&gpu, &OPTIONS);
 		VkImage first = make_planar(&gpu, &info), image;
-		if (!first)
+		if (!first) {
+			gpu_finish(&gpu);
 			continue;
-		VkDeviceMemory memory = bind(&gpu, first, true);
+		}
+		VkDeviceMemory memory = bind_memory(&gpu, first, true);
 		for (uint32_t plane = 0; plane < format->count; plane++)
 			textures[plane] = bad[plane] = tongs_texture_ref(plane_object(&gpu, first, plane));
 		vkDestroyImage(gpu.device, first, NULL);
@@ -306,20 +568,34 @@ static void imported_planes(void **state) {
 		assert_non_null(bad[format->count - 1]);
 		refuse_planes(&gpu, &info, bad, format->count, VK_ERROR_INVALID_EXTERNAL_HANDLE);
 		tongs_texture_unref(bad[format->count - 1]);
+		/* Of another image like it, and all of an image of the other tiling. */
+		VkDeviceMemory other_memory;
+		first = make_planar(&gpu, &info);
+		other_memory = bind_memory(&gpu, first, true);
+		other = plane_object(&gpu, first, format->count - 1);
+		bad[format->count - 1] = other;
+		refuse_planes(&gpu, &info, bad, format->count, VK_ERROR_INVALID_EXTERNAL_HANDLE);
+		vkDestroyImage(gpu.device, first, NULL);
+		vkFreeMemory(gpu.device, other_memory, NULL);
+		bad[format->count - 1] = textures[format->count - 1];
+		VkImageCreateInfo larger = info;
+		larger.extent.height += 2;
+		refuse_planes(&gpu, &larger, bad, format->count, VK_ERROR_INVALID_EXTERNAL_HANDLE);
+		refuse_alone(&gpu, format, textures[0]);
 
 		assert_vk(try_import_planes(&gpu, &info, textures, format->count, &image));
 		for (uint32_t plane = 0; plane < format->count; plane++) {
 			assert_ptr_equal(plane_object(&gpu, image, plane), textures[plane]);
 			tongs_texture_unref(textures[plane]);
 		}
-		memory = bind(&gpu, image, false); /* programs bind all images */
+		memory = bind_memory(&gpu, image, must_dedicate(&gpu, &info)); /* programs bind all images */
 		check_planes(&gpu, image, format);
 		vkDestroyImage(gpu.device, image, NULL);
 		vkFreeMemory(gpu.device, memory, NULL);
 		for (uint32_t plane = 0; plane < format->count; plane++)
 			assert_int_equal(tongs_handle_kind(textures[plane]), TONGS_KIND_NONE);
+		gpu_finish(&gpu);
 	}
-	gpu_finish(&gpu);
 	end_comparison();
 }
 
@@ -457,22 +733,22 @@ static VkSamplerYcbcrConversion make_conversion(struct gpu *gpu, VkFormat format
 	return conversion;
 }
 
-static void planes_06800_06802(void **state) {
+/* False: the device lacks what it needs. */
+static bool check_views(VkImageTiling tiling) {
 	const struct planar *format = &formats[0];
-	VkImageCreateInfo info = picture(format, VK_IMAGE_TILING_LINEAR);
+	VkImageCreateInfo info = picture(format, tiling);
 	const VkImageAspectFlags planes[] = {
 		VK_IMAGE_ASPECT_PLANE_0_BIT, VK_IMAGE_ASPECT_PLANE_1_BIT, VK_IMAGE_ASPECT_PLANE_2_BIT};
 	struct gpu gpu;
-	(void)state;
 	gpu_init(&gpu, &OPTIONS);
 	info.usage |= VK_IMAGE_USAGE_SAMPLED_BIT;
 	info.flags = VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT;
 	if (!gpu.has_ycbcr || !has_layout(&gpu, &info)) {
 		gpu_finish(&gpu);
-		skip();
+		return false;
 	}
 	VkImage image = make_planar(&gpu, &info);
-	VkDeviceMemory memory = bind(&gpu, image, true);
+	VkDeviceMemory memory = bind_memory(&gpu, image, true);
 	VkSamplerYcbcrConversion conversion = make_conversion(&gpu, format->format);
 	VkImageView all = make_view(&gpu, image, format->format, VK_IMAGE_ASPECT_COLOR_BIT, conversion),
 		    second = make_view(&gpu, image, VK_FORMAT_R8G8_UNORM, VK_IMAGE_ASPECT_PLANE_1_BIT, VK_NULL_HANDLE);
@@ -509,11 +785,20 @@ static void planes_06800_06802(void **state) {
 	vkDestroyImage(gpu.device, image, NULL);
 	vkFreeMemory(gpu.device, memory, NULL);
 	gpu_finish(&gpu);
+	return true;
+}
+
+static void planes_06800_06802(void **state) {
+	const bool linear = check_views(VK_IMAGE_TILING_LINEAR), optimal = check_views(VK_IMAGE_TILING_OPTIMAL);
+	(void)state;
+	if (!linear && !optimal)
+		skip();
 }
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exported_planes),
+		cmocka_unit_test(commands_on_planes),
 		cmocka_unit_test(imported_planes),
 		cmocka_unit_test(surfaces_with_planes),
 		cmocka_unit_test(planes_06800_06802),

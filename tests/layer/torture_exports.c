@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Flows of VK_EXT_metal_objects. */
+#include <string.h>
+
 #include "metal_objects.h"
 #include "torture_flows.h"
 #include "util/alloc.h"
@@ -186,6 +188,28 @@ bool flow_object_surface(struct torture *torture, const struct flow *flow) {
 	return ok;
 }
 
+static VkImageCreateInfo planar_info(VkImageTiling tiling) {
+	VkImageCreateInfo info = image_info(VK_FORMAT_G8_B8R8_2PLANE_420_UNORM, WIDTH, HEIGHT, tiling);
+	info.usage = VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+	return info;
+}
+
+/* Asked while nothing fails. */
+static bool shares_planar(
+	struct torture *torture, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlagBits type) {
+	const uint64_t countdown = tongs_alloc_fail_after(UINT64_MAX);
+	const bool shared = can_share_image(&torture->gpu, info, type);
+	tongs_alloc_fail_after(countdown);
+	return shared;
+}
+
+static struct tongs_texture *plane_of(struct torture *torture, VkImage image, uint32_t plane) {
+	struct tongs_texture *texture = texture_object(&torture->gpu, image, VK_NULL_HANDLE, VK_NULL_HANDLE,
+		(VkImageAspectFlags)VK_IMAGE_ASPECT_PLANE_0_BIT << plane);
+	assert_non_null(texture);
+	return texture;
+}
+
 /* An image of several planes that is a new surface, where the driver has such. */
 bool flow_object_planes(struct torture *torture, const struct flow *flow) {
 	const VkExportMetalObjectCreateInfoEXT object = object_info(EXPORT(TEXTURE), NULL);
@@ -193,16 +217,12 @@ bool flow_object_planes(struct torture *torture, const struct flow *flow) {
 		.sType = VK_STRUCTURE_TYPE_IMPORT_METAL_IO_SURFACE_INFO_EXT,
 		.pNext = &object,
 	};
-	VkImageCreateInfo info = image_info(VK_FORMAT_G8_B8R8_2PLANE_420_UNORM, WIDTH, HEIGHT, VK_IMAGE_TILING_LINEAR);
+	VkImageCreateInfo info = planar_info(VK_IMAGE_TILING_LINEAR);
 	VkImage image = UNTOUCHED(VkImage);
 	(void)flow;
-	info.usage = VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
-	const uint64_t countdown = tongs_alloc_fail_after(UINT64_MAX);
-	const bool shared = torture->host_pages && can_share_image(&torture->gpu, &info, MTLBUFFER);
-	tongs_alloc_fail_after(countdown);
-	info.pNext = &import;
-	if (!shared)
+	if (!torture->host_pages || !shares_planar(torture, &info, MTLBUFFER))
 		return true;
+	info.pNext = &import;
 	VkResult result = vkCreateImage(torture->gpu.device, &info, torture->callbacks, &image);
 	/* lavapipe 25 does not say where the planes lie. */
 	if (result == VK_ERROR_FEATURE_NOT_PRESENT)
@@ -212,10 +232,74 @@ bool flow_object_planes(struct torture *torture, const struct flow *flow) {
 		return false;
 	}
 	for (uint32_t i = 0; i < 2; i++)
-		assert_non_null(texture_object(&torture->gpu, image, VK_NULL_HANDLE, VK_NULL_HANDLE,
-			(VkImageAspectFlags)VK_IMAGE_ASPECT_PLANE_0_BIT << i));
+		plane_of(torture, image, i);
 	vkDestroyImage(torture->gpu.device, image, torture->callbacks);
 	return true;
+}
+
+/* A second image of the planes. */
+static bool import_planes(struct torture *torture, VkImage from) {
+	VkImageCreateInfo info = planar_info(VK_IMAGE_TILING_OPTIMAL);
+	VkImportMetalTextureInfoEXT imports[2];
+	VkImage image;
+	for (uint32_t i = 0; i < 2; i++) {
+		imports[i] = (VkImportMetalTextureInfoEXT){
+			.sType = VK_STRUCTURE_TYPE_IMPORT_METAL_TEXTURE_INFO_EXT,
+			.pNext = info.pNext,
+			.plane = VK_IMAGE_ASPECT_PLANE_0_BIT << i,
+			.mtlTexture = (void *)plane_of(torture, from, i),
+		};
+		info.pNext = &imports[i];
+	}
+	if (!create_image(torture, &info, MEMORY | INVALID_EXTERNAL_HANDLE, &image))
+		return false;
+	assert_ptr_equal(plane_of(torture, image, 1), plane_of(torture, from, 1));
+	vkDestroyImage(torture->gpu.device, image, torture->callbacks);
+	return true;
+}
+
+/* Both planes, by libtongs' own device. */
+static bool copy_planes(struct torture *torture, VkImage image) {
+	static unsigned char sent[WIDTH * HEIGHT], got[WIDTH * HEIGHT];
+	const bool is_shared = !is_private(tongs_texture_get_resource(plane_of(torture, image, 0)));
+	bool ok = true;
+	for (uint32_t i = 0; i < 2 && ok && is_shared; i++) {
+		const MTLRegion region = MTLRegionMake2D(0, 0, WIDTH >> i, HEIGHT >> i);
+		struct tongs_texture *texture = plane_of(torture, image, i);
+		memset(sent, 7 + (int)i, sizeof(sent));
+		ok = made(torture, tongs_texture_replace_region(texture, region, 0, 0, sent, WIDTH, 0)) &&
+		     made(torture, tongs_texture_get_bytes(texture, got, WIDTH, 0, region, 0, 0));
+		if (ok)
+			assert_memory_equal(got, sent, (size_t)WIDTH * (HEIGHT >> i));
+	}
+	return ok;
+}
+
+/* An OPTIMAL image of several planes in memory of its own, where the driver shares such; and its texels in late flows.
+ */
+bool flow_object_optimal_planes(struct torture *torture, const struct flow *flow) {
+	const VkExportMetalObjectCreateInfoEXT object = object_info(EXPORT(TEXTURE), NULL);
+	VkImageCreateInfo info = planar_info(VK_IMAGE_TILING_OPTIMAL);
+	VkDevice device = torture->gpu.device;
+	VkImage image;
+	VkDeviceMemory memory = VK_NULL_HANDLE;
+	VkMemoryRequirements requirements;
+	if (!shares_planar(torture, &info, MTLHEAP))
+		return true;
+	info.pNext = &object;
+	if (!create_image(torture, &info, MEMORY, &image))
+		return false;
+	const VkMemoryDedicatedAllocateInfo dedicated = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+		.image = image,
+	};
+	vkGetImageMemoryRequirements(device, image, &requirements);
+	const bool ok = allocate(torture, &dedicated, &requirements, UINT32_MAX, &memory) &&
+			went(torture, vkBindImageMemory(device, image, memory, 0), MEMORY) &&
+			(flow->late ? copy_planes(torture, image) : import_planes(torture, image));
+	vkDestroyImage(device, image, torture->callbacks);
+	vkFreeMemory(device, memory, torture->callbacks);
+	return ok;
 }
 
 /* A second semaphore of the event's, which is the first where the driver shares them. */

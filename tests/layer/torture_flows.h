@@ -37,6 +37,7 @@ DECLARE(flow_object_unbound_surface); /* the same, which never gets memory */
 DECLARE(flow_object_import);
 DECLARE(flow_object_surface); /* with a size: a new one */
 DECLARE(flow_object_planes);
+DECLARE(flow_object_optimal_planes);
 DECLARE(flow_object_events);
 
 /* torture_metal.c: libtongs alone */
