@@ -275,12 +275,11 @@ static void init_objects(
 	tongs_requirements_restrict_image(dev, img->types, img->shape.tiling, &img->requirements);
 }
 
-/* Whether the image's planes lie apart and inside it, if their rows are those of textures. lavapipe 25 says of each
- * that it begins the image. */
+/* Whether the driver says where a LINEAR image's planes lie: apart and inside it. lavapipe 25 says of each that it
+ * begins the image. */
 static bool check_planes(struct tongs_layer_device *dev, VkImage handle, const struct tongs_layer_image *img) {
 	const uint32_t count = img->objects && img->linear ? tongs_format_count_planes(img->shape.format) : 1;
 	struct tongs_texture_layout layout;
-	char text[TONGS_FORMAT_TEXT_SIZE];
 	uint64_t first[TONGS_MAX_PLANES], end[TONGS_MAX_PLANES];
 	bool apart = true;
 	for (uint32_t i = 0; i < count && count > 1; i++) {
@@ -291,12 +290,21 @@ static bool check_planes(struct tongs_layer_device *dev, VkImage handle, const s
 		for (uint32_t j = 0; j < i; j++)
 			apart &= end[i] <= first[j] || end[j] <= first[i];
 	}
-	if (!apart)
-		tongs_report(dev, "TONGS-metal-image", NULL,
-			"the driver does not say where the planes of a LINEAR image of %s lie, so they cannot be "
-			"MTLTextures: create an image for each plane",
-			tongs_report_format(img->shape.format, text));
 	return apart;
+}
+
+/* Textures of planes whose places the driver does not say are as those of an OPTIMAL image. A surface has rows. */
+static bool settle_planes(struct tongs_layer_device *dev, VkImage handle, struct tongs_layer_image *img) {
+	char text[TONGS_FORMAT_TEXT_SIZE];
+	if (check_planes(dev, handle, img))
+		return true;
+	img->linear = false;
+	if (img->surface)
+		tongs_report(dev, "TONGS-metal-surface", NULL,
+			"the driver does not say where the planes of a LINEAR image of %s lie, so they cannot be an "
+			"IOSurface: export an MTLTexture for each",
+			tongs_report_format(img->shape.format, text));
+	return !img->surface;
 }
 
 /* Not inlined, to keep the creation of other images short. */
@@ -323,7 +331,7 @@ static __attribute__((noinline)) VkResult create_metal(struct tongs_layer_device
 	tongs_chain_finish(&driver.chain);
 	if (result == VK_SUCCESS) {
 		init_objects(dev, info, created, img);
-		if (!check_planes(dev, created, img))
+		if (!settle_planes(dev, created, img))
 			result = VK_ERROR_FEATURE_NOT_PRESENT;
 		else if (!tongs_map_insert(&dev->images, TONGS_KEY(created), img))
 			result = VK_ERROR_OUT_OF_HOST_MEMORY;

@@ -120,8 +120,8 @@ struct tongs_layer_image {
 	VkImageUsageFlags usage;
 	VkImageUsageFlags stencil_usage;
 	VkImageCreateFlags flags;
-	bool linear;                              /* the tiling of the driver's image */
-	bool dedicated;                           /* the driver requires memory that is dedicated to it */
+	bool linear;    /* the tiling of the driver's image, which says where the texels are */
+	bool dedicated; /* the driver requires memory that is dedicated to it */
 	_Atomic(struct tongs_payload *) exported; /* a reference; driver memory that is dedicated to it; NULL: none */
 	/* With objects_enabled: */
 	bool objects;                            /* for export by vkExportMetalObjectsEXT, or of what it exports */

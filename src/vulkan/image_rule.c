@@ -147,6 +147,14 @@ static void get_features(
 		properties.formatProperties.linearTilingFeatures | properties3.linearTilingFeatures;
 }
 
+/* Whether views of images, or of their planes, can have the format `view`. */
+static bool is_view(VkFormat format, VkFormat view) {
+	for (uint32_t i = 0; i < tongs_format_count_planes(format); i++)
+		if (tongs_format_is_view(tongs_format_get_plane(format, i).format, view))
+			return true;
+	return false;
+}
+
 /* Queries the features of the format and of the formats that views of its images can have. Formats of extensions are
  * left out: the device may not support them. */
 static void get_all_features(const struct tongs_image_rule_device *dev, struct tongs_image_base_caps *base) {
@@ -157,7 +165,7 @@ static void get_all_features(const struct tongs_image_rule_device *dev, struct t
 		base->view_features[i] = base->features[i];
 	base->lost_in_linear = base->features[VK_IMAGE_TILING_OPTIMAL] & ~base->features[VK_IMAGE_TILING_LINEAR];
 	for (VkFormat view = 1; view <= last_of_core; view++) {
-		if (view == base->format || !tongs_format_is_view(base->format, view))
+		if (view == base->format || !is_view(base->format, view))
 			continue;
 		get_features(dev, view, features);
 		for (int i = 0; i < 2; i++)
@@ -183,7 +191,7 @@ static VkResult add_option(
 }
 
 /* An OPTIMAL image in host pages may become LINEAR if the format and all its view formats have the same features in
- * LINEAR tiling and the texels have a single plane. Depth and stencil are never LINEAR.
+ * LINEAR tiling. Depth and stencil are never LINEAR.
  * The application's usage must not influence this: both sides that share an image have to choose the same tiling. */
 VkResult tongs_image_rule_query_base(const struct tongs_image_rule_device *dev, VkFormat format, VkImageType type,
 	VkImageTiling tiling, struct tongs_image_base_caps *base) {
@@ -200,9 +208,8 @@ VkResult tongs_image_rule_query_base(const struct tongs_image_rule_device *dev, 
 		return VK_SUCCESS;
 	get_all_features(dev, base);
 	VkImageAspectFlags aspects = tongs_format_get_aspects(format);
-	bool lossless = aspects == VK_IMAGE_ASPECT_COLOR_BIT && !base->lost_in_linear;
 	if (!(aspects & (VK_IMAGE_ASPECT_DEPTH_BIT | VK_IMAGE_ASPECT_STENCIL_BIT)) &&
-		(tiling == VK_IMAGE_TILING_LINEAR || (lossless && !dev->kind->allocated_by_device)))
+		(tiling == VK_IMAGE_TILING_LINEAR || (!base->lost_in_linear && !dev->kind->allocated_by_device)))
 		result = add_option(dev, VK_IMAGE_TILING_LINEAR, base);
 	if (result == VK_SUCCESS && tiling == VK_IMAGE_TILING_OPTIMAL && dev->takes_optimal)
 		result = add_option(dev, VK_IMAGE_TILING_OPTIMAL, base);
@@ -220,8 +227,7 @@ static bool supports_usage(const struct tongs_image_base_caps *base, const struc
 	/* A view of another format, or of a plane, has that format's features in the option's tiling. */
 	if (option->tiling == base->tiling || !(flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT))
 		return true;
-	return tongs_format_get_aspects(base->format) == VK_IMAGE_ASPECT_COLOR_BIT &&
-	       !uses_features(base->lost_in_linear, usage);
+	return !uses_features(base->lost_in_linear, usage);
 }
 
 /* Adds the application's usage and flags to an option and queries its limits. TRANSIENT_ATTACHMENT excludes all usage

@@ -155,7 +155,7 @@ static void tilings(void **state) {
 		{VK_FORMAT_R8G8B8A8_UNORM, 0, REFUSED, OPTIMAL, REFUSED},
 		{VK_FORMAT_D16_UNORM, READ, REFUSED, OPTIMAL, REFUSED},
 		{VK_FORMAT_S8_UINT, READ, REFUSED, OPTIMAL, REFUSED},
-		{VK_FORMAT_G8_B8R8_2PLANE_420_UNORM, READ, LINEAR, OPTIMAL, REFUSED},
+		{VK_FORMAT_G8_B8R8_2PLANE_420_UNORM, READ, LINEAR, LINEAR, LINEAR},
 		{VK_FORMAT_G8_B8_R8_3PLANE_444_UNORM, TRANSFER, LINEAR, OPTIMAL, REFUSED},
 		{VK_FORMAT_G8_B8_R8_3PLANE_444_UNORM, 0, REFUSED, OPTIMAL, REFUSED},
 	};
@@ -258,10 +258,18 @@ static void features_of_views(void **state) {
 	driver.format = VK_FORMAT_R8G8_UNORM;
 	request.usage = USAGE(SAMPLED);
 	assert_int_equal(choose(&request, true, &image), LINEAR);
-	/* Nor are formats with planes, whose views have formats of their own. */
-	request.format = VK_FORMAT_G8_B8R8_2PLANE_420_UNORM;
+	/* A plane has views of its own format's class. */
+	for (int planes = 2; planes <= 3; planes++) {
+		request.format = planes == 2 ? VK_FORMAT_G8_B8R8_2PLANE_420_UNORM : VK_FORMAT_G8_B8_R8_3PLANE_420_UNORM;
+		assert_int_equal(choose(&request, true, &image), planes == 2 ? OPTIMAL : LINEAR);
+		assert_int_equal(choose(&request, false, &image), planes == 2 ? REFUSED : LINEAR);
+	}
+	driver.format = VK_FORMAT_R8_UINT;
 	assert_int_equal(choose(&request, true, &image), OPTIMAL);
-	assert_int_equal(choose(&request, false, &image), REFUSED);
+	driver.format = VK_FORMAT_R16_UNORM;
+	assert_int_equal(choose(&request, true, &image), LINEAR);
+	request.format = VK_FORMAT_G10X6_B10X6R10X6_2PLANE_420_UNORM_3PACK16;
+	assert_int_equal(choose(&request, true, &image), OPTIMAL);
 	/* EXTENDED_USAGE needs the feature in some view format only. */
 	request.format = driver.format = VK_FORMAT_R8G8B8A8_SRGB;
 	driver.features = (struct features){READ, READ};
