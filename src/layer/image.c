@@ -152,9 +152,10 @@ VkExternalMemoryHandleTypeFlags tongs_image_find_unsupported_type(
 	return 0;
 }
 
-/* Whether the query reports DEDICATED_ONLY: for textures always, else if the driver does. */
-static bool is_dedicated_only(VkExternalMemoryHandleTypeFlags types, bool dedicated) {
-	return dedicated || (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
+/* Whether memory must be dedicated to the image: if the driver says so, for textures, and for what
+ * vkExportMetalObjectsEXT exports, whose memory is known by that. */
+static bool is_dedicated_only(VkExternalMemoryHandleTypeFlags types, bool dedicated, bool objects) {
+	return dedicated || objects || (types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_MTLTEXTURE_BIT_EXT);
 }
 
 static void init_image(const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags types,
@@ -405,7 +406,8 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetImageMemoryRequirements2(
 	if (!img)
 		return;
 	tongs_requirements_restrict_image(dev, img->types, img->shape.tiling, &pMemoryRequirements->memoryRequirements);
-	tongs_requirements_set_dedicated(is_dedicated_only(img->types, img->dedicated), pMemoryRequirements);
+	tongs_requirements_set_dedicated(
+		is_dedicated_only(img->types, img->dedicated, img->objects), pMemoryRequirements);
 }
 
 VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
@@ -432,7 +434,9 @@ VKAPI_ATTR void VKAPI_CALL tongs_GetDeviceImageMemoryRequirements(
 	}
 	if (tongs_layer_choose_image_kind(&dev->roles, types, shape.tiling))
 		tongs_requirements_restrict_image(dev, types, shape.tiling, &pMemoryRequirements->memoryRequirements);
-	tongs_requirements_set_dedicated(is_dedicated_only(types, params.dedicated), pMemoryRequirements);
+	tongs_requirements_set_dedicated(
+		is_dedicated_only(types, params.dedicated, is_metal_object(dev, pInfo->pCreateInfo)),
+		pMemoryRequirements);
 }
 
 /* Sparse images, which alone have these requirements, cannot have Metal handle types. */

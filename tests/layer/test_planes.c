@@ -36,7 +36,7 @@ static const struct planar {
 };
 enum { FORMATS = sizeof(formats) / sizeof(*formats) };
 static const VkImageTiling tilings[] = {VK_IMAGE_TILING_LINEAR, VK_IMAGE_TILING_OPTIMAL};
-static unsigned compared, made; /* planes, images */
+static unsigned compared, made, cleared; /* planes, images, planes */
 
 static VkImageCreateInfo picture(const struct planar *format, VkImageTiling tiling) {
 	VkImageCreateInfo info = image_info(format->format, WIDTH, HEIGHT, tiling);
@@ -267,7 +267,16 @@ static VkDeviceMemory bind_memory(struct gpu *gpu, VkImage image, bool dedicated
 		.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
 		.image = image,
 	};
-	vkGetImageMemoryRequirements(gpu->device, image, &requirements);
+	VkMemoryDedicatedRequirements asked = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+	VkMemoryRequirements2 requirements2 = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, .pNext = &asked};
+	const VkImageMemoryRequirementsInfo2 query = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2,
+		.image = image,
+	};
+	vkGetImageMemoryRequirements2(gpu->device, &query, &requirements2);
+	/* Programs that look at it do not put the image into other memory. */
+	assert_true(asked.requiresDedicatedAllocation);
+	requirements = requirements2.memoryRequirements;
 	const VkMemoryAllocateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 		.pNext = dedicated ? &dedicated_info : NULL,
@@ -280,7 +289,7 @@ static VkDeviceMemory bind_memory(struct gpu *gpu, VkImage image, bool dedicated
 }
 
 static void end_comparison(void) {
-	print_message("# %u images with planes made, %u planes compared\n", made, compared);
+	print_message("# %u images with planes made, %u planes compared, %u cleared\n", made, compared, cleared);
 	if (!made)
 		skip();
 }
@@ -288,7 +297,7 @@ static void end_comparison(void) {
 static void exported_planes(void **state) {
 	struct gpu gpu;
 	(void)state;
-	compared = made = 0;
+	compared = made = cleared = 0;
 	for (size_t i = 0; i < 2 * FORMATS; i++) {
 		const struct planar *format = &formats[i / 2];
 		const VkImageCreateInfo info = picture(format, tilings[i % 2]);
@@ -396,6 +405,45 @@ static void copy_chroma(struct gpu *gpu, const struct planar *format, VkImage im
 	copy_part(format, 1, texels[1], &part, texels[2], 0, 1);
 }
 
+/* Whether Metal can draw into planes of the image, which takes flags and usage that few drivers have. */
+static bool add_target_usage(struct gpu *gpu, VkImageCreateInfo *info) {
+	VkImageCreateInfo target = *info;
+	target.flags |= VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT | VK_IMAGE_CREATE_EXTENDED_USAGE_BIT;
+	target.usage |= VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+	const bool can = can_share_image(gpu, &target, type_of(info));
+	if (can)
+		*info = target;
+	return can;
+}
+
+/* A render pass clears a part of the plane to 0x80, of 16 bits 0x8000, and 0. */
+static void clear_part(
+	struct gpu *gpu, const struct planar *format, struct tongs_texture *texture, uint32_t plane, uint8_t *texels) {
+	const VkExtent3D extent = extent_of(format, plane);
+	const struct part part = {0, 0, extent.width - 3, extent.height - 2};
+	const size_t texel = format->planes[plane].bytes, component = format->low_bits == 0xff ? 1 : 2;
+	struct tongs_render_pass_info pass;
+	struct work work;
+	tongs_render_pass_info_init(&pass);
+	pass.colors[0].texture = texture;
+	pass.colors[0].load_action = MTLLoadActionClear;
+	pass.colors[0].clear_color = MTLClearColorMake(32768.0 / 65535, 0, 0, 0);
+	pass.render_target_width = part.width;
+	pass.render_target_height = part.height;
+	work_begin(gpu, &work);
+	work_end_blit(&work);
+	struct tongs_encoder *encoder = tongs_command_buffer_new_render_encoder(work.commands, &pass);
+	assert_non_null(encoder);
+	tongs_encoder_end(encoder);
+	tongs_encoder_unref(encoder);
+	work_end(&work);
+	tongs_buffer_unref(work.buffer);
+	for (NSUInteger y = 0; y < part.height; y++)
+		for (size_t i = 0; i < part.width * texel; i++)
+			texels[y * extent.width * texel + i] = i % texel == component - 1 ? 0x80 : 0;
+	cleared++;
+}
+
 /* A driver's own image gets the planes by a copy, and has the same bytes. */
 static void check_unshared(struct gpu *gpu, VkImage image, const struct planar *format, const VkImageCreateInfo *info,
 	uint8_t texels[3][MOST_BYTES]) {
@@ -449,10 +497,11 @@ static void commands_on_planes(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, &OPTIONS);
-	compared = made = 0;
+	compared = made = cleared = 0;
 	for (size_t i = 0; i < 2 * FORMATS && executes(); i++) {
 		const struct planar *format = &formats[i / 2];
-		const VkImageCreateInfo info = picture(format, tilings[i % 2]);
+		VkImageCreateInfo info = picture(format, tilings[i % 2]);
+		const bool is_target = add_target_usage(&gpu, &info);
 		const bool can = can_share_image(&gpu, &info, type_of(&info));
 		VkImage image = can ? make_planar(&gpu, &info) : VK_NULL_HANDLE;
 		if (!image)
@@ -467,6 +516,8 @@ static void commands_on_planes(void **state) {
 		}
 		for (uint32_t plane = 0; plane < format->count; plane++)
 			move_part(&gpu, format, plane_object(&gpu, image, plane), plane, sent[plane]);
+		for (uint32_t plane = 0; plane < format->count && is_target; plane++)
+			clear_part(&gpu, format, plane_object(&gpu, image, plane), plane, sent[plane]);
 		copy_chroma(&gpu, format, image, sent);
 		for (uint32_t plane = 0; plane < format->count; plane++) {
 			check_metal_reads(&gpu, format, plane_object(&gpu, image, plane), plane, sent[plane]);
@@ -534,7 +585,7 @@ static void refuse_alone(struct gpu *gpu, const struct planar *format, struct to
 static void imported_planes(void **state) {
 	struct gpu gpu;
 	(void)state;
-	compared = made = 0;
+	compared = made = cleared = 0;
 	for (size_t i = 0; i < 2 * FORMATS; i++) {
 		const struct planar *format = &formats[i / 2];
 		const VkImageCreateInfo info = picture(format, tilings[i % 2]);
@@ -643,7 +694,7 @@ static void surfaces_with_planes(void **state) {
 	struct gpu gpu;
 	(void)state;
 	gpu_init(&gpu, &OPTIONS);
-	compared = made = 0;
+	compared = made = cleared = 0;
 	for (size_t i = 0; i < 2 * FORMATS; i++) {
 		const struct planar *format = &formats[i / 2];
 		const VkImageCreateInfo info = picture(format, tilings[i % 2]),
