@@ -329,6 +329,33 @@ static void blocks_of_aspects(void **state) {
 	}
 }
 
+static void blocks_of_planes(void **state) {
+	(void)state;
+	static const struct {
+		VkFormat format;
+		uint8_t planes[3]; /* bytes; 0: no such plane */
+	} rows[] = {
+		{VK_FORMAT_R8G8_UNORM, {0, 0, 0}},
+		{VK_FORMAT_G8_B8R8_2PLANE_420_UNORM, {1, 2, 0}},
+		{VK_FORMAT_G8_B8_R8_3PLANE_420_UNORM, {1, 1, 1}},
+		{VK_FORMAT_G10X6_B10X6R10X6_2PLANE_420_UNORM_3PACK16, {2, 4, 0}},
+		{VK_FORMAT_G16_B16_R16_3PLANE_444_UNORM, {2, 2, 2}},
+	};
+	struct tongs_texel_block block;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		for (unsigned k = 0; k < 3; k++) {
+			const VkImageAspectFlagBits aspect = (VkImageAspectFlagBits)(VK_IMAGE_ASPECT_PLANE_0_BIT << k);
+			block = (struct tongs_texel_block){1, 1, 0};
+			assert_int_equal(tongs_format_get_block(rows[i].format, aspect, &block), rows[i].planes[k] > 0);
+			assert_int_equal(block.bytes, rows[i].planes[k]);
+			assert_int_equal(block.width, 1);
+			assert_int_equal(block.height, 1);
+		}
+		assert_false(tongs_format_get_block(rows[i].format,
+			(VkImageAspectFlagBits)(VK_IMAGE_ASPECT_PLANE_0_BIT | VK_IMAGE_ASPECT_PLANE_1_BIT), &block));
+	}
+}
+
 static void without_a_driver(void **state) {
 	(void)state;
 	fflush(stdout);
@@ -367,6 +394,7 @@ int main(void) {
 		cmocka_unit_test_setup(threads_share_the_device, setup),
 		cmocka_unit_test(formats_of_vulkan_1_0_have_blocks),
 		cmocka_unit_test(blocks_of_aspects),
+		cmocka_unit_test(blocks_of_planes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
