@@ -123,8 +123,11 @@ static VkResult measure(struct tongs_own_device *dev, const struct tongs_import_
 		.dedicated = params.dedicated,
 	};
 	vkd->GetImageMemoryRequirements(vkd->device, image, &requirements->memory);
+	/* VUID-vkGetImageSubresourceLayout-tiling-08717 */
+	const VkImageAspectFlags aspect =
+		tongs_format_count_planes(shape->format) > 1 ? VK_IMAGE_ASPECT_PLANE_0_BIT : VK_IMAGE_ASPECT_COLOR_BIT;
 	for (uint32_t level = 0; level < shape->levels && params.tiling == VK_IMAGE_TILING_LINEAR; level++) {
-		const VkImageSubresource first = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT, .mipLevel = level};
+		const VkImageSubresource first = {.aspectMask = aspect, .mipLevel = level};
 		vkd->GetImageSubresourceLayout(vkd->device, image, &first, &requirements->levels[level]);
 	}
 	vkd->DestroyImage(vkd->device, image, NULL);

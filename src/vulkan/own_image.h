@@ -29,7 +29,8 @@ struct tongs_own_image_requirements {
 	VkMemoryRequirements memory; /* memoryTypeBits are those that can be shared */
 	VkImageTiling tiling;        /* which the image rule chose */
 	VkBool32 dedicated;          /* the driver requires memory that is dedicated to the image */
-	/* LINEAR tiling: the layout of layer 0 of each level; zero for levels that the image lacks. */
+	/* LINEAR tiling: the layout of layer 0 of each level, of the first plane; zero for levels that the image lacks.
+	 */
 	VkSubresourceLayout levels[TONGS_MAX_LEVELS];
 };
 
