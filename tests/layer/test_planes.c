@@ -528,8 +528,18 @@ static void commands_on_planes(void **state) {
 		check_unshared(&gpu, image, format, &info, sent);
 		refuse_to_send(plane_object(&gpu, image, 1));
 		assert_reported(&gpu, NULL);
+		/* Retained, they keep their texels. */
+		struct tongs_texture *textures[3];
+		for (uint32_t plane = 0; plane < format->count; plane++)
+			textures[plane] = tongs_texture_ref(plane_object(&gpu, image, plane));
 		vkDestroyImage(gpu.device, image, NULL);
 		vkFreeMemory(gpu.device, memory, NULL);
+		for (uint32_t plane = 0; plane < format->count; plane++)
+			check_metal_reads(&gpu, format, textures[plane], plane, sent[plane]);
+		for (uint32_t plane = 0; plane < format->count; plane++) {
+			tongs_texture_unref(textures[plane]);
+			assert_int_equal(tongs_handle_kind(textures[plane]), TONGS_KIND_NONE);
+		}
 	}
 	gpu_finish(&gpu);
 	end_comparison();

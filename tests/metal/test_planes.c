@@ -134,7 +134,7 @@ static void move_corners(struct pass *pass, struct planar *planar) {
 	}
 }
 
-/* To zero: two rows at the top of each plane. */
+/* To zero: two rows at the top of each plane, and all of a third. */
 static void clear_rows(struct tongs_command_buffer *commands, struct planar *planar) {
 	for (uint32_t i = 0; i < planar->count; i++) {
 		struct tongs_render_pass_info info;
@@ -142,13 +142,14 @@ static void clear_rows(struct tongs_command_buffer *commands, struct planar *pla
 		info.colors[0].texture = planar->textures[i];
 		info.colors[0].load_action = MTLLoadActionClear;
 		info.colors[0].clear_color = (MTLClearColor){0, 0, 0, 0};
+		const NSUInteger rows = i == 2 ? planar->sizes[i].height : 2;
 		info.render_target_width = planar->sizes[i].width;
-		info.render_target_height = 2;
+		info.render_target_height = rows;
 		struct tongs_encoder *encoder = tongs_command_buffer_new_render_encoder(commands, &info);
 		assert_non_null(encoder);
 		tongs_encoder_end(encoder);
 		tongs_encoder_unref(encoder);
-		memset(planar->wanted[i], 0, 2 * planar->sizes[i].width * planar->texels[i]);
+		memset(planar->wanted[i], 0, rows * planar->sizes[i].width * planar->texels[i]);
 	}
 }
 
