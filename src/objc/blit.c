@@ -4,28 +4,11 @@
 #include "metal/resource.h"
 #include "objc/absent.h"
 #include "objc/check.h"
-#include "objc/string.h"
 #include "objc/tables.h"
 
 typedef struct tongs_encoder encoder;
 typedef struct tongs_buffer buffer;
 typedef struct tongs_texture texture;
-
-static struct tongs_device *device(encoder *self, SEL _cmd) {
-	return tongs_encoder_get_device(self);
-}
-
-static id label(encoder *self, SEL _cmd) {
-	return tongs_string_new_label(&self->label);
-}
-
-static void setLabel(encoder *self, SEL _cmd, id text) {
-	tongs_encoder_set_label(self, tongs_string_get_text(text));
-}
-
-static void endEncoding(encoder *self, SEL _cmd) {
-	tongs_encoder_end(self);
-}
 
 static bool are(const void *from, enum tongs_kind from_kind, const void *to, enum tongs_kind to_kind, SEL method) {
 	return tongs_check_kind(from, from_kind, method) && tongs_check_kind(to, to_kind, method);
@@ -125,22 +108,8 @@ static void touchLevel(encoder *self, SEL _cmd, texture *touched, NSUInteger sli
 		tongs_blit_touch_level(self, touched, slice, level, sel_getName(_cmd));
 }
 
-static id description(encoder *self, SEL _cmd) {
-	char text[TONGS_LABEL_DESCRIPTION_SIZE];
-	const char *name = tongs_label_read(&self->label, text, sizeof(text));
-	return tongs_string_new_format("<%s: %p> label = %s%s", object_getClassName((id)self), (void *)self,
-		name ? name : "<none>", self->commands ? "" : ", ended");
-}
-
 #define ORIGIN ENC_ORIGIN_OR_SIZE
 static const struct tongs_objc_method methods[] = {
-	METHOD("device", device, "@@:"),
-	METHOD("label", label, "@@:"),
-	METHOD("setLabel:", setLabel, "v@:@"),
-	METHOD("endEncoding", endEncoding, "v@:"),
-	ANSWERS_NO("insertDebugSignpost:", tongs_answer_nothing, "v@:@"),
-	ANSWERS_NO("pushDebugGroup:", tongs_answer_nothing, "v@:@"),
-	ANSWERS_NO("popDebugGroup", tongs_answer_nothing, "v@:"),
 	METHOD("copyFromBuffer:sourceOffset:toBuffer:destinationOffset:size:", copyBuffer, "v@:@Q@QQ"),
 	METHOD("copyFromBuffer:sourceOffset:sourceBytesPerRow:sourceBytesPerImage:sourceSize:toTexture:"
 	       "destinationSlice:destinationLevel:destinationOrigin:",
@@ -182,12 +151,12 @@ static const struct tongs_objc_method methods[] = {
 	REFUSES("sampleCountersInBuffer:atSampleIndex:withBarrier:", tongs_refuse, "v@:@QC", &tongs_no_counters),
 	REFUSES("resolveCounters:inRange:destinationBuffer:destinationOffset:", tongs_refuse, "v@:@" ENC_RANGE "@Q",
 		&tongs_no_counters),
-	METHOD("description", description, "@@:"),
 	METHODS_END,
 };
 
 struct tongs_objc_class tongs_objc_blit_command_encoder = {
 	.name = "TongsBlitCommandEncoder",
 	.methods = methods,
+	.more = {tongs_encoder_methods},
 	.protocols = {"MTLBlitCommandEncoder", "MTLCommandEncoder"},
 };

@@ -5,26 +5,9 @@
 #include "metal/resource.h"
 #include "objc/absent.h"
 #include "objc/check.h"
-#include "objc/string.h"
 #include "objc/tables.h"
 
 typedef struct tongs_encoder encoder;
-
-static struct tongs_device *device(encoder *self, SEL _cmd) {
-	return tongs_encoder_get_device(self);
-}
-
-static id label(encoder *self, SEL _cmd) {
-	return tongs_string_new_label(&self->label);
-}
-
-static void setLabel(encoder *self, SEL _cmd, id text) {
-	tongs_encoder_set_label(self, tongs_string_get_text(text));
-}
-
-static void endEncoding(encoder *self, SEL _cmd) {
-	tongs_encoder_end(self);
-}
 
 /* For methods with any arguments, which are not read. */
 static void draw(encoder *self, SEL _cmd) {
@@ -90,13 +73,6 @@ static void useHeaps(encoder *self, SEL _cmd, struct tongs_heap *const *heaps, N
 static void useHeapsStages(
 	encoder *self, SEL _cmd, struct tongs_heap *const *heaps, NSUInteger count, MTLRenderStages stages) {
 	useHeaps(self, _cmd, heaps, count);
-}
-
-static id description(encoder *self, SEL _cmd) {
-	char text[TONGS_LABEL_DESCRIPTION_SIZE];
-	const char *name = tongs_label_read(&self->label, text, sizeof(text));
-	return tongs_string_new_format("<%s: %p> label = %s%s", object_getClassName((id)self), (void *)self,
-		name ? name : "<none>", self->commands ? "" : ", ended");
 }
 
 /* A method that needs a shader, of which one message for each encoder says that there are none. */
@@ -176,13 +152,6 @@ static const struct tongs_objc_method draws[] = {
 #define VIEWPORT "{?=dddddd}"
 #define SCISSOR "{?=QQQQ}"
 static const struct tongs_objc_method methods[] = {
-	METHOD("device", device, "@@:"),
-	METHOD("label", label, "@@:"),
-	METHOD("setLabel:", setLabel, "v@:@"),
-	METHOD("endEncoding", endEncoding, "v@:"),
-	ANSWERS_NO("insertDebugSignpost:", tongs_answer_nothing, "v@:@"),
-	ANSWERS_NO("pushDebugGroup:", tongs_answer_nothing, "v@:@"),
-	ANSWERS_NO("popDebugGroup", tongs_answer_nothing, "v@:"),
 	METHOD("setColorStoreAction:atIndex:", setColorStoreAction, "v@:QQ"),
 	METHOD("setDepthStoreAction:", setDepthStoreAction, "v@:Q"),
 	METHOD("setStencilStoreAction:", setStencilStoreAction, "v@:Q"),
@@ -216,13 +185,12 @@ static const struct tongs_objc_method methods[] = {
 	ANSWERS_NO("setStencilStoreActionOptions:", tongs_answer_nothing, "v@:Q"),
 	ANSWERS_NO("tileWidth", tongs_answer_0, "Q@:"),
 	ANSWERS_NO("tileHeight", tongs_answer_0, "Q@:"),
-	METHOD("description", description, "@@:"),
 	METHODS_END,
 };
 
 struct tongs_objc_class tongs_objc_render_command_encoder = {
 	.name = "TongsRenderCommandEncoder",
 	.methods = methods,
-	.more = {draws},
+	.more = {draws, tongs_encoder_methods},
 	.protocols = {"MTLRenderCommandEncoder", "MTLCommandEncoder"},
 };

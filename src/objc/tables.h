@@ -17,5 +17,7 @@ extern struct tongs_objc_class tongs_objc_root, tongs_objc_device, tongs_objc_he
 
 /* More methods of tongs_objc_device. */
 extern const struct tongs_objc_method tongs_device_features[], tongs_device_makers[];
+/* MTLCommandEncoder's, of each class of encoders. */
+extern const struct tongs_objc_method tongs_encoder_methods[];
 
 #endif
