@@ -86,37 +86,34 @@ bool tongs_vk_device_init(struct tongs_vk_device *vkd, const struct tongs_vk *vk
 	return complete;
 }
 
-bool tongs_vk_device_init_semaphores(struct tongs_vk_device *vkd, const struct tongs_vk *vk) {
-	bool complete = true;
-#define LOAD(name) \
-	vkd->name = (PFN_vk##name)vk->GetDeviceProcAddr(vkd->device, "vk" #name); \
-	complete &= vkd->name != NULL;
-	TONGS_VK_SEMAPHORE_FUNCTIONS(LOAD)
-#undef LOAD
-#define FORGET(name) vkd->name = NULL;
-	if (!complete) {
-		TONGS_VK_SEMAPHORE_FUNCTIONS(FORGET)
-	}
-#undef FORGET
-	return complete;
-}
-
-bool tongs_vk_device_init_rendering(struct tongs_vk_device *vkd, const struct tongs_vk *vk) {
-	bool complete = true;
+/* By its name in Vulkan, or that of the extension which it came from. */
 #define LOAD(name) \
 	vkd->name = (PFN_vk##name)vk->GetDeviceProcAddr(vkd->device, "vk" #name); \
 	if (!vkd->name) \
 		vkd->name = (PFN_vk##name)vk->GetDeviceProcAddr(vkd->device, "vk" #name "KHR"); \
 	complete &= vkd->name != NULL;
-	TONGS_VK_RENDERING_FUNCTIONS(LOAD)
-#undef LOAD
 #define FORGET(name) vkd->name = NULL;
+
+bool tongs_vk_device_init_semaphores(struct tongs_vk_device *vkd, const struct tongs_vk *vk) {
+	bool complete = true;
+	TONGS_VK_SEMAPHORE_FUNCTIONS(LOAD)
+	if (!complete) {
+		TONGS_VK_SEMAPHORE_FUNCTIONS(FORGET)
+	}
+	return complete;
+}
+
+bool tongs_vk_device_init_rendering(struct tongs_vk_device *vkd, const struct tongs_vk *vk) {
+	bool complete = true;
+	TONGS_VK_RENDERING_FUNCTIONS(LOAD)
 	if (!complete) {
 		TONGS_VK_RENDERING_FUNCTIONS(FORGET)
 	}
-#undef FORGET
 	return complete;
 }
+
+#undef LOAD
+#undef FORGET
 
 static VkResult create_vk_instance(struct tongs_vk *vk, PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
 	PFN_vkEnumerateInstanceVersion enumerate_version =
