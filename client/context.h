@@ -77,6 +77,8 @@ bool tongs_context_submit(const struct tongs_context *context, VkCommandBuffer c
 
 /* Records a barrier from everything to everything, the host included. */
 void tongs_context_barrier(VkCommandBuffer commands);
+/* Takes a new image to layout GENERAL, for every command that follows. */
+void tongs_context_begin_image(VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects);
 
 /* Returns the handle of `memory`: borrowed, valid until the memory is freed. NULL after a message. */
 void *tongs_context_export(

@@ -65,21 +65,6 @@ bool tongs_cell_can_share(const struct tongs_context *context, const struct tong
 	return tongs_share_can_create(context->physical_device, &info);
 }
 
-/* Takes a new image to layout GENERAL. */
-static void prepare_image(VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspects) {
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, NULL, 0,
-		NULL, 1,
-		&(VkImageMemoryBarrier){
-			.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
-			.dstAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
-			.newLayout = VK_IMAGE_LAYOUT_GENERAL,
-			.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
-			.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
-			.image = image,
-			.subresourceRange = {aspects, 0, VK_REMAINING_MIP_LEVELS, 0, VK_REMAINING_ARRAY_LAYERS},
-		});
-}
-
 /* Stages a slice from `offset` on and records its copies. Returns where to stage the next one. */
 static size_t copy_slice(VkCommandBuffer commands, const struct tongs_context_buffer *staging, VkImage image,
 	struct tongs_cell *cell, const struct tongs_sheet_slice *slice, size_t offset) {
@@ -107,7 +92,7 @@ static bool write_by_vulkan(const struct tongs_context *context, const struct to
 
 	if (!commands)
 		return false;
-	prepare_image(commands, image, aspects);
+	tongs_context_begin_image(commands, image, aspects);
 	while (tongs_sheet_next_slice(cell->shape, cell->format, &slice)) {
 		assert(slice.offset + slice.size <= sizeof cell->written);
 		paint_slice(cell->format, &slice, cell->written + slice.offset);

@@ -72,17 +72,7 @@ static bool copy_image(const struct tongs_context *context, VkImage from, VkImag
 
 	if (!commands)
 		return false;
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, NULL,
-		0, NULL, 1,
-		&(VkImageMemoryBarrier){
-			.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
-			.dstAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
-			.newLayout = VK_IMAGE_LAYOUT_GENERAL,
-			.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
-			.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
-			.image = to,
-			.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
-		});
+	tongs_context_begin_image(commands, to, VK_IMAGE_ASPECT_COLOR_BIT);
 	tongs_context_barrier(commands);
 	vkCmdCopyImage(commands, from, VK_IMAGE_LAYOUT_GENERAL, to, VK_IMAGE_LAYOUT_GENERAL, 1,
 		&(VkImageCopy){layers, {0}, layers, {0}, {extent.width, extent.height, 1}});

@@ -151,21 +151,6 @@ static void release(const struct side *side, VkCommandBuffer commands) {
 		tongs_share_release_buffer(side->context, commands, side->buffer.buffer);
 }
 
-/* Images begin in no layout. */
-static void begin_layout(const struct side *side, VkCommandBuffer commands) {
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, NULL, 0,
-		NULL, 1,
-		&(VkImageMemoryBarrier){
-			.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
-			.dstAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
-			.newLayout = VK_IMAGE_LAYOUT_GENERAL,
-			.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
-			.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
-			.image = side->image.image,
-			.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
-		});
-}
-
 static void record_copy(const struct side *side, VkCommandBuffer commands, VkBuffer plain, bool into_shared) {
 	const VkBufferImageCopy region = {
 		.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1}, .imageExtent = {SIDE, SIDE, 1}};
@@ -188,7 +173,7 @@ static bool copy(const struct side *side, const struct tongs_context_buffer *pla
 	if (!is_new)
 		acquire(side, commands);
 	else if (side->is_image)
-		begin_layout(side, commands);
+		tongs_context_begin_image(commands, side->image.image, VK_IMAGE_ASPECT_COLOR_BIT);
 	record_copy(side, commands, plain->buffer, into_shared);
 	release(side, commands);
 	return tongs_context_submit(side->context, commands);

@@ -82,14 +82,9 @@ static bool prepare_texture(struct tongs_bench_run *run) {
 	if (!state->texture || !prepare_target(run, run->size * run->size * 4) ||
 		!tongs_context_create_image(context, &image, &state->plain_image))
 		return false;
-	const VkImageMemoryBarrier barrier = {VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
-		.newLayout = VK_IMAGE_LAYOUT_GENERAL, .srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
-		.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED, .image = state->plain_image.image,
-		.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1}};
 	VkCommandBuffer commands = tongs_context_begin(context);
 	if (commands)
-		vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0,
-			0, NULL, 0, NULL, 1, &barrier);
+		tongs_context_begin_image(commands, state->plain_image.image, VK_IMAGE_ASPECT_COLOR_BIT);
 	return commands && tongs_context_submit(context, commands);
 }
 

@@ -127,13 +127,9 @@ static bool clear_images(struct tongs_bench_run *run) {
 	VkCommandBuffer commands = tongs_context_begin(context);
 
 	for (int i = 0; commands && i < COUNT; i++) {
-		const VkImageMemoryBarrier barrier = {VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
-			.dstAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT, .newLayout = VK_IMAGE_LAYOUT_GENERAL,
-			.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED, .dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED,
-			.image = state->images[i].image, .subresourceRange = range};
-		vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0,
-			NULL, 0, NULL, 1, &barrier);
-		vkCmdClearColorImage(commands, barrier.image, VK_IMAGE_LAYOUT_GENERAL, &colour, 1, &range);
+		const VkImage image = state->images[i].image;
+		tongs_context_begin_image(commands, image, VK_IMAGE_ASPECT_COLOR_BIT);
+		vkCmdClearColorImage(commands, image, VK_IMAGE_LAYOUT_GENERAL, &colour, 1, &range);
 	}
 	if (commands)
 		tongs_context_barrier(commands);
