@@ -218,7 +218,8 @@ static VkBufferMemoryBarrier make_buffer_barrier(const struct tongs_own_buffer *
 	};
 }
 
-/* Transfers one resource from or to VK_QUEUE_FAMILY_EXTERNAL. */
+/* Transfers one resource from or to VK_QUEUE_FAMILY_EXTERNAL. An acquire that began at TOP_OF_PIPE would not come after
+ * the wait of a semaphore: nothing is before that stage. */
 static void transfer(struct tongs_own_commands *commands, const struct acquired *resource, bool acquire) {
 	const uint32_t own = tongs_own_device_get_graphics_queue(commands->dev)->family;
 	const uint32_t from = acquire ? VK_QUEUE_FAMILY_EXTERNAL : own, to = acquire ? own : VK_QUEUE_FAMILY_EXTERNAL;
@@ -234,8 +235,7 @@ static void transfer(struct tongs_own_commands *commands, const struct acquired 
 		image.srcAccessMask = before;
 		image.dstAccessMask = after;
 	}
-	get_vkd(commands)->CmdPipelineBarrier(record(commands),
-		acquire ? VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT : VK_PIPELINE_STAGE_TRANSFER_BIT,
+	get_vkd(commands)->CmdPipelineBarrier(record(commands), VK_PIPELINE_STAGE_TRANSFER_BIT,
 		acquire ? VK_PIPELINE_STAGE_TRANSFER_BIT : VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, 0, 0, NULL,
 		resource->buffer != NULL, &buffer, resource->image != NULL, &image);
 }

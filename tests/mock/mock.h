@@ -187,6 +187,7 @@ __attribute__((visibility("default"))) void vk_mockFail(const char *command, VkR
 	X(CreateSemaphore, "") \
 	X(GetDeviceQueue, "") \
 	X(WaitForFences, "") \
+	X(CmdPipelineBarrier, "") \
 	X(QueueSubmit, "")
 
 #define MOCK_RENDERING_COMMANDS(X) X(CmdBeginRendering, "KHR")

@@ -443,9 +443,47 @@ static void check_difference(VkDevice device, const struct point *point, const c
 		mock_violation(rule, "%llu of %llu", (unsigned long long)point->value, (unsigned long long)value);
 }
 
+/* Sets or forgets that a command buffer acquires from TOP_OF_PIPE, before which nothing is: no wait of a semaphore
+ * comes before that, of whatever stages it is. Returns whether it did. */
+static bool set_loose(VkCommandBuffer commands, bool is_loose) {
+	static VkCommandBuffer loose[64];
+	const size_t count = sizeof(loose) / sizeof(loose[0]);
+	size_t i = 0, free_place = count;
+	pthread_mutex_lock(&lock);
+	for (; i < count && loose[i] != commands; i++)
+		if (!loose[i])
+			free_place = i;
+	const bool was_loose = i < count;
+	if (was_loose && !is_loose)
+		loose[i] = NULL;
+	else if (!was_loose && is_loose && free_place < count)
+		loose[free_place] = commands;
+	pthread_mutex_unlock(&lock);
+	return was_loose;
+}
+
+static VKAPI_ATTR void VKAPI_CALL CmdPipelineBarrier(VkCommandBuffer commands, VkPipelineStageFlags before,
+	VkPipelineStageFlags after, VkDependencyFlags flags, uint32_t memory_count, const VkMemoryBarrier *memories,
+	uint32_t buffer_count, const VkBufferMemoryBarrier *buffers, uint32_t image_count,
+	const VkImageMemoryBarrier *images) {
+	bool acquires = false;
+	for (uint32_t i = 0; i < buffer_count; i++)
+		acquires |= buffers[i].srcQueueFamilyIndex == VK_QUEUE_FAMILY_EXTERNAL;
+	for (uint32_t i = 0; i < image_count; i++)
+		acquires |= images[i].srcQueueFamilyIndex == VK_QUEUE_FAMILY_EXTERNAL;
+	if (acquires && before == VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT)
+		set_loose(commands, true);
+	mock_next.CmdPipelineBarrier(
+		commands, before, after, flags, memory_count, memories, buffer_count, buffers, image_count, images);
+}
+
 static VKAPI_ATTR VkResult VKAPI_CALL QueueSubmit(
 	VkQueue handle, uint32_t count, const VkSubmitInfo *infos, VkFence fence) {
 	struct queue *queue = find_queue(handle);
+	for (uint32_t i = 0; i < count; i++)
+		for (uint32_t j = 0; j < infos[i].commandBufferCount; j++)
+			if (set_loose(infos[i].pCommandBuffers[j], false) && infos[i].waitSemaphoreCount)
+				mock_violation("TOP_OF_PIPE", "an acquire does not come after the wait of a semaphore");
 	if (!queue)
 		return submit(handle, count, infos, fence);
 	const VkTimelineSemaphoreSubmitInfo *values =
