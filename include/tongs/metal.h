@@ -320,7 +320,7 @@ TONGS_API NSUInteger tongs_resource_get_allocated_size(const struct tongs_resour
 TONGS_API void tongs_resource_make_aliasable(struct tongs_resource *resource);
 /* Whether that was called. */
 TONGS_API bool tongs_resource_is_aliasable(const struct tongs_resource *resource);
-/* As tongs_heap_set_purgeable_state. */
+/* As tongs_heap_set_purgeable_state. The bytes of a surface, and of a plane of an image, are kept, with a warning. */
 TONGS_API MTLPurgeableState tongs_resource_set_purgeable_state(
 	struct tongs_resource *resource, MTLPurgeableState state);
 

@@ -83,6 +83,9 @@ MTLPurgeableState tongs_storage_set_purgeable_state(struct tongs_storage *storag
 	else if (state == MTLPurgeableStateEmpty && storage->of_surface)
 		tongs_log_warning("setPurgeableState: Empty: the bytes are an IOSurface's, which is not cleared: write "
 				  "zeros to it");
+	else if (state == MTLPurgeableStateEmpty && storage->of_planes)
+		tongs_log_warning("setPurgeableState: Empty: the texture is a plane of an image, whose bytes are not "
+				  "cleared: write zeros to it");
 	else if (state == MTLPurgeableStateEmpty)
 		clear(storage);
 	return atomic_exchange(&storage->purgeable_state, state);

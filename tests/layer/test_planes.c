@@ -522,6 +522,9 @@ static void commands_on_planes(void **state) {
 		for (uint32_t plane = 0; plane < format->count && is_target; plane++)
 			clear_part(&gpu, format, plane_object(&gpu, image, plane), plane, sent[plane]);
 		copy_chroma(&gpu, format, image, sent);
+		/* Which clears none of the others. */
+		tongs_resource_set_purgeable_state(
+			tongs_texture_get_resource(plane_object(&gpu, image, 1)), MTLPurgeableStateEmpty);
 		for (uint32_t plane = 0; plane < format->count; plane++) {
 			check_metal_reads(&gpu, format, plane_object(&gpu, image, plane), plane, sent[plane]);
 			copy_plane(&gpu, image, format, plane, got, false);

@@ -167,6 +167,16 @@ static void check(struct planar *planar, const uint8_t *bytes) {
 	}
 }
 
+/* Its bytes are not apart from those of the others. */
+static void empty_last(struct planar *planar) {
+	struct tongs_resource *resource = tongs_texture_get_resource(planar->textures[planar->count - 1]);
+	assert_int_equal(
+		tongs_resource_set_purgeable_state(resource, MTLPurgeableStateEmpty), MTLPurgeableStateNonVolatile);
+	messages_expect_warning("a plane of an image");
+	assert_int_equal(
+		tongs_resource_set_purgeable_state(resource, MTLPurgeableStateNonVolatile), MTLPurgeableStateEmpty);
+}
+
 static void commands_on_planes(void **state) {
 	static struct planar planar;
 	unsigned checked = 0;
@@ -192,6 +202,8 @@ static void commands_on_planes(void **state) {
 		pass.encoder = tongs_command_buffer_new_blit_encoder(pass.commands);
 		copy_planes(&pass, &planar, buffer, false);
 		pass_finish(&pass);
+		check(&planar, bytes);
+		empty_last(&planar);
 		check(&planar, bytes);
 		tongs_buffer_unref(buffer);
 		planar_finish(&planar);
