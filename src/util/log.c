@@ -41,7 +41,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct receiver receivers[2]; /* guarded by lock, like the next */
 static _Atomic unsigned present;     /* index of the current one: a child finds the old or the new one */
 static _Thread_local unsigned depth; /* how deep this thread has entered; it takes the lock once */
-static atomic_bool ending;           /* messages go to stderr without the lock */
+static _Thread_local bool drops_errors;
+static atomic_bool ending; /* messages go to stderr without the lock */
 
 static void enter(void) {
 	if (depth++ == 0)
@@ -124,6 +125,8 @@ __attribute__((format(printf, 3, 0))) static void log_message(
 
 void tongs_log_error(const char *format, ...) {
 	va_list arguments;
+	if (drops_errors)
+		return;
 	va_start(arguments, format);
 	log_message(TONGS_MESSAGE_ERROR, LEVEL_ERROR, format, arguments);
 	va_end(arguments);
@@ -142,6 +145,10 @@ void tongs_set_message_callback(tongs_message_callback callback, void *user) {
 	receivers[next] = (struct receiver){.callback = callback, .user = user};
 	atomic_store(&present, next);
 	leave();
+}
+
+void tongs_log_drop_errors(bool drop) {
+	drops_errors = drop;
 }
 
 void tongs_log_end(void) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "metal/device.h"
 #include "metal/surface.h"
 #include "util/alloc.h"
 
@@ -89,6 +90,20 @@ static void defaults_are_filled_in(void **state) {
 }
 
 /* Room for what drivers require behind the last row, but not of data that is one long row. */
+/* Whose pitches nobody can ask for. The surface is made all the same, so that there is no error. */
+static void a_device_without_images_gives_no_pitch(void **state) {
+	(void)state;
+	const struct tongs_import_kind *kind = device->roles.kinds[TONGS_ROLE_LINEAR];
+	struct tongs_surface_info info;
+	device->roles.kinds[TONGS_ROLE_LINEAR] = NULL;
+	struct tongs_surface *surface = new_surface(0, 100, 2, 4);
+	device->roles.kinds[TONGS_ROLE_LINEAR] = kind;
+	tongs_surface_get_info(surface, &info);
+	assert_int_equal(info.whole.bytes_per_row, 448);
+	messages_expect_none();
+	tongs_surface_unref(surface);
+}
+
 static void memory_is_enough_for_images(void **state) {
 	(void)state;
 	struct tongs_surface *image = new_surface(0, 100, 33, 4), *data = new_surface(0, 256 << 20, 1, 1);
@@ -567,6 +582,7 @@ int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(defaults_are_filled_in),
+		CASE(a_device_without_images_gives_no_pitch),
 		CASE(memory_is_enough_for_images),
 		CASE(what_is_no_surface_is_refused),
 		CASE(ids_find_live_surfaces),
