@@ -15,7 +15,12 @@
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_device *list; /* the oldest first; guarded by list_lock; holds no references */
 
-TONGS_FORK_STATIC_LOCK(&list_lock, TONGS_LOCK_DEVICES, NULL);
+static void begin_child_locked(void) {
+	for (struct tongs_device *device = list; device; device = device->next)
+		device->inherited = true;
+}
+
+TONGS_FORK_STATIC_LOCK(&list_lock, TONGS_LOCK_DEVICES, begin_child_locked);
 
 static struct tongs_object *destroy(struct tongs_object *object) {
 	struct tongs_device *device = (struct tongs_device *)object;
@@ -68,7 +73,7 @@ static void add_locked(struct tongs_device *device) {
 struct tongs_device *tongs_device_find_first(void) {
 	pthread_mutex_lock(&list_lock);
 	struct tongs_device *device = list;
-	while (device && !tongs_object_acquire(device, TONGS_KIND_DEVICE))
+	while (device && (device->inherited || !tongs_object_acquire(device, TONGS_KIND_DEVICE)))
 		device = device->next;
 	pthread_mutex_unlock(&list_lock);
 	return device;

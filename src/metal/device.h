@@ -10,7 +10,8 @@
 
 struct tongs_device {
 	struct tongs_object object;
-	struct tongs_device *next; /* in the list of devices; guarded by its lock */
+	struct tongs_device *next; /* in the list of devices; guarded by its lock, like the next */
+	bool inherited;            /* from the parent of a fork */
 	struct tongs_vk_id id;
 	VkPhysicalDeviceProperties properties;
 	VkPhysicalDeviceMemoryProperties memory;
@@ -24,7 +25,8 @@ static inline bool tongs_device_is_host_visible(const struct tongs_device *dev, 
 	return dev->memory.memoryTypes[memory_type].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
 }
 
-/* A reference to the device that was made first of those that live; NULL: none lives. */
+/* A reference to the device that was made first of those that live; NULL: none lives. A child of a fork leaves its
+ * parent's out: their driver may wait for a thread that the child does not have. */
 struct tongs_device *tongs_device_find_first(void);
 
 /* Private to the function below: its first call. */

@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "metal/device.h"
 #include "metal/surface.h"
@@ -102,6 +104,23 @@ static void a_device_without_images_gives_no_pitch(void **state) {
 	assert_int_equal(info.whole.bytes_per_row, 448);
 	messages_expect_none();
 	tongs_surface_unref(surface);
+}
+
+/* What another thread of the parent held in the driver, the child would wait for. */
+static void a_forked_child_asks_no_driver(void **state) {
+	(void)state;
+	int status;
+	fflush(stdout);
+	const pid_t child = fork();
+	if (child == 0) {
+		struct tongs_surface *surface = new_surface(0, 100, 2, 4);
+		struct tongs_surface_info info;
+		tongs_surface_get_info(surface, &info);
+		_exit(tongs_device_find_first() != NULL || info.whole.bytes_per_row != 448);
+	}
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
 static void memory_is_enough_for_images(void **state) {
@@ -583,6 +602,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		CASE(defaults_are_filled_in),
 		CASE(a_device_without_images_gives_no_pitch),
+		CASE(a_forked_child_asks_no_driver),
 		CASE(memory_is_enough_for_images),
 		CASE(what_is_no_surface_is_refused),
 		CASE(ids_find_live_surfaces),
