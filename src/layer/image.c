@@ -226,6 +226,16 @@ static const char *find_type_fault(const VkImageCreateInfo *info, VkExternalMemo
 	       "vkGetPhysicalDeviceImageFormatProperties2 reports, with compatibleHandleTypes; 'tongs info' lists it";
 }
 
+/* The rule by which no image of the format has this extent; NULL: there is none. */
+static const char *find_extent_rule(const VkImageCreateInfo *info) {
+	const struct tongs_format *format = tongs_format_from_vk(info->format);
+	if (!format || !format->chroma_width)
+		return NULL;
+	return info->extent.width % format->chroma_width     ? "VUID-VkImageCreateInfo-format-04712"
+	       : info->extent.height % format->chroma_height ? "VUID-VkImageCreateInfo-format-04713"
+							     : NULL;
+}
+
 /* Chooses how the driver's image is created; reports if it cannot be. */
 static VkResult choose_params(struct tongs_layer_device *dev, const VkImageCreateInfo *info,
 	VkExternalMemoryHandleTypeFlags types, struct tongs_image_params *params) {
@@ -233,6 +243,13 @@ static VkResult choose_params(struct tongs_layer_device *dev, const VkImageCreat
 	VkResult result =
 		tongs_caps_choose_image_params(dev->instance, dev->physical_device, info, &shape, types, params);
 	char image[IMAGE_TEXT_SIZE], text[TONGS_TYPES_TEXT_SIZE];
+	const char *rule = result == VK_ERROR_FORMAT_NOT_SUPPORTED ? find_extent_rule(info) : NULL;
+	if (rule) {
+		tongs_report(dev, rule, NULL,
+			"%s has half a texel of a chroma plane: choose an even width and, for 4:2:0, an even height",
+			describe(info, image));
+		return VK_ERROR_VALIDATION_FAILED_EXT;
+	}
 	if (result == VK_ERROR_FORMAT_NOT_SUPPORTED && is_metal_object(dev, info)) {
 		tongs_report(dev, "TONGS-metal-image", NULL,
 			"%s cannot be an MTLTexture: choose a format and usage that "

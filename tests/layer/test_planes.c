@@ -551,6 +551,40 @@ static void commands_on_planes(void **state) {
 	end_comparison();
 }
 
+/* Metal has no planes of half a texel, and Vulkan no images. */
+static void create_04712_04713_odd_extents(void **state) {
+	static const struct {
+		VkExtent2D extent;
+		const char *rule;
+	} rows[] = {
+		{{WIDTH + 1, HEIGHT}, "VUID-VkImageCreateInfo-format-04712"},
+		{{WIDTH, HEIGHT + 1}, "VUID-VkImageCreateInfo-format-04713"},
+		{{1, 1}, "VUID-VkImageCreateInfo-format-04712"},
+	};
+	struct gpu gpu;
+	unsigned refused = 0;
+	(void)state;
+	gpu_init(&gpu, &OPTIONS);
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
+		const VkExportMetalObjectCreateInfoEXT object = object_info(EXPORT(TEXTURE), NULL);
+		VkImageCreateInfo info = picture(&formats[0], tilings[i % 2]);
+		VkImage image = (VkImage)(uintptr_t)1;
+		if (!can_share_image(&gpu, &info, type_of(&info)))
+			continue;
+		info.extent.width = rows[i / 2].extent.width;
+		info.extent.height = rows[i / 2].extent.height;
+		info.pNext = &object;
+		gpu.reports = 0;
+		assert_int_equal(vkCreateImage(gpu.device, &info, NULL, &image), VK_ERROR_VALIDATION_FAILED_EXT);
+		assert_true(image == VK_NULL_HANDLE);
+		assert_reported(&gpu, rows[i / 2].rule);
+		refused++;
+	}
+	gpu_finish(&gpu);
+	if (!refused)
+		skip();
+}
+
 static VkResult try_import_planes(struct gpu *gpu, const VkImageCreateInfo *info, struct tongs_texture *const *textures,
 	uint32_t count, VkImage *image) {
 	const VkExportMetalObjectCreateInfoEXT again = object_info(EXPORT(TEXTURE), NULL);
@@ -866,6 +900,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exported_planes),
 		cmocka_unit_test(commands_on_planes),
+		cmocka_unit_test(create_04712_04713_odd_extents),
 		cmocka_unit_test(imported_planes),
 		cmocka_unit_test(surfaces_with_planes),
 		cmocka_unit_test(planes_06800_06802),
