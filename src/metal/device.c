@@ -3,6 +3,8 @@
 #include "metal/device.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "format/format.h"
@@ -21,6 +23,19 @@ static void begin_child_locked(void) {
 }
 
 TONGS_FORK_STATIC_LOCK(&list_lock, TONGS_LOCK_DEVICES, begin_child_locked);
+
+static pthread_once_t end_once = PTHREAD_ONCE_INIT;
+static atomic_bool ending; /* the drivers' destructors follow, or have run */
+
+static void end(void) {
+	atomic_store(&ending, true);
+}
+
+/* With the first device, whose driver is loaded: exit() calls handlers in reverse order. */
+static void add_end(void) {
+	if (atexit(end) != 0)
+		end();
+}
 
 static struct tongs_object *destroy(struct tongs_object *object) {
 	struct tongs_device *device = (struct tongs_device *)object;
@@ -72,7 +87,7 @@ static void add_locked(struct tongs_device *device) {
 
 struct tongs_device *tongs_device_find_first(void) {
 	pthread_mutex_lock(&list_lock);
-	struct tongs_device *device = list;
+	struct tongs_device *device = atomic_load(&ending) ? NULL : list;
 	while (device && (device->inherited || !tongs_object_acquire(device, TONGS_KIND_DEVICE)))
 		device = device->next;
 	pthread_mutex_unlock(&list_lock);
@@ -82,6 +97,7 @@ struct tongs_device *tongs_device_find_first(void) {
 struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory,
 	const struct tongs_import_roles *roles) {
+	pthread_once(&end_once, add_end);
 	pthread_mutex_lock(&list_lock);
 	struct tongs_device *device = find_locked(id->device, id->driver);
 	if (!device) {

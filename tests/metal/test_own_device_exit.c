@@ -170,6 +170,21 @@ static void exit_without_a_thread(void) {
 	exit(0);
 }
 
+/* Needs no driver, and their destructors have run. */
+static void make_surface_at_exit(void) {
+	const struct tongs_surface_info info = {.whole = {.width = 100, .height = 2, .bytes_per_element = 4}};
+	struct tongs_surface *surface = tongs_surface_new(&info);
+	CHECK(surface);
+	CHECK(watch.devices_made == 0);
+	tongs_surface_unref(surface);
+}
+
+static void exit_with_a_late_surface(void) {
+	CHECK(atexit(make_surface_at_exit) == 0);
+	CHECK(tongs_device_new_default());
+	exit(0);
+}
+
 static bool device_is_gone(void) {
 	return watch.devices_gone == 1;
 }
@@ -306,6 +321,7 @@ PROCESS(exit_while_it_destroys)
 PROCESS(exit_with_a_user)
 PROCESS(exit_with_the_only_user)
 PROCESS(exit_without_a_thread)
+PROCESS(exit_with_a_late_surface)
 PROCESS(exit_inside_the_loader)
 PROCESS(exit_while_the_driver_is_stuck)
 PROCESS(children_while_it_waits)
@@ -319,6 +335,7 @@ int main(void) {
 		cmocka_unit_test(test_exit_with_a_user),
 		cmocka_unit_test(test_exit_with_the_only_user),
 		cmocka_unit_test(test_exit_without_a_thread),
+		cmocka_unit_test(test_exit_with_a_late_surface),
 		cmocka_unit_test(test_exit_inside_the_loader),
 		cmocka_unit_test(test_exit_while_the_driver_is_stuck),
 		cmocka_unit_test(test_children_while_it_waits),
