@@ -571,8 +571,9 @@ enum { TONGS_SURFACE_MAX_PLANES = 4 };
 /* A plane of a surface, or all of one that has no planes. An element is what bytes_per_element store: one pixel, or a
  * block of element_width x element_height. A field that is 0 gets its default. Vulkan imports a plane whose rows are
  * where the driver has them: by default, they are where that of the device has them that was made first of those that
- * live. For another device, see tongs_device_get_minimum_linear_texture_alignment. Without a device, and for elements
- * that are not of 1, 2, 4, 8 or 16 bytes, a row is rounded up to 64. */
+ * live. For another device, see tongs_device_get_minimum_linear_texture_alignment. Without a device, or
+ * with that of the parent of a fork, at exit, and for elements that are not of 1, 2, 4, 8 or 16 bytes, a row is rounded
+ * up to 64. */
 struct tongs_surface_plane {
 	NSUInteger width, height;                 /* pixels; no default */
 	NSUInteger bytes_per_element;             /* default 1 */
