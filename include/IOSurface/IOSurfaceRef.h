@@ -121,8 +121,8 @@ IOSURFACE_API bool IOSurfaceAllowsPixelSizeCasting(IOSurfaceRef buffer); /* fals
 /* The largest value of a property that drivers are sure to take; widths and heights alone have one, 0 for the others.
  * Larger surfaces can be made. */
 IOSURFACE_API size_t IOSurfaceGetPropertyMaximum(CFStringRef property);
-/* What a value must be a multiple of for textures: of pitches, offsets and sizes; 1 for the others. Pitches: those of BGRA
- * that Vulkan takes on the MTLDevice which was made first of those that live; 64 without one. */
+/* What a value must be a multiple of for textures: of pitches, offsets and sizes; 1 for the others. Pitches: those of
+ * BGRA that Vulkan takes on the MTLDevice which was made first of those that live; 64 without one. */
 IOSURFACE_API size_t IOSurfaceGetPropertyAlignment(CFStringRef property);
 /* `value` rounded up to that. 0 on overflow. */
 IOSURFACE_API size_t IOSurfaceAlignProperty(CFStringRef property, size_t value);

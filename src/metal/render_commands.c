@@ -316,7 +316,7 @@ static void record_depth_resolve(struct tongs_command_buffer *buffer, struct ton
 		tongs_own_commands_copy_image(commands, &samples, &copy, get_extent(from));
 	}
 	tongs_own_commands_resolve_depth_stencil(commands, &source, &target, get_extent(from), get_mode(attachment));
-	if (attachment->carrier)
+	if (to->stand_in && attachment->carrier)
 		carry(commands, attachment, i);
 	else if (to->stand_in)
 		copy_stand_in(buffer, commands, to, aspect, i);

@@ -535,7 +535,7 @@ static void commands_on_planes(void **state) {
 		refuse_to_send(plane_object(&gpu, image, 1));
 		assert_reported(&gpu, NULL);
 		/* Retained, they keep their texels. */
-		struct tongs_texture *textures[3];
+		struct tongs_texture *textures[3] = {NULL};
 		for (uint32_t plane = 0; plane < format->count; plane++)
 			textures[plane] = tongs_texture_ref(plane_object(&gpu, image, plane));
 		vkDestroyImage(gpu.device, image, NULL);
