@@ -97,9 +97,9 @@ static VKAPI_ATTR void *VKAPI_CALL allocate(void *user, size_t size, size_t alig
 }
 
 static VKAPI_ATTR void VKAPI_CALL give_back(void *user, void *bytes) {
-	struct head *head = (struct head *)bytes - 1;
 	if (!bytes)
 		return;
+	struct head *head = (struct head *)bytes - 1;
 	if (head->magic != MAGIC || head->owner != user) {
 		count_fault(user);
 		return;
@@ -111,9 +111,9 @@ static VKAPI_ATTR void VKAPI_CALL give_back(void *user, void *bytes) {
 
 static VKAPI_ATTR void *VKAPI_CALL reallocate(
 	void *user, void *bytes, size_t size, size_t alignment, VkSystemAllocationScope scope) {
-	const struct head *head = (struct head *)bytes - 1;
 	if (!bytes)
 		return make(user, size, alignment, scope, is_of_tongs(__builtin_return_address(0)));
+	const struct head *head = (struct head *)bytes - 1;
 	if (size == 0) {
 		give_back(user, bytes);
 		return NULL;
