@@ -38,7 +38,8 @@ copies_itself() {
 }
 
 if ! command -v git >/dev/null || ! git -C "$source" rev-parse HEAD >/dev/null 2>&1; then
-	echo '1..0 # SKIP no git: this tree is an archive itself'
+	echo 1..1
+	skip 'meson dist makes an archive' 'no git, or no commit: this tree is an archive itself'
 	exit 0
 fi
 echo 1..5
