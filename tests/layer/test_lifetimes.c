@@ -186,9 +186,6 @@ static void exit_after(enum life_kind kind, unsigned done) {
 
 /* A process may end at any time. */
 static void exit_with_objects_alive(void **state) {
-	const char *step = getenv("TONGS_TEST_ORDERS_STEP");
-	if (step && atoi(step) > 0)
-		orders_step = (size_t)atoi(step);
 	static const enum life_kind kinds[] = {EXPORTED_BUFFER_AND_HEAP, EXPORTED_DEPTH, IMPORTED_TEXTURE};
 	(void)state;
 	if (is_validated())
@@ -207,6 +204,9 @@ int main(int count, char **arguments) {
 	/* No case begins with a digit. */
 	if (count == 3 && arguments[1][0] >= '0' && arguments[1][0] <= '9')
 		return be_child(arguments);
+	const char *step = getenv("TONGS_TEST_ORDERS_STEP");
+	if (step && atoi(step) > 0)
+		orders_step = (size_t)atoi(step);
 	static const enum life_kind kinds[] = {EXPORTED_BUFFER, EXPORTED_HEAP, EXPORTED_BUFFER_AND_HEAP,
 		EXPORTED_TEXTURE, EXPORTED_DEPTH, IMPORTED_BUFFER, IMPORTED_HEAP, IMPORTED_TEXTURE};
 #define ORDERS(kind) \
