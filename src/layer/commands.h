@@ -184,6 +184,8 @@ typedef PFN_vkGetDeviceImageSubresourceLayoutKHR PFN_vkGetDeviceImageSubresource
 	X(OBJECTS, CORE, DestroySemaphore, DestroySemaphore) \
 	X(OBJECTS, ADDED, SignalSemaphore, SignalSemaphore) \
 	X(OBJECTS, ADDED, SignalSemaphoreKHR, SignalSemaphore) \
+	X(OBJECTS, ADDED, WaitSemaphores, WaitSemaphores) \
+	X(OBJECTS, ADDED, WaitSemaphoresKHR, WaitSemaphores) \
 	X(OBJECTS, CORE, CreateEvent, CreateEvent) \
 	X(OBJECTS, CORE, DestroyEvent, DestroyEvent) \
 	X(OBJECTS, CORE, SetEvent, SetEvent) \

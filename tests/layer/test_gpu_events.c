@@ -11,124 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "semaphores.h"
+#include "event_scene.h"
+#include "metal/interop.h"
 #include "util/fork.h"
 
-enum { ROUNDS = 100, QUEUES = 6, SIZE = 64 };
-
-/* As in tests/mock/mock.h. */
-struct counts {
-	unsigned memories, imports, fds, semaphore_imports, waits, destroyed_semaphores;
-};
-
-/* Has the mock driver fail at the next call. */
-static void fail_next(const char *command, VkResult result) {
-	void (*set)(const char *, VkResult);
-	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
-	assert_non_null(library);
-	*(void **)&set = dlsym(library, "vk_mockFail");
-	set(command, result);
-	dlclose(library);
-}
-
-/* What the mock driver has done. False: it is another driver. */
-static bool get_counts(struct counts *counts) {
-	void (*get)(struct counts *);
-	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
-	*counts = (struct counts){0};
-	if (!library)
-		return false;
-	*(void **)&get = dlsym(library, "vk_mockGetCounts");
-	get(counts);
-	dlclose(library);
-	return true;
-}
-
-static struct counts count(void) {
-	struct counts counts;
-	get_counts(&counts);
-	return counts;
-}
-
-/* Whether the mock driver shares timelines, and has queues on which command buffers wait. */
-static bool counts_waits(const struct gpu *gpu) {
-	const VkSemaphoreTypeCreateInfo timeline = {
-		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
-	const VkPhysicalDeviceExternalSemaphoreInfo info = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_SEMAPHORE_INFO,
-		.pNext = &timeline,
-		.handleType = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT,
-	};
-	VkExternalSemaphoreProperties properties = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_SEMAPHORE_PROPERTIES};
-	vkGetPhysicalDeviceExternalSemaphoreProperties(gpu->physical_device, &info, &properties);
-	VkQueueFamilyProperties family = {0};
-	uint32_t families = 1;
-	vkGetPhysicalDeviceQueueFamilyProperties(gpu->physical_device, &families, &family);
-	struct counts counts;
-	return get_counts(&counts) && properties.externalSemaphoreFeatures && family.queueCount > 1;
-}
-
-/* A device, a semaphore and memory, which Metal has, too. */
-struct scene {
-	struct gpu gpu;
-	VkSemaphore semaphore;
-	struct tongs_shared_event *event; /* a reference */
-	struct tongs_command_queue *queue;
-	struct tongs_buffer *buffer;
-	bool counts;
-};
-
-static void begin_scene(struct scene *scene) {
-	init_with_timelines(&scene->gpu);
-	scene->semaphore = make_semaphore(&scene->gpu, 0);
-	scene->event = tongs_shared_event_ref(event_object(&scene->gpu, scene->semaphore, VK_NULL_HANDLE));
-	struct tongs_device *device = device_object(&scene->gpu);
-	scene->queue = tongs_device_new_command_queue(device);
-	scene->buffer = tongs_device_new_buffer(device, SIZE, MTLResourceStorageModeShared);
-	assert_non_null(scene->queue);
-	assert_non_null(scene->buffer);
-	scene->counts = counts_waits(&scene->gpu);
-}
-
-static void end_scene(struct scene *scene) {
-	tongs_buffer_unref(scene->buffer);
-	tongs_command_queue_unref(scene->queue);
-	tongs_shared_event_unref(scene->event);
-	vkDestroySemaphore(scene->gpu.device, scene->semaphore, NULL);
-	gpu_finish_unrefused(&scene->gpu);
-}
-
-/* A command buffer: waits, unless for 0, fills the buffer, unless with 0, and signals, unless 0. A reference. */
-static struct tongs_command_buffer *encode(
-	struct scene *scene, struct tongs_command_queue *queue, uint64_t wait, uint8_t fill, uint64_t signal) {
-	struct tongs_command_buffer *commands = tongs_command_queue_new_command_buffer(queue);
-	assert_non_null(commands);
-	if (wait)
-		tongs_command_buffer_encode_wait(commands, scene->event, wait);
-	if (fill) {
-		struct tongs_encoder *blit = tongs_command_buffer_new_blit_encoder(commands);
-		tongs_blit_fill_buffer(blit, scene->buffer, 0, SIZE, fill);
-		tongs_encoder_end(blit);
-		tongs_encoder_unref(blit);
-	}
-	if (signal)
-		tongs_command_buffer_encode_signal(commands, scene->event, signal);
-	return commands;
-}
-
-/* The same, committed. */
-static struct tongs_command_buffer *commit(
-	struct scene *scene, struct tongs_command_queue *queue, uint64_t wait, uint8_t fill, uint64_t signal) {
-	struct tongs_command_buffer *commands = encode(scene, queue, wait, fill, signal);
-	assert_true(tongs_command_buffer_commit(commands));
-	return commands;
-}
-
-static void finish(struct tongs_command_buffer *commands) {
-	tongs_command_buffer_wait_until_completed(commands);
-	assert_int_equal(tongs_command_buffer_get_status(commands), MTLCommandBufferStatusCompleted);
-	tongs_command_buffer_unref(commands);
-}
+enum { ROUNDS = 100, QUEUES = 6 };
 
 /* Vulkan has odd values and Metal even ones; all is submitted before anything runs. */
 static void in_turns(void **state) {
@@ -155,6 +42,50 @@ static void in_turns(void **state) {
 		assert_int_equal(count().semaphore_imports - before.semaphore_imports, 1);
 	}
 	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	end_scene(&scene);
+}
+
+/* A mirror that keeps all of the CPU's signals waiting. */
+static struct {
+	struct tongs_event_mirror mirror;
+	atomic_bool holds;
+} barrier;
+
+static void hold(struct tongs_event_mirror *mirror, uint64_t value) {
+	(void)mirror;
+	(void)value;
+	while (atomic_load(&barrier.holds))
+		usleep(100);
+}
+
+/* Vulkan's first submission signals 1, for which the command buffer waits, and the second one waits for its 2. */
+static void the_cpu_carries_nothing(void **state) {
+	const VkFenceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+	struct scene scene;
+	VkFence fence;
+	(void)state;
+	begin_scene(&scene);
+	assert_vk(vkCreateFence(scene.gpu.device, &info, NULL, &fence));
+	const unsigned waits = count().waits;
+	struct tongs_command_buffer *commands = commit(&scene, scene.queue, 1, 7, 2);
+	for (unsigned ms = 0; scene.counts && count().waits == waits; ms++) {
+		assert_true(ms < PATIENCE_MS);
+		usleep(1000);
+	}
+	barrier.mirror.signal = hold;
+	tongs_event_add_mirror(scene.event, &barrier.mirror);
+	atomic_store(&barrier.holds, scene.counts);
+	submit_values(&scene.gpu, scene.semaphore, 0, 1, VK_NULL_HANDLE);
+	submit_values(&scene.gpu, scene.semaphore, 2, 3, fence);
+	assert_vk(vkWaitForFences(scene.gpu.device, 1, &fence, VK_TRUE, PATIENCE_MS * UINT64_C(1000000)));
+	if (scene.counts)
+		assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 0);
+	atomic_store(&barrier.holds, false);
+	finish(commands);
+	assert_true(tongs_shared_event_wait(scene.event, 3, PATIENCE_MS));
+	assert_int_equal(*(uint8_t *)tongs_buffer_get_contents(scene.buffer), 7);
+	tongs_event_remove_mirror(scene.event, &barrier.mirror);
+	vkDestroyFence(scene.gpu.device, fence, NULL);
 	end_scene(&scene);
 }
 
@@ -515,6 +446,7 @@ int main(int argc, char **argv) {
 		return release_at_exit();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_turns),
+		cmocka_unit_test(the_cpu_carries_nothing),
 		cmocka_unit_test(cpu_signals_reach_the_gpu),
 		cmocka_unit_test(values_only_grow),
 		cmocka_unit_test(a_signal_may_be_below_its_wait),

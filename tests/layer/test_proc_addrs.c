@@ -25,6 +25,7 @@ static const VkImageCreateInfo image_create_info = {.sType = VK_STRUCTURE_TYPE_I
 static const VkImageViewCreateInfo view_info = {.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};
 static const VkSemaphoreCreateInfo semaphore_info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO};
 static const VkSemaphoreSignalInfo signal_info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO, .value = 1};
+static const VkSemaphoreWaitInfo wait_info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO};
 static const VkEventCreateInfo event_info = {.sType = VK_STRUCTURE_TYPE_EVENT_CREATE_INFO};
 static const VkBufferViewCreateInfo buffer_view_info = {.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO};
 static VkExportMetalObjectsInfoEXT objects_info = {.sType = VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECTS_INFO_EXT};
@@ -139,6 +140,8 @@ static VkMemoryMetalHandlePropertiesEXT handle_properties = {
 		(stack.device, &unmap_info)) \
 	R(SignalSemaphore, 1_2, "VK_KHR_timeline_semaphore", (VkDevice d, const VkSemaphoreSignalInfo *i), \
 		(stack.device, &signal_info)) \
+	R(WaitSemaphores, 1_2, "VK_KHR_timeline_semaphore", (VkDevice d, const VkSemaphoreWaitInfo *i, uint64_t t), \
+		(stack.device, &wait_info, 0)) \
 	V(GetBufferMemoryRequirements2, 1_1, "VK_KHR_get_memory_requirements2", \
 		(VkDevice d, const VkBufferMemoryRequirementsInfo2 *i, VkMemoryRequirements2 *m), \
 		(stack.device, &buffer_info2, &requirements2)) \
@@ -268,8 +271,9 @@ static bool is_provided(const char *name) {
 /* Hooked for VK_EXT_metal_objects alone. */
 static bool is_for_objects(const char *name) {
 	static const char *const all[] = {"vkDestroyImageView", "vkCreateBufferView", "vkDestroyBufferView",
-		"vkCreateSemaphore", "vkDestroySemaphore", "vkSignalSemaphore", "vkSignalSemaphoreKHR", "vkCreateEvent",
-		"vkDestroyEvent", "vkSetEvent", "vkExportMetalObjectsEXT"};
+		"vkCreateSemaphore", "vkDestroySemaphore", "vkSignalSemaphore", "vkSignalSemaphoreKHR",
+		"vkWaitSemaphores", "vkWaitSemaphoresKHR", "vkCreateEvent", "vkDestroyEvent", "vkSetEvent",
+		"vkExportMetalObjectsEXT"};
 	for (size_t i = 0; i < ARRAY_LENGTH(all); i++)
 		if (strcmp(name, all[i]) == 0)
 			return true;

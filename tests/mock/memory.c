@@ -5,17 +5,23 @@
 
 #include "objects.h"
 
-static struct { atomic_uint memories, imports, fds, semaphore_imports, waits, destroyed_semaphores; } counts;
+static struct {
+	atomic_uint memories, imports, fds, semaphore_imports, waits, destroyed_semaphores, late_waits;
+} counts;
 
 void vk_mockGetCounts(struct mock_counts *to) {
 	*to = (struct mock_counts){counts.memories, counts.imports, counts.fds, counts.semaphore_imports, counts.waits,
-		counts.destroyed_semaphores};
+		counts.destroyed_semaphores, counts.late_waits};
 }
 
 void mock_count_semaphores(unsigned imports, unsigned waits, unsigned destroyed) {
 	counts.semaphore_imports += imports;
 	counts.waits += waits;
 	counts.destroyed_semaphores += destroyed;
+}
+
+void mock_count_late_wait(void) {
+	counts.late_waits++;
 }
 
 void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDeviceCreateInfo *info) {

@@ -77,6 +77,7 @@ struct mock_profile {
 	 * semaphores.c's work, and families have MOCK_QUEUES queues then. */
 	VkExternalSemaphoreHandleTypeFlags binary_semaphores, timeline_semaphores;
 	bool one_queue;               /* and yet */
+	bool late_waits;              /* of several threads that wait for a semaphore, one is woken at once */
 	uint64_t timeline_difference; /* maxTimelineSemaphoreValueDifference; 0: lavapipe's */
 	/* Of depth and stencil, with sample 0. Lavapipe does the others as sample 0. */
 	VkResolveModeFlags depth_resolves, stencil_resolves;
@@ -121,7 +122,9 @@ struct mock_counts {
 	unsigned semaphore_imports;
 	unsigned waits;                /* batches that waited on other queues than a device's first */
 	unsigned destroyed_semaphores; /* that were shared */
+	unsigned late_waits;           /* for semaphores for which another thread waited, too */
 };
+void mock_count_late_wait(void);
 void mock_count_semaphores(unsigned imports, unsigned waits, unsigned destroyed);
 __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts *counts);
 /* VkResolveModeFlags of depth and stencil that the process has used. */

@@ -60,6 +60,7 @@ static const struct mock_profile profiles[] = {
 		.poisoned_by_import = true,
 		.binary_semaphores = SEMAPHORE_FD,
 		.timeline_semaphores = SEMAPHORE_FD,
+		.late_waits = true,
 		.timeline_difference = INT32_MAX,
 		.depth_resolves = AVERAGE | LEAST_AND_GREATEST,
 		.stencil_resolves = LEAST_AND_GREATEST,

@@ -16,6 +16,8 @@
 #include "mock.h"
 
 enum { PATIENCE = 2000000 /* ns */, PAUSE = 50000, MAX_POINTS = 16 };
+/* Of several threads that wait for a semaphore, NVIDIA's driver wakes one, and the others so much later. */
+enum { LATENESS = 10000000 };
 
 /* Semaphores of one value; its number is in each file descriptor. Never freed. */
 struct group {
@@ -249,9 +251,57 @@ static bool is_reached(VkDevice device, const VkSemaphoreWaitInfo *info) {
 	return false;
 }
 
+/* A thread that waits. */
+struct waiter {
+	struct waiter *next;
+	const VkSemaphoreWaitInfo *info;
+};
+
+static struct waiter *waiters; /* guarded by lock */
+
+static bool share_semaphore(const VkSemaphoreWaitInfo *a, const VkSemaphoreWaitInfo *b) {
+	for (uint32_t i = 0; i < a->semaphoreCount; i++)
+		for (uint32_t j = 0; j < b->semaphoreCount; j++)
+			if (a->pSemaphores[i] == b->pSemaphores[j])
+				return true;
+	return false;
+}
+
+/* Whether another thread waits for one of the same semaphores. */
+static bool begin_wait(struct waiter *waiter) {
+	bool late = false;
+	pthread_mutex_lock(&lock);
+	for (const struct waiter *other = waiters; other; other = other->next)
+		late = late || share_semaphore(other->info, waiter->info);
+	waiter->next = waiters;
+	waiters = waiter;
+	pthread_mutex_unlock(&lock);
+	return late;
+}
+
+static void end_wait(struct waiter *waiter) {
+	struct waiter **link = &waiters;
+	pthread_mutex_lock(&lock);
+	while (*link != waiter)
+		link = &(*link)->next;
+	*link = waiter->next;
+	pthread_mutex_unlock(&lock);
+}
+
+static VkResult wait_late(VkDevice device, const VkSemaphoreWaitInfo *info, uint64_t timeout) {
+	const uint64_t start = now();
+	VkResult result;
+	while ((result = mock_next.WaitSemaphores(device, info, 0)) == VK_TIMEOUT && now() - start < timeout) {
+		const uint64_t rest = timeout - (now() - start);
+		pause_for(rest < LATENESS ? (long)rest : LATENESS);
+		if (mock_next.WaitSemaphores(device, info, 0) == VK_SUCCESS)
+			mock_count_late_wait();
+	}
+	return result;
+}
+
 /* For any of several, lavapipe spins. */
-static VKAPI_ATTR VkResult VKAPI_CALL WaitSemaphores(
-	VkDevice device, const VkSemaphoreWaitInfo *info, uint64_t timeout) {
+static VkResult wait_in_time(VkDevice device, const VkSemaphoreWaitInfo *info, uint64_t timeout) {
 	if (!(info->flags & VK_SEMAPHORE_WAIT_ANY_BIT) || info->semaphoreCount < 2)
 		return mock_next.WaitSemaphores(device, info, timeout);
 	const uint64_t start = now();
@@ -261,6 +311,17 @@ static VKAPI_ATTR VkResult VKAPI_CALL WaitSemaphores(
 		pause_for(PAUSE);
 	}
 	return VK_SUCCESS;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL WaitSemaphores(
+	VkDevice device, const VkSemaphoreWaitInfo *info, uint64_t timeout) {
+	struct waiter waiter = {.info = info};
+	if (timeout == 0)
+		return mock_next.WaitSemaphores(device, info, 0);
+	const bool late = begin_wait(&waiter) && mock_profile->late_waits;
+	const VkResult result = (late ? wait_late : wait_in_time)(device, info, timeout);
+	end_wait(&waiter);
+	return result;
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL GetSemaphoreFdKHR(VkDevice device, const VkSemaphoreGetFdInfoKHR *info, int *fd) {
