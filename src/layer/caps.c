@@ -223,6 +223,7 @@ bool tongs_caps_supports_buffer(struct tongs_layer_instance *inst, VkPhysicalDev
 		usage2.usage >> 32 ? &usage2 : NULL, types);
 }
 
+/* libtongs' own device needs Vulkan 1.2 for them. */
 VkResult tongs_caps_query_semaphores(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *shared) {
 	VkPhysicalDeviceProperties properties;
@@ -233,21 +234,10 @@ VkResult tongs_caps_query_semaphores(struct tongs_layer_instance *inst, VkPhysic
 			inst, physical_device, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME, callbacks, &has);
 	if (has)
 		inst->next.GetPhysicalDeviceProperties(physical_device, &properties);
-	*shared = has && tongs_semaphore_is_shared(inst->next.GetPhysicalDeviceExternalSemaphoreProperties,
-				 physical_device, properties.deviceType);
-	return result;
-}
-
-/* libtongs' own device needs Vulkan 1.2 for them. */
-VkResult tongs_caps_query_carrier(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, enum tongs_layer_carrier *carrier) {
-	VkPhysicalDeviceProperties properties;
-	bool shared;
-	const VkResult result = tongs_caps_query_semaphores(inst, physical_device, callbacks, &shared);
-	inst->next.GetPhysicalDeviceProperties(physical_device, &properties);
-	shared = shared && properties.apiVersion >= VK_API_VERSION_1_2 &&
-		 tongs_semaphore_has_queues(inst->next.GetPhysicalDeviceQueueFamilyProperties, physical_device);
-	*carrier = shared ? TONGS_LAYER_CARRIER_GPU : TONGS_LAYER_CARRIER_CPU;
+	*shared = has && properties.apiVersion >= VK_API_VERSION_1_2 &&
+		  tongs_semaphore_is_shared(inst->next.GetPhysicalDeviceExternalSemaphoreProperties, physical_device,
+			  properties.deviceType) &&
+		  tongs_semaphore_has_queues(inst->next.GetPhysicalDeviceQueueFamilyProperties, physical_device);
 	return result;
 }
 

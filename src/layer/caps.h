@@ -31,12 +31,9 @@ VkPhysicalDevice *tongs_caps_list_devices(struct tongs_layer_instance *inst, uin
 VkResult tongs_caps_has_extension(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device, const char *name,
 	const VkAllocationCallbacks *callbacks, bool *supported);
 
-/* Whether timeline semaphores that are MTLSharedEvents are shared with libtongs' own device: vulkan/semaphore.h. */
+/* Whether GPUs wait for MTLSharedEvents that are timeline semaphores without the CPU: vulkan/semaphore.h. */
 VkResult tongs_caps_query_semaphores(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
 	const VkAllocationCallbacks *callbacks, bool *shared);
-/* What carries their signals. */
-VkResult tongs_caps_query_carrier(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,
-	const VkAllocationCallbacks *callbacks, enum tongs_layer_carrier *carrier);
 
 /* vkGetPhysicalDeviceExternalBufferProperties for a Metal handle type. No features: not supported. */
 VkExternalMemoryProperties tongs_caps_query_buffer(struct tongs_layer_instance *inst, VkPhysicalDevice physical_device,

@@ -329,17 +329,17 @@ TONGS_LAYER_ENTRY struct tongs_layer_roles tongs_layer_get_roles(
 	struct tongs_layer_instance *inst = instance ? tongs_layer_instance_get(instance) : NULL;
 	struct tongs_import_roles roles = {0};
 	VkPhysicalDevice device;
-	enum tongs_layer_carrier carrier;
+	bool shares_semaphores;
 	if (!inst || !inst->can_query ||
 		query_status(inst, device_uuid, &roles, &device) != TONGS_LAYER_STATUS_PROVIDED ||
-		tongs_caps_query_carrier(inst, device, inst->allocator.callbacks, &carrier) != VK_SUCCESS)
+		tongs_caps_query_semaphores(inst, device, inst->allocator.callbacks, &shares_semaphores) != VK_SUCCESS)
 		return (struct tongs_layer_roles){0};
 	return (struct tongs_layer_roles){
 		.buffers = get_memory(roles.kinds[TONGS_ROLE_BUFFER]),
 		.linear_textures = get_memory(roles.kinds[TONGS_ROLE_LINEAR]),
 		.optimal_textures = get_memory(roles.kinds[TONGS_ROLE_OPTIMAL]),
 		.heaps = get_memory(roles.kinds[TONGS_ROLE_OPTIMAL]),
-		.signals = carrier,
+		.signals = shares_semaphores ? TONGS_LAYER_CARRIER_GPU : TONGS_LAYER_CARRIER_CPU,
 		.linear_only = !roles.takes_optimal,
 	};
 }

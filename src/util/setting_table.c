@@ -95,6 +95,7 @@ static const struct tongs_setting_row rows[TONGS_SETTING_COUNT] = {
 			.variable = "TONGS_SHARE_SEMAPHORES",
 			.type = TONGS_SETTING_SWITCH,
 			.scope = TONGS_SETTING_AT_LOAD,
+			.default_value = 1,
 			.help = "Let the GPU wait for events that are timeline semaphores, where it can",
 		},
 };

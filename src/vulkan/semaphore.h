@@ -10,8 +10,7 @@
 
 #include "util/settings.h"
 
-/* The setting, to be asked first: NVIDIA's driver takes up to 10 ms until the CPU sees a signal of a semaphore that can
- * be exported, and 10 us of others. */
+/* The setting, to be asked first. */
 static inline bool tongs_semaphore_is_wanted(void) {
 	return tongs_settings_get(TONGS_SETTING_SHARE_SEMAPHORES);
 }

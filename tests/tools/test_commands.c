@@ -556,9 +556,10 @@ static void info_says_what_metal_objects_can_do(void **state) {
 			 "its "
 			 "event, carried by the CPU\n",
 				", which Vulkan does not import: it is host pages, and "}},
-		{{"TONGS_MOCK_PROFILE=nvidia", "TONGS_SHARE_SEMAPHORES=1", mock, old_mock},
-			{"    MTLSharedEvent           yes: a timeline semaphore and its event are one: the GPU waits "
-			 "without the CPU\n"}},
+		{{"TONGS_MOCK_PROFILE=nvidia", mock, old_mock},
+			{"    MTLSharedEvent           yes: signals pass both ways between a timeline semaphore and "
+			 "its event, on the GPU without the CPU\n"}},
+		{{"TONGS_MOCK_PROFILE=nvidia", "TONGS_SHARE_SEMAPHORES=0", mock, old_mock}, {", carried by the CPU\n"}},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -88,7 +88,8 @@ static void probe_events(const struct trial *t, const struct tongs_layer_roles *
 	t->metal->features[TONGS_PROBE_SHARED_EVENT].is_broken = !works;
 	set(t->metal, TONGS_PROBE_SHARED_EVENT, works, "%s",
 		!works   ? "signals did not pass between a timeline semaphore and its event"
-		: by_gpu ? "a timeline semaphore and its event are one: the GPU waits without the CPU"
+		: by_gpu ? "signals pass both ways between a timeline semaphore and its event, on the GPU without the "
+			   "CPU"
 			 : "signals pass both ways between a timeline semaphore and its event, carried by the CPU");
 }
 
