@@ -107,8 +107,10 @@ static VkResult export_locked(struct driver_memory *driver, int *fd) {
 		result = driver->exporter.get_fd(driver->exporter.device, &info, fd);
 	else if (driver->own.dev && (!driver->own_is_import || tongs_own_device_get_info(driver->own.dev)->reexports))
 		result = tongs_own_memory_get_fd(&driver->own, fd);
-	/* Lavapipe returns what dup() does, and success. */
-	return result == VK_SUCCESS && *fd < 0 ? VK_ERROR_TOO_MANY_OBJECTS : result;
+	/* For want of files lavapipe returns what dup() does, and success; NVIDIA's driver, an error that is none of
+	 * the command's. */
+	const bool is_memory = result == VK_ERROR_OUT_OF_HOST_MEMORY || result == VK_ERROR_OUT_OF_DEVICE_MEMORY;
+	return (result == VK_SUCCESS && *fd >= 0) || is_memory ? result : VK_ERROR_TOO_MANY_OBJECTS;
 }
 
 /* Whether the bytes do not depend on a file descriptor. Not if an import alone has them, which not every driver exports
