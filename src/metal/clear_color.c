@@ -65,6 +65,8 @@ VkClearColorValue tongs_clear_color_make(
 			value.float32[i] = (float)store(to_srgb(components[i]), bits);
 		else if (has_transfer && bits)
 			value.float32[i] = (float)from_srgb(components[i], bits);
+		else if (format->numeric_format == TONGS_NUMERIC_UNORM && bits)
+			value.float32[i] = (float)store(components[i], bits);
 		else
 			value.float32[i] = (float)components[i];
 	}
