@@ -60,7 +60,11 @@ static void call(void *user) {
 static void run_child(struct life *life, void (*end)(struct life *)) {
 	int status = child_run(call, &(struct end){life, end});
 	if (status != 0)
-		fail_msg("the child ended with status 0x%x", status);
+		fail_msg("the child that has objects of kind %d and ends by %s has status 0x%x", (int)life->kind,
+			end == soil_and_end      ? "writing to them"
+			: end == release_and_end ? "their release"
+						 : "exit",
+			status);
 }
 
 static void finish(struct life *life) {

@@ -114,7 +114,8 @@ static void warnings(void **state) {
 	(void)state;
 	tongs_set_message_callback(keep, &log);
 	gpu_init(&gpu, &(struct gpu_options){.without_messenger = true});
-	VkDeviceMemory memory = export_memory(&gpu, SIZE, shared_type(&gpu), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
+	VkDeviceMemory memory =
+		export_memory(&gpu, SIZE, shared_type_as(&gpu, MTLHEAP), MTLHEAP, VK_NULL_HANDLE, VK_NULL_HANDLE);
 	VkBuffer buffer = make_buffer(&gpu, SIZE, COPIES, MTLBUFFER);
 	assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, 0));
 	assert_int_equal(log.warnings, is_on());

@@ -56,7 +56,7 @@ struct tongs_surface *new_shareable_surface(void) {
 	const struct tongs_surface_info info = {
 		.pixel_format = 0x34323076,
 		.plane_count = 2,
-		.planes = {{.width = 64, .height = 16, .offset = 4096},
+		.planes = {{.width = 64, .height = 16, .bytes_per_row = 64, .offset = 4096},
 			{.width = 32, .height = 8, .bytes_per_element = 4, .bytes_per_row = 256}},
 	};
 	struct tongs_surface *surface = tongs_surface_new_shareable(&info);
