@@ -35,9 +35,9 @@ static void end_by__exit(struct life *life) {
 
 /* The bytes are the child's own copy. */
 static void soil_and_end(struct life *life) {
-	if (life->metal_buffer)
-		memset(tongs_buffer_get_contents(life->metal_buffer), 0xee,
-			tongs_buffer_get_length(life->metal_buffer));
+	void *contents = life->metal_buffer ? tongs_buffer_get_contents(life->metal_buffer) : NULL;
+	if (contents)
+		memset(contents, 0xee, tongs_buffer_get_length(life->metal_buffer));
 	_exit(0);
 }
 
