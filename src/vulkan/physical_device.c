@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
+#include "util/list.h"
 #include "util/log.h"
 #include "vulkan/import.h"
 #include "vulkan/semaphore.h"
@@ -247,8 +248,7 @@ struct search {
 	struct tongs_physical_device *match;
 	bool has_match;
 	/* For add_to_list: */
-	struct tongs_physical_device *list;
-	size_t count, capacity;
+	struct tongs_list list; /* struct tongs_physical_device */
 };
 
 static bool query_devices(
@@ -298,24 +298,16 @@ static void report(VkResult result, const struct tongs_vk_failure *failure) {
 }
 
 static bool add_to_list(struct search *search, const struct tongs_physical_device *device) {
-	for (size_t i = 0; i < search->count; i++)
-		if (tongs_vk_id_is_same(&search->list[i].info.id, &device->info.id))
+	const struct tongs_physical_device *list = search->list.items;
+	for (size_t i = 0; i < search->list.count; i++)
+		if (tongs_vk_id_is_same(&list[i].info.id, &device->info.id))
 			return true;
-	if (search->count == search->capacity) {
-		size_t capacity = 2 * search->capacity + 4;
-		struct tongs_physical_device *list = tongs_malloc(capacity, sizeof(*list));
-		if (!list) {
-			search->result = VK_ERROR_OUT_OF_HOST_MEMORY;
-			return false;
-		}
-		if (search->count)
-			memcpy(list, search->list, search->count * sizeof(*list));
-		tongs_free(NULL, search->list);
-		search->list = list;
-		search->capacity = capacity;
-	}
-	search->list[search->count++] = *device;
-	return true;
+	struct tongs_physical_device *added = tongs_list_add(&search->list, sizeof(*added));
+	if (added)
+		*added = *device;
+	else
+		search->result = VK_ERROR_OUT_OF_HOST_MEMORY;
+	return added;
 }
 
 /* Insertion sort, because it is stable: equal devices stay in their drivers' order. */
@@ -334,14 +326,14 @@ size_t tongs_physical_device_list(struct tongs_physical_device **devices) {
 	struct tongs_vk_failure failure;
 	VkResult result = search_devices(&search, TONGS_VK_INSTALLED, &failure);
 	if (result == VK_ERROR_OUT_OF_HOST_MEMORY)
-		search.count = 0;
-	if (result != VK_SUCCESS && search.count == 0)
+		search.list.count = 0;
+	if (result != VK_SUCCESS && search.list.count == 0)
 		report(result, &failure);
 	else if (search.drivers == 0)
 		tongs_log_error("no Vulkan driver is installed here (Debian: mesa-vulkan-drivers)");
-	sort(search.list, search.count);
-	*devices = search.list;
-	return search.count;
+	sort(search.list.items, search.list.count);
+	*devices = search.list.items;
+	return search.list.count;
 }
 
 static bool add_match(struct search *search, const struct tongs_physical_device *device) {

@@ -601,7 +601,8 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_view(VkDevice vk_device, const VkIm
 
 static VKAPI_ATTR void VKAPI_CALL destroy_view(
 	VkDevice vk_device, VkImageView view, const VkAllocationCallbacks *callbacks) {
-	atomic_fetch_sub(&views_alive, 1);
+	if (view)
+		atomic_fetch_sub(&views_alive, 1);
 	real_destroy_view(vk_device, view, callbacks);
 }
 
