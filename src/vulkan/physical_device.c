@@ -170,31 +170,33 @@ uint32_t tongs_physical_device_list_rendering_extensions(
 	return count;
 }
 
-static bool has_rendering(
-	const struct tongs_physical_device *device, const VkExtensionProperties *extensions, uint32_t count) {
-	VkPhysicalDeviceDynamicRenderingFeatures rendering = {
+VkResult tongs_physical_device_query_rendering(
+	const struct tongs_physical_device *device, struct tongs_rendering *rendering) {
+	VkPhysicalDeviceDynamicRenderingFeatures dynamic = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DYNAMIC_RENDERING_FEATURES};
-	VkPhysicalDeviceFeatures2 features = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &rendering};
-	const char *names[TONGS_RENDERING_EXTENSIONS];
-	const uint32_t required =
-		tongs_physical_device_list_rendering_extensions(device->info.properties.apiVersion, names);
-	for (uint32_t i = 0; i < required; i++)
-		if (!contains(extensions, count, names[i]))
-			return false;
-	device->vk->GetPhysicalDeviceFeatures2(device->handle, &features);
-	return rendering.dynamicRendering;
-}
-
-static void read_resolves(struct tongs_physical_device *device) {
+	VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &dynamic};
 	VkPhysicalDeviceDepthStencilResolveProperties resolves = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DEPTH_STENCIL_RESOLVE_PROPERTIES};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &resolves};
+	const char *names[TONGS_RENDERING_EXTENSIONS];
+	const uint32_t required =
+		tongs_physical_device_list_rendering_extensions(device->info.properties.apiVersion, names);
+	*rendering = (struct tongs_rendering){0};
+	for (uint32_t i = 0; i < required; i++) {
+		bool has;
+		VkResult result = tongs_physical_device_has_extension(device, names[i], &has);
+		if (result != VK_SUCCESS || !has)
+			return result;
+	}
+	device->vk->GetPhysicalDeviceFeatures2(device->handle, &features);
+	if (!dynamic.dynamicRendering)
+		return VK_SUCCESS;
 	device->vk->GetPhysicalDeviceProperties2(device->handle, &properties);
-	device->info.renders = true;
-	device->info.depth_resolves = resolves.supportedDepthResolveModes;
-	device->info.stencil_resolves = resolves.supportedStencilResolveModes;
+	rendering->is_supported = true;
+	rendering->depth_resolves = resolves.supportedDepthResolveModes;
+	rendering->stencil_resolves = resolves.supportedStencilResolveModes;
+	return VK_SUCCESS;
 }
 
 /* Fills in the info and rank of a device that can import memory; clears `*supported` for others. */
@@ -229,8 +231,6 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 		*supported && tongs_semaphore_is_wanted() && shares_semaphores(device, extensions, count);
 	if (device->info.shares_semaphores)
 		device->info.max_semaphore_difference = query_semaphore_difference(device);
-	if (*supported && has_rendering(device, extensions, count))
-		read_resolves(device);
 	device->info.has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3 ||
 					    contains(extensions, count, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME);
 	tongs_free(NULL, extensions);

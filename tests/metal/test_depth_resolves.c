@@ -134,12 +134,14 @@ static void fill_samples(struct tongs_command_buffer *commands, const struct for
 	clear_slice(commands, format, texture, 0, slice, CORNER, true);
 }
 
-static const struct tongs_physical_device_info *get_own_info(void) {
-	return tongs_own_device_get_info(tongs_device_get_own_device(device));
+static const struct tongs_rendering *get_rendering(void) {
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	assert_non_null(tongs_own_device_get_vk_device(own));
+	return &own->rendering;
 }
 
 static void skip_unless_rendering(void) {
-	if (!get_own_info()->renders)
+	if (!get_rendering()->is_supported)
 		skip();
 }
 
@@ -438,7 +440,7 @@ static void filters(void **state) {
 	};
 	(void)state;
 	skip_unless_rendering();
-	const VkResolveModeFlags modes = get_own_info()->depth_resolves;
+	const VkResolveModeFlags modes = get_rendering()->depth_resolves;
 	struct tongs_buffer *room = new_room();
 	struct tongs_texture *from = new_flat(MTLPixelFormatDepth32Float, 4),
 			     *to = new_flat(MTLPixelFormatDepth32Float, 1);
@@ -501,7 +503,7 @@ static void the_stencil_of_the_depth(void **state) {
 	assert_false(render_encode(commands, &pass));
 	messages_expect("needs the depth of sample 0");
 	/* In whatever order the actions come. */
-	if (get_own_info()->depth_resolves & VK_RESOLVE_MODE_MAX_BIT) {
+	if (get_rendering()->depth_resolves & VK_RESOLVE_MODE_MAX_BIT) {
 		pass.stencil.store_action = MTLStoreActionUnknown;
 		struct tongs_encoder *encoder = tongs_command_buffer_new_render_encoder(commands, &pass);
 		assert_non_null(encoder);
@@ -645,7 +647,7 @@ static void every_view_fails_once(void **state) {
 /* As it is without Vulkan 1.3 and VK_KHR_dynamic_rendering. */
 static void without_rendering(void **state) {
 	(void)state;
-	if (get_own_info()->renders)
+	if (get_rendering()->is_supported)
 		skip();
 	struct tongs_texture *from = new_flat(MTLPixelFormatDepth32Float, 4),
 			     *to = new_flat(MTLPixelFormatDepth32Float, 1);
