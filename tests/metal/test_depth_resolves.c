@@ -70,6 +70,9 @@ struct resolved {
 	NSUInteger first, count, from; /* slices, and the first of the samples */
 };
 
+/* Of the whole first slice. */
+static const struct resolved BOTH = {.depth = true, .stencil = true};
+
 static struct texel expect(const struct resolved *resolved, bool aspect, NSUInteger slice, size_t x, size_t y) {
 	if (!aspect || x >= resolved->width || y >= resolved->height || slice < resolved->first ||
 		slice >= resolved->first + resolved->count)
@@ -126,6 +129,18 @@ static void set_resolve(struct tongs_render_pass_attachment *attachment, struct 
 	attachment->resolve_texture = to;
 	attachment->resolve_level = level;
 	attachment->resolve_slice = slice;
+}
+
+/* From the samples to a level, where and in which aspects `resolved` says. */
+static struct tongs_render_pass_info make_resolve(const struct format *format, struct tongs_texture *from,
+	struct tongs_texture *to, NSUInteger level, const struct resolved *resolved) {
+	struct tongs_render_pass_info pass = make_pass(format, from, 0, resolved->from);
+	set_resolve(&pass.depth, to, level, resolved->first, resolved->depth);
+	set_resolve(&pass.stencil, to, level, resolved->first, resolved->stencil);
+	pass.render_target_array_length = resolved->count;
+	pass.render_target_width = resolved->width;
+	pass.render_target_height = resolved->height;
+	return pass;
 }
 
 static void fill_samples(struct tongs_command_buffer *commands, const struct format *format,
@@ -191,12 +206,7 @@ static void resolve_and_check(const struct format *format, NSUInteger samples, M
 		for (NSUInteger level = 0; level < 2; level++)
 			clear_slice(commands, format, to, level, slice, OLD, false);
 	}
-	struct tongs_render_pass_info pass = make_pass(format, from, 0, resolved->from);
-	set_resolve(&pass.depth, to, 1, resolved->first, resolved->depth);
-	set_resolve(&pass.stencil, to, 1, resolved->first, resolved->stencil);
-	pass.render_target_array_length = resolved->count;
-	pass.render_target_width = resolved->width;
-	pass.render_target_height = resolved->height;
+	const struct tongs_render_pass_info pass = make_resolve(format, from, to, 1, resolved);
 	assert_true(render_encode(commands, &pass));
 	commands_finish(commands);
 	const struct resolved nothing = {.depth = false};
@@ -266,11 +276,7 @@ static void one_slice_of_one_level(void **state) {
 			struct tongs_command_buffer *commands = render_begin();
 			fill_samples(commands, format, from, 0);
 			clear_slice(commands, format, to, 0, 0, OLD, false);
-			struct tongs_render_pass_info pass = make_pass(format, from, 0, 0);
-			set_resolve(&pass.depth, to, 0, 0, resolved.depth);
-			set_resolve(&pass.stencil, to, 0, 0, resolved.stencil);
-			pass.render_target_width = resolved.width;
-			pass.render_target_height = resolved.height;
+			const struct tongs_render_pass_info pass = make_resolve(format, from, to, 0, &resolved);
 			assert_true(render_encode(commands, &pass));
 			commands_finish(commands);
 			check_level(format, to, 0, 1, EDGE, &resolved, room);
@@ -306,9 +312,7 @@ static void faces_of_cubes(void **state) {
 			fill_samples(commands, format, from, FROM);
 			for (NSUInteger face = 0; face < FACES; face++)
 				clear_slice(commands, format, to, 0, face, OLD, false);
-			struct tongs_render_pass_info pass = make_pass(format, from, 0, FROM);
-			set_resolve(&pass.depth, to, 0, FACE, resolved.depth);
-			set_resolve(&pass.stencil, to, 0, FACE, resolved.stencil);
+			const struct tongs_render_pass_info pass = make_resolve(format, from, to, 0, &resolved);
 			assert_true(render_encode(commands, &pass));
 			commands_finish(commands);
 			check_level(format, to, 0, FACES, EDGE, &resolved, room);
@@ -469,6 +473,19 @@ static void filters(void **state) {
 	tongs_buffer_unref(room);
 }
 
+/* Of a pass whose store action comes later. */
+static void refuse_to_resolve(struct tongs_command_buffer *commands, const struct tongs_render_pass_info *pass,
+	void (*set_store_action)(struct tongs_encoder *encoder, MTLStoreAction action), const char *text) {
+	struct tongs_encoder *encoder = tongs_command_buffer_new_render_encoder(commands, pass);
+	assert_non_null(encoder);
+	set_store_action(encoder, MTLStoreActionMultisampleResolve);
+	messages_expect(text);
+	set_store_action(encoder, MTLStoreActionStore);
+	tongs_encoder_end(encoder);
+	tongs_encoder_unref(encoder);
+	commands_finish(commands);
+}
+
 /* The depth of sample 0 is resolved, or none is. */
 static void the_stencil_of_the_depth(void **state) {
 	(void)state;
@@ -483,9 +500,7 @@ static void the_stencil_of_the_depth(void **state) {
 		struct tongs_command_buffer *commands = render_begin();
 		fill_samples(commands, format, from, 0);
 		clear_slice(commands, format, to, 0, 0, OLD, false);
-		struct tongs_render_pass_info pass = make_pass(format, from, 0, 0);
-		set_resolve(&pass.depth, to, 0, 0, with_depth);
-		set_resolve(&pass.stencil, to, 0, 0, true);
+		struct tongs_render_pass_info pass = make_resolve(format, from, to, 0, &resolved);
 		pass.depth.depth_resolve_filter =
 			with_depth ? MTLMultisampleDepthResolveFilterSample0 : MTLMultisampleDepthResolveFilterMax;
 		pass.stencil.stencil_resolve_filter = MTLMultisampleStencilResolveFilterDepthResolvedSample;
@@ -495,9 +510,7 @@ static void the_stencil_of_the_depth(void **state) {
 	}
 	/* Which sample has the greatest depth, is not known. */
 	struct tongs_command_buffer *commands = render_begin();
-	struct tongs_render_pass_info pass = make_pass(format, from, 0, 0);
-	set_resolve(&pass.depth, to, 0, 0, true);
-	set_resolve(&pass.stencil, to, 0, 0, true);
+	struct tongs_render_pass_info pass = make_resolve(format, from, to, 0, &BOTH);
 	pass.depth.depth_resolve_filter = MTLMultisampleDepthResolveFilterMax;
 	pass.stencil.stencil_resolve_filter = MTLMultisampleStencilResolveFilterDepthResolvedSample;
 	assert_false(render_encode(commands, &pass));
@@ -505,14 +518,8 @@ static void the_stencil_of_the_depth(void **state) {
 	/* In whatever order the actions come. */
 	if (get_rendering()->depth_resolves & VK_RESOLVE_MODE_MAX_BIT) {
 		pass.stencil.store_action = MTLStoreActionUnknown;
-		struct tongs_encoder *encoder = tongs_command_buffer_new_render_encoder(commands, &pass);
-		assert_non_null(encoder);
-		tongs_render_set_stencil_store_action(encoder, MTLStoreActionMultisampleResolve);
-		messages_expect("needs the depth of sample 0");
-		tongs_render_set_stencil_store_action(encoder, MTLStoreActionStore);
-		tongs_encoder_end(encoder);
-		tongs_encoder_unref(encoder);
-		commands_finish(commands);
+		refuse_to_resolve(
+			commands, &pass, tongs_render_set_stencil_store_action, "needs the depth of sample 0");
 	} else {
 		tongs_command_buffer_unref(commands);
 	}
@@ -574,14 +581,7 @@ static void misuse_is_refused(void **state) {
 
 	pass = start;
 	pass.depth.store_action = MTLStoreActionUnknown;
-	struct tongs_encoder *encoder = tongs_command_buffer_new_render_encoder(commands, &pass);
-	assert_non_null(encoder);
-	tongs_render_set_depth_store_action(encoder, MTLStoreActionMultisampleResolve);
-	messages_expect("resolveTexture is nil");
-	tongs_render_set_depth_store_action(encoder, MTLStoreActionStore);
-	tongs_encoder_end(encoder);
-	tongs_encoder_unref(encoder);
-	commands_finish(commands);
+	refuse_to_resolve(commands, &pass, tongs_render_set_depth_store_action, "resolveTexture is nil");
 	drop(from, to);
 	drop(other, color);
 	drop(half, sampled);
@@ -625,9 +625,7 @@ static void every_view_fails_once(void **state) {
 	unsigned long long room = 0;
 	for (; room <= VIEWS; room++) {
 		struct tongs_command_buffer *commands = render_begin();
-		struct tongs_render_pass_info pass = make_pass(format, from, 0, 0);
-		set_resolve(&pass.depth, to, 1, 0, true);
-		set_resolve(&pass.stencil, to, 1, 0, true);
+		struct tongs_render_pass_info pass = make_resolve(format, from, to, 1, &BOTH);
 		pass.render_target_array_length = SLICES;
 		atomic_store(&views_left, room);
 		assert_true(render_encode(commands, &pass));
