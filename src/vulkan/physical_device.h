@@ -68,7 +68,7 @@ enum { TONGS_RENDERING_EXTENSIONS = 3 };
 uint32_t tongs_physical_device_list_rendering_extensions(
 	uint32_t api_version, const char *names[TONGS_RENDERING_EXTENSIONS]);
 
-/* Queries what only a VkDevice needs to know: none is supported on failure. */
+/* Queries what only the creation of a VkDevice, and its users, need; no rendering on failure. */
 VkResult tongs_physical_device_query_rendering(
 	const struct tongs_physical_device *device, struct tongs_rendering *rendering);
 
