@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "format/format.h"
@@ -13,6 +12,7 @@
 #include "util/fork.h"
 #include "util/hash.h"
 #include "util/log.h"
+#include "vulkan/driver_call.h"
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_device *list; /* the oldest first; guarded by list_lock; holds no references */
@@ -23,19 +23,6 @@ static void begin_child_locked(void) {
 }
 
 TONGS_FORK_STATIC_LOCK(&list_lock, TONGS_LOCK_DEVICES, begin_child_locked);
-
-static pthread_once_t end_once = PTHREAD_ONCE_INIT;
-static atomic_bool ending; /* the drivers' destructors follow, or have run */
-
-static void end(void) {
-	atomic_store(&ending, true);
-}
-
-/* With the first device, whose driver is loaded: exit() calls handlers in reverse order. */
-static void add_end(void) {
-	if (atexit(end) != 0)
-		end();
-}
 
 static struct tongs_object *destroy(struct tongs_object *object) {
 	struct tongs_device *device = (struct tongs_device *)object;
@@ -87,7 +74,7 @@ static void add_locked(struct tongs_device *device) {
 
 struct tongs_device *tongs_device_find_first(void) {
 	pthread_mutex_lock(&list_lock);
-	struct tongs_device *device = atomic_load(&ending) ? NULL : list;
+	struct tongs_device *device = list;
 	while (device && (device->inherited || !tongs_object_acquire(device, TONGS_KIND_DEVICE)))
 		device = device->next;
 	pthread_mutex_unlock(&list_lock);
@@ -97,7 +84,9 @@ struct tongs_device *tongs_device_find_first(void) {
 struct tongs_device *tongs_interop_new_device(const struct tongs_vk_id *id,
 	const VkPhysicalDeviceProperties *properties, const VkPhysicalDeviceMemoryProperties *memory,
 	const struct tongs_import_roles *roles) {
-	pthread_once(&end_once, add_end);
+	/* The driver is loaded: from now on exit() stops calls of it before its destructors run. */
+	if (tongs_driver_call_begin())
+		tongs_driver_call_end();
 	pthread_mutex_lock(&list_lock);
 	struct tongs_device *device = find_locked(id->device, id->driver);
 	if (!device) {

@@ -26,7 +26,7 @@ static inline bool tongs_device_is_host_visible(const struct tongs_device *dev, 
 }
 
 /* A reference to the device that was made first of those that live; NULL: none lives. A child of a fork leaves its
- * parent's out: their driver may wait for a thread that the child does not have. None is found at exit. */
+ * parent's out: their driver may wait for a thread that the child does not have. */
 struct tongs_device *tongs_device_find_first(void);
 
 /* Private to the function below: its first call. */

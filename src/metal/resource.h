@@ -21,7 +21,7 @@ struct tongs_storage {
 	struct tongs_label label;
 	_Atomic MTLPurgeableState purgeable_state;
 	bool of_surface; /* the bytes are a surface's, which is not emptied */
-	bool of_planes;  /* the bytes are those of all planes of an image, of which none is emptied */
+	bool of_planes;  /* a plane; the bytes are those of all planes of an image, of which none is emptied */
 };
 
 /* `storage` is zeroed. Takes references of its own. */

@@ -163,7 +163,7 @@ static bool describe_texture(struct letter *letter, const struct tongs_texture *
 	struct tongs_message_texture *to = &letter->message.as.texture;
 	const struct tongs_texture *root = texture->root;
 	char *label = letter->message.label;
-	if (root->is_plane || root->planes) {
+	if (root->resource.storage.of_planes) {
 		tongs_log_error("%s the texture is a plane of an image, which cannot be sent by itself: send the "
 				"image's memory as an MTLBuffer or MTLHEAP",
 			WHAT);

@@ -7,6 +7,7 @@
 
 #include "metal/device.h"
 #include "util/log.h"
+#include "vulkan/driver_call.h"
 
 enum { DEFAULT_ROW_ALIGNMENT = 64 };
 
@@ -33,13 +34,19 @@ static MTLPixelFormat get_format(NSUInteger bytes_per_element) {
 }
 
 NSUInteger tongs_surface_layout_get_row_alignment(NSUInteger bytes_per_element) {
-	struct tongs_device *device = tongs_device_find_first();
-	/* Without an answer the surface is made all the same. */
-	tongs_log_drop_errors(true);
-	const NSUInteger alignment =
-		device ? tongs_device_get_minimum_linear_texture_alignment(device, get_format(bytes_per_element)) : 0;
-	tongs_log_drop_errors(false);
-	tongs_device_unref(device);
+	NSUInteger alignment = 0;
+	/* Surfaces need no driver, and programs make them in exit handlers, too. */
+	if (tongs_driver_call_begin()) {
+		struct tongs_device *device = tongs_device_find_first();
+		/* Without an answer the surface is made all the same. */
+		tongs_log_drop_errors(true);
+		if (device)
+			alignment = tongs_device_get_minimum_linear_texture_alignment(
+				device, get_format(bytes_per_element));
+		tongs_log_drop_errors(false);
+		tongs_device_unref(device);
+		tongs_driver_call_end();
+	}
 	return alignment ? alignment : DEFAULT_ROW_ALIGNMENT;
 }
 

@@ -300,7 +300,6 @@ struct tongs_texture *tongs_interop_new_plane_texture(struct tongs_device *devic
 	const struct tongs_placement placement = place_export(device, payload, offset, size, info->resource_options);
 	const struct tongs_texture model = {
 		.resource.storage.of_planes = true,
-		.is_plane = !planes,
 		.planes = planes,
 		.plane = plane,
 		.info = *info,

@@ -18,8 +18,7 @@ struct tongs_texture {
 	struct tongs_buffer *buffer;           /* a reference; NULL: not over a buffer */
 	struct tongs_surface *surface;         /* a reference; NULL: not over a surface */
 	NSUInteger surface_plane;
-	bool is_plane; /* of an image of several, whose rows are known */
-	/* A reference, with the texture's number; NULL: not a plane of an image whose layout only the driver knows. */
+	/* Of a plane (storage.of_planes): a reference, with the texture's number; NULL: rows whose layout is known. */
 	struct tongs_planes *planes;
 	uint32_t plane;
 	struct tongs_image_shape shape; /* of the image; .format UNDEFINED: a view, or no image */
@@ -32,7 +31,8 @@ struct tongs_texture {
 
 /* Whether the texels are rows of a buffer, a surface or a plane, whose pitch no image of their own need have. */
 static inline bool tongs_texture_has_rows(const struct tongs_texture *texture) {
-	return texture->root->buffer || texture->root->surface || texture->root->is_plane;
+	const struct tongs_texture *root = texture->root;
+	return root->buffer || root->surface || (root->resource.storage.of_planes && !root->planes);
 }
 /* The bytes of such a texture on libtongs' own device, if it is its own root; created at the first call. NULL, with an
  * error logged, on failure. */
@@ -47,8 +47,9 @@ static inline VkImageAspectFlags tongs_texture_get_image_aspect(
 	return root->planes ? (VkImageAspectFlags)VK_IMAGE_ASPECT_PLANE_0_BIT << root->plane : aspect;
 }
 /* A new texture at `placement`, described by the fields of `model` that are set: info, parent with parent_level and
- * parent_slice, buffer, surface and surface_plane, is_plane, planes and plane, shape, layout; they are borrowed or
- * copied. NULL, with an error logged that begins with `what`, when memory runs out; then the placement is abandoned. */
+ * parent_slice, buffer, surface and surface_plane, planes and plane, shape, layout, of_surface and of_planes of its
+ * storage; they are borrowed or copied. NULL, with an error logged that begins with `what`, when memory runs out; then
+ * the placement is abandoned. */
 struct tongs_texture *tongs_texture_create(
 	const struct tongs_placement *placement, const struct tongs_texture *model, const char *what);
 /* The layout, and the image, of a texture that is rows somewhere. */

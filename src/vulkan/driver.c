@@ -23,31 +23,23 @@
 /* Far more than the few hundred bytes that manifests have. */
 enum { MAX_MANIFEST_SIZE = 1 << 20 };
 
-bool tongs_strings_add(struct tongs_strings *strings, const char *text, size_t length) {
-	if (strings->count == strings->capacity) {
-		size_t capacity = strings->capacity ? 2 * strings->capacity : 16;
-		char **items = tongs_malloc(capacity, sizeof(*items));
-		if (!items)
-			return false;
-		if (strings->count)
-			memcpy(items, strings->items, strings->count * sizeof(*items));
-		tongs_free(NULL, strings->items);
-		strings->items = items;
-		strings->capacity = capacity;
-	}
+bool tongs_strings_add(struct tongs_list *strings, const char *text, size_t length) {
 	char *copy = tongs_malloc(length + 1, 1);
-	if (!copy)
+	char **added = copy ? tongs_list_add(strings, sizeof(*added)) : NULL;
+	if (!added) {
+		tongs_free(NULL, copy);
 		return false;
+	}
 	memcpy(copy, text, length);
-	strings->items[strings->count++] = copy;
+	*added = copy;
 	return true;
 }
 
-void tongs_strings_finish(struct tongs_strings *strings) {
+void tongs_strings_finish(struct tongs_list *strings) {
+	char **items = strings->items;
 	for (size_t i = 0; i < strings->count; i++)
-		tongs_free(NULL, strings->items[i]);
-	tongs_free(NULL, strings->items);
-	*strings = (struct tongs_strings){0};
+		tongs_free(NULL, items[i]);
+	tongs_list_finish(strings);
 }
 
 /* The more severe of two results: when memory runs out, other failures may be missed. */
@@ -66,7 +58,7 @@ static bool ends_in_json(const char *name) {
 	return length > 5 && strcmp(name + length - 5, ".json") == 0;
 }
 
-static VkResult add_folder(const char *folder, struct tongs_strings *manifests) {
+static VkResult add_folder(const char *folder, struct tongs_list *manifests) {
 	DIR *stream = opendir(folder);
 	bool room = true;
 	if (!stream)
@@ -82,7 +74,7 @@ static VkResult add_folder(const char *folder, struct tongs_strings *manifests) 
 }
 
 /* Adds the manifests in `paths`: files and folders, separated by `:`, each followed by `suffix`. */
-static VkResult add_paths(const char *paths, const char *suffix, struct tongs_strings *manifests) {
+static VkResult add_paths(const char *paths, const char *suffix, struct tongs_list *manifests) {
 	VkResult result = VK_SUCCESS;
 	while (paths && *paths) {
 		size_t length = strcspn(paths, ":");
@@ -104,7 +96,7 @@ static VkResult add_paths(const char *paths, const char *suffix, struct tongs_st
 
 static const char FOLDER[] = "/vulkan/icd.d";
 
-static VkResult add_home(const char *variable, const char *otherwise, struct tongs_strings *manifests) {
+static VkResult add_home(const char *variable, const char *otherwise, struct tongs_list *manifests) {
 	const char *folder = get_variable(variable), *home = get_variable("HOME");
 	char path[PATH_MAX];
 	if (!folder && home && snprintf(path, sizeof(path), "%s%s", home, otherwise) < PATH_MAX)
@@ -112,13 +104,13 @@ static VkResult add_home(const char *variable, const char *otherwise, struct ton
 	return folder ? add_paths(folder, FOLDER, manifests) : VK_SUCCESS;
 }
 
-static VkResult add_dirs(const char *variable, const char *otherwise, struct tongs_strings *manifests) {
+static VkResult add_dirs(const char *variable, const char *otherwise, struct tongs_list *manifests) {
 	const char *folders = get_variable(variable);
 	return add_paths(folders ? folders : otherwise, FOLDER, manifests);
 }
 
 /* Searches in the order of "Driver Discovery" in the loader's documentation. */
-static VkResult find_manifests(struct tongs_strings *manifests) {
+static VkResult find_manifests(struct tongs_list *manifests) {
 	/* If set and empty, there are no drivers. */
 	const char *only = secure_getenv("VK_DRIVER_FILES");
 	if (!only)
@@ -220,7 +212,7 @@ static VkResult read_file(const char *path, char **text, size_t *length) {
 	return result;
 }
 
-static VkResult add_library(const char *manifest, struct tongs_strings *libraries) {
+static VkResult add_library(const char *manifest, struct tongs_list *libraries) {
 	size_t length;
 	char *text, *library = NULL;
 	VkResult result = read_file(manifest, &text, &length);
@@ -233,12 +225,13 @@ static VkResult add_library(const char *manifest, struct tongs_strings *librarie
 	return result;
 }
 
-VkResult tongs_driver_list_installed(struct tongs_strings *libraries) {
-	struct tongs_strings manifests = {0};
+VkResult tongs_driver_list_installed(struct tongs_list *libraries) {
+	struct tongs_list manifests = {0};
 	VkResult result = find_manifests(&manifests);
+	char **paths = manifests.items;
 	for (size_t i = manifests.count; i-- > 0;)
-		if (is_selected(manifests.items[i]))
-			result = worse(result, add_library(manifests.items[i], libraries));
+		if (is_selected(paths[i]))
+			result = worse(result, add_library(paths[i], libraries));
 	tongs_strings_finish(&manifests);
 	return result;
 }
@@ -283,12 +276,13 @@ static int add_name(struct dl_phdr_info *info, size_t size, void *user) {
 	return !tongs_strings_add(user, info->dlpi_name, strlen(info->dlpi_name));
 }
 
-VkResult tongs_driver_list_loaded(struct tongs_strings *libraries) {
-	struct tongs_strings all = {0};
+VkResult tongs_driver_list_loaded(struct tongs_list *libraries) {
+	struct tongs_list all = {0};
 	bool room = dl_iterate_phdr(add_name, &all) == 0;
+	char **names = all.items;
 	for (size_t i = 0; i < all.count && room; i++)
-		if (is_driver(all.items[i]))
-			room = tongs_strings_add(libraries, all.items[i], strlen(all.items[i]));
+		if (is_driver(names[i]))
+			room = tongs_strings_add(libraries, names[i], strlen(names[i]));
 	tongs_strings_finish(&all);
 	return room ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
 }

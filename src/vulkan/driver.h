@@ -11,23 +11,20 @@
 
 #include <vulkan/vulkan_core.h>
 
-/* A growing array of strings that it owns; empty when zeroed. */
-struct tongs_strings {
-	char **items;
-	size_t count, capacity;
-};
+#include "util/list.h"
 
-/* Appends a copy of the first `length` bytes of `text`. Returns false when memory runs out. */
-bool tongs_strings_add(struct tongs_strings *strings, const char *text, size_t length);
-void tongs_strings_finish(struct tongs_strings *strings);
+/* Appends a copy of the first `length` bytes of `text` to a list of `char *`, which owns them. Returns false when
+ * memory runs out. */
+bool tongs_strings_add(struct tongs_list *strings, const char *text, size_t length);
+void tongs_strings_finish(struct tongs_list *strings);
 
 /* Adds the libraries of all installed drivers, by the Vulkan loader's rules, in the form that dlopen expects. The last
  * manifest comes first, which is the loader's order for devices of equal rank. When a manifest or folder cannot be
  * read, adds the others and returns an error. */
-VkResult tongs_driver_list_installed(struct tongs_strings *libraries);
+VkResult tongs_driver_list_installed(struct tongs_list *libraries);
 
 /* Adds the drivers among the libraries of this process, in load order. Fails only when memory runs out. */
-VkResult tongs_driver_list_loaded(struct tongs_strings *libraries);
+VkResult tongs_driver_list_loaded(struct tongs_list *libraries);
 
 /* Returns the library path in a manifest's JSON `text`, for the caller to free with tongs_free; one that is relative to
  * the manifest at `path` becomes absolute. Returns NULL for another architecture, a portability driver, or a file that

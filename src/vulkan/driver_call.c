@@ -5,6 +5,7 @@
 #endif
 #include "vulkan/driver_call.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -24,7 +25,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Guarded by lock: */
 static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
 static unsigned inside;
-static unsigned generation; /* tongs_vk_get_generation when the handler was last registered */
+/* tongs_vk_get_generation when the handler was last registered; UINT_MAX: never */
+static unsigned generation = UINT_MAX;
 static bool exiting;
 
 /* A child has no thread but the one that forked. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls of drivers by threads of Tongs' own: no such thread may be inside a driver while its static destructors run at
- * exit. */
+/* Calls of drivers that no program asked for, by threads of Tongs' own or to know better: no such thread may be inside
+ * a driver while its static destructors run at exit. */
 #ifndef TONGS_VULKAN_DRIVER_CALL_H
 #define TONGS_VULKAN_DRIVER_CALL_H
 
 #include <stdbool.h>
 
-/* False: the process exits, and the calling thread must call no driver any more. Otherwise exit() waits, for five
- * seconds at most, until tongs_driver_call_end. Drivers that are to be called have been opened. */
+/* False: the process exits, or memory for an exit handler ran out, and the calling thread must call no driver any more.
+ * Otherwise exit() waits, for five seconds at most, until tongs_driver_call_end. Drivers that are to be called have
+ * been opened. */
 bool tongs_driver_call_begin(void);
 void tongs_driver_call_end(void);
 

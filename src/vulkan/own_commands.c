@@ -9,6 +9,7 @@
 
 #include "format/format.h"
 #include "util/alloc.h"
+#include "util/list.h"
 
 /* What a command since the last barrier accesses. */
 struct access {
@@ -49,9 +50,8 @@ struct tongs_own_commands {
 	/* A hash set by address, of a power of two slots, and half empty. */
 	struct acquired *acquired;
 	size_t acquired_count, slot_count;
-	const void *recent[2]; /* that were acquired last, by address */
-	VkImageView *views;    /* that the commands use */
-	size_t view_count, view_room;
+	const void *recent[2];   /* that were acquired last, by address */
+	struct tongs_list views; /* VkImageView, that the commands use */
 };
 
 static const VkAccessFlags TRANSFERS = VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
@@ -92,11 +92,10 @@ struct tongs_own_commands *tongs_own_commands_create(struct tongs_own_device *de
 
 static void destroy_views(struct tongs_own_commands *commands) {
 	const struct tongs_vk_device *vkd = get_vkd(commands);
-	for (size_t i = 0; i < commands->view_count; i++)
-		vkd->DestroyImageView(vkd->device, commands->views[i], NULL);
-	tongs_free(NULL, commands->views);
-	commands->views = NULL;
-	commands->view_count = commands->view_room = 0;
+	const VkImageView *views = commands->views.items;
+	for (size_t i = 0; i < commands->views.count; i++)
+		vkd->DestroyImageView(vkd->device, views[i], NULL);
+	tongs_list_finish(&commands->views);
 }
 
 void tongs_own_commands_destroy(struct tongs_own_commands *commands) {
@@ -559,19 +558,6 @@ void tongs_own_commands_resolve(struct tongs_own_commands *commands, const struc
 			to->image->image, VK_IMAGE_LAYOUT_GENERAL, 1, &region);
 }
 
-static bool grow_views(struct tongs_own_commands *commands) {
-	const size_t room = commands->view_room ? commands->view_room * 2 : 8;
-	VkImageView *views = tongs_malloc(room, sizeof(*views));
-	if (!views)
-		return false;
-	if (commands->view_count)
-		memcpy(views, commands->views, commands->view_count * sizeof(*views));
-	tongs_free(NULL, commands->views);
-	commands->views = views;
-	commands->view_room = room;
-	return true;
-}
-
 /* A view of one level and layer, all aspects, which ends with the commands: of depth and stencil, which Metal has in
  * two dimensions alone. VK_NULL_HANDLE: they have failed. */
 static VkImageView make_view(struct tongs_own_commands *commands, const struct tongs_own_texels *texels) {
@@ -584,16 +570,12 @@ static VkImageView make_view(struct tongs_own_commands *commands, const struct t
 		.format = format,
 		.subresourceRange = {tongs_format_get_aspects(format), texels->level, 1, texels->layer, 1},
 	};
-	VkImageView view;
-	if (commands->view_count == commands->view_room && !grow_views(commands)) {
-		commands->result = VK_ERROR_OUT_OF_HOST_MEMORY;
-		return VK_NULL_HANDLE;
-	}
-	commands->result = vkd->CreateImageView(vkd->device, &info, NULL, &view);
+	VkImageView *view = tongs_list_add(&commands->views, sizeof(*view)), made;
+	commands->result = view ? vkd->CreateImageView(vkd->device, &info, NULL, &made) : VK_ERROR_OUT_OF_HOST_MEMORY;
 	if (commands->result != VK_SUCCESS)
 		return VK_NULL_HANDLE;
-	commands->views[commands->view_count++] = view;
-	return view;
+	*view = made;
+	return made;
 }
 
 /* Between transfers and a rendering, in either direction. Attachments are loaded and stored by the tests of depth and

@@ -313,7 +313,7 @@ static VkResult choose_families(const struct tongs_physical_device *physical,
 	return VK_SUCCESS;
 }
 
-static VkResult create_device(const struct tongs_physical_device *physical, const uint32_t families[],
+static VkResult create_device(const struct tongs_physical_device *physical, bool renders, const uint32_t families[],
 	uint32_t waiting_count, VkDevice *device) {
 	float priorities[1 + TONGS_WAITING_QUEUE_COUNT];
 	VkDeviceQueueCreateInfo queues[TONGS_TRANSFER_QUEUE_COUNT];
@@ -330,7 +330,7 @@ static VkResult create_device(const struct tongs_physical_device *physical, cons
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DYNAMIC_RENDERING_FEATURES, .dynamicRendering = VK_TRUE};
 	VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES,
-		.pNext = physical->info.renders ? &rendering : NULL,
+		.pNext = renders ? &rendering : NULL,
 		.timelineSemaphore = VK_TRUE};
 	const char *extensions[3 + TONGS_RENDERING_EXTENSIONS];
 	uint32_t extension_count = 0;
@@ -341,7 +341,7 @@ static VkResult create_device(const struct tongs_physical_device *physical, cons
 	}
 	if (physical->info.shares_semaphores)
 		extensions[extension_count++] = VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME;
-	if (physical->info.renders)
+	if (renders)
 		extension_count += tongs_physical_device_list_rendering_extensions(
 			physical->info.properties.apiVersion, extensions + extension_count);
 	const VkPhysicalDeviceFeatures features = choose_features(&physical->info.features);
@@ -376,7 +376,9 @@ static VkResult create_vk_device_locked(struct tongs_own_device *dev) {
 	VkDevice device;
 	VkResult result = choose_families(&dev->physical, families, &waiting_count);
 	if (result == VK_SUCCESS)
-		result = create_device(&dev->physical, families, waiting_count, &device);
+		result = tongs_physical_device_query_rendering(&dev->physical, &dev->rendering);
+	if (result == VK_SUCCESS)
+		result = create_device(&dev->physical, dev->rendering.is_supported, families, waiting_count, &device);
 	if (result != VK_SUCCESS)
 		return result;
 	const bool complete = tongs_vk_device_init(&vkd, dev->physical.vk, device);
@@ -390,7 +392,7 @@ static VkResult create_vk_device_locked(struct tongs_own_device *dev) {
 		result = tongs_own_caps_query_pages(dev->caps, &dev->physical, &vkd);
 	if (result == VK_SUCCESS) {
 		const bool shares = waiting_count && tongs_vk_device_init_semaphores(&vkd, dev->physical.vk);
-		if (dev->physical.info.renders)
+		if (dev->rendering.is_supported)
 			tongs_vk_device_init_rendering(&vkd, dev->physical.vk);
 		dev->vkd = vkd;
 		get_queues(dev, families, shares ? waiting_count : 0);

@@ -69,7 +69,8 @@ struct tongs_own_device {
 	struct tongs_own_caps *caps;           /* of its id; page_types known with `vkd` */
 	pthread_mutex_t lock;                  /* held while `vkd` is created and caps are queried */
 	struct tongs_fork_entry lock_at_fork;
-	struct tongs_vk_device vkd; /* .device is NULL until created; constant after that */
+	struct tongs_vk_device vkd;       /* .device is NULL until created; constant from then on, like the next */
+	struct tongs_rendering rendering; /* of the VkDevice */
 	struct tongs_transfer transfer;
 	struct tongs_waiting_queues waiting;
 	_Atomic(struct tongs_own_image_cache *) image_cache; /* of own_image.c; NULL until the first query */

@@ -291,9 +291,9 @@ bool tongs_own_image_can_resolve(const struct tongs_own_image *from, const struc
 const char *tongs_own_image_find_resolve_fault(const struct tongs_own_image *from, const struct tongs_own_image *to,
 	VkImageAspectFlagBits aspect, VkResolveModeFlagBits mode) {
 	const VkImageUsageFlags attachment = VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
-	const struct tongs_physical_device_info *info = &from->dev->physical.info;
+	const struct tongs_rendering *rendering = &from->dev->rendering;
 	const VkResolveModeFlags modes =
-		aspect == VK_IMAGE_ASPECT_DEPTH_BIT ? info->depth_resolves : info->stencil_resolves;
+		aspect == VK_IMAGE_ASPECT_DEPTH_BIT ? rendering->depth_resolves : rendering->stencil_resolves;
 	if (!from->dev->vkd.CmdBeginRendering)
 		return "has no dynamic rendering (Vulkan 1.3 or VK_KHR_dynamic_rendering)";
 	if (!(modes & mode))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
+#include "util/list.h"
 #include "util/log.h"
 #include "vulkan/import.h"
 #include "vulkan/semaphore.h"
@@ -169,31 +170,33 @@ uint32_t tongs_physical_device_list_rendering_extensions(
 	return count;
 }
 
-static bool has_rendering(
-	const struct tongs_physical_device *device, const VkExtensionProperties *extensions, uint32_t count) {
-	VkPhysicalDeviceDynamicRenderingFeatures rendering = {
+VkResult tongs_physical_device_query_rendering(
+	const struct tongs_physical_device *device, struct tongs_rendering *rendering) {
+	VkPhysicalDeviceDynamicRenderingFeatures dynamic = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DYNAMIC_RENDERING_FEATURES};
-	VkPhysicalDeviceFeatures2 features = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &rendering};
-	const char *names[TONGS_RENDERING_EXTENSIONS];
-	const uint32_t required =
-		tongs_physical_device_list_rendering_extensions(device->info.properties.apiVersion, names);
-	for (uint32_t i = 0; i < required; i++)
-		if (!contains(extensions, count, names[i]))
-			return false;
-	device->vk->GetPhysicalDeviceFeatures2(device->handle, &features);
-	return rendering.dynamicRendering;
-}
-
-static void read_resolves(struct tongs_physical_device *device) {
+	VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &dynamic};
 	VkPhysicalDeviceDepthStencilResolveProperties resolves = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DEPTH_STENCIL_RESOLVE_PROPERTIES};
 	VkPhysicalDeviceProperties2 properties = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &resolves};
+	const char *names[TONGS_RENDERING_EXTENSIONS];
+	const uint32_t required =
+		tongs_physical_device_list_rendering_extensions(device->info.properties.apiVersion, names);
+	*rendering = (struct tongs_rendering){0};
+	for (uint32_t i = 0; i < required; i++) {
+		bool has;
+		VkResult result = tongs_physical_device_has_extension(device, names[i], &has);
+		if (result != VK_SUCCESS || !has)
+			return result;
+	}
+	device->vk->GetPhysicalDeviceFeatures2(device->handle, &features);
+	if (!dynamic.dynamicRendering)
+		return VK_SUCCESS;
 	device->vk->GetPhysicalDeviceProperties2(device->handle, &properties);
-	device->info.renders = true;
-	device->info.depth_resolves = resolves.supportedDepthResolveModes;
-	device->info.stencil_resolves = resolves.supportedStencilResolveModes;
+	rendering->is_supported = true;
+	rendering->depth_resolves = resolves.supportedDepthResolveModes;
+	rendering->stencil_resolves = resolves.supportedStencilResolveModes;
+	return VK_SUCCESS;
 }
 
 /* Fills in the info and rank of a device that can import memory; clears `*supported` for others. */
@@ -228,8 +231,6 @@ static VkResult query_device(struct tongs_physical_device *device, bool *support
 		*supported && tongs_semaphore_is_wanted() && shares_semaphores(device, extensions, count);
 	if (device->info.shares_semaphores)
 		device->info.max_semaphore_difference = query_semaphore_difference(device);
-	if (*supported && has_rendering(device, extensions, count))
-		read_resolves(device);
 	device->info.has_format_features2 = properties.apiVersion >= VK_API_VERSION_1_3 ||
 					    contains(extensions, count, VK_KHR_FORMAT_FEATURE_FLAGS_2_EXTENSION_NAME);
 	tongs_free(NULL, extensions);
@@ -247,8 +248,7 @@ struct search {
 	struct tongs_physical_device *match;
 	bool has_match;
 	/* For add_to_list: */
-	struct tongs_physical_device *list;
-	size_t count, capacity;
+	struct tongs_list list; /* struct tongs_physical_device */
 };
 
 static bool query_devices(
@@ -298,24 +298,16 @@ static void report(VkResult result, const struct tongs_vk_failure *failure) {
 }
 
 static bool add_to_list(struct search *search, const struct tongs_physical_device *device) {
-	for (size_t i = 0; i < search->count; i++)
-		if (tongs_vk_id_is_same(&search->list[i].info.id, &device->info.id))
+	const struct tongs_physical_device *list = search->list.items;
+	for (size_t i = 0; i < search->list.count; i++)
+		if (tongs_vk_id_is_same(&list[i].info.id, &device->info.id))
 			return true;
-	if (search->count == search->capacity) {
-		size_t capacity = 2 * search->capacity + 4;
-		struct tongs_physical_device *list = tongs_malloc(capacity, sizeof(*list));
-		if (!list) {
-			search->result = VK_ERROR_OUT_OF_HOST_MEMORY;
-			return false;
-		}
-		if (search->count)
-			memcpy(list, search->list, search->count * sizeof(*list));
-		tongs_free(NULL, search->list);
-		search->list = list;
-		search->capacity = capacity;
-	}
-	search->list[search->count++] = *device;
-	return true;
+	struct tongs_physical_device *added = tongs_list_add(&search->list, sizeof(*added));
+	if (added)
+		*added = *device;
+	else
+		search->result = VK_ERROR_OUT_OF_HOST_MEMORY;
+	return added;
 }
 
 /* Insertion sort, because it is stable: equal devices stay in their drivers' order. */
@@ -334,14 +326,14 @@ size_t tongs_physical_device_list(struct tongs_physical_device **devices) {
 	struct tongs_vk_failure failure;
 	VkResult result = search_devices(&search, TONGS_VK_INSTALLED, &failure);
 	if (result == VK_ERROR_OUT_OF_HOST_MEMORY)
-		search.count = 0;
-	if (result != VK_SUCCESS && search.count == 0)
+		search.list.count = 0;
+	if (result != VK_SUCCESS && search.list.count == 0)
 		report(result, &failure);
 	else if (search.drivers == 0)
 		tongs_log_error("no Vulkan driver is installed here (Debian: mesa-vulkan-drivers)");
-	sort(search.list, search.count);
-	*devices = search.list;
-	return search.count;
+	sort(search.list.items, search.list.count);
+	*devices = search.list.items;
+	return search.list.count;
 }
 
 static bool add_match(struct search *search, const struct tongs_physical_device *device) {

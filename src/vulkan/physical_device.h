@@ -28,9 +28,12 @@ struct tongs_physical_device_info {
 	bool reexports;
 	bool shares_semaphores; /* timeline semaphores, with other VkDevices of the driver: vulkan/semaphore.h */
 	uint64_t max_semaphore_difference; /* maxTimelineSemaphoreValueDifference of those */
-	bool renders;                      /* dynamic rendering, of Vulkan 1.3 or by extensions */
-	/* Of those, which resolve depth and stencil; 0 without rendering. */
-	VkResolveModeFlags depth_resolves, stencil_resolves;
+};
+
+/* Dynamic rendering, of Vulkan 1.3 or by extensions. */
+struct tongs_rendering {
+	bool is_supported;
+	VkResolveModeFlags depth_resolves, stencil_resolves; /* 0 without rendering */
 };
 
 /* The sort key of a device; devices are in ascending order, so that Metal's default device is the loader's first. */
@@ -64,6 +67,10 @@ VkResult tongs_physical_device_find(
 enum { TONGS_RENDERING_EXTENSIONS = 3 };
 uint32_t tongs_physical_device_list_rendering_extensions(
 	uint32_t api_version, const char *names[TONGS_RENDERING_EXTENSIONS]);
+
+/* Queries what only the creation of a VkDevice, and its users, need; no rendering on failure. */
+VkResult tongs_physical_device_query_rendering(
+	const struct tongs_physical_device *device, struct tongs_rendering *rendering);
 
 /* Whether the driver lists a device extension; false on failure. */
 VkResult tongs_physical_device_has_extension(const struct tongs_physical_device *device, const char *name, bool *has);

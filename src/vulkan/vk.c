@@ -228,11 +228,12 @@ static void record_failure(struct walk *walk, VkResult result, const char *what)
 	walk->ended |= result == VK_ERROR_OUT_OF_HOST_MEMORY;
 }
 
-static void walk_libraries(struct walk *walk, const struct tongs_strings *libraries, bool load) {
+static void walk_libraries(struct walk *walk, const struct tongs_list *libraries, bool load) {
+	char *const *paths = libraries->items;
 	for (size_t i = 0; i < libraries->count && !walk->ended; i++) {
 		const struct tongs_vk *vk;
-		VkResult result = get_library_instance(libraries->items[i], load, &vk);
-		record_failure(walk, result, libraries->items[i]);
+		VkResult result = get_library_instance(paths[i], load, &vk);
+		record_failure(walk, result, paths[i]);
 		walk->ended |= result == VK_SUCCESS && !walk->visit(vk, walk->user);
 	}
 }
@@ -240,7 +241,7 @@ static void walk_libraries(struct walk *walk, const struct tongs_strings *librar
 /* Loading a driver takes longer than everything else here, so those that the process has loaded come first, in the
  * order of the installed ones. Visiting a driver twice is harmless. */
 static void walk_drivers(struct walk *walk, enum tongs_vk_scope scope) {
-	struct tongs_strings installed = {0}, loaded = {0};
+	struct tongs_list installed = {0}, loaded = {0};
 	record_failure(walk, tongs_driver_list_installed(&installed), "the drivers' manifests");
 	if (scope == TONGS_VK_ALL) {
 		walk_libraries(walk, &installed, false);

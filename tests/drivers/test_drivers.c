@@ -184,7 +184,7 @@ static bool is_expected(const char *library, const char *expected, size_t length
 
 static void check_listing(const void *user) {
 	const struct listing *listing = user;
-	struct tongs_strings libraries = {0};
+	struct tongs_list libraries = {0};
 	for (size_t i = 0; i < LENGTH(listing->set) && listing->set[i].name; i++)
 		set(listing->set[i].name, listing->set[i].value);
 	VkResult result = tongs_driver_list_installed(&libraries);
@@ -192,11 +192,12 @@ static void check_listing(const void *user) {
 	/* Ignores the manifests of this machine in /etc. */
 	const char *expected = listing->libraries;
 	bool all = getenv("VK_DRIVER_FILES") || getenv("VK_ICD_FILENAMES");
+	char *const *items = libraries.items;
 	for (size_t i = 0; i < libraries.count; i++) {
 		size_t length = strcspn(expected, " ");
-		bool same = is_expected(libraries.items[i], expected, length);
+		bool same = is_expected(items[i], expected, length);
 		if (!same && all)
-			fprintf(stderr, "%s, not %.*s\n", libraries.items[i], (int)length, expected);
+			fprintf(stderr, "%s, not %.*s\n", items[i], (int)length, expected);
 		CHECK(same || !all);
 		if (same)
 			expected += length + (expected[length] == ' ');

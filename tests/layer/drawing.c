@@ -99,24 +99,7 @@ static VkPipeline make_graphics(
 			.module = make_module(gpu, info->fragment),
 			.pName = "main"},
 	};
-	const VkPipelineVertexInputStateCreateInfo no_input = {
-		.sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO,
-	};
-	const VkPipelineInputAssemblyStateCreateInfo triangles = {
-		.sType = VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO,
-		.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST,
-	};
 	const VkViewport viewport = {0, 0, (float)info->extent.width, (float)info->extent.height, 0, 1};
-	const VkPipelineViewportStateCreateInfo viewports = {
-		.sType = VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO,
-		.viewportCount = 1,
-		.pViewports = &viewport,
-		.scissorCount = 1,
-	};
-	const VkPipelineRasterizationStateCreateInfo rasterization = {
-		.sType = VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO,
-		.lineWidth = 1,
-	};
 	const VkPipelineMultisampleStateCreateInfo samples = {
 		.sType = VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO,
 		.rasterizationSamples = sample_count(info),
@@ -161,10 +144,6 @@ static VkPipeline make_graphics(
 		.pNext = info->dynamic ? &rendering : NULL,
 		.stageCount = 2,
 		.pStages = stages,
-		.pVertexInputState = &no_input,
-		.pInputAssemblyState = &triangles,
-		.pViewportState = &viewports,
-		.pRasterizationState = &rasterization,
 		.pMultisampleState = &samples,
 		.pDepthStencilState = &depth,
 		.pColorBlendState = &blend,
@@ -172,11 +151,7 @@ static VkPipeline make_graphics(
 		.layout = layout,
 		.renderPass = pass,
 	};
-	VkPipeline pipeline;
-	assert_vk(vkCreateGraphicsPipelines(gpu->device, VK_NULL_HANDLE, 1, &create, NULL, &pipeline));
-	for (int i = 0; i < 2; i++)
-		vkDestroyShaderModule(gpu->device, stages[i].module, NULL);
-	return pipeline;
+	return make_graphics_pipeline(gpu, &create, &viewport);
 }
 
 static VkFramebuffer make_framebuffer(

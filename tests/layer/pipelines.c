@@ -42,6 +42,39 @@ VkPipelineLayout make_layout(struct gpu *gpu, VkShaderStageFlags stages, const V
 	return layout;
 }
 
+VkPipeline make_graphics_pipeline(
+	struct gpu *gpu, const VkGraphicsPipelineCreateInfo *info, const VkViewport *viewport) {
+	const VkPipelineVertexInputStateCreateInfo no_input = {
+		.sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO,
+	};
+	const VkPipelineInputAssemblyStateCreateInfo triangles = {
+		.sType = VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO,
+		.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST,
+	};
+	const VkRect2D scissor = {{0, 0}, {(uint32_t)viewport->width, (uint32_t)viewport->height}};
+	const VkPipelineViewportStateCreateInfo viewports = {
+		.sType = VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO,
+		.viewportCount = 1,
+		.pViewports = viewport,
+		.scissorCount = 1,
+		.pScissors = &scissor,
+	};
+	const VkPipelineRasterizationStateCreateInfo rasterization = {
+		.sType = VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO,
+		.lineWidth = 1,
+	};
+	VkGraphicsPipelineCreateInfo create = *info;
+	VkPipeline pipeline;
+	create.pVertexInputState = &no_input;
+	create.pInputAssemblyState = &triangles;
+	create.pViewportState = &viewports;
+	create.pRasterizationState = &rasterization;
+	assert_vk(vkCreateGraphicsPipelines(gpu->device, VK_NULL_HANDLE, 1, &create, NULL, &pipeline));
+	for (uint32_t i = 0; i < info->stageCount; i++)
+		vkDestroyShaderModule(gpu->device, info->pStages[i].module, NULL);
+	return pipeline;
+}
+
 /* One set of an image and, unless it is for storage, a sampler and the buffer that takes its texels. */
 struct descriptors {
 	VkSampler sampler;

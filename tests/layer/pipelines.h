@@ -19,6 +19,11 @@ VkShaderModule make_module(struct gpu *gpu, struct shader shader);
 /* With struct constants for `stages`; `set_layout` may be NULL. */
 VkPipelineLayout make_layout(struct gpu *gpu, VkShaderStageFlags stages, const VkDescriptorSetLayout *set_layout);
 
+/* Of triangles without vertex buffers, over the viewport and cut off there: what `info` leaves out. Destroys the
+ * modules of its stages. */
+VkPipeline make_graphics_pipeline(
+	struct gpu *gpu, const VkGraphicsPipelineCreateInfo *info, const VkViewport *viewport);
+
 struct compute_info {
 	struct shader shader;
 	VkImageView view;

@@ -73,26 +73,7 @@ static VkPipeline make_pipeline(
 		.module = make_module(gpu, (struct shader)SHADER(slope_vert)),
 		.pName = "main",
 	};
-	const VkPipelineVertexInputStateCreateInfo no_input = {
-		.sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO,
-	};
-	const VkPipelineInputAssemblyStateCreateInfo triangles = {
-		.sType = VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO,
-		.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST,
-	};
 	const VkViewport viewport = {0, 0, WIDTH, HEIGHT, depths[sample], depths[sample] + STEP};
-	const VkRect2D scissor = {{0, 0}, {WIDTH, HEIGHT}};
-	const VkPipelineViewportStateCreateInfo viewports = {
-		.sType = VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO,
-		.viewportCount = 1,
-		.pViewports = &viewport,
-		.scissorCount = 1,
-		.pScissors = &scissor,
-	};
-	const VkPipelineRasterizationStateCreateInfo rasterization = {
-		.sType = VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO,
-		.lineWidth = 1,
-	};
 	const VkSampleMask mask = 1u << sample;
 	const VkPipelineMultisampleStateCreateInfo samples = {
 		.sType = VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO,
@@ -124,18 +105,11 @@ static VkPipeline make_pipeline(
 		.pNext = &rendering,
 		.stageCount = 1,
 		.pStages = &stage,
-		.pVertexInputState = &no_input,
-		.pInputAssemblyState = &triangles,
-		.pViewportState = &viewports,
-		.pRasterizationState = &rasterization,
 		.pMultisampleState = &samples,
 		.pDepthStencilState = &depth_stencil,
 		.layout = layout,
 	};
-	VkPipeline pipeline;
-	assert_vk(vkCreateGraphicsPipelines(gpu->device, VK_NULL_HANDLE, 1, &create, NULL, &pipeline));
-	vkDestroyShaderModule(gpu->device, stage.module, NULL);
-	return pipeline;
+	return make_graphics_pipeline(gpu, &create, &viewport);
 }
 
 /* Draws all samples; resolves them unless `resolve` is VK_NULL_HANDLE. */

@@ -70,6 +70,9 @@ struct resolved {
 	NSUInteger first, count, from; /* slices, and the first of the samples */
 };
 
+/* Of the whole first slice. */
+static const struct resolved BOTH = {.depth = true, .stencil = true};
+
 static struct texel expect(const struct resolved *resolved, bool aspect, NSUInteger slice, size_t x, size_t y) {
 	if (!aspect || x >= resolved->width || y >= resolved->height || slice < resolved->first ||
 		slice >= resolved->first + resolved->count)
@@ -128,18 +131,32 @@ static void set_resolve(struct tongs_render_pass_attachment *attachment, struct 
 	attachment->resolve_slice = slice;
 }
 
+/* From the samples to a level, where and in which aspects `resolved` says. */
+static struct tongs_render_pass_info make_resolve(const struct format *format, struct tongs_texture *from,
+	struct tongs_texture *to, NSUInteger level, const struct resolved *resolved) {
+	struct tongs_render_pass_info pass = make_pass(format, from, 0, resolved->from);
+	set_resolve(&pass.depth, to, level, resolved->first, resolved->depth);
+	set_resolve(&pass.stencil, to, level, resolved->first, resolved->stencil);
+	pass.render_target_array_length = resolved->count;
+	pass.render_target_width = resolved->width;
+	pass.render_target_height = resolved->height;
+	return pass;
+}
+
 static void fill_samples(struct tongs_command_buffer *commands, const struct format *format,
 	struct tongs_texture *texture, NSUInteger slice) {
 	clear_slice(commands, format, texture, 0, slice, REST, false);
 	clear_slice(commands, format, texture, 0, slice, CORNER, true);
 }
 
-static const struct tongs_physical_device_info *get_own_info(void) {
-	return tongs_own_device_get_info(tongs_device_get_own_device(device));
+static const struct tongs_rendering *get_rendering(void) {
+	struct tongs_own_device *own = tongs_device_get_own_device(device);
+	assert_non_null(tongs_own_device_get_vk_device(own));
+	return &own->rendering;
 }
 
 static void skip_unless_rendering(void) {
-	if (!get_own_info()->renders)
+	if (!get_rendering()->is_supported)
 		skip();
 }
 
@@ -189,12 +206,7 @@ static void resolve_and_check(const struct format *format, NSUInteger samples, M
 		for (NSUInteger level = 0; level < 2; level++)
 			clear_slice(commands, format, to, level, slice, OLD, false);
 	}
-	struct tongs_render_pass_info pass = make_pass(format, from, 0, resolved->from);
-	set_resolve(&pass.depth, to, 1, resolved->first, resolved->depth);
-	set_resolve(&pass.stencil, to, 1, resolved->first, resolved->stencil);
-	pass.render_target_array_length = resolved->count;
-	pass.render_target_width = resolved->width;
-	pass.render_target_height = resolved->height;
+	const struct tongs_render_pass_info pass = make_resolve(format, from, to, 1, resolved);
 	assert_true(render_encode(commands, &pass));
 	commands_finish(commands);
 	const struct resolved nothing = {.depth = false};
@@ -264,11 +276,7 @@ static void one_slice_of_one_level(void **state) {
 			struct tongs_command_buffer *commands = render_begin();
 			fill_samples(commands, format, from, 0);
 			clear_slice(commands, format, to, 0, 0, OLD, false);
-			struct tongs_render_pass_info pass = make_pass(format, from, 0, 0);
-			set_resolve(&pass.depth, to, 0, 0, resolved.depth);
-			set_resolve(&pass.stencil, to, 0, 0, resolved.stencil);
-			pass.render_target_width = resolved.width;
-			pass.render_target_height = resolved.height;
+			const struct tongs_render_pass_info pass = make_resolve(format, from, to, 0, &resolved);
 			assert_true(render_encode(commands, &pass));
 			commands_finish(commands);
 			check_level(format, to, 0, 1, EDGE, &resolved, room);
@@ -304,9 +312,7 @@ static void faces_of_cubes(void **state) {
 			fill_samples(commands, format, from, FROM);
 			for (NSUInteger face = 0; face < FACES; face++)
 				clear_slice(commands, format, to, 0, face, OLD, false);
-			struct tongs_render_pass_info pass = make_pass(format, from, 0, FROM);
-			set_resolve(&pass.depth, to, 0, FACE, resolved.depth);
-			set_resolve(&pass.stencil, to, 0, FACE, resolved.stencil);
+			const struct tongs_render_pass_info pass = make_resolve(format, from, to, 0, &resolved);
 			assert_true(render_encode(commands, &pass));
 			commands_finish(commands);
 			check_level(format, to, 0, FACES, EDGE, &resolved, room);
@@ -438,7 +444,7 @@ static void filters(void **state) {
 	};
 	(void)state;
 	skip_unless_rendering();
-	const VkResolveModeFlags modes = get_own_info()->depth_resolves;
+	const VkResolveModeFlags modes = get_rendering()->depth_resolves;
 	struct tongs_buffer *room = new_room();
 	struct tongs_texture *from = new_flat(MTLPixelFormatDepth32Float, 4),
 			     *to = new_flat(MTLPixelFormatDepth32Float, 1);
@@ -467,6 +473,19 @@ static void filters(void **state) {
 	tongs_buffer_unref(room);
 }
 
+/* Of a pass whose store action comes later. */
+static void refuse_to_resolve(struct tongs_command_buffer *commands, const struct tongs_render_pass_info *pass,
+	void (*set_store_action)(struct tongs_encoder *encoder, MTLStoreAction action), const char *text) {
+	struct tongs_encoder *encoder = tongs_command_buffer_new_render_encoder(commands, pass);
+	assert_non_null(encoder);
+	set_store_action(encoder, MTLStoreActionMultisampleResolve);
+	messages_expect(text);
+	set_store_action(encoder, MTLStoreActionStore);
+	tongs_encoder_end(encoder);
+	tongs_encoder_unref(encoder);
+	commands_finish(commands);
+}
+
 /* The depth of sample 0 is resolved, or none is. */
 static void the_stencil_of_the_depth(void **state) {
 	(void)state;
@@ -481,9 +500,7 @@ static void the_stencil_of_the_depth(void **state) {
 		struct tongs_command_buffer *commands = render_begin();
 		fill_samples(commands, format, from, 0);
 		clear_slice(commands, format, to, 0, 0, OLD, false);
-		struct tongs_render_pass_info pass = make_pass(format, from, 0, 0);
-		set_resolve(&pass.depth, to, 0, 0, with_depth);
-		set_resolve(&pass.stencil, to, 0, 0, true);
+		struct tongs_render_pass_info pass = make_resolve(format, from, to, 0, &resolved);
 		pass.depth.depth_resolve_filter =
 			with_depth ? MTLMultisampleDepthResolveFilterSample0 : MTLMultisampleDepthResolveFilterMax;
 		pass.stencil.stencil_resolve_filter = MTLMultisampleStencilResolveFilterDepthResolvedSample;
@@ -493,24 +510,16 @@ static void the_stencil_of_the_depth(void **state) {
 	}
 	/* Which sample has the greatest depth, is not known. */
 	struct tongs_command_buffer *commands = render_begin();
-	struct tongs_render_pass_info pass = make_pass(format, from, 0, 0);
-	set_resolve(&pass.depth, to, 0, 0, true);
-	set_resolve(&pass.stencil, to, 0, 0, true);
+	struct tongs_render_pass_info pass = make_resolve(format, from, to, 0, &BOTH);
 	pass.depth.depth_resolve_filter = MTLMultisampleDepthResolveFilterMax;
 	pass.stencil.stencil_resolve_filter = MTLMultisampleStencilResolveFilterDepthResolvedSample;
 	assert_false(render_encode(commands, &pass));
 	messages_expect("needs the depth of sample 0");
 	/* In whatever order the actions come. */
-	if (get_own_info()->depth_resolves & VK_RESOLVE_MODE_MAX_BIT) {
+	if (get_rendering()->depth_resolves & VK_RESOLVE_MODE_MAX_BIT) {
 		pass.stencil.store_action = MTLStoreActionUnknown;
-		struct tongs_encoder *encoder = tongs_command_buffer_new_render_encoder(commands, &pass);
-		assert_non_null(encoder);
-		tongs_render_set_stencil_store_action(encoder, MTLStoreActionMultisampleResolve);
-		messages_expect("needs the depth of sample 0");
-		tongs_render_set_stencil_store_action(encoder, MTLStoreActionStore);
-		tongs_encoder_end(encoder);
-		tongs_encoder_unref(encoder);
-		commands_finish(commands);
+		refuse_to_resolve(
+			commands, &pass, tongs_render_set_stencil_store_action, "needs the depth of sample 0");
 	} else {
 		tongs_command_buffer_unref(commands);
 	}
@@ -572,14 +581,7 @@ static void misuse_is_refused(void **state) {
 
 	pass = start;
 	pass.depth.store_action = MTLStoreActionUnknown;
-	struct tongs_encoder *encoder = tongs_command_buffer_new_render_encoder(commands, &pass);
-	assert_non_null(encoder);
-	tongs_render_set_depth_store_action(encoder, MTLStoreActionMultisampleResolve);
-	messages_expect("resolveTexture is nil");
-	tongs_render_set_depth_store_action(encoder, MTLStoreActionStore);
-	tongs_encoder_end(encoder);
-	tongs_encoder_unref(encoder);
-	commands_finish(commands);
+	refuse_to_resolve(commands, &pass, tongs_render_set_depth_store_action, "resolveTexture is nil");
 	drop(from, to);
 	drop(other, color);
 	drop(half, sampled);
@@ -601,7 +603,8 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_view(VkDevice vk_device, const VkIm
 
 static VKAPI_ATTR void VKAPI_CALL destroy_view(
 	VkDevice vk_device, VkImageView view, const VkAllocationCallbacks *callbacks) {
-	atomic_fetch_sub(&views_alive, 1);
+	if (view)
+		atomic_fetch_sub(&views_alive, 1);
 	real_destroy_view(vk_device, view, callbacks);
 }
 
@@ -622,9 +625,7 @@ static void every_view_fails_once(void **state) {
 	unsigned long long room = 0;
 	for (; room <= VIEWS; room++) {
 		struct tongs_command_buffer *commands = render_begin();
-		struct tongs_render_pass_info pass = make_pass(format, from, 0, 0);
-		set_resolve(&pass.depth, to, 1, 0, true);
-		set_resolve(&pass.stencil, to, 1, 0, true);
+		struct tongs_render_pass_info pass = make_resolve(format, from, to, 1, &BOTH);
 		pass.render_target_array_length = SLICES;
 		atomic_store(&views_left, room);
 		assert_true(render_encode(commands, &pass));
@@ -644,7 +645,7 @@ static void every_view_fails_once(void **state) {
 /* As it is without Vulkan 1.3 and VK_KHR_dynamic_rendering. */
 static void without_rendering(void **state) {
 	(void)state;
-	if (get_own_info()->renders)
+	if (get_rendering()->is_supported)
 		skip();
 	struct tongs_texture *from = new_flat(MTLPixelFormatDepth32Float, 4),
 			     *to = new_flat(MTLPixelFormatDepth32Float, 1);

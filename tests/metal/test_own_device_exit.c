@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,18 +171,90 @@ static void exit_without_a_thread(void) {
 	exit(0);
 }
 
-/* Needs no driver, and their destructors have run. */
-static void make_surface_at_exit(void) {
+static void make_surface(void) {
 	const struct tongs_surface_info info = {.whole = {.width = 100, .height = 2, .bytes_per_element = 4}};
 	struct tongs_surface *surface = tongs_surface_new(&info);
 	CHECK(surface);
-	CHECK(watch.devices_made == 0);
 	tongs_surface_unref(surface);
+}
+
+/* Needs no driver, and their destructors have run. */
+static void make_surface_at_exit(void) {
+	make_surface();
+	CHECK(watch.devices_made == 0);
 }
 
 static void exit_with_a_late_surface(void) {
 	CHECK(atexit(make_surface_at_exit) == 0);
 	CHECK(tongs_device_new_default());
+	exit(0);
+}
+
+static void refuse_message(enum tongs_message_severity severity, const char *text, void *user) {
+	(void)severity;
+	(void)user;
+	fprintf(stderr, "message: %s\n", text);
+	_exit(CHILD_FAILED);
+}
+
+/* Without exit handlers nobody would stop calls of a driver before its destructors run: it is not called for the rows'
+ * alignment. */
+static void surface_without_exit_handlers(void) {
+	watch.no_handlers = true;
+	CHECK(tongs_device_new_default());
+	tongs_set_message_callback(refuse_message, NULL);
+	make_surface();
+	CHECK(watch.devices_made == 0);
+	watch.no_handlers = false;
+	make_surface();
+	CHECK(watch.devices_made == 1);
+	exit(0);
+}
+
+/* The surface is made all the same, and the failure is no message. */
+static void surface_without_a_vk_device(void) {
+	CHECK(tongs_device_new_default());
+	tongs_set_message_callback(refuse_message, NULL);
+	watch.device_result = VK_ERROR_OUT_OF_HOST_MEMORY;
+	make_surface();
+	CHECK(watch.devices_made == 0);
+	watch.device_result = VK_SUCCESS;
+	make_surface();
+	CHECK(watch.devices_made == 1);
+	exit(0);
+}
+
+static atomic_bool in_create;
+
+static bool is_in_create(void) {
+	return in_create;
+}
+
+static void create_slowly(void) {
+	in_create = true;
+	nanosleep(&(struct timespec){.tv_nsec = 100 * MILLISECOND}, NULL);
+}
+
+static void *make_surface_meanwhile(void *unused) {
+	make_surface();
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* Runs when a driver's static destructors would. */
+static void expect_device(void) {
+	CHECK(watch.devices_made == 1);
+}
+
+/* A thread that is inside a driver for a surface leaves it before destructors run. */
+static void exit_while_a_surface_is_made(void) {
+	pthread_t thread;
+	CHECK(atexit(expect_device) == 0);
+	CHECK(tongs_device_new_default());
+	watch.before_device_comes = create_slowly;
+	CHECK(pthread_create(&thread, NULL, make_surface_meanwhile, NULL) == 0);
+	wait_until(is_in_create);
 	exit(0);
 }
 
@@ -322,6 +395,9 @@ PROCESS(exit_with_a_user)
 PROCESS(exit_with_the_only_user)
 PROCESS(exit_without_a_thread)
 PROCESS(exit_with_a_late_surface)
+PROCESS(surface_without_exit_handlers)
+PROCESS(surface_without_a_vk_device)
+PROCESS(exit_while_a_surface_is_made)
 PROCESS(exit_inside_the_loader)
 PROCESS(exit_while_the_driver_is_stuck)
 PROCESS(children_while_it_waits)
@@ -336,6 +412,9 @@ int main(void) {
 		cmocka_unit_test(test_exit_with_the_only_user),
 		cmocka_unit_test(test_exit_without_a_thread),
 		cmocka_unit_test(test_exit_with_a_late_surface),
+		cmocka_unit_test(test_surface_without_exit_handlers),
+		cmocka_unit_test(test_surface_without_a_vk_device),
+		cmocka_unit_test(test_exit_while_a_surface_is_made),
 		cmocka_unit_test(test_exit_inside_the_loader),
 		cmocka_unit_test(test_exit_while_the_driver_is_stuck),
 		cmocka_unit_test(test_children_while_it_waits),

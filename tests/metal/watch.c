@@ -46,6 +46,9 @@ static void destroy_instance(struct driver *driver, VkInstance instance, const V
 
 static VkResult create_device(struct driver *driver, VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
 	const VkAllocationCallbacks *callbacks, VkDevice *device) {
+	void (*before)(void) = watch.before_device_comes;
+	if (before)
+		before();
 	if (watch.device_result != VK_SUCCESS)
 		return watch.device_result;
 	VkResult result = atomic_load(&driver->create_device)(physical, info, callbacks, device);
@@ -215,6 +218,13 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 		return EAGAIN;
 	watch.threads_started++;
 	return __real_pthread_create(thread, attributes, start, argument);
+}
+
+int __real_atexit(void (*handler)(void));
+int __wrap_atexit(void (*handler)(void));
+
+int __wrap_atexit(void (*handler)(void)) {
+	return watch.no_handlers ? -1 : __real_atexit(handler);
 }
 
 int __real_pthread_cond_clockwait(

@@ -2,34 +2,15 @@
 /* Who owns what a method or function returns, as its name says: the caller releases what comes from alloc, copy, init,
  * mutableCopy and new…, and nothing else. ARC relies on it. All makers are called, and all methods without arguments
  * that return an object. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include <tongs/metal.h>
 
-#include "libobjc.h"
-#include "messages.h"
+#include "sends.h"
 
-id MTLCreateSystemDefaultDevice(void);
 id MTLCopyAllDevices(void);
-
-#define FUNCTION(type, receiver, selector) ((type)(void (*)(void))objc_msg_lookup(receiver, selector))
-
-static id send(id receiver, const char *name) {
-	SEL selector = sel_registerName(name);
-	return FUNCTION(id(*)(id, SEL), receiver, selector)(receiver, selector);
-}
-
-static size_t retain_count(id object) {
-	SEL selector = sel_registerName("retainCount");
-	return FUNCTION(size_t(*)(id, SEL), object, selector)(object, selector);
-}
 
 /* A word of the family, which ends where the next small letter would go on: newer is not of the family new. */
 static int is_of_family(const char *name, const char *family) {
@@ -68,11 +49,12 @@ static id call(id receiver, const struct row *row) {
 static int is_owned(id receiver, const struct row *row) {
 	id results[CALLS];
 	results[0] = send(call(receiver, row), "retain");
-	const size_t before = retain_count(results[0]);
+	const size_t before = get(results[0], "retainCount");
 	for (int i = 1; i < CALLS; i++)
 		results[i] = call(receiver, row);
 	const int again = results[1] == results[0];
-	const int owned = again ? retain_count(results[0]) == before + CALLS - 1 : retain_count(results[0]) == 2;
+	const int owned =
+		again ? get(results[0], "retainCount") == before + CALLS - 1 : get(results[0], "retainCount") == 2;
 	for (int i = 0; i < CALLS && owned; i++)
 		send(results[i], "release");
 	send(results[0], "release");
@@ -193,13 +175,13 @@ static void names_say_who_owns(void **state) {
 static void functions_return_a_reference(void **state) {
 	(void)state;
 	id device = MTLCreateSystemDefaultDevice();
-	const size_t count = retain_count(device);
+	const size_t count = get(device, "retainCount");
 	id again = MTLCreateSystemDefaultDevice(), all = MTLCopyAllDevices();
 	assert_ptr_equal(again, device);
-	assert_int_equal(retain_count(device), count + 2); /* again's, and the array's */
-	assert_int_equal(retain_count(all), 1);
+	assert_int_equal(get(device, "retainCount"), count + 2); /* again's, and the array's */
+	assert_int_equal(get(all, "retainCount"), 1);
 	send(all, "release");
-	assert_int_equal(retain_count(device), count + 1);
+	assert_int_equal(get(device, "retainCount"), count + 1);
 	send(again, "release");
 	send(device, "release");
 }
@@ -214,9 +196,9 @@ static void families_end_with_their_word(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(families_end_with_their_word, hear_messages),
-		cmocka_unit_test_setup(functions_return_a_reference, hear_messages),
-		cmocka_unit_test_setup(names_say_who_owns, hear_messages),
+		TEST(families_end_with_their_word),
+		TEST(functions_return_a_reference),
+		TEST(names_say_who_owns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@
 #define AT(array, index) [array objectAtIndexedSubscript:index]
 #define SET(array, index, value) [array setObject:value atIndexedSubscript:index]
 
-enum { EDGE = 16, ROW = EDGE * 4, SIZE = EDGE * ROW };
+enum { EDGE = 16, SIZE = EDGE * EDGE * 4 };
 
 static id<MTLTexture> new_target(MTLPixelFormat format, NSUInteger samples) {
 	MTLTextureDescriptor *d = [[MTLTextureDescriptor alloc] init];
@@ -144,7 +144,15 @@ static void descriptors(void **state) {
 	POOL_END
 }
 
-static void read_texels(id<MTLCommandBuffer> commands, id<MTLTexture> texture, id<MTLBuffer> buffer) {
+static void set_attachment(MTLRenderPassAttachmentDescriptor *attachment, id<MTLTexture> texture,
+	id<MTLTexture> resolved, MTLStoreAction store) {
+	attachment.texture = texture;
+	attachment.resolveTexture = resolved;
+	attachment.storeAction = store;
+}
+
+static void read_texels(id<MTLCommandBuffer> commands, id<MTLTexture> texture, id<MTLBuffer> buffer, NSUInteger bytes,
+	MTLBlitOption option) {
 	id<MTLBlitCommandEncoder> blit = [commands blitCommandEncoder];
 	[blit copyFromTexture:texture
 			     sourceSlice:0
@@ -153,8 +161,9 @@ static void read_texels(id<MTLCommandBuffer> commands, id<MTLTexture> texture, i
 			      sourceSize:MTLSizeMake(EDGE, EDGE, 1)
 				toBuffer:buffer
 		       destinationOffset:0
-		  destinationBytesPerRow:ROW
-		destinationBytesPerImage:SIZE];
+		  destinationBytesPerRow:EDGE * bytes
+		destinationBytesPerImage:EDGE * EDGE * bytes
+				 options:option];
 	[blit endEncoding];
 }
 
@@ -171,10 +180,8 @@ static void a_pass_clears_and_resolves(void **state) {
 		       flat = new_target(MTLPixelFormatRGBA8Unorm, 1);
 	id<MTLBuffer> buffer = [device newBufferWithLength:SIZE options:0];
 	MTLRenderPassDescriptor *pass = [MTLRenderPassDescriptor renderPassDescriptor];
-	AT(pass.colorAttachments, 0).texture = samples;
-	AT(pass.colorAttachments, 0).resolveTexture = flat;
+	set_attachment(AT(pass.colorAttachments, 0), samples, flat, MTLStoreActionMultisampleResolve);
 	AT(pass.colorAttachments, 0).loadAction = MTLLoadActionClear;
-	AT(pass.colorAttachments, 0).storeAction = MTLStoreActionMultisampleResolve;
 	AT(pass.colorAttachments, 0).clearColor = MTLClearColorMake(0.2, 0.4, 0.6, 1);
 	id<MTLCommandBuffer> commands = [queue commandBuffer];
 	id<MTLRenderCommandEncoder> encoder = [commands renderCommandEncoderWithDescriptor:pass];
@@ -185,29 +192,13 @@ static void a_pass_clears_and_resolves(void **state) {
 	SET(pass.colorAttachments, 0, nil);
 	[samples release];
 	[encoder endEncoding];
-	read_texels(commands, flat, buffer);
+	read_texels(commands, flat, buffer, 4, MTLBlitOptionNone);
 	finish(commands);
 	assert_int_equal(messages.count, 0);
 	assert_all(buffer, 0xff996633);
 	[flat release];
 	[buffer release];
 	POOL_END
-}
-
-static void read_aspect(id<MTLCommandBuffer> commands, id<MTLTexture> texture, id<MTLBuffer> buffer, NSUInteger bytes,
-	MTLBlitOption option) {
-	id<MTLBlitCommandEncoder> blit = [commands blitCommandEncoder];
-	[blit copyFromTexture:texture
-			     sourceSlice:0
-			     sourceLevel:0
-			    sourceOrigin:MTLOriginMake(0, 0, 0)
-			      sourceSize:MTLSizeMake(EDGE, EDGE, 1)
-				toBuffer:buffer
-		       destinationOffset:0
-		  destinationBytesPerRow:EDGE * bytes
-		destinationBytesPerImage:EDGE * EDGE * bytes
-				 options:option];
-	[blit endEncoding];
 }
 
 /* With filters that the driver may lack. */
@@ -221,14 +212,10 @@ static void a_pass_resolves_depth_and_stencil(void **state) {
 	MTLRenderPassDescriptor *pass = [MTLRenderPassDescriptor renderPassDescriptor];
 	assert_int_equal(pass.depthAttachment.depthResolveFilter, MTLMultisampleDepthResolveFilterSample0);
 	assert_int_equal(pass.stencilAttachment.stencilResolveFilter, MTLMultisampleStencilResolveFilterSample0);
-	pass.depthAttachment.texture = samples;
-	pass.depthAttachment.resolveTexture = flat;
+	set_attachment(pass.depthAttachment, samples, flat, MTLStoreActionMultisampleResolve);
+	set_attachment(pass.stencilAttachment, samples, flat, MTLStoreActionMultisampleResolve);
 	pass.depthAttachment.clearDepth = 0.75;
-	pass.depthAttachment.storeAction = MTLStoreActionMultisampleResolve;
-	pass.stencilAttachment.texture = samples;
-	pass.stencilAttachment.resolveTexture = flat;
 	pass.stencilAttachment.clearStencil = 0x5a;
-	pass.stencilAttachment.storeAction = MTLStoreActionMultisampleResolve;
 	pass.stencilAttachment.stencilResolveFilter = MTLMultisampleStencilResolveFilterDepthResolvedSample;
 	id<MTLCommandBuffer> commands = [queue commandBuffer];
 	/* A copy has the filters, too. */
@@ -247,8 +234,8 @@ static void a_pass_resolves_depth_and_stencil(void **state) {
 	id<MTLRenderCommandEncoder> encoder = [commands renderCommandEncoderWithDescriptor:pass];
 	assert_non_null(encoder);
 	[encoder endEncoding];
-	read_aspect(commands, flat, depths, 4, MTLBlitOptionDepthFromDepthStencil);
-	read_aspect(commands, flat, stencils, 1, MTLBlitOptionStencilFromDepthStencil);
+	read_texels(commands, flat, depths, 4, MTLBlitOptionDepthFromDepthStencil);
+	read_texels(commands, flat, stencils, 1, MTLBlitOptionStencilFromDepthStencil);
 	finish(commands);
 	assert_int_equal(messages.count, 0);
 	assert_all(depths, 0x3f400000);
@@ -273,13 +260,10 @@ static void every_method(void **state) {
 	id<MTLHeap> heap = [device newHeapWithDescriptor:d];
 	[d release];
 	MTLRenderPassDescriptor *pass = [MTLRenderPassDescriptor renderPassDescriptor];
-	AT(pass.colorAttachments, 0).texture = target;
+	set_attachment(AT(pass.colorAttachments, 0), target, nil, MTLStoreActionUnknown);
+	set_attachment(pass.depthAttachment, both, nil, MTLStoreActionUnknown);
+	set_attachment(pass.stencilAttachment, both, nil, MTLStoreActionUnknown);
 	AT(pass.colorAttachments, 0).loadAction = MTLLoadActionClear;
-	AT(pass.colorAttachments, 0).storeAction = MTLStoreActionUnknown;
-	pass.depthAttachment.texture = both;
-	pass.depthAttachment.storeAction = MTLStoreActionUnknown;
-	pass.stencilAttachment.texture = both;
-	pass.stencilAttachment.storeAction = MTLStoreActionUnknown;
 	id<MTLCommandBuffer> commands = [queue commandBuffer];
 	id<MTLRenderCommandEncoder> e = [commands renderCommandEncoderWithDescriptor:pass];
 	e.label = (NSString *)(id) @"render";
@@ -390,7 +374,7 @@ static void every_method(void **state) {
 	[e endEncoding];
 	[e drawPrimitives:triangle vertexStart:0 vertexCount:3];
 	assert_true(was_logged("has ended"));
-	read_texels(commands, target, buffer);
+	read_texels(commands, target, buffer, 4, MTLBlitOptionNone);
 	finish(commands);
 	assert_int_equal(messages.count, 0);
 	assert_all(buffer, 0xff000000);
