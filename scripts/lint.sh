@@ -78,20 +78,35 @@ build() {
 	meson compile -C "$folder" --ninja-args=-k0
 }
 
+# clang-tidy looks at a file once for each command in the list of a build folder, and several programs have the same files: of
+# commands with the same macros one is enough. The lists of such are in once/ of the folder.
+once() {
+	mkdir -p "$1/once" && python3 -c '
+import json, shlex, sys
+kept = {}
+for entry in json.load(sys.stdin):
+    words = shlex.split(entry["command"])
+    macros = sorted(word for word in words if word.startswith(("-D", "-U")))
+    kept.setdefault((entry["file"], *macros), entry)
+json.dump(list(kept.values()), sys.stdout)' <"$1/compile_commands.json" >"$1/once/compile_commands.json"
+}
+
 # Reads names of files: a process for each core, and a few files each, so that none is idle at the end.
 tidy() {
 	xargs -n 8 -P "$(nproc)" clang-tidy "$@"
 }
 
 clang_tidy() {
-	find src client tools demos -name '*.c' | tidy -p build-lint-clang --quiet --warnings-as-errors='*'
+	once build-lint-clang || return 1
+	find src client tools demos -name '*.c' | tidy -p build-lint-clang/once --quiet --warnings-as-errors='*'
 }
 
 # For tests, only the analyzer: the other checks of clang-tidy are a matter of taste there. One is compiled with macros that
 # only its own rule has.
 clang_tidy_tests() {
+	once build-lint-clang || return 1
 	find tests '(' -path tests/fuzz -o -path tests/consumers/avalonia.c ')' -prune -o -name '*.c' -print |
-		tidy -p build-lint-clang --quiet --warnings-as-errors='*' \
+		tidy -p build-lint-clang/once --quiet --warnings-as-errors='*' \
 		'--checks=-bugprone-*,-performance-*,-portability-*,-clang-analyzer-security.insecureAPI.*,'\
 '-clang-analyzer-optin.performance.Padding' \
 		--extra-arg=-D_GNU_SOURCE= --extra-arg=-include --extra-arg="$PWD/tests/analyzer.h"
@@ -100,7 +115,8 @@ clang_tidy_tests() {
 # The fuzzers wrap functions under the linker's reserved names, and include a source that they look into.
 clang_tidy_fuzz() {
 	scripts/fuzz.sh '' setup || return 1
-	find tests/fuzz -name '*.c' | tidy -p build-fuzz --quiet --warnings-as-errors='*' \
+	once build-fuzz || return 1
+	find tests/fuzz -name '*.c' | tidy -p build-fuzz/once --quiet --warnings-as-errors='*' \
 		--checks=-bugprone-reserved-identifier,-bugprone-suspicious-include,-clang-analyzer-security.insecureAPI.strcpy
 }
 

@@ -67,8 +67,9 @@ static void assert_refused(struct tongs_texture *texture, const struct slice *sl
 	assert_false(got || replaced);
 	assert_int_equal(refusal.count, 2);
 	assert_true(refusal.says_private);
-	for (size_t i = 0; i < slice->size; i++)
-		assert_int_equal(bytes[i], 0xd7);
+	/* All are what the first one is. */
+	assert_int_equal(bytes[0], 0xd7);
+	assert_memory_equal(bytes, bytes + 1, slice->size - 1);
 	free(bytes);
 }
 
