@@ -138,11 +138,11 @@ static bool run_step(struct tongs_command_buffer *commands, const struct tongs_s
 	return true;
 }
 
-/* Steps that the GPU does by itself: waits for events, commands, signals of events, each of which may be missing. */
+/* Steps that the GPU does by itself: commands, with waits for events before or signals of events behind. Without
+ * commands the CPU is faster: a GPU takes longer to go from one VkDevice to another. */
 struct group {
 	struct tongs_own_points waits, signals;
 	struct tongs_own_commands *commands;
-	struct tongs_own_commands *spare; /* without any, what is submitted and waited for */
 	VkQueue queue;
 	size_t count;
 };
@@ -181,15 +181,24 @@ static bool add_point(struct tongs_own_points *points, const struct tongs_step *
 	return fits;
 }
 
-/* Whether a group may begin with a step: one has an event that is a semaphore. What has none runs on the queue that all
- * share. */
+static bool is_wait(const struct tongs_step *step) {
+	return !step->commands && !step->signals;
+}
+
+/* Whether a group may begin with a step: it has commands, and an event that is a semaphore. What has none runs on the
+ * queue that all share. */
 static bool may_begin_group(const struct tongs_command_buffer *commands, size_t first) {
-	const struct tongs_step *steps = get_steps(commands), *step = steps + first;
-	const bool begins = step->commands;
-	if (commands->result != VK_SUCCESS || first + begins == commands->steps.count)
+	const struct tongs_step *begin = get_steps(commands) + first, *end = begin - first + commands->steps.count;
+	const struct tongs_step *step = begin;
+	while (step < end && is_wait(step))
+		step++;
+	if (commands->result != VK_SUCCESS || step == end || !step->commands)
 		return false;
-	step += begins;
-	return !step->commands && (!begins || step->signals) && atomic_load(&step->event->mirrors);
+	if (step == begin)
+		step++;
+	else
+		step = begin;
+	return step < end && (step == begin || step->signals) && atomic_load(&step->event->mirrors);
 }
 
 /* The group that begins with a step; false: there is none. To be finished in any case. */
@@ -197,25 +206,18 @@ static bool gather(struct tongs_command_buffer *commands, size_t first, struct g
 	const struct tongs_step *steps = get_steps(commands), *end = steps + commands->steps.count;
 	const struct tongs_step *step = steps + first;
 	struct tongs_own_device *own = atomic_load(&commands->queue->device->own_device);
-	VkResult result;
 	*group = (struct group){0};
 	group->queue = own ? get_waiting_queue(commands->queue, own) : NULL;
 	if (!group->queue)
 		return false;
-	while (step < end && !step->commands && !step->signals && add_point(&group->waits, step, own, NULL))
+	while (step < end && is_wait(step) && add_point(&group->waits, step, own, NULL))
 		step++;
 	if (step < end && step->commands)
 		group->commands = step++->commands;
 	while (step < end && !step->commands && step->signals && add_point(&group->signals, step, own, &group->waits))
 		step++;
 	group->count = (size_t)(step - steps) - first;
-	if (group->waits.count + group->signals.count == 0)
-		return false;
-	if (!group->commands)
-		group->spare = take_spare(commands->queue);
-	if (!group->commands && !group->spare)
-		group->spare = tongs_own_commands_create(own, &result);
-	return group->commands || group->spare;
+	return group->commands && group->waits.count + group->signals.count > 0;
 }
 
 static void drop_points(struct tongs_own_points *points) {
@@ -223,11 +225,9 @@ static void drop_points(struct tongs_own_points *points) {
 		tongs_own_semaphore_unref(points->items[i].semaphore);
 }
 
-static void finish_group(struct tongs_command_buffer *commands, struct group *group) {
+static void finish_group(struct group *group) {
 	drop_points(&group->waits);
 	drop_points(&group->signals);
-	if (group->spare)
-		recycle(commands->queue, group->spare);
 }
 
 static void begin_waiting(struct tongs_command_buffer *commands, const struct tongs_own_points *waits) {
@@ -265,8 +265,8 @@ __attribute__((constructor)) static void add_to_exit(void) {
 /* Runs a group. An event may never be signalled: now and then the thread is outside the driver, for exit(). */
 static bool run_group(struct tongs_command_buffer *commands, struct group *group) {
 	enum { PATIENCE = 50000000 /* ns */ };
-	struct tongs_own_commands *own = group->commands ? group->commands : group->spare;
-	if (commands->start == 0 && group->commands)
+	struct tongs_own_commands *own = group->commands;
+	if (commands->start == 0)
 		commands->start = now();
 	begin_waiting(commands, &group->waits);
 	VkResult result = tongs_own_commands_submit_between(own, group->queue, &group->waits, &group->signals);
@@ -277,8 +277,7 @@ static bool run_group(struct tongs_command_buffer *commands, struct group *group
 		result = VK_SUCCESS;
 	}
 	end_waiting(commands);
-	if (group->commands)
-		commands->end = now();
+	commands->end = now();
 	tongs_command_buffer_fail(commands, result);
 	return true;
 }
@@ -293,7 +292,7 @@ static size_t try_group(struct tongs_command_buffer *commands, size_t first, boo
 	*alive = !found || run_group(commands, &group);
 	if (!*alive)
 		return 0;
-	finish_group(commands, &group);
+	finish_group(&group);
 	tongs_driver_call_end();
 	if (!found || commands->result != VK_SUCCESS)
 		return 0;
