@@ -15,12 +15,13 @@ static void whoever_can_share_nothing_is_no_device(void **state) {
 	size_t count = tongs_device_new_all(devices, 4);
 	struct tongs_device *device = tongs_device_new_default();
 	(void)state;
-	assert_int_equal(count, 1);
-	assert_non_null(device);
-	assert_null(strstr(tongs_device_get_name(device), "64 KiB"));
+	assert_in_range(count, 1, 4);
 	assert_ptr_equal(device, devices[0]);
+	for (size_t i = 0; i < count; i++) {
+		assert_null(strstr(tongs_device_get_name(devices[i]), "64 KiB"));
+		tongs_device_unref(devices[i]);
+	}
 	tongs_device_unref(device);
-	tongs_device_unref(devices[0]);
 }
 
 int main(void) {
