@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metal/clear_color.h"
 #include "metal/texture.h"
 #include "metal/texture_shape.h"
 
@@ -762,12 +763,40 @@ static void refused_passes_change_nothing(void **state) {
 	tongs_buffer_unref(room);
 }
 
+/* What a driver gets is a value that the format has, for some do not take the nearest: NVIDIA's clears to 127 of
+ * 127.502.
+ */
+static void values_are_the_nearest(void **state) {
+	static const struct {
+		MTLPixelFormat format;
+		double steps[4];
+	} rows[] = {
+		{MTLPixelFormatR8Unorm, {255}},
+		{MTLPixelFormatBGRA8Unorm, {255, 255, 255, 255}},
+		{MTLPixelFormatRGB10A2Unorm, {1023, 1023, 1023, 3}},
+		{MTLPixelFormatRG16Unorm, {65535, 65535}},
+	};
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct tongs_format *format = tongs_format_from_metal(rows[i].format);
+		for (unsigned n = 0; n <= 1000; n++) {
+			const double given = n / 1000.0;
+			const MTLClearColor color = MTLClearColorMake(given, given, given, given);
+			const VkClearColorValue value = tongs_clear_color_make(format, format, &color);
+			for (size_t c = 0; c < 4 && rows[i].steps[c] > 0; c++)
+				assert_true(fabs((double)value.float32[c] * rows[i].steps[c] -
+						    floor(given * rows[i].steps[c] + 0.5)) < 0.01);
+		}
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(int argc, char **argv) {
 	(void)argv;
 	const struct CMUnitTest tests[] = {
 		TEST(every_color_in_every_type),
+		TEST(values_are_the_nearest),
 		TEST(depth_and_stencil),
 		TEST(resolves),
 		TEST(views),
