@@ -102,6 +102,17 @@ static void signal_vulkan(struct tongs_event_mirror *in_event, uint64_t value) {
 	atomic_fetch_sub(&running, 1);
 }
 
+/* At exit semaphores may get values that only wake the GPU. */
+static uint64_t read_vulkan(struct tongs_event_mirror *in_event) {
+	struct tongs_layer_mirror *mirror = from_event(in_event);
+	uint64_t value = 0;
+	atomic_fetch_add(&running, 1);
+	const bool known =
+		!atomic_load(&exiting) && is_of_process(mirror) && read_value(mirror, &value) && !tongs_event_is_over();
+	atomic_fetch_sub(&running, 1);
+	return known ? value : 0;
+}
+
 /* Returns when Vulkan's value may be more than `value`, or after a while. False: it never will. */
 static bool wait_for_vulkan(struct tongs_layer_mirror *mirror, uint64_t value) {
 	struct tongs_layer_device *dev = mirror->dev;
@@ -138,7 +149,7 @@ static void *run(void *user) {
 	 * the GPU. */
 	while (read_value(mirror, &vulkan) && !atomic_load(&mirror->stopping) && !atomic_load(&exiting) &&
 		!tongs_event_is_over()) {
-		uint64_t value = tongs_shared_event_get_signaled_value(mirror->object);
+		uint64_t value = tongs_event_get_value(mirror->object);
 		if (vulkan > last)
 			by_cpu = vulkan <= value || vulkan <= atomic_load(&mirror->from_cpu) ? by_cpu + 1 : 0;
 		if (vulkan > value) {
@@ -200,6 +211,7 @@ static void follow(struct tongs_shared_event *object, VkResult result, uint64_t 
 static bool start(struct tongs_layer_mirror *mirror) {
 	uint64_t value = 0;
 	mirror->in_event.signal = signal_vulkan;
+	mirror->in_event.read = read_vulkan;
 	if (read_value(mirror, &value))
 		tongs_shared_event_set_signaled_value(mirror->object, value);
 	tongs_event_add_mirror(mirror->object, &mirror->in_event);

@@ -171,7 +171,7 @@ static void wake(struct tongs_shared_event_listener *listener) {
 static struct tongs_shared_event_listener *move_due(struct tongs_shared_event *event) {
 	struct tongs_shared_event_listener *listener = NULL;
 	pthread_mutex_lock(&lock);
-	const uint64_t value = tongs_shared_event_get_signaled_value(event);
+	const uint64_t value = tongs_event_get_value(event);
 	struct tongs_notification *before = NULL, *due = atomic_load(&event->pending);
 	for (; due && due->value > value; due = due->next)
 		before = due;
@@ -207,18 +207,31 @@ static void deliver(struct tongs_shared_event *event) {
 /* Each call has the newest value, so that a mirror that has it already can leave out older ones. */
 static void signal_mirrors(struct tongs_shared_event *event) {
 	pthread_mutex_lock(&mirror_lock);
-	const uint64_t value = tongs_shared_event_get_signaled_value(event);
+	const uint64_t value = tongs_event_get_value(event);
 	for (struct tongs_event_mirror *mirror = atomic_load(&event->mirrors); mirror; mirror = mirror->next)
 		mirror->signal(mirror, value);
 	pthread_mutex_unlock(&mirror_lock);
 }
 
-/* The value that other processes signaled is remembered, so that none of them can lower it. */
-uint64_t tongs_shared_event_get_signaled_value(const struct tongs_shared_event *event) {
+uint64_t tongs_event_get_value(const struct tongs_shared_event *event) {
 	const struct tongs_event_share *share = atomic_load(&event->share);
 	if (share)
 		tongs_event_raise(&((struct tongs_shared_event *)event)->value, atomic_load(&share->page->value));
 	return atomic_load(&event->value);
+}
+
+/* Vulkan may have a value that the event is about to get, and programs that have seen it there. */
+uint64_t tongs_shared_event_get_signaled_value(const struct tongs_shared_event *event) {
+	uint64_t value = tongs_event_get_value(event);
+	if (!atomic_load(&event->mirrors))
+		return value;
+	pthread_mutex_lock(&mirror_lock);
+	for (struct tongs_event_mirror *mirror = atomic_load(&event->mirrors); mirror; mirror = mirror->next) {
+		const uint64_t its = mirror->read ? mirror->read(mirror) : 0;
+		value = its > value ? its : value;
+	}
+	pthread_mutex_unlock(&mirror_lock);
+	return value;
 }
 
 /* Mirrors first: whoever sees the value may signal the next one through Vulkan, which must not come before. */
@@ -258,7 +271,7 @@ static bool wait_shared(struct tongs_shared_event *event, struct tongs_event_sha
 	for (;;) {
 		const uint32_t seen = atomic_load(&share->page->changes);
 		const uint64_t waited = tongs_worker_now() - start_time;
-		reached = tongs_shared_event_get_signaled_value(event) >= value;
+		reached = tongs_event_get_value(event) >= value;
 		if (reached || waited >= timeout)
 			break;
 		tongs_event_share_wait(share, seen, timeout - waited);
@@ -354,7 +367,7 @@ void tongs_event_add_mirror(struct tongs_shared_event *event, struct tongs_event
 	pthread_mutex_lock(&mirror_lock);
 	mirror->next = atomic_load(&event->mirrors);
 	atomic_store(&event->mirrors, mirror);
-	mirror->signal(mirror, tongs_shared_event_get_signaled_value(event));
+	mirror->signal(mirror, tongs_event_get_value(event));
 	pthread_mutex_unlock(&mirror_lock);
 	watch(event);
 }
@@ -415,7 +428,7 @@ static void import_locked(struct tongs_shared_event *event, struct tongs_own_dev
 	event->process = tongs_lane_get_process();
 	event->own_mirror.signal = signal_own;
 	last->next = &event->own_mirror;
-	signal_own(&event->own_mirror, tongs_shared_event_get_signaled_value(event));
+	signal_own(&event->own_mirror, tongs_event_get_value(event));
 }
 
 struct tongs_own_semaphore *tongs_event_acquire_semaphore(
@@ -453,7 +466,7 @@ bool tongs_event_notify(struct tongs_shared_event *event, struct tongs_shared_ev
 	else
 		atomic_store(&event->pending, added);
 	pthread_mutex_unlock(&lock);
-	if (tongs_shared_event_get_signaled_value(event) >= value)
+	if (tongs_event_get_value(event) >= value)
 		deliver(event);
 	watch(event);
 	return true;

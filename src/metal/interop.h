@@ -129,12 +129,17 @@ struct tongs_event_mirror {
 	/* Called before each growth of the event's value to `value`, by the thread that signals; or after it, for a new
 	 * mirror and for signals of other processes. One at a time for all mirrors. Must not signal the event. */
 	void (*signal)(struct tongs_event_mirror *mirror, uint64_t value);
+	/* Vulkan's value, unless that may be none of the event's; 0: it is not known. One at a time for all mirrors,
+	 * too. NULL: another mirror has the same. */
+	uint64_t (*read)(struct tongs_event_mirror *mirror);
 	/* A new file descriptor of the mirror's semaphore, which other VkDevices of the driver can import; -1: there is
 	 * none. NULL: it is not shared, or is an import itself. */
 	int (*export_fd)(struct tongs_event_mirror *mirror);
 	struct tongs_event_mirror *next; /* of the event */
 };
 
+/* The value without that of mirrors. What other processes signaled is remembered, so that none of them can lower it. */
+TONGS_INTEROP uint64_t tongs_event_get_value(const struct tongs_shared_event *event);
 /* Calls mirror->signal with the present value, and from then on. The mirror must not move until it is removed. */
 TONGS_INTEROP void tongs_event_add_mirror(struct tongs_shared_event *event, struct tongs_event_mirror *mirror);
 /* When it returns, no call runs any more. */

@@ -60,6 +60,20 @@ static void signals_are_seen_at_once(void **state) {
 	end_scene(&scene);
 }
 
+/* Metal shows what Vulkan shows, at once. */
+static void the_event_has_vulkans_value(void **state) {
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	for (unsigned i = 1; i <= 10 * ROUNDS; i++) {
+		submit_values(&scene.gpu, scene.semaphore, 0, i, VK_NULL_HANDLE);
+		while (counter(&scene.gpu, scene.semaphore) < i)
+			;
+		assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), i);
+	}
+	end_scene(&scene);
+}
+
 static void *signal_later(void *user) {
 	const struct scene *scene = user;
 	usleep(5000);
@@ -137,6 +151,7 @@ static void exported_by_the_program(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signals_are_seen_at_once),
+		cmocka_unit_test(the_event_has_vulkans_value),
 		cmocka_unit_test(any_and_all),
 		cmocka_unit_test(exported_by_the_program),
 	};
