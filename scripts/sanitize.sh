@@ -30,7 +30,7 @@ memcheck() {
 	for test in base buffer device heap own_device pixel_format ranges registry texels texture texture_shape view; do
 		set -- "$@" "metal $test"
 	done
-	for test in buffers images entry chain map; do
+	for test in asked buffers images entry given chain map; do
 		set -- "$@" "layer $test"
 	done
 	LOG=valgrind scripts/run-tests.sh build valgrind "$@" --timeout-multiplier 10 \
