@@ -604,8 +604,12 @@ static void slots_in_use_keep_their_arena(void **state) {
 }
 
 #ifdef TONGS_HAVE_POISON
+/* Without the worker, for which pages are open while it clears them. */
 static void freed_pages_are_forbidden(void **state) {
 	(void)state;
+	tongs_pool_drain();
+	wait_until_swept();
+	watch.no_threads = true;
 	for (size_t i = 0; i < LENGTH(sizes); i++) {
 		struct tongs_payload *payload = create_filled(sizes[i]);
 		char *pages = tongs_payload_get_contents(payload);
@@ -620,6 +624,20 @@ static void freed_pages_are_forbidden(void **state) {
 	tongs_payload_unref(payload);
 	tongs_pool_drain();
 	assert_false(__asan_address_is_poisoned(pages));
+	watch.no_threads = false;
+}
+
+/* The worker closes what it has cleared. */
+static void cleared_pages_are_forbidden(void **state) {
+	(void)state;
+	struct tongs_payload *payload = create_filled(16 * MIB);
+	char *pages = tongs_payload_get_contents(payload);
+	tongs_payload_unref(payload);
+	tongs_pool_settle();
+	assert_int_equal(tongs_pool_get_held(), 16 * MIB);
+	assert_true(__asan_address_is_poisoned(pages));
+	assert_true(__asan_address_is_poisoned(pages + 16 * MIB - 1));
+	tongs_pool_drain();
 }
 #endif
 
@@ -649,6 +667,7 @@ int main(void) {
 		cmocka_unit_test(slots_go_back_under_threads),
 #ifdef TONGS_HAVE_POISON
 		cmocka_unit_test(freed_pages_are_forbidden),
+		cmocka_unit_test(cleared_pages_are_forbidden),
 #endif
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
