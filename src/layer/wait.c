@@ -2,11 +2,9 @@
 /* vkWaitSemaphores for semaphores that are MTLSharedEvents: the program's threads wait for the event, which the
  * mirror's thread signals (mirror.c). So each semaphore has one thread that waits for it in the driver: of several,
  * NVIDIA's driver wakes one, and the others up to 10 ms later. */
-#include <time.h>
-
 #include "layer/mirror.h"
+#include "util/clock.h"
 
-enum { MS = 1000000 };
 /* The longest wait for an event, in ms: who waits asks the driver then, for the device may be lost. */
 enum { PATIENCE = 100 };
 
@@ -14,27 +12,22 @@ static struct tongs_layer_mirror *find(struct tongs_layer_device *dev, VkSemapho
 	return dev->objects_enabled ? tongs_map_get(&dev->semaphores, TONGS_KEY(semaphore)) : NULL;
 }
 
-static uint64_t now(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 * MS + (uint64_t)time.tv_nsec;
-}
-
 static uint64_t get_rest(uint64_t start, uint64_t timeout) {
-	const uint64_t waited = timeout == UINT64_MAX ? 0 : now() - start;
+	const uint64_t waited = timeout == UINT64_MAX ? 0 : tongs_clock_now() - start;
 	return waited < timeout ? timeout - waited : 0;
 }
 
 /* `info` has one semaphore, which is the mirror's. */
 static VkResult wait_for_event(struct tongs_layer_device *dev, const struct tongs_layer_mirror *mirror,
 	const VkSemaphoreWaitInfo *info, uint64_t timeout) {
-	const uint64_t start = now();
+	const uint64_t start = tongs_clock_now();
 	struct tongs_shared_event *event = tongs_shared_event_ref(mirror->object);
 	uint64_t rest = timeout;
 	bool reached = false;
 	VkResult result;
-	while ((result = dev->next.WaitSemaphores(dev->handle, info, 0)) == VK_TIMEOUT && rest >= MS && !reached) {
-		const uint64_t ms = rest / MS;
+	while ((result = dev->next.WaitSemaphores(dev->handle, info, 0)) == VK_TIMEOUT && rest >= TONGS_MS &&
+		!reached) {
+		const uint64_t ms = rest / TONGS_MS;
 		reached = tongs_shared_event_wait(event, *info->pValues, ms < PATIENCE ? ms : PATIENCE);
 		rest = get_rest(start, timeout);
 	}
@@ -52,7 +45,7 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_WaitSemaphores(
 	/* For any of several the driver waits. */
 	if (!mirrored || (count > 1 && (pWaitInfo->flags & VK_SEMAPHORE_WAIT_ANY_BIT)))
 		return dev->next.WaitSemaphores(device, pWaitInfo, timeout);
-	const uint64_t start = now();
+	const uint64_t start = tongs_clock_now();
 	VkResult result = VK_SUCCESS;
 	/* One after the other: none loses its value. */
 	for (uint32_t i = 0; i < count && result == VK_SUCCESS; i++) {

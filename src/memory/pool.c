@@ -17,6 +17,7 @@
 
 #include "memory/clear.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/fork.h"
 #include "util/poison.h"
 #include "util/settings.h"
@@ -611,9 +612,7 @@ bool tongs_pool_sweep_slots(void) {
 /* The worker's task: sweeps every TONGS_POOL_AGE, whatever wakes it. */
 static uint64_t run_sweep(void) {
 	static int64_t last;
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	const int64_t now = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+	const int64_t now = (int64_t)tongs_clock_now();
 	if (now - last < TONGS_POOL_AGE) {
 		pthread_mutex_lock(&slab_lock);
 		const bool wanted = sweep_scheduled;

@@ -6,10 +6,10 @@
 #include "metal/command.h"
 #include "metal/device.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/fork.h"
 #include "util/futex.h"
 #include "util/log.h"
-#include "util/worker.h"
 #include "vulkan/driver_call.h"
 
 /* Guards handlers against a commit in another thread, and the list. */
@@ -109,7 +109,7 @@ static void call_handlers(struct tongs_command_buffer *commands, bool scheduled)
 }
 
 static double now(void) {
-	return (double)tongs_worker_now() * 1e-9;
+	return (double)tongs_clock_now() * 1e-9;
 }
 
 /* Submits commands and waits for them. */

@@ -10,12 +10,12 @@
 
 #include "metal/device.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/fork.h"
 #include "util/futex.h"
 #include "util/lane.h"
 #include "util/log.h"
 #include "util/thread.h"
-#include "util/worker.h"
 #include "vulkan/driver_call.h"
 #include "vulkan/own_semaphore.h"
 
@@ -139,9 +139,7 @@ static void wake_idle(const struct tongs_object *object, void *unused) {
 }
 
 void tongs_event_end_threads(unsigned seconds) {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += seconds;
+	const struct timespec until = tongs_clock_in(seconds);
 	atomic_store(&ending, true);
 	tongs_object_visit(wake_idle, NULL);
 	pthread_mutex_lock(&lock);
@@ -270,7 +268,7 @@ static bool wait_shared(struct tongs_shared_event *event, struct tongs_event_sha
 	atomic_fetch_add(&share->page->waiters, 1);
 	for (;;) {
 		const uint32_t seen = atomic_load(&share->page->changes);
-		const uint64_t waited = tongs_worker_now() - start_time;
+		const uint64_t waited = tongs_clock_now() - start_time;
 		reached = tongs_event_get_value(event) >= value;
 		if (reached || waited >= timeout)
 			break;
@@ -281,22 +279,19 @@ static bool wait_shared(struct tongs_shared_event *event, struct tongs_event_sha
 }
 
 bool tongs_shared_event_wait(struct tongs_shared_event *event, uint64_t value, uint64_t timeout_ms) {
-	const uint64_t start_time = tongs_worker_now(), most = UINT64_MAX - start_time;
-	const uint64_t timeout = timeout_ms < most / 1000000 ? timeout_ms * 1000000 : most;
+	const uint64_t start_time = tongs_clock_now(), most = UINT64_MAX - start_time;
+	const uint64_t timeout = timeout_ms < most / TONGS_MS ? timeout_ms * TONGS_MS : most;
 	struct tongs_event_share *share;
 	bool reached;
 	atomic_fetch_add(&event->waiters, 1);
 	for (;;) {
 		const uint32_t seen = atomic_load(&event->changes);
-		const uint64_t waited = tongs_worker_now() - start_time;
+		const uint64_t waited = tongs_clock_now() - start_time;
 		share = atomic_load(&event->share);
 		reached = atomic_load(&event->value) >= value;
 		if (reached || waited >= timeout || share)
 			break;
-		const struct timespec left = {
-			.tv_sec = (time_t)((timeout - waited) / 1000000000),
-			.tv_nsec = (long)((timeout - waited) % 1000000000),
-		};
+		const struct timespec left = tongs_clock_timespec(timeout - waited);
 		tongs_futex_wait(&event->changes, seen, &left);
 	}
 	atomic_fetch_sub(&event->waiters, 1);

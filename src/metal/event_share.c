@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/memfd.h"
 
 /* After which a wait looks again: a process may have ended between its signal and its wake-up. */
@@ -75,9 +76,6 @@ void tongs_event_share_signal(struct tongs_event_share *share, uint64_t value) {
 
 void tongs_event_share_wait(struct tongs_event_share *share, uint32_t seen, uint64_t nanoseconds) {
 	const uint64_t wait = nanoseconds < LONGEST_WAIT ? nanoseconds : LONGEST_WAIT;
-	const struct timespec timeout = {
-		.tv_sec = (time_t)(wait / 1000000000),
-		.tv_nsec = (long)(wait % 1000000000),
-	};
+	const struct timespec timeout = tongs_clock_timespec(wait);
 	syscall(SYS_futex, &share->page->changes, FUTEX_WAIT, seen, &timeout, NULL, 0);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Methods of TongsDevice that answer questions about features and limits. */
 #include <string.h>
-#include <time.h>
 
 #include "metal/device.h"
 #include "objc/absent.h"
@@ -9,6 +8,7 @@
 #include "objc/properties.h"
 #include "objc/string.h"
 #include "objc/tables.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 /* An object of its own at each call. */
@@ -79,9 +79,7 @@ static void getDefaultSamplePositions(struct tongs_device *self, SEL _cmd, MTLSa
 
 /* The times of a command buffer are of this clock. */
 static void sampleTimestamps(struct tongs_device *self, SEL _cmd, uint64_t *cpuTimestamp, uint64_t *gpuTimestamp) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	const uint64_t time = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	const uint64_t time = tongs_clock_now();
 	if (cpuTimestamp)
 		*cpuTimestamp = time;
 	if (gpuTimestamp)

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/fork.h"
 #include "util/futex.h"
 #include "util/thread.h"
@@ -323,9 +324,7 @@ void tongs_lane_run_next(struct tongs_lane *lane) {
 }
 
 void tongs_lane_wait_for_all(unsigned seconds) {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += seconds;
+	const struct timespec until = tongs_clock_in(seconds);
 	pthread_mutex_lock(&lock);
 	while (unfinished > own_jobs && pthread_cond_clockwait(&finished, &lock, CLOCK_MONOTONIC, &until) == 0)
 		;

@@ -12,7 +12,7 @@
 
 #include <sys/socket.h>
 
-#include "util/worker.h"
+#include "util/clock.h"
 
 /* What stands before the message, which is padded with zeros to LEAST bytes, so that one call receives most messages.
  */
@@ -62,17 +62,17 @@ static bool is_unix(int socket) {
 static bool wait_for(int socket, short events, uint64_t end) {
 	struct pollfd entry = {.fd = socket, .events = events};
 	for (;;) {
-		const uint64_t now = tongs_worker_now();
+		const uint64_t now = tongs_clock_now();
 		if (now >= end)
 			return false;
-		const int ready = poll(&entry, 1, (int)((end - now) / 1000000 + 1));
+		const int ready = poll(&entry, 1, (int)((end - now) / TONGS_MS + 1));
 		if (ready > 0 || (ready < 0 && errno != EINTR))
 			return true; /* the next call has the error */
 	}
 }
 
 static uint64_t get_end(void) {
-	return tongs_worker_now() + (uint64_t)TONGS_PARCEL_PATIENCE * 1000000;
+	return tongs_clock_now() + (uint64_t)TONGS_PARCEL_PATIENCE * TONGS_MS;
 }
 
 /* The rest of a message of a stream, without file descriptors. */

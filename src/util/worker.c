@@ -12,16 +12,15 @@
 
 #include <sys/prctl.h>
 
+#include "util/clock.h"
 #include "util/fork.h"
 #include "util/thread.h"
 
-#define SECOND UINT64_C(1000000000)
-
 /* How long fork() waits for a driver, and callers for a piece of work. Destroying a VkDevice takes a fraction of that.
  */
-static const uint64_t PATIENCE = SECOND;
+static const uint64_t PATIENCE = TONGS_SECOND;
 /* How long exit() waits for the thread, which a driver must not be left by: on a busy GPU all takes longer. */
-static const uint64_t EXIT_PATIENCE = 5 * SECOND;
+static const uint64_t EXIT_PATIENCE = 5 * TONGS_SECOND;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tongs_worker_task *tasks; /* the list is constant once the library is loaded */
@@ -48,21 +47,15 @@ static void begin_child_locked(void) {
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_WORKER, begin_child_locked);
 
-uint64_t tongs_worker_now(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
-}
-
 /* Never TONGS_WORKER_DONE. */
 static uint64_t get_time_in(uint64_t nanoseconds) {
-	const uint64_t now = tongs_worker_now();
+	const uint64_t now = tongs_clock_now();
 	return nanoseconds < UINT64_MAX - 1 - now ? now + nanoseconds : UINT64_MAX - 1;
 }
 
 /* False when the time has come. */
 static bool wait_locked(uint64_t until) {
-	const struct timespec time = {.tv_sec = (time_t)(until / SECOND), .tv_nsec = (long)(until % SECOND)};
+	const struct timespec time = tongs_clock_timespec(until);
 	return pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &time) == 0;
 }
 
@@ -127,7 +120,7 @@ static void *work(void *unused) {
 	pthread_setschedparam(pthread_self(), SCHED_BATCH, &(const struct sched_param){0});
 	pthread_mutex_lock(&lock);
 	for (struct tongs_worker_task *task; !stopping && (task = find_first_locked());) {
-		const uint64_t now = tongs_worker_now();
+		const uint64_t now = tongs_clock_now();
 		if (task->due <= now && forks && task->calls_drivers) {
 			pthread_cond_wait(&changed, &lock);
 		} else if (task->due <= now) {
@@ -148,7 +141,7 @@ static void *work(void *unused) {
 }
 
 bool tongs_worker_wake(struct tongs_worker_task *task) {
-	const uint64_t now = tongs_worker_now();
+	const uint64_t now = tongs_clock_now();
 	pthread_mutex_lock(&lock);
 	if (!running && !stopping)
 		running = tongs_thread_start(&thread, work, NULL);

@@ -23,7 +23,7 @@ struct tongs_worker_task {
 	 * dynamic linker would be left half-way in the child. */
 	bool calls_drivers;
 	/* Guarded by the worker's lock: */
-	uint64_t due; /* on the clock of tongs_worker_now; TONGS_WORKER_DONE: not before it is woken */
+	uint64_t due; /* on the clock of tongs_clock_now; TONGS_WORKER_DONE: not before it is woken */
 	struct tongs_worker_task *next;
 };
 
@@ -41,8 +41,5 @@ bool tongs_worker_wake(struct tongs_worker_task *task);
  * that registers the driver's static destructors: loading it, and making its first instance and VkDevice. False without
  * memory for the handler. */
 bool tongs_worker_stop_at_exit(void);
-
-/* CLOCK_MONOTONIC in nanoseconds. */
-uint64_t tongs_worker_now(void);
 
 #endif

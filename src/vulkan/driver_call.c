@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "util/clock.h"
 #include "util/fork.h"
 #include "util/lane.h"
 #include "util/settings.h"
@@ -40,13 +41,11 @@ TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_DRIVER_CALL, begin_child_locked);
 /* A lane releases a command buffer after those who wait for it have been woken: the leak check must not see that one.
  */
 static void stop(void) {
-	struct timespec until;
 	if (tongs_settings_get(TONGS_SETTING_LEAKS))
 		tongs_lane_wait_for_all(PATIENCE_SECONDS);
 	if (at_exit)
 		at_exit();
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += PATIENCE_SECONDS;
+	const struct timespec until = tongs_clock_in(PATIENCE_SECONDS);
 	pthread_mutex_lock(&lock);
 	exiting = true;
 	while (inside > 0 && pthread_cond_clockwait(&left, &lock, CLOCK_MONOTONIC, &until) == 0)

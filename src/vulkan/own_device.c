@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/worker.h"
 #include "vulkan/import.h"
@@ -201,7 +202,7 @@ static struct tongs_own_device *take_idle_locked(uint64_t now, uint64_t *wait) {
 static uint64_t reap(void) {
 	uint64_t wait;
 	pthread_mutex_lock(&lock);
-	struct tongs_own_device *dev = take_idle_locked(tongs_worker_now(), &wait);
+	struct tongs_own_device *dev = take_idle_locked(tongs_clock_now(), &wait);
 	pthread_mutex_unlock(&lock);
 	if (!dev)
 		return wait;
@@ -234,7 +235,7 @@ void tongs_own_device_unref(struct tongs_own_device *dev) {
 	if (trim)
 		trim_transfer(dev);
 	pthread_mutex_lock(&lock);
-	dev->unused_since = tongs_worker_now();
+	dev->unused_since = tongs_clock_now();
 	const bool wake = --dev->references == 0 && !dev->inherited && may_reap_locked();
 	pthread_mutex_unlock(&lock);
 	/* If no thread can be started, the device stays until a later call starts one. */

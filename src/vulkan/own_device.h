@@ -76,7 +76,7 @@ struct tongs_own_device {
 	_Atomic(struct tongs_own_image_cache *) image_cache; /* of own_image.c; NULL until the first query */
 	/* Guarded by the lock of the list: */
 	size_t references;
-	uint64_t unused_since;         /* tongs_worker_now when the last reference was released */
+	uint64_t unused_since;         /* tongs_clock_now when the last reference was released */
 	bool inherited;                /* from the parent of a fork; kept, because its driver's threads are missing */
 	struct tongs_own_device *next; /* in the list of all devices */
 };

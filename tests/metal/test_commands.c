@@ -14,7 +14,7 @@
 #include "metal/interop.h"
 #include "metal/object.h"
 #include "util/alloc.h"
-#include "util/worker.h"
+#include "util/clock.h"
 #include "vulkan/own_commands.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -115,7 +115,7 @@ static void an_empty_one_completes(void **state) {
 	assert_null(text);
 	const double start = tongs_command_buffer_get_gpu_start_time(commands),
 		     end = tongs_command_buffer_get_gpu_end_time(commands);
-	assert_true(start > 0 && start <= end && end <= (double)tongs_worker_now() * 1e-9);
+	assert_true(start > 0 && start <= end && end <= (double)tongs_clock_now() * 1e-9);
 	tongs_command_buffer_unref(commands);
 }
 

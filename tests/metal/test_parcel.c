@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/memfd.h"
 #include "util/parcel.h"
-#include "util/worker.h"
 
 static void other_files_are_no_sockets(void **state) {
 	(void)state;
@@ -136,9 +136,9 @@ static void a_peer_that_stalls_is_an_error(void **state) {
 	int ends[2];
 	const ssize_t size = record_stream(buffer, ends, bytes);
 	send_files(ends[0], bytes, (size_t)size / 2, ends[0], 1);
-	const uint64_t start_time = tongs_worker_now(), patience = TONGS_PARCEL_PATIENCE * UINT64_C(1000000);
+	const uint64_t start_time = tongs_clock_now(), patience = TONGS_PARCEL_PATIENCE * UINT64_C(1000000);
 	assert_null(tongs_handle_receive(ends[1], device));
-	const uint64_t waited = tongs_worker_now() - start_time;
+	const uint64_t waited = tongs_clock_now() - start_time;
 	messages_expect("the rest does not come");
 	assert_true(waited >= patience && waited < 3 * patience);
 	close(ends[0]);
