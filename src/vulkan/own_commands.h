@@ -10,38 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vulkan/own_buffer.h"
-#include "vulkan/own_image.h"
+#include "vulkan/own_place.h"
 #include "vulkan/own_semaphore.h"
 
 struct tongs_own_commands;
-
-/* Bytes that a command may access, so that commands whose bytes overlap run one after the other. */
-struct tongs_own_bytes {
-	const void *memory; /* any address that is the memory's alone */
-	uint64_t begin, end;
-};
-
-struct tongs_own_place {
-	struct tongs_own_buffer *buffer;
-	struct tongs_own_bytes bytes; /* all that the command accesses */
-	VkDeviceSize offset;          /* of the command's first byte from the buffer's */
-};
-
-/* Texels of one level and of layers from `layer` on, of one aspect. */
-struct tongs_own_texels {
-	struct tongs_own_image *image;
-	struct tongs_own_bytes bytes; /* of the whole image */
-	VkImageAspectFlags aspect;
-	uint32_t level, layer;
-	VkOffset3D origin; /* in texels */
-};
-
-/* Rows of blocks in a buffer. */
-struct tongs_own_rows {
-	VkDeviceSize row_pitch, plane_pitch; /* in bytes, multiples of a block's */
-	uint32_t block_bytes, block_width, block_height;
-};
 
 /* NULL, with `*result` set, on failure. Holds no reference to `dev`. */
 struct tongs_own_commands *tongs_own_commands_create(struct tongs_own_device *dev, VkResult *result);
