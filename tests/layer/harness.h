@@ -79,7 +79,6 @@ struct gpu {
 	unsigned errors_below;
 	uint32_t api_version;
 	VkInstance borrowed_instance; /* a sibling's */
-	bool has_host_pages;          /* for buffers, as the driver says */
 	bool with_objects;            /* siblings have VK_EXT_metal_objects, too */
 	struct gpu *reader;           /* from gpu_get_reader; NULL: not asked for yet */
 };
