@@ -12,6 +12,15 @@ void fail_next(const char *command, VkResult result) {
 	dlclose(library);
 }
 
+void lose_devices(bool lost) {
+	void (*lose)(bool);
+	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
+	assert_non_null(library);
+	*(void **)&lose = dlsym(library, "vk_mockLose");
+	lose(lost);
+	dlclose(library);
+}
+
 /* What the mock driver has done. False: it is another driver. */
 static bool get_counts(struct counts *counts) {
 	void (*get)(struct counts *);

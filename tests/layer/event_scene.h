@@ -9,13 +9,15 @@ enum { SIZE = 64 };
 
 /* As in tests/mock/mock.h. */
 struct counts {
-	unsigned memories, imports, fds, semaphore_imports, waits, destroyed_semaphores, late_waits;
+	unsigned memories, imports, fds, semaphore_imports, waits, destroyed_semaphores, late_waits, failures;
 };
 
 /* What the mock driver has done so far; zeros of another driver. */
 struct counts count(void);
 /* Has the mock driver fail at the next call. */
 void fail_next(const char *command, VkResult result);
+/* Loses its devices, or has them again. */
+void lose_devices(bool lost);
 
 /* A device, a semaphore and memory, which Metal has, too. */
 struct scene {

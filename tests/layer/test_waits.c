@@ -2,11 +2,19 @@
 /* vkWaitSemaphores for semaphores that are an MTLSharedEvent: in each form, for signals of each kind, and never late
  * because others wait, too. */
 #include <pthread.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "event_scene.h"
+#include "metal/interop.h"
 
 enum { ROUNDS = 50 };
+
+static uint64_t now(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
 
 static VkSemaphore make_plain(struct gpu *gpu) {
 	const VkSemaphoreTypeCreateInfo type = {
@@ -121,6 +129,187 @@ static void any_and_all(void **state) {
 	end_scene(&scene);
 }
 
+/* What is there, or is never to come, in each form: no wait ends before its time. */
+static void timeouts(void **state) {
+	static const uint64_t all[] = {0, 1, 999999, 1000000, 1500001, 3000000};
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	struct gpu *gpu = &scene.gpu;
+	VkSemaphore plain = make_plain(gpu);
+	signal_vulkan(gpu, scene.semaphore, 3);
+	signal_vulkan(gpu, plain, 3);
+	const VkSemaphore semaphores[] = {scene.semaphore, plain, scene.semaphore};
+	for (uint32_t i = 0; i < 6; i++) {
+		for (uint32_t n = 1; n <= 3; n++) {
+			/* The wait for 4 is that of the event, or of the other. */
+			const uint64_t none[] = {4, 4, 5}, one[] = {4, n == 3 ? 4 : 3, 0};
+			const uint64_t start = now();
+			assert_int_equal(wait_for(gpu, 0, n, semaphores, one, all[i]), VK_TIMEOUT);
+			const uint64_t middle = now();
+			assert_true(middle - start >= all[i]);
+			assert_int_equal(
+				wait_for(gpu, VK_SEMAPHORE_WAIT_ANY_BIT, n, semaphores, none, all[i]), VK_TIMEOUT);
+			assert_true(now() - middle >= all[i]);
+		}
+		static const uint64_t zero[] = {0, 0, 0}, reached[] = {3, 2, 1};
+		for (uint32_t flags = 0; flags <= VK_SEMAPHORE_WAIT_ANY_BIT; flags++) {
+			assert_vk(wait_for(gpu, flags, 3, semaphores, zero, all[i]));
+			assert_vk(wait_for(gpu, flags, 3, semaphores, reached, all[i]));
+			assert_vk(wait_for(gpu, flags, 1, semaphores, reached, UINT64_MAX));
+		}
+	}
+	vkDestroySemaphore(gpu->device, plain, NULL);
+	end_scene(&scene);
+}
+
+/* A thread that waits for one value, or for each `step` values. */
+struct wait {
+	pthread_t thread;
+	struct gpu *gpu;
+	VkSemaphore semaphores[2];
+	uint32_t count; /* of them; the second for 0 */
+	uint64_t value, last, step, timeout;
+	VkResult result;
+	unsigned early;
+};
+
+static void *run_wait(void *user) {
+	struct wait *wait = user;
+	wait->result = VK_SUCCESS;
+	for (; wait->value <= wait->last && wait->result == VK_SUCCESS; wait->value += wait->step) {
+		const uint64_t values[] = {wait->value, 0};
+		wait->result = wait_for(wait->gpu, 0, wait->count, wait->semaphores, values, wait->timeout);
+		if (wait->result == VK_SUCCESS)
+			wait->early += counter(wait->gpu, wait->semaphores[0]) < wait->value;
+	}
+	return NULL;
+}
+
+static void begin_wait(struct wait *wait) {
+	assert_int_equal(pthread_create(&wait->thread, NULL, run_wait, wait), 0);
+}
+
+/* Of two VkDevices, each for values of its own, which come from all sides. */
+static void many_threads(void **state) {
+	enum { THREADS = 16, LAST = 40 * THREADS };
+	struct wait waits[THREADS];
+	struct scene scene;
+	struct gpu other;
+	(void)state;
+	begin_scene(&scene);
+	gpu_init_sibling(&other, &scene.gpu);
+	struct gpu *const gpus[] = {&scene.gpu, &other};
+	const VkSemaphore semaphores[] = {scene.semaphore, import_semaphore(&other, scene.event, 0)};
+	const unsigned late = count().late_waits;
+	for (unsigned i = 0; i < THREADS; i++) {
+		waits[i] = (struct wait){.gpu = gpus[i % 2],
+			.semaphores = {semaphores[i % 2], semaphores[i % 2]},
+			.count = i % 4 < 2 ? 1 : 2,
+			.value = i + 1,
+			.last = LAST,
+			.step = THREADS,
+			.timeout = i % 8 < 4 ? UINT64_MAX : PATIENCE_MS * UINT64_C(1000000)};
+		begin_wait(&waits[i]);
+	}
+	for (unsigned value = 1; value <= LAST; value++) {
+		const unsigned side = value / 3 % 2;
+		assert_vk(wait_vulkan(gpus[side], semaphores[side], value - 1));
+		if (value % 3 == 0)
+			tongs_shared_event_set_signaled_value(scene.event, value);
+		else if (value % 3 == 1)
+			signal_vulkan(gpus[side], semaphores[side], value);
+		else
+			submit_values(gpus[side], semaphores[side], 0, value, VK_NULL_HANDLE);
+	}
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(waits[i].thread, NULL);
+		assert_vk(waits[i].result);
+		assert_int_equal(waits[i].early, 0);
+	}
+	assert_int_equal(count().late_waits, late);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(counter(gpus[i], semaphores[i]), LAST);
+		assert_vk(vkQueueWaitIdle(gpus[i]->queue));
+	}
+	vkDestroySemaphore(other.device, semaphores[1], NULL);
+	gpu_finish_unrefused(&other);
+	end_scene(&scene);
+}
+
+/* No event is signaled then: who waits for it asks the driver now and then. */
+static void a_lost_device(void **state) {
+	struct wait waits[4];
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	struct gpu *gpu = &scene.gpu;
+	VkSemaphore plain = make_plain(gpu);
+	for (unsigned i = 0; i < 4 && scene.counts; i++) {
+		waits[i] = (struct wait){.gpu = gpu,
+			.semaphores = {scene.semaphore, plain},
+			.count = 1 + i / 2,
+			.value = 1,
+			.last = 1,
+			.step = 1,
+			.timeout = i % 2 ? UINT64_MAX : 1000 * PATIENCE_MS * UINT64_C(1000000)};
+		begin_wait(&waits[i]);
+	}
+	if (scene.counts) {
+		const uint64_t one = 1;
+		usleep(20000); /* they wait by now */
+		lose_devices(true);
+		for (unsigned i = 0; i < 4; i++) {
+			pthread_join(waits[i].thread, NULL);
+			assert_int_equal(waits[i].result, VK_ERROR_DEVICE_LOST);
+		}
+		assert_int_equal(wait_for(gpu, 0, 1, &scene.semaphore, &one, 0), VK_ERROR_DEVICE_LOST);
+		assert_int_equal(wait_for(gpu, 0, 1, &scene.semaphore, &one, UINT64_MAX), VK_ERROR_DEVICE_LOST);
+		assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 0);
+	}
+	vkDestroySemaphore(gpu->device, plain, NULL);
+	end_scene(&scene);
+	if (scene.counts)
+		lose_devices(false);
+}
+
+/* Has the mirror's thread, which waits alone, fail at its next wait. */
+static void fail_thread(VkResult result) {
+	const unsigned failures = count().failures;
+	fail_next("vkWaitSemaphores", result);
+	for (unsigned ms = 0; count().failures == failures; ms++) {
+		assert_true(ms < PATIENCE_MS);
+		usleep(1000);
+	}
+}
+
+static void *submit_later(void *user) {
+	struct scene *scene = user;
+	usleep(20000);
+	submit_values(&scene->gpu, scene->semaphore, 0, 1, VK_NULL_HANDLE);
+	return NULL;
+}
+
+/* A driver that failed once loses the mirror's thread, and nothing signals the event. */
+static void without_the_mirrors_thread(void **state) {
+	struct scene scene;
+	pthread_t thread;
+	(void)state;
+	begin_scene(&scene);
+	if (scene.counts) {
+		fail_thread(VK_ERROR_DEVICE_LOST);
+		assert_int_equal(pthread_create(&thread, NULL, submit_later, &scene), 0);
+		const uint64_t start = now();
+		assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 1));
+		assert_in_range(now() - start, 0, PATIENCE_MS * UINT64_C(1000000) / 4);
+		pthread_join(thread, NULL);
+		assert_int_equal(tongs_event_get_value(scene.event), 0);
+		assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 1);
+		assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	}
+	end_scene(&scene);
+}
+
 /* Others may have it, too. */
 static void exported_by_the_program(void **state) {
 	struct scene scene;
@@ -153,6 +342,10 @@ int main(void) {
 		cmocka_unit_test(signals_are_seen_at_once),
 		cmocka_unit_test(the_event_has_vulkans_value),
 		cmocka_unit_test(any_and_all),
+		cmocka_unit_test(timeouts),
+		cmocka_unit_test(many_threads),
+		cmocka_unit_test(a_lost_device),
+		cmocka_unit_test(without_the_mirrors_thread),
 		cmocka_unit_test(exported_by_the_program),
 	};
 	return cmocka_run_group_tests_name("layer: waits", tests, NULL, NULL);

@@ -6,12 +6,12 @@
 #include "objects.h"
 
 static struct {
-	atomic_uint memories, imports, fds, semaphore_imports, waits, destroyed_semaphores, late_waits;
+	atomic_uint memories, imports, fds, semaphore_imports, waits, destroyed_semaphores, late_waits, failures;
 } counts;
 
 void vk_mockGetCounts(struct mock_counts *to) {
 	*to = (struct mock_counts){counts.memories, counts.imports, counts.fds, counts.semaphore_imports, counts.waits,
-		counts.destroyed_semaphores, counts.late_waits};
+		counts.destroyed_semaphores, counts.late_waits, counts.failures};
 }
 
 void mock_count_semaphores(unsigned imports, unsigned waits, unsigned destroyed) {
@@ -22,6 +22,10 @@ void mock_count_semaphores(unsigned imports, unsigned waits, unsigned destroyed)
 
 void mock_count_late_wait(void) {
 	counts.late_waits++;
+}
+
+void mock_count_failure(void) {
+	counts.failures++;
 }
 
 void mock_note_device(VkDevice device, VkPhysicalDevice physical, const VkDeviceCreateInfo *info) {

@@ -123,14 +123,18 @@ struct mock_counts {
 	unsigned waits;                /* batches that waited on other queues than a device's first */
 	unsigned destroyed_semaphores; /* that were shared */
 	unsigned late_waits;           /* for semaphores for which another thread waited, too */
+	unsigned failures;             /* of vk_mockFail, that have come */
 };
 void mock_count_late_wait(void);
+void mock_count_failure(void);
 void mock_count_semaphores(unsigned imports, unsigned waits, unsigned destroyed);
 __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts *counts);
 /* VkResolveModeFlags of depth and stencil that the process has used. */
 __attribute__((visibility("default"))) unsigned vk_mockGetResolveModes(void);
 /* The next call of a command of semaphores.c fails, where that file says so. `command` must stay. */
 __attribute__((visibility("default"))) void vk_mockFail(const char *command, VkResult result);
+/* From now on, or no longer, all devices are lost: semaphores' values can neither be read nor waited for. */
+__attribute__((visibility("default"))) void vk_mockLose(bool is_lost);
 
 /* The hooked commands, each with the suffix of the extension that introduced it. */
 #define MOCK_PHYSICAL_DEVICE_COMMANDS(X) \

@@ -84,6 +84,12 @@ void vk_mockFail(const char *command, VkResult result) {
 	pthread_mutex_unlock(&lock);
 }
 
+static atomic_bool lost;
+
+void vk_mockLose(bool is_lost) {
+	atomic_store(&lost, is_lost);
+}
+
 /* VK_SUCCESS: the call need not fail. */
 static VkResult take_failure(const char *command) {
 	pthread_mutex_lock(&lock);
@@ -92,7 +98,14 @@ static VkResult take_failure(const char *command) {
 	if (fails)
 		failure.command = NULL;
 	pthread_mutex_unlock(&lock);
+	if (fails)
+		mock_count_failure();
 	return result;
+}
+
+/* The same for a command that a lost device fails. */
+static VkResult take_loss(const char *command) {
+	return atomic_load(&lost) ? VK_ERROR_DEVICE_LOST : take_failure(command);
 }
 
 static void pause_for(long nanoseconds) {
@@ -211,8 +224,8 @@ static VKAPI_ATTR void VKAPI_CALL DestroySemaphore(
 	mock_next.DestroySemaphore(device, semaphore, callbacks);
 }
 
-static VKAPI_ATTR VkResult VKAPI_CALL GetSemaphoreCounterValue(
-	VkDevice device, VkSemaphore semaphore, uint64_t *value) {
+/* The highest value of its group. */
+static VkResult get_value(VkDevice device, VkSemaphore semaphore, uint64_t *value) {
 	VkResult result = mock_next.GetSemaphoreCounterValue(device, semaphore, value);
 	pthread_mutex_lock(&lock);
 	const struct member *m = find_locked(device, semaphore);
@@ -224,9 +237,15 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetSemaphoreCounterValue(
 	return result;
 }
 
+static VKAPI_ATTR VkResult VKAPI_CALL GetSemaphoreCounterValue(
+	VkDevice device, VkSemaphore semaphore, uint64_t *value) {
+	const VkResult result = take_loss("vkGetSemaphoreCounterValue");
+	return result == VK_SUCCESS ? get_value(device, semaphore, value) : result;
+}
+
 static VKAPI_ATTR VkResult VKAPI_CALL SignalSemaphore(VkDevice device, const VkSemaphoreSignalInfo *info) {
 	uint64_t value;
-	VkResult result = GetSemaphoreCounterValue(device, info->semaphore, &value);
+	VkResult result = get_value(device, info->semaphore, &value);
 	if (result == VK_SUCCESS && info->value <= value)
 		mock_violation("VUID-VkSemaphoreSignalInfo-value-03258", "%llu of %llu",
 			(unsigned long long)info->value, (unsigned long long)value);
@@ -313,13 +332,26 @@ static VkResult wait_in_time(VkDevice device, const VkSemaphoreWaitInfo *info, u
 	return VK_SUCCESS;
 }
 
+/* What another of its group has, a semaphore has, too, even if no thread has taken it there yet. */
+static void catch_up(VkDevice device, const VkSemaphoreWaitInfo *info) {
+	pthread_mutex_lock(&lock);
+	for (uint32_t i = 0; i < info->semaphoreCount; i++) {
+		const struct member *m = find_locked(device, info->pSemaphores[i]);
+		for (const struct member *other = m ? m->group->members : NULL; other; other = other->next_in_group)
+			raise_locked(m->group, read_value(other->device, other->semaphore));
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 static VKAPI_ATTR VkResult VKAPI_CALL WaitSemaphores(
 	VkDevice device, const VkSemaphoreWaitInfo *info, uint64_t timeout) {
 	struct waiter waiter = {.info = info};
-	if (timeout == 0)
-		return mock_next.WaitSemaphores(device, info, 0);
+	VkResult result = take_loss("vkWaitSemaphores");
+	catch_up(device, info);
+	if (result != VK_SUCCESS || timeout == 0)
+		return result == VK_SUCCESS ? mock_next.WaitSemaphores(device, info, 0) : result;
 	const bool late = begin_wait(&waiter) && mock_profile->late_waits;
-	const VkResult result = (late ? wait_late : wait_in_time)(device, info, timeout);
+	result = (late ? wait_late : wait_in_time)(device, info, timeout);
 	end_wait(&waiter);
 	return result;
 }
@@ -407,7 +439,7 @@ static bool wait_for(struct queue *queue, const struct submission *s) {
 static void check_signals(const struct queue *queue, const struct submission *s) {
 	for (uint32_t i = 0; i < s->signal_count; i++) {
 		uint64_t value = 0;
-		GetSemaphoreCounterValue(queue->device, s->signals[i].semaphore, &value);
+		get_value(queue->device, s->signals[i].semaphore, &value);
 		if (value >= s->signals[i].value)
 			mock_violation("VUID-VkSubmitInfo-pSignalSemaphores-03242", "%llu of %llu",
 				(unsigned long long)s->signals[i].value, (unsigned long long)value);
@@ -498,7 +530,7 @@ static struct queue *find_queue(VkQueue handle) {
 static void check_difference(VkDevice device, const struct point *point, const char *rule) {
 	const uint64_t most = mock_profile->timeline_difference;
 	uint64_t value = 0;
-	GetSemaphoreCounterValue(device, point->semaphore, &value);
+	get_value(device, point->semaphore, &value);
 	const uint64_t difference = value < point->value ? point->value - value : value - point->value;
 	if (most && difference > most)
 		mock_violation(rule, "%llu of %llu", (unsigned long long)point->value, (unsigned long long)value);

@@ -291,7 +291,7 @@ static void hold_no_fds(struct gpu *gpu) {
 }
 
 struct counts {
-	unsigned memories, imports, fds, semaphore_imports, waits, destroyed_semaphores;
+	unsigned memories, imports, fds, semaphore_imports, waits, destroyed_semaphores, late_waits, failures;
 };
 
 static void count(struct gpu *gpu) {
