@@ -48,6 +48,12 @@ static void begin_child(void) {
 
 TONGS_FORK_STATIC_LOCK(&lock, TONGS_LOCK_MIRRORS, begin_child);
 
+/* Held while the CPU signals a semaphore: the program may signal the next value, which it has seen on another VkDevice,
+ * while a mirror still takes that one here. */
+static pthread_mutex_t signal_lock = PTHREAD_MUTEX_INITIALIZER;
+
+TONGS_FORK_STATIC_LOCK(&signal_lock, TONGS_LOCK_SIGNAL, NULL);
+
 static void pause_for(long nanoseconds) {
 	nanosleep(&(const struct timespec){.tv_nsec = nanoseconds}, NULL);
 }
@@ -94,11 +100,13 @@ static void signal_vulkan(struct tongs_event_mirror *in_event, uint64_t value) {
 	struct tongs_layer_device *dev = mirror->dev;
 	uint64_t old;
 	atomic_fetch_add(&running, 1);
+	pthread_mutex_lock(&signal_lock);
 	const bool lags = !atomic_load(&exiting) && is_of_process(mirror) && read_value(mirror, &old) && old < value;
 	if (lags && mirror->semaphore)
 		signal_semaphore(mirror, mirror->semaphore, value);
 	else if (lags)
 		dev->next.SetEvent(dev->handle, mirror->event);
+	pthread_mutex_unlock(&signal_lock);
 	atomic_fetch_sub(&running, 1);
 }
 
@@ -473,7 +481,11 @@ VKAPI_ATTR VkResult VKAPI_CALL tongs_SignalSemaphore(VkDevice device, const VkSe
 	struct tongs_shared_event *object = NULL;
 	if (dev->objects_enabled)
 		object = acquire_object(&dev->semaphores, TONGS_KEY(pSignalInfo->semaphore), pSignalInfo->value);
+	if (object)
+		pthread_mutex_lock(&signal_lock);
 	const VkResult result = dev->next.SignalSemaphore(device, pSignalInfo);
+	if (object)
+		pthread_mutex_unlock(&signal_lock);
 	follow(object, result, pSignalInfo->value);
 	return result;
 }

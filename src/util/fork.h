@@ -19,6 +19,7 @@ enum tongs_lock_rank {
 	TONGS_LOCK_TRANSFER,      /* its command buffers for copies by the CPU's calls */
 	TONGS_LOCK_SUBMIT,        /* its queues */
 	TONGS_LOCK_MIRROR,        /* signals of what mirrors shared events */
+	TONGS_LOCK_SIGNAL,        /* the CPU's signals of semaphores that are shared events */
 
 	/* fork() takes all others in this order, so that what they guard is consistent in the child. While one is held,
 	 * no foreign code runs: no message callback, no deallocator, no driver. There are about fifty, whatever the

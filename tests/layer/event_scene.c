@@ -12,6 +12,15 @@ void fail_next(const char *command, VkResult result) {
 	dlclose(library);
 }
 
+void delay_signal(long nanoseconds) {
+	void (*delay)(long);
+	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
+	assert_non_null(library);
+	*(void **)&delay = dlsym(library, "vk_mockDelaySignal");
+	delay(nanoseconds);
+	dlclose(library);
+}
+
 void lose_devices(bool lost) {
 	void (*lose)(bool);
 	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);

@@ -16,6 +16,8 @@ struct counts {
 struct counts count(void);
 /* Has the mock driver fail at the next call. */
 void fail_next(const char *command, VkResult result);
+/* Has its next vkSignalSemaphore begin so much later. */
+void delay_signal(long nanoseconds);
 /* Loses its devices, or has them again. */
 void lose_devices(bool lost);
 

@@ -237,6 +237,30 @@ static void many_threads(void **state) {
 	end_scene(&scene);
 }
 
+/* A value is on its way from one VkDevice to another, where the program signals the next. */
+static void the_next_value_elsewhere(void **state) {
+	struct scene scene;
+	struct gpu other;
+	(void)state;
+	begin_scene(&scene);
+	gpu_init_sibling(&other, &scene.gpu);
+	VkSemaphore second = import_semaphore(&other, scene.event, 0);
+	if (scene.counts)
+		delay_signal(200000000);
+	submit_values(&scene.gpu, scene.semaphore, 0, 1, VK_NULL_HANDLE);
+	while (counter(&scene.gpu, scene.semaphore) < 1)
+		usleep(100);
+	usleep(20000); /* the mirror's thread has seen it, too */
+	signal_vulkan(&other, second, 2);
+	assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 2));
+	assert_int_equal(counter(&other, second), 2);
+	assert_int_equal(counter(&scene.gpu, scene.semaphore), 2);
+	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	vkDestroySemaphore(other.device, second, NULL);
+	gpu_finish_unrefused(&other);
+	end_scene(&scene);
+}
+
 /* No event is signaled then: who waits for it asks the driver now and then. */
 static void a_lost_device(void **state) {
 	struct wait waits[4];
@@ -273,10 +297,10 @@ static void a_lost_device(void **state) {
 		lose_devices(false);
 }
 
-/* Has the mirror's thread, which waits alone, fail at its next wait. */
-static void fail_thread(VkResult result) {
+/* Has the mirror's thread, which calls the driver alone, fail at its next call of a command. */
+static void fail_thread(const char *command, VkResult result) {
 	const unsigned failures = count().failures;
-	fail_next("vkWaitSemaphores", result);
+	fail_next(command, result);
 	for (unsigned ms = 0; count().failures == failures; ms++) {
 		assert_true(ms < PATIENCE_MS);
 		usleep(1000);
@@ -297,7 +321,7 @@ static void without_the_mirrors_thread(void **state) {
 	(void)state;
 	begin_scene(&scene);
 	if (scene.counts) {
-		fail_thread(VK_ERROR_DEVICE_LOST);
+		fail_thread("vkWaitSemaphores", VK_ERROR_DEVICE_LOST);
 		assert_int_equal(pthread_create(&thread, NULL, submit_later, &scene), 0);
 		const uint64_t start = now();
 		assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 1));
@@ -344,6 +368,7 @@ int main(void) {
 		cmocka_unit_test(any_and_all),
 		cmocka_unit_test(timeouts),
 		cmocka_unit_test(many_threads),
+		cmocka_unit_test(the_next_value_elsewhere),
 		cmocka_unit_test(a_lost_device),
 		cmocka_unit_test(without_the_mirrors_thread),
 		cmocka_unit_test(exported_by_the_program),

@@ -133,6 +133,8 @@ __attribute__((visibility("default"))) void vk_mockGetCounts(struct mock_counts 
 __attribute__((visibility("default"))) unsigned vk_mockGetResolveModes(void);
 /* The next call of a command of semaphores.c fails, where that file says so. `command` must stay. */
 __attribute__((visibility("default"))) void vk_mockFail(const char *command, VkResult result);
+/* The next vkSignalSemaphore begins so much later, less than a second. */
+__attribute__((visibility("default"))) void vk_mockDelaySignal(long nanoseconds);
 /* From now on, or no longer, all devices are lost: semaphores' values can neither be read nor waited for. */
 __attribute__((visibility("default"))) void vk_mockLose(bool is_lost);
 

@@ -112,6 +112,12 @@ static void pause_for(long nanoseconds) {
 	nanosleep(&(const struct timespec){.tv_nsec = nanoseconds}, NULL);
 }
 
+static _Atomic long delay; /* ns */
+
+void vk_mockDelaySignal(long nanoseconds) {
+	atomic_store(&delay, nanoseconds);
+}
+
 static uint64_t read_value(VkDevice device, VkSemaphore semaphore) {
 	uint64_t value = 0;
 	mock_next.GetSemaphoreCounterValue(device, semaphore, &value);
@@ -244,7 +250,10 @@ static VKAPI_ATTR VkResult VKAPI_CALL GetSemaphoreCounterValue(
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL SignalSemaphore(VkDevice device, const VkSemaphoreSignalInfo *info) {
+	const long pause = atomic_exchange(&delay, 0);
 	uint64_t value;
+	if (pause)
+		pause_for(pause);
 	VkResult result = get_value(device, info->semaphore, &value);
 	if (result == VK_SUCCESS && info->value <= value)
 		mock_violation("VUID-VkSemaphoreSignalInfo-value-03258", "%llu of %llu",
