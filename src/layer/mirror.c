@@ -30,6 +30,8 @@ enum { SEMAPHORE_PATIENCE = 100000000 /* ns */, SHARED_SEMAPHORE_PATIENCE = 1000
 /* After so many signals in a row that were the CPU's, a thread pauses before it waits for the next: each would wake it
  * for nothing, and those that take turns would wait for it. */
 enum { CPU_SIGNALS = 8, CPU_PAUSE = 100000 /* ns */ };
+/* Before a thread asks a driver again that is out of memory. */
+enum { FAILURE_PAUSE = 10000000 /* ns */ };
 /* How often a thread looks at a VkEvent that the GPU may set, for which nothing can wait. */
 enum { EVENT_PERIOD = 500000 /* ns */ };
 
@@ -70,14 +72,26 @@ static bool is_of_process(const struct tongs_layer_mirror *mirror) {
 	return mirror->process == atomic_load(&process);
 }
 
-/* Vulkan's value; 1 of a VkEvent that is set. False: the device is lost. */
-static bool read_value(struct tongs_layer_mirror *mirror, uint64_t *value) {
+/* Vulkan's value; 1 of a VkEvent that is set. `value` stays on failure. */
+static VkResult try_read(const struct tongs_layer_mirror *mirror, uint64_t *value) {
 	struct tongs_layer_device *dev = mirror->dev;
-	if (mirror->semaphore)
-		return dev->next.GetSemaphoreCounterValue(dev->handle, mirror->semaphore, value) == VK_SUCCESS;
-	const VkResult status = dev->next.GetEventStatus(dev->handle, mirror->event);
-	*value = status == VK_EVENT_SET;
-	return status == VK_EVENT_SET || status == VK_EVENT_RESET;
+	uint64_t read;
+	VkResult result;
+	if (mirror->semaphore) {
+		result = dev->next.GetSemaphoreCounterValue(dev->handle, mirror->semaphore, &read);
+	} else {
+		result = dev->next.GetEventStatus(dev->handle, mirror->event);
+		read = result == VK_EVENT_SET;
+		result = result == VK_EVENT_SET || result == VK_EVENT_RESET ? VK_SUCCESS : result;
+	}
+	if (result == VK_SUCCESS)
+		*value = read;
+	return result;
+}
+
+/* False: it is not known. */
+static bool read_value(const struct tongs_layer_mirror *mirror, uint64_t *value) {
+	return try_read(mirror, value) == VK_SUCCESS;
 }
 
 static VkResult signal_semaphore(const struct tongs_layer_mirror *mirror, VkSemaphore semaphore, uint64_t value) {
@@ -146,7 +160,9 @@ static bool wait_for_vulkan(struct tongs_layer_mirror *mirror, uint64_t value) {
 		return false;
 	const uint64_t patience = mirror->shared && !mirror->waker ? SHARED_SEMAPHORE_PATIENCE : SEMAPHORE_PATIENCE;
 	const VkResult result = dev->next.WaitSemaphores(dev->handle, &info, patience);
-	return result == VK_SUCCESS || result == VK_TIMEOUT;
+	if (result != VK_SUCCESS && result != VK_TIMEOUT)
+		pause_for(FAILURE_PAUSE);
+	return result != VK_ERROR_DEVICE_LOST;
 }
 
 static void *run(void *user) {
@@ -155,9 +171,14 @@ static void *run(void *user) {
 	unsigned by_cpu = 0;
 	/* What is read before `stopping` is seen is no value that only wakes the thread; at exit, none that only wakes
 	 * the GPU. */
-	while (read_value(mirror, &vulkan) && !atomic_load(&mirror->stopping) && !atomic_load(&exiting) &&
-		!tongs_event_is_over()) {
+	VkResult result;
+	while ((result = try_read(mirror, &vulkan)) != VK_ERROR_DEVICE_LOST && !atomic_load(&mirror->stopping) &&
+		!atomic_load(&exiting) && !tongs_event_is_over()) {
 		uint64_t value = tongs_event_get_value(mirror->object);
+		if (result != VK_SUCCESS)
+			pause_for(FAILURE_PAUSE);
+		else if (vulkan < value)
+			signal_vulkan(&mirror->in_event, value);
 		if (vulkan > last)
 			by_cpu = vulkan <= value || vulkan <= atomic_load(&mirror->from_cpu) ? by_cpu + 1 : 0;
 		if (vulkan > value) {
@@ -189,13 +210,18 @@ static bool start_thread(struct tongs_layer_mirror *mirror) {
 	return started;
 }
 
-/* Vulkan's value is `value`, and nobody signals the semaphore any more: so the thread can be woken by it. */
-static void wake_thread(struct tongs_layer_mirror *mirror, uint64_t value) {
+/* Nobody else signals the semaphore any more: so the thread can be woken by it. */
+static void wake_thread(struct tongs_layer_mirror *mirror) {
 	const uint64_t awaited = atomic_load(&mirror->awaited);
+	uint64_t value;
 	if (mirror->waker)
 		signal_semaphore(mirror, mirror->waker, 1);
-	else if (mirror->semaphore && !mirror->shared && value < awaited)
+	if (mirror->waker || !mirror->semaphore || mirror->shared)
+		return;
+	pthread_mutex_lock(&signal_lock);
+	if (read_value(mirror, &value) && value < awaited)
 		signal_semaphore(mirror, mirror->semaphore, awaited);
+	pthread_mutex_unlock(&signal_lock);
 }
 
 /* For a signal of Vulkan's CPU side, after which another thread may destroy the semaphore. A reference; NULL: it is no
@@ -238,7 +264,7 @@ static void stop(struct tongs_layer_mirror *mirror) {
 		return;
 	if (read_value(mirror, &value)) {
 		tongs_shared_event_set_signaled_value(mirror->object, value);
-		wake_thread(mirror, value);
+		wake_thread(mirror);
 	}
 	pthread_join(mirror->thread, NULL);
 }

@@ -334,6 +334,28 @@ static void without_the_mirrors_thread(void **state) {
 	end_scene(&scene);
 }
 
+/* The mirror's thread goes on. */
+static void a_driver_without_memory(void **state) {
+	static const char *const commands[] = {"vkWaitSemaphores", "vkGetSemaphoreCounterValue"};
+	static const VkResult failures[] = {VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_OUT_OF_DEVICE_MEMORY};
+	struct scene scene;
+	(void)state;
+	begin_scene(&scene);
+	for (unsigned i = 0; i < 4 && scene.counts; i++) {
+		fail_thread(commands[i / 2], failures[i % 2]);
+		submit_values(&scene.gpu, scene.semaphore, 0, i + 1, VK_NULL_HANDLE);
+		assert_true(tongs_shared_event_wait(scene.event, i + 1, PATIENCE_MS));
+	}
+	/* Metal's signal, too, is tried again. */
+	for (unsigned i = 0; i < 4 && scene.counts; i++) {
+		fail_next(i / 2 ? "vkGetSemaphoreCounterValue" : "vkSignalSemaphore", failures[i % 2]);
+		tongs_shared_event_set_signaled_value(scene.event, 11 + i);
+		assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 11 + i));
+	}
+	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	end_scene(&scene);
+}
+
 /* Others may have it, too. */
 static void exported_by_the_program(void **state) {
 	struct scene scene;
@@ -371,6 +393,7 @@ int main(void) {
 		cmocka_unit_test(the_next_value_elsewhere),
 		cmocka_unit_test(a_lost_device),
 		cmocka_unit_test(without_the_mirrors_thread),
+		cmocka_unit_test(a_driver_without_memory),
 		cmocka_unit_test(exported_by_the_program),
 	};
 	return cmocka_run_group_tests_name("layer: waits", tests, NULL, NULL);

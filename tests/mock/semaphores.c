@@ -254,7 +254,10 @@ static VKAPI_ATTR VkResult VKAPI_CALL SignalSemaphore(VkDevice device, const VkS
 	uint64_t value;
 	if (pause)
 		pause_for(pause);
-	VkResult result = get_value(device, info->semaphore, &value);
+	VkResult result = take_failure("vkSignalSemaphore");
+	if (result != VK_SUCCESS)
+		return result;
+	result = get_value(device, info->semaphore, &value);
 	if (result == VK_SUCCESS && info->value <= value)
 		mock_violation("VUID-VkSemaphoreSignalInfo-value-03258", "%llu of %llu",
 			(unsigned long long)info->value, (unsigned long long)value);
