@@ -329,6 +329,8 @@ static void without_the_mirrors_thread(void **state) {
 		pthread_join(thread, NULL);
 		assert_int_equal(tongs_event_get_value(scene.event), 0);
 		assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 1);
+		assert_true(tongs_shared_event_wait(scene.event, 1, 0));
+		assert_false(tongs_shared_event_wait(scene.event, 2, 1));
 		assert_vk(vkQueueWaitIdle(scene.gpu.queue));
 	}
 	end_scene(&scene);
