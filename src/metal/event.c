@@ -218,20 +218,6 @@ uint64_t tongs_event_get_value(const struct tongs_shared_event *event) {
 	return atomic_load(&event->value);
 }
 
-/* Vulkan may have a value that the event is about to get, and programs that have seen it there. */
-uint64_t tongs_shared_event_get_signaled_value(const struct tongs_shared_event *event) {
-	uint64_t value = tongs_event_get_value(event);
-	if (!atomic_load(&event->mirrors))
-		return value;
-	pthread_mutex_lock(&mirror_lock);
-	for (struct tongs_event_mirror *mirror = atomic_load(&event->mirrors); mirror; mirror = mirror->next) {
-		const uint64_t its = mirror->read ? mirror->read(mirror) : 0;
-		value = its > value ? its : value;
-	}
-	pthread_mutex_unlock(&mirror_lock);
-	return value;
-}
-
 /* Mirrors first: whoever sees the value may signal the next one through Vulkan, which must not come before. */
 static bool raise_with_mirrors(struct tongs_shared_event *event, uint64_t value) {
 	pthread_mutex_lock(&mirror_lock);
@@ -259,6 +245,29 @@ void tongs_shared_event_set_signaled_value(struct tongs_shared_event *event, uin
 		signal_mirrors(event);
 	if (atomic_load(&event->pending))
 		deliver(event);
+}
+
+/* The highest value of the mirrors; 0: there are none. */
+static uint64_t read_mirrors(const struct tongs_shared_event *event) {
+	uint64_t value = 0;
+	if (!atomic_load(&event->mirrors))
+		return 0;
+	pthread_mutex_lock(&mirror_lock);
+	for (struct tongs_event_mirror *mirror = atomic_load(&event->mirrors); mirror; mirror = mirror->next) {
+		const uint64_t its = mirror->read ? mirror->read(mirror) : 0;
+		value = its > value ? its : value;
+	}
+	pthread_mutex_unlock(&mirror_lock);
+	return value;
+}
+
+/* Vulkan may have a value that the event is about to get, and programs that have seen it there. The event has it then,
+ * and all other mirrors before. */
+uint64_t tongs_shared_event_get_signaled_value(const struct tongs_shared_event *event) {
+	const uint64_t value = read_mirrors(event);
+	if (value > tongs_event_get_value(event))
+		tongs_shared_event_set_signaled_value((struct tongs_shared_event *)event, value);
+	return tongs_event_get_value(event);
 }
 
 /* For signals of other processes, too. */

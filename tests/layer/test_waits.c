@@ -307,6 +307,33 @@ static void fail_thread(const char *command, VkResult result) {
 	}
 }
 
+/* Whoever sees it in Metal may signal the next one there. */
+static void what_metal_shows_is_everywhere(void **state) {
+	struct scene scene;
+	struct gpu other;
+	(void)state;
+	begin_scene(&scene);
+	gpu_init_sibling(&other, &scene.gpu);
+	VkSemaphore second = import_semaphore(&other, scene.event, 0);
+	/* Threads that end take nothing to the other device. */
+	for (unsigned i = 0; i < 2 && scene.counts; i++)
+		fail_thread("vkWaitSemaphores", VK_ERROR_DEVICE_LOST);
+	for (uint64_t value = 1; value < 3; value++) {
+		submit_values(&scene.gpu, scene.semaphore, 0, value, VK_NULL_HANDLE);
+		while (counter(&scene.gpu, scene.semaphore) < value)
+			usleep(100);
+		if (value == 1)
+			assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 1);
+		else
+			assert_true(tongs_shared_event_wait(scene.event, 2, 0));
+		assert_int_equal(counter(&other, second), value);
+	}
+	assert_vk(vkQueueWaitIdle(scene.gpu.queue));
+	vkDestroySemaphore(other.device, second, NULL);
+	gpu_finish_unrefused(&other);
+	end_scene(&scene);
+}
+
 static void *submit_later(void *user) {
 	struct scene *scene = user;
 	usleep(20000);
@@ -327,10 +354,12 @@ static void without_the_mirrors_thread(void **state) {
 		assert_vk(wait_vulkan(&scene.gpu, scene.semaphore, 1));
 		assert_in_range(now() - start, 0, PATIENCE_MS * UINT64_C(1000000) / 4);
 		pthread_join(thread, NULL);
-		assert_int_equal(tongs_event_get_value(scene.event), 0);
-		assert_int_equal(tongs_shared_event_get_signaled_value(scene.event), 1);
-		assert_true(tongs_shared_event_wait(scene.event, 1, 0));
-		assert_false(tongs_shared_event_wait(scene.event, 2, 1));
+		submit_values(&scene.gpu, scene.semaphore, 0, 2, VK_NULL_HANDLE);
+		while (counter(&scene.gpu, scene.semaphore) < 2)
+			usleep(100);
+		assert_true(tongs_event_get_value(scene.event) < 2);
+		assert_true(tongs_shared_event_wait(scene.event, 2, 0));
+		assert_false(tongs_shared_event_wait(scene.event, 3, 1));
 		assert_vk(vkQueueWaitIdle(scene.gpu.queue));
 	}
 	end_scene(&scene);
@@ -394,6 +423,7 @@ int main(void) {
 		cmocka_unit_test(many_threads),
 		cmocka_unit_test(the_next_value_elsewhere),
 		cmocka_unit_test(a_lost_device),
+		cmocka_unit_test(what_metal_shows_is_everywhere),
 		cmocka_unit_test(without_the_mirrors_thread),
 		cmocka_unit_test(a_driver_without_memory),
 		cmocka_unit_test(exported_by_the_program),
