@@ -31,8 +31,13 @@ static VkResult wait_for_event(struct tongs_layer_device *dev, const struct tong
 		reached = tongs_shared_event_wait(event, *info->pValues, ms < PATIENCE ? ms : PATIENCE);
 		rest = get_rest(start, timeout);
 	}
+	if (result == VK_TIMEOUT && rest > 0)
+		result = dev->next.WaitSemaphores(dev->handle, info, rest);
+	/* Whoever has seen the value may have another VkDevice signal the next one, whose semaphore must have it. */
+	if (result == VK_SUCCESS && tongs_event_get_value(event) < *info->pValues)
+		tongs_shared_event_set_signaled_value(event, *info->pValues);
 	tongs_shared_event_unref(event);
-	return result == VK_TIMEOUT && rest > 0 ? dev->next.WaitSemaphores(dev->handle, info, rest) : result;
+	return result;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL tongs_WaitSemaphores(
