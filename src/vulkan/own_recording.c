@@ -157,6 +157,26 @@ void tongs_own_recording_put_barrier(struct tongs_own_commands *commands) {
 	commands->access_count = 0;
 }
 
+/* Attachments are loaded and stored by the tests of depth and stencil, and resolved, whatever their aspect, as color
+ * attachments are written. */
+void tongs_own_recording_put_rendering_barrier(struct tongs_own_commands *commands, bool before) {
+	const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_EARLY_FRAGMENT_TESTS_BIT |
+					    VK_PIPELINE_STAGE_LATE_FRAGMENT_TESTS_BIT |
+					    VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
+	const VkAccessFlags writes =
+		VK_ACCESS_DEPTH_STENCIL_ATTACHMENT_WRITE_BIT | VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
+	const VkAccessFlags reads = VK_ACCESS_DEPTH_STENCIL_ATTACHMENT_READ_BIT | VK_ACCESS_COLOR_ATTACHMENT_READ_BIT;
+	const VkMemoryBarrier barrier = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+		.srcAccessMask = before ? VK_ACCESS_TRANSFER_WRITE_BIT : writes,
+		.dstAccessMask = before ? reads | writes : TONGS_OWN_TRANSFERS,
+	};
+	tongs_own_commands_get_vkd(commands)->CmdPipelineBarrier(tongs_own_recording_next(commands),
+		before ? VK_PIPELINE_STAGE_TRANSFER_BIT : stages, before ? stages : VK_PIPELINE_STAGE_TRANSFER_BIT, 0,
+		1, &barrier, 0, NULL, 0, NULL);
+	commands->access_count = 0;
+}
+
 static bool has_overlap(const struct tongs_own_commands *commands, const struct tongs_own_access *access) {
 	for (unsigned i = 0; i < commands->access_count; i++)
 		if (overlap(&commands->accesses[i], access))
@@ -170,7 +190,7 @@ static bool is_next(const struct tongs_own_access *a, const struct tongs_own_acc
 	       a->bytes.end == b->bytes.begin;
 }
 
-static void add_access(struct tongs_own_commands *commands, const struct tongs_own_access *access) {
+void tongs_own_recording_add_access(struct tongs_own_commands *commands, const struct tongs_own_access *access) {
 	for (unsigned i = 0; i < commands->access_count; i++) {
 		if (is_next(&commands->accesses[i], access)) {
 			commands->accesses[i].bytes.end = access->bytes.end;
@@ -186,8 +206,8 @@ void tongs_own_recording_order(
 		(from && has_overlap(commands, from)))
 		tongs_own_recording_put_barrier(commands);
 	if (from)
-		add_access(commands, from);
-	add_access(commands, to);
+		tongs_own_recording_add_access(commands, from);
+	tongs_own_recording_add_access(commands, to);
 }
 
 bool tongs_own_recording_acquire_place(struct tongs_own_commands *commands, const struct tongs_own_place *place) {

@@ -71,6 +71,10 @@ void tongs_own_recording_order(
 	struct tongs_own_commands *commands, const struct tongs_own_access *from, const struct tongs_own_access *to);
 /* Transfers after it come after those before it. */
 void tongs_own_recording_put_barrier(struct tongs_own_commands *commands);
+/* The same between transfers and a rendering, `before` it or behind. */
+void tongs_own_recording_put_rendering_barrier(struct tongs_own_commands *commands, bool before);
+/* What a command accesses after barriers of its own. */
+void tongs_own_recording_add_access(struct tongs_own_commands *commands, const struct tongs_own_access *access);
 /* Recorded with the next command, or at the end. */
 void tongs_own_recording_add_copy(
 	struct tongs_own_commands *commands, VkBuffer from, VkBuffer to, const VkBufferCopy *region);

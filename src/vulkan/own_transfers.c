@@ -97,7 +97,7 @@ void tongs_own_commands_fill(
 	tongs_own_recording_order(commands, NULL, &write);
 	if (first >= last) {
 		fill_few(commands, to, size, word);
-		commands->accesses[commands->access_count++] = write;
+		tongs_own_recording_add_access(commands, &write);
 		return;
 	}
 	vkd->CmdFillBuffer(tongs_own_recording_next(commands), buffer, first, last - first, word);
@@ -111,7 +111,7 @@ void tongs_own_commands_fill(
 		return;
 	tongs_own_recording_put_barrier(commands);
 	vkd->CmdCopyBuffer(tongs_own_recording_next(commands), buffer, buffer, count, regions);
-	commands->accesses[commands->access_count++] = write;
+	tongs_own_recording_add_access(commands, &write);
 }
 
 static VkImageSubresourceLayers get_layers(const struct tongs_own_texels *texels, uint32_t count) {
@@ -267,26 +267,6 @@ static VkImageView make_view(struct tongs_own_commands *commands, const struct t
 	return made;
 }
 
-/* Between transfers and a rendering, in either direction. Attachments are loaded and stored by the tests of depth and
- * stencil, and resolved, whatever their aspect, as color attachments are written. */
-static void put_rendering_barrier(struct tongs_own_commands *commands, bool before) {
-	const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_EARLY_FRAGMENT_TESTS_BIT |
-					    VK_PIPELINE_STAGE_LATE_FRAGMENT_TESTS_BIT |
-					    VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
-	const VkAccessFlags writes =
-		VK_ACCESS_DEPTH_STENCIL_ATTACHMENT_WRITE_BIT | VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
-	const VkAccessFlags reads = VK_ACCESS_DEPTH_STENCIL_ATTACHMENT_READ_BIT | VK_ACCESS_COLOR_ATTACHMENT_READ_BIT;
-	const VkMemoryBarrier barrier = {
-		.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
-		.srcAccessMask = before ? VK_ACCESS_TRANSFER_WRITE_BIT : writes,
-		.dstAccessMask = before ? reads | writes : TONGS_OWN_TRANSFERS,
-	};
-	tongs_own_commands_get_vkd(commands)->CmdPipelineBarrier(tongs_own_recording_next(commands),
-		before ? VK_PIPELINE_STAGE_TRANSFER_BIT : stages, before ? stages : VK_PIPELINE_STAGE_TRANSFER_BIT, 0,
-		1, &barrier, 0, NULL, 0, NULL);
-	commands->access_count = 0;
-}
-
 /* One aspect at a time: whether a driver resolves two together, by different modes or one of them alone
  * (independentResolve), does not matter then. */
 void tongs_own_commands_resolve_depth_stencil(struct tongs_own_commands *commands, const struct tongs_own_texels *from,
@@ -315,8 +295,8 @@ void tongs_own_commands_resolve_depth_stencil(struct tongs_own_commands *command
 		.pDepthAttachment = from->aspect == VK_IMAGE_ASPECT_DEPTH_BIT ? &attachment : NULL,
 		.pStencilAttachment = from->aspect == VK_IMAGE_ASPECT_STENCIL_BIT ? &attachment : NULL,
 	};
-	put_rendering_barrier(commands, true);
+	tongs_own_recording_put_rendering_barrier(commands, true);
 	vkd->CmdBeginRendering(tongs_own_recording_next(commands), &info);
 	vkd->CmdEndRendering(commands->handle);
-	put_rendering_barrier(commands, false);
+	tongs_own_recording_put_rendering_barrier(commands, false);
 }
