@@ -3,49 +3,45 @@
 
 #include <dlfcn.h>
 
+/* A function that the mock driver exports. NULL: it is another driver. */
+static void *find_mock(const char *name) {
+	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
+	void *function = library ? dlsym(library, name) : NULL;
+	if (library)
+		dlclose(library);
+	return function;
+}
+
+static void *get_mock(const char *name) {
+	void *function = find_mock(name);
+	assert_non_null(function);
+	return function;
+}
+
 void fail_next(const char *command, VkResult result) {
 	void (*set)(const char *, VkResult);
-	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
-	assert_non_null(library);
-	*(void **)&set = dlsym(library, "vk_mockFail");
+	*(void **)&set = get_mock("vk_mockFail");
 	set(command, result);
-	dlclose(library);
 }
 
 void delay_signal(long nanoseconds) {
 	void (*delay)(long);
-	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
-	assert_non_null(library);
-	*(void **)&delay = dlsym(library, "vk_mockDelaySignal");
+	*(void **)&delay = get_mock("vk_mockDelaySignal");
 	delay(nanoseconds);
-	dlclose(library);
 }
 
 void lose_devices(bool lost) {
 	void (*lose)(bool);
-	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
-	assert_non_null(library);
-	*(void **)&lose = dlsym(library, "vk_mockLose");
+	*(void **)&lose = get_mock("vk_mockLose");
 	lose(lost);
-	dlclose(library);
 }
 
-/* What the mock driver has done. False: it is another driver. */
-static bool get_counts(struct counts *counts) {
-	void (*get)(struct counts *);
-	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
-	*counts = (struct counts){0};
-	if (!library)
-		return false;
-	*(void **)&get = dlsym(library, "vk_mockGetCounts");
-	get(counts);
-	dlclose(library);
-	return true;
-}
-
-struct counts count(void) {
-	struct counts counts;
-	get_counts(&counts);
+struct mock_counts count(void) {
+	struct mock_counts counts = {0};
+	void (*get)(struct mock_counts *);
+	*(void **)&get = find_mock("vk_mockGetCounts");
+	if (get)
+		get(&counts);
 	return counts;
 }
 
@@ -63,8 +59,7 @@ static bool counts_waits(const struct gpu *gpu) {
 	VkQueueFamilyProperties family = {0};
 	uint32_t families = 1;
 	vkGetPhysicalDeviceQueueFamilyProperties(gpu->physical_device, &families, &family);
-	struct counts counts;
-	return get_counts(&counts) && properties.externalSemaphoreFeatures && family.queueCount > 1;
+	return find_mock("vk_mockGetCounts") && properties.externalSemaphoreFeatures && family.queueCount > 1;
 }
 
 void begin_scene(struct scene *scene) {

@@ -3,17 +3,13 @@
 #ifndef TONGS_TESTS_LAYER_EVENT_SCENE_H
 #define TONGS_TESTS_LAYER_EVENT_SCENE_H
 
+#include "counts.h"
 #include "semaphores.h"
 
 enum { SIZE = 64 };
 
-/* As in tests/mock/mock.h. */
-struct counts {
-	unsigned memories, imports, fds, semaphore_imports, waits, destroyed_semaphores, late_waits, failures;
-};
-
 /* What the mock driver has done so far; zeros of another driver. */
-struct counts count(void);
+struct mock_counts count(void);
 /* Has the mock driver fail at the next call. */
 void fail_next(const char *command, VkResult result);
 /* Has its next vkSignalSemaphore begin so much later. */

@@ -23,7 +23,7 @@ static void in_turns(void **state) {
 	struct scene scene;
 	(void)state;
 	begin_scene(&scene);
-	const struct counts before = count();
+	const struct mock_counts before = count();
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		/* In half of them Metal has nothing to do but to pass the value on, which the CPU does. */
 		all[i] = commit(&scene, scene.queue, 2 * i + 1, i % 2 ? 0 : (uint8_t)(i + 1), 2 * i + 2);
@@ -216,7 +216,7 @@ static void three_devices(void **state) {
 	struct gpu other;
 	(void)state;
 	begin_scene(&scene);
-	const struct counts before = count();
+	const struct mock_counts before = count();
 	gpu_init_sibling(&other, &scene.gpu);
 	VkSemaphore second = import_semaphore(&other, scene.event, 0);
 	for (unsigned i = 0; i < ROUNDS; i++) {
@@ -279,7 +279,7 @@ static void share_despite(const char *command, bool also_second) {
 		fail_next(command, VK_ERROR_OUT_OF_HOST_MEMORY);
 		second = import_semaphore(&scene.gpu, scene.event, 0);
 	}
-	const struct counts before = count();
+	const struct mock_counts before = count();
 	if (scene.counts)
 		fail_next(command, VK_ERROR_OUT_OF_HOST_MEMORY);
 	struct tongs_command_buffer *commands = commit(&scene, scene.queue, 1, 1, 2);
@@ -372,7 +372,7 @@ static int wait_and_exit(void) {
 }
 
 static atomic_bool called;
-static struct counts counts_at_exit;
+static struct mock_counts counts_at_exit;
 
 static void call_late(struct tongs_shared_event *event, uint64_t value, void *user) {
 	(void)event, (void)value, (void)user;

@@ -12,6 +12,7 @@
 #define VK_NO_PROTOTYPES
 #include <vulkan/vulkan.h>
 
+#include "counts.h"
 #include "rules.h"
 
 enum mock_formats {
@@ -115,16 +116,6 @@ bool mock_shares_timelines(void);
 /* Stops what mirrors the semaphores of a device. */
 void mock_end_semaphores(VkDevice device);
 
-/* Of the process. The driver's library exports vk_mockGetCounts, so that a program finds it with dlsym. */
-struct mock_counts {
-	unsigned memories;     /* that live, of all kinds */
-	unsigned imports, fds; /* imports of OPAQUE_FD and file descriptors given out, ever */
-	unsigned semaphore_imports;
-	unsigned waits;                /* batches that waited on other queues than a device's first */
-	unsigned destroyed_semaphores; /* that were shared */
-	unsigned late_waits;           /* for semaphores for which another thread waited, too */
-	unsigned failures;             /* of vk_mockFail, that have come */
-};
 void mock_count_late_wait(void);
 void mock_count_failure(void);
 void mock_count_semaphores(unsigned imports, unsigned waits, unsigned destroyed);

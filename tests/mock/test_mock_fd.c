@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* OPAQUE_FD on the fake driver by itself: what each profile can share works, and each broken rule fails the program. */
+#include "counts.h"
 #include "mistakes.h"
 
 #include <dlfcn.h>
@@ -290,13 +291,9 @@ static void hold_no_fds(struct gpu *gpu) {
 	REQUIRE(count_fds() == before);
 }
 
-struct counts {
-	unsigned memories, imports, fds, semaphore_imports, waits, destroyed_semaphores, late_waits, failures;
-};
-
 static void count(struct gpu *gpu) {
-	struct counts counts;
-	void (*get)(struct counts *);
+	struct mock_counts counts;
+	void (*get)(struct mock_counts *);
 	void *library = dlopen("libvulkan_mock.so", RTLD_NOW | RTLD_NOLOAD);
 	REQUIRE(library);
 	*(void **)&get = dlsym(library, "vk_mockGetCounts");
