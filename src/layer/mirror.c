@@ -214,9 +214,11 @@ static bool start_thread(struct tongs_layer_mirror *mirror) {
 static void wake_thread(struct tongs_layer_mirror *mirror) {
 	const uint64_t awaited = atomic_load(&mirror->awaited);
 	uint64_t value;
-	if (mirror->waker)
+	if (mirror->waker) {
 		signal_semaphore(mirror, mirror->waker, 1);
-	if (mirror->waker || !mirror->semaphore || mirror->shared)
+		return;
+	}
+	if (!mirror->semaphore || mirror->shared)
 		return;
 	pthread_mutex_lock(&signal_lock);
 	if (read_value(mirror, &value) && value < awaited)

@@ -15,7 +15,7 @@
 #include "util/memfd.h"
 
 /* After which a wait looks again: a process may have ended between its signal and its wake-up. */
-#define LONGEST_WAIT UINT64_C(1000000000)
+#define LONGEST_WAIT TONGS_SECOND
 
 _Static_assert(sizeof(struct tongs_event_page) == 16 && offsetof(struct tongs_event_page, changes) == 8 &&
 		       offsetof(struct tongs_event_page, waiters) == 12,
