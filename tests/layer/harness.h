@@ -141,6 +141,9 @@ bool can_combine_images(struct gpu *gpu, const VkImageCreateInfo *info);
 bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);
 /* Whether the format is in the core of the device's and the instance's version; other formats are invalid. */
 bool gpu_has_format(const struct gpu *gpu, const struct tongs_format *format);
+/* What vkGetPhysicalDeviceImageFormatProperties2 reports of images with `info` that are shared as `type`. */
+VkResult query_image_as(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlagBits type,
+	VkImageFormatProperties *limits, VkExternalMemoryProperties *external);
 /* Whether the query reports that images with `info` can be shared as `type`. On a device with unified memory the tests
  * require that; elsewhere, host memory may not support it. */
 bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlags type);

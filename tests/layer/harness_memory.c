@@ -115,7 +115,7 @@ bool can_combine(struct gpu *gpu) {
 	return combined;
 }
 
-static VkResult query_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlagBits type,
+VkResult query_image_as(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalMemoryHandleTypeFlagBits type,
 	VkImageFormatProperties *limits, VkExternalMemoryProperties *external) {
 	const VkPhysicalDeviceExternalImageFormatInfo handle = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
@@ -144,7 +144,7 @@ static VkResult query_image(struct gpu *gpu, const VkImageCreateInfo *info, VkEx
 bool can_combine_images(struct gpu *gpu, const VkImageCreateInfo *info) {
 	VkImageFormatProperties limits;
 	VkExternalMemoryProperties external;
-	return query_image(gpu, info, (VkExternalMemoryHandleTypeFlagBits)MTLBUFFER, &limits, &external) ==
+	return query_image_as(gpu, info, (VkExternalMemoryHandleTypeFlagBits)MTLBUFFER, &limits, &external) ==
 		       VK_SUCCESS &&
 	       (external.compatibleHandleTypes & MTLHEAP);
 }
@@ -154,7 +154,7 @@ bool needs_dedicated(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalM
 	VkExternalMemoryProperties external;
 	if (has_unified_memory(gpu))
 		return false;
-	assert_vk(query_image(gpu, info, (VkExternalMemoryHandleTypeFlagBits)type, &limits, &external));
+	assert_vk(query_image_as(gpu, info, (VkExternalMemoryHandleTypeFlagBits)type, &limits, &external));
 	return external.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
 }
 
@@ -170,7 +170,7 @@ bool can_share_image(struct gpu *gpu, const VkImageCreateInfo *info, VkExternalM
 	VkImageFormatProperties limits;
 	VkExternalMemoryProperties external;
 	const VkExternalMemoryHandleTypeFlags any = type & (~type + 1); /* of several will do */
-	return query_image(gpu, info, (VkExternalMemoryHandleTypeFlagBits)any, &limits, &external) == VK_SUCCESS &&
+	return query_image_as(gpu, info, (VkExternalMemoryHandleTypeFlagBits)any, &limits, &external) == VK_SUCCESS &&
 	       info->mipLevels <= limits.maxMipLevels && info->arrayLayers <= limits.maxArrayLayers &&
 	       (info->samples & limits.sampleCounts);
 }

@@ -77,30 +77,15 @@ static void complain(const struct offer *offer, const char *what, int result) {
 
 static bool is_offered(struct gpu *gpu, struct offer *offer) {
 	const VkImageCreateInfo *info = &offer->info;
-	const VkPhysicalDeviceExternalImageFormatInfo handle = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = offer->type,
-	};
-	const VkPhysicalDeviceImageFormatInfo2 query = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
-		.pNext = &handle,
-		.format = info->format,
-		.type = info->imageType,
-		.tiling = info->tiling,
-		.usage = info->usage,
-		.flags = info->flags,
-	};
-	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 caps = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2, .pNext = &external};
-	const VkImageFormatProperties *limits = &caps.imageFormatProperties;
+	VkImageFormatProperties limits;
+	VkExternalMemoryProperties external;
 	asked++;
-	if (vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &caps) != VK_SUCCESS)
+	if (query_image_as(gpu, info, offer->type, &limits, &external) != VK_SUCCESS)
 		return false;
-	offer->dedicated = external.externalMemoryProperties.externalMemoryFeatures &
-			   VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
-	return info->extent.width <= limits->maxExtent.width && info->extent.height <= limits->maxExtent.height &&
-	       info->extent.depth <= limits->maxExtent.depth && info->mipLevels <= limits->maxMipLevels &&
-	       info->arrayLayers <= limits->maxArrayLayers && (info->samples & limits->sampleCounts);
+	offer->dedicated = external.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT;
+	return info->extent.width <= limits.maxExtent.width && info->extent.height <= limits.maxExtent.height &&
+	       info->extent.depth <= limits.maxExtent.depth && info->mipLevels <= limits.maxMipLevels &&
+	       info->arrayLayers <= limits.maxArrayLayers && (info->samples & limits.sampleCounts);
 }
 
 static VkDeviceMemory allocate(struct gpu *gpu, const struct offer *offer, VkImage image,

@@ -224,26 +224,13 @@ static void share_planes(
 
 /* Whether the driver itself imports the memory of heaps for such images: queried without Metal handle types. */
 static bool driver_imports(struct gpu *gpu, const VkImageCreateInfo *info) {
-	const VkPhysicalDeviceExternalImageFormatInfo handle = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO,
-		.handleType = has_unified_memory(gpu) ? VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
-						      : VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
-	};
-	const VkPhysicalDeviceImageFormatInfo2 query = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
-		.pNext = &handle,
-		.format = info->format,
-		.type = info->imageType,
-		.tiling = info->tiling,
-		.usage = info->usage,
-	};
-	VkExternalImageFormatProperties external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
-	VkImageFormatProperties2 caps = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2,
-		.pNext = &external,
-	};
-	return vkGetPhysicalDeviceImageFormatProperties2(gpu->physical_device, &query, &caps) == VK_SUCCESS &&
-	       (external.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
+	const VkExternalMemoryHandleTypeFlagBits type = has_unified_memory(gpu)
+								? VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
+								: VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
+	VkImageFormatProperties limits;
+	VkExternalMemoryProperties external;
+	return query_image_as(gpu, info, type, &limits, &external) == VK_SUCCESS &&
+	       (external.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT);
 }
 
 /* Planes in one heap, between devices: formats without a Metal equivalent, and so without a texture. */
