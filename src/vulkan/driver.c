@@ -287,21 +287,19 @@ VkResult tongs_driver_list_loaded(struct tongs_list *libraries) {
 	return room ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
 }
 
-/* Whether the library was opened often, as in a program that uses its device now and then. Counted by a hash: a library
+/* Whether the library was loaded often, as in a program that uses its device now and then. Counted by a hash: a library
  * may inherit the count of another. */
-static bool is_opened_often(const char *library) {
-	static atomic_uint opens[64];
+static bool was_loaded_often(const char *library) {
+	static atomic_uint loads[64];
 	const uint64_t hash = tongs_hash(TONGS_HASH_START, library, strlen(library));
-	return atomic_fetch_add_explicit(&opens[hash >> 58], 1, memory_order_relaxed) >= TONGS_DRIVER_MAX_LOADS;
+	return atomic_fetch_add_explicit(&loads[hash >> 58], 1, memory_order_relaxed) >= TONGS_DRIVER_MAX_LOADS;
 }
 
 VkResult tongs_driver_open(const char *library, bool load, struct tongs_driver *driver) {
-	driver->library = dlopen(library, RTLD_NOW | RTLD_LOCAL | (load ? 0 : RTLD_NOLOAD));
-	if (driver->library && is_opened_often(library)) {
-		void *pinned = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE);
-		if (pinned)
-			dlclose(pinned);
-	}
+	driver->library = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+	if (!driver->library && load)
+		driver->library =
+			dlopen(library, RTLD_NOW | RTLD_LOCAL | (was_loaded_often(library) ? RTLD_NODELETE : 0));
 	if (!driver->library)
 		return load ? VK_ERROR_INITIALIZATION_FAILED : VK_NOT_READY;
 	driver->get_instance_proc_addr =

@@ -36,8 +36,8 @@ struct tongs_driver {
 	PFN_vkGetInstanceProcAddr get_instance_proc_addr;
 };
 
-/* A library that is opened more often than this stays loaded: NVIDIA's runs out of static TLS after it was loaded about
- * a hundred times in a process. */
+/* A library that libtongs loads more often than this stays loaded: NVIDIA's runs out of static TLS after it was loaded
+ * about a hundred times in a process. */
 enum { TONGS_DRIVER_MAX_LOADS = 8 };
 
 /* Opens a library. Returns VK_NOT_READY if `load` is false and the process has not loaded it, and
