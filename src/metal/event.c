@@ -510,6 +510,8 @@ static struct tongs_object *destroy_event(struct tongs_object *object) {
 	if (event->semaphore && event->process == tongs_lane_get_process() && tongs_driver_call_begin()) {
 		tongs_own_semaphore_unref(event->semaphore);
 		tongs_driver_call_end();
+	} else {
+		tongs_own_semaphore_abandon(event->semaphore);
 	}
 	tongs_label_finish(&event->label);
 	tongs_device_unref(event->device);

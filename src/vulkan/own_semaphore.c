@@ -57,13 +57,22 @@ struct tongs_own_semaphore *tongs_own_semaphore_ref(struct tongs_own_semaphore *
 	return semaphore;
 }
 
+static bool was_last(struct tongs_own_semaphore *semaphore) {
+	return semaphore && atomic_fetch_sub(&semaphore->references, 1) == 1;
+}
+
 void tongs_own_semaphore_unref(struct tongs_own_semaphore *semaphore) {
-	if (!semaphore || atomic_fetch_sub(&semaphore->references, 1) > 1)
+	if (!was_last(semaphore))
 		return;
 	const struct tongs_vk_device *vkd = &semaphore->dev->vkd;
 	vkd->DestroySemaphore(vkd->device, semaphore->handle, NULL);
 	tongs_own_device_unref(semaphore->dev);
 	tongs_free(NULL, semaphore);
+}
+
+void tongs_own_semaphore_abandon(struct tongs_own_semaphore *semaphore) {
+	if (was_last(semaphore))
+		tongs_free(NULL, semaphore);
 }
 
 uint64_t tongs_own_semaphore_get_value(const struct tongs_own_semaphore *semaphore) {

@@ -17,6 +17,8 @@ struct tongs_own_semaphore *tongs_own_semaphore_import(struct tongs_own_device *
 struct tongs_own_semaphore *tongs_own_semaphore_ref(struct tongs_own_semaphore *semaphore);
 /* No submission uses it any more with the last reference. NULL is fine. */
 void tongs_own_semaphore_unref(struct tongs_own_semaphore *semaphore);
+/* The same where the driver may not be called: what it has goes with the process. */
+void tongs_own_semaphore_abandon(struct tongs_own_semaphore *semaphore);
 
 /* UINT64_MAX if the device is lost. */
 uint64_t tongs_own_semaphore_get_value(const struct tongs_own_semaphore *semaphore);
