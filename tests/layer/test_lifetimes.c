@@ -34,8 +34,9 @@ __attribute__((visibility("default"))) const char *__lsan_default_suppressions(v
 }
 
 static size_t orders;
-/* Of TONGS_TEST_ORDERS_STEP orders one is run, where a driver takes seconds for each. */
-static size_t orders_step = 1;
+/* Of TONGS_TEST_ORDERS_STEP orders one is run, where a driver takes seconds for each: the first, or that after
+ * TONGS_TEST_ORDERS_FIRST others. */
+static size_t orders_step = 1, orders_first;
 
 static size_t count_mappings(void) {
 	size_t count = 0;
@@ -81,7 +82,7 @@ static void run_orders(enum life_kind kind, enum step *steps, size_t count, unsi
 		BIT(RELEASE_OBJECT) | BIT(RELEASE_DERIVED) | BIT(DESTROY_DEVICE) | BIT(DESTROY_INSTANCE);
 	const unsigned children = BIT(FREE_MEMORY) | BIT(DESTROY_RESOURCE);
 	if ((done & needed) == needed) {
-		if (orders++ % orders_step == 0)
+		if (orders++ % orders_step == orders_first)
 			run_order(kind, steps, count);
 		return;
 	}
@@ -204,9 +205,11 @@ int main(int count, char **arguments) {
 	/* No case begins with a digit. */
 	if (count == 3 && arguments[1][0] >= '0' && arguments[1][0] <= '9')
 		return be_child(arguments);
-	const char *step = getenv("TONGS_TEST_ORDERS_STEP");
+	const char *step = getenv("TONGS_TEST_ORDERS_STEP"), *first = getenv("TONGS_TEST_ORDERS_FIRST");
 	if (step && atoi(step) > 0)
 		orders_step = (size_t)atoi(step);
+	if (first && atoi(first) > 0)
+		orders_first = (size_t)atoi(first) % orders_step;
 	static const enum life_kind kinds[] = {EXPORTED_BUFFER, EXPORTED_HEAP, EXPORTED_BUFFER_AND_HEAP,
 		EXPORTED_TEXTURE, EXPORTED_DEPTH, IMPORTED_BUFFER, IMPORTED_HEAP, IMPORTED_TEXTURE};
 #define ORDERS(kind) \
