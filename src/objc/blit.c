@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsBlitCommandEncoder <MTLBlitCommandEncoder>. */
-#include "metal/command.h"
+#include "commands/command.h"
 #include "metal/resource.h"
 #include "objc/absent.h"
 #include "objc/check.h"

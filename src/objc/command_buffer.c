@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsCommandBuffer <MTLCommandBuffer>. */
-#include "metal/command.h"
+#include "commands/command.h"
 #include "objc/absent.h"
 #include "objc/block.h"
 #include "objc/check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsCommandQueue <MTLCommandQueue>, TongsFence <MTLFence> and TongsEvent <MTLEvent>. */
-#include "metal/command.h"
+#include "commands/command.h"
 #include "objc/absent.h"
 #include "objc/descriptor.h"
 #include "objc/keep.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What all command encoders answer: <MTLCommandEncoder>. */
-#include "metal/command.h"
+#include "commands/command.h"
 #include "objc/absent.h"
 #include "objc/string.h"
 #include "objc/tables.h"

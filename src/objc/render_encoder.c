@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TongsRenderCommandEncoder <MTLRenderCommandEncoder>, for passes without draws. */
-#include "metal/command.h"
+#include "commands/command.h"
 #include "metal/heap.h"
 #include "metal/resource.h"
 #include "objc/absent.h"

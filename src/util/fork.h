@@ -29,6 +29,7 @@ enum tongs_lock_rank {
 	TONGS_LOCK_MESSAGES,    /* an instance's messengers, and how often each message was sent */
 	TONGS_LOCK_MAP,         /* writers of the layer's maps */
 	TONGS_LOCK_COMMANDS,    /* command buffers, and what is committed to queues */
+	TONGS_LOCK_WAITING,     /* command buffers that the GPU waits in */
 	TONGS_LOCK_FENCE,       /* command buffers that update fences */
 	TONGS_LOCK_LANE,        /* the jobs of lanes */
 	TONGS_LOCK_DRIVER_CALL, /* how many threads of Tongs' are inside drivers */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "../tools/process.h"
-#include "metal/command.h"
+#include "commands/command.h"
 
 static void deaf(enum tongs_message_severity severity, const char *text, void *user) {
 	(void)severity;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metal/clear_color.h"
+#include "commands/clear_color.h"
 #include "metal/texture_shape.h"
 
 /* Numbers that a component of so many bits has exactly, or that are far from the middle between two. */

@@ -13,7 +13,7 @@ ELSEWHERE = re.compile(r'\b(pthread_atfork|pthread_mutex_init|pthread_mutex_dest
 
 source = pathlib.Path(sys.argv[1])
 files = {}
-for folder in ('util', 'format', 'vulkan', 'memory', 'metal', 'objc', 'layer'):
+for folder in ('util', 'format', 'vulkan', 'memory', 'metal', 'commands', 'objc', 'layer'):
     for path in sorted((source / folder).rglob('*.[ch]')):
         files[str(path.relative_to(source))] = path.read_text()
 placed = '\n'.join(match for text in files.values() for match in PLACED.findall(text))

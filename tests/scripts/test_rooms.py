@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 
-ROOMS = ["util", "format", "vulkan", "memory", "metal", "objc", "cf", "layer"]
+ROOMS = ["util", "format", "vulkan", "memory", "metal", "commands", "objc", "cf", "layer"]
 CLIENTS = {"client": ["include"], "demos": ["include", "client"], "tools": ["include", "client", "demos"]}
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What a render pass without draws does to its attachments' texels: clears them, and resolves their samples. */
-#ifndef TONGS_METAL_RENDER_COMMANDS_H
-#define TONGS_METAL_RENDER_COMMANDS_H
+#ifndef TONGS_COMMANDS_RENDER_COMMANDS_H
+#define TONGS_COMMANDS_RENDER_COMMANDS_H
 
-#include "metal/command.h"
+#include "commands/command.h"
 #include "metal/texture.h"
 
 /* A level of a texture, and slices or planes of it. */

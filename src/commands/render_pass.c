@@ -3,7 +3,7 @@
  * begins and resolves them when it ends. */
 #include "metal/device.h"
 #include "metal/region.h"
-#include "metal/render_commands.h"
+#include "commands/render_commands.h"
 #include "util/log.h"
 
 enum { ATTACHMENT_COUNT = TONGS_MAX_COLOR_ATTACHMENTS + 2 };

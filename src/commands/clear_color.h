@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The colors of clears, in the numbers of a format. */
-#ifndef TONGS_METAL_CLEAR_COLOR_H
-#define TONGS_METAL_CLEAR_COLOR_H
+#ifndef TONGS_COMMANDS_CLEAR_COLOR_H
+#define TONGS_COMMANDS_CLEAR_COLOR_H
 
 #include <vulkan/vulkan_core.h>
 

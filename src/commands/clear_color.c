@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metal/clear_color.h"
+#include "commands/clear_color.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What all encoders have in common. */
-#include "metal/command.h"
+#include "commands/command.h"
 #include "metal/device.h"
 #include "util/log.h"
 

@@ -2,8 +2,8 @@
 /* Command queues, command buffers and their encoders. Commands are recorded for libtongs' own device at once; a command
  * buffer that is committed runs in the lane of its queue, step by step: commands, waiting for an event, signalling one.
  * While it is pending it keeps its resources, its queue and its device. */
-#ifndef TONGS_METAL_COMMAND_H
-#define TONGS_METAL_COMMAND_H
+#ifndef TONGS_COMMANDS_COMMAND_H
+#define TONGS_COMMANDS_COMMAND_H
 
 #include "metal/event.h"
 #include "metal/label.h"
@@ -66,10 +66,20 @@ struct tongs_command_buffer {
 	pthread_t thread;            /* that calls handlers; of a command buffer that is committed */
 	uint32_t process;            /* that committed it */
 	double start, end;           /* seconds */
-	/* What the GPU waits for, while it does, in a list of command_buffer.c. */
+	/* What the GPU waits for, while it does, in a list of command_steps.c. */
 	struct tongs_own_points waits;
 	struct tongs_command_buffer *next_waiting;
 };
+
+static inline struct tongs_step *tongs_command_get_steps(const struct tongs_command_buffer *commands) {
+	return commands->steps.items;
+}
+
+/* It ends with an error, of which the first counts; VK_SUCCESS is none. */
+static inline void tongs_command_fail(struct tongs_command_buffer *commands, VkResult result) {
+	if (commands->result == VK_SUCCESS)
+		commands->result = result;
+}
 
 /* The head of every encoder. */
 struct tongs_encoder {
@@ -89,8 +99,6 @@ bool tongs_command_buffer_check_open(const struct tongs_command_buffer *commands
 void tongs_command_buffer_retain(struct tongs_command_buffer *commands, void *object);
 /* Has it wait for a fence when it is committed, or update it. */
 void tongs_command_buffer_use_fence(struct tongs_command_buffer *commands, struct tongs_fence *fence, bool updates);
-/* It ends with an error, of which the first counts; VK_SUCCESS is none. */
-void tongs_command_buffer_fail(struct tongs_command_buffer *commands, VkResult result);
 /* Where to record; NULL on failure, of which the command buffer then reports. */
 struct tongs_own_commands *tongs_command_buffer_get_commands(struct tongs_command_buffer *commands);
 /* Adds an encoder of `size` bytes, which begins with a struct tongs_encoder: a reference of the caller's. NULL, with an

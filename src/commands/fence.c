@@ -3,7 +3,7 @@
  * before; but for none that its own queue runs later, nor what waits for such a one. */
 #include <pthread.h>
 
-#include "metal/command.h"
+#include "commands/command.h"
 #include "metal/device.h"
 #include "util/fork.h"
 #include "util/log.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* MTLCommandQueue: makes command buffers, which run in its lane in the order of their commits. */
-#include "metal/command.h"
+#include "commands/command.h"
 #include "metal/device.h"
 #include "util/log.h"
 
