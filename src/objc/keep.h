@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Objects of src/metal that a method returns without giving the caller a reference. */
+/* Objects of src/metal and src/commands that a method returns without giving the caller a reference. */
 #ifndef TONGS_OBJC_KEEP_H
 #define TONGS_OBJC_KEEP_H
 

@@ -14,7 +14,7 @@
 /* A superclass stands before its subclasses. */
 static const struct {
 	struct tongs_objc_class *table, *super; /* no super: a root class */
-	enum tongs_kind kind;                   /* NONE: not for the objects of src/metal */
+	enum tongs_kind kind;                   /* NONE: not for the objects of libtongs */
 } classes[] = {
 	{&tongs_objc_root, NULL, TONGS_KIND_NONE},
 	{&tongs_objc_device, &tongs_objc_root, TONGS_KIND_DEVICE},
