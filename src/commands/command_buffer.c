@@ -110,7 +110,6 @@ static void wait_for_others(const struct tongs_command_buffer *commands) {
 		tongs_shared_event_wait(others[i], 1, UINT64_MAX);
 }
 
-/* Events are signalled even if commands have failed: others wait for them. */
 static void run(struct tongs_lane_job *job) {
 	struct tongs_command_buffer *commands = from_job(job);
 	commands->thread = pthread_self();

@@ -216,7 +216,7 @@ static size_t try_group(struct tongs_command_buffer *commands, size_t first, boo
 }
 
 /* Runs what begins with a step, and returns how many steps that were. */
-static size_t run_steps(struct tongs_command_buffer *commands, size_t first, bool *alive) {
+static size_t run_from(struct tongs_command_buffer *commands, size_t first, bool *alive) {
 	const size_t count = may_begin_group(commands, first) ? try_group(commands, first, alive) : 0;
 	if (count == 0 && *alive)
 		*alive = run_step(commands, &tongs_command_get_steps(commands)[first]);
@@ -226,7 +226,7 @@ static size_t run_steps(struct tongs_command_buffer *commands, size_t first, boo
 bool tongs_command_run_steps(struct tongs_command_buffer *commands) {
 	bool alive = true;
 	for (size_t i = 0; i < commands->steps.count && alive;)
-		i += run_steps(commands, i, &alive);
+		i += run_from(commands, i, &alive);
 	if (commands->start == 0)
 		commands->start = commands->end = now();
 	return alive;
