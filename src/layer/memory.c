@@ -27,6 +27,13 @@ struct driver_allocation {
 	bool dedicated; /* pass VkMemoryDedicatedAllocateInfo on; else the driver does not see it */
 };
 
+/* Driver memory is whole pages, as all other memory: Metal's blits bind a buffer to all bytes, which drivers require to
+ * end at a multiple of its alignment. What is dedicated to an image has the image's size. */
+static VkDeviceSize get_new_size(const struct driver_allocation *driver, VkDeviceSize size) {
+	const VkDeviceSize page = tongs_page_size();
+	return driver->dedicated ? size : (size + page - 1) & ~(page - 1);
+}
+
 /* *pMemory is set on success only. */
 static VkResult allocate_below(
 	const struct tongs_allocation *allocation, const struct driver_allocation *driver, VkDeviceMemory *pMemory) {
@@ -62,6 +69,7 @@ static VkResult allocate_below(
 			flags->flags &= ~TONGS_MEMORY_ALLOCATE_ZERO_INITIALIZE_BIT;
 		}
 		VkMemoryAllocateInfo info = *allocation->info;
+		info.allocationSize = import ? driver->span.size : get_new_size(driver, info.allocationSize);
 		/* VK_EXT_metal_objects exports without the struct. */
 		const VkExportMemoryAllocateInfo added = {
 			.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
@@ -71,10 +79,8 @@ static VkResult allocate_below(
 		struct tongs_import_info import_info = {
 			.head = import || export ? (const void *)chain.head : &added,
 		};
-		if (import) {
-			info.allocationSize = driver->span.size;
+		if (import)
 			result = import->kind->begin(import, driver->span.start, chain.head, &import_info);
-		}
 		if (result == VK_SUCCESS) {
 			info.pNext = import_info.head;
 			result = dev->next.AllocateMemory(dev->handle, &info, allocation->callbacks, pMemory);
@@ -175,16 +181,16 @@ static VkResult export_driver_memory(const struct tongs_allocation *allocation, 
 	};
 	struct tongs_layer_image *img = tongs_layer_device_find_dedicated_image(dev, allocation->dedicated);
 	const struct tongs_driver_memory_info info = {
-		.size = mem->size,
+		.size = get_new_size(&driver, mem->size),
 		.memory_type = type,
 		.host_visible = !(dev->private_types >> type & 1),
 		.dedicated = driver.dedicated,
 		.image = img ? img->shape : (struct tongs_image_shape){0},
 	};
 	/* Drivers need not check: rule 01713 of vkAllocateMemory. */
-	if (mem->size > dev->heap_sizes[type])
+	if (mem->size > dev->heap_sizes[type] || info.size > dev->heap_sizes[type])
 		return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-	mem->driver_size = mem->size;
+	mem->driver_size = info.size;
 	mem->exported = tongs_driver_memory_create(&info);
 	if (!mem->exported)
 		return VK_ERROR_OUT_OF_HOST_MEMORY;

@@ -245,6 +245,36 @@ static void exported_buffers(void **state) {
 	vkFreeMemory(gpu.device, memory, NULL);
 }
 
+static void compare_odd_sizes(VkExternalMemoryHandleTypeFlags types) {
+	const VkBufferUsageFlags copies = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+	VkBuffer buffer = make_buffer(&gpu, SIZE, copies, types);
+	VkMemoryRequirements requirements;
+	vkGetBufferMemoryRequirements(gpu.device, buffer, &requirements);
+	vkDestroyBuffer(gpu.device, buffer, NULL);
+	for (uint32_t rest = requirements.memoryTypeBits; rest; rest &= rest - 1) {
+		const uint32_t type = pick_type(&gpu, rest & -rest, 0);
+		buffer = make_buffer(&gpu, SIZE, copies, types);
+		VkDeviceMemory memory =
+			export_memory(&gpu, requirements.size + 1, type, types, VK_NULL_HANDLE, VK_NULL_HANDLE);
+		assert_vk(vkBindBufferMemory(gpu.device, buffer, memory, 0));
+		struct tongs_buffer *shared = handle_of(&gpu, memory, MTLBUFFER);
+		assert_int_equal(tongs_buffer_get_length(shared), requirements.size + 1);
+		open_queue(tongs_resource_get_device(tongs_buffer_get_resource(shared)));
+		compare_buffers(shared, buffer);
+		close_queue();
+		vkDestroyBuffer(gpu.device, buffer, NULL);
+		vkFreeMemory(gpu.device, memory, NULL);
+	}
+}
+
+/* Memory may be larger than the buffer that it is for, by any number of bytes, and the MTLBuffer is all of it. */
+static void buffers_of_odd_sizes(void **state) {
+	(void)state;
+	compare_odd_sizes(MTLBUFFER);
+	if (can_combine(&gpu))
+		compare_odd_sizes(MTLBUFFER | MTLHEAP);
+}
+
 /* A buffer that Metal places in a heap which is Vulkan's memory, Private where heaps are. */
 static void buffers_in_heaps(void **state) {
 	(void)state;
@@ -267,6 +297,7 @@ int main(void) {
 		cmocka_unit_test(exported_images),
 		cmocka_unit_test(imported_images),
 		cmocka_unit_test(exported_buffers),
+		cmocka_unit_test(buffers_of_odd_sizes),
 		cmocka_unit_test(buffers_in_heaps),
 	};
 	return cmocka_run_group_tests_name("layer: blits", tests, init, finish);
