@@ -65,7 +65,7 @@ static struct tongs_own_commands *begin(struct tongs_encoder *encoder, void *fro
 /* Whether both are there; otherwise the command buffer fails, for a command is missing. */
 static bool have(struct tongs_encoder *encoder, const void *from, const void *to) {
 	if (!from || !to)
-		tongs_command_fail(encoder->commands, VK_ERROR_OUT_OF_DEVICE_MEMORY);
+		tongs_command_buffer_fail(encoder->commands, VK_ERROR_OUT_OF_DEVICE_MEMORY);
 	return from && to;
 }
 

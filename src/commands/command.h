@@ -71,12 +71,12 @@ struct tongs_command_buffer {
 	struct tongs_command_buffer *next_waiting;
 };
 
-static inline struct tongs_step *tongs_command_get_steps(const struct tongs_command_buffer *commands) {
+static inline struct tongs_step *tongs_command_buffer_get_steps(const struct tongs_command_buffer *commands) {
 	return commands->steps.items;
 }
 
 /* It ends with an error, of which the first counts; VK_SUCCESS is none. */
-static inline void tongs_command_fail(struct tongs_command_buffer *commands, VkResult result) {
+static inline void tongs_command_buffer_fail(struct tongs_command_buffer *commands, VkResult result) {
 	if (commands->result == VK_SUCCESS)
 		commands->result = result;
 }

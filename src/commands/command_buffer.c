@@ -45,7 +45,7 @@ static void finish_step(struct tongs_command_buffer *commands, struct tongs_step
 static void drop_contents(struct tongs_command_buffer *commands) {
 	struct tongs_object **retained = commands->retained.items;
 	for (size_t i = 0; i < commands->steps.count; i++)
-		finish_step(commands, &tongs_command_get_steps(commands)[i]);
+		finish_step(commands, &tongs_command_buffer_get_steps(commands)[i]);
 	for (size_t i = 0; i < commands->retained.count; i++)
 		tongs_object_unref(retained[i]);
 	struct tongs_shared_event **others = commands->others.items;
@@ -116,11 +116,11 @@ static void run(struct tongs_lane_job *job) {
 	atomic_store(&commands->status, MTLCommandBufferStatusScheduled);
 	call_handlers(commands, true);
 	wait_for_others(commands);
-	bool alive = tongs_command_run_steps(commands);
+	bool alive = tongs_command_buffer_run_steps(commands);
 	if (commands->ran)
 		tongs_shared_event_set_signaled_value(commands->ran, 1);
 	if (!alive)
-		tongs_command_fail(commands, VK_ERROR_DEVICE_LOST);
+		tongs_command_buffer_fail(commands, VK_ERROR_DEVICE_LOST);
 	if (commands->result != VK_SUCCESS && alive)
 		report(commands);
 	if (alive && (alive = tongs_driver_call_begin())) {
@@ -177,7 +177,7 @@ void tongs_command_buffer_retain(struct tongs_command_buffer *commands, void *ob
 		tongs_object_ref(object);
 		*item = object;
 	} else if (object) {
-		tongs_command_fail(commands, VK_ERROR_OUT_OF_HOST_MEMORY);
+		tongs_command_buffer_fail(commands, VK_ERROR_OUT_OF_HOST_MEMORY);
 	}
 }
 
@@ -186,7 +186,7 @@ void tongs_command_buffer_use_fence(struct tongs_command_buffer *commands, struc
 	if (use)
 		*use = (struct tongs_fence_use){fence, updates};
 	else
-		tongs_command_fail(commands, VK_ERROR_OUT_OF_HOST_MEMORY);
+		tongs_command_buffer_fail(commands, VK_ERROR_OUT_OF_HOST_MEMORY);
 	tongs_command_buffer_retain(commands, fence);
 }
 
@@ -213,7 +213,7 @@ static bool commit_fences(struct tongs_command_buffer *commands) {
 
 struct tongs_own_commands *tongs_command_buffer_get_commands(struct tongs_command_buffer *commands) {
 	const size_t count = commands->steps.count;
-	struct tongs_own_commands *own = count ? tongs_command_get_steps(commands)[count - 1].commands : NULL;
+	struct tongs_own_commands *own = count ? tongs_command_buffer_get_steps(commands)[count - 1].commands : NULL;
 	struct tongs_own_device *dev = own ? NULL : tongs_device_get_own_device(commands->queue->device);
 	if (own || commands->result != VK_SUCCESS)
 		return commands->result == VK_SUCCESS ? own : NULL;
@@ -226,7 +226,7 @@ struct tongs_own_commands *tongs_command_buffer_get_commands(struct tongs_comman
 		step->commands = own;
 		return own;
 	}
-	tongs_command_fail(commands, own ? VK_ERROR_OUT_OF_HOST_MEMORY : result);
+	tongs_command_buffer_fail(commands, own ? VK_ERROR_OUT_OF_HOST_MEMORY : result);
 	tongs_own_commands_destroy(own);
 	return NULL;
 }
@@ -236,7 +236,7 @@ struct tongs_own_commands *tongs_command_buffer_get_commands(struct tongs_comman
  * of others there is no place, and it is signalled at once: early, but those who wait for it do not hang. */
 static void add_signal_without_memory(
 	struct tongs_command_buffer *commands, struct tongs_shared_event *event, uint64_t value) {
-	struct tongs_step *steps = tongs_command_get_steps(commands);
+	struct tongs_step *steps = tongs_command_buffer_get_steps(commands);
 	size_t i = commands->steps.count, last = i - 1;
 	while (i > 0 && steps[i - 1].signals && steps[i - 1].event != event)
 		i--;
@@ -275,7 +275,7 @@ static void add_event_step(struct tongs_command_buffer *commands, struct tongs_s
 			open_device(commands->queue->device);
 		return;
 	}
-	tongs_command_fail(commands, VK_ERROR_OUT_OF_HOST_MEMORY);
+	tongs_command_buffer_fail(commands, VK_ERROR_OUT_OF_HOST_MEMORY);
 	if (signals)
 		add_signal_without_memory(commands, event, value);
 }
@@ -364,7 +364,7 @@ bool tongs_command_buffer_commit(struct tongs_command_buffer *commands) {
 	}
 	tongs_object_ref(&commands->object);
 	if (!commit_fences(commands))
-		tongs_command_fail(commands, VK_ERROR_OUT_OF_HOST_MEMORY);
+		tongs_command_buffer_fail(commands, VK_ERROR_OUT_OF_HOST_MEMORY);
 	/* There is nothing to wait for, and nobody to call. */
 	const bool empty = !commands->steps.count && !commands->handlers.count && !commands->fences.count;
 	if (!empty || !tongs_lane_run_if_idle(commands->queue->lane, &commands->job))

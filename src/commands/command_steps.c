@@ -35,7 +35,7 @@ static bool run_step(struct tongs_command_buffer *commands, const struct tongs_s
 		return true;
 	if (!tongs_driver_call_begin())
 		return false;
-	tongs_command_fail(commands, run_commands(commands, step->commands));
+	tongs_command_buffer_fail(commands, run_commands(commands, step->commands));
 	tongs_driver_call_end();
 	return true;
 }
@@ -90,7 +90,7 @@ static bool is_wait(const struct tongs_step *step) {
 /* Whether a group may begin with a step: it has commands, and an event that is a semaphore. What has none runs on the
  * queue that all share. */
 static bool may_begin_group(const struct tongs_command_buffer *commands, size_t first) {
-	const struct tongs_step *begin = tongs_command_get_steps(commands) + first,
+	const struct tongs_step *begin = tongs_command_buffer_get_steps(commands) + first,
 				*end = begin - first + commands->steps.count;
 	const struct tongs_step *step = begin;
 	while (step < end && is_wait(step))
@@ -106,7 +106,7 @@ static bool may_begin_group(const struct tongs_command_buffer *commands, size_t 
 
 /* The group that begins with a step; false: there is none. To be finished in any case. */
 static bool gather(struct tongs_command_buffer *commands, size_t first, struct group *group) {
-	const struct tongs_step *steps = tongs_command_get_steps(commands), *end = steps + commands->steps.count;
+	const struct tongs_step *steps = tongs_command_buffer_get_steps(commands), *end = steps + commands->steps.count;
 	const struct tongs_step *step = steps + first;
 	struct tongs_own_device *own = atomic_load(&commands->queue->device->own_device);
 	*group = (struct group){0};
@@ -191,7 +191,7 @@ static bool run_group(struct tongs_command_buffer *commands, struct group *group
 	}
 	end_waiting(commands);
 	commands->end = now();
-	tongs_command_fail(commands, result);
+	tongs_command_buffer_fail(commands, result);
 	return true;
 }
 
@@ -209,7 +209,7 @@ static size_t try_group(struct tongs_command_buffer *commands, size_t first, boo
 	tongs_driver_call_end();
 	if (!found || commands->result != VK_SUCCESS)
 		return 0;
-	const struct tongs_step *end = tongs_command_get_steps(commands) + first + group.count;
+	const struct tongs_step *end = tongs_command_buffer_get_steps(commands) + first + group.count;
 	for (const struct tongs_step *step = end - group.signals.count; step < end; step++)
 		tongs_shared_event_set_signaled_value(step->event, step->value);
 	return group.count;
@@ -219,11 +219,11 @@ static size_t try_group(struct tongs_command_buffer *commands, size_t first, boo
 static size_t run_from(struct tongs_command_buffer *commands, size_t first, bool *alive) {
 	const size_t count = may_begin_group(commands, first) ? try_group(commands, first, alive) : 0;
 	if (count == 0 && *alive)
-		*alive = run_step(commands, &tongs_command_get_steps(commands)[first]);
+		*alive = run_step(commands, &tongs_command_buffer_get_steps(commands)[first]);
 	return count ? count : 1;
 }
 
-bool tongs_command_run_steps(struct tongs_command_buffer *commands) {
+bool tongs_command_buffer_run_steps(struct tongs_command_buffer *commands) {
 	bool alive = true;
 	for (size_t i = 0; i < commands->steps.count && alive;)
 		i += run_from(commands, i, &alive);

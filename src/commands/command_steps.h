@@ -7,6 +7,6 @@
 
 /* Runs all steps, and sets start, end and result. Events are signalled even if commands have failed: others wait for
  * them. False: the process exits, and no driver may be called any more. */
-bool tongs_command_run_steps(struct tongs_command_buffer *commands);
+bool tongs_command_buffer_run_steps(struct tongs_command_buffer *commands);
 
 #endif

@@ -5,8 +5,8 @@
  * rendering, of whole images alone. */
 #include "commands/render_commands.h"
 
-#include "metal/buffer.h"
 #include "commands/clear_color.h"
+#include "metal/buffer.h"
 #include "metal/device.h"
 #include "util/log.h"
 
@@ -227,7 +227,7 @@ static void copy_to_rows(struct tongs_command_buffer *buffer, struct tongs_own_c
 	if (to.buffer)
 		tongs_own_commands_copy_from_image(commands, &from, extent, &to, &rows);
 	else
-		tongs_command_fail(buffer, VK_ERROR_OUT_OF_DEVICE_MEMORY);
+		tongs_command_buffer_fail(buffer, VK_ERROR_OUT_OF_DEVICE_MEMORY);
 }
 
 /* Copies the stand-in to the part's `i`-th slice or plane. */

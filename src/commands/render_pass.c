@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* MTLRenderCommandEncoder as far as it goes without shaders: checks a render pass, clears its attachments when it
  * begins and resolves them when it ends. */
+#include "commands/render_commands.h"
 #include "metal/device.h"
 #include "metal/region.h"
-#include "commands/render_commands.h"
 #include "util/log.h"
 
 enum { ATTACHMENT_COUNT = TONGS_MAX_COLOR_ATTACHMENTS + 2 };
